@@ -1,0 +1,39 @@
+//! Bytes to packets and back, for MQTT 3.1.1 and 5.0: one codec that takes a [`Version`], one
+//! property table, one file per packet family.
+//!
+//! Strict: whatever the specification forbids is a [`DecodeError`] that knows the reason code to
+//! answer with. Zero-copy: topics, payloads and strings are slices of the buffer that was read.
+//! No length from the wire is allocated before it is checked against the maximum packet size.
+//!
+//! [`Version`]: crate::types::Version
+
+mod ack;
+mod auth;
+mod connack;
+mod connect;
+mod decode;
+mod disconnect;
+mod error;
+mod fixed_header;
+mod packet;
+mod primitive;
+mod properties;
+mod property_table;
+mod publish;
+mod reader;
+mod reason_table;
+mod subscribe;
+mod unsubscribe;
+
+pub use ack::Ack;
+pub use auth::Auth;
+pub use connack::ConnAck;
+pub use connect::Connect;
+pub use decode::Decoder;
+pub use disconnect::Disconnect;
+pub use error::{DecodeError, EncodeError};
+pub use packet::{Packet, PacketType};
+pub use primitive::{MAX_REMAINING_LENGTH, packet_len};
+pub use publish::Publish;
+pub use subscribe::{SubAck, Subscribe};
+pub use unsubscribe::{UnsubAck, Unsubscribe};

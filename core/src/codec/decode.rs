@@ -1,0 +1,148 @@
+use bytes::{Buf, BytesMut};
+
+use super::fixed_header::FixedHeader;
+use super::reader::Reader;
+use super::{
+    Ack, Auth, ConnAck, Connect, DecodeError, Disconnect, Packet, PacketType, Publish, SubAck,
+    Subscribe, UnsubAck, Unsubscribe, packet_len,
+};
+use crate::types::Version;
+
+/// Takes packets off a stream of bytes, whatever the pieces in which they come.
+///
+/// It keeps no bytes itself: an incomplete packet stays in the caller's buffer, and is looked at
+/// again from its (at most five byte long) header when more came.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    version: Version,
+    max_packet_size: usize,
+}
+
+impl Decoder {
+    /// A decoder of this version. A packet larger than `max_packet_size`, its fixed header
+    /// included, is an error as soon as its header is there [MQTT-3.1.2-24].
+    pub fn new(version: Version, max_packet_size: u32) -> Self {
+        Decoder {
+            version,
+            max_packet_size: max_packet_size as usize,
+        }
+    }
+
+    /// The version that packets are read in.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Changes the version. A server need not: CONNECT of either version is understood, and
+    /// what follows is read in that version.
+    pub fn set_version(&mut self, version: Version) {
+        self.version = version;
+    }
+
+    /// Changes the largest packet size that is accepted.
+    pub fn set_max_packet_size(&mut self, max_packet_size: u32) {
+        self.max_packet_size = max_packet_size as usize;
+    }
+
+    /// Takes one packet off the front of `input`; `None` where it is not complete, and then
+    /// nothing was taken. Payloads and strings share `input`'s allocation.
+    ///
+    /// # Errors
+    /// [`DecodeError`] where the bytes are not what the specification allows. The connection has
+    /// to end then [MQTT-4.13.1-1]: what `input` holds afterwards means nothing.
+    #[inline]
+    pub fn decode(&mut self, input: &mut BytesMut) -> Result<Option<Packet>, DecodeError> {
+        let Some(header) = FixedHeader::parse(input, self.version)? else {
+            return Ok(None);
+        };
+        let size = header.packet_len();
+        if size > self.max_packet_size {
+            return Err(DecodeError::PacketTooLarge {
+                size,
+                limit: self.max_packet_size,
+            });
+        }
+        if input.len() < size {
+            return Ok(None);
+        }
+        if header.packet_type == PacketType::Publish {
+            let publish = Publish::decode(header.flags, body(input, &header), self.version)?;
+            return Ok(Some(Packet::Publish(publish)));
+        }
+        if let Some(packet) = self.decode_unsliced(&header, &input[header.len..size])? {
+            input.advance(size);
+            return Ok(Some(packet));
+        }
+        self.decode_other(&header, body(input, &header)).map(Some)
+    }
+
+    /// How many bytes `input` still lacks for the packet at its front: 0 where it is complete,
+    /// `None` where its header is not complete or not valid. Check with [`Decoder::decode`] first
+    /// that it is not too large.
+    #[inline]
+    pub fn bytes_wanted(&self, input: &[u8]) -> Option<usize> {
+        Some(packet_len(input)?.saturating_sub(input.len()))
+    }
+
+    /// The packets that need nothing of the input to outlive them.
+    #[inline]
+    fn decode_unsliced(
+        &self,
+        header: &FixedHeader,
+        body: &[u8],
+    ) -> Result<Option<Packet>, DecodeError> {
+        let ack = |variant: fn(Ack) -> Packet| {
+            let ack = Ack::decode_plain(header.packet_type, body, self.version)?;
+            Ok(ack.map(variant))
+        };
+        match header.packet_type {
+            PacketType::PubAck => ack(Packet::PubAck),
+            PacketType::PubRec => ack(Packet::PubRec),
+            PacketType::PubRel => ack(Packet::PubRel),
+            PacketType::PubComp => ack(Packet::PubComp),
+            PacketType::PingReq if body.is_empty() => Ok(Some(Packet::PingReq)),
+            PacketType::PingResp if body.is_empty() => Ok(Some(Packet::PingResp)),
+            _ => Ok(None),
+        }
+    }
+
+    fn decode_other(&mut self, header: &FixedHeader, body: Reader) -> Result<Packet, DecodeError> {
+        let version = self.version;
+        let packet_type = header.packet_type;
+        Ok(match packet_type {
+            PacketType::Connect => {
+                let connect = Connect::decode(body)?;
+                self.version = connect.version;
+                Packet::Connect(Box::new(connect))
+            }
+            PacketType::ConnAck => Packet::ConnAck(ConnAck::decode(body, version)?),
+            PacketType::Publish => Packet::Publish(Publish::decode(header.flags, body, version)?),
+            PacketType::PubAck => Packet::PubAck(Ack::decode(packet_type, body, version)?),
+            PacketType::PubRec => Packet::PubRec(Ack::decode(packet_type, body, version)?),
+            PacketType::PubRel => Packet::PubRel(Ack::decode(packet_type, body, version)?),
+            PacketType::PubComp => Packet::PubComp(Ack::decode(packet_type, body, version)?),
+            PacketType::Subscribe => Packet::Subscribe(Subscribe::decode(body, version)?),
+            PacketType::SubAck => Packet::SubAck(SubAck::decode(body, version)?),
+            PacketType::Unsubscribe => Packet::Unsubscribe(Unsubscribe::decode(body, version)?),
+            PacketType::UnsubAck => Packet::UnsubAck(UnsubAck::decode(body, version)?),
+            PacketType::PingReq => {
+                body.finish()?;
+                Packet::PingReq
+            }
+            PacketType::PingResp => {
+                body.finish()?;
+                Packet::PingResp
+            }
+            PacketType::Disconnect => Packet::Disconnect(Disconnect::decode(body, version)?),
+            PacketType::Auth => Packet::Auth(Auth::decode(body)?),
+        })
+    }
+}
+
+/// Splits the packet off the input and skips its fixed header.
+#[inline]
+fn body(input: &mut BytesMut, header: &FixedHeader) -> Reader {
+    let mut frame = input.split_to(header.packet_len()).freeze();
+    frame.advance(header.len);
+    Reader::new(frame)
+}

@@ -1,0 +1,203 @@
+use std::num::NonZeroU16;
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::primitive::{put_head, var_int_len};
+use super::property_table::Holder;
+use super::reader::Reader;
+use super::{DecodeError, EncodeError, PacketType, properties};
+use crate::types::{Message, Properties, PropertyId, QoS, TopicName, Version};
+
+/// PUBLISH: an Application Message on the wire (section 3.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publish {
+    /// Whether this may be a repeated delivery [MQTT-3.3.1-1]; never at QoS 0 [MQTT-3.3.1-2].
+    pub dup: bool,
+    /// The delivery guarantee.
+    pub qos: QoS,
+    /// To be kept by the server, or kept by it (section 3.3.1.3).
+    pub retain: bool,
+    /// The topic. `None`: empty on the wire, the topic alias among the properties stands for it.
+    pub topic: Option<TopicName>,
+    /// Present where the QoS is above 0 [MQTT-2.2.1-2].
+    pub packet_id: Option<NonZeroU16>,
+    /// The application's bytes.
+    pub payload: Bytes,
+    /// MQTT 5.0 properties.
+    pub properties: Properties,
+}
+
+const HOLDER: Holder = Holder::Packet(PacketType::Publish);
+
+/// The flags in the first byte (section 3.3.1).
+const RETAIN: u8 = 0x01;
+const QOS_SHIFT: u8 = 1;
+const DUP: u8 = 0x08;
+
+/// What a PUBLISH has before its payload, from whichever type it comes.
+struct Head<'a> {
+    dup: bool,
+    qos: QoS,
+    retain: bool,
+    topic: &'a [u8],
+    packet_id: Option<NonZeroU16>,
+    properties: &'a Properties,
+    payload_len: usize,
+}
+
+impl Head<'_> {
+    #[inline]
+    fn check(&self, version: Version) -> Result<(), EncodeError> {
+        if self.topic.is_empty() {
+            let aliased =
+                version == Version::V5 && self.properties.get(PropertyId::TopicAlias).is_some();
+            if !aliased {
+                return Err(EncodeError::MissingTopic);
+            }
+        }
+        if self.packet_id.is_some() != (self.qos != QoS::AtMostOnce) {
+            return Err(EncodeError::PacketIdMismatch);
+        }
+        if self.dup && self.qos == QoS::AtMostOnce {
+            return Err(EncodeError::DupAtQoS0);
+        }
+        properties::check(self.properties, HOLDER, version)
+    }
+
+    /// The length of what follows the fixed header and precedes the payload.
+    #[inline]
+    fn variable_len(&self, version: Version) -> usize {
+        let packet_id = if self.qos == QoS::AtMostOnce { 0 } else { 2 };
+        2 + self.topic.len() + packet_id + properties::encoded_len(self.properties, version)
+    }
+
+    #[inline]
+    fn packet_len(&self, version: Version) -> usize {
+        let remaining = self.variable_len(version) + self.payload_len;
+        1 + var_int_len(remaining) + remaining
+    }
+
+    #[inline]
+    fn encode(&self, version: Version, out: &mut BytesMut) -> Result<(), EncodeError> {
+        self.check(version)?;
+        let first_byte = PacketType::Publish.first_byte()
+            | if self.dup { DUP } else { 0 }
+            | (self.qos as u8) << QOS_SHIFT
+            | u8::from(self.retain);
+        let variable = self.variable_len(version);
+        put_head(out, first_byte, variable + self.payload_len)?;
+        out.put_u16(self.topic.len() as u16);
+        out.put_slice(self.topic);
+        if let Some(packet_id) = self.packet_id {
+            out.put_u16(packet_id.get());
+        }
+        properties::put(out, self.properties, version);
+        Ok(())
+    }
+}
+
+impl Publish {
+    fn head(&self) -> Head<'_> {
+        Head {
+            dup: self.dup,
+            qos: self.qos,
+            retain: self.retain,
+            topic: self.topic.as_ref().map_or(&[], TopicName::as_bytes),
+            packet_id: self.packet_id,
+            properties: &self.properties,
+            payload_len: self.payload.len(),
+        }
+    }
+
+    /// Appends everything but the payload. The fixed header counts it, so it has to follow; a
+    /// large one can without being copied.
+    ///
+    /// # Errors
+    /// [`EncodeError`] where the packet breaks a rule; nothing was written.
+    pub fn encode_head(&self, version: Version, out: &mut BytesMut) -> Result<(), EncodeError> {
+        self.head().encode(version, out)
+    }
+
+    /// The whole packet's length in bytes.
+    pub fn encoded_len(&self, version: Version) -> usize {
+        self.head().packet_len(version)
+    }
+
+    /// As [`Publish::encode_head`], straight from a message: the send path needs no `Publish`.
+    /// `dup` and `packet_id` belong to the delivery, so [`Message::dup`] is not looked at.
+    ///
+    /// # Errors
+    /// [`EncodeError`] where the packet breaks a rule; nothing was written.
+    #[inline]
+    pub fn encode_message_head(
+        message: &Message,
+        dup: bool,
+        packet_id: Option<NonZeroU16>,
+        version: Version,
+        out: &mut BytesMut,
+    ) -> Result<(), EncodeError> {
+        Self::message_head(message, dup, packet_id).encode(version, out)
+    }
+
+    /// The whole length in bytes of the packet that publishes `message`.
+    #[inline]
+    pub fn message_len(message: &Message, version: Version) -> usize {
+        Self::message_head(message, false, None).packet_len(version)
+    }
+
+    #[inline]
+    fn message_head(message: &Message, dup: bool, packet_id: Option<NonZeroU16>) -> Head<'_> {
+        Head {
+            dup,
+            qos: message.qos,
+            retain: message.retain,
+            topic: message.topic.as_bytes(),
+            packet_id,
+            properties: &message.properties,
+            payload_len: message.payload.len(),
+        }
+    }
+
+    pub(super) fn encode(&self, version: Version, out: &mut BytesMut) -> Result<(), EncodeError> {
+        self.head().encode(version, out)?;
+        out.put_slice(&self.payload);
+        Ok(())
+    }
+
+    /// The QoS in the first byte's flags, where they are valid.
+    #[inline]
+    pub(super) fn check_flags(flags: u8) -> Result<QoS, DecodeError> {
+        let qos = QoS::from_u8(flags >> QOS_SHIFT & 0b11).ok_or(DecodeError::InvalidQoS)?;
+        if qos == QoS::AtMostOnce && flags & DUP != 0 {
+            return Err(DecodeError::DupAtQoS0);
+        }
+        Ok(qos)
+    }
+
+    #[inline]
+    pub(super) fn decode(
+        flags: u8,
+        mut body: Reader,
+        version: Version,
+    ) -> Result<Publish, DecodeError> {
+        let qos = Self::check_flags(flags)?;
+        let topic = body.optional_topic_name()?;
+        let packet_id = match qos {
+            QoS::AtMostOnce => None,
+            QoS::AtLeastOnce | QoS::ExactlyOnce => Some(body.packet_id()?),
+        };
+        let properties = properties::decode(&mut body, HOLDER, version)?;
+        if topic.is_none() && properties.get(PropertyId::TopicAlias).is_none() {
+            return Err(DecodeError::MissingTopic);
+        }
+        Ok(Publish {
+            dup: flags & DUP != 0,
+            qos,
+            retain: flags & RETAIN != 0,
+            topic,
+            packet_id,
+            payload: body.rest(),
+            properties,
+        })
+    }
+}

@@ -1,0 +1,245 @@
+use std::time::Duration;
+
+use thiserror::Error as ThisError;
+
+use crate::codec::{DecodeError, PacketType};
+use crate::types::ReasonCode;
+
+/// What the broker did that the specification forbids.
+#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum ProtocolError {
+    /// Bytes that are not an MQTT packet as the specification has it.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// A packet that has no place at this point of the conversation, or that only clients send.
+    #[error("unexpected {0:?}")]
+    UnexpectedPacket(PacketType),
+    /// An acknowledgement of another kind than its exchange waits for [MQTT-4.3.2-3].
+    #[error("{0:?} for an exchange that waits for another acknowledgement")]
+    WrongAcknowledgement(PacketType),
+    /// Not one reason code per filter [MQTT-3.8.4-6] [MQTT-3.11.3-1].
+    #[error("{0:?} with a wrong number of reason codes")]
+    WrongReasonCodeCount(PacketType),
+    /// Session Present for a clean start [MQTT-3.2.2-2].
+    #[error("session present although a clean start was asked for")]
+    UnexpectedSessionPresent,
+    /// More unacknowledged messages than our Receive Maximum allows [MQTT-3.3.4-9].
+    #[error("more unacknowledged messages than the receive maximum")]
+    ReceiveMaximumExceeded,
+    /// A topic alias, although we announced none [MQTT-3.1.2-26].
+    #[error("topic alias although none was allowed")]
+    TopicAliasInvalid,
+}
+
+impl ProtocolError {
+    /// The reason code that DISCONNECT should carry for it (section 4.13).
+    pub const fn reason_code(&self) -> ReasonCode {
+        match self {
+            ProtocolError::Decode(error) => error.reason_code(),
+            ProtocolError::ReceiveMaximumExceeded => ReasonCode::ReceiveMaximumExceeded,
+            ProtocolError::TopicAliasInvalid => ReasonCode::TopicAliasInvalid,
+            _ => ReasonCode::ProtocolError,
+        }
+    }
+}
+
+/// The stages of a connection attempt, in order (rule L13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Stage {
+    /// Resolving the host name.
+    Dns = 1,
+    /// Opening the TCP connection.
+    Tcp = 2,
+    /// The TLS handshake.
+    Tls = 3,
+    /// The WebSocket upgrade.
+    WebSocket = 4,
+    /// Waiting for CONNACK.
+    Mqtt = 5,
+}
+
+impl Stage {
+    /// Its name as messages print it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Stage::Dns => "DNS",
+            Stage::Tcp => "TCP",
+            Stage::Tls => "TLS",
+            Stage::WebSocket => "WebSocket",
+            Stage::Mqtt => "CONNACK",
+        }
+    }
+}
+
+/// What the operating system or the transport reported.
+#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+#[error("{message}")]
+pub struct TransportError {
+    /// The operating system's error number, where there is one.
+    pub os_error: Option<i32>,
+    /// The words for it.
+    pub message: String,
+}
+
+impl TransportError {
+    /// An error that has no number.
+    pub fn new(message: impl Into<String>) -> Self {
+        TransportError {
+            os_error: None,
+            message: message.into(),
+        }
+    }
+}
+
+impl From<std::io::Error> for TransportError {
+    fn from(error: std::io::Error) -> Self {
+        TransportError {
+            os_error: error.raw_os_error(),
+            message: error.to_string(),
+        }
+    }
+}
+
+/// Why a connection attempt ended without `connected`.
+#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The deadline passed (rule L13) in this stage.
+    #[error("timed out after {after:?} waiting for {}", stage.name())]
+    Timeout {
+        /// The stage that did not finish.
+        stage: Stage,
+        /// The whole deadline, from the call of `connect`.
+        after: Duration,
+    },
+    /// A stage failed.
+    #[error("{} failed: {error}", stage.name())]
+    Transport {
+        /// The stage that failed.
+        stage: Stage,
+        /// What the system reported.
+        error: TransportError,
+    },
+    /// The broker closed the connection before CONNACK.
+    #[error("closed by the broker before CONNACK")]
+    ClosedByServer,
+    /// The broker's CONNACK refused the connection [MQTT-3.2.2-7].
+    #[error("refused by the broker: {reason_code}")]
+    Refused {
+        /// The broker's reason.
+        reason_code: ReasonCode,
+        /// The broker's words, where it sent some.
+        reason_string: Option<String>,
+    },
+    /// The broker's bytes were not what the specification allows.
+    #[error("protocol error: {0}")]
+    Protocol(#[from] ProtocolError),
+    /// `disconnect` was called first.
+    #[error("disconnect was called")]
+    DisconnectRequested,
+    /// The client was closed first.
+    #[error("the client was closed")]
+    ClientClosed,
+}
+
+impl ConnectError {
+    /// The stable number (`MQTTKA_CONNECT_ERROR_*` in C).
+    pub const fn code(&self) -> i32 {
+        match self {
+            ConnectError::Timeout { .. } => 1,
+            ConnectError::Transport { .. } => 2,
+            ConnectError::ClosedByServer => 3,
+            ConnectError::Refused { .. } => 4,
+            ConnectError::Protocol(_) => 5,
+            ConnectError::DisconnectRequested => 6,
+            ConnectError::ClientClosed => 7,
+        }
+    }
+
+    /// The stage in which the attempt ended, where the error names one.
+    pub const fn stage(&self) -> Option<Stage> {
+        match self {
+            ConnectError::Timeout { stage, .. } | ConnectError::Transport { stage, .. } => {
+                Some(*stage)
+            }
+            ConnectError::ClosedByServer
+            | ConnectError::Refused { .. }
+            | ConnectError::Protocol(_) => Some(Stage::Mqtt),
+            ConnectError::DisconnectRequested | ConnectError::ClientClosed => None,
+        }
+    }
+}
+
+/// Why a connection ended: the first cause (rule L15).
+#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum DisconnectCause {
+    /// No sign of life came over the path for 1.5 x keep-alive (rule L7).
+    #[error("no sign of life within the keep-alive bound")]
+    KeepAliveTimeout,
+    /// The broker's system acknowledged our PINGREQ, its process did not answer it (rule L8).
+    #[error("the broker does not answer although its system does")]
+    ServerUnresponsive,
+    /// The broker closed the connection without DISCONNECT.
+    #[error("connection closed by the broker")]
+    ClosedByServer,
+    /// The operating system ended the connection (reset, unreachable, ...).
+    #[error("connection lost: {0}")]
+    Transport(TransportError),
+    /// The broker sent DISCONNECT (section 3.14).
+    #[error("disconnected by the broker: {reason_code}")]
+    ServerDisconnect {
+        /// The broker's reason.
+        reason_code: ReasonCode,
+        /// The broker's words, where it sent some.
+        reason_string: Option<String>,
+        /// Where the broker says that another server should be used.
+        server_reference: Option<String>,
+    },
+    /// The broker's bytes were not what the specification allows.
+    #[error("protocol error: {0}")]
+    Protocol(ProtocolError),
+    /// The application took messages so slowly that the hard limit was passed (rule L12).
+    #[error("the application does not take its messages; the inbound limit was passed")]
+    InboundOverflow,
+    /// The application called `disconnect`.
+    #[error("disconnect was called")]
+    DisconnectRequested,
+    /// The application closed (destroyed) the client.
+    #[error("the client was closed")]
+    ClientClosed,
+}
+
+impl DisconnectCause {
+    /// The stable number (`MQTTKA_CAUSE_*` in C).
+    pub const fn code(&self) -> i32 {
+        match self {
+            DisconnectCause::KeepAliveTimeout => 1,
+            DisconnectCause::ServerUnresponsive => 2,
+            DisconnectCause::ClosedByServer => 3,
+            DisconnectCause::Transport(_) => 4,
+            DisconnectCause::ServerDisconnect { .. } => 5,
+            DisconnectCause::Protocol(_) => 6,
+            DisconnectCause::InboundOverflow => 7,
+            DisconnectCause::DisconnectRequested => 8,
+            DisconnectCause::ClientClosed => 9,
+        }
+    }
+
+    /// The name that logs and the demo print, such as `keep_alive_timeout`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            DisconnectCause::KeepAliveTimeout => "keep_alive_timeout",
+            DisconnectCause::ServerUnresponsive => "server_unresponsive",
+            DisconnectCause::ClosedByServer => "closed_by_server",
+            DisconnectCause::Transport(_) => "transport",
+            DisconnectCause::ServerDisconnect { .. } => "server_disconnect",
+            DisconnectCause::Protocol(_) => "protocol",
+            DisconnectCause::InboundOverflow => "inbound_overflow",
+            DisconnectCause::DisconnectRequested => "disconnect_requested",
+            DisconnectCause::ClientClosed => "client_closed",
+        }
+    }
+}

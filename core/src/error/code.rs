@@ -1,0 +1,117 @@
+use thiserror::Error as ThisError;
+
+use super::{InvalidText, InvalidTopic};
+use crate::codec::EncodeError;
+use crate::types::ReasonCode;
+
+/// Why a call was refused at once. Nothing was queued, and no completion follows.
+#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum Error {
+    /// An argument or option has a value that it cannot have; the text names it.
+    #[error("invalid argument: {0}")]
+    InvalidArgument(String),
+    /// A topic name or filter breaks a rule of section 4.7.
+    #[error("invalid topic: {0}")]
+    InvalidTopic(#[from] InvalidTopic),
+    /// A string is not one that MQTT can carry.
+    #[error("invalid string: {0}")]
+    InvalidText(#[from] InvalidText),
+    /// The client is not connected, and what was asked needs a connection.
+    #[error("not connected")]
+    NotConnected,
+    /// `connect` while connecting, connected or disconnecting.
+    #[error("already connecting or connected")]
+    AlreadyConnected,
+    /// The outbound queue is at its limit of messages or bytes; try again when completions came.
+    #[error("the outbound queue is full")]
+    QueueFull,
+    /// The packet would be larger than the broker's Maximum Packet Size [MQTT-3.2.2-15] or than
+    /// the protocol allows.
+    #[error("packet of {size} bytes is larger than the limit of {limit}")]
+    PacketTooLarge {
+        /// The packet's size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The client was closed (destroyed).
+    #[error("the client is closed")]
+    Closed,
+    /// The process was forked after the library's threads were started; they are not in the child.
+    #[error("the process was forked after mqttka started its threads; use it in one of the two")]
+    Forked,
+    /// The library's threads could not be started.
+    #[error("could not start: {0}")]
+    Startup(String),
+}
+
+impl Error {
+    /// The error's stable number (`MQTTKA_ERROR_*` in C).
+    pub const fn code(&self) -> i32 {
+        match self {
+            Error::InvalidArgument(_) => 1,
+            Error::InvalidTopic(_) => 2,
+            Error::InvalidText(_) => 3,
+            Error::NotConnected => 4,
+            Error::AlreadyConnected => 5,
+            Error::QueueFull => 6,
+            Error::PacketTooLarge { .. } => 7,
+            Error::Closed => 8,
+            Error::Forked => 9,
+            Error::Startup(_) => 10,
+        }
+    }
+}
+
+/// Why an accepted operation (publish, subscribe, unsubscribe) did not succeed; reported by its
+/// completion.
+#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum OperationError {
+    /// The broker refused it.
+    #[error("refused by the broker: {0}")]
+    Refused(ReasonCode),
+    /// The connection ended before the outcome was known, and no session keeps the operation.
+    #[error("disconnected before the outcome was known")]
+    Disconnected,
+    /// The broker no longer had the session in which this publish was sent and not yet
+    /// acknowledged: it may or may not have arrived.
+    #[error("the broker lost the session; delivery is unknown")]
+    SessionLost,
+    /// The client was closed first.
+    #[error("the client was closed first")]
+    Closed,
+    /// What the broker announced at CONNACK rules the operation out (maximum packet size, QoS,
+    /// retained messages, subscription kinds). It was not sent.
+    #[error("not possible with this broker: {0}")]
+    NotSupportedByServer(ReasonCode),
+    /// It cannot be encoded: too large for the protocol, or with properties that the packet does
+    /// not allow.
+    #[error("cannot be encoded: {0}")]
+    Encode(#[from] EncodeError),
+}
+
+impl OperationError {
+    /// The error's stable number (`MQTTKA_ERROR_*` in C); one sequence with [`Error::code`].
+    pub const fn code(&self) -> i32 {
+        match self {
+            OperationError::Refused(_) => 20,
+            OperationError::Disconnected => 21,
+            OperationError::SessionLost => 22,
+            OperationError::Closed => 8,
+            OperationError::NotSupportedByServer(_) => 23,
+            OperationError::Encode(_) => 1,
+        }
+    }
+
+    /// The reason code that says why, where one does.
+    pub const fn reason_code(&self) -> Option<ReasonCode> {
+        match self {
+            OperationError::Refused(code) | OperationError::NotSupportedByServer(code) => {
+                Some(*code)
+            }
+            _ => None,
+        }
+    }
+}

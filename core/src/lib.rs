@@ -1,0 +1,29 @@
+//! The core of mqttka: an MQTT 3.1.1 and 5.0 client that keeps one promise. When the path or the
+//! broker is gone, the application gets exactly one disconnect event within 1.5 x keep-alive, and
+//! never while the link is merely slow.
+//!
+//! The layers, from the wire up:
+//!
+//! - [`types`] and [`error`]: the vocabulary, parsed once and not validated again.
+//! - [`codec`]: bytes to packets and back, for both protocol versions.
+//! - [`proto`]: connection, session and liveness as a state machine without I/O or clock; time is
+//!   an argument. Built alone with `--no-default-features`.
+//! - `engine`, `transport`, [`client`]: tokio around the state machine, and the [`Client`] that
+//!   every language binding is a thin layer over.
+#![forbid(unsafe_op_in_unsafe_fn)]
+#![deny(missing_docs)]
+
+pub mod codec;
+pub mod error;
+pub mod proto;
+pub mod types;
+
+#[cfg(feature = "client")]
+pub mod client;
+#[cfg(feature = "client")]
+mod engine;
+#[cfg(feature = "client")]
+mod transport;
+
+#[cfg(feature = "client")]
+pub use client::Client;

@@ -1,0 +1,50 @@
+use crate::types::{Message, Properties, ReasonCode, Subscription, TopicFilter};
+
+/// What the application asks. `T` marks an operation: it comes back in its
+/// [`Delivered::Completed`](super::Delivered::Completed), exactly once, and means nothing here.
+#[derive(Debug)]
+pub enum Command<T> {
+    /// Start a connection attempt. Ignored unless idle.
+    Connect,
+    /// Publish a message (section 3.3).
+    Publish {
+        /// The message.
+        message: Message,
+        /// Its mark; `None` where nobody waits for the outcome.
+        token: Option<T>,
+    },
+    /// Subscribe (section 3.8).
+    Subscribe {
+        /// At least one [MQTT-3.8.3-2].
+        subscriptions: Vec<Subscription>,
+        /// MQTT 5.0 properties.
+        properties: Properties,
+        /// Its mark.
+        token: Option<T>,
+    },
+    /// Unsubscribe (section 3.10).
+    Unsubscribe {
+        /// At least one [MQTT-3.10.3-2].
+        filters: Vec<TopicFilter>,
+        /// MQTT 5.0 properties.
+        properties: Properties,
+        /// Its mark.
+        token: Option<T>,
+    },
+    /// The application has taken this many delivered messages, the oldest first (rule L12).
+    Release {
+        /// The connection that they came over; those of earlier ones get no acknowledgement.
+        connection_number: u64,
+        /// How many of them had QoS 1 or 2.
+        acknowledgements: u32,
+        /// What all of them cost in bytes.
+        bytes: usize,
+    },
+    /// Send DISCONNECT and close, within min(K/2, 2 s) (rule L16).
+    Disconnect {
+        /// The reason for the broker [MQTT-3.14.2-1]; ignored in 3.1.1.
+        reason_code: ReasonCode,
+    },
+    /// End now, without a word to the broker; nothing can be done afterwards.
+    Close,
+}

@@ -1,0 +1,160 @@
+use std::num::NonZeroU16;
+use std::time::Duration;
+
+use crate::error::{ConnectError, DisconnectCause, OperationError};
+use crate::types::{Message, Properties, QoS, ReasonCode, Text};
+
+/// What the transport is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Open a stream to the broker; report its stages.
+    Open,
+    /// Give the attempt or the stream up, and tell nothing about it any more.
+    Close {
+        /// Let the system deliver what was written (after a DISCONNECT); else abort (rule L15).
+        graceful: bool,
+    },
+}
+
+/// A lifecycle event. Each `Connected` is followed by exactly one `Disconnected` (rule L15); a
+/// connection attempt that does not come so far ends in exactly one `ConnectFailed`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Counts connection attempts, from 1. The events and messages of one connection bear the
+    /// same number.
+    pub connection_number: u64,
+    /// Counts attempts since the last connection that came about, from 1.
+    pub attempt_number: u32,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What happened to the connection.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// The broker accepted the connection.
+    Connected(Box<Connected>),
+    /// The connection ended.
+    Disconnected(Box<Disconnected>),
+    /// The attempt ended without a connection.
+    ConnectFailed(Box<ConnectError>),
+}
+
+/// The broker's CONNACK (section 3.2), with defaults filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Connected {
+    /// Whether the broker still had the session [MQTT-3.2.2-2].
+    pub session_present: bool,
+    /// The effective Keep Alive in seconds: the broker's where it sent one (rule L14).
+    pub keep_alive: u16,
+    /// How many unacknowledged QoS 1 and 2 publishes the broker takes.
+    pub receive_maximum: u16,
+    /// The largest packet the broker takes, in bytes; 268,435,460 where it set none.
+    pub maximum_packet_size: u32,
+    /// The highest QoS that the broker takes.
+    pub maximum_qos: QoS,
+    /// Whether the broker keeps retained messages.
+    pub retain_available: bool,
+    /// The Client Identifier that the broker chose.
+    pub assigned_client_identifier: Option<Text>,
+    /// The broker's Response Information.
+    pub response_information: Option<Text>,
+    /// All properties of the CONNACK.
+    pub properties: Properties,
+}
+
+/// The end of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Disconnected {
+    /// The first cause.
+    pub cause: DisconnectCause,
+    /// The effective Keep Alive in seconds.
+    pub keep_alive: u16,
+    /// What was known of the peer's life at that moment.
+    pub liveness: LivenessSnapshot,
+}
+
+/// What is known of the peer's life at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct LivenessSnapshot {
+    /// Since the last inbound byte (I in the rules).
+    pub last_inbound_age: Duration,
+    /// Since the last evidence of life: an inbound byte or an acknowledged one of ours (E).
+    pub last_evidence_age: Duration,
+    /// PINGREQs sent and not answered.
+    pub unanswered_pings: u32,
+    /// Since the oldest of them was queued.
+    pub oldest_ping_age: Option<Duration>,
+    /// Until the connection is declared dead if nothing comes; `None` where that is switched off.
+    pub verdict_in: Option<Duration>,
+}
+
+/// How an operation ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// `Ok` with the broker's reason code ([`ReasonCode::Success`] for QoS 0, which is complete
+    /// when it was handed to the socket). For several filters: the first that failed, else the first.
+    pub result: Result<ReasonCode, OperationError>,
+    /// The Packet Identifier that it had; `None` for QoS 0 and for what was never sent.
+    pub packet_id: Option<NonZeroU16>,
+    /// One per filter for subscribe and unsubscribe (empty for an UNSUBACK of 3.1.1); else empty.
+    pub reason_codes: Vec<ReasonCode>,
+    /// The broker's words, where it sent some.
+    pub reason_string: Option<Text>,
+}
+
+impl Outcome {
+    pub(crate) fn new(
+        result: Result<ReasonCode, OperationError>,
+        packet_id: Option<NonZeroU16>,
+    ) -> Self {
+        Outcome {
+            result,
+            packet_id,
+            reason_codes: Vec::new(),
+            reason_string: None,
+        }
+    }
+}
+
+/// What goes to the application's message lane, in order.
+#[derive(Debug)]
+pub enum Delivered<T> {
+    /// A message came.
+    Message(Message),
+    /// An operation ended.
+    Completed {
+        /// Its mark.
+        token: T,
+        /// How it ended.
+        outcome: Outcome,
+    },
+}
+
+/// Where the client stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum State {
+    /// Not connected, and not trying.
+    Idle = 0,
+    /// An attempt is under way.
+    Connecting = 1,
+    /// Connected.
+    Connected = 2,
+    /// `disconnect` was called; the DISCONNECT is on its way.
+    Disconnecting = 3,
+    /// Closed for good.
+    Closed = 4,
+}
+
+/// A number of messages and their bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Messages.
+    pub messages: usize,
+    /// Their bytes, as [`Message::cost`] counts them.
+    pub bytes: usize,
+}

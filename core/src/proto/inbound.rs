@@ -1,0 +1,128 @@
+//! What the broker sent and we have not finished: withheld acknowledgements (rule L12) and the
+//! identifiers of QoS 2 messages. The latter are the client's half of the session's inbound state.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::num::NonZeroU16;
+
+use crate::types::QoS;
+
+/// An acknowledgement that waits until the application has taken its message.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Withheld {
+    pub(super) packet_id: NonZeroU16,
+    pub(super) qos: QoS,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Inbound {
+    /// Oldest first, as acknowledgements must leave in order [MQTT-4.6.0-2] [MQTT-4.6.0-3].
+    withheld: VecDeque<Withheld>,
+    /// QoS 2 messages delivered and not yet released by PUBREL.
+    unreleased: BTreeSet<NonZeroU16>,
+    /// Those of them whose PUBREC has not been sent yet.
+    unrecorded: BTreeSet<NonZeroU16>,
+    /// Bytes of delivered messages that the application has not taken.
+    pub(super) bytes: usize,
+}
+
+impl Inbound {
+    /// A QoS 1 message came.
+    pub(super) fn at_least_once(&mut self, packet_id: NonZeroU16) {
+        self.withheld.push_back(Withheld {
+            packet_id,
+            qos: QoS::AtLeastOnce,
+        });
+    }
+
+    /// A QoS 2 message came. `false`: it is a repetition of one that was delivered
+    /// [MQTT-4.3.3-10].
+    pub(super) fn exactly_once(&mut self, packet_id: NonZeroU16) -> bool {
+        if !self.unreleased.insert(packet_id) {
+            return false;
+        }
+        self.unrecorded.insert(packet_id);
+        self.withheld.push_back(Withheld {
+            packet_id,
+            qos: QoS::ExactlyOnce,
+        });
+        true
+    }
+
+    /// Whether the PUBREC of this QoS 2 message waits for the application.
+    pub(super) fn is_unrecorded(&self, packet_id: NonZeroU16) -> bool {
+        self.unrecorded.contains(&packet_id)
+    }
+
+    /// The next acknowledgement, now that the application took its message.
+    pub(super) fn acknowledge(&mut self) -> Option<Withheld> {
+        let next = self.withheld.pop_front()?;
+        if next.qos == QoS::ExactlyOnce {
+            self.unrecorded.remove(&next.packet_id);
+        }
+        Some(next)
+    }
+
+    /// PUBREL came. `false`: no such message is known.
+    pub(super) fn release(&mut self, packet_id: NonZeroU16) -> bool {
+        self.unreleased.remove(&packet_id)
+    }
+
+    /// How many messages count against our Receive Maximum.
+    pub(super) fn unacknowledged(&self) -> usize {
+        // QoS 2 ones count until PUBCOMP, so those withheld are counted by `unreleased`.
+        self.withheld.len() - self.unrecorded.len() + self.unreleased.len()
+    }
+
+    /// The connection ended: the broker repeats what is unacknowledged [MQTT-4.4.0-1], under
+    /// identifiers that then mean new deliveries, except QoS 2 ones that were delivered.
+    pub(super) fn connection_lost(&mut self) {
+        self.withheld.clear();
+        self.unrecorded.clear();
+    }
+
+    /// The session ended.
+    pub(super) fn session_lost(&mut self) {
+        self.connection_lost();
+        self.unreleased.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(n: u16) -> NonZeroU16 {
+        NonZeroU16::new(n).unwrap_or(NonZeroU16::MIN)
+    }
+
+    #[test]
+    fn acknowledgements_keep_the_order_of_arrival() {
+        let mut inbound = Inbound::default();
+        inbound.at_least_once(id(5));
+        assert!(inbound.exactly_once(id(3)));
+        inbound.at_least_once(id(9));
+        let order: Vec<u16> = std::iter::from_fn(|| inbound.acknowledge())
+            .map(|ack| ack.packet_id.get())
+            .collect();
+        assert_eq!(order, [5, 3, 9]);
+    }
+
+    #[test]
+    fn qos_2_is_delivered_once_until_released() {
+        let mut inbound = Inbound::default();
+        assert!(inbound.exactly_once(id(1)));
+        assert!(!inbound.exactly_once(id(1)));
+        assert_eq!(inbound.unacknowledged(), 1);
+        assert!(inbound.is_unrecorded(id(1)));
+        inbound.acknowledge();
+        assert!(!inbound.is_unrecorded(id(1)));
+        assert_eq!(inbound.unacknowledged(), 1);
+        // A new connection of the same session still knows it.
+        inbound.connection_lost();
+        assert!(!inbound.exactly_once(id(1)));
+        assert!(inbound.release(id(1)));
+        assert!(!inbound.release(id(1)));
+        assert_eq!(inbound.unacknowledged(), 0);
+        assert!(inbound.exactly_once(id(1)));
+    }
+}

@@ -1,0 +1,179 @@
+//! What we sent and the broker has not finished: packet identifiers, QoS 1 and 2, subscribe and
+//! unsubscribe. It is the client's half of the session's outbound state (section 4.1).
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::num::NonZeroU16;
+
+use crate::types::Message;
+
+/// How many QoS 1 and 2 publishes are sent ahead, whatever the broker would allow.
+pub(super) const MAX_WINDOW: u16 = 4096;
+
+/// How far an exchange has come.
+#[derive(Debug)]
+pub(super) enum Exchange {
+    /// PUBLISH sent (or to be sent again); waits for PUBACK or PUBREC.
+    Publish(Message),
+    /// PUBREL sent; waits for PUBCOMP.
+    Release,
+    /// Waits for SUBACK with this many codes.
+    Subscribe(usize),
+    /// Waits for UNSUBACK with this many codes.
+    Unsubscribe(usize),
+}
+
+#[derive(Debug)]
+pub(super) struct Slot<T> {
+    pub(super) exchange: Exchange,
+    pub(super) token: Option<T>,
+    /// What the message cost in the outbound queue.
+    pub(super) cost: usize,
+    /// Order of the first sending, so that a resumed session repeats it [MQTT-4.6.0-1].
+    order: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Inflight<T> {
+    slots: HashMap<u16, Slot<T>, BuildHasherDefault<PacketIdHasher>>,
+    next_id: u16,
+    next_order: u64,
+    publishes: u16,
+}
+
+impl<T> Default for Inflight<T> {
+    fn default() -> Self {
+        Inflight {
+            slots: HashMap::default(),
+            next_id: 1,
+            next_order: 0,
+            publishes: 0,
+        }
+    }
+}
+
+impl<T> Inflight<T> {
+    /// How many publishes are unfinished.
+    pub(super) fn publishes(&self) -> u16 {
+        self.publishes
+    }
+
+    /// Starts an exchange under a free Packet Identifier [MQTT-2.2.1-3]. `Err` gives the token
+    /// back where all 65,535 are in use.
+    pub(super) fn start(
+        &mut self,
+        exchange: Exchange,
+        cost: usize,
+        token: Option<T>,
+    ) -> Result<NonZeroU16, Option<T>> {
+        if self.slots.len() >= usize::from(u16::MAX) {
+            return Err(token);
+        }
+        let id = loop {
+            let id = self.next_id;
+            self.next_id = id.wrapping_add(1).max(1);
+            if !self.slots.contains_key(&id) {
+                break NonZeroU16::new(id).unwrap_or(NonZeroU16::MIN);
+            }
+        };
+        if matches!(exchange, Exchange::Publish(_)) {
+            self.publishes += 1;
+        }
+        self.slots.insert(
+            id.get(),
+            Slot {
+                exchange,
+                token,
+                cost,
+                order: self.next_order,
+            },
+        );
+        self.next_order += 1;
+        Ok(id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: NonZeroU16) -> Option<&mut Slot<T>> {
+        self.slots.get_mut(&id.get())
+    }
+
+    pub(super) fn finish(&mut self, id: NonZeroU16) -> Option<Slot<T>> {
+        let slot = self.slots.remove(&id.get())?;
+        if matches!(slot.exchange, Exchange::Publish(_) | Exchange::Release) {
+            self.publishes -= 1;
+        }
+        Some(slot)
+    }
+
+    /// The identifiers in use, in the order of the first sending.
+    pub(super) fn in_order(&self) -> Vec<NonZeroU16> {
+        // The map's own order never shows: it is sorted away.
+        let mut ids: Vec<(u64, u16)> = self
+            .slots
+            .iter()
+            .map(|(id, slot)| (slot.order, *id))
+            .collect();
+        ids.sort_unstable();
+        ids.into_iter()
+            .filter_map(|(_, id)| NonZeroU16::new(id))
+            .collect()
+    }
+
+    /// Gives memory back that only a busy connection needs.
+    pub(super) fn shrink(&mut self) {
+        if self.slots.is_empty() && self.slots.capacity() > 16 {
+            self.slots = HashMap::default();
+        }
+    }
+}
+
+/// Packet identifiers are assigned in sequence by ourselves: spreading them is enough, and an
+/// attacker cannot choose them.
+#[derive(Default)]
+pub(super) struct PacketIdHasher(u64);
+
+impl Hasher for PacketIdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 << 8) | u64::from(*byte);
+        }
+    }
+    fn write_u16(&mut self, id: u16) {
+        self.0 = u64::from(id).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_skip_those_in_use_and_never_are_zero() {
+        let mut inflight = Inflight::<()>::default();
+        let first = inflight.start(Exchange::Subscribe(1), 0, None);
+        assert_eq!(first, Ok(NonZeroU16::MIN));
+        for _ in 0..65_533 {
+            let id = inflight.start(Exchange::Unsubscribe(1), 0, None);
+            assert!(id.is_ok_and(|id| inflight.finish(id).is_some()));
+        }
+        let last = inflight.start(Exchange::Subscribe(1), 0, None);
+        assert_eq!(last.map(NonZeroU16::get), Ok(65_535));
+        // Wraps past 0 and past 1, which is still in use.
+        let next = inflight.start(Exchange::Subscribe(1), 0, None);
+        assert_eq!(next.map(NonZeroU16::get), Ok(2));
+    }
+
+    #[test]
+    fn all_identifiers_in_use_is_an_error_that_keeps_the_token() {
+        let mut inflight = Inflight::default();
+        for n in 0..65_535 {
+            assert!(inflight.start(Exchange::Subscribe(1), 0, Some(n)).is_ok());
+        }
+        assert_eq!(
+            inflight.start(Exchange::Subscribe(1), 0, Some(-1)),
+            Err(Some(-1))
+        );
+    }
+}

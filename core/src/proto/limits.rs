@@ -1,0 +1,76 @@
+//! What the broker announced in CONNACK, applied to what we send.
+
+use crate::codec::{ConnAck, MAX_REMAINING_LENGTH, Publish};
+use crate::types::{Message, PropertyId, QoS, ReasonCode, Subscription, Version};
+
+/// The limits of one connection.
+#[derive(Clone, Debug)]
+pub(super) struct ServerLimits {
+    pub(super) receive_maximum: u16,
+    pub(super) maximum_packet_size: u32,
+    pub(super) maximum_qos: QoS,
+    pub(super) retain_available: bool,
+    wildcard_subscriptions: bool,
+    shared_subscriptions: bool,
+    subscription_identifiers: bool,
+}
+
+impl ServerLimits {
+    pub(super) fn new(connack: &ConnAck) -> Self {
+        let number = |id| connack.properties.get_number(id);
+        let flag = |id| number(id).is_none_or(|value| value != 0);
+        ServerLimits {
+            receive_maximum: number(PropertyId::ReceiveMaximum)
+                .and_then(|value| u16::try_from(value).ok())
+                .unwrap_or(u16::MAX),
+            maximum_packet_size: number(PropertyId::MaximumPacketSize)
+                .unwrap_or(MAX_REMAINING_LENGTH as u32 + 5),
+            maximum_qos: match number(PropertyId::MaximumQoS) {
+                Some(0) => QoS::AtMostOnce,
+                Some(1) => QoS::AtLeastOnce,
+                _ => QoS::ExactlyOnce,
+            },
+            retain_available: flag(PropertyId::RetainAvailable),
+            wildcard_subscriptions: flag(PropertyId::WildcardSubscriptionAvailable),
+            shared_subscriptions: flag(PropertyId::SharedSubscriptionAvailable),
+            subscription_identifiers: flag(PropertyId::SubscriptionIdentifierAvailable),
+        }
+    }
+
+    /// Why this message must not be sent, if so [MQTT-3.2.2-11] [MQTT-3.2.2-14] [MQTT-3.2.2-15].
+    pub(super) fn refuses(&self, message: &Message, version: Version) -> Option<ReasonCode> {
+        if message.qos > self.maximum_qos {
+            Some(ReasonCode::QoSNotSupported)
+        } else if message.retain && !self.retain_available {
+            Some(ReasonCode::RetainNotSupported)
+        } else if self.too_large(Publish::message_len(message, version)) {
+            Some(ReasonCode::PacketTooLarge)
+        } else {
+            None
+        }
+    }
+
+    /// Why this subscription must not be sent, if so (sections 3.2.2.3.11 to 3.2.2.3.13).
+    pub(super) fn refuses_subscription(
+        &self,
+        subscription: &Subscription,
+        with_identifier: bool,
+    ) -> Option<ReasonCode> {
+        let filter = &subscription.filter;
+        if filter.is_shared() && !self.shared_subscriptions {
+            Some(ReasonCode::SharedSubscriptionsNotSupported)
+        } else if !self.wildcard_subscriptions
+            && filter.as_bytes().iter().any(|b| matches!(b, b'+' | b'#'))
+        {
+            Some(ReasonCode::WildcardSubscriptionsNotSupported)
+        } else if with_identifier && !self.subscription_identifiers {
+            Some(ReasonCode::SubscriptionIdentifiersNotSupported)
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn too_large(&self, packet: usize) -> bool {
+        packet > self.maximum_packet_size as usize
+    }
+}

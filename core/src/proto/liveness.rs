@@ -1,0 +1,307 @@
+//! Is the peer alive? Rules L3 to L10 and L14 of the liveness page, and nothing else.
+//!
+//! Symbols as there: K effective keep-alive, δ = min(0.05 K, 250 ms) paid for dispatch,
+//! D = 1.5 K - δ, m = min(1 s, K/10), P = max(K/2, K - 10 s); I last inbound byte, O last complete
+//! packet handed to the socket, A our bytes that the peer's TCP acknowledged, E last evidence,
+//! Q unanswered PINGREQs with end offset s and the time R at which A reached s.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::LivenessSnapshot;
+use crate::types::Instant;
+
+/// What the transport knows of the peer's acknowledgements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How many bytes of our stream the peer's TCP has acknowledged.
+    pub acked: u64,
+    /// Since the peer's last acknowledgement of any kind, where the system tells.
+    pub last_ack_age: Option<Duration>,
+}
+
+/// What [`Liveness::judge`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing is due.
+    Alive,
+    /// No evidence for D (L7).
+    PathDead,
+    /// The peer's kernel holds our PINGREQ, its process did not answer (L8).
+    PeerDead,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ping {
+    end: u64,
+    queued_at: Instant,
+    handed_over: bool,
+    reached_at: Option<Instant>,
+}
+
+/// The liveness of one connection, from CONNACK on.
+#[derive(Clone, Debug)]
+pub struct Liveness {
+    /// The broker's clock: when it expects a packet of ours. `None`: K = 0.
+    wire: Option<Duration>,
+    /// Our clock; shorter than `wire` where the application set a dead-peer time. `None`: off.
+    judged: Option<Times>,
+    last_inbound: Instant,
+    last_outbound: Instant,
+    last_progress: Instant,
+    handed_over: u64,
+    acked: Option<u64>,
+    unacked_since: Option<Instant>,
+    sampled_at: Instant,
+    pings: VecDeque<Ping>,
+    ping_now: bool,
+    /// After a gap (L10): no verdict before this.
+    judge_at: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    k: Duration,
+    delta: Duration,
+    verdict: Duration,
+    ping: Duration,
+}
+
+/// δ: what the bound leaves for dispatch.
+pub(crate) fn dispatch_margin(k: Duration) -> Duration {
+    (k / 20).min(Duration::from_millis(250))
+}
+
+impl Times {
+    fn new(k: Duration) -> Self {
+        let delta = dispatch_margin(k);
+        Times {
+            k,
+            delta,
+            verdict: k * 3 / 2 - delta,
+            ping: (k / 2).max(k.saturating_sub(Duration::from_secs(10))),
+        }
+    }
+}
+
+impl Liveness {
+    /// Starts at CONNACK, which is the first evidence (L14: `keep_alive` is the effective one).
+    /// `handed_over` and `acked` are where the stream stands; `acked` is `None` where the system
+    /// does not tell.
+    pub fn new(
+        now: Instant,
+        keep_alive: u16,
+        dead_peer_timeout: Option<Duration>,
+        last_outbound: Instant,
+        handed_over: u64,
+        acked: Option<u64>,
+    ) -> Self {
+        let wire = (keep_alive > 0).then(|| Duration::from_secs(u64::from(keep_alive)));
+        // The application's bound is 1.5 x some keep-alive: judge by that one.
+        let own = dead_peer_timeout.map(|bound| bound * 2 / 3);
+        let judged = match (wire, own) {
+            (Some(wire), Some(own)) => Some(wire.min(own)),
+            (wire, own) => wire.or(own),
+        };
+        Liveness {
+            wire,
+            judged: judged.map(Times::new),
+            last_inbound: now,
+            last_outbound,
+            last_progress: now,
+            handed_over,
+            acked,
+            unacked_since: None,
+            sampled_at: now,
+            pings: VecDeque::new(),
+            ping_now: false,
+            judge_at: None,
+        }
+    }
+
+    /// Bytes came, of a packet whole or part (L3).
+    pub fn on_inbound(&mut self, now: Instant) {
+        self.last_inbound = self.last_inbound.max(now);
+        self.judge_at = None;
+        self.ping_now = false;
+    }
+
+    /// The socket took bytes, now `offset` in all; `packet_end` where a packet was completed. No
+    /// evidence (L4).
+    pub fn on_handed_over(&mut self, now: Instant, offset: u64, packet_end: bool) {
+        self.handed_over = offset;
+        if packet_end {
+            self.last_outbound = now;
+        }
+        let unacked = self.judged.is_some() && self.acked.is_some_and(|acked| acked < offset);
+        if unacked && self.unacked_since.is_none() {
+            self.unacked_since = Some(now);
+        }
+        for ping in &mut self.pings {
+            ping.handed_over = ping.end <= offset;
+        }
+    }
+
+    /// Whether to look at the transport's progress now.
+    pub fn wants_progress(&self, now: Instant) -> bool {
+        // Not at every wake-up under load: one look in 10 ms (or in δ/2, where that is shorter).
+        let pause = self.sample_interval().min(Duration::from_millis(10));
+        self.unacked_since.is_some() && now >= self.sampled_at + pause
+    }
+
+    /// What the peer's TCP acknowledged: the only evidence that sending can give (L4).
+    pub fn on_progress(&mut self, now: Instant, progress: Progress) {
+        let before = std::mem::replace(&mut self.sampled_at, now);
+        if self.acked.is_some_and(|acked| progress.acked > acked) {
+            // The last acknowledgement cannot be older than the last look, which saw less.
+            let at = progress
+                .last_ack_age
+                .map_or(now, |age| (now - age).max(before));
+            self.last_progress = self.last_progress.max(at);
+            for ping in &mut self.pings {
+                if ping.reached_at.is_none() && progress.acked >= ping.end {
+                    ping.reached_at = Some(at);
+                }
+            }
+            self.acked = Some(progress.acked);
+        }
+        if self.acked.is_none_or(|acked| acked >= self.handed_over) {
+            self.unacked_since = None;
+        }
+    }
+
+    /// A PINGREQ was put into the stream and ends at `end`.
+    pub fn on_ping_queued(&mut self, now: Instant, end: u64) {
+        self.ping_now = false;
+        self.pings.push_back(Ping {
+            end,
+            queued_at: now,
+            handed_over: false,
+            reached_at: None,
+        });
+    }
+
+    /// A PINGRESP answers the oldest PINGREQ (L6). An unasked one is only evidence.
+    pub fn on_pingresp(&mut self) {
+        self.pings.pop_front();
+    }
+
+    /// Whether a PINGREQ is due (L5). Never while an earlier one still waits for the socket.
+    pub fn ping_due(&self, now: Instant) -> bool {
+        self.ping_now && self.may_ping() || self.ping_at().is_some_and(|at| now >= at)
+    }
+
+    /// Judges by the clock, not by which timer woke. Call it only after reading until it would
+    /// block and looking at the progress (L9). `suspended`: the system slept since the last call.
+    pub fn judge(&mut self, now: Instant, suspended: bool) -> Verdict {
+        let Some(times) = self.judged else {
+            return Verdict::Alive;
+        };
+        let late = self
+            .timers()
+            .map_or(Duration::ZERO, |due| now.saturating_since(due));
+        if self.is_gap(times, now, late, suspended) {
+            self.judge_at = Some(now + times.k);
+            self.ping_now = true;
+            return Verdict::Alive;
+        }
+        let Some((at, verdict)) = self.verdict() else {
+            return Verdict::Alive;
+        };
+        if now >= at { verdict } else { Verdict::Alive }
+    }
+
+    /// L10. The engine did not run, so the peer had no fair chance. Small delays of a busy machine
+    /// do not count where the peer had its chance all the same: the kernel went on receiving, so
+    /// a PINGREQ handed over K/2 ago (less δ) that has no answer after the drain is judged as ever.
+    fn is_gap(&self, times: Times, now: Instant, late: Duration, suspended: bool) -> bool {
+        let half = times.k / 2;
+        if suspended || late > half {
+            return true;
+        }
+        if late <= times.delta || self.judge_at.is_some() {
+            return false;
+        }
+        let asked = self
+            .pings
+            .front()
+            .is_some_and(|p| now.saturating_since(p.queued_at) + times.delta >= half);
+        let due = self.verdict().is_some_and(|(at, _)| now >= at);
+        due && !asked
+    }
+
+    /// The next moment at which something is due.
+    pub fn deadline(&self) -> Option<Instant> {
+        if self.ping_now && self.may_ping() {
+            return Some(self.last_inbound);
+        }
+        self.timers()
+    }
+
+    fn timers(&self) -> Option<Instant> {
+        let verdict = self.verdict().map(|(at, _)| at);
+        let sample = self
+            .unacked_since
+            .map(|since| since.max(self.sampled_at) + self.sample_interval());
+        [self.ping_at(), verdict, sample]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// A look at A every δ/2 while bytes are unacknowledged: that is how exactly E is known.
+    fn sample_interval(&self) -> Duration {
+        self.judged
+            .map_or(Duration::from_secs(1), |times| times.delta / 2)
+            .max(Duration::from_millis(1))
+    }
+
+    fn may_ping(&self) -> bool {
+        self.pings.back().is_none_or(|ping| ping.handed_over)
+    }
+
+    fn ping_at(&self) -> Option<Instant> {
+        if !self.may_ping() {
+            return None;
+        }
+        let quiet = match self.judged {
+            Some(times) if self.pings.is_empty() => Some(self.last_inbound + times.ping),
+            _ => None,
+        };
+        let wire = self
+            .wire
+            .map(|k| self.last_outbound + (k - (k / 10).min(Duration::from_secs(1))));
+        [quiet, wire].into_iter().flatten().min()
+    }
+
+    fn evidence(&self) -> Instant {
+        self.last_inbound.max(self.last_progress)
+    }
+
+    fn verdict(&self) -> Option<(Instant, Verdict)> {
+        let times = self.judged?;
+        let path = self.evidence() + times.verdict; // L7
+        let peer = self.pings.front().and_then(|ping| ping.reached_at); // L8
+        let peer =
+            peer.map(|r| (self.last_inbound + times.verdict).max(r + times.k / 2));
+        let (at, verdict) = match peer {
+            Some(peer) if peer <= path => (peer, Verdict::PeerDead),
+            _ => (path, Verdict::PathDead),
+        };
+        Some((self.judge_at.map_or(at, |not_before| at.max(not_before)), verdict))
+    }
+
+    /// What is known at `now`.
+    pub fn snapshot(&self, now: Instant) -> LivenessSnapshot {
+        LivenessSnapshot {
+            last_inbound_age: now.saturating_since(self.last_inbound),
+            last_evidence_age: now.saturating_since(self.evidence()),
+            unanswered_pings: u32::try_from(self.pings.len()).unwrap_or(u32::MAX),
+            oldest_ping_age: self
+                .pings
+                .front()
+                .map(|ping| now.saturating_since(ping.queued_at)),
+            verdict_in: self.verdict().map(|(at, _)| at.saturating_since(now)),
+        }
+    }
+}

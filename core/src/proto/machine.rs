@@ -1,0 +1,415 @@
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::BytesMut;
+
+use super::inbound::Inbound;
+use super::inflight::Inflight;
+use super::limits::ServerLimits;
+use super::liveness::{Liveness, Progress, Verdict, dispatch_margin};
+use super::outgoing::Outgoing;
+use super::{
+    Action, Command, Config, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, State,
+    Usage,
+};
+use crate::codec::{ConnAck, Decoder};
+use crate::error::{ConnectError, DisconnectCause, Stage, TransportError};
+use crate::types::{Instant, Message, Properties, ReasonCode, Version};
+
+mod handshake;
+mod receive;
+mod session;
+mod transmit;
+
+/// The longest connection attempt where the application names none (rule L13).
+const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The longest that `disconnect` may take (rule L16).
+const MAX_DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A client's connection and session. See the [module](super) for how to drive it.
+#[derive(Debug)]
+pub struct Machine<T> {
+    config: Config,
+    phase: Phase,
+    connection_number: u64,
+    attempt_number: u32,
+    keep_alive: u16,
+    limits: ServerLimits,
+    decoder: Decoder,
+    liveness: Option<Liveness>,
+    outgoing: Outgoing,
+    /// Acknowledgements and subscribes, encoded; they leave before queued publishes.
+    control: BytesMut,
+    /// When the last complete packet was handed to the socket (O).
+    last_outbound: Instant,
+    /// Our bytes that the peer's TCP acknowledged (A), where known.
+    acked: Option<u64>,
+
+    /// Publishes not sent yet.
+    queue: VecDeque<(Message, Option<T>)>,
+    /// Identifiers to send again in this connection of a resumed session.
+    resend: VecDeque<std::num::NonZeroU16>,
+    inflight: Inflight<T>,
+    inbound: Inbound,
+    /// QoS 0 publishes that somebody waits for, with the stream offset at which each ends.
+    handed: VecDeque<(u64, T)>,
+
+    actions: VecDeque<Action>,
+    events: VecDeque<Event>,
+    delivered: Vec<Delivered<T>>,
+    released: Usage,
+    messages_received: u64,
+    messages_dropped: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Idle,
+    /// The transport opens a stream.
+    Opening {
+        stage: Stage,
+        deadline: Instant,
+        timeout: Duration,
+    },
+    /// CONNECT is on its way.
+    Handshaking {
+        deadline: Instant,
+        timeout: Duration,
+    },
+    Connected,
+    /// `disconnect` was called; `farewell` is the DISCONNECT that is not encoded yet.
+    Disconnecting {
+        deadline: Instant,
+        farewell: Option<ReasonCode>,
+    },
+    Closed,
+}
+
+impl<T> Machine<T> {
+    /// A client that is idle.
+    pub fn new(config: Config) -> Self {
+        let decoder = Decoder::new(config.protocol_version, config.maximum_packet_size);
+        Machine {
+            keep_alive: config.keep_alive,
+            config,
+            phase: Phase::Idle,
+            connection_number: 0,
+            attempt_number: 0,
+            limits: ServerLimits::new(&ConnAck {
+                session_present: false,
+                reason_code: ReasonCode::Success,
+                properties: Properties::new(),
+            }),
+            decoder,
+            liveness: None,
+            outgoing: Outgoing::default(),
+            control: BytesMut::new(),
+            last_outbound: Instant::ORIGIN,
+            acked: None,
+            queue: VecDeque::new(),
+            resend: VecDeque::new(),
+            inflight: Inflight::default(),
+            inbound: Inbound::default(),
+            handed: VecDeque::new(),
+            actions: VecDeque::new(),
+            events: VecDeque::new(),
+            delivered: Vec::new(),
+            released: Usage::default(),
+            messages_received: 0,
+            messages_dropped: 0,
+        }
+    }
+
+    /// Where the client stands.
+    pub fn state(&self) -> State {
+        match self.phase {
+            Phase::Idle => State::Idle,
+            Phase::Opening { .. } | Phase::Handshaking { .. } => State::Connecting,
+            Phase::Connected => State::Connected,
+            Phase::Disconnecting { .. } => State::Disconnecting,
+            Phase::Closed => State::Closed,
+        }
+    }
+
+    /// The number of the newest connection attempt; 0 before the first.
+    pub fn connection_number(&self) -> u64 {
+        self.connection_number
+    }
+
+    /// The effective Keep Alive in seconds (rule L14).
+    pub fn keep_alive(&self) -> u16 {
+        self.keep_alive
+    }
+
+    /// What is known of the peer's life; `None` while not connected.
+    pub fn liveness(&self, now: Instant) -> Option<LivenessSnapshot> {
+        self.liveness.as_ref().map(|l| l.snapshot(now))
+    }
+
+    /// Messages received, and of them dropped (QoS 0, rule L12), since the beginning.
+    pub fn messages(&self) -> (u64, u64) {
+        (self.messages_received, self.messages_dropped)
+    }
+
+    /// Bytes of delivered messages that the application has not taken.
+    pub fn inbound_bytes(&self) -> usize {
+        self.inbound.bytes
+    }
+
+    /// What the application asks.
+    pub fn handle_command(&mut self, now: Instant, command: Command<T>) {
+        match command {
+            Command::Connect => self.start_attempt(now),
+            Command::Publish { message, token } => self.publish(message, token),
+            Command::Subscribe {
+                subscriptions,
+                properties,
+                token,
+            } => self.subscribe(subscriptions, properties, token),
+            Command::Unsubscribe {
+                filters,
+                properties,
+                token,
+            } => self.unsubscribe(filters, properties, token),
+            Command::Release {
+                connection_number,
+                acknowledgements,
+                bytes,
+            } => self.release(now, connection_number, acknowledgements, bytes),
+            Command::Disconnect { reason_code } => self.start_disconnect(now, reason_code),
+            Command::Close => self.close(now),
+        }
+    }
+
+    fn start_attempt(&mut self, now: Instant) {
+        if self.phase != Phase::Idle {
+            return;
+        }
+        self.connection_number += 1;
+        self.attempt_number = self.attempt_number.saturating_add(1);
+        let timeout = self.connect_timeout();
+        self.phase = Phase::Opening {
+            stage: Stage::Dns,
+            deadline: now + timeout,
+            timeout,
+        };
+        self.actions.push_back(Action::Open);
+    }
+
+    fn connect_timeout(&self) -> Duration {
+        let k = Duration::from_secs(u64::from(self.config.keep_alive));
+        self.config.connect_timeout.unwrap_or(if k.is_zero() {
+            MAX_CONNECT_TIMEOUT
+        } else {
+            (k * 3 / 2 - dispatch_margin(k)).min(MAX_CONNECT_TIMEOUT)
+        })
+    }
+
+    fn start_disconnect(&mut self, now: Instant, reason_code: ReasonCode) {
+        match self.phase {
+            Phase::Opening { .. } | Phase::Handshaking { .. } => {
+                self.fail_attempt(ConnectError::DisconnectRequested);
+            }
+            Phase::Connected => {
+                let k = Duration::from_secs(u64::from(self.keep_alive));
+                let timeout = if k.is_zero() {
+                    MAX_DISCONNECT_TIMEOUT
+                } else {
+                    (k / 2).min(MAX_DISCONNECT_TIMEOUT)
+                };
+                self.phase = Phase::Disconnecting {
+                    deadline: now + timeout,
+                    farewell: Some(reason_code),
+                };
+            }
+            Phase::Idle | Phase::Disconnecting { .. } | Phase::Closed => {}
+        }
+    }
+
+    fn close(&mut self, now: Instant) {
+        match self.phase {
+            Phase::Opening { .. } | Phase::Handshaking { .. } => {
+                self.fail_attempt(ConnectError::ClientClosed);
+            }
+            Phase::Connected | Phase::Disconnecting { .. } => {
+                self.end_connection(now, DisconnectCause::ClientClosed, false);
+            }
+            Phase::Idle => {}
+            Phase::Closed => return,
+        }
+        self.phase = Phase::Closed;
+        self.close_session();
+    }
+
+    /// The attempt has entered this stage.
+    pub fn handle_stage(&mut self, now_in: Stage) {
+        if let Phase::Opening { stage, .. } = &mut self.phase {
+            *stage = now_in;
+        }
+    }
+
+    /// The transport could not open a stream.
+    pub fn handle_open_failed(&mut self, stage: Stage, error: TransportError) {
+        if matches!(self.phase, Phase::Opening { .. }) {
+            self.fail_attempt(ConnectError::Transport { stage, error });
+        }
+    }
+
+    /// The stream ended in good order.
+    pub fn handle_eof(&mut self, now: Instant) {
+        match self.phase {
+            Phase::Handshaking { .. } => self.fail_attempt(ConnectError::ClosedByServer),
+            Phase::Connected => self.end_connection(now, DisconnectCause::ClosedByServer, false),
+            // The broker may close as soon as it has our DISCONNECT.
+            Phase::Disconnecting { .. } => {
+                self.end_connection(now, DisconnectCause::DisconnectRequested, false);
+            }
+            Phase::Idle | Phase::Opening { .. } | Phase::Closed => {}
+        }
+    }
+
+    /// The system ended the stream.
+    pub fn handle_transport_error(&mut self, now: Instant, error: TransportError) {
+        match self.phase {
+            Phase::Handshaking { .. } => self.fail_attempt(ConnectError::Transport {
+                stage: Stage::Mqtt,
+                error,
+            }),
+            Phase::Connected => {
+                self.end_connection(now, DisconnectCause::Transport(error), false);
+            }
+            Phase::Disconnecting { .. } => {
+                self.end_connection(now, DisconnectCause::DisconnectRequested, false);
+            }
+            Phase::Idle | Phase::Opening { .. } | Phase::Closed => {}
+        }
+    }
+
+    /// Whether [`handle_progress`](Self::handle_progress) would tell something new.
+    pub fn wants_progress(&self, now: Instant) -> bool {
+        self.liveness.as_ref().is_some_and(|l| l.wants_progress(now))
+    }
+
+    /// What the peer's TCP has acknowledged of our stream.
+    pub fn handle_progress(&mut self, now: Instant, progress: Progress) {
+        if self.acked.is_some() {
+            self.acked = Some(progress.acked);
+        }
+        if let Some(liveness) = &mut self.liveness {
+            liveness.on_progress(now, progress);
+        }
+    }
+
+    /// Does what is due. `suspended`: the system slept since the last call (rule L10).
+    pub fn handle_timeout(&mut self, now: Instant, suspended: bool) {
+        match self.phase {
+            Phase::Opening {
+                stage,
+                deadline,
+                timeout,
+            } if now >= deadline => self.fail_attempt(ConnectError::Timeout {
+                stage,
+                after: timeout,
+            }),
+            Phase::Handshaking { deadline, timeout } if now >= deadline => {
+                self.fail_attempt(ConnectError::Timeout {
+                    stage: Stage::Mqtt,
+                    after: timeout,
+                });
+            }
+            Phase::Disconnecting { deadline, .. } if now >= deadline => {
+                self.end_connection(now, DisconnectCause::DisconnectRequested, false);
+            }
+            Phase::Connected => self.check_liveness(now, suspended),
+            _ => {}
+        }
+    }
+
+    fn check_liveness(&mut self, now: Instant, suspended: bool) {
+        let Some(liveness) = &mut self.liveness else {
+            return;
+        };
+        let cause = match liveness.judge(now, suspended) {
+            Verdict::PathDead => DisconnectCause::KeepAliveTimeout,
+            Verdict::PeerDead => DisconnectCause::ServerUnresponsive,
+            Verdict::Alive => {
+                if liveness.ping_due(now) {
+                    self.send_ping(now);
+                }
+                return;
+            }
+        };
+        self.end_connection(now, cause, false);
+    }
+
+    /// The next moment at which [`handle_timeout`](Self::handle_timeout) has something to do.
+    pub fn poll_deadline(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Opening { deadline, .. }
+            | Phase::Handshaking { deadline, .. }
+            | Phase::Disconnecting { deadline, .. } => Some(deadline),
+            Phase::Connected => self.liveness.as_ref().and_then(Liveness::deadline),
+            Phase::Idle | Phase::Closed => None,
+        }
+    }
+
+    /// What the transport is to do next.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// The next lifecycle event.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Moves everything for the message lane to the end of `into`.
+    pub fn take_deliveries(&mut self, into: &mut Vec<Delivered<T>>) {
+        if into.is_empty() {
+            std::mem::swap(into, &mut self.delivered);
+        } else {
+            into.append(&mut self.delivered);
+        }
+    }
+
+    /// What has left the outbound queue since the last call.
+    pub fn take_released(&mut self) -> Usage {
+        std::mem::take(&mut self.released)
+    }
+
+    fn version(&self) -> Version {
+        self.config.protocol_version
+    }
+
+    fn push_event(&mut self, kind: EventKind) {
+        self.events.push_back(Event {
+            connection_number: self.connection_number,
+            attempt_number: self.attempt_number,
+            kind,
+        });
+    }
+
+    /// Connecting to idle, with the first cause.
+    fn fail_attempt(&mut self, error: ConnectError) {
+        self.phase = Phase::Idle;
+        self.push_event(EventKind::ConnectFailed(Box::new(error)));
+        self.actions.push_back(Action::Close { graceful: false });
+        self.drop_connection();
+    }
+
+    /// Connected to idle: one transition, with the first cause (rule L15). The event is queued
+    /// before anything touches the socket.
+    fn end_connection(&mut self, now: Instant, cause: DisconnectCause, graceful: bool) {
+        let liveness = self.liveness(now).unwrap_or_default();
+        self.phase = Phase::Idle;
+        self.push_event(EventKind::Disconnected(Box::new(Disconnected {
+            cause,
+            keep_alive: self.keep_alive,
+            liveness,
+        })));
+        self.attempt_number = 0;
+        self.actions.push_back(Action::Close { graceful });
+        self.drop_connection();
+    }
+}

@@ -1,0 +1,127 @@
+//! From an open stream to CONNACK.
+
+use super::{Machine, Phase};
+use crate::codec::{ConnAck, Connect, Decoder, Packet};
+use crate::error::{ConnectError, ProtocolError};
+use crate::proto::limits::ServerLimits;
+use crate::proto::liveness::Liveness;
+use crate::proto::outgoing::Outgoing;
+use crate::proto::{Connected, EventKind};
+use crate::types::{Instant, Properties, Property, PropertyId, Version};
+
+impl<T> Machine<T> {
+    /// The stream is open: CONNECT goes out [MQTT-3.1.0-1]. `acked`: whether the transport can
+    /// tell what the peer's TCP acknowledges (counted from here).
+    pub fn handle_open(&mut self, now: Instant, acked: bool) {
+        let Phase::Opening {
+            deadline, timeout, ..
+        } = self.phase
+        else {
+            return;
+        };
+        self.phase = Phase::Handshaking { deadline, timeout };
+        self.decoder = Decoder::new(self.version(), self.config.maximum_packet_size);
+        self.outgoing = Outgoing::default();
+        self.control.clear();
+        self.acked = acked.then_some(0);
+        self.last_outbound = now;
+        let connect = Packet::Connect(Box::new(self.connect_packet()));
+        if let Err(error) = connect.encode(self.version(), self.outgoing.buffer()) {
+            // The options were checked when the client was made, so this is a limit of the
+            // protocol that only all of them together break.
+            self.outgoing = Outgoing::default();
+            self.fail_attempt(ConnectError::Transport {
+                stage: crate::error::Stage::Mqtt,
+                error: crate::error::TransportError::new(format!("CONNECT: {error}")),
+            });
+        }
+    }
+
+    fn connect_packet(&self) -> Connect {
+        let config = &self.config;
+        Connect {
+            version: self.version(),
+            clean_start: config.clean_start,
+            keep_alive: config.keep_alive,
+            client_id: config.client_id.clone(),
+            will: config.will.clone().map(Box::new),
+            user_name: config.user_name.clone(),
+            password: config.password.clone(),
+            properties: match self.version() {
+                Version::V311 => Properties::new(),
+                Version::V5 => self.connect_properties(),
+            },
+        }
+    }
+
+    fn connect_properties(&self) -> Properties {
+        let config = &self.config;
+        let mut properties = Properties::new();
+        if config.session_expiry_interval > 0 {
+            properties.push(Property::SessionExpiryInterval(
+                config.session_expiry_interval,
+            ));
+        }
+        properties.push(Property::ReceiveMaximum(config.receive_maximum));
+        properties.push(Property::MaximumPacketSize(config.maximum_packet_size));
+        if config.request_response_information {
+            properties.push(Property::RequestResponseInformation(1));
+        }
+        if !config.request_problem_information {
+            properties.push(Property::RequestProblemInformation(0));
+        }
+        for (name, value) in &config.user_properties {
+            properties.push(Property::UserProperty(name.clone(), value.clone()));
+        }
+        properties
+    }
+
+    pub(super) fn handle_connack(&mut self, now: Instant, connack: ConnAck) {
+        if connack.reason_code.is_error() {
+            let reason_string = text(&connack.properties, PropertyId::ReasonString);
+            return self.fail_attempt(ConnectError::Refused {
+                reason_code: connack.reason_code,
+                reason_string,
+            });
+        }
+        if connack.session_present && self.config.clean_start {
+            return self
+                .fail_attempt(ConnectError::Protocol(ProtocolError::UnexpectedSessionPresent));
+        }
+        let number = |id| connack.properties.get_number(id);
+        self.keep_alive = number(PropertyId::ServerKeepAlive)
+            .and_then(|value| u16::try_from(value).ok())
+            .unwrap_or(self.config.keep_alive);
+        self.limits = ServerLimits::new(&connack);
+        self.liveness = Some(Liveness::new(
+            now,
+            self.keep_alive,
+            self.config.dead_peer_timeout,
+            self.last_outbound,
+            self.outgoing.written(),
+            self.acked,
+        ));
+        self.phase = Phase::Connected;
+        let owned = |id| connack.properties.get_text(id).cloned();
+        self.push_event(EventKind::Connected(Box::new(Connected {
+            session_present: connack.session_present,
+            keep_alive: self.keep_alive,
+            receive_maximum: self.limits.receive_maximum,
+            maximum_packet_size: self.limits.maximum_packet_size,
+            maximum_qos: self.limits.maximum_qos,
+            retain_available: self.limits.retain_available,
+            assigned_client_identifier: owned(PropertyId::AssignedClientIdentifier),
+            response_information: owned(PropertyId::ResponseInformation),
+            properties: connack.properties.clone(),
+        })));
+        if connack.session_present {
+            self.resume_session();
+        } else {
+            self.restart_session();
+        }
+    }
+}
+
+pub(super) fn text(properties: &Properties, id: PropertyId) -> Option<String> {
+    properties.get_text(id).map(|text| text.as_str().to_owned())
+}

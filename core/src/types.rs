@@ -1,0 +1,17 @@
+//! The vocabulary of MQTT, parsed once: a value of one of these types is valid.
+
+mod instant;
+mod message;
+mod property;
+mod qos;
+mod reason_code;
+mod text;
+mod topic;
+
+pub use instant::Instant;
+pub use message::{Message, Subscription, RetainHandling, Will};
+pub use property::{Properties, Property, PropertyId, PropertyType};
+pub use qos::{QoS, Version};
+pub use reason_code::ReasonCode;
+pub use text::Text;
+pub use topic::{TopicFilter, TopicName};

@@ -1,0 +1,242 @@
+use bytes::Bytes;
+
+use super::Text;
+
+/// The wire form of a property's value (section 2.2.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PropertyType {
+    /// One byte.
+    Byte,
+    /// Two Byte Integer.
+    U16,
+    /// Four Byte Integer.
+    U32,
+    /// Variable Byte Integer.
+    VarInt,
+    /// UTF-8 Encoded String.
+    Text,
+    /// UTF-8 String Pair.
+    TextPair,
+    /// Binary Data.
+    Binary,
+}
+
+macro_rules! properties {
+    ($($id:literal $name:ident($($value:ty),+) $type:ident $doc:literal,)*) => {
+        /// One property of MQTT 5.0 (section 2.2.2.2).
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Property {
+            $(#[doc = $doc] $name($($value),+),)*
+        }
+
+        /// The number of a property.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum PropertyId {
+            $(#[doc = $doc] $name = $id,)*
+        }
+
+        impl PropertyId {
+            /// Every property, ascending.
+            pub const ALL: &'static [PropertyId] = &[$(PropertyId::$name),*];
+
+            /// The property of this number, if there is one.
+            pub const fn from_u8(id: u8) -> Option<PropertyId> {
+                match id {
+                    $($id => Some(PropertyId::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// The wire form of its value.
+            pub const fn value_type(self) -> PropertyType {
+                match self {
+                    $(PropertyId::$name => PropertyType::$type,)*
+                }
+            }
+        }
+
+        impl Property {
+            /// Which property this is.
+            pub const fn id(&self) -> PropertyId {
+                match self {
+                    $(Property::$name(..) => PropertyId::$name,)*
+                }
+            }
+        }
+    };
+}
+
+properties! {
+    0x01 PayloadFormatIndicator(u8) Byte "0 = bytes, 1 = UTF-8 text (3.3.2.3.2).",
+    0x02 MessageExpiryInterval(u32) U32 "Lifetime of the message in seconds (3.3.2.3.3).",
+    0x03 ContentType(Text) Text "What the payload is, such as a MIME type (3.3.2.3.9).",
+    0x08 ResponseTopic(Text) Text "Topic for a response; no wildcards (3.3.2.3.5).",
+    0x09 CorrelationData(Bytes) Binary "Marks which request a response is for (3.3.2.3.6).",
+    0x0b SubscriptionIdentifier(u32) VarInt "1 to 268,435,455 (3.8.2.1.2).",
+    0x11 SessionExpiryInterval(u32) U32 "Seconds the session outlives the connection; 0xFFFFFFFF = for ever (3.1.2.11.2).",
+    0x12 AssignedClientIdentifier(Text) Text "The Client Identifier that the broker chose (3.2.2.3.7).",
+    0x13 ServerKeepAlive(u16) U16 "The Keep Alive that the broker imposes, in seconds (3.2.2.3.14).",
+    0x15 AuthenticationMethod(Text) Text "Name of the extended authentication method (3.1.2.11.9).",
+    0x16 AuthenticationData(Bytes) Binary "Data of the authentication method (3.1.2.11.10).",
+    0x17 RequestProblemInformation(u8) Byte "0 = reason strings only where a failure needs them (3.1.2.11.7).",
+    0x18 WillDelayInterval(u32) U32 "Seconds before the Will is published (3.1.3.2.2).",
+    0x19 RequestResponseInformation(u8) Byte "1 = ask for Response Information (3.1.2.11.6).",
+    0x1a ResponseInformation(Text) Text "Basis for response topics (3.2.2.3.15).",
+    0x1c ServerReference(Text) Text "Another server to use (3.2.2.3.16).",
+    0x1f ReasonString(Text) Text "The reason in words, for diagnostics (3.2.2.3.9).",
+    0x21 ReceiveMaximum(u16) U16 "How many QoS 1 and 2 publishes may be unacknowledged at once (3.1.2.11.3).",
+    0x22 TopicAliasMaximum(u16) U16 "The highest topic alias accepted (3.1.2.11.5).",
+    0x23 TopicAlias(u16) U16 "Stands for the topic name (3.3.2.3.4).",
+    0x24 MaximumQoS(u8) Byte "The highest QoS that the broker accepts (3.2.2.3.4).",
+    0x25 RetainAvailable(u8) Byte "Whether the broker keeps retained messages (3.2.2.3.5).",
+    0x26 UserProperty(Text, Text) TextPair "A name and a value of the application's own (3.1.2.11.8).",
+    0x27 MaximumPacketSize(u32) U32 "The largest packet accepted, in bytes (3.1.2.11.4).",
+    0x28 WildcardSubscriptionAvailable(u8) Byte "Whether the broker takes wildcards (3.2.2.3.11).",
+    0x29 SubscriptionIdentifierAvailable(u8) Byte "Whether the broker takes subscription identifiers (3.2.2.3.12).",
+    0x2a SharedSubscriptionAvailable(u8) Byte "Whether the broker takes shared subscriptions (3.2.2.3.13).",
+}
+
+/// The properties of one packet or message, in order. Empty costs no allocation.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Properties(Vec<Property>);
+
+impl Properties {
+    /// No properties.
+    pub const fn new() -> Self {
+        Properties(Vec::new())
+    }
+
+    /// Adds a property, keeping the order. Which packet may carry it, and whether it may repeat,
+    /// is checked where the packet is encoded.
+    pub fn push(&mut self, property: Property) {
+        self.0.push(property);
+    }
+
+    /// Puts a property in place of the one of the same kind, or adds it.
+    pub fn set(&mut self, property: Property) {
+        match self.0.iter_mut().find(|p| p.id() == property.id()) {
+            Some(slot) => *slot = property,
+            None => self.0.push(property),
+        }
+    }
+
+    /// The first property of this kind.
+    pub fn get(&self, id: PropertyId) -> Option<&Property> {
+        self.0.iter().find(|p| p.id() == id)
+    }
+
+    /// The value of the first property of this kind, where that is a number of any width.
+    pub fn get_number(&self, id: PropertyId) -> Option<u32> {
+        use Property as P;
+        self.get(id).and_then(|property| match property {
+            P::PayloadFormatIndicator(v)
+            | P::RequestProblemInformation(v)
+            | P::RequestResponseInformation(v)
+            | P::MaximumQoS(v)
+            | P::RetainAvailable(v)
+            | P::WildcardSubscriptionAvailable(v)
+            | P::SubscriptionIdentifierAvailable(v)
+            | P::SharedSubscriptionAvailable(v) => Some(u32::from(*v)),
+            P::ServerKeepAlive(v)
+            | P::ReceiveMaximum(v)
+            | P::TopicAliasMaximum(v)
+            | P::TopicAlias(v) => Some(u32::from(*v)),
+            P::MessageExpiryInterval(v)
+            | P::SubscriptionIdentifier(v)
+            | P::SessionExpiryInterval(v)
+            | P::WillDelayInterval(v)
+            | P::MaximumPacketSize(v) => Some(*v),
+            _ => None,
+        })
+    }
+
+    /// The value of the first property of this kind, where that is a string.
+    pub fn get_text(&self, id: PropertyId) -> Option<&Text> {
+        use Property as P;
+        self.get(id).and_then(|property| match property {
+            P::ContentType(v)
+            | P::ResponseTopic(v)
+            | P::AssignedClientIdentifier(v)
+            | P::AuthenticationMethod(v)
+            | P::ResponseInformation(v)
+            | P::ServerReference(v)
+            | P::ReasonString(v) => Some(v),
+            _ => None,
+        })
+    }
+
+    /// The value of the first property of this kind, where that is binary data.
+    pub fn get_binary(&self, id: PropertyId) -> Option<&Bytes> {
+        self.get(id).and_then(|property| match property {
+            Property::CorrelationData(v) | Property::AuthenticationData(v) => Some(v),
+            _ => None,
+        })
+    }
+
+    /// The user properties, in order.
+    pub fn user_properties(&self) -> impl Iterator<Item = (&Text, &Text)> {
+        self.0.iter().filter_map(|property| match property {
+            Property::UserProperty(name, value) => Some((name, value)),
+            _ => None,
+        })
+    }
+
+    /// All properties, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Property> {
+        self.0.iter()
+    }
+
+    /// Removes every property of this kind.
+    pub fn remove(&mut self, id: PropertyId) {
+        self.0.retain(|p| p.id() != id);
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What they count for in the byte limits of queues: the values plus their bookkeeping.
+    pub fn cost(&self) -> usize {
+        self.0
+            .iter()
+            .map(|property| {
+                size_of::<Property>()
+                    + match property {
+                        Property::UserProperty(name, value) => name.len() + value.len(),
+                        Property::CorrelationData(v) | Property::AuthenticationData(v) => v.len(),
+                        other => self.text_len(other),
+                    }
+            })
+            .sum()
+    }
+
+    fn text_len(&self, property: &Property) -> usize {
+        use Property as P;
+        match property {
+            P::ContentType(v)
+            | P::ResponseTopic(v)
+            | P::AssignedClientIdentifier(v)
+            | P::AuthenticationMethod(v)
+            | P::ResponseInformation(v)
+            | P::ServerReference(v)
+            | P::ReasonString(v) => v.len(),
+            _ => 0,
+        }
+    }
+}
+
+impl FromIterator<Property> for Properties {
+    fn from_iter<I: IntoIterator<Item = Property>>(iter: I) -> Self {
+        Properties(iter.into_iter().collect())
+    }
+}
+
+impl<'a> IntoIterator for &'a Properties {
+    type Item = &'a Property;
+    type IntoIter = std::slice::Iter<'a, Property>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}

@@ -1,0 +1,186 @@
+use std::fmt;
+
+use bytes::Bytes;
+
+use super::Text;
+use crate::error::InvalidTopic;
+
+/// A Topic Name: at least one character, no wildcards [MQTT-3.3.2-2] [MQTT-4.7.3-1].
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicName(Text);
+
+/// A Topic Filter: wildcards `+` and `#` only where section 4.7.1 allows them, shared
+/// subscriptions in the form `$share/{name}/{filter}` [MQTT-4.8.2-1].
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicFilter(Text);
+
+impl TopicName {
+    /// Parses a topic name.
+    ///
+    /// # Errors
+    /// [`InvalidTopic`] names the rule that is broken.
+    pub fn parse(text: Text) -> Result<Self, InvalidTopic> {
+        if text.is_empty() {
+            return Err(InvalidTopic::Empty);
+        }
+        if text.as_bytes().iter().any(|b| matches!(b, b'+' | b'#')) {
+            return Err(InvalidTopic::WildcardInName);
+        }
+        Ok(TopicName(text))
+    }
+
+    /// Parses bytes without copying them.
+    ///
+    /// # Errors
+    /// [`InvalidTopic`] names the rule that is broken.
+    pub fn from_bytes(bytes: Bytes) -> Result<Self, InvalidTopic> {
+        Self::parse(Text::from_bytes(bytes)?)
+    }
+}
+
+impl TopicName {
+    pub(crate) fn detached(&self) -> Self {
+        TopicName(self.0.detached())
+    }
+}
+
+impl TopicFilter {
+    /// Parses a topic filter.
+    ///
+    /// # Errors
+    /// [`InvalidTopic`] names the rule that is broken.
+    pub fn parse(text: Text) -> Result<Self, InvalidTopic> {
+        let filter = match text.as_bytes().strip_prefix(b"$share/") {
+            Some(rest) => {
+                let end = rest
+                    .iter()
+                    .position(|b| *b == b'/')
+                    .ok_or(InvalidTopic::BadSharedSubscription)?;
+                let (name, filter) = (&rest[..end], &rest[end + 1..]);
+                // [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+                if name.is_empty() || name.iter().any(|b| matches!(b, b'+' | b'#')) {
+                    return Err(InvalidTopic::BadSharedSubscription);
+                }
+                if filter.is_empty() {
+                    return Err(InvalidTopic::BadSharedSubscription);
+                }
+                filter
+            }
+            None => text.as_bytes(),
+        };
+        if filter.is_empty() {
+            return Err(InvalidTopic::Empty);
+        }
+        let mut levels = filter.split(|b| *b == b'/').peekable();
+        while let Some(level) = levels.next() {
+            if level.contains(&b'#') && (level.len() > 1 || levels.peek().is_some()) {
+                return Err(InvalidTopic::MisplacedMultiLevelWildcard);
+            }
+            if level.contains(&b'+') && level.len() > 1 {
+                return Err(InvalidTopic::MisplacedSingleLevelWildcard);
+            }
+        }
+        Ok(TopicFilter(text))
+    }
+
+    /// Parses bytes without copying them.
+    ///
+    /// # Errors
+    /// [`InvalidTopic`] names the rule that is broken.
+    pub fn from_bytes(bytes: Bytes) -> Result<Self, InvalidTopic> {
+        Self::parse(Text::from_bytes(bytes)?)
+    }
+
+    /// Whether this is a shared subscription, `$share/...` (section 4.8.2).
+    pub fn is_shared(&self) -> bool {
+        self.0.as_bytes().starts_with(b"$share/")
+    }
+}
+
+macro_rules! topic_impls {
+    ($name:ident) => {
+        impl $name {
+            /// The topic as a string.
+            pub fn as_str(&self) -> &str {
+                self.0.as_str()
+            }
+
+            /// The topic's bytes (UTF-8), without a copy.
+            pub fn as_bytes(&self) -> &[u8] {
+                self.0.as_bytes()
+            }
+
+            /// The topic as MQTT text, sharing the allocation.
+            pub fn into_text(self) -> Text {
+                self.0
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = InvalidTopic;
+            fn try_from(value: &str) -> Result<Self, InvalidTopic> {
+                Self::parse(Text::try_from(value)?)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+    };
+}
+
+topic_impls!(TopicName);
+topic_impls!(TopicFilter);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        for good in ["a", "/", "a/b", " ", "$SYS/x", "ü/é"] {
+            assert!(TopicName::try_from(good).is_ok(), "{good}");
+        }
+        assert_eq!(TopicName::try_from(""), Err(InvalidTopic::Empty));
+        for wild in ["a/+", "#", "a#b"] {
+            assert_eq!(
+                TopicName::try_from(wild),
+                Err(InvalidTopic::WildcardInName),
+                "{wild}"
+            );
+        }
+    }
+
+    #[test]
+    fn filters() {
+        for good in [
+            "a", "#", "+", "a/#", "+/+/#", "/+", "a/+/b", "/", "$share/g/a/#", "$SYS/#", "$share",
+        ] {
+            assert!(TopicFilter::try_from(good).is_ok(), "{good}");
+        }
+        use InvalidTopic::*;
+        for (bad, error) in [
+            ("", Empty),
+            ("a/#/b", MisplacedMultiLevelWildcard),
+            ("a#", MisplacedMultiLevelWildcard),
+            ("##", MisplacedMultiLevelWildcard),
+            ("a+", MisplacedSingleLevelWildcard),
+            ("++", MisplacedSingleLevelWildcard),
+            ("$share/g", BadSharedSubscription),
+            ("$share//a", BadSharedSubscription),
+            ("$share/g/", BadSharedSubscription),
+            ("$share/+/a", BadSharedSubscription),
+            ("$share/g/a#", MisplacedMultiLevelWildcard),
+        ] {
+            assert_eq!(TopicFilter::try_from(bad), Err(error), "{bad}");
+        }
+    }
+}

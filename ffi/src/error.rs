@@ -1,0 +1,106 @@
+//! Errors
+//!
+//! Functions that can fail return MQTTKA_OK (0) or one of these numbers. They are one sequence
+//! for calls and for the results of operations; a number is never reused for anything else.
+use std::ffi::{CStr, c_char};
+
+use crate::guard;
+
+/// Success.
+pub const MQTTKA_OK: i32 = 0;
+
+/// An argument or option has a value that it cannot have; mqttka_last_error() names it.
+pub const MQTTKA_ERROR_INVALID_ARGUMENT: i32 = 1;
+/// A topic name or topic filter breaks a rule of section 4.7 of the specification.
+pub const MQTTKA_ERROR_INVALID_TOPIC: i32 = 2;
+/// A string is not one that MQTT can carry (section 1.5.4): UTF-8, no U+0000, at most 65,535
+/// bytes.
+pub const MQTTKA_ERROR_INVALID_STRING: i32 = 3;
+/// The client is not connected, and what was asked needs a connection.
+pub const MQTTKA_ERROR_NOT_CONNECTED: i32 = 4;
+/// mqttka_client_connect() while connecting, connected or disconnecting.
+pub const MQTTKA_ERROR_ALREADY_CONNECTED: i32 = 5;
+/// The outbound queue is at its limit of messages or bytes; try again after completions came.
+pub const MQTTKA_ERROR_QUEUE_FULL: i32 = 6;
+/// The packet would be larger than the broker takes or than the protocol allows.
+pub const MQTTKA_ERROR_PACKET_TOO_LARGE: i32 = 7;
+/// The client was destroyed (as a result: before the outcome was known).
+pub const MQTTKA_ERROR_CLOSED: i32 = 8;
+/// The process was forked after the library had started its threads, and this is the child.
+pub const MQTTKA_ERROR_FORKED: i32 = 9;
+/// The library's threads could not be started.
+pub const MQTTKA_ERROR_STARTUP: i32 = 10;
+/// Result only: the broker refused the operation; mqttka_result_reason_code() says why.
+pub const MQTTKA_ERROR_REFUSED: i32 = 20;
+/// Result only: the connection ended before the outcome was known, and no session keeps the
+/// operation.
+pub const MQTTKA_ERROR_DISCONNECTED: i32 = 21;
+/// Result only: the broker no longer had the session in which this publish was sent and not yet
+/// acknowledged; it may or may not have arrived.
+pub const MQTTKA_ERROR_SESSION_LOST: i32 = 22;
+/// Result only: what the broker announced at CONNACK rules the operation out. It was not sent.
+pub const MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER: i32 = 23;
+/// A pointer that must not be NULL is NULL.
+pub const MQTTKA_ERROR_NULL: i32 = 40;
+/// This version of the library does not know this option, property or key, or it is of another
+/// type than the function's.
+pub const MQTTKA_ERROR_UNKNOWN_OPTION: i32 = 41;
+/// The header that the program was compiled with and the library do not fit together.
+pub const MQTTKA_ERROR_ABI_MISMATCH: i32 = 42;
+/// mqttka_client_destroy_and_wait() inside a callback of the same client; nothing was changed.
+pub const MQTTKA_ERROR_WOULD_DEADLOCK: i32 = 43;
+/// mqttka_client_destroy_and_wait(): the time is over and callbacks still run.
+pub const MQTTKA_ERROR_TIMED_OUT: i32 = 44;
+/// A getter: this event, message, result or client has no such value (now).
+pub const MQTTKA_ERROR_NOT_PRESENT: i32 = 45;
+/// A bug in mqttka, caught before it reached your program. Please report it with
+/// mqttka_last_error().
+pub const MQTTKA_ERROR_PANIC: i32 = 46;
+
+/// The meaning of an error number in English, NUL-terminated.
+///
+/// Never NULL; a number that is no error's gives "unknown error". The text is static: valid for
+/// ever, and not to be freed. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_strerror(error: i32) -> *const c_char {
+    guard::value(c"".as_ptr(), || text_of(error).as_ptr())
+}
+
+/// What exactly was wrong with the last call that failed on this thread, in English and
+/// NUL-terminated: it names the argument and its limits, for instance.
+///
+/// Never NULL; "" where no call failed on this thread yet. Successful calls leave it as it is.
+/// Valid until the next call that fails on this thread, or until the thread ends; not to be
+/// freed. It never contains a payload or a password.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_last_error() -> *const c_char {
+    guard::value(c"".as_ptr(), guard::last_error)
+}
+
+pub(crate) fn text_of(error: i32) -> &'static CStr {
+    match error {
+        MQTTKA_OK => c"success",
+        MQTTKA_ERROR_INVALID_ARGUMENT => c"invalid argument",
+        MQTTKA_ERROR_INVALID_TOPIC => c"invalid topic",
+        MQTTKA_ERROR_INVALID_STRING => c"invalid string",
+        MQTTKA_ERROR_NOT_CONNECTED => c"not connected",
+        MQTTKA_ERROR_ALREADY_CONNECTED => c"already connecting or connected",
+        MQTTKA_ERROR_QUEUE_FULL => c"the outbound queue is full",
+        MQTTKA_ERROR_PACKET_TOO_LARGE => c"packet too large",
+        MQTTKA_ERROR_CLOSED => c"the client is closed",
+        MQTTKA_ERROR_FORKED => c"the process was forked after mqttka started its threads",
+        MQTTKA_ERROR_STARTUP => c"could not start the library's threads",
+        MQTTKA_ERROR_REFUSED => c"refused by the broker",
+        MQTTKA_ERROR_DISCONNECTED => c"disconnected before the outcome was known",
+        MQTTKA_ERROR_SESSION_LOST => c"the broker lost the session; delivery is unknown",
+        MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER => c"not possible with this broker",
+        MQTTKA_ERROR_NULL => c"a required pointer is NULL",
+        MQTTKA_ERROR_UNKNOWN_OPTION => c"unknown option, property or key",
+        MQTTKA_ERROR_ABI_MISMATCH => c"header and library do not fit together",
+        MQTTKA_ERROR_WOULD_DEADLOCK => c"a blocking destroy inside a callback would never return",
+        MQTTKA_ERROR_TIMED_OUT => c"timed out; callbacks still run",
+        MQTTKA_ERROR_NOT_PRESENT => c"no such value",
+        MQTTKA_ERROR_PANIC => c"internal error in mqttka",
+        _ => c"unknown error",
+    }
+}

@@ -1,0 +1,221 @@
+//! Pointers, strings and numbers as they come from C: checked here, once, or refused with an
+//! error that names the argument.
+use std::ffi::{CStr, c_char, c_void};
+use std::ops::RangeInclusive;
+
+use mqttka_core::client::{Error, QoS, Text, TopicName};
+
+use crate::error::MQTTKA_ERROR_NULL;
+use crate::guard::Failure;
+
+/// The length that says "up to the NUL"; MQTTKA_NUL_TERMINATED in the header's preamble.
+pub(crate) const NUL_TERMINATED: usize = usize::MAX;
+
+pub(crate) fn null(name: &str) -> Failure {
+    Failure::new(MQTTKA_ERROR_NULL, format!("{name} is NULL"))
+}
+
+/// Borrows what a handle points to.
+///
+/// # Safety
+/// `pointer` is NULL, or points to a live `T` that nobody changes during `'a`.
+pub(crate) unsafe fn borrow<'a, T>(pointer: *const T, name: &str) -> Result<&'a T, Failure> {
+    // SAFETY: the caller's promise.
+    unsafe { pointer.as_ref() }.ok_or_else(|| null(name))
+}
+
+/// As [`borrow`], to change it.
+///
+/// # Safety
+/// `pointer` is NULL, or points to a live `T` that nobody else uses during `'a`.
+pub(crate) unsafe fn borrow_mut<'a, T>(pointer: *mut T, name: &str) -> Result<&'a mut T, Failure> {
+    // SAFETY: the caller's promise.
+    unsafe { pointer.as_mut() }.ok_or_else(|| null(name))
+}
+
+/// Takes back what `Box::into_raw` gave to C.
+///
+/// # Safety
+/// `pointer` is NULL, or came from `Box::into_raw` and is not used afterwards.
+pub(crate) unsafe fn free<T>(pointer: *mut T) {
+    if !pointer.is_null() {
+        // SAFETY: the caller's promise.
+        drop(unsafe { Box::from_raw(pointer) });
+    }
+}
+
+/// Checks an out-parameter before anything is done for it.
+///
+/// # Safety
+/// `pointer` is NULL, or is aligned and may be written during `'a`.
+pub(crate) unsafe fn out<'a, T: Copy>(pointer: *mut T, name: &str) -> Result<Out<'a, T>, Failure> {
+    if pointer.is_null() {
+        return Err(null(name));
+    }
+    Ok(Out(pointer, std::marker::PhantomData))
+}
+
+/// A place in C's memory that may be uninitialized: it is written, never read.
+pub(crate) struct Out<'a, T>(*mut T, std::marker::PhantomData<&'a mut T>);
+
+impl<T: Copy> Out<'_, T> {
+    pub(crate) fn set(&self, value: T) {
+        // SAFETY: `out`'s caller promised that it may be written.
+        unsafe { self.0.write(value) }
+    }
+}
+
+/// Borrows `length` bytes. NULL with length 0 is no bytes.
+///
+/// # Safety
+/// `pointer` is NULL, or `length` bytes from it may be read during `'a`.
+pub(crate) unsafe fn bytes<'a>(
+    pointer: *const c_void,
+    length: usize,
+    name: &str,
+) -> Result<&'a [u8], Failure> {
+    if length == 0 {
+        return Ok(&[]);
+    }
+    if pointer.is_null() {
+        return Err(null(name));
+    }
+    // Where a program passes on a failed read()'s -1, its buffer must not be taken for a string.
+    if isize::try_from(length).is_err() {
+        return Err(Failure::invalid(format!(
+            "{name}: a length of {length} bytes (bytes cannot be MQTTKA_NUL_TERMINATED)"
+        )));
+    }
+    // SAFETY: not NULL, not too long, and readable by the caller's promise.
+    Ok(unsafe { std::slice::from_raw_parts(pointer.cast(), length) })
+}
+
+/// Borrows a string's bytes, up to its NUL where `length` is [`NUL_TERMINATED`].
+///
+/// # Safety
+/// As for [`bytes`]; with [`NUL_TERMINATED`] the string is readable up to its NUL.
+pub(crate) unsafe fn string<'a>(
+    pointer: *const c_char,
+    length: usize,
+    name: &str,
+) -> Result<&'a [u8], Failure> {
+    if length != NUL_TERMINATED {
+        // SAFETY: the caller's promise.
+        return unsafe { bytes(pointer.cast(), length, name) };
+    }
+    if pointer.is_null() {
+        return Err(null(name));
+    }
+    // SAFETY: not NULL, and NUL-terminated by the caller's promise.
+    Ok(unsafe { CStr::from_ptr(pointer) }.to_bytes())
+}
+
+/// Copies a string into an MQTT string.
+///
+/// # Safety
+/// As for [`string`].
+pub(crate) unsafe fn text(
+    pointer: *const c_char,
+    length: usize,
+    name: &str,
+) -> Result<Text, Failure> {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { string(pointer, length, name) }?;
+    Text::from_bytes(mqttka_core::client::Bytes::copy_from_slice(bytes))
+        .map_err(|error| Failure::from(Error::from(error)).about(name))
+}
+
+/// Parses a topic name that is in memory already.
+pub(crate) fn topic(bytes: mqttka_core::client::Bytes, name: &str) -> Result<TopicName, Failure> {
+    TopicName::from_bytes(bytes).map_err(|error| Failure::from(Error::from(error)).about(name))
+}
+
+pub(crate) fn qos(value: i32) -> Result<QoS, Failure> {
+    u8::try_from(value)
+        .ok()
+        .and_then(QoS::from_u8)
+        .ok_or_else(|| Failure::invalid(format!("qos is {value}; it must be 0, 1 or 2")))
+}
+
+/// Checks a number's range.
+pub(crate) fn number<T: TryFrom<i64>>(
+    value: i64,
+    range: RangeInclusive<i64>,
+    name: &str,
+) -> Result<T, Failure> {
+    let refused = || {
+        Failure::invalid(format!(
+            "{name} is {value}; it must be from {} to {}",
+            range.start(),
+            range.end()
+        ))
+    };
+    if !range.contains(&value) {
+        return Err(refused());
+    }
+    T::try_from(value).map_err(|_| refused())
+}
+
+/// Checks a 0 or 1.
+pub(crate) fn flag(value: i64, name: &str) -> Result<bool, Failure> {
+    number::<u8>(value, 0..=1, name).map(|value| value == 1)
+}
+
+/// Where bytes start, as C reads it: never NULL, readable even where there are none.
+pub(crate) fn start(bytes: &[u8]) -> *const u8 {
+    if bytes.is_empty() {
+        c"".as_ptr().cast()
+    } else {
+        bytes.as_ptr()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths() {
+        // SAFETY: what is dereferenced is readable; the rest must be refused unread.
+        unsafe {
+            assert_eq!(bytes(std::ptr::null(), 0, "x").ok(), Some(&[][..]));
+            assert_eq!(string(c"abc".as_ptr(), 2, "x").ok(), Some(&b"ab"[..]));
+            assert_eq!(
+                string(c"abc".as_ptr(), NUL_TERMINATED, "x").ok(),
+                Some(&b"abc"[..])
+            );
+            let code = |result: Result<&[u8], Failure>| result.err().map(|failure| failure.code);
+            assert_eq!(code(bytes(std::ptr::null(), 1, "x")), Some(40));
+            assert_eq!(
+                code(bytes(c"a".as_ptr().cast(), NUL_TERMINATED, "x")),
+                Some(1)
+            );
+            assert_eq!(code(string(c"a".as_ptr(), usize::MAX - 1, "x")), Some(1));
+            assert_eq!(
+                code(string(std::ptr::null(), NUL_TERMINATED, "x")),
+                Some(40)
+            );
+        }
+    }
+
+    #[test]
+    fn a_refused_number_names_its_range() {
+        let failure = number::<u16>(70_000, 1..=65_535, "port").unwrap_err();
+        assert_eq!(failure.code, 1);
+        assert_eq!(
+            failure.detail,
+            "port is 70000; it must be from 1 to 65535"
+        );
+        assert!(number::<u16>(-1, 0..=65_535, "port").is_err());
+        assert!(matches!(number::<u16>(65_535, 0..=65_535, "port"), Ok(65_535)));
+        assert!(matches!(flag(1, "f"), Ok(true)));
+        assert!(flag(2, "f").is_err());
+        assert!(qos(3).is_err() && qos(-1).is_err() && qos(256).is_err());
+    }
+
+    #[test]
+    fn an_empty_value_has_a_readable_start() {
+        // SAFETY: `start` promises one readable byte.
+        assert_eq!(unsafe { *start(&[]) }, 0);
+    }
+}

@@ -1,0 +1,43 @@
+//! libmqttka: the C ABI over `mqttka_core::client`.
+//!
+//! One file per C type. The contract with C programs (who owns what, threads, strings, what may
+//! be called from where) is written once, in the text that opens include/mqttka.h; it lives in
+//! ffi/header/preamble.h. Module comments open the header's chapters, and the comments of
+//! constants and functions are the header's too: they address C programmers.
+//!
+//! Every exported function goes through `guard`, so that no panic crosses the border, and takes
+//! pointers and numbers only through `handle`, which checks them.
+// C names are the ABI.
+#![allow(non_camel_case_types)]
+// What callers owe is the header's contract, stated once there instead of per function.
+#![allow(clippy::missing_safety_doc)]
+
+mod callbacks;
+mod client;
+mod error;
+mod event;
+mod guard;
+mod handle;
+mod message;
+mod options;
+mod packed;
+mod property;
+mod result;
+mod status;
+mod subscribe_request;
+mod version;
+
+pub use callbacks::{
+    mqttka_completion_fn, mqttka_destructor_fn, mqttka_event_fn, mqttka_message_fn,
+    mqttka_terminated_fn,
+};
+pub use client::*;
+pub use error::*;
+pub use event::*;
+pub use message::*;
+pub use options::*;
+pub use property::*;
+pub use result::*;
+pub use status::*;
+pub use subscribe_request::*;
+pub use version::*;

@@ -1,0 +1,62 @@
+/* What every C client of the harness shares; report/ is the same for Rust.
+ *
+ * A client is run as `bench_client HOST PORT MODE COUNT SIZE [WINDOW]` and prints one line of JSON. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What is published to; the sink ignores it but for BENCH_ECHO, which comes back at QoS 1. */
+#define BENCH_TOPIC "bench/topic"
+#define BENCH_ECHO "echo"
+
+enum bench_mode {
+    BENCH_PUBLISH,    /* at `qos`; at QoS 0 one more message at QoS 1 proves that all have arrived */
+    BENCH_RECEIVE,    /* a flood at `qos` */
+    BENCH_ROUND_TRIP, /* publish at QoS 1 and wait for the PUBACK, one at a time */
+    BENCH_ECHOES,     /* publish at QoS 1 and wait until the message comes back, one at a time */
+    BENCH_IDLE,       /* connect `count` clients and do nothing */
+};
+
+struct bench_arguments {
+    const char *host;
+    int port;
+    const char *mode_name;
+    enum bench_mode mode;
+    int qos;
+    long count;
+    size_t size;
+    int window; /* unacknowledged messages at a time, in both directions */
+    unsigned char *payload;
+    char flood[64]; /* the filter that orders the flood of BENCH_RECEIVE */
+};
+
+/* Ends the process with a line on how to call it if that is wrong. */
+void bench_parse(struct bench_arguments *arguments, int argc, char **argv);
+
+/* Ends the process with a message unless `ok`. */
+void bench_require(bool ok, const char *what);
+
+/* Time by the clock and time on the processor, from after the connection to the end. */
+struct bench_stopwatch {
+    double wall_us;
+    double cpu_us;
+    long switches;
+};
+void bench_start(struct bench_stopwatch *stopwatch);
+void bench_report(const struct bench_stopwatch *stopwatch, const char *client, const struct bench_arguments *arguments);
+/* Of `arguments->count` round trips. */
+void bench_report_latencies(const struct bench_stopwatch *stopwatch, const char *client,
+                            const struct bench_arguments *arguments, double *latencies_us);
+double bench_now_us(void);
+
+/* Memory and threads, from before the first client is made to when all are connected. */
+struct bench_idle {
+    long bytes;
+    long threads;
+};
+void bench_idle_start(struct bench_idle *idle);
+void bench_idle_report(const struct bench_idle *idle, const char *client, const struct bench_arguments *arguments);
+
+#endif

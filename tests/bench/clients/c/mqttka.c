@@ -1,0 +1,169 @@
+/* Ours, through the C ABI, at 3.1.1 as the peers. */
+#include <mqttka.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "window.h"
+
+static const char NAME[] = "mqttka";
+
+/* At QoS 0 only every so many messages ask for a completion; 16 such lots are under way at most. */
+enum { LOT = 256, LOTS = 16 };
+
+static struct bench_arguments arguments;
+static struct window under_way;
+static atomic_long connected;
+static long received;
+static bool echoing;
+
+static void check(int32_t code) {
+    if (code != MQTTKA_OK) {
+        fprintf(stderr, "%s: %s\n", mqttka_strerror(code), mqttka_last_error());
+        exit(2);
+    }
+}
+
+static void on_event(mqttka_client *client, const mqttka_event *event, void *user_data) {
+    (void)client, (void)user_data;
+    if (mqttka_event_type(event) == MQTTKA_EVENT_CONNECTED) {
+        connected++;
+    } else {
+        bench_require(false, mqttka_event_description(event));
+    }
+}
+
+static void on_message(mqttka_client *client, const mqttka_message *message, void *user_data) {
+    (void)client, (void)user_data;
+    size_t length;
+    mqttka_message_payload(message, &length);
+    bench_require(length == arguments.size, "wrong size");
+    received++;
+    if (echoing || received == arguments.count) {
+        window_give(&under_way);
+    }
+}
+
+static void on_done(mqttka_client *client, const mqttka_result *result, void *user_data) {
+    (void)client, (void)user_data;
+    check(mqttka_result_error(result));
+    window_give(&under_way);
+}
+
+static mqttka_client *client_new(long index) {
+    char id[32];
+    snprintf(id, sizeof id, "bench-%ld", index);
+    mqttka_options *options = mqttka_options_new();
+    check(mqttka_options_set_string(options, MQTTKA_OPTION_HOST, arguments.host, MQTTKA_NUL_TERMINATED));
+    check(mqttka_options_set_int(options, MQTTKA_OPTION_PORT, arguments.port));
+    check(mqttka_options_set_int(options, MQTTKA_OPTION_PROTOCOL_VERSION, 4));
+    check(mqttka_options_set_string(options, MQTTKA_OPTION_CLIENT_ID, id, MQTTKA_NUL_TERMINATED));
+    check(mqttka_options_set_event_callback(options, on_event));
+    check(mqttka_options_set_message_callback(options, on_message));
+    mqttka_client *client;
+    check(mqttka_client_new(options, &client));
+    mqttka_options_free(options);
+    check(mqttka_client_connect(client));
+    return client;
+}
+
+static void wait_connected(long count) {
+    while (connected < count) {
+        usleep(1000);
+    }
+}
+
+static void send(mqttka_client *client, const char *topic, size_t length, int qos, mqttka_completion_fn done) {
+    check(mqttka_client_publish(client, topic, length, arguments.payload, arguments.size, qos, false, done, NULL));
+}
+
+static void subscribe(mqttka_client *client, const char *filter, int qos) {
+    window_take(&under_way);
+    check(mqttka_client_subscribe(client, filter, MQTTKA_NUL_TERMINATED, qos, on_done, NULL));
+}
+
+static void publish(mqttka_client *client) {
+    struct bench_stopwatch stopwatch;
+    bench_start(&stopwatch);
+    for (long i = 0; i < arguments.count; i++) {
+        bool asked = arguments.qos > 0 || i % LOT == 0;
+        if (asked) {
+            window_take(&under_way);
+        }
+        send(client, BENCH_TOPIC, sizeof BENCH_TOPIC - 1, arguments.qos, asked ? on_done : NULL);
+    }
+    if (arguments.qos == 0) {
+        window_take(&under_way);
+        send(client, BENCH_TOPIC, sizeof BENCH_TOPIC - 1, 1, on_done);
+    }
+    window_drain(&under_way);
+    bench_report(&stopwatch, NAME, &arguments);
+}
+
+static void receive(mqttka_client *client) {
+    struct bench_stopwatch stopwatch;
+    bench_start(&stopwatch);
+    window_take(&under_way); /* the last message gives it back */
+    subscribe(client, arguments.flood, arguments.qos);
+    window_drain(&under_way);
+    bench_report(&stopwatch, NAME, &arguments);
+}
+
+static void round_trips(mqttka_client *client, const char *topic, size_t length, mqttka_completion_fn done) {
+    struct bench_stopwatch stopwatch;
+    double *latencies_us = calloc((size_t)arguments.count, sizeof *latencies_us);
+    bench_require(latencies_us != NULL, "memory");
+    bench_start(&stopwatch);
+    for (long i = 0; i < arguments.count; i++) {
+        double start = bench_now_us();
+        window_take(&under_way);
+        send(client, topic, length, 1, done);
+        window_drain(&under_way);
+        latencies_us[i] = bench_now_us() - start;
+    }
+    bench_report_latencies(&stopwatch, NAME, &arguments, latencies_us);
+}
+
+static void idle(void) {
+    struct bench_idle before;
+    bench_idle_start(&before);
+    for (long i = 0; i < arguments.count; i++) {
+        client_new(i);
+    }
+    wait_connected(arguments.count);
+    usleep(200000);
+    bench_idle_report(&before, NAME, &arguments);
+}
+
+int main(int argc, char **argv) {
+    bench_parse(&arguments, argc, argv);
+    check(mqttka_check_abi(MQTTKA_ABI_VERSION));
+    bool lots = arguments.mode == BENCH_PUBLISH && arguments.qos == 0;
+    window_open(&under_way, lots ? LOTS : arguments.window);
+    if (arguments.mode == BENCH_IDLE) {
+        idle();
+        _exit(0);
+    }
+    mqttka_client *client = client_new(0);
+    wait_connected(1);
+    switch (arguments.mode) {
+    case BENCH_PUBLISH:
+        publish(client);
+        break;
+    case BENCH_RECEIVE:
+        receive(client);
+        break;
+    case BENCH_ROUND_TRIP:
+        round_trips(client, BENCH_TOPIC, sizeof BENCH_TOPIC - 1, on_done);
+        break;
+    default:
+        subscribe(client, BENCH_ECHO, 1);
+        window_drain(&under_way);
+        echoing = true;
+        round_trips(client, BENCH_ECHO, sizeof BENCH_ECHO - 1, NULL);
+        break;
+    }
+    _exit(0); /* the next client is not to wait for this one's farewell */
+}

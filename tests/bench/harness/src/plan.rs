@@ -1,0 +1,165 @@
+//! Which clients there are, what they are asked to do, and how many messages make a run of about a second.
+
+use std::str::FromStr;
+
+/// A client under test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Client {
+    Mqttka,
+    Mosquitto,
+    Paho,
+    Rumqttc,
+    Ntex,
+}
+
+/// How a client is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// `clients/c/FILE.c`, linked with this library.
+    C {
+        file: &'static str,
+        library: &'static str,
+    },
+    /// A package of this workspace.
+    Rust { package: &'static str },
+}
+
+/// What a client does in a run; see `bench_mode` in `clients/c/bench.h`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Pub0,
+    Pub1,
+    Pub2,
+    Sub0,
+    Sub1,
+    Rtt1,
+    Echo1,
+    Idle,
+}
+
+impl Client {
+    pub(crate) const ALL: [Client; 5] = [
+        Client::Mqttka,
+        Client::Mosquitto,
+        Client::Paho,
+        Client::Rumqttc,
+        Client::Ntex,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Client::Mqttka => "mqttka",
+            Client::Mosquitto => "libmosquitto",
+            Client::Paho => "paho",
+            Client::Rumqttc => "rumqttc",
+            Client::Ntex => "ntex",
+        }
+    }
+
+    /// The name with what matters to the figures.
+    pub(crate) fn description(self) -> &'static str {
+        match self {
+            Client::Mqttka => "mqttka",
+            Client::Mosquitto => "libmosquitto",
+            Client::Paho => "Paho C (MQTTAsync)",
+            Client::Rumqttc => "rumqttc v4, one thread",
+            Client::Ntex => "ntex-mqtt, one thread",
+        }
+    }
+
+    pub(crate) fn source(self) -> Source {
+        match self {
+            Client::Mqttka => Source::C {
+                file: "mqttka",
+                library: "mqttka",
+            },
+            Client::Mosquitto => Source::C {
+                file: "mosquitto",
+                library: "mosquitto",
+            },
+            Client::Paho => Source::C {
+                file: "paho",
+                library: "paho-mqtt3a",
+            },
+            Client::Rumqttc => Source::Rust {
+                package: "bench-rumqttc",
+            },
+            Client::Ntex => Source::Rust {
+                package: "bench-ntex",
+            },
+        }
+    }
+
+    /// ntex-mqtt has no way to keep a window of QoS 2 full.
+    pub(crate) fn does(self, mode: Mode) -> bool {
+        (self, mode) != (Client::Ntex, Mode::Pub2)
+    }
+
+    /// Messages (or clients, or round trips) that take about half a second to a second.
+    pub(crate) fn count(self, mode: Mode) -> usize {
+        let slow = matches!(self, Client::Mosquitto | Client::Paho);
+        match (mode, slow) {
+            (Mode::Pub0 | Mode::Sub0, false) => 500_000,
+            (Mode::Pub1 | Mode::Pub2, false) => 100_000,
+            (Mode::Sub1, false) => 300_000,
+            (Mode::Pub0 | Mode::Sub0, true) => 50_000,
+            (Mode::Pub1 | Mode::Pub2, true) => 15_000,
+            (Mode::Sub1, true) => 30_000,
+            (Mode::Rtt1, _) => 4_000,
+            // Without TCP_NODELAY one takes 44 ms.
+            (Mode::Echo1, _) => match self {
+                Client::Mqttka | Client::Ntex => 4_000,
+                _ => 20,
+            },
+            (Mode::Idle, _) => 1_000,
+        }
+    }
+}
+
+impl Mode {
+    pub(crate) const ALL: [Mode; 8] = [
+        Mode::Pub0,
+        Mode::Pub1,
+        Mode::Pub2,
+        Mode::Sub0,
+        Mode::Sub1,
+        Mode::Rtt1,
+        Mode::Echo1,
+        Mode::Idle,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Mode::Pub0 => "pub0",
+            Mode::Pub1 => "pub1",
+            Mode::Pub2 => "pub2",
+            Mode::Sub0 => "sub0",
+            Mode::Sub1 => "sub1",
+            Mode::Rtt1 => "rtt1",
+            Mode::Echo1 => "echo1",
+            Mode::Idle => "idle",
+        }
+    }
+}
+
+impl FromStr for Client {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Client, String> {
+        Self::ALL
+            .into_iter()
+            .find(|client| client.name() == name)
+            .ok_or(format!("no such client: {name}"))
+    }
+}
+
+impl FromStr for Mode {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Mode, String> {
+        Self::ALL
+            .into_iter()
+            .find(|mode| mode.name() == name)
+            .ok_or(format!("no such mode: {name}"))
+    }
+}

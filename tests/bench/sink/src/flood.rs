@@ -1,0 +1,122 @@
+//! A flood of publishes, ordered by the name of the filter that was subscribed to: `flood/QOS/COUNT/SIZE/WINDOW`.
+//!
+//! WINDOW bounds the unacknowledged messages at QoS 1 and 2; 0 means as many as there are packet ids.
+
+use crate::packet;
+
+const TOPIC: &[u8] = b"bench/topic";
+/// About this many bytes are laid ready for one write.
+const BATCH: usize = 128 * 1024;
+
+/// What is left to send to one subscriber.
+#[derive(Debug)]
+pub(crate) struct Flood {
+    qos: u8,
+    left: u64,
+    window: u32,
+    unacknowledged: u32,
+    next_id: u16,
+    /// One packet; its id lies at `id_at`.
+    template: Vec<u8>,
+    id_at: usize,
+    /// The template as often as it fits into a batch: at QoS 0 all packets are the same.
+    batch: Vec<u8>,
+}
+
+impl Flood {
+    /// The flood that this filter orders, if it orders one.
+    pub(crate) fn ordered_by(filter: &[u8], level: u8) -> Option<Flood> {
+        let text = std::str::from_utf8(filter).ok()?;
+        let numbers: Vec<u32> = text
+            .strip_prefix("flood/")?
+            .split('/')
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .ok()?;
+        let [qos @ 0..=2, count, size, window] = numbers[..] else {
+            return None;
+        };
+        let qos = qos as u8;
+        let mut template = Vec::new();
+        packet::publish(
+            &mut template,
+            level,
+            qos,
+            TOPIC,
+            0,
+            &vec![b'x'; size as usize],
+        );
+        let after_topic = size as usize + usize::from(level >= 5);
+        Some(Flood {
+            qos,
+            left: u64::from(count),
+            window: if window == 0 {
+                65_535
+            } else {
+                window.min(65_535)
+            },
+            unacknowledged: 0,
+            next_id: 1,
+            id_at: template.len().saturating_sub(after_topic + 2),
+            batch: template.repeat((BATCH / template.len()).max(1)),
+            template,
+        })
+    }
+
+    /// Room in the window again: a PUBACK or a PUBCOMP came.
+    pub(crate) fn acknowledged(&mut self) {
+        self.unacknowledged = self.unacknowledged.saturating_sub(1);
+    }
+
+    /// Appends what may be sent now, up to about one batch.
+    pub(crate) fn fill(&mut self, out: &mut Vec<u8>) {
+        if self.qos == 0 {
+            let count = self
+                .left
+                .min((self.batch.len() / self.template.len()) as u64);
+            out.extend_from_slice(&self.batch[..count as usize * self.template.len()]);
+            self.left -= count;
+            return;
+        }
+        while self.left > 0 && self.unacknowledged < self.window && out.len() < BATCH {
+            let start = out.len();
+            out.extend_from_slice(&self.template);
+            out[start + self.id_at..][..2].copy_from_slice(&self.next_id.to_be_bytes());
+            self.next_id = self.next_id.checked_add(1).unwrap_or(1);
+            self.unacknowledged += 1;
+            self.left -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::{Packet, decode};
+
+    #[test]
+    fn ids_lie_where_the_decoder_looks_and_the_window_holds() {
+        for level in [4, 5] {
+            let mut flood = Flood::ordered_by(b"flood/1/5/10/3", level).unwrap();
+            let mut out = Vec::new();
+            flood.fill(&mut out);
+            let mut ids = Vec::new();
+            let mut rest = &out[..];
+            while let Some((Packet::Publish { id, .. }, used)) = decode(rest).unwrap() {
+                ids.push(id);
+                rest = &rest[used..];
+            }
+            assert_eq!(ids, [1, 2, 3]);
+            flood.acknowledged();
+            out.clear();
+            flood.fill(&mut out);
+            assert_eq!(out.len(), flood.template.len());
+        }
+    }
+
+    #[test]
+    fn other_filters_order_nothing() {
+        assert!(Flood::ordered_by(b"echo", 4).is_none());
+        assert!(Flood::ordered_by(b"flood/3/1/1/1", 4).is_none());
+    }
+}

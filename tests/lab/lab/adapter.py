@@ -1,0 +1,155 @@
+"""A client under test: a program that prints events and obeys commands (README.md, "Adapters")."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from .clock import SECOND, Stop, now
+from .processes import Child
+
+CONNECTED = "connected"
+CONNECTING = "connecting"
+CONNECT_FAILED = "connect_failed"
+DISCONNECTED = "disconnected"
+STUCK = "stuck"
+SUBSCRIBED = "subscribed"
+
+
+@dataclass(frozen=True)
+class Event:
+    time: int
+    name: str
+    fields: dict[str, object]
+
+    def as_json(self) -> dict[str, object]:
+        return {"t": self.time, "event": self.name, **self.fields}
+
+
+class Adapter:
+    """A running adapter. A context manager: the process is gone afterwards."""
+
+    def __init__(
+        self, command: list[str], namespace: str, host: str, port: int, keep_alive: int, load: str, log: Path, stop: Stop
+    ) -> None:
+        self._stop = stop
+        self._changed = threading.Condition()
+        self._events: list[Event] = []
+        self._unreadable: list[str] = []
+        self._log = log
+        with log.open("wb") as stderr:
+            self._child = Child(
+                [*command, host, str(port), str(keep_alive), load],
+                namespace,
+                stderr=stderr,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Adapter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.end(signal.SIGKILL)
+        self._reader.join()
+        self._child.close()
+
+    def _read(self) -> None:
+        assert self._child.process.stdout is not None
+        for line in self._child.process.stdout:
+            try:
+                fields = json.loads(line)
+                event = Event(int(fields.pop("t")), str(fields.pop("event")), fields)
+            except (ValueError, KeyError, AttributeError):
+                with self._changed:
+                    self._unreadable.append(line.decode(errors="replace").strip())
+                continue
+            with self._changed:
+                self._events.append(event)
+                self._changed.notify_all()
+
+    @property
+    def events(self) -> list[Event]:
+        with self._changed:
+            return list(self._events)
+
+    @property
+    def complaints(self) -> list[str]:
+        """What it wrote that is no event: on standard error, or unreadable."""
+        with self._changed:
+            lines = [f"unreadable line: {line}" for line in self._unreadable]
+        text = self._log.read_text(errors="replace").strip()
+        return lines + ([f"adapter said: {text[-400:]}"] if text else [])
+
+    def wait(self, names: tuple[str, ...], seconds: float, after: int = 0) -> Event | None:
+        """The first event with one of these names among those past the first `after` events."""
+        found: list[Event] = []
+
+        def there() -> bool:
+            found[:] = [event for event in self._events[after:] if event.name in names]
+            return bool(found)
+
+        with self._changed:
+            self._stop.wait_for(self._changed, there, seconds)
+        return found[0] if found else None
+
+    def command(self, word: str) -> None:
+        assert self._child.process.stdin is not None
+        try:
+            self._child.process.stdin.write(f"{word}\n".encode())
+            self._child.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it ended; the events say what went before
+
+    def freeze(self) -> None:
+        self._child.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._child.signal(signal.SIGCONT)
+
+    def quit(self, patience: float) -> float | None:
+        """Lets it end; the seconds that it took, or none if it did not end in time (it is killed then)."""
+        start = now()
+        self.command("quit")
+        self.thaw()
+        if self._child.ended_within(patience):
+            self._reader.join()
+            return (now() - start) / SECOND
+        return None
+
+
+def audit(events: list[Event], complete: bool) -> list[str]:
+    """Each attempt has one outcome, and each `connected` one `disconnected`: what breaks that.
+
+    `complete`: the adapter ended by itself, so nothing more can come."""
+    problems = []
+    state = "idle"
+    for event in events:
+        match event.name, state:
+            case ("connecting", "idle"):
+                state = "connecting"
+            case ("connecting", _):
+                problems.append(f"connecting while {state}")
+            case ("connected", "connecting"):
+                state = "connected"
+            case ("connected", _):
+                problems.append(f"connected while {state}")
+            case ("connect_failed", "connecting"):
+                state = "idle"
+            case ("connect_failed", _):
+                problems.append(f"connect_failed while {state}")
+            case ("disconnected", "connected"):
+                state = "idle"
+            case ("disconnected", _):
+                problems.append(f"disconnected while {state}: one too many")
+    if complete and state == "connected":
+        problems.append("connected, and never disconnected")
+    if complete and state == "connecting":
+        problems.append("an attempt to connect without an outcome")
+    return problems

@@ -1,0 +1,140 @@
+"""Packet captures at the client's interface, and what they say about the broker's last sign of life."""
+
+from __future__ import annotations
+
+import signal
+import struct
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import network
+from .clock import boottime_minus_realtime
+from .processes import Child, CommandFailed
+
+_FIN, _RST = 0x01, 0x04
+
+
+@dataclass
+class Flow:
+    """The packets of one TCP connection that came from the broker."""
+
+    payload: list[int] = field(default_factory=list)  # when the stream got longer
+    progress: list[int] = field(default_factory=list)  # when more of our stream was acknowledged
+    closes: list[int] = field(default_factory=list)  # FIN and RST
+
+
+def last_before(times: list[int], limit: int) -> int | None:
+    return max((time for time in times if time <= limit), default=None)
+
+
+class Capture:
+    """tcpdump in the client's namespace. A context manager."""
+
+    def __init__(self, namespace: str, file: Path, both_ways: bool) -> None:
+        self._file = file
+        self._offset = boottime_minus_realtime()
+        tcp = f"tcp port {network.PORT}"
+        self._child = Child(
+            ["tcpdump", "-i", "c0", "-n", "-s", "96", "-B", "8192", "-U", "--immediate-mode"]
+            + ["--time-stamp-precision=nano", "-w", str(file)]
+            + [tcp if both_ways else f"{tcp} and src host {network.BROKER}"],
+            namespace,
+            stderr=subprocess.PIPE,
+        )
+
+    def __enter__(self) -> Capture:
+        assert self._child.process.stderr is not None
+        said = b""
+        while b"listening on" not in said:
+            line = self._child.process.stderr.readline()
+            if not line:
+                self._child.end()
+                raise CommandFailed(f"tcpdump: {said.decode(errors='replace').strip()}")
+            said += line
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.end(signal.SIGINT)
+        self._child.close()
+
+    def drift(self) -> int:
+        """By how much the wall clock was set since the start, in nanoseconds."""
+        return boottime_minus_realtime() - self._offset
+
+    def flows(self) -> list[Flow]:
+        """Call it after the end."""
+        return read_flows(self._file.read_bytes(), self._offset)
+
+
+def read_flows(pcap: bytes, offset: int) -> list[Flow]:
+    """The flows of a pcap file with nanoseconds, in order of their first packet."""
+    if len(pcap) < 24 or struct.unpack_from("<I", pcap)[0] != 0xA1B23C4D:
+        raise CommandFailed("tcpdump wrote no capture")
+    trackers: dict[int, _Tracker] = {}
+    at = 24
+    while at + 16 <= len(pcap):
+        seconds, nanoseconds, length, _ = struct.unpack_from("<IIII", pcap, at)
+        frame = pcap[at + 16 : at + 16 + length]
+        at += 16 + length
+        if len(frame) < 54 or frame[12:14] != b"\x08\x00" or frame[26:30] != _address(network.BROKER):
+            continue
+        tcp = 14 + (frame[14] & 0x0F) * 4
+        port, seq, ack = struct.unpack_from(">HII", frame, tcp + 2)
+        flags = frame[tcp + 13]
+        ip_length = struct.unpack_from(">H", frame, 16)[0]
+        payload = ip_length - (tcp - 14) - (frame[tcp + 12] >> 4) * 4
+        tracker = trackers.setdefault(port, _Tracker())
+        tracker.packet(seconds * 1_000_000_000 + nanoseconds + offset, seq, ack, payload, flags)
+    return [tracker.flow for tracker in trackers.values()]
+
+
+class _Tracker:
+    """Follows one connection: which packets told the client's kernel something new."""
+
+    def __init__(self) -> None:
+        self.flow = Flow()
+        self._next: int | None = None  # the next byte of the broker's stream
+        self._acked: int | None = None
+        self._early: list[tuple[int, int]] = []  # came before a gap
+
+    def packet(self, time: int, seq: int, ack: int, payload: int, flags: int) -> None:
+        if flags & (_FIN | _RST):
+            self.flow.closes.append(time)
+        if flags & _RST:
+            return
+        if flags & 0x02:  # SYN
+            self._next, self._acked = (seq + 1) & 0xFFFFFFFF, ack
+            return
+        if self._acked is None or _ahead(ack, self._acked) > 0:
+            if self._acked is not None:
+                self.flow.progress.append(time)
+            self._acked = ack
+        if payload > 0:
+            if self._next is None:
+                self._next = seq
+            self._early.append((seq, payload))
+            if self._advance():
+                self.flow.payload.append(time)
+
+    def _advance(self) -> bool:
+        assert self._next is not None
+        before = self._next
+        self._early.sort(key=lambda piece: _ahead(piece[0], before))
+        rest = []
+        for seq, length in self._early:
+            if _ahead(seq, self._next) > 0:
+                rest.append((seq, length))
+            elif _ahead(seq + length, self._next) > 0:
+                self._next = (seq + length) & 0xFFFFFFFF
+        self._early = rest
+        return self._next != before
+
+
+def _ahead(a: int, b: int) -> int:
+    """a - b in sequence space."""
+    return ((a - b + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+
+
+def _address(text: str) -> bytes:
+    return bytes(int(part) for part in text.split("."))

@@ -1,0 +1,213 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import shlex
+import shutil
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Callable
+
+from . import build, network, random_faults
+from .cases import ALL, Case, Expect, select
+from .clock import SECOND, Cancelled, Stop, now
+from .measure import Trial
+from .pool import run_all, stopped_by_signals
+from .processes import CommandFailed
+from .table import render, rows
+from .trial import Settings, run_trial
+
+EXIT_PROMISE_BROKEN = 1
+EXIT_USAGE = 2
+EXIT_LAB_FAILED = 3
+EXIT_NOT_ROOT = 77
+EXIT_INTERRUPTED = 130
+
+_TOOLS = ("ip", "tc", "ss", "tcpdump", "mosquitto", "setpriv")
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="tests/lab/run", description="Real faults in network namespaces, and the time until the application knows."
+    )
+    parser.add_argument("--clients", default="mqttka", help=f"comma-separated, of {', '.join(build.KNOWN)} and those of --adapter")
+    parser.add_argument("--adapter", action="append", default=[], metavar="NAME=COMMAND", help="another client (README.md)")
+    parser.add_argument("--cases", default="*", help="comma-separated names or patterns, e.g. 'hole-*,outage-*'")
+    parser.add_argument("--list", action="store_true", help="show the cases and end")
+    parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--keep-alive", type=int, default=5, metavar="K", help="seconds; some cases need at least 5")
+    parser.add_argument("--patience", type=float, default=60.0, help="seconds until an event counts as never")
+    parser.add_argument("--jobs", type=int, default=8, help="scenes at once")
+    parser.add_argument("--seed", type=int, default=None, help="of instants and random faults; shown at the start")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="everything, machine-readable")
+    parser.add_argument("--check", action="store_true", help="exit 1 if any trial breaks the promise")
+    parser.add_argument("--quick", action="store_true", help="the selection for CI, with K = 2 where the case allows")
+    parser.add_argument("--random", type=int, metavar="N", help="instead of the cases: N random faults, counting events")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep logs and captures (both ways) there")
+    parser.add_argument("--mqttka-dir", type=Path, default=build.default_mqttka_library(), help="where libmqttka.so is")
+    parser.add_argument("--mqttka-include", type=Path, default=build.REPOSITORY / "include", help="where mqttka.h is")
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.keep_alive = 2
+        options.patience = 6.0
+    if min(options.keep_alive, options.repeat, options.jobs) < 1:
+        parser.error("--keep-alive, --repeat and --jobs take positive numbers")
+    return options
+
+
+def main(arguments: list[str]) -> int:
+    options = parse(arguments)
+    if options.list:
+        for case in ALL:
+            print(f"{case.name:24} {case.expect.value}")
+        return 0
+    if os.geteuid() != 0:
+        print("lab: needs root, for network namespaces. Nothing was run.", file=sys.stderr)
+        return EXIT_NOT_ROOT
+    missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
+    if missing:
+        print(f"lab: these programs are missing: {', '.join(missing)}", file=sys.stderr)
+        return EXIT_LAB_FAILED
+    if options.seed is None:
+        options.seed = random.SystemRandom().randrange(1 << 32)
+    try:
+        with stopped_by_signals() as stop, _directory(options.keep) as directory:
+            return _run(options, Path(directory), stop)
+    except Cancelled:
+        print("lab: interrupted; everything is cleaned up", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except CommandFailed as problem:
+        print(f"lab: {problem}", file=sys.stderr)
+        return EXIT_LAB_FAILED
+    except ValueError as problem:
+        print(f"lab: {problem}", file=sys.stderr)
+        return EXIT_USAGE
+
+
+def _directory(keep: Path | None):
+    if keep is None:
+        return tempfile.TemporaryDirectory(prefix="mqttka-lab-")
+    keep.mkdir(parents=True, exist_ok=True)
+    return _Kept(tempfile.mkdtemp(prefix="run-", dir=keep.resolve()))
+
+
+class _Kept:
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> str:
+        return self._path
+
+    def __exit__(self, *_: object) -> None:
+        print(f"lab: logs and captures are in {self._path}")
+
+
+def _commands(options: argparse.Namespace) -> dict[str, list[str]]:
+    """The command of each client."""
+    others = dict(one.split("=", 1) if "=" in one else _bad(one) for one in options.adapter)
+    places = build.Places(build.default_build(), options.mqttka_dir.resolve(), options.mqttka_include.resolve())
+    commands = {}
+    for name in options.clients.split(","):
+        if name in others:
+            commands[name] = shlex.split(others[name])
+        elif name in build.KNOWN:
+            commands[name] = build.adapter(name, places)
+        else:
+            raise ValueError(f"no client is called {name}: give its program with --adapter {name}=COMMAND")
+    return commands
+
+
+def _bad(one: str):
+    raise ValueError(f"--adapter takes NAME=COMMAND, not {one}")
+
+
+def _run(options: argparse.Namespace, directory: Path, stop: Stop) -> int:
+    cases = select(options.cases.split(","))
+    if options.quick:
+        cases = [case for case in cases if case.quick]
+    commands = _commands(options)
+    for name in network.remove_stale():
+        print(f"lab: removed {name}, left by an earlier run")
+    network.iptables()
+    settings = Settings(options.keep_alive, options.patience, options.seed, directory, options.keep is not None)
+    print(f"lab: seed {options.seed}, K = {options.keep_alive} s, {options.jobs} at once, {network.iptables()}", flush=True)
+    start = now()
+    if options.random is not None:
+        trials = _random(options, commands, settings, stop)
+    else:
+        trials = _cases(options, cases, commands, settings, stop)
+    return _report(options, trials, cases, (now() - start) / SECOND)
+
+
+def _cases(
+    options: argparse.Namespace, cases: list[Case], commands: dict[str, list[str]], settings: Settings, stop: Stop
+) -> list[Trial]:
+    tasks: list[Callable[[], Trial]] = []
+    for repeat in range(options.repeat):
+        for case in cases:
+            for client, command in commands.items():
+                tasks.append(
+                    lambda c=client, m=command, k=case, r=repeat, i=len(tasks): run_trial(c, m, k, r, i, settings, stop)
+                )
+    # The longest first would be quicker, but a fair mix keeps the load on the machine even.
+    random.Random(options.seed).shuffle(tasks)
+    trials = run_all(options.jobs, tasks, _show, stop)
+    order = {case.name: place for place, case in enumerate(cases)}
+    clients = list(commands)
+    return sorted(trials, key=lambda trial: (clients.index(trial.client), order[trial.case], trial.repeat))
+
+
+def _random(options: argparse.Namespace, commands: dict[str, list[str]], settings: Settings, stop: Stop) -> list[Trial]:
+    tasks: list[Callable[[], Trial]] = []
+    for client, command in commands.items():
+        for count in random_faults.shares(options.random):
+            index = len(tasks)
+            tasks.append(lambda c=client, m=command, n=count, i=index: random_faults.run(c, m, n, i, settings, stop))
+    return run_all(options.jobs, tasks, _show, stop)
+
+
+def _show(trial: Trial) -> None:
+    """A line for what is wrong; nothing for what is well."""
+    name = f"{trial.client} {trial.case} #{trial.repeat}"
+    if trial.broken:
+        print(f"lab: {name}: no result: {trial.broken}", flush=True)
+    elif trial.problems:
+        print(f"lab: {name}: {'; '.join(trial.problems)}", flush=True)
+
+
+def _report(options: argparse.Namespace, trials: list[Trial], cases: list[Case], seconds: float) -> int:
+    table = rows(trials, {case.name for case in cases if case.expect is Expect.SURVIVE})
+    print()
+    if options.random is None:
+        print(render(table))
+    else:
+        print(random_faults.render(trials))
+    broken = sum(bool(trial.broken) for trial in trials)
+    bad = sum(bool(trial.problems) for trial in trials)
+    print(f"\nlab: {len(trials)} trials in {seconds:.0f} s; {bad} break the promise; {broken} without a result; seed {options.seed}")
+    if options.json is not None:
+        meta = {
+            "keep_alive": options.keep_alive,
+            "seed": options.seed,
+            "patience": options.patience,
+            "jobs": options.jobs,
+            "kernel": platform.release(),
+            "seconds": seconds,
+        }
+        text = json.dumps(
+            {"meta": meta, "rows": [asdict(row) for row in table], "trials": [trial.as_json() for trial in trials]}, indent=1
+        )
+        options.json.write_text(text + "\n")
+    if options.check and bad:
+        return EXIT_PROMISE_BROKEN
+    if options.check and (broken or not trials):
+        # A trial without a result proves nothing.
+        return EXIT_LAB_FAILED
+    return 0

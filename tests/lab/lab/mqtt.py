@@ -1,0 +1,84 @@
+"""As much of MQTT as a scripted broker and a publisher need (3.1.1 and 5.0)."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+
+CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, PINGREQ, PINGRESP, DISCONNECT = 1, 2, 3, 4, 8, 9, 12, 13, 14
+
+
+class Closed(Exception):
+    """The stream ended."""
+
+
+@dataclass(frozen=True)
+class Packet:
+    kind: int
+    flags: int
+    body: bytes
+
+    def packet_id(self) -> bytes:
+        """Of PUBLISH with QoS > 0, and of SUBSCRIBE."""
+        at = 2 + int.from_bytes(self.body[:2], "big") if self.kind == PUBLISH else 0
+        return self.body[at : at + 2]
+
+    def qos(self) -> int:
+        return (self.flags >> 1) & 3
+
+    def protocol_version(self) -> int:
+        """Of CONNECT."""
+        return self.body[2 + int.from_bytes(self.body[:2], "big")]
+
+
+def encode(kind: int, body: bytes, flags: int = 0) -> bytes:
+    left, length = len(body), b""
+    while True:
+        left, digit = left >> 7, left & 0x7F
+        length += bytes([digit | 0x80 if left else digit])
+        if not left:
+            return bytes([kind << 4 | flags]) + length + body
+
+
+def text(value: str) -> bytes:
+    return len(value).to_bytes(2, "big") + value.encode()
+
+
+def connect(client_id: str) -> bytes:
+    """3.1.1, clean session, no keep-alive."""
+    return encode(CONNECT, text("MQTT") + b"\x04\x02\x00\x00" + text(client_id))
+
+
+def publish(topic: str, payload: bytes) -> bytes:
+    return encode(PUBLISH, text(topic) + payload)
+
+
+def connack(version: int) -> bytes:
+    return encode(CONNACK, b"\x00\x00" + (b"\x00" if version == 5 else b""))
+
+
+def suback(request: Packet, version: int) -> bytes:
+    """For one filter."""
+    return encode(SUBACK, request.packet_id() + (b"\x00" if version == 5 else b"") + b"\x00")
+
+
+def read_packet(stream: socket.socket) -> Packet:
+    first = _exactly(stream, 1)[0]
+    length = shift = 0
+    while True:
+        digit = _exactly(stream, 1)[0]
+        length |= (digit & 0x7F) << shift
+        shift += 7
+        if not digit & 0x80:
+            return Packet(first >> 4, first & 0x0F, _exactly(stream, length))
+
+
+def _exactly(stream: socket.socket, count: int) -> bytes:
+    parts = []
+    while count > 0:
+        part = stream.recv(min(count, 1 << 16))
+        if not part:
+            raise Closed
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)

@@ -1,0 +1,197 @@
+"""Three network namespaces in a row: client -- router -- broker. Nothing touches the machine's own network."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Iterator
+
+from .processes import CommandFailed, run
+
+PREFIX = "mqttka-lab"
+CLIENT = "10.77.1.2"
+ROUTER_AT_CLIENT = "10.77.1.1"
+ROUTER_AT_BROKER = "10.77.2.1"
+BROKER = "10.77.2.2"
+NAME_SERVER = "10.77.2.53"  # nobody
+PORT = 1883
+
+TO_BROKER = "rc"  # the router's interface by which packets for the broker come in
+TO_CLIENT = "rb"  # and those for the client
+
+_NETNS = Path("/run/netns")
+_RESOLVERS = Path("/etc/netns")
+_CLONE_NEWNET = 0x40000000
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _start_time(pid: int) -> str | None:
+    """Distinguishes a process from a later one with the same pid; none if there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return None
+
+
+def _run_name() -> str:
+    return f"{PREFIX}-{os.getpid()}-{_start_time(os.getpid())}"
+
+
+def remove_stale() -> list[str]:
+    """Removes the namespaces of earlier runs that died without cleaning up."""
+    removed = []
+    for entry in sorted(_NETNS.glob(f"{PREFIX}-*")):
+        pid, start = entry.name.removeprefix(f"{PREFIX}-").split("-")[:2]
+        if _start_time(int(pid)) != start:
+            _remove_namespace(entry.name)
+            removed.append(entry.name)
+    for entry in sorted(_RESOLVERS.glob(f"{PREFIX}-*")):
+        pid, start = entry.name.removeprefix(f"{PREFIX}-").split("-")[:2]
+        if _start_time(int(pid)) != start:
+            _remove_resolver(entry.name)
+    return removed
+
+
+def _remove_namespace(name: str) -> None:
+    try:
+        run(["ip", "netns", "delete", name])
+    except CommandFailed:
+        if (_NETNS / name).exists():
+            raise
+
+
+def _remove_resolver(name: str) -> None:
+    shutil.rmtree(_RESOLVERS / name, ignore_errors=True)
+    try:
+        _RESOLVERS.rmdir()  # only if it is empty
+    except OSError:
+        pass
+
+
+class Network:
+    """One triple of namespaces. A context manager: they are gone afterwards, whatever happened."""
+
+    def __init__(self, index: int) -> None:
+        base = f"{_run_name()}-{index}"
+        self.client, self.router, self.broker = (f"{base}-{part}" for part in "crb")
+
+    def __enter__(self) -> Network:
+        try:
+            self._build()
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._remove()
+
+    def _build(self) -> None:
+        resolver = _RESOLVERS / self.client
+        resolver.mkdir(parents=True)
+        (resolver / "resolv.conf").write_text(f"nameserver {NAME_SERVER}\n")
+        run(["ip", "-batch", "-"], "".join(f"netns add {name}\n" for name in self._names()))
+        c, r, b = self._names()
+        run(
+            ["ip", "-batch", "-"],
+            f"link add c0 netns {c} type veth peer name {TO_BROKER} netns {r}\n"
+            f"link add b0 netns {b} type veth peer name {TO_CLIENT} netns {r}\n",
+        )
+        run(
+            ["ip", "-n", c, "-batch", "-"],
+            f"addr add {CLIENT}/24 dev c0\nlink set lo up\nlink set c0 up\nroute add default via {ROUTER_AT_CLIENT}\n",
+        )
+        run(
+            ["ip", "-n", r, "-batch", "-"],
+            f"addr add {ROUTER_AT_CLIENT}/24 dev {TO_BROKER}\naddr add {ROUTER_AT_BROKER}/24 dev {TO_CLIENT}\n"
+            f"link set lo up\nlink set {TO_BROKER} up\nlink set {TO_CLIENT} up\n",
+        )
+        run(
+            ["ip", "-n", b, "-batch", "-"],
+            f"addr add {BROKER}/24 dev b0\nlink set lo up\nlink set b0 up\nroute add default via {ROUTER_AT_BROKER}\n",
+        )
+        with inside(self.router):
+            # /proc/sys/net is that of the namespace of the thread that opens it.
+            Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+            for interface in ("all", "default", TO_BROKER, TO_CLIENT):
+                Path(f"/proc/sys/net/ipv4/conf/{interface}/rp_filter").write_text("0")
+
+    def _names(self) -> tuple[str, str, str]:
+        return self.client, self.router, self.broker
+
+    def _remove(self) -> None:
+        for name in self._names():
+            if (_NETNS / name).exists():
+                _remove_namespace(name)
+        _remove_resolver(self.client)
+
+    # --- what a fault can do ---
+
+    def rule(self, action: str, *match: str) -> None:
+        """Appends ("-A") or deletes ("-D") a rule of the router's FORWARD chain."""
+        run(["ip", "netns", "exec", self.router, iptables(), "-w", action, "FORWARD", *match])
+
+    def heal(self) -> None:
+        run(["ip", "netns", "exec", self.router, iptables(), "-w", "-F", "FORWARD"])
+
+    def limit_rate(self, namespace: str, interface: str, bits_per_second: int, burst: int, queue: int) -> None:
+        """A slow link: a token bucket where the sender's own kernel sees its queue."""
+        run(
+            ["tc", "-n", namespace, "qdisc", "replace", "dev", interface, "root", "tbf"]
+            + ["rate", f"{bits_per_second}bit", "burst", str(burst), "limit", str(queue)]
+        )
+
+    def reset_broker_sockets(self) -> None:
+        """The broker's kernel resets its connections, at once and with the right sequence numbers."""
+        shown = run(
+            ["ip", "netns", "exec", self.broker]
+            + ["ss", "-H", "-t", "-n", "-K", "state", "established", "sport", "=", f":{PORT}"]
+        )
+        if not shown.strip():
+            raise CommandFailed("ss -K found no connection to reset (or the kernel lacks INET_DIAG_DESTROY)")
+
+
+@contextmanager
+def inside(namespace: str) -> Iterator[None]:
+    """This thread is in that namespace: sockets and devices opened here belong to it."""
+    here = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        there = os.open(_NETNS / namespace, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            _set_namespace(there)
+        finally:
+            os.close(there)
+        try:
+            yield
+        finally:
+            _set_namespace(here)
+    finally:
+        os.close(here)
+
+
+def _set_namespace(fd: int) -> None:
+    if _libc.setns(fd, _CLONE_NEWNET) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"setns: {os.strerror(error)}")
+
+
+@cache
+def iptables() -> str:
+    """The iptables back end that works on this kernel."""
+    name = f"{_run_name()}-probe"
+    run(["ip", "netns", "add", name])
+    try:
+        problems = []
+        for candidate in ("iptables-legacy", "iptables-nft", "iptables"):
+            try:
+                run(["ip", "netns", "exec", name, candidate, "-w", "-A", "FORWARD", "-j", "DROP"])
+                return candidate
+            except CommandFailed as problem:
+                problems.append(str(problem))
+        raise CommandFailed("no iptables works here: " + "; ".join(problems))
+    finally:
+        _remove_namespace(name)

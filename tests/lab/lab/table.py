@@ -1,0 +1,82 @@
+"""What people read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+
+from .measure import Trial
+
+
+@dataclass(frozen=True)
+class Row:
+    client: str
+    case: str
+    n: int
+    median_from_fault: float | None
+    max_from_fault: float | None
+    median_from_evidence: float | None
+    max_from_evidence: float | None
+    never: int
+    events: str  # how many `disconnected` there were: "1", or "0-2"
+    alarms: int  # connections lost with no fault, or with one that must not end them
+    problems: int
+    broken: int
+
+
+def rows(trials: list[Trial], must_not_fire: set[str]) -> list[Row]:
+    groups: dict[tuple[str, str], list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault((trial.client, trial.case), []).append(trial)
+    return [_row(client, case, group, case in must_not_fire) for (client, case), group in groups.items()]
+
+
+def _row(client: str, case: str, trials: list[Trial], must_not_fire: bool) -> Row:
+    sound = [trial for trial in trials if not trial.broken]
+    fault = [trial.from_fault for trial in sound if trial.from_fault is not None]
+    evidence = [trial.from_evidence for trial in sound if trial.from_evidence is not None]
+    counts = sorted({trial.disconnected for trial in sound})
+    return Row(
+        client,
+        case,
+        len(sound),
+        median(fault) if fault else None,
+        max(fault, default=None),
+        median(evidence) if evidence else None,
+        max(evidence, default=None),
+        0 if must_not_fire else sum(trial.from_fault is None and not trial.premature for trial in sound),
+        "-".join(str(count) for count in (counts if len(counts) < 2 else [counts[0], counts[-1]])),
+        sum(trial.false_alarm or trial.premature for trial in sound),
+        sum(bool(trial.problems) for trial in sound),
+        len(trials) - len(sound),
+    )
+
+
+_HEAD = ("client", "case", "n", "fault->event: median", "max", "evidence->event: median", "max", "never", "events", "alarms", "bad")
+
+
+def render(table: list[Row]) -> str:
+    lines = [_HEAD] + [
+        (
+            row.client,
+            row.case,
+            str(row.n) + (f" (+{row.broken} broken)" if row.broken else ""),
+            *(_seconds(value) for value in (row.median_from_fault, row.max_from_fault)),
+            *(_seconds(value) for value in (row.median_from_evidence, row.max_from_evidence)),
+            str(row.never or "-"),
+            row.events or "-",
+            str(row.alarms or "-"),
+            str(row.problems or "-"),
+        )
+        for row in table
+    ]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
+    text = []
+    for line in lines:
+        cells = [cell.ljust(width) if column < 2 else cell.rjust(width) for column, (cell, width) in enumerate(zip(line, widths))]
+        text.append("  ".join(cells).rstrip())
+    return "\n".join(text)
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"

@@ -1,0 +1,156 @@
+"""Runs one case: builds the scene, breaks it, listens."""
+
+from __future__ import annotations
+
+import random
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import network
+from .adapter import (
+    CONNECT_FAILED, CONNECTED, DISCONNECTED, STUCK, SUBSCRIBED, Adapter, audit,
+)
+from .brokers import Mosquitto, Publisher, Scripted
+from .capture import Capture, Flow
+from .cases import Broker, Case, Expect
+from .clock import SECOND, Stop, now
+from .faults import Scene
+from .measure import Trial, bound, connect_bound, judge, verdict_event
+from .network import Network
+from .processes import CommandFailed
+
+HOST_NAME = "broker.lab.test"
+DOWNLOAD = 10_000_000
+# The rate of the path for loads that fill it: so that it is the path that is full, not the processor.
+_FULL_RATE = {"upload": 40_000_000, "flood": 20_000_000}
+_SUBSCRIBERS = ("subscriber", "both", "stuck", "download", "download-qos0")
+
+
+@dataclass(frozen=True)
+class Settings:
+    keep_alive: int
+    patience: float  # seconds to wait for an event that is late
+    seed: int
+    directory: Path  # for logs and captures
+    keep: bool  # captures both ways, and leaves them
+
+
+def make_broker(kind: Broker, net: Network, directory: Path, keep_alive: int, stop: Stop) -> Mosquitto | Scripted:
+    match kind:
+        case Broker.MOSQUITTO:
+            return Mosquitto(net, directory)
+        case Broker.STRICT:
+            return Scripted(net, stop, kick_after=1.5 * keep_alive)
+        case Broker.SILENT:
+            return Scripted(net, stop, silence="all")
+        case Broker.HALF:
+            return Scripted(net, stop, silence="half")
+        case _:
+            return Scripted(net, stop)
+
+
+def prepare_path(net: Network, load: str) -> None:
+    if load in _FULL_RATE:
+        net.limit_rate(net.client, "c0", _FULL_RATE[load], 65_536, 262_144)
+
+
+def start_load(scene: Scene, load: str, after: int = 0) -> str:
+    """The lab's part of the load, once the adapter is connected; what went wrong, if anything."""
+    if load not in _SUBSCRIBERS:
+        return ""
+    if scene.client.wait((SUBSCRIBED,), 10, after) is None:
+        return "the adapter did not subscribe"
+    publisher = scene.stack.enter_context(Publisher(scene.network))
+    if load.startswith("download"):
+        publisher.publish(DOWNLOAD)
+    else:
+        publisher.publish_every(0.2 * scene.keep_alive, 100)
+    if load == "stuck" and scene.client.wait((STUCK,), 10, after) is None:
+        return "the adapter's message handler did not get a message"
+    return ""
+
+
+def run_trial(client: str, command: list[str], case: Case, repeat: int, index: int, settings: Settings, stop: Stop) -> Trial:
+    keep_alive = max(settings.keep_alive, case.least_keep_alive)
+    trial = Trial(client, case.name, repeat, keep_alive, case.expect.value)
+    directory = settings.directory / f"{client}-{case.name}-{repeat}"
+    directory.mkdir(parents=True)
+    # A string seeds alike in every process, a tuple would not.
+    rng = random.Random(f"{settings.seed} {client} {case.name} {repeat}")
+    try:
+        with Network(index) as net:
+            _run(trial, case, command, net, directory, rng, settings, stop)
+    except (CommandFailed, OSError) as problem:
+        trial.broken = str(problem)
+    if not settings.keep:
+        for file in directory.iterdir():
+            file.unlink()
+        directory.rmdir()
+    return trial
+
+
+def _run(
+    trial: Trial, case: Case, command: list[str], net: Network, directory: Path, rng: random.Random, settings: Settings, stop: Stop
+) -> None:
+    keep_alive = trial.keep_alive
+    flows: list[Flow] = []
+    with ExitStack() as stack:
+        capture = Capture(net.client, directory / "client.pcap", settings.keep)
+        # Its end comes last, so the flows are read after everything else.
+        stack.callback(lambda: None)
+        with capture:
+            broker = stack.enter_context(make_broker(case.broker, net, directory, keep_alive, stop))
+            scene = Scene(net, broker, None, keep_alive, rng, stop, stack)
+            prepare_path(net, case.load)
+            if case.before_connecting:
+                trial.fault_at = case.fault(scene)
+            host = HOST_NAME if case.by_name else network.BROKER
+            adapter = scene.adapter = stack.enter_context(
+                Adapter(command, net.client, host, network.PORT, keep_alive, case.load, directory / "adapter.err", stop)
+            )
+            if not case.before_connecting:
+                _connect_and_break(trial, case, scene)
+            if trial.broken:
+                trial.broken += "; " + "; ".join(adapter.complaints)
+                return
+            if trial.fault_at is not None:
+                _listen(trial, case, adapter, settings)
+            quit_at = now()
+            trial.exit_seconds = adapter.quit(patience=max(5.0, 2.0 * keep_alive))
+            stop.check()
+            trial.events = adapter.events
+            trial.notes += adapter.complaints
+            trial.problems += audit(trial.events, complete=trial.exit_seconds is not None)
+            if trial.exit_seconds is None:
+                trial.notes.append("did not end after quit: killed")
+        if abs(capture.drift()) > SECOND // 1000:
+            trial.broken = "the wall clock was set during the trial"
+            return
+        flows = capture.flows()
+    judge(trial, case, quit_at, flows)
+
+
+def _connect_and_break(trial: Trial, case: Case, scene: Scene) -> None:
+    first = scene.client.wait((CONNECTED, CONNECT_FAILED), 20)
+    if first is None or first.name != CONNECTED:
+        trial.broken = "the adapter did not connect"
+        return
+    trial.broken = start_load(scene, case.load)
+    if trial.broken:
+        return
+    # At any phase of the pings.
+    if scene.client.wait((DISCONNECTED,), scene.random.uniform(0.3, 1.3) * scene.keep_alive) is None:
+        trial.fault_at = case.fault(scene)
+
+
+def _listen(trial: Trial, case: Case, adapter: Adapter, settings: Settings) -> None:
+    """Waits for the event, and a while longer for one too many."""
+    keep_alive = trial.keep_alive
+    if case.expect is Expect.SURVIVE:
+        adapter.wait((DISCONNECTED,), case.watch * keep_alive)
+        return
+    least = connect_bound(keep_alive) if case.before_connecting else bound(keep_alive)
+    if adapter.wait((verdict_event(case),), max(settings.patience, least + 1)) is not None:
+        seen = len(adapter.events)
+        adapter.wait((DISCONNECTED, CONNECT_FAILED), 0.4 * keep_alive, after=seen)
