@@ -1,222 +1,1209 @@
-/* CONTRACT of include/mqttka.h (names, numbers and signatures are fixed; ffi/ generates the real header with cbindgen). */
+/*
+ * mqttka: an MQTT 3.1.1 and 5.0 client whose disconnect event comes in time.
+ *
+ * When the path or the broker is gone, the program gets exactly one MQTTKA_EVENT_DISCONNECTED
+ * within 1.5 times the keep-alive after the last sign of life, under any traffic, and also while
+ * its own message callback is stuck; and none while the link is merely slow.
+ *
+ * Section numbers and names such as [MQTT-3.1.2-4] are those of the MQTT 5.0 specification.
+ *
+ * This file is generated from ffi/src: change it there.
+ *
+ *
+ * IN BRIEF
+ *
+ *     mqttka_options *options = mqttka_options_new();
+ *     mqttka_client *client;
+ *     mqttka_options_set_string(options, MQTTKA_OPTION_HOST, "localhost", MQTTKA_NUL_TERMINATED);
+ *     mqttka_options_set_event_callback(options, on_event);
+ *     mqttka_options_set_message_callback(options, on_message);
+ *     if (mqttka_client_new(options, &client) != MQTTKA_OK) puts(mqttka_last_error());
+ *     mqttka_options_free(options);
+ *     mqttka_client_connect(client);
+ *     ...
+ *     mqttka_client_destroy_and_wait(client, -1);
+ *
+ *
+ * WHO OWNS WHAT, AND FOR HOW LONG
+ *
+ * - What a function named _new or _clone gives you is yours: free it with the _free of its type,
+ *   once. A client is ended with mqttka_client_destroy() or _destroy_and_wait() instead.
+ * - mqttka_client: valid until its `terminated` callback has returned. mqttka_client_destroy()
+ *   only marks it; calls after that return MQTTKA_ERROR_CLOSED. Where other threads may still be
+ *   inside a call, wait for them in `terminated`: their calls return at once.
+ * - What a callback receives (event, message, result, and every string inside them) is valid until
+ *   that callback returns. mqttka_message_clone() keeps a message.
+ * - What you pass in (strings, bytes, messages, requests, options) is copied or shared before the
+ *   function returns. You may free or change it at once.
+ * - A const char * that a function returns is static, unless its description says otherwise. Free
+ *   none of them.
+ * - user_data: yours. With a destructor it is released exactly once: after the last callback that
+ *   receives it has returned, or by mqttka_options_free() where no client came about.
+ *
+ *
+ * THREADS
+ *
+ * - The functions of mqttka_client may be called from any thread at any time, on one client or on
+ *   several. Those of mqttka_options, mqttka_message and mqttka_subscribe_request: by one thread at
+ *   a time for each object; any thread.
+ * - Callbacks run on threads of the library, never inside one of your calls (except the destructor
+ *   of user_data, in mqttka_options_free() and mqttka_options_set_user_data()). All clients of a
+ *   process share one thread for the network; callbacks do not run there.
+ * - Each client has two lanes. Events and `terminated` come on the lifecycle lane, messages and
+ *   completions on the message lane. On each lane one callback runs at a time; the two lanes run
+ *   beside each other. A callback that is stuck holds up its own lane and nothing else: not the
+ *   other lane, not the pings, not another client.
+ *
+ *
+ * WHAT MAY BE CALLED FROM INSIDE A CALLBACK
+ *
+ * Everything, on the same client or another. Only mqttka_client_destroy_and_wait() on the callback's
+ * own client would wait for itself: it returns MQTTKA_ERROR_WOULD_DEADLOCK and changes nothing.
+ * mqttka_client_destroy() is fine there. Callbacks must return: no longjmp, no C++ exception, no
+ * pthread_exit out of them.
+ *
+ *
+ * THE ORDER OF EVENTS, AND THE LAST CALLBACK
+ *
+ * - Each mqttka_client_connect() that returned MQTTKA_OK is followed by exactly one CONNECTED or
+ *   CONNECT_FAILED; each CONNECTED by exactly one DISCONNECTED, with the first cause.
+ * - Each operation that returned MQTTKA_OK is followed by exactly one call of its completion, in
+ *   order with the messages. One that returned an error is followed by none.
+ * - Between the lanes there is no order. Events and messages bear the number of their connection
+ *   (MQTTKA_EVENT_CONNECTION_NUMBER, mqttka_message_connection_number()): a message of connection
+ *   3 may come before the event that connection 3 is there, or after the event that it is gone.
+ * - After mqttka_client_destroy(): the DISCONNECTED or CONNECT_FAILED that is due; the completions
+ *   that are due, with MQTTKA_ERROR_CLOSED; when the callbacks of both lanes have returned,
+ *   `terminated`, the last callback; then the destructor of user_data. Messages that still wait are
+ *   dropped.
+ *
+ *
+ * ERRORS, NULL AND NUMBERS
+ *
+ * - Functions that can fail return MQTTKA_OK (0) or a positive MQTTKA_ERROR_* number;
+ *   mqttka_last_error() has the details, per thread. A function that failed has changed nothing.
+ * - NULL where an object, a string or an out-parameter is needed gives MQTTKA_ERROR_NULL, or the
+ *   default that the function's description names. Callbacks, user_data and payloads of length 0 may
+ *   be NULL. The _free functions take NULL and do nothing.
+ * - Enumerations are plain integers, and every one that you pass in is checked. Numbers in this
+ *   file never change their meaning, and are never used again for another one. Expect new ones from
+ *   later versions, and ignore those you do not know.
+ * - A bug in this library does not unwind into your program: the call returns MQTTKA_ERROR_PANIC,
+ *   or its default.
+ *
+ *
+ * STRINGS
+ *
+ * - UTF-8, no U+0000, at most 65,535 bytes (section 1.5.4). Every string is passed with its length in
+ *   bytes, or with MQTTKA_NUL_TERMINATED as its length. NULL with length 0 is the empty string.
+ * - Strings that come from the broker are NOT NUL-terminated; they come with a length. Texts of this
+ *   library (error texts, descriptions, names) are NUL-terminated.
+ * - Payloads and other bytes always have a length; MQTTKA_NUL_TERMINATED is refused for them.
+ *
+ *
+ * FORK, DLCLOSE, EXIT
+ *
+ * - fork(): a child has none of the library's threads. If the parent had made a client, calls in
+ *   the child return MQTTKA_ERROR_FORKED, and the child cannot make clients of its own. The
+ *   parent's connections go on undisturbed. A child that calls exec, or a parent that forks before
+ *   its first mqttka_client_new(), need not care.
+ * - dlclose(): the library stays loaded until the process ends (it is linked with -z nodelete where
+ *   the system has that), since its threads stay.
+ * - exit(): clients need not be destroyed first, but their callbacks may run until the process is
+ *   gone. Destroy and wait where they use what exit() takes apart.
+ */
+
 #ifndef MQTTKA_H
 #define MQTTKA_H
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of this header. */
 #define MQTTKA_VERSION "0.1.0"
-#define MQTTKA_ABI_VERSION 1           /* mqttka_check_abi(MQTTKA_ABI_VERSION) == MQTTKA_OK */
-#define MQTTKA_NUL_TERMINATED SIZE_MAX /* as a string's length: it ends at its NUL */
 
-/* --- errors (int32_t; one sequence, never reused) --- */
-#define MQTTKA_OK 0
-#define MQTTKA_ERROR_INVALID_ARGUMENT 1
-#define MQTTKA_ERROR_INVALID_TOPIC 2
-#define MQTTKA_ERROR_INVALID_STRING 3
-#define MQTTKA_ERROR_NOT_CONNECTED 4
-#define MQTTKA_ERROR_ALREADY_CONNECTED 5
-#define MQTTKA_ERROR_QUEUE_FULL 6
-#define MQTTKA_ERROR_PACKET_TOO_LARGE 7
-#define MQTTKA_ERROR_CLOSED 8
-#define MQTTKA_ERROR_FORKED 9
-#define MQTTKA_ERROR_STARTUP 10
-#define MQTTKA_ERROR_REFUSED 20
-#define MQTTKA_ERROR_DISCONNECTED 21
-#define MQTTKA_ERROR_SESSION_LOST 22
-#define MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER 23
-#define MQTTKA_ERROR_NULL 40            /* a pointer that must not be NULL is */
-#define MQTTKA_ERROR_UNKNOWN_OPTION 41  /* this library does not know that number */
-#define MQTTKA_ERROR_ABI_MISMATCH 42
-#define MQTTKA_ERROR_WOULD_DEADLOCK 43  /* blocking destroy from inside a callback */
-#define MQTTKA_ERROR_TIMED_OUT 44       /* blocking destroy: callbacks still run */
-#define MQTTKA_ERROR_NOT_PRESENT 45     /* a getter: this event/message/result has no such value */
-#define MQTTKA_ERROR_PANIC 46           /* a bug in mqttka, caught at the border */
+/* As a string's length: the string ends at its NUL. */
+#define MQTTKA_NUL_TERMINATED SIZE_MAX
 
-/* --- options: ints (mqttka_options_set_int) --- */
-#define MQTTKA_OPTION_PORT 1                        /* 1..65535, default 1883 */
-#define MQTTKA_OPTION_PROTOCOL_VERSION 2            /* 4 = 3.1.1, 5 = 5.0 (default) */
-#define MQTTKA_OPTION_KEEP_ALIVE 3                  /* seconds, 0..65535, default 60 */
-#define MQTTKA_OPTION_CLEAN_START 4                 /* 0/1, default 1 (clean session in 3.1.1) */
-#define MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL 5     /* seconds, 5.0 only, default 0 */
-#define MQTTKA_OPTION_CONNECT_TIMEOUT_MS 6          /* 0 = default: min(1.5 x keep-alive, 30 s) */
-#define MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS 7        /* 0 = off (default): L14, an own bound for K = 0 or long K */
-#define MQTTKA_OPTION_RECEIVE_MAXIMUM 8             /* ours, 1..65535, default 1024 */
-#define MQTTKA_OPTION_MAXIMUM_PACKET_SIZE 9         /* ours (inbound), default 16 MiB, 5.0 tells the broker */
-#define MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES 10 /* default 65536 */
-#define MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES 11   /* default 32 MiB */
-#define MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES 12    /* default 16 MiB: above it QoS 0 is dropped (counted); above twice + one packet: disconnect INBOUND_OVERFLOW */
-#define MQTTKA_OPTION_REQUEST_RESPONSE_INFORMATION 13 /* 0/1 */
-#define MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION 14  /* 0/1, default 1 */
-/* strings (mqttka_options_set_string) */
-#define MQTTKA_OPTION_HOST 100        /* name or IP address; required */
-#define MQTTKA_OPTION_CLIENT_ID 101   /* default empty: the broker assigns one */
-#define MQTTKA_OPTION_USER_NAME 102
-/* bytes (mqttka_options_set_bytes) */
-#define MQTTKA_OPTION_PASSWORD 200
+/*
+ * TYPES
+ */
 
+/**
+ * What a client is made with. From mqttka_options_new(); to be freed with
+ * mqttka_options_free().
+ */
 typedef struct mqttka_options mqttka_options;
-typedef struct mqttka_client  mqttka_client;
-typedef struct mqttka_event   mqttka_event;    /* valid during its callback */
-typedef struct mqttka_message mqttka_message;  /* from mqttka_message_new/_clone: free it; in a callback: valid during it */
-typedef struct mqttka_result  mqttka_result;   /* valid during its callback */
+
+/** A client. From mqttka_client_new(); valid until its `terminated` callback has returned. */
+typedef struct mqttka_client mqttka_client;
+
+/**
+ * One SUBSCRIBE packet in the making. From mqttka_subscribe_request_new(); to be freed with
+ * mqttka_subscribe_request_free().
+ */
 typedef struct mqttka_subscribe_request mqttka_subscribe_request;
 
-typedef void (*mqttka_event_fn)(mqttka_client *client, const mqttka_event *event, void *user_data);        /* lifecycle lane */
-typedef void (*mqttka_message_fn)(mqttka_client *client, const mqttka_message *message, void *user_data);  /* message lane */
-typedef void (*mqttka_terminated_fn)(void *user_data);                                                     /* last callback */
-typedef void (*mqttka_completion_fn)(mqttka_client *client, const mqttka_result *result, void *user_data); /* message lane; exactly once per accepted call */
-typedef void (*mqttka_destructor_fn)(void *user_data);   /* after the last callback */
+/** The outcome of a publish, subscribe or unsubscribe. Valid until its callback returns. */
+typedef struct mqttka_result mqttka_result;
 
+/** A lifecycle event. Valid until its callback returns. */
+typedef struct mqttka_event mqttka_event;
+
+/** An Application Message with its properties. */
+typedef struct mqttka_message mqttka_message;
+
+/*
+ * VERSION
+ *
+ * MQTTKA_VERSION and MQTTKA_ABI_VERSION are the header's; the functions tell the library's.
+ */
+
+/**
+ * The number of this binary interface. It changes only where a program that was compiled with
+ * an older header would no longer work.
+ */
+#define MQTTKA_ABI_VERSION 1
+
+/** The library's version, such as "0.1.0", NUL-terminated. Static; not to be freed. Any thread. */
 const char *mqttka_version(void);
-uint32_t    mqttka_abi_version(void);
-int32_t     mqttka_check_abi(uint32_t header_abi_version);
-const char *mqttka_strerror(int32_t error);            /* never NULL, static */
-const char *mqttka_last_error(void);                   /* thread-local detail of the last failed call on this thread; "" if none; valid until the next failing call on this thread */
-const char *mqttka_reason_code_string(int32_t reason_code);  /* static, never NULL */
-const char *mqttka_cause_string(int32_t cause);        /* "keep_alive_timeout", ...; static, never NULL */
 
+/** The library's ABI number. Any thread. */
+uint32_t mqttka_abi_version(void);
+
+/**
+ * Asks whether the library serves programs that were compiled with this header. Call it once
+ * with MQTTKA_ABI_VERSION where header and library can come from different packages.
+ *
+ * MQTTKA_OK, or MQTTKA_ERROR_ABI_MISMATCH. Any thread.
+ */
+int32_t mqttka_check_abi(uint32_t header_abi_version);
+
+/*
+ * ERRORS
+ *
+ * Functions that can fail return MQTTKA_OK (0) or one of these numbers. They are one sequence
+ * for calls and for the results of operations; a number is never reused for anything else.
+ */
+
+/** Success. */
+#define MQTTKA_OK 0
+/** An argument or option has a value that it cannot have; mqttka_last_error() names it. */
+#define MQTTKA_ERROR_INVALID_ARGUMENT 1
+/** A topic name or topic filter breaks a rule of section 4.7 of the specification. */
+#define MQTTKA_ERROR_INVALID_TOPIC 2
+/**
+ * A string is not one that MQTT can carry (section 1.5.4): UTF-8, no U+0000, at most 65,535
+ * bytes.
+ */
+#define MQTTKA_ERROR_INVALID_STRING 3
+/** The client is not connected, and what was asked needs a connection. */
+#define MQTTKA_ERROR_NOT_CONNECTED 4
+/** mqttka_client_connect() while connecting, connected or disconnecting. */
+#define MQTTKA_ERROR_ALREADY_CONNECTED 5
+/** The outbound queue is at its limit of messages or bytes; try again after completions came. */
+#define MQTTKA_ERROR_QUEUE_FULL 6
+/** The packet would be larger than the broker takes or than the protocol allows. */
+#define MQTTKA_ERROR_PACKET_TOO_LARGE 7
+/** The client was destroyed (as a result: before the outcome was known). */
+#define MQTTKA_ERROR_CLOSED 8
+/** The process was forked after the library had started its threads, and this is the child. */
+#define MQTTKA_ERROR_FORKED 9
+/** The library's threads could not be started. */
+#define MQTTKA_ERROR_STARTUP 10
+/** Result only: the broker refused the operation; mqttka_result_reason_code() says why. */
+#define MQTTKA_ERROR_REFUSED 20
+/**
+ * Result only: the connection ended before the outcome was known, and no session keeps the
+ * operation.
+ */
+#define MQTTKA_ERROR_DISCONNECTED 21
+/**
+ * Result only: the broker no longer had the session in which this publish was sent and not yet
+ * acknowledged; it may or may not have arrived.
+ */
+#define MQTTKA_ERROR_SESSION_LOST 22
+/** Result only: what the broker announced at CONNACK rules the operation out. It was not sent. */
+#define MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER 23
+/** A pointer that must not be NULL is NULL. */
+#define MQTTKA_ERROR_NULL 40
+/**
+ * This version of the library does not know this option, property or key, or it is of another
+ * type than the function's.
+ */
+#define MQTTKA_ERROR_UNKNOWN_OPTION 41
+/** The header that the program was compiled with and the library do not fit together. */
+#define MQTTKA_ERROR_ABI_MISMATCH 42
+/** mqttka_client_destroy_and_wait() inside a callback of the same client; nothing was changed. */
+#define MQTTKA_ERROR_WOULD_DEADLOCK 43
+/** mqttka_client_destroy_and_wait(): the time is over and callbacks still run. */
+#define MQTTKA_ERROR_TIMED_OUT 44
+/** A getter: this event, message, result or client has no such value (now). */
+#define MQTTKA_ERROR_NOT_PRESENT 45
+/**
+ * A bug in mqttka, caught before it reached your program. Please report it with
+ * mqttka_last_error().
+ */
+#define MQTTKA_ERROR_PANIC 46
+
+/**
+ * The meaning of an error number in English, NUL-terminated.
+ *
+ * Never NULL; a number that is no error's gives "unknown error". The text is static: valid for
+ * ever, and not to be freed. Any thread.
+ */
+const char *mqttka_strerror(int32_t error);
+
+/**
+ * What exactly was wrong with the last call that failed on this thread, in English and
+ * NUL-terminated: it names the argument and its limits, for instance.
+ *
+ * Never NULL; "" where no call failed on this thread yet. Successful calls leave it as it is.
+ * Valid until the next call that fails on this thread, or until the thread ends; not to be
+ * freed. It never contains a payload or a password.
+ */
+const char *mqttka_last_error(void);
+
+/*
+ * CALLBACKS
+ *
+ * Every callback is optional. The order of events, and what may be called from inside one, is
+ * at the top of this header.
+ */
+
+/**
+ * A lifecycle event: MQTTKA_EVENT_CONNECTED, _DISCONNECTED or _CONNECT_FAILED. Called on the
+ * lifecycle lane, one at a time, also while a message callback is stuck. The event is valid
+ * until the callback returns. user_data is that of mqttka_options_set_user_data().
+ */
+typedef void (*mqttka_event_fn)(mqttka_client *client, const mqttka_event *event, void *user_data);
+
+/**
+ * A message from the broker. Called on the message lane, one at a time, in the order in which
+ * the messages came. The message is valid until the callback returns; mqttka_message_clone()
+ * keeps it, without copying the payload. A QoS 1 or 2 message is acknowledged after the
+ * callback has returned. user_data is that of mqttka_options_set_user_data().
+ */
+typedef void (*mqttka_message_fn)(mqttka_client *client,
+                                  const mqttka_message *message,
+                                  void *user_data);
+
+/**
+ * The last callback of a client, once, after mqttka_client_destroy() and after every other
+ * callback of this client has returned. When it returns the mqttka_client pointer is no longer
+ * valid. user_data is that of mqttka_options_set_user_data().
+ */
+typedef void (*mqttka_terminated_fn)(void *user_data);
+
+/**
+ * The outcome of one operation: called exactly once for each call that returned MQTTKA_OK, and
+ * never for one that returned an error. On the message lane, in order with the messages.
+ * Operations that are under way at a destroy end with MQTTKA_ERROR_CLOSED before `terminated`.
+ * The result is valid until the callback returns. user_data is the operation's own.
+ */
+typedef void (*mqttka_completion_fn)(mqttka_client *client,
+                                     const mqttka_result *result,
+                                     void *user_data);
+
+/**
+ * Releases user_data: called once, after the client's last callback has returned, or by
+ * mqttka_options_free() where no client took the user_data over.
+ */
+typedef void (*mqttka_destructor_fn)(void *user_data);
+
+/*
+ * OPTIONS
+ *
+ * What a client is made with. Numbers, strings and bytes are set by number, so that programs
+ * keep working with later versions of the library. An options object is used by one thread at a
+ * time.
+ */
+
+/** Number: the broker's port, 1 to 65,535. Default 1883. */
+#define MQTTKA_OPTION_PORT 1
+/** Number: 4 for MQTT 3.1.1, 5 for MQTT 5.0. Default 5. */
+#define MQTTKA_OPTION_PROTOCOL_VERSION 2
+/**
+ * Number: Keep Alive in seconds, 0 to 65,535 (section 3.1.2.10). Default 60. The disconnect event
+ * comes within 1.5 times this after the last sign of life. The broker may impose another value
+ * (MQTTKA_EVENT_KEEP_ALIVE). 0 switches pings and this bound off.
+ */
+#define MQTTKA_OPTION_KEEP_ALIVE 3
+/**
+ * Number: 1 to start without an earlier session's state, 0 to resume it (section 3.1.2.4; Clean
+ * Session in 3.1.1). Default 1.
+ */
+#define MQTTKA_OPTION_CLEAN_START 4
+/**
+ * Number: how long the session outlives the connection, in seconds, 0 to 4,294,967,295 = for ever
+ * (section 3.1.2.11.2). Default 0. MQTT 5.0 only.
+ */
+#define MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL 5
+/**
+ * Number: from mqttka_client_connect() to CONNACK, in milliseconds, up to 4,294,967,295. Default 0:
+ * 1.5 times the keep-alive, at most 30 s (30 s where the keep-alive is 0).
+ */
+#define MQTTKA_OPTION_CONNECT_TIMEOUT_MS 6
+/**
+ * Number: a bound of your own for the time without any sign of life, in milliseconds, up to
+ * 4,294,967,295; for use with a long keep-alive or with none. Default 0: off.
+ */
+#define MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS 7
+/**
+ * Number: how many QoS 1 and 2 messages may come unacknowledged at once, 1 to 65,535 (section
+ * 3.1.2.11.3). Default 1,024.
+ */
+#define MQTTKA_OPTION_RECEIVE_MAXIMUM 8
+/**
+ * Number: the largest packet taken from the broker, in bytes, 1 to 268,435,460 (section
+ * 3.1.2.11.4). Default 16,777,216. MQTT 5.0 tells the broker; a larger packet is a protocol error.
+ */
+#define MQTTKA_OPTION_MAXIMUM_PACKET_SIZE 9
+/**
+ * Number: how many messages may wait to be sent, 1 to 4,294,967,295. Default 65,536. Above it
+ * publishing returns MQTTKA_ERROR_QUEUE_FULL.
+ */
+#define MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES 10
+/** Number: how many bytes of messages may wait to be sent, 1 to 4,294,967,295. Default 33,554,432. */
+#define MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES 11
+/**
+ * Number: how many bytes of messages may wait for the message callback, 1 to 4,294,967,295. Default
+ * 16,777,216. Above it QoS 0 messages are dropped (MQTTKA_STATUS_MESSAGES_DROPPED counts them);
+ * above twice this plus one packet the connection is closed with MQTTKA_CAUSE_INBOUND_OVERFLOW.
+ */
+#define MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES 12
+/**
+ * Number: 1 to ask the broker for Response Information (section 3.1.2.11.6), else 0. Default 0.
+ * MQTT 5.0 only.
+ */
+#define MQTTKA_OPTION_REQUEST_RESPONSE_INFORMATION 13
+/**
+ * Number: 0 to ask the broker to leave out reason strings where nothing failed (section
+ * 3.1.2.11.7), else 1. Default 1. MQTT 5.0 only.
+ */
+#define MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION 14
+/** String: the broker's name or IP address. Required. */
+#define MQTTKA_OPTION_HOST 100
+/**
+ * String: the Client Identifier (section 3.1.3.1). Default empty: the broker assigns one
+ * (MQTTKA_EVENT_ASSIGNED_CLIENT_ID).
+ */
+#define MQTTKA_OPTION_CLIENT_ID 101
+/** String: the User Name (section 3.1.3.5). Default: none. */
+#define MQTTKA_OPTION_USER_NAME 102
+/** Bytes: the Password (section 3.1.3.6), at most 65,535 bytes. Default: none. */
+#define MQTTKA_OPTION_PASSWORD 200
+
+/** Makes options with the defaults. Never NULL, short of a bug in mqttka. Any thread. */
 mqttka_options *mqttka_options_new(void);
-void    mqttka_options_free(mqttka_options *options);
+
+/** Frees options; NULL is fine. Runs the destructor of user_data where no client took it over. */
+void mqttka_options_free(mqttka_options *options);
+
+/**
+ * Sets a number: an option that is described as one, with its range and default.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (out
+ * of range; nothing was changed).
+ */
 int32_t mqttka_options_set_int(mqttka_options *options, int32_t option, int64_t value);
-int32_t mqttka_options_set_string(mqttka_options *options, int32_t option, const char *value, size_t length);
-int32_t mqttka_options_set_bytes(mqttka_options *options, int32_t option, const void *value, size_t length);
-int32_t mqttka_options_add_user_property(mqttka_options *options, const char *name, size_t name_length, const char *value, size_t value_length);
-int32_t mqttka_options_set_will(mqttka_options *options, const mqttka_message *will); /* copied; NULL clears */
+
+/**
+ * Sets a string: an option that is described as one. It is copied. length: in bytes, or
+ * MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_STRING,
+ * MQTTKA_ERROR_INVALID_ARGUMENT (an empty host).
+ */
+int32_t mqttka_options_set_string(mqttka_options *options,
+                                  int32_t option,
+                                  const char *value,
+                                  size_t length);
+
+/**
+ * Sets bytes: an option that is described as such. They are copied. length: in bytes; not
+ * MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (too
+ * long).
+ */
+int32_t mqttka_options_set_bytes(mqttka_options *options,
+                                 int32_t option,
+                                 const void *value,
+                                 size_t length);
+
+/**
+ * Adds a User Property to CONNECT (section 3.1.2.11.8); they keep their order, and names may
+ * repeat. Copied. MQTT 5.0 only; ignored in 3.1.1. Lengths: in bytes, or MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_STRING.
+ */
+int32_t mqttka_options_add_user_property(mqttka_options *options,
+                                         const char *name,
+                                         size_t name_length,
+                                         const char *value,
+                                         size_t value_length);
+
+/**
+ * Sets the Will (section 3.1.2.5): the message that the broker publishes where this client goes
+ * without DISCONNECT. Its payload has at most 65,535 bytes; MQTTKA_PROPERTY_WILL_DELAY_INTERVAL
+ * may be among its properties. The message is copied and stays the caller's. NULL: no Will, the
+ * default.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL (options), MQTTKA_ERROR_INVALID_ARGUMENT.
+ */
+int32_t mqttka_options_set_will(mqttka_options *options, const mqttka_message *will);
+
+/**
+ * Sets the callback for lifecycle events; NULL: none, the default.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL (options).
+ */
 int32_t mqttka_options_set_event_callback(mqttka_options *options, mqttka_event_fn callback);
+
+/**
+ * Sets the callback for messages; NULL: none, the default (messages are taken and dropped).
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL (options).
+ */
 int32_t mqttka_options_set_message_callback(mqttka_options *options, mqttka_message_fn callback);
-int32_t mqttka_options_set_terminated_callback(mqttka_options *options, mqttka_terminated_fn callback);
-int32_t mqttka_options_set_user_data(mqttka_options *options, void *user_data, mqttka_destructor_fn destructor); /* destructor may be NULL; ownership passes to the client at a successful mqttka_client_new (options then can't be used for a second client while it has a destructor: INVALID_ARGUMENT); until then options_free runs it */
 
-int32_t mqttka_client_new(mqttka_options *options, mqttka_client **client); /* options stay the caller's */
-int32_t mqttka_client_connect(mqttka_client *client);     /* outcome: event CONNECTED or CONNECT_FAILED */
+/**
+ * Sets the last callback; NULL: none, the default.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL (options).
+ */
+int32_t mqttka_options_set_terminated_callback(mqttka_options *options,
+                                               mqttka_terminated_fn callback);
+
+/**
+ * Sets what the event, message and terminated callbacks receive as user_data. Default NULL. It
+ * is used on the library's threads.
+ *
+ * destructor: releases user_data; NULL: nothing to release, and any number of clients may be made
+ * with it. With a destructor user_data passes to the first client that is made, which calls it
+ * once, after `terminated`; until then it is these options', and mqttka_options_free() calls it,
+ * or this function where it replaces user_data (but not where it sets the same pointer again).
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL (options; user_data then stays the caller's).
+ */
+int32_t mqttka_options_set_user_data(mqttka_options *options,
+                                     void *user_data,
+                                     mqttka_destructor_fn destructor);
+
+/*
+ * CLIENT
+ *
+ * A mqttka_client is one MQTT client: at most one connection at a time, any number of them one
+ * after the other. Its functions may be called from any thread at any time, also from inside
+ * its callbacks; none of them blocks, except mqttka_client_destroy_and_wait(). After a destroy
+ * they return MQTTKA_ERROR_CLOSED.
+ */
+
+/**
+ * Makes a client and starts the library's threads where they do not run yet. It opens no
+ * connection; mqttka_client_connect() does.
+ *
+ * options: what the client is made with; copied. They stay the caller's, can be freed or changed
+ * at once, and may be used for further clients. Only a user_data that has a destructor passes to
+ * the client: such options make no second client (MQTTKA_ERROR_INVALID_ARGUMENT) until
+ * mqttka_options_set_user_data() was called again.
+ * client: receives the client; NULL where this fails. To be ended with mqttka_client_destroy().
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (such as no MQTTKA_OPTION_HOST),
+ * MQTTKA_ERROR_STARTUP, MQTTKA_ERROR_FORKED. On failure user_data stays with the options.
+ */
+int32_t mqttka_client_new(mqttka_options *options, mqttka_client **client);
+
+/**
+ * Starts a connection attempt: name resolution, TCP, CONNECT and CONNACK, within
+ * MQTTKA_OPTION_CONNECT_TIMEOUT_MS.
+ *
+ * Each call that returns MQTTKA_OK is followed by exactly one event: MQTTKA_EVENT_CONNECTED or
+ * MQTTKA_EVENT_CONNECT_FAILED. The client does not try again by itself; calling this from inside
+ * the event callback is fine.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_ALREADY_CONNECTED, MQTTKA_ERROR_CLOSED,
+ * MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_client_connect(mqttka_client *client);
+
+/**
+ * Disconnects as mqttka_client_disconnect_with() does with reason code 0x00 (Normal
+ * disconnection): the broker discards the Will.
+ */
 int32_t mqttka_client_disconnect(mqttka_client *client);
-int32_t mqttka_client_disconnect_with(mqttka_client *client, int32_t reason_code); /* 0x00 or 0x04 (with will), 0x80.. */
-int32_t mqttka_client_publish(mqttka_client *client, const char *topic, size_t topic_length, const void *payload, size_t payload_length, int32_t qos, bool retain, mqttka_completion_fn completion, void *user_data);
-int32_t mqttka_client_publish_message(mqttka_client *client, const mqttka_message *message, mqttka_completion_fn completion, void *user_data);
-int32_t mqttka_client_subscribe(mqttka_client *client, const char *filter, size_t filter_length, int32_t qos, mqttka_completion_fn completion, void *user_data);
-int32_t mqttka_client_unsubscribe(mqttka_client *client, const char *filter, size_t filter_length, mqttka_completion_fn completion, void *user_data);
-int32_t mqttka_client_send_subscribe(mqttka_client *client, const mqttka_subscribe_request *request, mqttka_completion_fn completion, void *user_data);
-int32_t mqttka_client_get_int(mqttka_client *client, int32_t status, int64_t *value);   /* MQTTKA_STATUS_* */
-int32_t mqttka_client_destroy(mqttka_client *client);     /* never blocks; `terminated` follows; pointer valid until terminated returned */
-int32_t mqttka_client_destroy_and_wait(mqttka_client *client, int64_t timeout_ms); /* <0: for ever */
 
+/**
+ * Ends the connection, or the attempt. What was queued before is sent first; then DISCONNECT
+ * (section 3.14) if the path takes it within min(keep-alive / 2, 2 s); then
+ * MQTTKA_EVENT_DISCONNECTED with MQTTKA_CAUSE_DISCONNECT_REQUESTED, or
+ * MQTTKA_EVENT_CONNECT_FAILED with MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED.
+ *
+ * reason_code: 0x00, 0x04 (Disconnect with Will Message: the broker publishes the Will), or from
+ * 0x80 what a client may send (section 3.14.2.1). MQTT 3.1.1 has no reason codes: there the
+ * broker discards the Will on any DISCONNECT.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_NOT_CONNECTED,
+ * MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_client_disconnect_with(mqttka_client *client, int32_t reason_code);
+
+/**
+ * Ends the client. Never blocks. It aborts a connection without DISCONNECT (so that the broker
+ * publishes the Will); call mqttka_client_disconnect() and wait for its event for a clean end.
+ *
+ * What follows, in this order: MQTTKA_EVENT_DISCONNECTED or _CONNECT_FAILED with the cause
+ * "client closed" where there was a connection or an attempt; completions with
+ * MQTTKA_ERROR_CLOSED for all operations under way; `terminated`; the destructor of user_data.
+ * The pointer stays valid until `terminated` has returned; until then other calls return
+ * MQTTKA_ERROR_CLOSED. From inside any callback too.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_CLOSED (it was destroyed before; nothing was done),
+ * MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_client_destroy(mqttka_client *client);
+
+/**
+ * Ends the client as mqttka_client_destroy() does (where that was not called yet), and waits
+ * until `terminated` and the destructor of user_data have returned. After MQTTKA_OK no callback
+ * of this client runs or will run, and the pointer is no longer valid.
+ *
+ * timeout_ms: how long to wait, in milliseconds; negative: for ever. MQTTKA_ERROR_TIMED_OUT says
+ * that a callback still runs: the client is destroyed all the same, and its pointer stays valid
+ * (a few hundred bytes) until a later call of this function returned MQTTKA_OK.
+ *
+ * Inside a callback of the same client it returns MQTTKA_ERROR_WOULD_DEADLOCK and changes
+ * nothing; use mqttka_client_destroy() there. Two clients that wait for each other from inside
+ * their callbacks are not detected.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_WOULD_DEADLOCK, MQTTKA_ERROR_TIMED_OUT,
+ * MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_client_destroy_and_wait(mqttka_client *client, int64_t timeout_ms);
+
+/*
+ * OPERATIONS
+ *
+ * Publish, subscribe, unsubscribe. Each call that returns MQTTKA_OK is followed by exactly one
+ * call of its completion callback, where it has one.
+ */
+
+/**
+ * Publishes a message (section 3.3) without properties. Topic and payload are copied.
+ *
+ * topic: a topic name, without wildcards. payload: any bytes; NULL with payload_length 0 for
+ * none. qos: 0, 1 or 2. retain: whether the broker keeps it for later subscribers.
+ * completion, user_data: called with the outcome; NULL where it does not matter. QoS 0 is
+ * complete when it was handed to the operating system, QoS 1 and 2 when the broker acknowledged.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
+ * MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_PACKET_TOO_LARGE,
+ * MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_client_publish(mqttka_client *client,
+                              const char *topic,
+                              size_t topic_length,
+                              const void *payload,
+                              size_t payload_length,
+                              int32_t qos,
+                              bool retain,
+                              mqttka_completion_fn completion,
+                              void *user_data);
+
+/**
+ * Publishes a message with its properties, as mqttka_client_publish() does. The message is not
+ * copied but shared; it stays the caller's and can be freed or changed at once.
+ */
+int32_t mqttka_client_publish_message(mqttka_client *client,
+                                      const mqttka_message *message,
+                                      mqttka_completion_fn completion,
+                                      void *user_data);
+
+/**
+ * Subscribes to one topic filter (section 3.8) without options or properties.
+ *
+ * filter: may have wildcards, and may be `$share/group/filter`. qos: 0, 1 or 2, the highest at
+ * which messages come. completion, user_data: called with the broker's SUBACK; may be NULL.
+ * Messages can come before the completion does.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
+ * MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_client_subscribe(mqttka_client *client,
+                                const char *filter,
+                                size_t filter_length,
+                                int32_t qos,
+                                mqttka_completion_fn completion,
+                                void *user_data);
+
+/**
+ * Removes the subscription to one topic filter (section 3.10), written as it was subscribed.
+ *
+ * completion, user_data: called with the broker's UNSUBACK; may be NULL. Errors as for
+ * mqttka_client_subscribe().
+ */
+int32_t mqttka_client_unsubscribe(mqttka_client *client,
+                                  const char *filter,
+                                  size_t filter_length,
+                                  mqttka_completion_fn completion,
+                                  void *user_data);
+
+/**
+ * Subscribes to all filters of a request in one SUBSCRIBE packet. The request is copied; it
+ * stays the caller's and can be sent again.
+ *
+ * completion, user_data: called once; mqttka_result_reason_code_at() tells each filter's
+ * outcome, in the order in which they were added. Errors as for mqttka_client_subscribe(), and
+ * MQTTKA_ERROR_INVALID_ARGUMENT for a request without filters.
+ */
+int32_t mqttka_client_send_subscribe(mqttka_client *client,
+                                     const mqttka_subscribe_request *request,
+                                     mqttka_completion_fn completion,
+                                     void *user_data);
+
+/*
+ * SUBSCRIBE REQUEST
+ *
+ * One SUBSCRIBE packet with several filters, options or properties (section 3.8). A request is
+ * used by one thread at a time.
+ */
+
+/** Do not send me what I published myself (section 3.8.3.1). MQTT 5.0 only. */
+#define MQTTKA_SUBSCRIBE_NO_LOCAL 1
+/** Keep the retain flag as the publisher set it. MQTT 5.0 only. */
+#define MQTTKA_SUBSCRIBE_RETAIN_AS_PUBLISHED 2
+/** Send retained messages only where the subscription is new. MQTT 5.0 only. */
+#define MQTTKA_SUBSCRIBE_RETAIN_IF_NEW 4
+/** Send no retained messages for this subscribe. MQTT 5.0 only. */
+#define MQTTKA_SUBSCRIBE_RETAIN_NEVER 8
+
+/** Makes an empty request. Never NULL, short of a bug in mqttka. Any thread. */
 mqttka_subscribe_request *mqttka_subscribe_request_new(void);
-void    mqttka_subscribe_request_free(mqttka_subscribe_request *request);
-int32_t mqttka_subscribe_request_add(mqttka_subscribe_request *request, const char *filter, size_t filter_length, int32_t qos, uint32_t flags);
-#define MQTTKA_SUBSCRIBE_NO_LOCAL 0x1
-#define MQTTKA_SUBSCRIBE_RETAIN_AS_PUBLISHED 0x2
-#define MQTTKA_SUBSCRIBE_RETAIN_IF_NEW 0x4
-#define MQTTKA_SUBSCRIBE_RETAIN_NEVER 0x8
-int32_t mqttka_subscribe_request_set_subscription_identifier(mqttka_subscribe_request *request, uint32_t identifier);
-int32_t mqttka_subscribe_request_add_user_property(mqttka_subscribe_request *request, const char *name, size_t name_length, const char *value, size_t value_length);
 
-/* --- status (mqttka_client_get_int), durations in ms --- */
-#define MQTTKA_STATUS_STATE 1                 /* MQTTKA_STATE_* */
-#define MQTTKA_STATUS_CONNECTION_NUMBER 2
-#define MQTTKA_STATUS_KEEP_ALIVE 3            /* effective, seconds */
-#define MQTTKA_STATUS_LAST_INBOUND_AGE_MS 4   /* since I; NOT_PRESENT while not connected */
-#define MQTTKA_STATUS_LAST_EVIDENCE_AGE_MS 5  /* since E */
-#define MQTTKA_STATUS_UNANSWERED_PINGS 6
-#define MQTTKA_STATUS_OLDEST_PING_AGE_MS 7    /* NOT_PRESENT where none waits */
-#define MQTTKA_STATUS_VERDICT_IN_MS 8         /* until the connection is declared dead, if nothing comes */
-#define MQTTKA_STATUS_BYTES_RECEIVED 9
-#define MQTTKA_STATUS_BYTES_SENT 10
-#define MQTTKA_STATUS_MESSAGES_RECEIVED 11
-#define MQTTKA_STATUS_MESSAGES_DROPPED 12     /* inbound QoS 0 dropped because the application was slow */
-#define MQTTKA_STATUS_OUTBOUND_QUEUE_MESSAGES 13
-#define MQTTKA_STATUS_OUTBOUND_QUEUE_BYTES 14
-#define MQTTKA_STATUS_INBOUND_QUEUE_BYTES 15
-#define MQTTKA_STATE_IDLE 0
-#define MQTTKA_STATE_CONNECTING 1
-#define MQTTKA_STATE_CONNECTED 2
-#define MQTTKA_STATE_DISCONNECTING 3
-#define MQTTKA_STATE_CLOSED 4
+/** Frees a request; NULL is fine. */
+void mqttka_subscribe_request_free(mqttka_subscribe_request *request);
 
-/* --- events --- */
+/**
+ * Adds a topic filter; at least one is needed. It is copied.
+ *
+ * filter: may have wildcards, and may be `$share/group/filter`; filter_length: in bytes, or
+ * MQTTKA_NUL_TERMINATED. qos: 0, 1 or 2, the highest at which messages come. flags: any of
+ * MQTTKA_SUBSCRIBE_*, at most one of RETAIN_IF_NEW and RETAIN_NEVER; 0 sends retained messages at
+ * every subscribe. NO_LOCAL is not possible with `$share` [MQTT-3.8.3-4].
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC.
+ */
+int32_t mqttka_subscribe_request_add(mqttka_subscribe_request *request,
+                                     const char *filter,
+                                     size_t filter_length,
+                                     int32_t qos,
+                                     uint32_t flags);
+
+/**
+ * Sets the Subscription Identifier (section 3.8.2.1.2), 1 to 268,435,455: messages that match one
+ * of the filters bear it (MQTTKA_PROPERTY_SUBSCRIPTION_IDENTIFIER). MQTT 5.0 only.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT.
+ */
+int32_t mqttka_subscribe_request_set_subscription_identifier(mqttka_subscribe_request *request,
+                                                             uint32_t identifier);
+
+/**
+ * Adds a User Property (section 3.8.2.1.3); they keep their order, and names may repeat. Copied.
+ * MQTT 5.0 only. Lengths: in bytes, or MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_STRING.
+ */
+int32_t mqttka_subscribe_request_add_user_property(mqttka_subscribe_request *request,
+                                                   const char *name,
+                                                   size_t name_length,
+                                                   const char *value,
+                                                   size_t value_length);
+
+/*
+ * RESULTS OF OPERATIONS
+ *
+ * What a completion callback receives; valid until the callback returns.
+ */
+
+/**
+ * MQTTKA_OK where the operation succeeded, else MQTTKA_ERROR_REFUSED, _DISCONNECTED,
+ * _SESSION_LOST, _NOT_SUPPORTED_BY_SERVER or _CLOSED; MQTTKA_ERROR_NULL for NULL. A subscribe of
+ * several filters succeeded only where the broker granted all of them.
+ */
+int32_t mqttka_result_error(const mqttka_result *result);
+
+/**
+ * The broker's reason code (section 2.4): of several filters the first that failed, else the
+ * first. 0 for QoS 0. -1 where there is none, or for NULL. MQTT 3.1.1's return codes appear as the
+ * reason codes of the same meaning.
+ */
+int32_t mqttka_result_reason_code(const mqttka_result *result);
+
+/**
+ * How many filters the broker answered: those of the SUBSCRIBE or UNSUBSCRIBE (none for an
+ * UNSUBACK of MQTT 3.1.1, which says nothing of them); 0 for a publish, for an operation that the
+ * broker did not answer, or for NULL.
+ */
+size_t mqttka_result_reason_code_count(const mqttka_result *result);
+
+/**
+ * The reason code of the filter at index, from 0, in the order of the request; -1 past the last
+ * one, or for NULL.
+ */
+int32_t mqttka_result_reason_code_at(const mqttka_result *result, size_t index);
+
+/**
+ * The Packet Identifier that the operation had, 1 to 65,535; 0 for QoS 0, for what was never sent,
+ * or for NULL.
+ */
+int32_t mqttka_result_packet_id(const mqttka_result *result);
+
+/**
+ * The broker's Reason String, where it sent one. *value is NOT NUL-terminated; it is *length bytes
+ * of UTF-8, valid until the callback returns.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT. On failure *value is NULL and *length 0,
+ * where these pointers are not NULL.
+ */
+int32_t mqttka_result_get_reason_string(const mqttka_result *result,
+                                        const char **value,
+                                        size_t *length);
+
+/**
+ * The specification's words for a reason code (section 2.4), NUL-terminated. Never NULL; "no
+ * reason code" for -1, "unknown reason code" for numbers that are none. Static; not to be freed.
+ * Any thread.
+ */
+const char *mqttka_reason_code_string(int32_t reason_code);
+
+/*
+ * EVENTS
+ *
+ * Lifecycle events, as the event callback receives them. Every MQTTKA_EVENT_CONNECTED is
+ * followed by exactly one MQTTKA_EVENT_DISCONNECTED with the first cause; an attempt that does
+ * not come so far ends in exactly one MQTTKA_EVENT_CONNECT_FAILED. An event is valid until its
+ * callback returns; within that time any thread may read it.
+ */
+
+/** The broker accepted the connection. */
 #define MQTTKA_EVENT_CONNECTED 1
+/** The connection ended. */
 #define MQTTKA_EVENT_DISCONNECTED 2
+/** The connection attempt ended without a connection. */
 #define MQTTKA_EVENT_CONNECT_FAILED 3
-int32_t mqttka_event_type(const mqttka_event *event);  /* 0 for NULL */
-int32_t mqttka_event_get_int(const mqttka_event *event, int32_t key, int64_t *value);
-const char *mqttka_event_description(const mqttka_event *event); /* one line of English, NUL-terminated, valid during the callback */
+/**
+ * Number: counts connection attempts, from 1. The messages of a connection bear it too, so that
+ * both lanes can be brought into one order. All events.
+ */
 #define MQTTKA_EVENT_CONNECTION_NUMBER 1
+/** Number: counts attempts since the last connection that came about, from 1. All events. */
 #define MQTTKA_EVENT_ATTEMPT_NUMBER 2
-#define MQTTKA_EVENT_CAUSE 3             /* DISCONNECTED: MQTTKA_CAUSE_*; CONNECT_FAILED: MQTTKA_CONNECT_ERROR_* */
-#define MQTTKA_EVENT_REASON_CODE 4       /* the broker's, where it sent one (CONNACK, DISCONNECT), or the one that a protocol error deserves */
-#define MQTTKA_EVENT_STAGE 5             /* CONNECT_FAILED: MQTTKA_STAGE_* */
+/** Number: why. DISCONNECTED: MQTTKA_CAUSE_*. CONNECT_FAILED: MQTTKA_CONNECT_ERROR_*. */
+#define MQTTKA_EVENT_CAUSE 3
+/**
+ * Number: the reason code of the broker's CONNACK or DISCONNECT, or the one that its protocol
+ * error deserves. MQTT 3.1.1's return codes appear as the reason codes of the same meaning.
+ */
+#define MQTTKA_EVENT_REASON_CODE 4
+/** Number: MQTTKA_STAGE_*, how far the attempt came. CONNECT_FAILED. */
+#define MQTTKA_EVENT_STAGE 5
+/** Number: the operating system's error number (errno), where it reported one. */
 #define MQTTKA_EVENT_OS_ERROR 6
-#define MQTTKA_EVENT_SESSION_PRESENT 7   /* CONNECTED */
-#define MQTTKA_EVENT_KEEP_ALIVE 8        /* effective, seconds */
-#define MQTTKA_EVENT_LAST_INBOUND_AGE_MS 9    /* DISCONNECTED: as of the verdict */
+/** Number: 1 where the broker still had the session (section 3.2.2.1.1), else 0. CONNECTED. */
+#define MQTTKA_EVENT_SESSION_PRESENT 7
+/**
+ * Number: the effective keep-alive in seconds: the broker's, where it imposes one (section
+ * 3.2.2.3.14). CONNECTED, DISCONNECTED.
+ */
+#define MQTTKA_EVENT_KEEP_ALIVE 8
+/** Number: milliseconds from the last byte of the broker to the end. DISCONNECTED. */
+#define MQTTKA_EVENT_LAST_INBOUND_AGE_MS 9
+/**
+ * Number: milliseconds from the last sign of life (a byte of the broker, or its system's
+ * acknowledgement of bytes of ours) to the end. DISCONNECTED.
+ */
 #define MQTTKA_EVENT_LAST_EVIDENCE_AGE_MS 10
+/** Number: how many PINGREQs had no answer at the end. DISCONNECTED. */
 #define MQTTKA_EVENT_UNANSWERED_PINGS 11
+/** Number: milliseconds from the oldest of them to the end. DISCONNECTED, where there was one. */
 #define MQTTKA_EVENT_OLDEST_PING_AGE_MS 12
-#define MQTTKA_EVENT_SERVER_RECEIVE_MAXIMUM 13     /* CONNECTED: what the broker announced */
+/** Number: how many unacknowledged QoS 1 and 2 messages the broker takes. CONNECTED. */
+#define MQTTKA_EVENT_SERVER_RECEIVE_MAXIMUM 13
+/** Number: the largest packet the broker takes, in bytes. CONNECTED. */
 #define MQTTKA_EVENT_SERVER_MAXIMUM_PACKET_SIZE 14
+/** Number: the highest QoS the broker takes. CONNECTED. */
 #define MQTTKA_EVENT_SERVER_MAXIMUM_QOS 15
+/** Number: 1 where the broker keeps retained messages, else 0. CONNECTED. */
 #define MQTTKA_EVENT_SERVER_RETAIN_AVAILABLE 16
-int32_t mqttka_event_get_string(const mqttka_event *event, int32_t key, const char **value, size_t *length);
+/** String: the broker's Reason String (section 3.2.2.3.9), where it sent one. */
 #define MQTTKA_EVENT_REASON_STRING 100
+/** String: the Client Identifier that the broker assigned. CONNECTED, where it did. */
 #define MQTTKA_EVENT_ASSIGNED_CLIENT_ID 101
+/** String: another server to use (section 4.11), where the broker names one. */
 #define MQTTKA_EVENT_SERVER_REFERENCE 102
+/** String: the broker's Response Information (section 3.2.2.3.15). CONNECTED, where it sent some. */
 #define MQTTKA_EVENT_RESPONSE_INFORMATION 103
 
+/**
+ * What happened: MQTTKA_EVENT_CONNECTED, _DISCONNECTED or _CONNECT_FAILED; 0 for NULL. Later
+ * versions may add types: ignore those you do not know.
+ */
+int32_t mqttka_event_type(const mqttka_event *event);
+
+/**
+ * Reads a number of an event; the MQTTKA_EVENT_* keys that are described as numbers say which
+ * events have it.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_NOT_PRESENT. On failure
+ * *value is left as it was.
+ */
+int32_t mqttka_event_get_int(const mqttka_event *event, int32_t key, int64_t *value);
+
+/**
+ * Reads a string of an event. *value is NOT NUL-terminated; it is *length bytes of UTF-8, valid
+ * until the callback returns.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_NOT_PRESENT. On failure
+ * *value is NULL and *length 0, where these pointers are not NULL.
+ */
+int32_t mqttka_event_get_string(const mqttka_event *event,
+                                int32_t key,
+                                const char **value,
+                                size_t *length);
+
+/**
+ * The event in one line of English, NUL-terminated; for logs. Never NULL. Valid until the
+ * callback returns.
+ */
+const char *mqttka_event_description(const mqttka_event *event);
+
+/*
+ * CAUSES
+ *
+ * Why a connection or an attempt ended: the values of MQTTKA_EVENT_CAUSE and
+ * MQTTKA_EVENT_STAGE.
+ */
+
+/** No sign of life came over the path for 1.5 times the keep-alive. */
 #define MQTTKA_CAUSE_KEEP_ALIVE_TIMEOUT 1
+/** The broker's system acknowledged our PINGREQ, but its process did not answer it. */
 #define MQTTKA_CAUSE_SERVER_UNRESPONSIVE 2
+/** The broker closed the connection without DISCONNECT. */
 #define MQTTKA_CAUSE_CLOSED_BY_SERVER 3
+/** The operating system ended the connection (reset, unreachable, ...). */
 #define MQTTKA_CAUSE_TRANSPORT 4
+/** The broker sent DISCONNECT; MQTTKA_EVENT_REASON_CODE says why. */
 #define MQTTKA_CAUSE_SERVER_DISCONNECT 5
+/** The broker's bytes were not what the specification allows. */
 #define MQTTKA_CAUSE_PROTOCOL 6
+/**
+ * The message callback was so slow that the limit was passed
+ * (MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES).
+ */
 #define MQTTKA_CAUSE_INBOUND_OVERFLOW 7
+/** mqttka_client_disconnect() was called. */
 #define MQTTKA_CAUSE_DISCONNECT_REQUESTED 8
+/** mqttka_client_destroy() was called. */
 #define MQTTKA_CAUSE_CLIENT_CLOSED 9
+/** The attempt took too long; MQTTKA_EVENT_STAGE says in which stage it stood. */
 #define MQTTKA_CONNECT_ERROR_TIMEOUT 1
+/** The name did not resolve, the port refused, ...; MQTTKA_EVENT_STAGE says which stage failed. */
 #define MQTTKA_CONNECT_ERROR_TRANSPORT 2
+/** The broker closed the connection before CONNACK. */
 #define MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER 3
+/** The broker's CONNACK refused; MQTTKA_EVENT_REASON_CODE says why. */
 #define MQTTKA_CONNECT_ERROR_REFUSED 4
+/** The broker's bytes were not what the specification allows. */
 #define MQTTKA_CONNECT_ERROR_PROTOCOL 5
+/** mqttka_client_disconnect() was called. */
 #define MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED 6
+/** mqttka_client_destroy() was called. */
 #define MQTTKA_CONNECT_ERROR_CLIENT_CLOSED 7
+/** Resolving the broker's name. */
 #define MQTTKA_STAGE_DNS 1
+/** Opening the TCP connection. */
 #define MQTTKA_STAGE_TCP 2
+/** The TLS handshake. */
 #define MQTTKA_STAGE_TLS 3
+/** The WebSocket upgrade. */
 #define MQTTKA_STAGE_WEBSOCKET 4
+/** Waiting for CONNACK. */
 #define MQTTKA_STAGE_MQTT 5
 
-/* --- results of operations --- */
-int32_t mqttka_result_error(const mqttka_result *result);        /* MQTTKA_OK or MQTTKA_ERROR_* */
-int32_t mqttka_result_reason_code(const mqttka_result *result);  /* the reason code (the first failing one of several, else the first), -1 where there is none */
-size_t  mqttka_result_reason_code_count(const mqttka_result *result);
-int32_t mqttka_result_reason_code_at(const mqttka_result *result, size_t index); /* one per filter; -1 past the end */
-int32_t mqttka_result_packet_id(const mqttka_result *result);    /* 0 for QoS 0 */
-int32_t mqttka_result_get_reason_string(const mqttka_result *result, const char **value, size_t *length);
+/**
+ * The name of an MQTTKA_CAUSE_* number as logs print it, such as "keep_alive_timeout",
+ * NUL-terminated. Never NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
+ */
+const char *mqttka_cause_string(int32_t cause);
 
-/* --- messages --- */
-int32_t mqttka_message_new(const char *topic, size_t topic_length, const void *payload, size_t payload_length, int32_t qos, bool retain, mqttka_message **message);
+/*
+ * MESSAGES
+ *
+ * A message made by mqttka_message_new() or mqttka_message_clone() is the caller's and is used
+ * by one thread at a time. The one that a message callback receives is the library's and valid
+ * until the callback returns.
+ */
+
+/**
+ * Makes a message without properties. Topic and payload are copied.
+ *
+ * topic: a topic name, without wildcards; topic_length: in bytes, or MQTTKA_NUL_TERMINATED.
+ * payload: any bytes; NULL with payload_length 0 for none. qos: 0, 1 or 2.
+ * message: receives the message, to be freed with mqttka_message_free(); NULL where this fails.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC. Any
+ * thread.
+ */
+int32_t mqttka_message_new(const char *topic,
+                           size_t topic_length,
+                           const void *payload,
+                           size_t payload_length,
+                           int32_t qos,
+                           bool retain,
+                           mqttka_message **message);
+
+/**
+ * Makes another message with the same content, to be freed with mqttka_message_free(); NULL for
+ * NULL. Topic and payload are shared and not copied: cheap, but the clone of a received message
+ * keeps the buffer alive in which it came (64 KiB, or the packet where that is larger). Copy what
+ * you keep for long.
+ */
 mqttka_message *mqttka_message_clone(const mqttka_message *message);
-void    mqttka_message_free(mqttka_message *message);
-const char    *mqttka_message_topic(const mqttka_message *message, size_t *length);   /* NOT NUL-terminated */
+
+/**
+ * Frees a message; NULL is fine. A message that a callback received is not yours to free: it is
+ * left alone.
+ */
+void mqttka_message_free(mqttka_message *message);
+
+/**
+ * The topic, NOT NUL-terminated: *length bytes of UTF-8, valid as long as the message. length may
+ * be NULL. NULL for NULL.
+ */
+const char *mqttka_message_topic(const mqttka_message *message, size_t *length);
+
+/**
+ * The payload: *length bytes, valid as long as the message. Not NULL where it is empty. length
+ * may be NULL. NULL for NULL.
+ */
 const uint8_t *mqttka_message_payload(const mqttka_message *message, size_t *length);
+
+/** The QoS, 0 to 2; -1 for NULL. */
 int32_t mqttka_message_qos(const mqttka_message *message);
-bool    mqttka_message_retain(const mqttka_message *message);
-bool    mqttka_message_dup(const mqttka_message *message);
-uint64_t mqttka_message_connection_number(const mqttka_message *message); /* 0: not received */
+
+/**
+ * Whether the broker keeps the message for later subscribers; on a received one, whether it was
+ * such a kept one (section 3.3.1.3). False for NULL.
+ */
+bool mqttka_message_retain(const mqttka_message *message);
+
+/**
+ * Whether this may be a repeated delivery (section 3.3.1.1); of received messages. False for
+ * NULL.
+ */
+bool mqttka_message_dup(const mqttka_message *message);
+
+/**
+ * The number of the connection over which the message came (MQTTKA_EVENT_CONNECTION_NUMBER); 0
+ * where it was not received, or for NULL.
+ */
+uint64_t mqttka_message_connection_number(const mqttka_message *message);
+
+/*
+ * MESSAGE PROPERTIES
+ *
+ * MQTT 5.0 only: MQTT 3.1.1 neither sends nor receives them. They bear the specification's
+ * numbers (section 2.2.2.2).
+ */
+
+/** Number: 0 = bytes, 1 = UTF-8 text (section 3.3.2.3.2). */
+#define MQTTKA_PROPERTY_PAYLOAD_FORMAT_INDICATOR 1
+/** Number: lifetime of the message in seconds, 0 to 4,294,967,295 (section 3.3.2.3.3). */
+#define MQTTKA_PROPERTY_MESSAGE_EXPIRY_INTERVAL 2
+/** String: what the payload is, such as a MIME type (section 3.3.2.3.9). */
+#define MQTTKA_PROPERTY_CONTENT_TYPE 3
+/** String: the topic for a response, without wildcards (section 3.3.2.3.5). */
+#define MQTTKA_PROPERTY_RESPONSE_TOPIC 8
+/** Bytes: mark which request a response is for; at most 65,535 bytes (section 3.3.2.3.6). */
+#define MQTTKA_PROPERTY_CORRELATION_DATA 9
+/**
+ * Number: the identifier of the subscription that matched, the first of several (section
+ * 3.3.2.3.8). Read only: of received messages.
+ */
+#define MQTTKA_PROPERTY_SUBSCRIPTION_IDENTIFIER 11
+/**
+ * Number: seconds before the broker publishes a Will, 0 to 4,294,967,295 (section 3.1.3.2.2). Only
+ * for mqttka_options_set_will().
+ */
+#define MQTTKA_PROPERTY_WILL_DELAY_INTERVAL 24
+
+/**
+ * Sets a number, in place of an earlier value.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (out
+ * of range, or read only).
+ */
 int32_t mqttka_message_set_int(mqttka_message *message, int32_t property, int64_t value);
-int32_t mqttka_message_set_string(mqttka_message *message, int32_t property, const char *value, size_t length);
-int32_t mqttka_message_set_bytes(mqttka_message *message, int32_t property, const void *value, size_t length);
-int32_t mqttka_message_add_user_property(mqttka_message *message, const char *name, size_t name_length, const char *value, size_t value_length);
+
+/**
+ * Sets a string, in place of an earlier value. It is copied. length: in bytes, or
+ * MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_STRING,
+ * MQTTKA_ERROR_INVALID_TOPIC (a response topic that is none).
+ */
+int32_t mqttka_message_set_string(mqttka_message *message,
+                                  int32_t property,
+                                  const char *value,
+                                  size_t length);
+
+/**
+ * Sets bytes, in place of an earlier value. They are copied. length: in bytes; not
+ * MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (too
+ * long).
+ */
+int32_t mqttka_message_set_bytes(mqttka_message *message,
+                                 int32_t property,
+                                 const void *value,
+                                 size_t length);
+
+/**
+ * Adds a User Property (section 3.3.2.3.7); they keep their order, and names may repeat. Copied.
+ * Lengths: in bytes, or MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_STRING.
+ */
+int32_t mqttka_message_add_user_property(mqttka_message *message,
+                                         const char *name,
+                                         size_t name_length,
+                                         const char *value,
+                                         size_t value_length);
+
+/**
+ * Reads a number.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_NOT_PRESENT. On failure
+ * *value is left as it was.
+ */
 int32_t mqttka_message_get_int(const mqttka_message *message, int32_t property, int64_t *value);
-int32_t mqttka_message_get_string(const mqttka_message *message, int32_t property, const char **value, size_t *length);
-int32_t mqttka_message_get_bytes(const mqttka_message *message, int32_t property, const uint8_t **value, size_t *length);
-size_t  mqttka_message_user_property_count(const mqttka_message *message);
-int32_t mqttka_message_user_property_at(const mqttka_message *message, size_t index, const char **name, size_t *name_length, const char **value, size_t *value_length);
-/* property numbers are the specification's (section 2.2.2.2) */
-#define MQTTKA_PROPERTY_PAYLOAD_FORMAT_INDICATOR 0x01
-#define MQTTKA_PROPERTY_MESSAGE_EXPIRY_INTERVAL 0x02
-#define MQTTKA_PROPERTY_CONTENT_TYPE 0x03
-#define MQTTKA_PROPERTY_RESPONSE_TOPIC 0x08
-#define MQTTKA_PROPERTY_CORRELATION_DATA 0x09
-#define MQTTKA_PROPERTY_SUBSCRIPTION_IDENTIFIER 0x0b
-#define MQTTKA_PROPERTY_WILL_DELAY_INTERVAL 0x18
+
+/**
+ * Reads a string. *value is NOT NUL-terminated; it is *length bytes of UTF-8, valid as long as
+ * the message, and until the property is set again.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_NOT_PRESENT. On failure
+ * *value is NULL and *length 0, where these pointers are not NULL.
+ */
+int32_t mqttka_message_get_string(const mqttka_message *message,
+                                  int32_t property,
+                                  const char **value,
+                                  size_t *length);
+
+/**
+ * Reads bytes: *length of them at *value, valid as long as the message, and until the property is
+ * set again.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_NOT_PRESENT. On failure
+ * *value is NULL and *length 0, where these pointers are not NULL.
+ */
+int32_t mqttka_message_get_bytes(const mqttka_message *message,
+                                 int32_t property,
+                                 const uint8_t **value,
+                                 size_t *length);
+
+/** How many User Properties the message has; 0 for NULL. */
+size_t mqttka_message_user_property_count(const mqttka_message *message);
+
+/**
+ * Reads the User Property at index, from 0. The strings are NOT NUL-terminated; they are valid as
+ * long as the message.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (past the last). On failure the strings
+ * are NULL and their lengths 0, where these pointers are not NULL.
+ */
+int32_t mqttka_message_user_property_at(const mqttka_message *message,
+                                        size_t index,
+                                        const char **name,
+                                        size_t *name_length,
+                                        const char **value,
+                                        size_t *value_length);
+
+/*
+ * STATUS
+ *
+ * What is known of a client at this moment; for health checks and metrics.
+ */
+
+/** MQTTKA_STATE_*. */
+#define MQTTKA_STATUS_STATE 1
+/** The number of the last connection attempt; 0 before the first. */
+#define MQTTKA_STATUS_CONNECTION_NUMBER 2
+/** The effective keep-alive of the connection in seconds; what was asked for where there is none. */
+#define MQTTKA_STATUS_KEEP_ALIVE 3
+/** Milliseconds since the last byte of the broker. While connected. */
+#define MQTTKA_STATUS_LAST_INBOUND_AGE_MS 4
+/**
+ * Milliseconds since the last sign of life: a byte of the broker, or its system's acknowledgement
+ * of bytes of ours. While connected.
+ */
+#define MQTTKA_STATUS_LAST_EVIDENCE_AGE_MS 5
+/** PINGREQs that have no answer yet. While connected. */
+#define MQTTKA_STATUS_UNANSWERED_PINGS 6
+/** Milliseconds since the oldest of them. While connected and one waits. */
+#define MQTTKA_STATUS_OLDEST_PING_AGE_MS 7
+/**
+ * Milliseconds until the connection is declared dead if nothing comes. While connected, unless
+ * keep-alive and dead-peer timeout are both off.
+ */
+#define MQTTKA_STATUS_VERDICT_IN_MS 8
+/** Bytes of the MQTT stream received, over all connections. */
+#define MQTTKA_STATUS_BYTES_RECEIVED 9
+/** Bytes of the MQTT stream sent, over all connections. */
+#define MQTTKA_STATUS_BYTES_SENT 10
+/** Messages received, over all connections. */
+#define MQTTKA_STATUS_MESSAGES_RECEIVED 11
+/**
+ * QoS 0 messages dropped because the message callback was too slow
+ * (MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES).
+ */
+#define MQTTKA_STATUS_MESSAGES_DROPPED 12
+/** Messages that wait to be sent or acknowledged. */
+#define MQTTKA_STATUS_OUTBOUND_QUEUE_MESSAGES 13
+/** Their bytes. */
+#define MQTTKA_STATUS_OUTBOUND_QUEUE_BYTES 14
+/** Bytes of messages that wait for the message callback. */
+#define MQTTKA_STATUS_INBOUND_QUEUE_BYTES 15
+/** Not connected, and not trying. */
+#define MQTTKA_STATE_IDLE 0
+/** A connection attempt is under way. */
+#define MQTTKA_STATE_CONNECTING 1
+/** Connected. */
+#define MQTTKA_STATE_CONNECTED 2
+/** mqttka_client_disconnect() was called; the DISCONNECT is on its way. */
+#define MQTTKA_STATE_DISCONNECTING 3
+/** Destroyed. */
+#define MQTTKA_STATE_CLOSED 4
+
+/**
+ * Reads a number of a client: MQTTKA_STATUS_*. Cheap, and works after a destroy too, as long as
+ * the pointer is valid.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_NOT_PRESENT (there is
+ * no such value now), MQTTKA_ERROR_FORKED. On failure *value is left as it was.
+ */
+int32_t mqttka_client_get_int(mqttka_client *client, int32_t status, int64_t *value);
+
+#ifdef __cplusplus
+}
 #endif
+
+#endif /* MQTTKA_H */

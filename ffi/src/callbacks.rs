@@ -48,7 +48,7 @@ pub type mqttka_terminated_fn = Option<unsafe extern "C" fn(user_data: *mut c_vo
 pub type mqttka_completion_fn = Option<
     unsafe extern "C" fn(
         client: *mut mqttka_client,
-        result: *const mqttka_result,
+        result: *const mqttka_result<'_>,
         user_data: *mut c_void,
     ),
 >;
@@ -86,6 +86,13 @@ pub(crate) struct OwnedUserData {
     pub(crate) destructor: unsafe extern "C" fn(*mut c_void),
 }
 
+impl OwnedUserData {
+    /// Ends the duty without releasing: the application owns it again.
+    pub(crate) fn give_back(self) {
+        std::mem::forget(self);
+    }
+}
+
 impl Drop for OwnedUserData {
     fn drop(&mut self) {
         // SAFETY: the application gave the two together for this one call.
@@ -108,7 +115,9 @@ thread_local! {
 
 /// Whether this thread is inside a callback of this client.
 pub(crate) fn inside_callback_of(client: *const mqttka_client) -> bool {
-    CURRENT.try_with(Cell::get).is_ok_and(|current| current == client)
+    CURRENT
+        .try_with(Cell::get)
+        .is_ok_and(|current| current == client)
 }
 
 /// Marks the thread as inside a callback, until dropped.
@@ -116,7 +125,11 @@ struct Inside(*const mqttka_client);
 
 impl Inside {
     fn of(client: *const mqttka_client) -> Self {
-        Inside(CURRENT.try_with(|current| current.replace(client)).unwrap_or(client))
+        Inside(
+            CURRENT
+                .try_with(|current| current.replace(client))
+                .unwrap_or(client),
+        )
     }
 }
 
@@ -170,7 +183,8 @@ impl Handler for Lanes {
 
 /// A completion's C half.
 pub(crate) struct CompletionCall {
-    pub(crate) callback: unsafe extern "C" fn(*mut mqttka_client, *const mqttka_result, *mut c_void),
+    pub(crate) callback:
+        unsafe extern "C" fn(*mut mqttka_client, *const mqttka_result<'_>, *mut c_void),
     pub(crate) client: *const mqttka_client,
     pub(crate) user_data: UserPointer,
 }
@@ -181,15 +195,10 @@ unsafe impl Send for CompletionCall {}
 
 impl CompletionCall {
     pub(crate) fn run(self, outcome: &Outcome) {
+        let result = mqttka_result::new(outcome);
         let _inside = Inside::of(self.client);
         // SAFETY: the application's function with the arguments that its type promises; the
         // client is alive (see Send), and the result until the function returns.
-        unsafe {
-            (self.callback)(
-                self.client.cast_mut(),
-                mqttka_result::of(outcome),
-                self.user_data.get(),
-            )
-        }
+        unsafe { (self.callback)(self.client.cast_mut(), &result, self.user_data.get()) }
     }
 }

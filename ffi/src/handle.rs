@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_char, c_void};
 use std::ops::RangeInclusive;
 
-use mqttka_core::client::{Error, QoS, Text, TopicName};
+use mqttka_core::client::{Bytes, Error, QoS, Text, TopicName};
 
 use crate::error::MQTTKA_ERROR_NULL;
 use crate::guard::Failure;
@@ -65,6 +65,30 @@ impl<T: Copy> Out<'_, T> {
     }
 }
 
+/// The two out-parameters of a string or of bytes. They say "nothing" until they are set.
+pub(crate) struct OutBytes<'a, T>(Out<'a, *const T>, Out<'a, usize>);
+
+impl<T> OutBytes<'_, T> {
+    /// # Safety
+    /// As for [`out`], of both.
+    pub(crate) unsafe fn new(value: *mut *const T, length: *mut usize) -> Result<Self, Failure> {
+        // SAFETY: the caller's promise.
+        let (value, length) = unsafe { (out(value, "value"), out(length, "length")) };
+        if let Ok(value) = &value {
+            value.set(std::ptr::null());
+        }
+        if let Ok(length) = &length {
+            length.set(0);
+        }
+        Ok(OutBytes(value?, length?))
+    }
+
+    pub(crate) fn set(&self, bytes: &[u8]) {
+        self.0.set(start(bytes).cast());
+        self.1.set(bytes.len());
+    }
+}
+
 /// Borrows `length` bytes. NULL with length 0 is no bytes.
 ///
 /// # Safety
@@ -121,12 +145,12 @@ pub(crate) unsafe fn text(
 ) -> Result<Text, Failure> {
     // SAFETY: the caller's promise.
     let bytes = unsafe { string(pointer, length, name) }?;
-    Text::from_bytes(mqttka_core::client::Bytes::copy_from_slice(bytes))
+    Text::from_bytes(Bytes::copy_from_slice(bytes))
         .map_err(|error| Failure::from(Error::from(error)).about(name))
 }
 
 /// Parses a topic name that is in memory already.
-pub(crate) fn topic(bytes: mqttka_core::client::Bytes, name: &str) -> Result<TopicName, Failure> {
+pub(crate) fn topic(bytes: Bytes, name: &str) -> Result<TopicName, Failure> {
     TopicName::from_bytes(bytes).map_err(|error| Failure::from(Error::from(error)).about(name))
 }
 
@@ -202,12 +226,12 @@ mod tests {
     fn a_refused_number_names_its_range() {
         let failure = number::<u16>(70_000, 1..=65_535, "port").unwrap_err();
         assert_eq!(failure.code, 1);
-        assert_eq!(
-            failure.detail,
-            "port is 70000; it must be from 1 to 65535"
-        );
+        assert_eq!(failure.detail, "port is 70000; it must be from 1 to 65535");
         assert!(number::<u16>(-1, 0..=65_535, "port").is_err());
-        assert!(matches!(number::<u16>(65_535, 0..=65_535, "port"), Ok(65_535)));
+        assert!(matches!(
+            number::<u16>(65_535, 0..=65_535, "port"),
+            Ok(65_535)
+        ));
         assert!(matches!(flag(1, "f"), Ok(true)));
         assert!(flag(2, "f").is_err());
         assert!(qos(3).is_err() && qos(-1).is_err() && qos(256).is_err());

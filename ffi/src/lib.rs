@@ -13,12 +13,14 @@
 #![allow(clippy::missing_safety_doc)]
 
 mod callbacks;
+mod cause;
 mod client;
 mod error;
 mod event;
 mod guard;
 mod handle;
 mod message;
+mod operation;
 mod options;
 mod packed;
 mod property;
@@ -31,10 +33,12 @@ pub use callbacks::{
     mqttka_completion_fn, mqttka_destructor_fn, mqttka_event_fn, mqttka_message_fn,
     mqttka_terminated_fn,
 };
+pub use cause::*;
 pub use client::*;
 pub use error::*;
 pub use event::*;
 pub use message::*;
+pub use operation::*;
 pub use options::*;
 pub use property::*;
 pub use result::*;

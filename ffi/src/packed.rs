@@ -47,7 +47,9 @@ mod tests {
 
     #[test]
     fn both_parts_survive_at_every_size_class() {
-        for total in [0, 1, 127, 128, 129, 383, 384, 385, 1023, 1024, 1025, 100_000] {
+        for total in [
+            0, 1, 127, 128, 129, 383, 384, 385, 1023, 1024, 1025, 100_000,
+        ] {
             let bytes: Vec<u8> = (0..total).map(|i| (i % 251) as u8).collect();
             for split in [0, total / 3, total] {
                 let (topic, payload) = bytes.split_at(split);

@@ -76,15 +76,15 @@ impl Ack {
         Ok(())
     }
 
-    /// Reads a body that has no properties in it, which is nearly every one, straight from the
-    /// input: there is nothing to slice, so the buffer needs no further reference. `None` where
-    /// the body is of another form.
+    /// The fields of a body that has no properties in it, which is nearly every one, straight
+    /// from the input: there is nothing to slice, so the buffer needs no further reference.
+    /// `None` where the body is of another form.
     #[inline]
     pub(super) fn decode_plain(
         packet_type: PacketType,
         body: &[u8],
         version: Version,
-    ) -> Result<Option<Ack>, DecodeError> {
+    ) -> Result<Option<(NonZeroU16, ReasonCode)>, DecodeError> {
         let (id, number) = match *body {
             [high, low] => ([high, low], 0),
             [high, low, number] | [high, low, number, 0] if version == Version::V5 => {
@@ -94,7 +94,7 @@ impl Ack {
         };
         let packet_id = NonZeroU16::new(u16::from_be_bytes(id)).ok_or(DecodeError::ZeroPacketId)?;
         let reason_code = reason_table::decode(number, packet_type)?;
-        Ok(Some(Ack::new(packet_id, reason_code)))
+        Ok(Some((packet_id, reason_code)))
     }
 
     /// Reads any other body.

@@ -65,15 +65,30 @@ impl Decoder {
         if input.len() < size {
             return Ok(None);
         }
-        if header.packet_type == PacketType::Publish {
-            let publish = Publish::decode(header.flags, body(input, &header), self.version)?;
-            return Ok(Some(Packet::Publish(publish)));
+        let packet_type = header.packet_type;
+        match packet_type {
+            PacketType::Publish => {
+                if let Some(publish) = Publish::decode_plain(input, &header, self.version)? {
+                    return Ok(Some(Packet::Publish(publish)));
+                }
+            }
+            PacketType::PubAck | PacketType::PubRec | PacketType::PubRel | PacketType::PubComp => {
+                let body = &input[header.len..size];
+                if let Some((id, code)) = Ack::decode_plain(packet_type, body, self.version)? {
+                    input.advance(size);
+                    let ack = Ack::new(id, code);
+                    return Ok(Some(match packet_type {
+                        PacketType::PubAck => Packet::PubAck(ack),
+                        PacketType::PubRec => Packet::PubRec(ack),
+                        PacketType::PubRel => Packet::PubRel(ack),
+                        _ => Packet::PubComp(ack),
+                    }));
+                }
+            }
+            _ => {}
         }
-        if let Some(packet) = self.decode_unsliced(&header, &input[header.len..size])? {
-            input.advance(size);
-            return Ok(Some(packet));
-        }
-        self.decode_other(&header, body(input, &header)).map(Some)
+        let body = split_body(input, &header);
+        self.decode_other(&header, body).map(Some)
     }
 
     /// How many bytes `input` still lacks for the packet at its front: 0 where it is complete,
@@ -82,28 +97,6 @@ impl Decoder {
     #[inline]
     pub fn bytes_wanted(&self, input: &[u8]) -> Option<usize> {
         Some(packet_len(input)?.saturating_sub(input.len()))
-    }
-
-    /// The packets that need nothing of the input to outlive them.
-    #[inline]
-    fn decode_unsliced(
-        &self,
-        header: &FixedHeader,
-        body: &[u8],
-    ) -> Result<Option<Packet>, DecodeError> {
-        let ack = |variant: fn(Ack) -> Packet| {
-            let ack = Ack::decode_plain(header.packet_type, body, self.version)?;
-            Ok(ack.map(variant))
-        };
-        match header.packet_type {
-            PacketType::PubAck => ack(Packet::PubAck),
-            PacketType::PubRec => ack(Packet::PubRec),
-            PacketType::PubRel => ack(Packet::PubRel),
-            PacketType::PubComp => ack(Packet::PubComp),
-            PacketType::PingReq if body.is_empty() => Ok(Some(Packet::PingReq)),
-            PacketType::PingResp if body.is_empty() => Ok(Some(Packet::PingResp)),
-            _ => Ok(None),
-        }
     }
 
     fn decode_other(&mut self, header: &FixedHeader, body: Reader) -> Result<Packet, DecodeError> {
@@ -141,7 +134,7 @@ impl Decoder {
 
 /// Splits the packet off the input and skips its fixed header.
 #[inline]
-fn body(input: &mut BytesMut, header: &FixedHeader) -> Reader {
+fn split_body(input: &mut BytesMut, header: &FixedHeader) -> Reader {
     let mut frame = input.split_to(header.packet_len()).freeze();
     frame.advance(header.len);
     Reader::new(frame)

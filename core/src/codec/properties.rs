@@ -270,3 +270,6 @@ fn put_value(out: &mut BytesMut, property: &Property) {
         P::CorrelationData(bytes) | P::AuthenticationData(bytes) => put_binary(out, bytes),
     }
 }
+
+#[cfg(test)]
+mod tests;

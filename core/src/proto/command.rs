@@ -48,3 +48,35 @@ pub enum Command<T> {
     /// End now, without a word to the broker; nothing can be done afterwards.
     Close,
 }
+
+impl<T> Command<T> {
+    /// What it counts for in the byte limit of the outbound queue, from the moment it is queued
+    /// until [`Machine::take_released`](super::Machine::take_released) tells that it has left.
+    /// `None`: it does not count.
+    pub fn cost(&self) -> Option<usize> {
+        match self {
+            Command::Publish { message, .. } => Some(message.cost()),
+            Command::Subscribe {
+                subscriptions,
+                properties,
+                ..
+            } => Some(request_cost(
+                subscriptions.iter().map(|s| s.filter.as_bytes().len()),
+                properties,
+            )),
+            Command::Unsubscribe {
+                filters,
+                properties,
+                ..
+            } => Some(request_cost(
+                filters.iter().map(|f| f.as_bytes().len()),
+                properties,
+            )),
+            _ => None,
+        }
+    }
+}
+
+fn request_cost(filters: impl Iterator<Item = usize>, properties: &Properties) -> usize {
+    filters.map(|len| len + 64).sum::<usize>() + properties.cost()
+}

@@ -123,6 +123,8 @@ impl Outcome {
 /// What goes to the application's message lane, in order.
 #[derive(Debug)]
 pub enum Delivered<T> {
+    /// The messages that follow came over the connection of this number.
+    Connection(u64),
     /// A message came.
     Message(Message),
     /// An operation ended.

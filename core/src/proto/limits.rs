@@ -1,7 +1,8 @@
 //! What the broker announced in CONNACK, applied to what we send.
 
 use crate::codec::{ConnAck, MAX_REMAINING_LENGTH, Publish};
-use crate::types::{Message, PropertyId, QoS, ReasonCode, Subscription, Version};
+use crate::proto::Command;
+use crate::types::{Message, PropertyId, QoS, ReasonCode, TopicFilter, Version};
 
 /// The limits of one connection.
 #[derive(Clone, Debug)]
@@ -50,13 +51,23 @@ impl ServerLimits {
         }
     }
 
-    /// Why this subscription must not be sent, if so (sections 3.2.2.3.11 to 3.2.2.3.13).
-    pub(super) fn refuses_subscription(
-        &self,
-        subscription: &Subscription,
-        with_identifier: bool,
-    ) -> Option<ReasonCode> {
-        let filter = &subscription.filter;
+    /// Why this subscribe must not be sent, if so (sections 3.2.2.3.11 to 3.2.2.3.13).
+    pub(super) fn refuses_request<T>(&self, request: &Command<T>) -> Option<ReasonCode> {
+        let Command::Subscribe {
+            subscriptions,
+            properties,
+            ..
+        } = request
+        else {
+            return None;
+        };
+        let identified = properties.get(PropertyId::SubscriptionIdentifier).is_some();
+        subscriptions
+            .iter()
+            .find_map(|s| self.refuses_filter(&s.filter, identified))
+    }
+
+    fn refuses_filter(&self, filter: &TopicFilter, with_identifier: bool) -> Option<ReasonCode> {
         if filter.is_shared() && !self.shared_subscriptions {
             Some(ReasonCode::SharedSubscriptionsNotSupported)
         } else if !self.wildcard_subscriptions

@@ -68,8 +68,13 @@ struct Times {
 }
 
 /// δ: what the bound leaves for dispatch.
-pub(crate) fn dispatch_margin(k: Duration) -> Duration {
+fn dispatch_margin(k: Duration) -> Duration {
     (k / 20).min(Duration::from_millis(250))
+}
+
+/// D of this keep-alive: the bound less what it leaves for dispatch.
+pub(crate) fn verdict_after(k: Duration) -> Duration {
+    k * 3 / 2 - dispatch_margin(k)
 }
 
 impl Times {
@@ -78,7 +83,7 @@ impl Times {
         Times {
             k,
             delta,
-            verdict: k * 3 / 2 - delta,
+            verdict: verdict_after(k),
             ping: (k / 2).max(k.saturating_sub(Duration::from_secs(10))),
         }
     }
@@ -228,6 +233,11 @@ impl Liveness {
             .is_some_and(|p| now.saturating_since(p.queued_at) + times.delta >= half);
         let due = self.verdict().is_some_and(|(at, _)| now >= at);
         due && !asked
+    }
+
+    /// D, where liveness is judged.
+    pub fn bound(&self) -> Option<Duration> {
+        self.judged.map(|times| times.verdict)
     }
 
     /// The next moment at which something is due.

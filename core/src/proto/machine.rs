@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use super::inbound::Inbound;
 use super::inflight::Inflight;
 use super::limits::ServerLimits;
-use super::liveness::{Liveness, Progress, Verdict, dispatch_margin};
+use super::liveness::{Liveness, Progress, Verdict, verdict_after};
 use super::outgoing::Outgoing;
 use super::{
     Action, Command, Config, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, State,
@@ -46,6 +46,8 @@ pub struct Machine<T> {
     /// Our bytes that the peer's TCP acknowledged (A), where known.
     acked: Option<u64>,
 
+    /// Subscribes and unsubscribes that wait for CONNACK.
+    requests: VecDeque<Command<T>>,
     /// Publishes not sent yet.
     queue: VecDeque<(Message, Option<T>)>,
     /// Identifiers to send again in this connection of a resumed session.
@@ -107,6 +109,7 @@ impl<T> Machine<T> {
             control: BytesMut::new(),
             last_outbound: Instant::ORIGIN,
             acked: None,
+            requests: VecDeque::new(),
             queue: VecDeque::new(),
             resend: VecDeque::new(),
             inflight: Inflight::default(),
@@ -162,16 +165,9 @@ impl<T> Machine<T> {
         match command {
             Command::Connect => self.start_attempt(now),
             Command::Publish { message, token } => self.publish(message, token),
-            Command::Subscribe {
-                subscriptions,
-                properties,
-                token,
-            } => self.subscribe(subscriptions, properties, token),
-            Command::Unsubscribe {
-                filters,
-                properties,
-                token,
-            } => self.unsubscribe(filters, properties, token),
+            request @ (Command::Subscribe { .. } | Command::Unsubscribe { .. }) => {
+                self.request(request);
+            }
             Command::Release {
                 connection_number,
                 acknowledgements,
@@ -202,7 +198,7 @@ impl<T> Machine<T> {
         self.config.connect_timeout.unwrap_or(if k.is_zero() {
             MAX_CONNECT_TIMEOUT
         } else {
-            (k * 3 / 2 - dispatch_margin(k)).min(MAX_CONNECT_TIMEOUT)
+            verdict_after(k).min(MAX_CONNECT_TIMEOUT)
         })
     }
 
@@ -341,6 +337,12 @@ impl<T> Machine<T> {
             }
         };
         self.end_connection(now, cause, false);
+    }
+
+    /// How long the system itself may try to deliver our bytes before it gives the connection up:
+    /// the backstop of rule L18, 2 D. `None` where liveness is not judged.
+    pub fn backstop(&self) -> Option<Duration> {
+        self.liveness.as_ref()?.bound().map(|bound| bound * 2)
     }
 
     /// The next moment at which [`handle_timeout`](Self::handle_timeout) has something to do.

@@ -83,6 +83,8 @@ static void client_quit(void) {
 
 int main(int argc, char **argv) {
     lab_parse(argc, argv, 8u << 20);
+    if (lab.keep_alive < 5)
+        lab_die("keep-alive", "libmosquitto takes no less than 5 s");
     mosquitto_lib_init();
     client = mosquitto_new(NULL, true, NULL);
     if (client == NULL)

@@ -103,7 +103,8 @@ static void client_quit(void) {
     options.onSuccess = on_disconnected;
     options.onFailure = on_disconnect_failed;
     options.timeout = 1000;
-    if (MQTTAsync_disconnect(client, &options) == MQTTASYNC_SUCCESS) {
+    /* Of a connection that is lost already it would report the end once more. */
+    if (MQTTAsync_isConnected(client) && MQTTAsync_disconnect(client, &options) == MQTTASYNC_SUCCESS) {
         pthread_mutex_lock(&end_lock);
         while (!ended)
             pthread_cond_wait(&end_changed, &end_lock);

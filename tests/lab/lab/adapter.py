@@ -80,12 +80,16 @@ class Adapter:
             return list(self._events)
 
     @property
-    def complaints(self) -> list[str]:
-        """What it wrote that is no event: on standard error, or unreadable."""
+    def unreadable(self) -> list[str]:
+        """What it wrote that is no event."""
         with self._changed:
-            lines = [f"unreadable line: {line}" for line in self._unreadable]
+            return [f"unreadable line: {line}" for line in self._unreadable]
+
+    @property
+    def complaints(self) -> list[str]:
+        """What it said on standard error."""
         text = self._log.read_text(errors="replace").strip()
-        return lines + ([f"adapter said: {text[-400:]}"] if text else [])
+        return [f"adapter said: {text[-400:]}"] if text else []
 
     def wait(self, names: tuple[str, ...], seconds: float, after: int = 0) -> Event | None:
         """The first event with one of these names among those past the first `after` events."""
@@ -108,10 +112,10 @@ class Adapter:
             pass  # it ended; the events say what went before
 
     def freeze(self) -> None:
-        self._child.signal(signal.SIGSTOP)
+        self._child.send(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        self._child.signal(signal.SIGCONT)
+        self._child.send(signal.SIGCONT)
 
     def quit(self, patience: float) -> float | None:
         """Lets it end; the seconds that it took, or none if it did not end in time (it is killed then)."""

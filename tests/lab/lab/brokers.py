@@ -8,17 +8,11 @@ import subprocess
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 from . import mqtt
 from .clock import Cancelled, Stop, now
 from .network import BROKER, PORT, Network, inside
 from .processes import Child, CommandFailed
-
-
-class Broker(Protocol):
-    def __enter__(self) -> Broker: ...
-    def __exit__(self, *_: object) -> None: ...
 
 
 class Mosquitto:
@@ -27,7 +21,8 @@ class Mosquitto:
         self._config = directory / "mosquitto.conf"
         self._config.write_text(
             f"listener {PORT} {BROKER}\nallow_anonymous true\npersistence false\nuser root\n"
-            "sys_interval 0\nset_tcp_nodelay true\nlog_dest stderr\nlog_type error\nlog_type warning\nlog_type notice\nlog_type information\nmax_queued_bytes 0\n"
+            "sys_interval 0\nset_tcp_nodelay true\nmax_queued_bytes 0\nlog_dest stderr\n"
+            "log_type error\nlog_type warning\nlog_type notice\nlog_type information\n"
         )
         self._child: Child | None = None
         self._drain: threading.Thread | None = None
@@ -63,11 +58,18 @@ class Mosquitto:
 
     def freeze(self) -> None:
         assert self._child is not None
-        self._child.signal(signal.SIGSTOP)
+        self._child.send(signal.SIGSTOP)
 
     def thaw(self) -> None:
         assert self._child is not None
-        self._child.signal(signal.SIGCONT)
+        self._child.send(signal.SIGCONT)
+
+    def thaw_or_start(self) -> None:
+        """It runs afterwards, whatever was done to it."""
+        if self._child is None:
+            self.start()
+        else:
+            self.thaw()
 
     def terminate(self) -> None:
         """Closes its connections in an orderly way."""

@@ -38,7 +38,8 @@ def adapter(name: str, places: Places) -> list[str]:
     if name == "mqttka":
         if not (places.mqttka_library / "libmqttka.so").exists():
             raise CommandFailed(
-                f"no libmqttka.so in {places.mqttka_library}: build it (cargo build --release) or name its place with --mqttka-dir"
+                f"no libmqttka.so in {places.mqttka_library}: "
+                "build it (cargo build --release) or name its place with --mqttka-dir"
             )
         flags = [f"-I{places.mqttka_include}", f"-L{places.mqttka_library}", f"-Wl,-rpath,{places.mqttka_library}"]
     run(

@@ -40,7 +40,6 @@ class Case:
     causes: frozenset[str] = frozenset()  # of `disconnected`, where the adapter tells; empty: any
     stage: str = ""  # of `connect_failed`, where the adapter tells
     by_name: bool = False  # connects to a host name instead of an address
-    quick: bool = False  # in the profile --quick
 
     @property
     def before_connecting(self) -> bool:
@@ -52,93 +51,91 @@ class Case:
         return self.load in ("flood", "upload")
 
 
-_DETECTED_LOADS = ("idle", "qos0", "qos1", "flood", "upload", "subscriber", "both", "stuck")
-_QUICK_LOADS = ("idle", "qos0", "upload", "subscriber")
+_DETECTED_LOADS = ("idle", "qos0", "qos1", "flood", "upload", "subscriber", "both", "download", "stuck")
 
 _TIMEOUT = frozenset({"keep_alive_timeout"})
 _UNRESPONSIVE = frozenset({"server_unresponsive"})
+_RESET = frozenset({"transport"})
 _BY_SERVER = frozenset({"closed_by_server", "server_disconnect", "transport"})
 
 
-def _detected() -> list[Case]:
-    cases = []
-    for load in _DETECTED_LOADS:
-        quick = load in _QUICK_LOADS
-        cases += [
-            Case(f"hole-{load}", load, faults.hole, Expect.DEAD_PATH, causes=_TIMEOUT, quick=quick or load in ("flood", "stuck")),
-            Case(f"hole-in-{load}", load, faults.hole_in, Expect.DEAD_PATH, causes=_TIMEOUT, quick=quick),
-            # The broker may end the connection first, and its FIN passes.
-            Case(f"hole-out-{load}", load, faults.hole_out, Expect.DEAD_PATH, causes=_TIMEOUT | _BY_SERVER, quick=quick),
-            Case(
-                f"stopped-{load}",
-                load,
-                faults.stopped,
-                Expect.DEAD_PEER,
-                # A full receive buffer of a dead broker and a dead path look alike.
-                causes=_UNRESPONSIVE | (_TIMEOUT if load in ("flood", "upload") else frozenset()),
-                quick=quick,
-            ),
-            Case(f"rst-{load}", load, faults.reset, Expect.CLOSED, causes=frozenset({"transport"}), quick=quick),
-            Case(f"fin-{load}", load, faults.closed, Expect.CLOSED, causes=_BY_SERVER, quick=quick),
-        ]
-    return cases
+def _detected(load: str) -> list[Case]:
+    dead_path, closed = Expect.DEAD_PATH, Expect.CLOSED
+    # A full receive buffer of a dead broker and a dead path look alike.
+    hung = _UNRESPONSIVE | (_TIMEOUT if load in ("flood", "upload") else frozenset())
+    return [
+        Case(f"hole-{load}", load, faults.hole, dead_path, causes=_TIMEOUT),
+        Case(f"hole-in-{load}", load, faults.hole_in, dead_path, causes=_TIMEOUT),
+        # The broker may end the connection first, and its FIN passes.
+        Case(f"hole-out-{load}", load, faults.hole_out, dead_path, causes=_TIMEOUT | _BY_SERVER),
+        Case(f"stopped-{load}", load, faults.stopped, Expect.DEAD_PEER, causes=hung),
+        Case(f"rst-{load}", load, faults.reset, closed, causes=_RESET),
+        Case(f"fin-{load}", load, faults.closed, closed, causes=_BY_SERVER),
+    ]
 
 
 def _connecting() -> list[Case]:
     fails = Expect.CONNECT_FAILS
     return [
-        Case("syn-dropped", "idle", faults.syn_dropped, fails, stage="tcp", quick=True),
-        Case("no-connack", "idle", faults.none, fails, broker=Broker.SILENT, stage="mqtt", quick=True),
-        Case("half-connack", "idle", faults.none, fails, broker=Broker.HALF, stage="mqtt", quick=True),
-        Case("dns-hang", "idle", faults.dns_dropped, fails, stage="dns", by_name=True, quick=True),
+        Case("syn-dropped", "idle", faults.syn_dropped, fails, stage="tcp"),
+        Case("no-connack", "idle", faults.none, fails, broker=Broker.SILENT, stage="mqtt"),
+        Case("half-connack", "idle", faults.none, fails, broker=Broker.HALF, stage="mqtt"),
+        Case("dns-hang", "idle", faults.dns_dropped, fails, stage="dns", by_name=True),
     ]
 
 
 def _paused() -> list[Case]:
     patient, strict = Broker.PATIENT, Broker.STRICT
-    survive = Expect.SURVIVE
+    survive, dead, kicked = Expect.SURVIVE, Expect.RESUMED_DEAD, Expect.RESUMED_CLOSED
+    answered = faults.paused_with_answer_waiting(2)
     return [
-        Case("pause-half", "idle", faults.paused(0.5), survive, watch=2.5, quick=True),
+        Case("pause-half", "idle", faults.paused(0.5), survive, watch=2.5),
         Case("pause-half-qos0", "qos0", faults.paused(0.5), survive, watch=2.5),
-        Case("pause-2k", "idle", faults.paused(2), survive, broker=patient, watch=2.5, quick=True),
-        Case(
-            "pause-2k-answered", "idle", faults.paused_with_answer_waiting(2), survive, broker=patient, watch=2.5, quick=True
-        ),
-        Case("pause-kicked", "idle", faults.paused_and_kicked, Expect.RESUMED_CLOSED, broker=strict, causes=_BY_SERVER, quick=True),
-        Case("pause-2k-hole", "idle", faults.paused_in_hole(2), Expect.RESUMED_DEAD, causes=_TIMEOUT | _UNRESPONSIVE, quick=True),
+        Case("pause-2k", "idle", faults.paused(2), survive, broker=patient, watch=2.5),
+        Case("pause-2k-answered", "idle", answered, survive, broker=patient, watch=2.5),
+        Case("pause-kicked", "idle", faults.paused_and_kicked, kicked, broker=strict, causes=_BY_SERVER),
+        Case("pause-2k-hole", "idle", faults.paused_in_hole(2), dead, causes=_TIMEOUT | _UNRESPONSIVE),
     ]
 
 
 def _survived() -> list[Case]:
-    survive = Expect.SURVIVE
+    def survive(name: str, load: str, fault: Fault, watch: float) -> Case:
+        return Case(name, load, fault, Expect.SURVIVE, least_keep_alive=5, watch=watch)
+
     outage, lossy, far = faults.outage(3), faults.loss(0.1), faults.delay(3)
     slow = 16_000 * 8
     # One full segment per 0.9 D at K = 5.
     crawl = int(1514 * 8 / (0.9 * 7.25))
-    cases = [
-        Case(f"outage-3s-{load}", load, outage, survive, least_keep_alive=5, watch=2.0, quick=load != "qos1")
-        for load in ("idle", "qos0", "qos1", "subscriber")
+    return [
+        *(survive(f"outage-3s-{load}", load, outage, 2.0) for load in ("idle", "qos0", "qos1", "subscriber")),
+        *(survive(f"loss-10-{load}", load, lossy, 5.0) for load in ("idle", "qos0", "qos1", "upload", "subscriber")),
+        *(survive(f"rtt-3s-{load}", load, far, 4.0) for load in ("idle", "qos0", "qos1", "subscriber")),
+        survive("slow-upload", "upload", faults.slow_upload(slow), 6.0),
+        survive("slow-flood", "flood", faults.slow_upload(slow), 6.0),
+        survive("slow-download", "download", faults.slow_download(slow), 6.0),
+        survive("slow-download-qos0", "download-qos0", faults.slow_download(slow), 6.0),
+        survive("crawl-upload", "upload", faults.slow_upload(crawl, 1600), 8.0),
+        survive("crawl-download", "download", faults.slow_download(crawl, 1600), 8.0),
     ]
-    cases += [
-        Case(f"loss-10-{load}", load, lossy, survive, least_keep_alive=5, watch=5.0, quick=load == "qos0")
-        for load in ("idle", "qos0", "qos1", "upload", "subscriber")
-    ]
-    cases += [
-        Case(f"rtt-3s-{load}", load, far, survive, least_keep_alive=5, watch=4.0, quick=load == "idle")
-        for load in ("idle", "qos0", "qos1", "subscriber")
-    ]
-    cases += [
-        Case("slow-upload", "upload", faults.slow_upload(slow), survive, least_keep_alive=5, watch=6.0, quick=True),
-        Case("slow-flood", "flood", faults.slow_upload(slow), survive, least_keep_alive=5, watch=6.0, quick=True),
-        Case("slow-download", "download", faults.slow_download(slow), survive, least_keep_alive=5, watch=6.0, quick=True),
-        Case("slow-download-qos0", "download-qos0", faults.slow_download(slow), survive, least_keep_alive=5, watch=6.0),
-        Case("crawl-upload", "upload", faults.slow_upload(crawl, 1600), survive, least_keep_alive=5, watch=8.0),
-        Case("crawl-download", "download", faults.slow_download(crawl, 1600), survive, least_keep_alive=5, watch=8.0),
-    ]
-    return cases
 
 
-ALL = [*_detected(), *_connecting(), *_paused(), *_survived()]
+ALL = [
+    *(case for load in _DETECTED_LOADS for case in _detected(load)),
+    *_connecting(),
+    *_paused(),
+    *_survived(),
+]
+
+# What CI runs (--quick).
+_FAULTS = "hole", "hole-in", "hole-out", "stopped", "rst", "fin"
+_QUICK = {
+    *(f"{fault}-{load}" for fault in _FAULTS for load in ("idle", "qos0", "upload", "subscriber")),
+    *("hole-flood", "hole-stuck", "syn-dropped", "no-connack", "half-connack", "dns-hang"),
+    *("pause-half", "pause-2k", "pause-2k-answered", "pause-kicked", "pause-2k-hole"),
+    *("outage-3s-idle", "outage-3s-qos0", "outage-3s-subscriber", "loss-10-qos0", "rtt-3s-idle"),
+    *("slow-upload", "slow-flood", "slow-download"),
+}
+QUICK = [case for case in ALL if case.name in _QUICK]
 
 
 def select(patterns: list[str]) -> list[Case]:

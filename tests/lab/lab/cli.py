@@ -11,12 +11,14 @@ import shlex
 import shutil
 import sys
 import tempfile
+from contextlib import AbstractContextManager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Callable
 
 from . import build, network, random_faults
-from .cases import ALL, Case, Expect, select
+from .cases import ALL, QUICK, Case, Expect, select
 from .clock import SECOND, Cancelled, Stop, now
 from .measure import Trial
 from .pool import run_all, stopped_by_signals
@@ -37,8 +39,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="tests/lab/run", description="Real faults in network namespaces, and the time until the application knows."
     )
-    parser.add_argument("--clients", default="mqttka", help=f"comma-separated, of {', '.join(build.KNOWN)} and those of --adapter")
-    parser.add_argument("--adapter", action="append", default=[], metavar="NAME=COMMAND", help="another client (README.md)")
+    known = f"comma-separated, of {', '.join(build.KNOWN)} and those of --adapter"
+    parser.add_argument("--clients", default="mqttka", help=known)
+    parser.add_argument("--adapter", action="append", default=[], metavar="NAME=COMMAND", help="another client")
     parser.add_argument("--cases", default="*", help="comma-separated names or patterns, e.g. 'hole-*,outage-*'")
     parser.add_argument("--list", action="store_true", help="show the cases and end")
     parser.add_argument("--repeat", type=int, default=1)
@@ -91,14 +94,14 @@ def main(arguments: list[str]) -> int:
         return EXIT_USAGE
 
 
-def _directory(keep: Path | None):
+def _directory(keep: Path | None) -> AbstractContextManager[str]:
     if keep is None:
         return tempfile.TemporaryDirectory(prefix="mqttka-lab-")
     keep.mkdir(parents=True, exist_ok=True)
     return _Kept(tempfile.mkdtemp(prefix="run-", dir=keep.resolve()))
 
 
-class _Kept:
+class _Kept(AbstractContextManager[str]):
     def __init__(self, path: str) -> None:
         self._path = path
 
@@ -111,7 +114,10 @@ class _Kept:
 
 def _commands(options: argparse.Namespace) -> dict[str, list[str]]:
     """The command of each client."""
-    others = dict(one.split("=", 1) if "=" in one else _bad(one) for one in options.adapter)
+    for one in options.adapter:
+        if "=" not in one:
+            raise ValueError(f"--adapter takes NAME=COMMAND, not {one}")
+    others = dict(one.split("=", 1) for one in options.adapter)
     places = build.Places(build.default_build(), options.mqttka_dir.resolve(), options.mqttka_include.resolve())
     commands = {}
     for name in options.clients.split(","):
@@ -124,20 +130,17 @@ def _commands(options: argparse.Namespace) -> dict[str, list[str]]:
     return commands
 
 
-def _bad(one: str):
-    raise ValueError(f"--adapter takes NAME=COMMAND, not {one}")
-
-
 def _run(options: argparse.Namespace, directory: Path, stop: Stop) -> int:
     cases = select(options.cases.split(","))
     if options.quick:
-        cases = [case for case in cases if case.quick]
+        cases = [case for case in cases if case in QUICK]
     commands = _commands(options)
     for name in network.remove_stale():
         print(f"lab: removed {name}, left by an earlier run")
     network.iptables()
     settings = Settings(options.keep_alive, options.patience, options.seed, directory, options.keep is not None)
-    print(f"lab: seed {options.seed}, K = {options.keep_alive} s, {options.jobs} at once, {network.iptables()}", flush=True)
+    keep_alive = "1 or 2" if options.random is not None else options.keep_alive
+    print(f"lab: seed {options.seed}, K = {keep_alive} s, {options.jobs} at once, {network.iptables()}", flush=True)
     start = now()
     if options.random is not None:
         trials = _random(options, commands, settings, stop)
@@ -149,15 +152,14 @@ def _run(options: argparse.Namespace, directory: Path, stop: Stop) -> int:
 def _cases(
     options: argparse.Namespace, cases: list[Case], commands: dict[str, list[str]], settings: Settings, stop: Stop
 ) -> list[Trial]:
-    tasks: list[Callable[[], Trial]] = []
+    tasks: list[partial[Trial]] = []
     for repeat in range(options.repeat):
         for case in cases:
             for client, command in commands.items():
-                tasks.append(
-                    lambda c=client, m=command, k=case, r=repeat, i=len(tasks): run_trial(c, m, k, r, i, settings, stop)
-                )
-    # The longest first would be quicker, but a fair mix keeps the load on the machine even.
+                tasks.append(partial(run_trial, client, command, case, repeat, len(tasks), settings, stop))
+    # The longest first, so that none is left over at the end; otherwise a mix, to load the machine evenly.
     random.Random(options.seed).shuffle(tasks)
+    tasks.sort(key=lambda task: task.args[2].expect is not Expect.SURVIVE)
     trials = run_all(options.jobs, tasks, _show, stop)
     order = {case.name: place for place, case in enumerate(cases)}
     clients = list(commands)
@@ -168,8 +170,7 @@ def _random(options: argparse.Namespace, commands: dict[str, list[str]], setting
     tasks: list[Callable[[], Trial]] = []
     for client, command in commands.items():
         for count in random_faults.shares(options.random):
-            index = len(tasks)
-            tasks.append(lambda c=client, m=command, n=count, i=index: random_faults.run(c, m, n, i, settings, stop))
+            tasks.append(partial(random_faults.run, client, command, count, len(tasks), settings, stop))
     return run_all(options.jobs, tasks, _show, stop)
 
 
@@ -191,7 +192,8 @@ def _report(options: argparse.Namespace, trials: list[Trial], cases: list[Case],
         print(random_faults.render(trials))
     broken = sum(bool(trial.broken) for trial in trials)
     bad = sum(bool(trial.problems) for trial in trials)
-    print(f"\nlab: {len(trials)} trials in {seconds:.0f} s; {bad} break the promise; {broken} without a result; seed {options.seed}")
+    print(f"\nlab: {len(trials)} trials in {seconds:.0f} s; ", end="")
+    print(f"{bad} break the promise; {broken} without a result; seed {options.seed}")
     if options.json is not None:
         meta = {
             "keep_alive": options.keep_alive,
@@ -201,10 +203,12 @@ def _report(options: argparse.Namespace, trials: list[Trial], cases: list[Case],
             "kernel": platform.release(),
             "seconds": seconds,
         }
-        text = json.dumps(
-            {"meta": meta, "rows": [asdict(row) for row in table], "trials": [trial.as_json() for trial in trials]}, indent=1
-        )
-        options.json.write_text(text + "\n")
+        everything = {
+            "meta": meta,
+            "rows": [asdict(row) for row in table],
+            "trials": [trial.as_json() for trial in trials],
+        }
+        options.json.write_text(json.dumps(everything, indent=1) + "\n")
     if options.check and bad:
         return EXIT_PROMISE_BROKEN
     if options.check and (broken or not trials):

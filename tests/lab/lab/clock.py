@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Callable
 
 SECOND = 1_000_000_000
 
@@ -44,7 +45,7 @@ class Stop:
         if self._event.wait(max(0.0, seconds)):
             raise Cancelled
 
-    def wait_for(self, condition: threading.Condition, predicate, seconds: float) -> bool:
+    def wait_for(self, condition: threading.Condition, predicate: Callable[[], bool], seconds: float) -> bool:
         """Waits, with `condition` held, until `predicate()` is true; false if the time is over first."""
         deadline = now() + int(seconds * SECOND)
         while not predicate():

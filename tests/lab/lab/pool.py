@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from typing import Callable, Iterator, TypeVar
+from typing import Callable, Iterator, Sequence, TypeVar
 
 from .clock import Cancelled, Stop
 
@@ -25,7 +25,7 @@ def stopped_by_signals() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def run_all(jobs: int, tasks: list[Callable[[], T]], done: Callable[[T], None], stop: Stop) -> list[T]:
+def run_all(jobs: int, tasks: Sequence[Callable[[], T]], done: Callable[[T], None], stop: Stop) -> list[T]:
     """The results, in the order of the tasks. A failure of one ends them all."""
     with ThreadPoolExecutor(jobs) as pool:
         futures: list[Future[T]] = [pool.submit(_unless_stopped, task, stop) for task in tasks]

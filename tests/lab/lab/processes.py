@@ -47,7 +47,7 @@ class Child:
     def pid(self) -> int:
         return self.process.pid
 
-    def signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         if self.process.poll() is None:
             self.process.send_signal(number)
 
@@ -60,8 +60,8 @@ class Child:
 
     def end(self, polite: signal.Signals = signal.SIGTERM, patience: float = 3.0) -> bool:
         """Ends it politely if it lets us, whether stopped or not; true if that was enough."""
-        self.signal(polite)
-        self.signal(signal.SIGCONT)
+        self.send(polite)
+        self.send(signal.SIGCONT)
         polite_was_enough = self.ended_within(patience)
         if not polite_was_enough:
             self.process.kill()

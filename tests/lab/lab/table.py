@@ -52,7 +52,8 @@ def _row(client: str, case: str, trials: list[Trial], must_not_fire: bool) -> Ro
     )
 
 
-_HEAD = ("client", "case", "n", "fault->event: median", "max", "evidence->event: median", "max", "never", "events", "alarms", "bad")
+_TIMES = ("fault->event: median", "max", "evidence->event: median", "max")
+_HEAD = ("client", "case", "n", *_TIMES, "never", "events", "alarms", "bad")
 
 
 def render(table: list[Row]) -> str:
@@ -73,8 +74,9 @@ def render(table: list[Row]) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
     text = []
     for line in lines:
-        cells = [cell.ljust(width) if column < 2 else cell.rjust(width) for column, (cell, width) in enumerate(zip(line, widths))]
-        text.append("  ".join(cells).rstrip())
+        left = [cell.ljust(width) for cell, width in zip(line[:2], widths)]
+        right = [cell.rjust(width) for cell, width in zip(line[2:], widths[2:])]
+        text.append("  ".join(left + right).rstrip())
     return "\n".join(text)
 
 

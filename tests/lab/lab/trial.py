@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import network
-from .adapter import (
-    CONNECT_FAILED, CONNECTED, DISCONNECTED, STUCK, SUBSCRIBED, Adapter, audit,
-)
+from .adapter import CONNECT_FAILED, CONNECTED, DISCONNECTED, STUCK, SUBSCRIBED, Adapter, audit
 from .brokers import Mosquitto, Publisher, Scripted
 from .capture import Capture, Flow
 from .cases import Broker, Case, Expect
@@ -22,8 +20,10 @@ from .processes import CommandFailed
 
 HOST_NAME = "broker.lab.test"
 DOWNLOAD = 10_000_000
-# The rate of the path for loads that fill it: so that it is the path that is full, not the processor.
-_FULL_RATE = {"upload": 40_000_000, "flood": 20_000_000}
+# Bits per second, for loads that fill the path: so that it is the path that is full, not the processor,
+# and that a download outlasts its trial.
+_UPLOAD_RATES = {"upload": 40_000_000, "flood": 20_000_000}
+_DOWNLOAD_RATES = {"download": 1_000_000, "download-qos0": 1_000_000}
 _SUBSCRIBERS = ("subscriber", "both", "stuck", "download", "download-qos0")
 
 
@@ -51,8 +51,10 @@ def make_broker(kind: Broker, net: Network, directory: Path, keep_alive: int, st
 
 
 def prepare_path(net: Network, load: str) -> None:
-    if load in _FULL_RATE:
-        net.limit_rate(net.client, "c0", _FULL_RATE[load], 65_536, 262_144)
+    if load in _UPLOAD_RATES:
+        net.limit_rate(net.client, "c0", _UPLOAD_RATES[load], 65_536, 262_144)
+    if load in _DOWNLOAD_RATES:
+        net.limit_rate(net.broker, "b0", _DOWNLOAD_RATES[load], 16_384, 65_536)
 
 
 def start_load(scene: Scene, load: str, after: int = 0) -> str:
@@ -71,7 +73,9 @@ def start_load(scene: Scene, load: str, after: int = 0) -> str:
     return ""
 
 
-def run_trial(client: str, command: list[str], case: Case, repeat: int, index: int, settings: Settings, stop: Stop) -> Trial:
+def run_trial(
+    client: str, command: list[str], case: Case, repeat: int, index: int, settings: Settings, stop: Stop
+) -> Trial:
     keep_alive = max(settings.keep_alive, case.least_keep_alive)
     trial = Trial(client, case.name, repeat, keep_alive, case.expect.value)
     directory = settings.directory / f"{client}-{case.name}-{repeat}"
@@ -91,39 +95,48 @@ def run_trial(client: str, command: list[str], case: Case, repeat: int, index: i
 
 
 def _run(
-    trial: Trial, case: Case, command: list[str], net: Network, directory: Path, rng: random.Random, settings: Settings, stop: Stop
+    trial: Trial,
+    case: Case,
+    command: list[str],
+    net: Network,
+    directory: Path,
+    rng: random.Random,
+    settings: Settings,
+    stop: Stop,
 ) -> None:
     keep_alive = trial.keep_alive
     flows: list[Flow] = []
     with ExitStack() as stack:
         capture = Capture(net.client, directory / "client.pcap", settings.keep)
-        # Its end comes last, so the flows are read after everything else.
-        stack.callback(lambda: None)
         with capture:
-            broker = stack.enter_context(make_broker(case.broker, net, directory, keep_alive, stop))
+            broker = make_broker(case.broker, net, directory, keep_alive, stop)
+            stack.enter_context(broker)
             scene = Scene(net, broker, None, keep_alive, rng, stop, stack)
             prepare_path(net, case.load)
             if case.before_connecting:
                 trial.fault_at = case.fault(scene)
             host = HOST_NAME if case.by_name else network.BROKER
+            log = directory / "adapter.err"
             adapter = scene.adapter = stack.enter_context(
-                Adapter(command, net.client, host, network.PORT, keep_alive, case.load, directory / "adapter.err", stop)
+                Adapter(command, net.client, host, network.PORT, keep_alive, case.load, log, stop)
             )
             if not case.before_connecting:
                 _connect_and_break(trial, case, scene)
             if trial.broken:
-                trial.broken += "; " + "; ".join(adapter.complaints)
+                trial.broken = "; ".join([trial.broken, *adapter.complaints])
                 return
             if trial.fault_at is not None:
                 _listen(trial, case, adapter, settings)
             quit_at = now()
-            trial.exit_seconds = adapter.quit(patience=max(5.0, 2.0 * keep_alive))
+            patience = max(5.0, 2.0 * keep_alive)
+            trial.exit_seconds = adapter.quit(patience)
             stop.check()
             trial.events = adapter.events
             trial.notes += adapter.complaints
+            trial.problems += adapter.unreadable
             trial.problems += audit(trial.events, complete=trial.exit_seconds is not None)
             if trial.exit_seconds is None:
-                trial.notes.append("did not end after quit: killed")
+                trial.problems.append(f"did not end within {patience:.0f} s of quit")
         if abs(capture.drift()) > SECOND // 1000:
             trial.broken = "the wall clock was set during the trial"
             return
@@ -134,7 +147,7 @@ def _run(
 def _connect_and_break(trial: Trial, case: Case, scene: Scene) -> None:
     first = scene.client.wait((CONNECTED, CONNECT_FAILED), 20)
     if first is None or first.name != CONNECTED:
-        trial.broken = "the adapter did not connect"
+        trial.broken = f"the adapter did not connect: {first.as_json() if first else 'no event'}"
         return
     trial.broken = start_load(scene, case.load)
     if trial.broken:

@@ -6,7 +6,7 @@ use crate::error::{ConnectError, ProtocolError};
 use crate::proto::limits::ServerLimits;
 use crate::proto::liveness::Liveness;
 use crate::proto::outgoing::Outgoing;
-use crate::proto::{Connected, EventKind};
+use crate::proto::{Connected, Delivered, EventKind};
 use crate::types::{Instant, Properties, Property, PropertyId, Version};
 
 impl<T> Machine<T> {
@@ -114,10 +114,15 @@ impl<T> Machine<T> {
             response_information: owned(PropertyId::ResponseInformation),
             properties: connack.properties.clone(),
         })));
+        self.delivered
+            .push(Delivered::Connection(self.connection_number));
         if connack.session_present {
             self.resume_session();
         } else {
             self.restart_session();
+        }
+        for request in std::mem::take(&mut self.requests) {
+            self.request(request);
         }
     }
 }

@@ -319,9 +319,11 @@ impl<T> Machine<T> {
         reason_codes: Vec<ReasonCode>,
         properties: &Properties,
     ) {
-        let Some(token) = self.inflight.finish(id).and_then(|slot| slot.token) else {
+        let Some(slot) = self.inflight.finish(id) else {
             return;
         };
+        self.free(slot.cost);
+        let Some(token) = slot.token else { return };
         let failed = reason_codes.iter().find(|code| code.is_error());
         let code = failed.or(reason_codes.first()).copied();
         let outcome = Outcome {

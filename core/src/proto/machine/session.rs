@@ -3,7 +3,7 @@
 use super::{Machine, Phase};
 use crate::error::OperationError;
 use crate::proto::inflight::{Exchange, Slot};
-use crate::proto::{Delivered, Outcome};
+use crate::proto::{Command, Delivered, Outcome};
 use crate::types::{Message, QoS, ReasonCode};
 
 impl<T> Machine<T> {
@@ -61,6 +61,9 @@ impl<T> Machine<T> {
                 self.finish_slot(id, slot, Err(OperationError::Disconnected));
             }
         }
+        for request in std::mem::take(&mut self.requests) {
+            self.refuse_request(request, OperationError::Disconnected);
+        }
         for (message, token) in std::mem::take(&mut self.queue) {
             if self.keeps(&message) {
                 self.queue.push_back((message, token));
@@ -90,14 +93,22 @@ impl<T> Machine<T> {
         slot: Slot<T>,
         result: Result<ReasonCode, OperationError>,
     ) {
-        if matches!(slot.exchange, Exchange::Publish(_) | Exchange::Release) {
-            self.free(slot.cost);
-        }
+        self.free(slot.cost);
         if let Some(token) = slot.token {
             self.delivered.push(Delivered::Completed {
                 token,
                 outcome: Outcome::new(result, Some(id)),
             });
+        }
+    }
+
+    /// Ends a subscribe or unsubscribe that was not sent.
+    pub(super) fn refuse_request(&mut self, request: Command<T>, error: OperationError) {
+        if let Some(cost) = request.cost() {
+            self.free(cost);
+        }
+        if let Command::Subscribe { token, .. } | Command::Unsubscribe { token, .. } = request {
+            self.complete(token, Err(error));
         }
     }
 
@@ -110,7 +121,7 @@ impl<T> Machine<T> {
         }
     }
 
-    /// A publish has left the outbound queue.
+    /// An operation has left the outbound queue.
     pub(super) fn free(&mut self, cost: usize) {
         self.released.messages += 1;
         self.released.bytes += cost;

@@ -6,10 +6,8 @@ use super::{Machine, Phase};
 use crate::codec::{Ack, Disconnect, Packet, Publish, Subscribe, Unsubscribe};
 use crate::error::{DisconnectCause, OperationError};
 use crate::proto::inflight::{Exchange, MAX_WINDOW};
-use crate::proto::{Delivered, Outcome};
-use crate::types::{
-    Instant, Message, Properties, PropertyId, QoS, ReasonCode, Subscription, TopicFilter,
-};
+use crate::proto::{Command, Delivered, Outcome};
+use crate::types::{Instant, Message, Properties, QoS, ReasonCode};
 
 /// The most that acknowledgements may wait for a socket that takes nothing.
 const MAX_CONTROL: usize = 1024 * 1024;
@@ -217,60 +215,69 @@ impl<T> Machine<T> {
         self.control.len() > MAX_CONTROL
     }
 
-    pub(super) fn subscribe(
-        &mut self,
-        subscriptions: Vec<Subscription>,
-        properties: Properties,
-        token: Option<T>,
-    ) {
-        let identified = properties
-            .get(PropertyId::SubscriptionIdentifier)
-            .is_some();
-        let refused = subscriptions
-            .iter()
-            .find_map(|s| self.limits.refuses_subscription(s, identified));
-        self.request(Exchange::Subscribe(subscriptions.len()), token, refused, |id| {
-            Packet::Subscribe(Subscribe {
-                packet_id: id,
-                subscriptions,
-                properties,
-            })
-        });
-    }
-
-    pub(super) fn unsubscribe(
-        &mut self,
-        filters: Vec<TopicFilter>,
-        properties: Properties,
-        token: Option<T>,
-    ) {
-        self.request(Exchange::Unsubscribe(filters.len()), token, None, |id| {
-            Packet::Unsubscribe(Unsubscribe {
-                packet_id: id,
-                filters,
-                properties,
-            })
-        });
-    }
-
-    fn request(
-        &mut self,
-        exchange: Exchange,
-        token: Option<T>,
-        refused: Option<ReasonCode>,
-        packet: impl FnOnce(NonZeroU16) -> Packet,
-    ) {
+    /// Subscribes or unsubscribes; while connecting, after CONNACK.
+    pub(super) fn request(&mut self, request: Command<T>) {
         match self.phase {
             Phase::Connected => {}
-            Phase::Closed => return self.complete(token, Err(OperationError::Closed)),
-            _ => return self.complete(token, Err(OperationError::Disconnected)),
+            Phase::Opening { .. } | Phase::Handshaking { .. } => {
+                return self.requests.push_back(request);
+            }
+            Phase::Closed => return self.refuse_request(request, OperationError::Closed),
+            Phase::Idle | Phase::Disconnecting { .. } => {
+                return self.refuse_request(request, OperationError::Disconnected);
+            }
         }
-        if let Some(reason) = refused {
-            return self.complete(token, Err(OperationError::NotSupportedByServer(reason)));
+        if let Some(reason) = self.limits.refuses_request(&request) {
+            let error = OperationError::NotSupportedByServer(reason);
+            return self.refuse_request(request, error);
         }
-        let id = match self.inflight.start(exchange, 0, token) {
+        let cost = request.cost().unwrap_or_default();
+        match request {
+            Command::Subscribe {
+                subscriptions,
+                properties,
+                token,
+            } => {
+                let exchange = Exchange::Subscribe(subscriptions.len());
+                self.send_request(exchange, cost, token, |packet_id| {
+                    Packet::Subscribe(Subscribe {
+                        packet_id,
+                        subscriptions,
+                        properties,
+                    })
+                });
+            }
+            Command::Unsubscribe {
+                filters,
+                properties,
+                token,
+            } => {
+                let exchange = Exchange::Unsubscribe(filters.len());
+                self.send_request(exchange, cost, token, |packet_id| {
+                    Packet::Unsubscribe(Unsubscribe {
+                        packet_id,
+                        filters,
+                        properties,
+                    })
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn send_request(
+        &mut self,
+        exchange: Exchange,
+        cost: usize,
+        token: Option<T>,
+        packet: impl FnOnce(NonZeroU16) -> Packet,
+    ) {
+        let id = match self.inflight.start(exchange, cost, token) {
             Ok(id) => id,
-            Err(token) => return self.complete(token, Err(OperationError::Disconnected)),
+            Err(token) => {
+                self.free(cost);
+                return self.complete(token, Err(OperationError::Disconnected));
+            }
         };
         let version = self.version();
         let before = self.control.len();

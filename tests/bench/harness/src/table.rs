@@ -62,6 +62,9 @@ fn grid(
         .iter()
         .filter(|(_, mode, _)| options.modes.contains(mode))
         .collect();
+    if columns.is_empty() {
+        return "(none of the modes asked for)\n".to_owned();
+    }
     let mut text = format!("| {:<24} |", "client");
     for (heading, ..) in &columns {
         let _ = write!(text, " {heading:>9} |");

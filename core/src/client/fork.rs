@@ -1,0 +1,33 @@
+//! A forked child has a copy of everything but the threads.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::error::Error;
+
+static FORKED: AtomicBool = AtomicBool::new(false);
+
+/// An error in the child of a process that used the library before the fork.
+pub(super) fn check() -> Result<(), Error> {
+    if FORKED.load(Ordering::Relaxed) {
+        return Err(Error::Forked);
+    }
+    Ok(())
+}
+
+/// From now on children know that they are.
+#[cfg(unix)]
+pub(super) fn watch() {
+    extern "C" fn in_child() {
+        FORKED.store(true, Ordering::Relaxed);
+    }
+    // SAFETY: `in_child` only stores to a static atomic, which is allowed in a forked child of a
+    // process with threads; it is never unloaded (the library is linked with `nodelete`).
+    let result = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+    if result != 0 {
+        tracing::warn!("pthread_atfork failed: forks will go unnoticed");
+    }
+}
+
+/// Other systems have no fork.
+#[cfg(not(unix))]
+pub(super) fn watch() {}

@@ -1,0 +1,166 @@
+//! From the application's threads to the engine: commands, bounded, one wake-up for many.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
+use super::Completion;
+use crate::error::Error;
+use crate::proto::{Command, State, Usage};
+use crate::types::ReasonCode;
+
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    limit: Usage,
+    queue: Mutex<Queue>,
+    wake: Notify,
+}
+
+#[derive(Debug)]
+struct Queue {
+    commands: Vec<Command<Completion>>,
+    /// What is queued here and in the machine.
+    usage: Usage,
+    state: State,
+}
+
+impl Inbox {
+    pub(super) fn new(limit: Usage) -> Self {
+        Inbox {
+            limit,
+            queue: Mutex::new(Queue {
+                commands: Vec::new(),
+                usage: Usage::default(),
+                state: State::Idle,
+            }),
+            wake: Notify::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn send(&self, mut queue: MutexGuard<'_, Queue>, command: Command<Completion>) {
+        let asleep = queue.commands.is_empty();
+        queue.commands.push(command);
+        drop(queue);
+        if asleep {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Queues an operation. `kept`: also where there is no connection.
+    pub(super) fn push(&self, command: Command<Completion>, kept: bool) -> Result<(), Error> {
+        let cost = command.cost();
+        let mut queue = self.lock();
+        match queue.state {
+            State::Connecting | State::Connected => {}
+            State::Idle | State::Disconnecting if kept => {}
+            State::Idle | State::Disconnecting => return Err(Error::NotConnected),
+            State::Closed => return Err(Error::Closed),
+        }
+        if let Some(cost) = cost {
+            let usage = &mut queue.usage;
+            // One operation always fits, or a large message could never be sent.
+            if usage.messages > 0
+                && (usage.messages >= self.limit.messages || usage.bytes + cost > self.limit.bytes)
+            {
+                return Err(Error::QueueFull);
+            }
+            usage.messages += 1;
+            usage.bytes += cost;
+        }
+        self.send(queue, command);
+        Ok(())
+    }
+
+    /// The application has taken messages.
+    pub(super) fn push_release(&self, connection_number: u64, acknowledgements: u32, bytes: usize) {
+        let queue = self.lock();
+        if queue.state != State::Closed {
+            self.send(
+                queue,
+                Command::Release {
+                    connection_number,
+                    acknowledgements,
+                    bytes,
+                },
+            );
+        }
+    }
+
+    pub(super) fn connect(&self) -> Result<(), Error> {
+        let mut queue = self.lock();
+        match queue.state {
+            State::Idle => {}
+            State::Closed => return Err(Error::Closed),
+            _ => return Err(Error::AlreadyConnected),
+        }
+        queue.state = State::Connecting;
+        self.send(queue, Command::Connect);
+        Ok(())
+    }
+
+    pub(super) fn disconnect(&self, reason_code: ReasonCode) -> Result<(), Error> {
+        let mut queue = self.lock();
+        match queue.state {
+            State::Connecting => {}
+            State::Connected => queue.state = State::Disconnecting,
+            State::Idle | State::Disconnecting => return Err(Error::NotConnected),
+            State::Closed => return Err(Error::Closed),
+        }
+        self.send(queue, Command::Disconnect { reason_code });
+        Ok(())
+    }
+
+    pub(super) fn push_close(&self) {
+        let mut queue = self.lock();
+        if queue.state != State::Closed {
+            queue.state = State::Closed;
+            self.send(queue, Command::Close);
+        }
+    }
+
+    /// Everything queued, in order. `into` is empty.
+    pub(crate) fn take(&self, into: &mut Vec<Command<Completion>>) {
+        std::mem::swap(&mut self.lock().commands, into);
+    }
+
+    pub(crate) fn notified(&self) -> Notified<'_> {
+        self.wake.notified()
+    }
+
+    /// The machine is in another state now.
+    pub(super) fn set_state(&self, state: State) {
+        let mut queue = self.lock();
+        if queue.state != State::Closed {
+            queue.state = state;
+        }
+    }
+
+    /// This much has left the outbound queue.
+    pub(super) fn release(&self, usage: Usage) {
+        let mut queue = self.lock();
+        queue.usage.messages = queue.usage.messages.saturating_sub(usage.messages);
+        queue.usage.bytes = queue.usage.bytes.saturating_sub(usage.bytes);
+    }
+
+    pub(super) fn usage(&self) -> Usage {
+        self.lock().usage
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.lock().state
+    }
+
+    pub(crate) fn is_connecting(&self) -> bool {
+        self.state() == State::Connecting
+    }
+
+    /// The engine has ended: nothing is taken any more.
+    pub(crate) fn close(&self) {
+        self.lock().state = State::Closed;
+    }
+}

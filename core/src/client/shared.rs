@@ -1,0 +1,166 @@
+//! What a client's handles, its engine and its lanes have in common.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::inbox::Inbox;
+use super::lanes::Lanes;
+use super::runtime::Runtime;
+use super::{Completion, Handler, Options};
+use crate::engine::clock;
+use crate::proto::{LivenessSnapshot, Machine, State, Usage};
+use crate::types::Instant;
+
+/// What is known of a client at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Status {
+    /// Where it stands.
+    pub state: State,
+    /// The number of the newest connection attempt; 0 before the first.
+    pub connection_number: u64,
+    /// The effective Keep Alive in seconds (rule L14).
+    pub keep_alive: u16,
+    /// What is known of the peer's life; `None` while not connected.
+    pub liveness: Option<LivenessSnapshot>,
+    /// Bytes received over all connections.
+    pub bytes_received: u64,
+    /// Bytes handed to sockets over all connections.
+    pub bytes_sent: u64,
+    /// Messages received over all connections, with those dropped.
+    pub messages_received: u64,
+    /// QoS 0 messages dropped because the application took its messages too slowly (rule L12).
+    pub messages_dropped: u64,
+    /// Operations in the outbound queue, unacknowledged ones included.
+    pub outbound_queue_messages: u64,
+    /// What they cost in bytes.
+    pub outbound_queue_bytes: u64,
+    /// What the messages cost, in bytes, that the application has not taken yet.
+    pub inbound_queue_bytes: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) lanes: Lanes,
+    pub(crate) counters: Counters,
+    known: Mutex<Known>,
+}
+
+/// Counted by the engine alone, read by anyone.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    received: AtomicU64,
+    sent: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn received(&self, bytes: usize) {
+        add(&self.received, bytes);
+    }
+
+    pub(crate) fn sent(&self, bytes: usize) {
+        add(&self.sent, bytes);
+    }
+}
+
+fn add(counter: &AtomicU64, bytes: usize) {
+    // One writer, so no read-modify-write is needed.
+    let value = counter.load(Ordering::Relaxed) + bytes as u64;
+    counter.store(value, Ordering::Relaxed);
+}
+
+/// What the engine last told.
+#[derive(Debug)]
+struct Known {
+    at: Instant,
+    state: State,
+    connection_number: u64,
+    keep_alive: u16,
+    liveness: Option<LivenessSnapshot>,
+    messages: (u64, u64),
+    inbound_bytes: usize,
+}
+
+impl Shared {
+    pub(super) fn new(options: &Options, handler: Arc<dyn Handler>, runtime: &Runtime) -> Self {
+        let inbox = Arc::new(Inbox::new(Usage {
+            messages: options.outbound_queue_max_messages,
+            bytes: options.outbound_queue_max_bytes,
+        }));
+        Shared {
+            lanes: Lanes::new(handler, Arc::clone(&inbox), runtime.handle.clone()),
+            inbox,
+            counters: Counters::default(),
+            known: Mutex::new(Known {
+                at: clock::now(),
+                state: State::Idle,
+                connection_number: 0,
+                keep_alive: options.keep_alive,
+                liveness: None,
+                messages: (0, 0),
+                inbound_bytes: 0,
+            }),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The engine tells where the machine stands, before it tells the events that led there.
+    pub(crate) fn update(&self, machine: &mut Machine<Completion>, now: Instant) {
+        let released = machine.take_released();
+        if released.messages > 0 {
+            self.inbox.release(released);
+        }
+        let (state, connection_number) = (machine.state(), machine.connection_number());
+        let changed = {
+            let mut known = self.known();
+            let before = (known.state, known.connection_number);
+            *known = Known {
+                at: now,
+                state,
+                connection_number,
+                keep_alive: machine.keep_alive(),
+                liveness: machine.liveness(now),
+                messages: machine.messages(),
+                inbound_bytes: machine.inbound_bytes(),
+            };
+            before != (state, connection_number)
+        };
+        if changed {
+            self.inbox.set_state(state);
+        }
+    }
+
+    pub(crate) fn connection_number(&self) -> u64 {
+        self.known().connection_number
+    }
+
+    pub(super) fn status(&self) -> Status {
+        let usage = self.inbox.usage();
+        let state = self.inbox.state();
+        let known = self.known();
+        let since = clock::now().saturating_since(known.at);
+        Status {
+            state,
+            connection_number: known.connection_number,
+            keep_alive: known.keep_alive,
+            liveness: known.liveness.map(|liveness| LivenessSnapshot {
+                last_inbound_age: liveness.last_inbound_age + since,
+                last_evidence_age: liveness.last_evidence_age + since,
+                unanswered_pings: liveness.unanswered_pings,
+                oldest_ping_age: liveness.oldest_ping_age.map(|age| age + since),
+                verdict_in: liveness.verdict_in.map(|time| time.saturating_sub(since)),
+            }),
+            bytes_received: self.counters.received.load(Ordering::Relaxed),
+            bytes_sent: self.counters.sent.load(Ordering::Relaxed),
+            messages_received: known.messages.0,
+            messages_dropped: known.messages.1,
+            outbound_queue_messages: usage.messages as u64,
+            outbound_queue_bytes: usage.bytes as u64,
+            inbound_queue_bytes: known.inbound_bytes as u64,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Causes
+//!
+//! Why a connection or an attempt ended: the values of MQTTKA_EVENT_CAUSE and
+//! MQTTKA_EVENT_STAGE.
+use std::ffi::c_char;
+
+use crate::guard;
+
+/// No sign of life came over the path for 1.5 times the keep-alive.
+pub const MQTTKA_CAUSE_KEEP_ALIVE_TIMEOUT: i32 = 1;
+/// The broker's system acknowledged our PINGREQ, but its process did not answer it.
+pub const MQTTKA_CAUSE_SERVER_UNRESPONSIVE: i32 = 2;
+/// The broker closed the connection without DISCONNECT.
+pub const MQTTKA_CAUSE_CLOSED_BY_SERVER: i32 = 3;
+/// The operating system ended the connection (reset, unreachable, ...).
+pub const MQTTKA_CAUSE_TRANSPORT: i32 = 4;
+/// The broker sent DISCONNECT; MQTTKA_EVENT_REASON_CODE says why.
+pub const MQTTKA_CAUSE_SERVER_DISCONNECT: i32 = 5;
+/// The broker's bytes were not what the specification allows.
+pub const MQTTKA_CAUSE_PROTOCOL: i32 = 6;
+/// The message callback was so slow that the limit was passed
+/// (MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES).
+pub const MQTTKA_CAUSE_INBOUND_OVERFLOW: i32 = 7;
+/// mqttka_client_disconnect() was called.
+pub const MQTTKA_CAUSE_DISCONNECT_REQUESTED: i32 = 8;
+/// mqttka_client_destroy() was called.
+pub const MQTTKA_CAUSE_CLIENT_CLOSED: i32 = 9;
+
+/// The attempt took too long; MQTTKA_EVENT_STAGE says in which stage it stood.
+pub const MQTTKA_CONNECT_ERROR_TIMEOUT: i32 = 1;
+/// The name did not resolve, the port refused, ...; MQTTKA_EVENT_STAGE says which stage failed.
+pub const MQTTKA_CONNECT_ERROR_TRANSPORT: i32 = 2;
+/// The broker closed the connection before CONNACK.
+pub const MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER: i32 = 3;
+/// The broker's CONNACK refused; MQTTKA_EVENT_REASON_CODE says why.
+pub const MQTTKA_CONNECT_ERROR_REFUSED: i32 = 4;
+/// The broker's bytes were not what the specification allows.
+pub const MQTTKA_CONNECT_ERROR_PROTOCOL: i32 = 5;
+/// mqttka_client_disconnect() was called.
+pub const MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED: i32 = 6;
+/// mqttka_client_destroy() was called.
+pub const MQTTKA_CONNECT_ERROR_CLIENT_CLOSED: i32 = 7;
+
+/// Resolving the broker's name.
+pub const MQTTKA_STAGE_DNS: i32 = 1;
+/// Opening the TCP connection.
+pub const MQTTKA_STAGE_TCP: i32 = 2;
+/// The TLS handshake.
+pub const MQTTKA_STAGE_TLS: i32 = 3;
+/// The WebSocket upgrade.
+pub const MQTTKA_STAGE_WEBSOCKET: i32 = 4;
+/// Waiting for CONNACK.
+pub const MQTTKA_STAGE_MQTT: i32 = 5;
+
+/// The name of an MQTTKA_CAUSE_* number as logs print it, such as "keep_alive_timeout",
+/// NUL-terminated. Never NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_cause_string(cause: i32) -> *const c_char {
+    guard::value(c"unknown".as_ptr(), || {
+        match cause {
+            MQTTKA_CAUSE_KEEP_ALIVE_TIMEOUT => c"keep_alive_timeout",
+            MQTTKA_CAUSE_SERVER_UNRESPONSIVE => c"server_unresponsive",
+            MQTTKA_CAUSE_CLOSED_BY_SERVER => c"closed_by_server",
+            MQTTKA_CAUSE_TRANSPORT => c"transport",
+            MQTTKA_CAUSE_SERVER_DISCONNECT => c"server_disconnect",
+            MQTTKA_CAUSE_PROTOCOL => c"protocol",
+            MQTTKA_CAUSE_INBOUND_OVERFLOW => c"inbound_overflow",
+            MQTTKA_CAUSE_DISCONNECT_REQUESTED => c"disconnect_requested",
+            MQTTKA_CAUSE_CLIENT_CLOSED => c"client_closed",
+            _ => c"unknown",
+        }
+        .as_ptr()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CStr;
+
+    use mqttka_core::client::{ConnectError, DisconnectCause, ReasonCode, Stage};
+
+    use super::*;
+
+    #[test]
+    fn names_and_numbers_are_the_core_s() {
+        let mut causes = 0;
+        for (cause, number) in [
+            (
+                DisconnectCause::KeepAliveTimeout,
+                MQTTKA_CAUSE_KEEP_ALIVE_TIMEOUT,
+            ),
+            (
+                DisconnectCause::ServerUnresponsive,
+                MQTTKA_CAUSE_SERVER_UNRESPONSIVE,
+            ),
+            (
+                DisconnectCause::ClosedByServer,
+                MQTTKA_CAUSE_CLOSED_BY_SERVER,
+            ),
+            (
+                DisconnectCause::ServerDisconnect {
+                    reason_code: ReasonCode::ServerBusy,
+                    reason_string: None,
+                    server_reference: None,
+                },
+                MQTTKA_CAUSE_SERVER_DISCONNECT,
+            ),
+            (
+                DisconnectCause::InboundOverflow,
+                MQTTKA_CAUSE_INBOUND_OVERFLOW,
+            ),
+            (
+                DisconnectCause::DisconnectRequested,
+                MQTTKA_CAUSE_DISCONNECT_REQUESTED,
+            ),
+            (DisconnectCause::ClientClosed, MQTTKA_CAUSE_CLIENT_CLOSED),
+        ] {
+            assert_eq!(cause.code(), number);
+            // SAFETY: mqttka_cause_string returns NUL-terminated static text.
+            let name = unsafe { CStr::from_ptr(mqttka_cause_string(number)) };
+            assert_eq!(name.to_str(), Ok(cause.name()));
+            causes += 1;
+        }
+        assert_eq!(causes, 7);
+        let error = ConnectError::DisconnectRequested;
+        assert_eq!(error.code(), MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED);
+        assert_eq!(
+            ConnectError::ClientClosed.code(),
+            MQTTKA_CONNECT_ERROR_CLIENT_CLOSED
+        );
+        assert_eq!(
+            ConnectError::ClosedByServer.code(),
+            MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER
+        );
+        assert_eq!(Stage::Dns as i32, MQTTKA_STAGE_DNS);
+        assert_eq!(Stage::Mqtt as i32, MQTTKA_STAGE_MQTT);
+    }
+}

@@ -1,0 +1,183 @@
+//! Operations
+//!
+//! Publish, subscribe, unsubscribe. Each call that returns MQTTKA_OK is followed by exactly one
+//! call of its completion callback, where it has one.
+use std::ffi::{c_char, c_void};
+
+use mqttka_core::client::{Bytes, Error, Message, Properties, Subscription, TopicFilter};
+
+use crate::callbacks::mqttka_completion_fn;
+use crate::client::{borrow, mqttka_client};
+use crate::guard::{self, Failure};
+use crate::handle;
+use crate::message::mqttka_message;
+use crate::packed;
+use crate::subscribe_request::mqttka_subscribe_request;
+
+/// Publishes a message (section 3.3) without properties. Topic and payload are copied.
+///
+/// topic: a topic name, without wildcards. payload: any bytes; NULL with payload_length 0 for
+/// none. qos: 0, 1 or 2. retain: whether the broker keeps it for later subscribers.
+/// completion, user_data: called with the outcome; NULL where it does not matter. QoS 0 is
+/// complete when it was handed to the operating system, QoS 1 and 2 when the broker acknowledged.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
+/// MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_PACKET_TOO_LARGE,
+/// MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_client_publish(
+    client: *mut mqttka_client,
+    topic: *const c_char,
+    topic_length: usize,
+    payload: *const c_void,
+    payload_length: usize,
+    qos: i32,
+    retain: bool,
+    completion: mqttka_completion_fn,
+    user_data: *mut c_void,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: a valid client, by the header's contract.
+        let client = unsafe { borrow(client) }?;
+        let core = client.usable()?;
+        // SAFETY: readable topic and payload, by the header's contract.
+        let message = unsafe { copied(topic, topic_length, payload, payload_length, qos, retain) }?;
+        Ok(core.publish(message, client.completion(completion, user_data))?)
+    })
+}
+
+/// Publishes a message with its properties, as mqttka_client_publish() does. The message is not
+/// copied but shared; it stays the caller's and can be freed or changed at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_client_publish_message(
+    client: *mut mqttka_client,
+    message: *const mqttka_message,
+    completion: mqttka_completion_fn,
+    user_data: *mut c_void,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: a valid client and message, by the header's contract.
+        let (client, message) = unsafe { (borrow(client)?, handle::borrow(message, "message")?) };
+        let core = client.usable()?;
+        Ok(core.publish(
+            message.to_publish(),
+            client.completion(completion, user_data),
+        )?)
+    })
+}
+
+/// Subscribes to one topic filter (section 3.8) without options or properties.
+///
+/// filter: may have wildcards, and may be `$share/group/filter`. qos: 0, 1 or 2, the highest at
+/// which messages come. completion, user_data: called with the broker's SUBACK; may be NULL.
+/// Messages can come before the completion does.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
+/// MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_client_subscribe(
+    client: *mut mqttka_client,
+    filter: *const c_char,
+    filter_length: usize,
+    qos: i32,
+    completion: mqttka_completion_fn,
+    user_data: *mut c_void,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: a valid client, by the header's contract.
+        let client = unsafe { borrow(client) }?;
+        let core = client.usable()?;
+        // SAFETY: a readable filter, by the header's contract.
+        let filter = unsafe { filter_of(filter, filter_length) }?;
+        let subscription = Subscription::new(filter, handle::qos(qos)?);
+        let completion = client.completion(completion, user_data);
+        Ok(core.subscribe(vec![subscription], Properties::new(), completion)?)
+    })
+}
+
+/// Removes the subscription to one topic filter (section 3.10), written as it was subscribed.
+///
+/// completion, user_data: called with the broker's UNSUBACK; may be NULL. Errors as for
+/// mqttka_client_subscribe().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_client_unsubscribe(
+    client: *mut mqttka_client,
+    filter: *const c_char,
+    filter_length: usize,
+    completion: mqttka_completion_fn,
+    user_data: *mut c_void,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: a valid client, by the header's contract.
+        let client = unsafe { borrow(client) }?;
+        let core = client.usable()?;
+        // SAFETY: a readable filter, by the header's contract.
+        let filter = unsafe { filter_of(filter, filter_length) }?;
+        let completion = client.completion(completion, user_data);
+        Ok(core.unsubscribe(vec![filter], Properties::new(), completion)?)
+    })
+}
+
+/// Subscribes to all filters of a request in one SUBSCRIBE packet. The request is copied; it
+/// stays the caller's and can be sent again.
+///
+/// completion, user_data: called once; mqttka_result_reason_code_at() tells each filter's
+/// outcome, in the order in which they were added. Errors as for mqttka_client_subscribe(), and
+/// MQTTKA_ERROR_INVALID_ARGUMENT for a request without filters.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_client_send_subscribe(
+    client: *mut mqttka_client,
+    request: *const mqttka_subscribe_request,
+    completion: mqttka_completion_fn,
+    user_data: *mut c_void,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: a valid client and request, by the header's contract.
+        let (client, request) = unsafe { (borrow(client)?, handle::borrow(request, "request")?) };
+        let core = client.usable()?;
+        let (subscriptions, properties) = request.to_send()?;
+        let completion = client.completion(completion, user_data);
+        Ok(core.subscribe(subscriptions, properties, completion)?)
+    })
+}
+
+/// Copies a message out of C's memory.
+///
+/// # Safety
+/// As for `handle::string` and `handle::bytes`.
+pub(crate) unsafe fn copied(
+    topic: *const c_char,
+    topic_length: usize,
+    payload: *const c_void,
+    payload_length: usize,
+    qos: i32,
+    retain: bool,
+) -> Result<Message, Failure> {
+    // SAFETY: the caller's promise.
+    let (topic, payload) = unsafe {
+        (
+            handle::string(topic, topic_length, "topic")?,
+            handle::bytes(payload, payload_length, "payload")?,
+        )
+    };
+    let qos = handle::qos(qos)?;
+    let (topic, payload) = packed::pack(topic, payload);
+    let topic = handle::topic(topic, "topic")?;
+    Ok(Message::new(topic, payload)
+        .with_qos(qos)
+        .with_retain(retain))
+}
+
+/// Copies and parses a topic filter.
+///
+/// # Safety
+/// As for `handle::string`.
+pub(crate) unsafe fn filter_of(
+    filter: *const c_char,
+    length: usize,
+) -> Result<TopicFilter, Failure> {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { handle::string(filter, length, "filter") }?;
+    TopicFilter::from_bytes(Bytes::copy_from_slice(bytes))
+        .map_err(|error| Failure::from(Error::from(error)).about("filter"))
+}

@@ -1,0 +1,438 @@
+//! Options
+//!
+//! What a client is made with. Numbers, strings and bytes are set by number, so that programs
+//! keep working with later versions of the library. An options object is used by one thread at a
+//! time.
+use std::ffi::{c_char, c_void};
+use std::time::Duration;
+
+use mqttka_core::client::{Bytes, Options, Version, Will};
+
+use crate::callbacks::{
+    Callbacks, OwnedUserData, UserPointer, mqttka_destructor_fn, mqttka_event_fn,
+    mqttka_message_fn, mqttka_terminated_fn,
+};
+use crate::guard::{self, Failure};
+use crate::handle;
+use crate::message::mqttka_message;
+
+/// Number: the broker's port, 1 to 65,535. Default 1883.
+pub const MQTTKA_OPTION_PORT: i32 = 1;
+/// Number: 4 for MQTT 3.1.1, 5 for MQTT 5.0. Default 5.
+pub const MQTTKA_OPTION_PROTOCOL_VERSION: i32 = 2;
+/// Number: Keep Alive in seconds, 0 to 65,535 (section 3.1.2.10). Default 60. The disconnect event
+/// comes within 1.5 times this after the last sign of life. The broker may impose another value
+/// (MQTTKA_EVENT_KEEP_ALIVE). 0 switches pings and this bound off.
+pub const MQTTKA_OPTION_KEEP_ALIVE: i32 = 3;
+/// Number: 1 to start without an earlier session's state, 0 to resume it (section 3.1.2.4; Clean
+/// Session in 3.1.1). Default 1.
+pub const MQTTKA_OPTION_CLEAN_START: i32 = 4;
+/// Number: how long the session outlives the connection, in seconds, 0 to 4,294,967,295 = for ever
+/// (section 3.1.2.11.2). Default 0. MQTT 5.0 only.
+pub const MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL: i32 = 5;
+/// Number: from mqttka_client_connect() to CONNACK, in milliseconds, up to 4,294,967,295. Default 0:
+/// 1.5 times the keep-alive, at most 30 s (30 s where the keep-alive is 0).
+pub const MQTTKA_OPTION_CONNECT_TIMEOUT_MS: i32 = 6;
+/// Number: a bound of your own for the time without any sign of life, in milliseconds, up to
+/// 4,294,967,295; for use with a long keep-alive or with none. Default 0: off.
+pub const MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS: i32 = 7;
+/// Number: how many QoS 1 and 2 messages may come unacknowledged at once, 1 to 65,535 (section
+/// 3.1.2.11.3). Default 1,024.
+pub const MQTTKA_OPTION_RECEIVE_MAXIMUM: i32 = 8;
+/// Number: the largest packet taken from the broker, in bytes, 1 to 268,435,460 (section
+/// 3.1.2.11.4). Default 16,777,216. MQTT 5.0 tells the broker; a larger packet is a protocol error.
+pub const MQTTKA_OPTION_MAXIMUM_PACKET_SIZE: i32 = 9;
+/// Number: how many messages may wait to be sent, 1 to 4,294,967,295. Default 65,536. Above it
+/// publishing returns MQTTKA_ERROR_QUEUE_FULL.
+pub const MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES: i32 = 10;
+/// Number: how many bytes of messages may wait to be sent, 1 to 4,294,967,295. Default 33,554,432.
+pub const MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES: i32 = 11;
+/// Number: how many bytes of messages may wait for the message callback, 1 to 4,294,967,295. Default
+/// 16,777,216. Above it QoS 0 messages are dropped (MQTTKA_STATUS_MESSAGES_DROPPED counts them);
+/// above twice this plus one packet the connection is closed with MQTTKA_CAUSE_INBOUND_OVERFLOW.
+pub const MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES: i32 = 12;
+/// Number: 1 to ask the broker for Response Information (section 3.1.2.11.6), else 0. Default 0.
+/// MQTT 5.0 only.
+pub const MQTTKA_OPTION_REQUEST_RESPONSE_INFORMATION: i32 = 13;
+/// Number: 0 to ask the broker to leave out reason strings where nothing failed (section
+/// 3.1.2.11.7), else 1. Default 1. MQTT 5.0 only.
+pub const MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION: i32 = 14;
+/// String: the broker's name or IP address. Required.
+pub const MQTTKA_OPTION_HOST: i32 = 100;
+/// String: the Client Identifier (section 3.1.3.1). Default empty: the broker assigns one
+/// (MQTTKA_EVENT_ASSIGNED_CLIENT_ID).
+pub const MQTTKA_OPTION_CLIENT_ID: i32 = 101;
+/// String: the User Name (section 3.1.3.5). Default: none.
+pub const MQTTKA_OPTION_USER_NAME: i32 = 102;
+/// Bytes: the Password (section 3.1.3.6), at most 65,535 bytes. Default: none.
+pub const MQTTKA_OPTION_PASSWORD: i32 = 200;
+
+/// What a client is made with. From mqttka_options_new(); to be freed with
+/// mqttka_options_free().
+pub struct mqttka_options {
+    options: Options,
+    callbacks: Callbacks,
+    user_pointer: UserPointer,
+    user_data: Option<OwnedUserData>,
+    // A client has taken user_data over, so no second one can have it.
+    spent: bool,
+}
+
+impl mqttka_options {
+    /// What `mqttka_client_new` needs, without giving anything away yet.
+    pub(crate) fn for_client(&self) -> Result<(Options, Callbacks, UserPointer), Failure> {
+        if self.spent {
+            return Err(Failure::invalid(
+                "these options' user_data has a destructor and belongs to an earlier client; set \
+                 user_data again",
+            ));
+        }
+        if self.options.host.is_empty() {
+            return Err(Failure::invalid("MQTTKA_OPTION_HOST is not set"));
+        }
+        Ok((self.options.clone(), self.callbacks, self.user_pointer))
+    }
+
+    pub(crate) fn hand_over_user_data(&mut self) -> Option<OwnedUserData> {
+        self.spent = self.user_data.is_some();
+        self.user_data.take()
+    }
+}
+
+/// Makes options with the defaults. Never NULL, short of a bug in mqttka. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_options_new() -> *mut mqttka_options {
+    guard::value(std::ptr::null_mut(), || {
+        Box::into_raw(Box::new(mqttka_options {
+            options: Options::new(""),
+            callbacks: Callbacks::default(),
+            user_pointer: UserPointer::NULL,
+            user_data: None,
+            spent: false,
+        }))
+    })
+}
+
+/// Frees options; NULL is fine. Runs the destructor of user_data where no client took it over.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_options_free(options: *mut mqttka_options) {
+    guard::value((), || {
+        // SAFETY: from mqttka_options_new and not used again, by the header's contract.
+        unsafe { handle::free(options) }
+    })
+}
+
+/// Sets a number: an option that is described as one, with its range and default.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (out
+/// of range; nothing was changed).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_options_set_int(
+    options: *mut mqttka_options,
+    option: i32,
+    value: i64,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: valid options, by the header's contract.
+        let options = unsafe { handle::borrow_mut(options, "options") }?;
+        set_int(&mut options.options, option, value)
+    })
+}
+
+fn set_int(options: &mut Options, option: i32, value: i64) -> Result<(), Failure> {
+    use handle::{flag, number};
+    const U16: i64 = u16::MAX as i64;
+    const U32: i64 = u32::MAX as i64;
+    // The largest packet that MQTT can carry: the longest remaining length and its header.
+    const MAX_PACKET: i64 = 268_435_460;
+    match option {
+        MQTTKA_OPTION_PORT => options.port = number(value, 1..=U16, "MQTTKA_OPTION_PORT")?,
+        MQTTKA_OPTION_PROTOCOL_VERSION => {
+            options.protocol_version =
+                match number::<u8>(value, 4..=5, "MQTTKA_OPTION_PROTOCOL_VERSION")? {
+                    4 => Version::V311,
+                    _ => Version::V5,
+                }
+        }
+        MQTTKA_OPTION_KEEP_ALIVE => {
+            options.keep_alive = number(value, 0..=U16, "MQTTKA_OPTION_KEEP_ALIVE")?
+        }
+        MQTTKA_OPTION_CLEAN_START => {
+            options.clean_start = flag(value, "MQTTKA_OPTION_CLEAN_START")?
+        }
+        MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL => {
+            options.session_expiry_interval =
+                number(value, 0..=U32, "MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL")?
+        }
+        MQTTKA_OPTION_CONNECT_TIMEOUT_MS => {
+            options.connect_timeout = milliseconds(value, "MQTTKA_OPTION_CONNECT_TIMEOUT_MS")?
+        }
+        MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS => {
+            options.dead_peer_timeout = milliseconds(value, "MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS")?
+        }
+        MQTTKA_OPTION_RECEIVE_MAXIMUM => {
+            options.receive_maximum = number(value, 1..=U16, "MQTTKA_OPTION_RECEIVE_MAXIMUM")?
+        }
+        MQTTKA_OPTION_MAXIMUM_PACKET_SIZE => {
+            options.maximum_packet_size =
+                number(value, 1..=MAX_PACKET, "MQTTKA_OPTION_MAXIMUM_PACKET_SIZE")?
+        }
+        MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES => {
+            options.outbound_queue_max_messages =
+                number(value, 1..=U32, "MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES")?
+        }
+        MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES => {
+            options.outbound_queue_max_bytes =
+                number(value, 1..=U32, "MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES")?
+        }
+        MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES => {
+            options.inbound_queue_max_bytes =
+                number(value, 1..=U32, "MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES")?
+        }
+        MQTTKA_OPTION_REQUEST_RESPONSE_INFORMATION => {
+            options.request_response_information =
+                flag(value, "MQTTKA_OPTION_REQUEST_RESPONSE_INFORMATION")?
+        }
+        MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION => {
+            options.request_problem_information =
+                flag(value, "MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION")?
+        }
+        other => return Err(Failure::unknown("option", other, "mqttka_options_set_int")),
+    }
+    Ok(())
+}
+
+fn milliseconds(value: i64, name: &str) -> Result<Option<Duration>, Failure> {
+    let value: u64 = handle::number(value, 0..=i64::from(u32::MAX), name)?;
+    Ok((value > 0).then(|| Duration::from_millis(value)))
+}
+
+/// Sets a string: an option that is described as one. It is copied. length: in bytes, or
+/// MQTTKA_NUL_TERMINATED.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_STRING,
+/// MQTTKA_ERROR_INVALID_ARGUMENT (an empty host).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_options_set_string(
+    options: *mut mqttka_options,
+    option: i32,
+    value: *const c_char,
+    length: usize,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: valid options, by the header's contract.
+        let options = &mut unsafe { handle::borrow_mut(options, "options") }?.options;
+        // SAFETY: a readable string, by the header's contract.
+        let text = || unsafe { handle::text(value, length, "value") };
+        match option {
+            MQTTKA_OPTION_HOST => {
+                let host = text()?;
+                if host.is_empty() {
+                    return Err(Failure::invalid("MQTTKA_OPTION_HOST is empty"));
+                }
+                options.host = host.as_str().to_owned();
+            }
+            MQTTKA_OPTION_CLIENT_ID => options.client_id = text()?,
+            MQTTKA_OPTION_USER_NAME => options.user_name = Some(text()?),
+            other => {
+                return Err(Failure::unknown(
+                    "option",
+                    other,
+                    "mqttka_options_set_string",
+                ));
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Sets bytes: an option that is described as such. They are copied. length: in bytes; not
+/// MQTTKA_NUL_TERMINATED.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (too
+/// long).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_options_set_bytes(
+    options: *mut mqttka_options,
+    option: i32,
+    value: *const c_void,
+    length: usize,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: valid options, by the header's contract.
+        let options = unsafe { handle::borrow_mut(options, "options") }?;
+        match option {
+            MQTTKA_OPTION_PASSWORD => {
+                // SAFETY: readable bytes, by the header's contract.
+                let value = unsafe { handle::bytes(value, length, "value") }?;
+                options.options.password = Some(binary(value, "MQTTKA_OPTION_PASSWORD")?);
+                Ok(())
+            }
+            other => Err(Failure::unknown(
+                "option",
+                other,
+                "mqttka_options_set_bytes",
+            )),
+        }
+    })
+}
+
+/// Copies Binary Data (section 1.5.6), whose length is two bytes on the wire.
+pub(crate) fn binary(value: &[u8], name: &str) -> Result<Bytes, Failure> {
+    if value.len() > 65_535 {
+        return Err(Failure::invalid(format!(
+            "{name} has {} bytes; at most 65535 are possible",
+            value.len()
+        )));
+    }
+    Ok(Bytes::copy_from_slice(value))
+}
+
+/// Adds a User Property to CONNECT (section 3.1.2.11.8); they keep their order, and names may
+/// repeat. Copied. MQTT 5.0 only; ignored in 3.1.1. Lengths: in bytes, or MQTTKA_NUL_TERMINATED.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_STRING.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_options_add_user_property(
+    options: *mut mqttka_options,
+    name: *const c_char,
+    name_length: usize,
+    value: *const c_char,
+    value_length: usize,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: valid options, by the header's contract.
+        let options = unsafe { handle::borrow_mut(options, "options") }?;
+        // SAFETY: readable strings, by the header's contract.
+        let pair = unsafe {
+            (
+                handle::text(name, name_length, "name")?,
+                handle::text(value, value_length, "value")?,
+            )
+        };
+        options.options.user_properties.push(pair);
+        Ok(())
+    })
+}
+
+/// Sets the Will (section 3.1.2.5): the message that the broker publishes where this client goes
+/// without DISCONNECT. Its payload has at most 65,535 bytes; MQTTKA_PROPERTY_WILL_DELAY_INTERVAL
+/// may be among its properties. The message is copied and stays the caller's. NULL: no Will, the
+/// default.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL (options), MQTTKA_ERROR_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_options_set_will(
+    options: *mut mqttka_options,
+    will: *const mqttka_message,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: valid options and NULL or a valid message, by the header's contract.
+        let (options, will) = unsafe { (handle::borrow_mut(options, "options")?, will.as_ref()) };
+        options.options.will = match will {
+            None => None,
+            Some(will) => {
+                let message = will.to_publish();
+                binary_length(message.payload.len())?;
+                Some(Will { message })
+            }
+        };
+        Ok(())
+    })
+}
+
+fn binary_length(length: usize) -> Result<(), Failure> {
+    if length > 65_535 {
+        return Err(Failure::invalid(format!(
+            "the Will's payload has {length} bytes; at most 65535 are possible"
+        )));
+    }
+    Ok(())
+}
+
+/// Sets the callback for lifecycle events; NULL: none, the default.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL (options).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_options_set_event_callback(
+    options: *mut mqttka_options,
+    callback: mqttka_event_fn,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: valid options, by the header's contract.
+        unsafe { handle::borrow_mut(options, "options") }?
+            .callbacks
+            .event = callback;
+        Ok(())
+    })
+}
+
+/// Sets the callback for messages; NULL: none, the default (messages are taken and dropped).
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL (options).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_options_set_message_callback(
+    options: *mut mqttka_options,
+    callback: mqttka_message_fn,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: valid options, by the header's contract.
+        unsafe { handle::borrow_mut(options, "options") }?
+            .callbacks
+            .message = callback;
+        Ok(())
+    })
+}
+
+/// Sets the last callback; NULL: none, the default.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL (options).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_options_set_terminated_callback(
+    options: *mut mqttka_options,
+    callback: mqttka_terminated_fn,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: valid options, by the header's contract.
+        unsafe { handle::borrow_mut(options, "options") }?
+            .callbacks
+            .terminated = callback;
+        Ok(())
+    })
+}
+
+/// Sets what the event, message and terminated callbacks receive as user_data. Default NULL. It
+/// is used on the library's threads.
+///
+/// destructor: releases user_data; NULL: nothing to release, and any number of clients may be made
+/// with it. With a destructor user_data passes to the first client that is made, which calls it
+/// once, after `terminated`; until then it is these options', and mqttka_options_free() calls it,
+/// or this function where it replaces user_data (but not where it sets the same pointer again).
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL (options; user_data then stays the caller's).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_options_set_user_data(
+    options: *mut mqttka_options,
+    user_data: *mut c_void,
+    destructor: mqttka_destructor_fn,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: valid options, by the header's contract.
+        let options = unsafe { handle::borrow_mut(options, "options") }?;
+        let pointer = UserPointer::new(user_data);
+        if let Some(old) = options.user_data.take() {
+            if old.pointer.get() == user_data {
+                old.give_back();
+            } else {
+                drop(old);
+            }
+        }
+        options.user_pointer = pointer;
+        options.user_data = destructor.map(|destructor| OwnedUserData {
+            pointer,
+            destructor,
+        });
+        options.spent = false;
+        Ok(())
+    })
+}

@@ -1,0 +1,144 @@
+//! Results of operations
+//!
+//! What a completion callback receives; valid until the callback returns.
+use std::ffi::{CString, c_char};
+use std::sync::OnceLock;
+
+use mqttka_core::client::{Outcome, ReasonCode};
+
+use crate::error::{MQTTKA_ERROR_PANIC, MQTTKA_OK};
+use crate::guard::{self, Failure};
+use crate::handle;
+
+/// The outcome of a publish, subscribe or unsubscribe. Valid until its callback returns.
+pub struct mqttka_result<'a> {
+    outcome: &'a Outcome,
+}
+
+impl<'a> mqttka_result<'a> {
+    pub(crate) fn new(outcome: &'a Outcome) -> Self {
+        mqttka_result { outcome }
+    }
+}
+
+/// MQTTKA_OK where the operation succeeded, else MQTTKA_ERROR_REFUSED, _DISCONNECTED,
+/// _SESSION_LOST, _NOT_SUPPORTED_BY_SERVER or _CLOSED; MQTTKA_ERROR_NULL for NULL. A subscribe of
+/// several filters succeeded only where the broker granted all of them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_result_error(result: *const mqttka_result<'_>) -> i32 {
+    let mut error = MQTTKA_ERROR_PANIC;
+    let failed = guard::status(|| {
+        // SAFETY: a valid result, by the header's contract.
+        let result = unsafe { handle::borrow(result, "result") }?;
+        error = match &result.outcome.result {
+            Ok(_) => MQTTKA_OK,
+            Err(error) => error.code(),
+        };
+        Ok(())
+    });
+    if failed == MQTTKA_OK { error } else { failed }
+}
+
+/// The broker's reason code (section 2.4): of several filters the first that failed, else the
+/// first. 0 for QoS 0. -1 where there is none, or for NULL. MQTT 3.1.1's return codes appear as the
+/// reason codes of the same meaning.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_result_reason_code(result: *const mqttka_result<'_>) -> i32 {
+    guard::value_or(-1, || {
+        // SAFETY: a valid result, by the header's contract.
+        let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
+        Ok(match &outcome.result {
+            Ok(code) => *code as i32,
+            Err(error) => error.reason_code().map_or(-1, |code| code as i32),
+        })
+    })
+}
+
+/// How many filters the broker answered: those of the SUBSCRIBE or UNSUBSCRIBE (none for an
+/// UNSUBACK of MQTT 3.1.1, which says nothing of them); 0 for a publish, for an operation that the
+/// broker did not answer, or for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_result_reason_code_count(
+    result: *const mqttka_result<'_>,
+) -> usize {
+    guard::value_or(0, || {
+        // SAFETY: a valid result, by the header's contract.
+        Ok(unsafe { handle::borrow(result, "result") }?
+            .outcome
+            .reason_codes
+            .len())
+    })
+}
+
+/// The reason code of the filter at index, from 0, in the order of the request; -1 past the last
+/// one, or for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_result_reason_code_at(
+    result: *const mqttka_result<'_>,
+    index: usize,
+) -> i32 {
+    guard::value_or(-1, || {
+        // SAFETY: a valid result, by the header's contract.
+        let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
+        Ok(outcome
+            .reason_codes
+            .get(index)
+            .map_or(-1, |code| *code as i32))
+    })
+}
+
+/// The Packet Identifier that the operation had, 1 to 65,535; 0 for QoS 0, for what was never sent,
+/// or for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_result_packet_id(result: *const mqttka_result<'_>) -> i32 {
+    guard::value_or(0, || {
+        // SAFETY: a valid result, by the header's contract.
+        let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
+        Ok(outcome.packet_id.map_or(0, |id| i32::from(id.get())))
+    })
+}
+
+/// The broker's Reason String, where it sent one. *value is NOT NUL-terminated; it is *length bytes
+/// of UTF-8, valid until the callback returns.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT. On failure *value is NULL and *length 0,
+/// where these pointers are not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_result_get_reason_string(
+    result: *const mqttka_result<'_>,
+    value: *mut *const c_char,
+    length: *mut usize,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: valid out-parameters, by the header's contract.
+        let out = unsafe { handle::OutBytes::new(value, length) }?;
+        // SAFETY: a valid result, by the header's contract.
+        let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
+        let text = outcome.reason_string.as_ref();
+        out.set(text.ok_or_else(Failure::not_present)?.as_bytes());
+        Ok(())
+    })
+}
+
+/// The specification's words for a reason code (section 2.4), NUL-terminated. Never NULL; "no
+/// reason code" for -1, "unknown reason code" for numbers that are none. Static; not to be freed.
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_reason_code_string(reason_code: i32) -> *const c_char {
+    static TEXTS: OnceLock<Vec<CString>> = OnceLock::new();
+    guard::value(c"".as_ptr(), || {
+        if reason_code == -1 {
+            return c"no reason code".as_ptr();
+        }
+        let texts = TEXTS.get_or_init(|| {
+            ReasonCode::ALL
+                .iter()
+                .map(|code| CString::new(code.description()).unwrap_or_default())
+                .collect()
+        });
+        ReasonCode::ALL
+            .iter()
+            .position(|code| *code as i32 == reason_code)
+            .map_or(c"unknown reason code".as_ptr(), |at| texts[at].as_ptr())
+    })
+}

@@ -1,0 +1,100 @@
+//! Status
+//!
+//! What is known of a client at this moment; for health checks and metrics.
+use mqttka_core::client::Status;
+
+use crate::client::{borrow, mqttka_client};
+use crate::event::milliseconds;
+use crate::guard::{self, Failure};
+use crate::handle;
+
+/// MQTTKA_STATE_*.
+pub const MQTTKA_STATUS_STATE: i32 = 1;
+/// The number of the last connection attempt; 0 before the first.
+pub const MQTTKA_STATUS_CONNECTION_NUMBER: i32 = 2;
+/// The effective keep-alive of the connection in seconds; what was asked for where there is none.
+pub const MQTTKA_STATUS_KEEP_ALIVE: i32 = 3;
+/// Milliseconds since the last byte of the broker. While connected.
+pub const MQTTKA_STATUS_LAST_INBOUND_AGE_MS: i32 = 4;
+/// Milliseconds since the last sign of life: a byte of the broker, or its system's acknowledgement
+/// of bytes of ours. While connected.
+pub const MQTTKA_STATUS_LAST_EVIDENCE_AGE_MS: i32 = 5;
+/// PINGREQs that have no answer yet. While connected.
+pub const MQTTKA_STATUS_UNANSWERED_PINGS: i32 = 6;
+/// Milliseconds since the oldest of them. While connected and one waits.
+pub const MQTTKA_STATUS_OLDEST_PING_AGE_MS: i32 = 7;
+/// Milliseconds until the connection is declared dead if nothing comes. While connected, unless
+/// keep-alive and dead-peer timeout are both off.
+pub const MQTTKA_STATUS_VERDICT_IN_MS: i32 = 8;
+/// Bytes of the MQTT stream received, over all connections.
+pub const MQTTKA_STATUS_BYTES_RECEIVED: i32 = 9;
+/// Bytes of the MQTT stream sent, over all connections.
+pub const MQTTKA_STATUS_BYTES_SENT: i32 = 10;
+/// Messages received, over all connections.
+pub const MQTTKA_STATUS_MESSAGES_RECEIVED: i32 = 11;
+/// QoS 0 messages dropped because the message callback was too slow
+/// (MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES).
+pub const MQTTKA_STATUS_MESSAGES_DROPPED: i32 = 12;
+/// Messages that wait to be sent or acknowledged.
+pub const MQTTKA_STATUS_OUTBOUND_QUEUE_MESSAGES: i32 = 13;
+/// Their bytes.
+pub const MQTTKA_STATUS_OUTBOUND_QUEUE_BYTES: i32 = 14;
+/// Bytes of messages that wait for the message callback.
+pub const MQTTKA_STATUS_INBOUND_QUEUE_BYTES: i32 = 15;
+
+/// Not connected, and not trying.
+pub const MQTTKA_STATE_IDLE: i32 = 0;
+/// A connection attempt is under way.
+pub const MQTTKA_STATE_CONNECTING: i32 = 1;
+/// Connected.
+pub const MQTTKA_STATE_CONNECTED: i32 = 2;
+/// mqttka_client_disconnect() was called; the DISCONNECT is on its way.
+pub const MQTTKA_STATE_DISCONNECTING: i32 = 3;
+/// Destroyed.
+pub const MQTTKA_STATE_CLOSED: i32 = 4;
+
+/// Reads a number of a client: MQTTKA_STATUS_*. Cheap, and works after a destroy too, as long as
+/// the pointer is valid.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_NOT_PRESENT (there is
+/// no such value now), MQTTKA_ERROR_FORKED. On failure *value is left as it was.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_client_get_int(
+    client: *mut mqttka_client,
+    status: i32,
+    value: *mut i64,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: a valid client and out-parameter, by the header's contract.
+        let (client, out) = unsafe { (borrow(client)?, handle::out(value, "value")?) };
+        if !(MQTTKA_STATUS_STATE..=MQTTKA_STATUS_INBOUND_QUEUE_BYTES).contains(&status) {
+            return Err(Failure::unknown("status", status, "mqttka_client_get_int"));
+        }
+        let number = number(&client.open()?.status(), status);
+        out.set(number.ok_or_else(Failure::not_present)?);
+        Ok(())
+    })
+}
+
+fn number(status: &Status, key: i32) -> Option<i64> {
+    let counted = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let liveness = status.liveness.as_ref();
+    Some(match key {
+        MQTTKA_STATUS_STATE => status.state as i64,
+        MQTTKA_STATUS_CONNECTION_NUMBER => counted(status.connection_number),
+        MQTTKA_STATUS_KEEP_ALIVE => i64::from(status.keep_alive),
+        MQTTKA_STATUS_LAST_INBOUND_AGE_MS => milliseconds(liveness?.last_inbound_age),
+        MQTTKA_STATUS_LAST_EVIDENCE_AGE_MS => milliseconds(liveness?.last_evidence_age),
+        MQTTKA_STATUS_UNANSWERED_PINGS => i64::from(liveness?.unanswered_pings),
+        MQTTKA_STATUS_OLDEST_PING_AGE_MS => milliseconds(liveness?.oldest_ping_age?),
+        MQTTKA_STATUS_VERDICT_IN_MS => milliseconds(liveness?.verdict_in?),
+        MQTTKA_STATUS_BYTES_RECEIVED => counted(status.bytes_received),
+        MQTTKA_STATUS_BYTES_SENT => counted(status.bytes_sent),
+        MQTTKA_STATUS_MESSAGES_RECEIVED => counted(status.messages_received),
+        MQTTKA_STATUS_MESSAGES_DROPPED => counted(status.messages_dropped),
+        MQTTKA_STATUS_OUTBOUND_QUEUE_MESSAGES => counted(status.outbound_queue_messages),
+        MQTTKA_STATUS_OUTBOUND_QUEUE_BYTES => counted(status.outbound_queue_bytes),
+        MQTTKA_STATUS_INBOUND_QUEUE_BYTES => counted(status.inbound_queue_bytes),
+        _ => return None,
+    })
+}

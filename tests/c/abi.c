@@ -1,0 +1,239 @@
+/*
+ * The binary interface as it was released. Numbers and signatures below are never changed: an
+ * entry that no longer compiles says that programs in the field would break.
+ */
+#include <mqttka.h>
+
+#include "expect.h"
+
+/* The numbers. */
+_Static_assert(MQTTKA_ABI_VERSION == 1, "MQTTKA_ABI_VERSION");
+_Static_assert(MQTTKA_NUL_TERMINATED == SIZE_MAX, "MQTTKA_NUL_TERMINATED");
+_Static_assert(MQTTKA_OK == 0, "MQTTKA_OK");
+_Static_assert(MQTTKA_ERROR_INVALID_ARGUMENT == 1, "MQTTKA_ERROR_INVALID_ARGUMENT");
+_Static_assert(MQTTKA_ERROR_INVALID_TOPIC == 2, "MQTTKA_ERROR_INVALID_TOPIC");
+_Static_assert(MQTTKA_ERROR_INVALID_STRING == 3, "MQTTKA_ERROR_INVALID_STRING");
+_Static_assert(MQTTKA_ERROR_NOT_CONNECTED == 4, "MQTTKA_ERROR_NOT_CONNECTED");
+_Static_assert(MQTTKA_ERROR_ALREADY_CONNECTED == 5, "MQTTKA_ERROR_ALREADY_CONNECTED");
+_Static_assert(MQTTKA_ERROR_QUEUE_FULL == 6, "MQTTKA_ERROR_QUEUE_FULL");
+_Static_assert(MQTTKA_ERROR_PACKET_TOO_LARGE == 7, "MQTTKA_ERROR_PACKET_TOO_LARGE");
+_Static_assert(MQTTKA_ERROR_CLOSED == 8, "MQTTKA_ERROR_CLOSED");
+_Static_assert(MQTTKA_ERROR_FORKED == 9, "MQTTKA_ERROR_FORKED");
+_Static_assert(MQTTKA_ERROR_STARTUP == 10, "MQTTKA_ERROR_STARTUP");
+_Static_assert(MQTTKA_ERROR_REFUSED == 20, "MQTTKA_ERROR_REFUSED");
+_Static_assert(MQTTKA_ERROR_DISCONNECTED == 21, "MQTTKA_ERROR_DISCONNECTED");
+_Static_assert(MQTTKA_ERROR_SESSION_LOST == 22, "MQTTKA_ERROR_SESSION_LOST");
+_Static_assert(MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER == 23, "MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER");
+_Static_assert(MQTTKA_ERROR_NULL == 40, "MQTTKA_ERROR_NULL");
+_Static_assert(MQTTKA_ERROR_UNKNOWN_OPTION == 41, "MQTTKA_ERROR_UNKNOWN_OPTION");
+_Static_assert(MQTTKA_ERROR_ABI_MISMATCH == 42, "MQTTKA_ERROR_ABI_MISMATCH");
+_Static_assert(MQTTKA_ERROR_WOULD_DEADLOCK == 43, "MQTTKA_ERROR_WOULD_DEADLOCK");
+_Static_assert(MQTTKA_ERROR_TIMED_OUT == 44, "MQTTKA_ERROR_TIMED_OUT");
+_Static_assert(MQTTKA_ERROR_NOT_PRESENT == 45, "MQTTKA_ERROR_NOT_PRESENT");
+_Static_assert(MQTTKA_ERROR_PANIC == 46, "MQTTKA_ERROR_PANIC");
+_Static_assert(MQTTKA_OPTION_PORT == 1, "MQTTKA_OPTION_PORT");
+_Static_assert(MQTTKA_OPTION_PROTOCOL_VERSION == 2, "MQTTKA_OPTION_PROTOCOL_VERSION");
+_Static_assert(MQTTKA_OPTION_KEEP_ALIVE == 3, "MQTTKA_OPTION_KEEP_ALIVE");
+_Static_assert(MQTTKA_OPTION_CLEAN_START == 4, "MQTTKA_OPTION_CLEAN_START");
+_Static_assert(MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL == 5, "MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL");
+_Static_assert(MQTTKA_OPTION_CONNECT_TIMEOUT_MS == 6, "MQTTKA_OPTION_CONNECT_TIMEOUT_MS");
+_Static_assert(MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS == 7, "MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS");
+_Static_assert(MQTTKA_OPTION_RECEIVE_MAXIMUM == 8, "MQTTKA_OPTION_RECEIVE_MAXIMUM");
+_Static_assert(MQTTKA_OPTION_MAXIMUM_PACKET_SIZE == 9, "MQTTKA_OPTION_MAXIMUM_PACKET_SIZE");
+_Static_assert(MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES == 10, "MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES");
+_Static_assert(MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES == 11, "MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES");
+_Static_assert(MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES == 12, "MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES");
+_Static_assert(MQTTKA_OPTION_REQUEST_RESPONSE_INFORMATION == 13, "MQTTKA_OPTION_REQUEST_RESPONSE_INFORMATION");
+_Static_assert(MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION == 14, "MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION");
+_Static_assert(MQTTKA_OPTION_HOST == 100, "MQTTKA_OPTION_HOST");
+_Static_assert(MQTTKA_OPTION_CLIENT_ID == 101, "MQTTKA_OPTION_CLIENT_ID");
+_Static_assert(MQTTKA_OPTION_USER_NAME == 102, "MQTTKA_OPTION_USER_NAME");
+_Static_assert(MQTTKA_OPTION_PASSWORD == 200, "MQTTKA_OPTION_PASSWORD");
+_Static_assert(MQTTKA_SUBSCRIBE_NO_LOCAL == 0x1, "MQTTKA_SUBSCRIBE_NO_LOCAL");
+_Static_assert(MQTTKA_SUBSCRIBE_RETAIN_AS_PUBLISHED == 0x2, "MQTTKA_SUBSCRIBE_RETAIN_AS_PUBLISHED");
+_Static_assert(MQTTKA_SUBSCRIBE_RETAIN_IF_NEW == 0x4, "MQTTKA_SUBSCRIBE_RETAIN_IF_NEW");
+_Static_assert(MQTTKA_SUBSCRIBE_RETAIN_NEVER == 0x8, "MQTTKA_SUBSCRIBE_RETAIN_NEVER");
+_Static_assert(MQTTKA_STATUS_STATE == 1, "MQTTKA_STATUS_STATE");
+_Static_assert(MQTTKA_STATUS_CONNECTION_NUMBER == 2, "MQTTKA_STATUS_CONNECTION_NUMBER");
+_Static_assert(MQTTKA_STATUS_KEEP_ALIVE == 3, "MQTTKA_STATUS_KEEP_ALIVE");
+_Static_assert(MQTTKA_STATUS_LAST_INBOUND_AGE_MS == 4, "MQTTKA_STATUS_LAST_INBOUND_AGE_MS");
+_Static_assert(MQTTKA_STATUS_LAST_EVIDENCE_AGE_MS == 5, "MQTTKA_STATUS_LAST_EVIDENCE_AGE_MS");
+_Static_assert(MQTTKA_STATUS_UNANSWERED_PINGS == 6, "MQTTKA_STATUS_UNANSWERED_PINGS");
+_Static_assert(MQTTKA_STATUS_OLDEST_PING_AGE_MS == 7, "MQTTKA_STATUS_OLDEST_PING_AGE_MS");
+_Static_assert(MQTTKA_STATUS_VERDICT_IN_MS == 8, "MQTTKA_STATUS_VERDICT_IN_MS");
+_Static_assert(MQTTKA_STATUS_BYTES_RECEIVED == 9, "MQTTKA_STATUS_BYTES_RECEIVED");
+_Static_assert(MQTTKA_STATUS_BYTES_SENT == 10, "MQTTKA_STATUS_BYTES_SENT");
+_Static_assert(MQTTKA_STATUS_MESSAGES_RECEIVED == 11, "MQTTKA_STATUS_MESSAGES_RECEIVED");
+_Static_assert(MQTTKA_STATUS_MESSAGES_DROPPED == 12, "MQTTKA_STATUS_MESSAGES_DROPPED");
+_Static_assert(MQTTKA_STATUS_OUTBOUND_QUEUE_MESSAGES == 13, "MQTTKA_STATUS_OUTBOUND_QUEUE_MESSAGES");
+_Static_assert(MQTTKA_STATUS_OUTBOUND_QUEUE_BYTES == 14, "MQTTKA_STATUS_OUTBOUND_QUEUE_BYTES");
+_Static_assert(MQTTKA_STATUS_INBOUND_QUEUE_BYTES == 15, "MQTTKA_STATUS_INBOUND_QUEUE_BYTES");
+_Static_assert(MQTTKA_STATE_IDLE == 0, "MQTTKA_STATE_IDLE");
+_Static_assert(MQTTKA_STATE_CONNECTING == 1, "MQTTKA_STATE_CONNECTING");
+_Static_assert(MQTTKA_STATE_CONNECTED == 2, "MQTTKA_STATE_CONNECTED");
+_Static_assert(MQTTKA_STATE_DISCONNECTING == 3, "MQTTKA_STATE_DISCONNECTING");
+_Static_assert(MQTTKA_STATE_CLOSED == 4, "MQTTKA_STATE_CLOSED");
+_Static_assert(MQTTKA_EVENT_CONNECTED == 1, "MQTTKA_EVENT_CONNECTED");
+_Static_assert(MQTTKA_EVENT_DISCONNECTED == 2, "MQTTKA_EVENT_DISCONNECTED");
+_Static_assert(MQTTKA_EVENT_CONNECT_FAILED == 3, "MQTTKA_EVENT_CONNECT_FAILED");
+_Static_assert(MQTTKA_EVENT_CONNECTION_NUMBER == 1, "MQTTKA_EVENT_CONNECTION_NUMBER");
+_Static_assert(MQTTKA_EVENT_ATTEMPT_NUMBER == 2, "MQTTKA_EVENT_ATTEMPT_NUMBER");
+_Static_assert(MQTTKA_EVENT_CAUSE == 3, "MQTTKA_EVENT_CAUSE");
+_Static_assert(MQTTKA_EVENT_REASON_CODE == 4, "MQTTKA_EVENT_REASON_CODE");
+_Static_assert(MQTTKA_EVENT_STAGE == 5, "MQTTKA_EVENT_STAGE");
+_Static_assert(MQTTKA_EVENT_OS_ERROR == 6, "MQTTKA_EVENT_OS_ERROR");
+_Static_assert(MQTTKA_EVENT_SESSION_PRESENT == 7, "MQTTKA_EVENT_SESSION_PRESENT");
+_Static_assert(MQTTKA_EVENT_KEEP_ALIVE == 8, "MQTTKA_EVENT_KEEP_ALIVE");
+_Static_assert(MQTTKA_EVENT_LAST_INBOUND_AGE_MS == 9, "MQTTKA_EVENT_LAST_INBOUND_AGE_MS");
+_Static_assert(MQTTKA_EVENT_LAST_EVIDENCE_AGE_MS == 10, "MQTTKA_EVENT_LAST_EVIDENCE_AGE_MS");
+_Static_assert(MQTTKA_EVENT_UNANSWERED_PINGS == 11, "MQTTKA_EVENT_UNANSWERED_PINGS");
+_Static_assert(MQTTKA_EVENT_OLDEST_PING_AGE_MS == 12, "MQTTKA_EVENT_OLDEST_PING_AGE_MS");
+_Static_assert(MQTTKA_EVENT_SERVER_RECEIVE_MAXIMUM == 13, "MQTTKA_EVENT_SERVER_RECEIVE_MAXIMUM");
+_Static_assert(MQTTKA_EVENT_SERVER_MAXIMUM_PACKET_SIZE == 14, "MQTTKA_EVENT_SERVER_MAXIMUM_PACKET_SIZE");
+_Static_assert(MQTTKA_EVENT_SERVER_MAXIMUM_QOS == 15, "MQTTKA_EVENT_SERVER_MAXIMUM_QOS");
+_Static_assert(MQTTKA_EVENT_SERVER_RETAIN_AVAILABLE == 16, "MQTTKA_EVENT_SERVER_RETAIN_AVAILABLE");
+_Static_assert(MQTTKA_EVENT_REASON_STRING == 100, "MQTTKA_EVENT_REASON_STRING");
+_Static_assert(MQTTKA_EVENT_ASSIGNED_CLIENT_ID == 101, "MQTTKA_EVENT_ASSIGNED_CLIENT_ID");
+_Static_assert(MQTTKA_EVENT_SERVER_REFERENCE == 102, "MQTTKA_EVENT_SERVER_REFERENCE");
+_Static_assert(MQTTKA_EVENT_RESPONSE_INFORMATION == 103, "MQTTKA_EVENT_RESPONSE_INFORMATION");
+_Static_assert(MQTTKA_CAUSE_KEEP_ALIVE_TIMEOUT == 1, "MQTTKA_CAUSE_KEEP_ALIVE_TIMEOUT");
+_Static_assert(MQTTKA_CAUSE_SERVER_UNRESPONSIVE == 2, "MQTTKA_CAUSE_SERVER_UNRESPONSIVE");
+_Static_assert(MQTTKA_CAUSE_CLOSED_BY_SERVER == 3, "MQTTKA_CAUSE_CLOSED_BY_SERVER");
+_Static_assert(MQTTKA_CAUSE_TRANSPORT == 4, "MQTTKA_CAUSE_TRANSPORT");
+_Static_assert(MQTTKA_CAUSE_SERVER_DISCONNECT == 5, "MQTTKA_CAUSE_SERVER_DISCONNECT");
+_Static_assert(MQTTKA_CAUSE_PROTOCOL == 6, "MQTTKA_CAUSE_PROTOCOL");
+_Static_assert(MQTTKA_CAUSE_INBOUND_OVERFLOW == 7, "MQTTKA_CAUSE_INBOUND_OVERFLOW");
+_Static_assert(MQTTKA_CAUSE_DISCONNECT_REQUESTED == 8, "MQTTKA_CAUSE_DISCONNECT_REQUESTED");
+_Static_assert(MQTTKA_CAUSE_CLIENT_CLOSED == 9, "MQTTKA_CAUSE_CLIENT_CLOSED");
+_Static_assert(MQTTKA_CONNECT_ERROR_TIMEOUT == 1, "MQTTKA_CONNECT_ERROR_TIMEOUT");
+_Static_assert(MQTTKA_CONNECT_ERROR_TRANSPORT == 2, "MQTTKA_CONNECT_ERROR_TRANSPORT");
+_Static_assert(MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER == 3, "MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER");
+_Static_assert(MQTTKA_CONNECT_ERROR_REFUSED == 4, "MQTTKA_CONNECT_ERROR_REFUSED");
+_Static_assert(MQTTKA_CONNECT_ERROR_PROTOCOL == 5, "MQTTKA_CONNECT_ERROR_PROTOCOL");
+_Static_assert(MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED == 6, "MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED");
+_Static_assert(MQTTKA_CONNECT_ERROR_CLIENT_CLOSED == 7, "MQTTKA_CONNECT_ERROR_CLIENT_CLOSED");
+_Static_assert(MQTTKA_STAGE_DNS == 1, "MQTTKA_STAGE_DNS");
+_Static_assert(MQTTKA_STAGE_TCP == 2, "MQTTKA_STAGE_TCP");
+_Static_assert(MQTTKA_STAGE_TLS == 3, "MQTTKA_STAGE_TLS");
+_Static_assert(MQTTKA_STAGE_WEBSOCKET == 4, "MQTTKA_STAGE_WEBSOCKET");
+_Static_assert(MQTTKA_STAGE_MQTT == 5, "MQTTKA_STAGE_MQTT");
+_Static_assert(MQTTKA_PROPERTY_PAYLOAD_FORMAT_INDICATOR == 0x01, "MQTTKA_PROPERTY_PAYLOAD_FORMAT_INDICATOR");
+_Static_assert(MQTTKA_PROPERTY_MESSAGE_EXPIRY_INTERVAL == 0x02, "MQTTKA_PROPERTY_MESSAGE_EXPIRY_INTERVAL");
+_Static_assert(MQTTKA_PROPERTY_CONTENT_TYPE == 0x03, "MQTTKA_PROPERTY_CONTENT_TYPE");
+_Static_assert(MQTTKA_PROPERTY_RESPONSE_TOPIC == 0x08, "MQTTKA_PROPERTY_RESPONSE_TOPIC");
+_Static_assert(MQTTKA_PROPERTY_CORRELATION_DATA == 0x09, "MQTTKA_PROPERTY_CORRELATION_DATA");
+_Static_assert(MQTTKA_PROPERTY_SUBSCRIPTION_IDENTIFIER == 0x0b, "MQTTKA_PROPERTY_SUBSCRIPTION_IDENTIFIER");
+_Static_assert(MQTTKA_PROPERTY_WILL_DELAY_INTERVAL == 0x18, "MQTTKA_PROPERTY_WILL_DELAY_INTERVAL");
+
+/* The signatures: C refuses a second declaration that differs from the header's. */
+typedef void (*released_event_fn)(mqttka_client *client, const mqttka_event *event, void *user_data);
+typedef void (*released_message_fn)(mqttka_client *client, const mqttka_message *message, void *user_data);
+typedef void (*released_terminated_fn)(void *user_data);
+typedef void (*released_completion_fn)(mqttka_client *client, const mqttka_result *result, void *user_data);
+typedef void (*released_destructor_fn)(void *user_data);
+const char *mqttka_version(void);
+uint32_t mqttka_abi_version(void);
+int32_t mqttka_check_abi(uint32_t header_abi_version);
+const char *mqttka_strerror(int32_t error);
+const char *mqttka_last_error(void);
+const char *mqttka_reason_code_string(int32_t reason_code);
+const char *mqttka_cause_string(int32_t cause);
+mqttka_options *mqttka_options_new(void);
+void mqttka_options_free(mqttka_options *options);
+int32_t mqttka_options_set_int(mqttka_options *options, int32_t option, int64_t value);
+int32_t mqttka_options_set_string(mqttka_options *options, int32_t option, const char *value, size_t
+    length);
+int32_t mqttka_options_set_bytes(mqttka_options *options, int32_t option, const void *value, size_t
+    length);
+int32_t mqttka_options_add_user_property(mqttka_options *options, const char *name, size_t
+    name_length, const char *value, size_t value_length);
+int32_t mqttka_options_set_will(mqttka_options *options, const mqttka_message *will);
+int32_t mqttka_options_set_event_callback(mqttka_options *options, mqttka_event_fn callback);
+int32_t mqttka_options_set_message_callback(mqttka_options *options, mqttka_message_fn callback);
+int32_t mqttka_options_set_terminated_callback(mqttka_options *options, mqttka_terminated_fn
+    callback);
+int32_t mqttka_options_set_user_data(mqttka_options *options, void *user_data, mqttka_destructor_fn
+    destructor);
+int32_t mqttka_client_new(mqttka_options *options, mqttka_client **client);
+int32_t mqttka_client_connect(mqttka_client *client);
+int32_t mqttka_client_disconnect(mqttka_client *client);
+int32_t mqttka_client_disconnect_with(mqttka_client *client, int32_t reason_code);
+int32_t mqttka_client_publish(mqttka_client *client, const char *topic, size_t topic_length, const
+    void *payload, size_t payload_length, int32_t qos, bool retain, mqttka_completion_fn completion,
+    void *user_data);
+int32_t mqttka_client_publish_message(mqttka_client *client, const mqttka_message *message,
+    mqttka_completion_fn completion, void *user_data);
+int32_t mqttka_client_subscribe(mqttka_client *client, const char *filter, size_t filter_length,
+    int32_t qos, mqttka_completion_fn completion, void *user_data);
+int32_t mqttka_client_unsubscribe(mqttka_client *client, const char *filter, size_t filter_length,
+    mqttka_completion_fn completion, void *user_data);
+int32_t mqttka_client_send_subscribe(mqttka_client *client, const mqttka_subscribe_request *request,
+    mqttka_completion_fn completion, void *user_data);
+int32_t mqttka_client_get_int(mqttka_client *client, int32_t status, int64_t *value);
+int32_t mqttka_client_destroy(mqttka_client *client);
+int32_t mqttka_client_destroy_and_wait(mqttka_client *client, int64_t timeout_ms);
+mqttka_subscribe_request *mqttka_subscribe_request_new(void);
+void mqttka_subscribe_request_free(mqttka_subscribe_request *request);
+int32_t mqttka_subscribe_request_add(mqttka_subscribe_request *request, const char *filter, size_t
+    filter_length, int32_t qos, uint32_t flags);
+int32_t mqttka_subscribe_request_set_subscription_identifier(mqttka_subscribe_request *request,
+    uint32_t identifier);
+int32_t mqttka_subscribe_request_add_user_property(mqttka_subscribe_request *request, const char
+    *name, size_t name_length, const char *value, size_t value_length);
+int32_t mqttka_event_type(const mqttka_event *event);
+int32_t mqttka_event_get_int(const mqttka_event *event, int32_t key, int64_t *value);
+const char *mqttka_event_description(const mqttka_event *event);
+int32_t mqttka_event_get_string(const mqttka_event *event, int32_t key, const char **value, size_t
+    *length);
+int32_t mqttka_result_error(const mqttka_result *result);
+int32_t mqttka_result_reason_code(const mqttka_result *result);
+size_t mqttka_result_reason_code_count(const mqttka_result *result);
+int32_t mqttka_result_reason_code_at(const mqttka_result *result, size_t index);
+int32_t mqttka_result_packet_id(const mqttka_result *result);
+int32_t mqttka_result_get_reason_string(const mqttka_result *result, const char **value, size_t
+    *length);
+int32_t mqttka_message_new(const char *topic, size_t topic_length, const void *payload, size_t
+    payload_length, int32_t qos, bool retain, mqttka_message **message);
+mqttka_message *mqttka_message_clone(const mqttka_message *message);
+void mqttka_message_free(mqttka_message *message);
+const char *mqttka_message_topic(const mqttka_message *message, size_t *length);
+const uint8_t *mqttka_message_payload(const mqttka_message *message, size_t *length);
+int32_t mqttka_message_qos(const mqttka_message *message);
+bool mqttka_message_retain(const mqttka_message *message);
+bool mqttka_message_dup(const mqttka_message *message);
+uint64_t mqttka_message_connection_number(const mqttka_message *message);
+int32_t mqttka_message_set_int(mqttka_message *message, int32_t property, int64_t value);
+int32_t mqttka_message_set_string(mqttka_message *message, int32_t property, const char *value,
+    size_t length);
+int32_t mqttka_message_set_bytes(mqttka_message *message, int32_t property, const void *value,
+    size_t length);
+int32_t mqttka_message_add_user_property(mqttka_message *message, const char *name, size_t
+    name_length, const char *value, size_t value_length);
+int32_t mqttka_message_get_int(const mqttka_message *message, int32_t property, int64_t *value);
+int32_t mqttka_message_get_string(const mqttka_message *message, int32_t property, const char
+    **value, size_t *length);
+int32_t mqttka_message_get_bytes(const mqttka_message *message, int32_t property, const uint8_t
+    **value, size_t *length);
+size_t mqttka_message_user_property_count(const mqttka_message *message);
+int32_t mqttka_message_user_property_at(const mqttka_message *message, size_t index, const char
+    **name, size_t *name_length, const char **value, size_t *value_length);
+
+int main(void)
+{
+    /* Callback types are pointers: assigning one to the other compiles only where they agree. */
+    mqttka_event_fn event_fn = (released_event_fn)NULL;
+    mqttka_message_fn message_fn = (released_message_fn)NULL;
+    mqttka_terminated_fn terminated_fn = (released_terminated_fn)NULL;
+    mqttka_completion_fn completion_fn = (released_completion_fn)NULL;
+    mqttka_destructor_fn destructor_fn = (released_destructor_fn)NULL;
+    EXPECT(event_fn == NULL);
+    EXPECT(message_fn == NULL);
+    EXPECT(terminated_fn == NULL);
+    EXPECT(completion_fn == NULL);
+    EXPECT(destructor_fn == NULL);
+    EXPECT_TEXT(MQTTKA_VERSION, mqttka_version());
+    EXPECT_INT(MQTTKA_ABI_VERSION, mqttka_abi_version());
+    EXPECT_INT(MQTTKA_OK, mqttka_check_abi(MQTTKA_ABI_VERSION));
+    EXPECT_INT(MQTTKA_ERROR_ABI_MISMATCH, mqttka_check_abi(MQTTKA_ABI_VERSION + 1));
+    return 0;
+}

@@ -1,0 +1,203 @@
+//! The story: connect, exchange messages, break something, wait for the event, repair it.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use crate::broker::Broker;
+use crate::clock::Moment;
+use crate::network::{Direction, Link, Network, Ping};
+use crate::options::{Fault, Load, Mode, Options};
+use crate::phone::{Line, Phone};
+use crate::timeline::{Timeline, Tone, Who, liveness};
+use crate::verdict::Verdict;
+
+/// Something to tell.
+enum Happening {
+    Line(Line),
+    Ping(Ping),
+}
+
+/// How long the phone may take for anything but its event.
+const PATIENCE: f64 = 10.0;
+/// How long a second event gets to show up.
+const AFTERMATH: f64 = 1.5;
+
+/// Tells the story; true if it ended well.
+pub(crate) fn tell(network: &dyn Network, options: &Options) -> io::Result<bool> {
+    let timeline = Timeline::new();
+    timeline.tell(Moment::now(), Who::Hotspot, Tone::Plain, network.describe());
+
+    let (sender, happenings) = channel();
+    // The storyteller may be gone when the last packets and lines come: that is fine.
+    let pings = sender.clone();
+    let link = Link::new(move |ping| drop(pings.send(Happening::Ping(ping))));
+    let broker = Broker::start(network, options.load == Load::Download)?;
+    let address = network.start(broker.address, &link)?;
+    let on_line = move |line| drop(sender.send(Happening::Line(line)));
+    let phone = Phone::start(network, address, options, on_line)?;
+
+    Story { network, options, timeline, link, broker, phone, happenings, events: Vec::new(), is_cut: false }
+        .run()
+}
+
+struct Story<'a> {
+    network: &'a dyn Network,
+    options: &'a Options,
+    timeline: Timeline,
+    link: Arc<Link>,
+    broker: Broker,
+    phone: Phone,
+    happenings: Receiver<Happening>,
+    /// The disconnect events so far.
+    events: Vec<Line>,
+    is_cut: bool,
+}
+
+impl Story<'_> {
+    fn run(mut self) -> io::Result<bool> {
+        let ready = self.expect("ready")?;
+        self.say_load();
+        self.listen(ready.at.plus(self.options.cut_after), None)?;
+        if !self.events.is_empty() {
+            return Err(io::Error::other("a disconnect event, though nothing was broken"));
+        }
+
+        self.cut()?;
+        let limit = Moment::now().plus(2.0 * self.options.bound() + PATIENCE);
+        self.listen(limit, Some("disconnected"))?;
+        let lost = self.link.dropped();
+        // Before the repair: afterwards late packets would come through.
+        let verdict = self.events.first().map(|event| Verdict::new(event, &self.link, self.options));
+
+        self.repair(lost)?;
+        self.listen(Moment::now().plus(AFTERMATH), None)?;
+        self.phone.finish();
+        let end = self.expect("end")?;
+        let events = end.fields().number("events").unwrap_or_default();
+        let ended_well = self.phone.wait()?.success();
+        Ok(self.conclude(verdict, events) && ended_well)
+    }
+
+    fn say(&self, who: Who, tone: Tone, text: &str) {
+        self.timeline.tell(Moment::now(), who, tone, text);
+    }
+
+    /// Listens until a line of this kind.
+    fn expect(&mut self, kind: &str) -> io::Result<Line> {
+        let line = self.listen(Moment::now().plus(PATIENCE), Some(kind))?;
+        line.ok_or_else(|| io::Error::other(format!("the phone's {kind:?} did not come")))
+    }
+
+    /// Retells what happens, until `limit` or until the phone says `kind`.
+    fn listen(&mut self, limit: Moment, kind: Option<&str>) -> io::Result<Option<Line>> {
+        loop {
+            let wait = limit.since(Moment::now()).max(0.0);
+            match self.happenings.recv_timeout(Duration::from_secs_f64(wait)) {
+                Ok(Happening::Ping(ping)) => self.retell_ping(ping),
+                Ok(Happening::Line(line)) => {
+                    self.retell(&line)?;
+                    let is_wanted = kind == Some(line.kind.as_str());
+                    if line.kind == "disconnected" {
+                        self.events.push(line);
+                        if is_wanted {
+                            return Ok(None);
+                        }
+                    } else if is_wanted {
+                        return Ok(Some(line));
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => return Ok(None),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(io::Error::other("the phone's program ended"));
+                }
+            }
+        }
+    }
+
+    fn retell(&self, line: &Line) -> io::Result<()> {
+        let tell = |tone, text: &str| self.timeline.tell(line.at, Who::Phone, tone, text);
+        match line.kind.as_str() {
+            "say" => tell(Tone::Plain, &line.text),
+            "status" if self.is_cut && self.events.is_empty() => {
+                tell(Tone::Quiet, &liveness(&line.fields(), self.options.bound()));
+            }
+            "disconnected" => {
+                let fields = line.fields();
+                tell(Tone::Bad, &format!("EVENT: disconnected, {}", fields.text("cause")));
+                tell(Tone::Plain, &format!("\"{}\"", fields.text("description")));
+            }
+            "failed" => return Err(io::Error::other(line.text.clone())),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn retell_ping(&self, ping: Ping) {
+        let (tone, text) = match (ping.direction, ping.passed) {
+            (Direction::ToBroker, true) => (Tone::Plain, "PINGREQ  phone -> broker"),
+            (Direction::ToBroker, false) => (Tone::Bad, "PINGREQ  phone -> nowhere: it will get no answer"),
+            (Direction::ToPhone, true) => (Tone::Plain, "PINGRESP phone <- broker"),
+            (Direction::ToPhone, false) => (Tone::Bad, "PINGRESP nowhere <- broker: the phone will not see it"),
+        };
+        self.timeline.tell(ping.at, Who::Hotspot, tone, text);
+    }
+
+    fn say_load(&self) {
+        let text = match self.options.load {
+            Load::Idle => "load: three messages, then silence; mqttka pings when it has to",
+            Load::Qos0 => "load: a QoS 0 message every tenth of the keep-alive, also into the hole",
+            Load::Upload => "load: QoS 0 messages as fast as the link takes them, also into the hole",
+            Load::Download => "load: the broker sends nearly as fast as the link carries",
+        };
+        self.say(Who::Phone, Tone::Plain, text);
+    }
+
+    fn cut(&mut self) -> io::Result<()> {
+        self.is_cut = true;
+        let fault = self.options.fault;
+        self.link.cut(fault);
+        let who = if fault == Fault::BrokerStopped {
+            self.broker.stop()?;
+            Who::Broker
+        } else {
+            Who::Hotspot
+        };
+        self.say(who, Tone::Bad, self.network.describe_fault(fault));
+        Ok(())
+    }
+
+    fn repair(&mut self, lost: u64) -> io::Result<()> {
+        self.link.restore();
+        let (who, what) = if self.options.fault == Fault::BrokerStopped {
+            self.broker.resume()?;
+            (Who::Broker, "awake again".to_owned())
+        } else if lost > 0 {
+            (Who::Hotspot, format!("the internet is back ({lost} packets were lost)"))
+        } else {
+            (Who::Hotspot, "the internet is back".to_owned())
+        };
+        self.say(who, Tone::Plain, &format!("{what}; will a late byte cause a second event?"));
+        Ok(())
+    }
+
+    /// Prints the last lines; true if the promise was kept.
+    fn conclude(&self, verdict: Option<Verdict>, events: u64) -> bool {
+        let Some(verdict) = verdict else {
+            println!("\nno disconnect event (bound {:.2} s)", self.options.bound());
+            return false;
+        };
+        let kept = verdict.is_kept(events);
+        let tone = if kept { Tone::Good } else { Tone::Bad };
+        self.say(Who::Phone, tone, if events == 1 { "no: exactly one event" } else { "yes" });
+        println!("\n{}", verdict.explain());
+        println!("{}", self.timeline.paint(tone, &verdict.summary(events)));
+        kept
+    }
+}
+
+/// Whether TCP acknowledgements come from the hotspot itself.
+pub(crate) fn relays(options: &Options) -> bool {
+    options.mode != Mode::Namespaces
+}
