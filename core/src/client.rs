@@ -41,15 +41,15 @@ use std::sync::Arc;
 pub use bytes::Bytes;
 
 pub use crate::error::{
-    ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, OperationError,
-    ProtocolError, Stage, TransportError,
+    ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, OperationError, ProtocolError,
+    Stage, TransportError,
 };
 pub use crate::proto::{
     Connected, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, State,
 };
 pub use crate::types::{
-    Message, Properties, Property, PropertyId, QoS, ReasonCode, RetainHandling, Subscription,
-    Text, TopicFilter, TopicName, Version, Will,
+    Message, Properties, Property, PropertyId, QoS, ReasonCode, RetainHandling, Subscription, Text,
+    TopicFilter, TopicName, Version, Will,
 };
 pub use completion::{Completion, Delivery};
 pub use handler::Handler;

@@ -9,7 +9,7 @@ mod text;
 mod topic;
 
 pub use instant::Instant;
-pub use message::{Message, Subscription, RetainHandling, Will};
+pub use message::{Message, RetainHandling, Subscription, Will};
 pub use property::{Properties, Property, PropertyId, PropertyType};
 pub use qos::{QoS, Version};
 pub use reason_code::ReasonCode;

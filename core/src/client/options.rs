@@ -96,7 +96,8 @@ impl Options {
 
     /// What the machine needs of them, checked.
     pub(super) fn config(&self) -> Result<Config, Error> {
-        self.check().map_err(|text| Error::InvalidArgument(text.into()))?;
+        self.check()
+            .map_err(|text| Error::InvalidArgument(text.into()))?;
         Ok(Config {
             protocol_version: self.protocol_version,
             client_id: self.client_id.clone(),
@@ -148,8 +149,14 @@ impl Options {
                     .is_some_and(|time| time < Duration::from_millis(1500)),
                 "dead_peer_timeout is below 1.5 s",
             ),
-            (self.receive_maximum == 0, "receive_maximum is 0 (section 3.1.2.11.3)"),
-            (self.maximum_packet_size < 16, "maximum_packet_size is below 16"),
+            (
+                self.receive_maximum == 0,
+                "receive_maximum is 0 (section 3.1.2.11.3)",
+            ),
+            (
+                self.maximum_packet_size < 16,
+                "maximum_packet_size is below 16",
+            ),
             (
                 self.outbound_queue_max_messages == 0,
                 "outbound_queue_max_messages is 0",
@@ -209,7 +216,9 @@ mod tests {
         }));
         assert!(refused(|o| o.password = Some(vec![0; 65_536].into())));
         assert!(refused(|o| o.connect_timeout = Some(Duration::ZERO)));
-        assert!(refused(|o| o.dead_peer_timeout = Some(Duration::from_secs(1))));
+        assert!(refused(
+            |o| o.dead_peer_timeout = Some(Duration::from_secs(1))
+        ));
         assert!(refused(|o| o.receive_maximum = 0));
         assert!(refused(|o| o.maximum_packet_size = 1));
         assert!(refused(|o| o.outbound_queue_max_messages = 0));

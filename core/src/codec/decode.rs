@@ -68,9 +68,9 @@ impl Decoder {
         let packet_type = header.packet_type;
         match packet_type {
             PacketType::Publish => {
-                if let Some(publish) = Publish::decode_plain(input, &header, self.version)? {
-                    return Ok(Some(Packet::Publish(publish)));
-                }
+                let body = split_body(input, &header);
+                let publish = Publish::decode(header.flags, body, self.version)?;
+                return Ok(Some(Packet::Publish(publish)));
             }
             PacketType::PubAck | PacketType::PubRec | PacketType::PubRel | PacketType::PubComp => {
                 let body = &input[header.len..size];

@@ -1,8 +1,7 @@
 use std::num::NonZeroU16;
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 
-use super::fixed_header::FixedHeader;
 use super::primitive::{put_head, var_int_len};
 use super::property_table::Holder;
 use super::reader::Reader;
@@ -97,44 +96,6 @@ impl Head<'_> {
     }
 }
 
-/// Where the parts of a body are that has a topic and no properties.
-struct Layout {
-    qos: QoS,
-    topic_len: usize,
-    packet_id: Option<NonZeroU16>,
-    /// What is between topic and payload.
-    between: usize,
-    payload_len: usize,
-}
-
-impl Layout {
-    #[inline]
-    fn of(body: &[u8], header: &FixedHeader, version: Version) -> Option<Layout> {
-        let qos = Publish::check_flags(header.flags).ok()?;
-        let (topic_len, rest) = body.split_first_chunk()?;
-        let topic_len = usize::from(u16::from_be_bytes(*topic_len));
-        let tail = rest.get(topic_len..)?;
-        let (packet_id, rest) = match qos {
-            QoS::AtMostOnce => (None, tail),
-            QoS::AtLeastOnce | QoS::ExactlyOnce => {
-                let (id, rest) = tail.split_first_chunk()?;
-                (Some(NonZeroU16::new(u16::from_be_bytes(*id))?), rest)
-            }
-        };
-        let payload = match version {
-            Version::V311 => rest,
-            Version::V5 => rest.strip_prefix(&[0])?,
-        };
-        (topic_len > 0).then_some(Layout {
-            qos,
-            topic_len,
-            packet_id,
-            between: tail.len() - payload.len(),
-            payload_len: payload.len(),
-        })
-    }
-}
-
 impl Publish {
     fn head(&self) -> Head<'_> {
         Head {
@@ -213,36 +174,7 @@ impl Publish {
         Ok(qos)
     }
 
-    /// Takes a packet that has a topic and no properties, which is nearly every one, off the
-    /// front of the input: two splits of the buffer, and nothing of it is moved twice. `None`
-    /// where the packet is of another form or not valid, and then nothing was taken; what is
-    /// wrong with it, [`Publish::decode`] says.
     #[inline]
-    pub(super) fn decode_plain(
-        input: &mut BytesMut,
-        header: &FixedHeader,
-        version: Version,
-    ) -> Result<Option<Publish>, DecodeError> {
-        let Some(layout) = Layout::of(&input[header.len..header.packet_len()], header, version)
-        else {
-            return Ok(None);
-        };
-        input.advance(header.len + 2);
-        let topic = input.split_to(layout.topic_len).freeze();
-        let topic = TopicName::from_bytes(topic).map_err(DecodeError::InvalidTopicName)?;
-        input.advance(layout.between);
-        Ok(Some(Publish {
-            dup: header.flags & DUP != 0,
-            qos: layout.qos,
-            retain: header.flags & RETAIN != 0,
-            topic: Some(topic),
-            packet_id: layout.packet_id,
-            payload: input.split_to(layout.payload_len).freeze(),
-            properties: Properties::new(),
-        }))
-    }
-
-    /// Reads a packet of any form.
     pub(super) fn decode(
         flags: u8,
         mut body: Reader,

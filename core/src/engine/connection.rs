@@ -261,7 +261,11 @@ impl Engine {
                 if let Some(deadline) = deadline {
                     woken |= sleep.poll_until(deadline, cx).is_ready();
                 }
-                if woken { Poll::Ready(()) } else { Poll::Pending }
+                if woken {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
             })
             .await;
         }

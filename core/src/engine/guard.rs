@@ -48,12 +48,12 @@ impl Drop for Guard {
                     keep_alive: connected.keep_alive,
                     liveness: LivenessSnapshot::default(),
                 }))),
-                _ if self.shared.inbox.is_connecting() => {
-                    Some(EventKind::ConnectFailed(Box::new(ConnectError::Transport {
+                _ if self.shared.inbox.is_connecting() => Some(EventKind::ConnectFailed(Box::new(
+                    ConnectError::Transport {
                         stage: Stage::Mqtt,
                         error,
-                    })))
-                }
+                    },
+                ))),
                 _ => None,
             };
             if let Some(kind) = kind {

@@ -136,7 +136,10 @@ fn acknowledged(stream: &TcpStream, handed_over: u64) -> Option<(u64, Option<Dur
     // SAFETY: zeroed, then written by the kernel; it holds integers only.
     let info = unsafe { info.assume_init() };
     // What is in the send buffer, sent or not, is what is not acknowledged.
-    Some((handed_over.saturating_sub(u64::from(info.tcpi_snd_sbbytes)), None))
+    Some((
+        handed_over.saturating_sub(u64::from(info.tcpi_snd_sbbytes)),
+        None,
+    ))
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]

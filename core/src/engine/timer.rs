@@ -103,7 +103,8 @@ mod boot {
                     tv_nsec: (nanos % 1_000_000_000) as _,
                 },
             };
-            if let Err(error) = timerfd_settime(self.fd.get_ref(), TimerfdTimerFlags::ABSTIME, &spec)
+            if let Err(error) =
+                timerfd_settime(self.fd.get_ref(), TimerfdTimerFlags::ABSTIME, &spec)
             {
                 tracing::error!(%error, "timerfd_settime failed");
             }

@@ -292,13 +292,15 @@ impl Liveness {
         let times = self.judged?;
         let path = self.evidence() + times.verdict; // L7
         let peer = self.pings.front().and_then(|ping| ping.reached_at); // L8
-        let peer =
-            peer.map(|r| (self.last_inbound + times.verdict).max(r + times.k / 2));
+        let peer = peer.map(|r| (self.last_inbound + times.verdict).max(r + times.k / 2));
         let (at, verdict) = match peer {
             Some(peer) if peer <= path => (peer, Verdict::PeerDead),
             _ => (path, Verdict::PathDead),
         };
-        Some((self.judge_at.map_or(at, |not_before| at.max(not_before)), verdict))
+        Some((
+            self.judge_at.map_or(at, |not_before| at.max(not_before)),
+            verdict,
+        ))
     }
 
     /// What is known at `now`.

@@ -284,7 +284,9 @@ impl<T> Machine<T> {
 
     /// Whether [`handle_progress`](Self::handle_progress) would tell something new.
     pub fn wants_progress(&self, now: Instant) -> bool {
-        self.liveness.as_ref().is_some_and(|l| l.wants_progress(now))
+        self.liveness
+            .as_ref()
+            .is_some_and(|l| l.wants_progress(now))
     }
 
     /// What the peer's TCP has acknowledged of our stream.

@@ -93,7 +93,11 @@ mod tests {
     #[test]
     fn families_alternate_from_the_preferred_one() {
         let order = interleave(addresses(&[
-            "[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1", "1.1.1.2:1",
+            "[::1]:1",
+            "[::2]:1",
+            "[::3]:1",
+            "1.1.1.1:1",
+            "1.1.1.2:1",
         ]));
         assert_eq!(
             Vec::from(order),

@@ -134,7 +134,10 @@ mod tests {
             Text::try_from("x".repeat(65_536)),
             Err(InvalidText::TooLong)
         );
-        assert_eq!(Text::try_from("x".repeat(65_535)).map(|t| t.len()), Ok(65_535));
+        assert_eq!(
+            Text::try_from("x".repeat(65_535)).map(|t| t.len()),
+            Ok(65_535)
+        );
     }
 
     #[test]

@@ -162,7 +162,17 @@ mod tests {
     #[test]
     fn filters() {
         for good in [
-            "a", "#", "+", "a/#", "+/+/#", "/+", "a/+/b", "/", "$share/g/a/#", "$SYS/#", "$share",
+            "a",
+            "#",
+            "+",
+            "a/#",
+            "+/+/#",
+            "/+",
+            "a/+/b",
+            "/",
+            "$share/g/a/#",
+            "$SYS/#",
+            "$share",
         ] {
             assert!(TopicFilter::try_from(good).is_ok(), "{good}");
         }

@@ -27,6 +27,8 @@ pub(crate) use relay::Relay;
 pub(crate) trait Network {
     /// One line about how it is built.
     fn describe(&self) -> &'static str;
+    /// Whether the hotspot's own kernel acknowledges the phone's bytes.
+    fn acknowledges_itself(&self) -> bool;
     /// What the fault does here, in words.
     fn describe_fault(&self, fault: Fault) -> &'static str;
     /// Where the broker's process shall listen.

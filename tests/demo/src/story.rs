@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::broker::Broker;
 use crate::clock::Moment;
 use crate::network::{Direction, Link, Network, Ping};
-use crate::options::{Fault, Load, Mode, Options};
+use crate::options::{Fault, Load, Options};
 use crate::phone::{Line, Phone};
 use crate::timeline::{Timeline, Tone, Who, liveness};
 use crate::verdict::Verdict;
@@ -69,7 +69,10 @@ impl Story<'_> {
         self.listen(limit, Some("disconnected"))?;
         let lost = self.link.dropped();
         // Before the repair: afterwards late packets would come through.
-        let verdict = self.events.first().map(|event| Verdict::new(event, &self.link, self.options));
+        let is_slow = self.options.load == Load::Upload
+            && (self.options.fault == Fault::BrokerStopped || self.network.acknowledges_itself());
+        let verdict = self.events.first();
+        let verdict = verdict.map(|event| Verdict::new(event, &self.link, self.options, is_slow));
 
         self.repair(lost)?;
         self.listen(Moment::now().plus(AFTERMATH), None)?;
@@ -195,9 +198,4 @@ impl Story<'_> {
         println!("{}", self.timeline.paint(tone, &verdict.summary(events)));
         kept
     }
-}
-
-/// Whether TCP acknowledgements come from the hotspot itself.
-pub(crate) fn relays(options: &Options) -> bool {
-    options.mode != Mode::Namespaces
 }

@@ -2,9 +2,8 @@
 
 use crate::clock::Moment;
 use crate::network::{Evidence, Link};
-use crate::options::{Fault, Load, Options};
+use crate::options::Options;
 use crate::phone::Line;
-use crate::story::relays;
 
 /// One disconnect event, measured.
 #[derive(Debug)]
@@ -15,14 +14,15 @@ pub(crate) struct Verdict {
     /// The same by mqttka's own account, up to its verdict.
     own_account: Option<f64>,
     bound: f64,
-    /// More than the bound is allowed: see `docs` in liveness.md, "What cannot be promised".
+    /// More than the bound is allowed: a hung broker and an upload.
     allowance: f64,
     from: &'static str,
 }
 
 impl Verdict {
-    /// Measures an event by what the hotspot saw.
-    pub(crate) fn new(event: &Line, link: &Link, options: &Options) -> Self {
+    /// Measures an event by what the hotspot saw. `is_slow`: a process hangs whose kernel still
+    /// takes an upload in.
+    pub(crate) fn new(event: &Line, link: &Link, options: &Options, is_slow: bool) -> Self {
         let fields = event.fields();
         let reason = fields.text("cause").to_owned();
         // A dead path ends all evidence. A dead peer's kernel still acknowledges; that proves
@@ -36,14 +36,12 @@ impl Verdict {
             ),
         };
         let last = link.last_evidence(event.at, kinds);
-        let slow = options.load == Load::Upload
-            && (options.fault == Fault::BrokerStopped || relays(options));
         Self {
             reason,
             seconds: last.map_or(f64::INFINITY, |last: Moment| event.at.since(last)),
             own_account: fields.seconds(account),
             bound: options.bound(),
-            allowance: if slow { f64::from(options.keep_alive) / 2.0 } else { 0.0 },
+            allowance: if is_slow { f64::from(options.keep_alive) / 2.0 } else { 0.0 },
             from,
         }
     }

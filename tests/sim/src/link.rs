@@ -69,6 +69,17 @@ impl Link {
         self.flying.clear();
     }
 
+    /// What an earlier connection left under way is of no interest.
+    pub fn forget(&mut self) {
+        self.flying.clear();
+        self.busy_until = Instant::ORIGIN;
+    }
+
+    /// Whether nothing passes.
+    pub fn is_dead(&self) -> bool {
+        self.dead_from.is_some()
+    }
+
     /// Everything that passes the router between these moments is lost.
     pub fn outage(&mut self, from: Instant, to: Instant) {
         self.outages.push((from, to));

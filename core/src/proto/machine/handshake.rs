@@ -85,8 +85,9 @@ impl<T> Machine<T> {
             });
         }
         if connack.session_present && self.config.clean_start {
-            return self
-                .fail_attempt(ConnectError::Protocol(ProtocolError::UnexpectedSessionPresent));
+            return self.fail_attempt(ConnectError::Protocol(
+                ProtocolError::UnexpectedSessionPresent,
+            ));
         }
         let number = |id| connack.properties.get_number(id);
         self.keep_alive = number(PropertyId::ServerKeepAlive)

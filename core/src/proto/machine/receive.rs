@@ -296,7 +296,10 @@ impl<T> Machine<T> {
     }
 
     fn handle_unsuback(&mut self, unsuback: UnsubAck) -> Result<(), ProtocolError> {
-        let exchange = self.inflight.get_mut(unsuback.packet_id).map(|s| &s.exchange);
+        let exchange = self
+            .inflight
+            .get_mut(unsuback.packet_id)
+            .map(|s| &s.exchange);
         let expected = match exchange {
             Some(Exchange::Unsubscribe(expected)) => *expected,
             None => return Ok(()),

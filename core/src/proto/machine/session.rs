@@ -112,7 +112,11 @@ impl<T> Machine<T> {
         }
     }
 
-    pub(super) fn complete(&mut self, token: Option<T>, result: Result<ReasonCode, OperationError>) {
+    pub(super) fn complete(
+        &mut self,
+        token: Option<T>,
+        result: Result<ReasonCode, OperationError>,
+    ) {
         if let Some(token) = token {
             self.delivered.push(Delivered::Completed {
                 token,

@@ -24,10 +24,8 @@ const COLUMNS: [(&str, Mode, Figure); 11] = [
 /// The tables, as Markdown.
 pub(crate) fn render(results: &Results, options: &Options) -> String {
     let mut text = format!(
-        "\nClient's CPU in us per message (pub, sub), {} B, window {}; round trips; idle: {} clients in one process. Medians.\n\n",
-        options.size,
-        options.window,
-        options.count.unwrap_or(Client::Mqttka.count(Mode::Idle)),
+        "\nClient's CPU in us per message (pub, sub), {} B, window {}; round trips; growth per idle client. Medians.\n\n",
+        options.size, options.window,
     );
     let value = |client, mode, figure| results.median(client, mode, figure);
     text += &grid(options, &COLUMNS, &options.clients, value);

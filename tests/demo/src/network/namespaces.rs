@@ -73,6 +73,10 @@ impl Network for Namespaces {
         "up: phone and broker have an IP stack each (192.0.2.2, 192.0.2.1); I carry their packets"
     }
 
+    fn acknowledges_itself(&self) -> bool {
+        false
+    }
+
     fn describe_fault(&self, fault: Fault) -> &'static str {
         match fault {
             Fault::Both => "THE INTERNET IS GONE: packets vanish both ways, TCP notices nothing",

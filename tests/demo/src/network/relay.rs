@@ -30,6 +30,10 @@ impl Network for Relay {
         "up: a TCP relay on the loopback interface (my kernel acknowledges for the broker)"
     }
 
+    fn acknowledges_itself(&self) -> bool {
+        true
+    }
+
     fn describe_fault(&self, fault: Fault) -> &'static str {
         match fault {
             Fault::Both => "THE INTERNET IS GONE: I carry nothing any more; all TCP connections stay",

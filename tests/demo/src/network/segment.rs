@@ -3,7 +3,6 @@
 /// A TCP segment inside an Ethernet frame.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Segment<'a> {
-    pub(crate) source_port: u16,
     pub(crate) sequence: u32,
     pub(crate) acknowledgement: Option<u32>,
     pub(crate) is_syn: bool,
@@ -26,7 +25,6 @@ impl<'a> Segment<'a> {
         let word = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
         let flags = header[13];
         Some(Self {
-            source_port: u16::from_be_bytes([header[0], header[1]]),
             sequence: word(4),
             acknowledgement: (flags & 0x10 != 0).then(|| word(8)),
             is_syn: flags & 0x02 != 0,
@@ -88,7 +86,7 @@ mod tests {
     use super::*;
 
     fn segment(sequence: u32, acknowledgement: u32, payload: &[u8]) -> Segment<'_> {
-        Segment { source_port: 1883, sequence, acknowledgement: Some(acknowledgement), is_syn: false, payload }
+        Segment { sequence, acknowledgement: Some(acknowledgement), is_syn: false, payload }
     }
 
     #[test]
@@ -110,7 +108,7 @@ mod tests {
         frame.extend([0xc0, 0x00, 0x07, 0x5b, 0, 0, 0, 1, 0, 0, 0, 2, 0x50, 0x18, 1, 1, 0, 0, 0, 0]);
         frame.extend([0xc0, 0x00, 0, 0, 0, 0]);
         let segment = Segment::parse(&frame).expect("TCP");
-        assert_eq!((segment.source_port, segment.sequence), (0xc000, 1));
+        assert_eq!(segment.sequence, 1);
         assert_eq!(segment.acknowledgement, Some(2));
         assert!(segment.is_ping());
     }

@@ -1,0 +1,206 @@
+//! The application: what it publishes, how it takes its messages, and what it was told.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use mqttka_core::error::OperationError;
+use mqttka_core::proto::{Command, Delivered, Outcome, Usage};
+use mqttka_core::types::{Instant, Message, QoS, TopicName};
+
+use crate::broker::{number_of, numbered};
+
+/// What the application publishes.
+#[derive(Clone, Copy, Debug)]
+pub struct Publishing {
+    /// The QoS of the messages.
+    pub qos: QoS,
+    /// Payload bytes of each, at least 8.
+    pub size: usize,
+    /// One each; `None`: the queue is kept full.
+    pub every: Option<Duration>,
+    /// How many.
+    pub count: u64,
+}
+
+/// What the application's queue holds where it is kept full.
+const QUEUE: usize = 256 * 1024;
+
+/// When the application takes its messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taking {
+    /// At once.
+    Immediately,
+    /// Never: its handler is stuck.
+    Never,
+}
+
+/// The application.
+#[derive(Debug)]
+pub struct App {
+    publishing: Option<Publishing>,
+    taking: Taking,
+    next_at: Option<Instant>,
+    next_token: u64,
+    queued: Usage,
+    outstanding: BTreeMap<u64, QoS>,
+    commands: VecDeque<Command<u64>>,
+    lane_connection: u64,
+    /// How each publish ended, by number.
+    pub outcomes: BTreeMap<u64, Result<(), OperationError>>,
+    /// What came: QoS and number.
+    pub received: Vec<(QoS, u64)>,
+    /// What it saw that must never be.
+    pub violations: Vec<String>,
+}
+
+impl App {
+    /// An application that has done nothing yet.
+    pub fn new(publishing: Option<Publishing>, taking: Taking) -> Self {
+        App {
+            publishing,
+            taking,
+            next_at: None,
+            next_token: 0,
+            queued: Usage::default(),
+            outstanding: BTreeMap::new(),
+            commands: VecDeque::new(),
+            lane_connection: 0,
+            outcomes: BTreeMap::new(),
+            received: Vec::new(),
+            violations: Vec::new(),
+        }
+    }
+
+    /// Begins to publish.
+    pub fn start(&mut self, now: Instant) {
+        self.next_at.get_or_insert(now);
+    }
+
+    /// Asks something of the client.
+    pub fn ask(&mut self, command: Command<u64>) {
+        self.commands.push_back(command);
+    }
+
+    /// How many publishes have no outcome yet.
+    pub fn outstanding(&self) -> usize {
+        self.outstanding.len()
+    }
+
+    /// Changes what is published, from now on.
+    pub fn set_publishing(&mut self, now: Instant, publishing: Option<Publishing>) {
+        self.publishing = publishing;
+        self.next_at = Some(now);
+    }
+
+    /// When it does something by itself.
+    pub fn deadline(&self) -> Option<Instant> {
+        if !self.commands.is_empty() {
+            return Some(Instant::ORIGIN);
+        }
+        let publishing = self.publishing.as_ref()?;
+        publishing.every?;
+        self.next_at
+            .filter(|_| self.next_token < publishing.count)
+    }
+
+    /// Whether it has something to say now.
+    pub fn is_due(&self, now: Instant) -> bool {
+        self.deadline().is_some_and(|at| at <= now) || self.tops_up()
+    }
+
+    fn tops_up(&self) -> bool {
+        self.next_at.is_some()
+            && self.publishing.is_some_and(|p| {
+                p.every.is_none() && self.next_token < p.count && self.queued.bytes < QUEUE / 2
+            })
+    }
+
+    /// What it says now.
+    pub fn commands(&mut self, now: Instant) -> Vec<Command<u64>> {
+        let top_up = self.tops_up();
+        while let (Some(publishing), Some(next_at)) = (self.publishing, self.next_at) {
+            let due = match publishing.every {
+                Some(every) => {
+                    let due = next_at <= now;
+                    if due {
+                        self.next_at = Some(next_at + every);
+                    }
+                    due
+                }
+                None => top_up && self.queued.bytes < QUEUE,
+            };
+            if !due || self.next_token >= publishing.count {
+                break;
+            }
+            let command = self.publish(publishing.qos, publishing.size);
+            self.commands.push_back(command);
+        }
+        self.commands.drain(..).collect()
+    }
+
+    fn publish(&mut self, qos: QoS, size: usize) -> Command<u64> {
+        let token = self.next_token;
+        self.next_token += 1;
+        self.outstanding.insert(token, qos);
+        let topic = TopicName::try_from("up");
+        let message = Message::new(
+            topic.unwrap_or_else(|_| unreachable!("a valid topic")),
+            numbered(token, size),
+        )
+        .with_qos(qos);
+        self.queued.messages += 1;
+        self.queued.bytes += message.cost();
+        Command::Publish {
+            message,
+            token: Some(token),
+        }
+    }
+
+    /// The client's queue was relieved of this much.
+    pub fn released(&mut self, usage: Usage) {
+        if usage.bytes > self.queued.bytes || usage.messages > self.queued.messages {
+            self.violations
+                .push(format!("{usage:?} released of {:?}", self.queued));
+        }
+        self.queued.bytes = self.queued.bytes.saturating_sub(usage.bytes);
+        self.queued.messages = self.queued.messages.saturating_sub(usage.messages);
+    }
+
+    /// What the client's queue holds.
+    pub fn queued(&self) -> Usage {
+        self.queued
+    }
+
+    /// Something came on the message lane.
+    pub fn deliver(&mut self, delivered: Delivered<u64>) {
+        match delivered {
+            Delivered::Connection(number) => {
+                if number <= self.lane_connection {
+                    self.violations
+                        .push(format!("connection {number} announced out of order"));
+                }
+                self.lane_connection = number;
+            }
+            Delivered::Message(message) => {
+                let number = number_of(&message.payload);
+                self.received.push((message.qos, number));
+                if self.taking == Taking::Immediately {
+                    self.commands.push_back(Command::Release {
+                        connection_number: self.lane_connection,
+                        acknowledgements: u32::from(message.qos > QoS::AtMostOnce),
+                        bytes: message.cost(),
+                    });
+                }
+            }
+            Delivered::Completed { token, outcome } => self.complete(token, outcome),
+        }
+    }
+
+    fn complete(&mut self, token: u64, outcome: Outcome) {
+        if self.outstanding.remove(&token).is_none() {
+            self.violations
+                .push(format!("operation {token} completed twice: {outcome:?}"));
+        }
+        self.outcomes.insert(token, outcome.result.map(drop));
+    }
+}

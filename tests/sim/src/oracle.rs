@@ -1,0 +1,344 @@
+//! The judge. It knows the truth about the path, and holds the client to its promise.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use mqttka_core::codec::packet_len;
+use mqttka_core::error::DisconnectCause;
+use mqttka_core::proto::{Event, EventKind};
+use mqttka_core::types::Instant;
+
+/// A Keep Alive and the times that the rules derive from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// K.
+    pub k: Duration,
+    /// δ = min(0.05 K, 250 ms).
+    pub delta: Duration,
+    /// D = 1.5 K - δ.
+    pub d: Duration,
+    /// P = max(K/2, K - 10 s).
+    pub p: Duration,
+    /// m = min(1 s, K/10).
+    pub m: Duration,
+}
+
+impl Times {
+    /// The times of this Keep Alive. Written down again from the rules, not taken from the code.
+    pub fn new(k: Duration) -> Self {
+        let delta = k.mul_f64(0.05).min(Duration::from_millis(250));
+        Times {
+            k,
+            delta,
+            d: k.mul_f64(1.5).saturating_sub(delta),
+            p: k.mul_f64(0.5)
+                .max(k.saturating_sub(Duration::from_secs(10))),
+            m: k.mul_f64(0.1).min(Duration::from_secs(1)),
+        }
+    }
+}
+
+/// Finds the packets in a stream of bytes.
+#[derive(Debug, Default)]
+pub struct Scanner {
+    head: Vec<u8>,
+    left: usize,
+    offset: u64,
+}
+
+impl Scanner {
+    /// More of the stream; `found` gets first byte and end offset of each packet that it completes.
+    pub fn feed(&mut self, mut bytes: &[u8], mut found: impl FnMut(u8, u64)) {
+        while !bytes.is_empty() {
+            if self.left == 0 {
+                self.head.push(bytes[0]);
+                bytes = &bytes[1..];
+                self.offset += 1;
+                if let Some(length) = packet_len(&self.head) {
+                    self.left = length - self.head.len();
+                } else {
+                    continue;
+                }
+            }
+            let step = self.left.min(bytes.len());
+            self.left -= step;
+            self.offset += step as u64;
+            bytes = &bytes[step..];
+            if self.left == 0 {
+                found(self.head[0], self.offset);
+                self.head.clear();
+            }
+        }
+    }
+
+    /// Whether the stream stands in the middle of a packet.
+    pub fn is_mid_packet(&self) -> bool {
+        !self.head.is_empty()
+    }
+}
+
+/// What is true about a connection at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Truth {
+    /// The last byte that reached the client's system.
+    pub inbound: Instant,
+    /// The last evidence: that, or an acknowledgement of more of the client's bytes.
+    pub evidence: Instant,
+    /// Bytes of the client that the peer has acknowledged.
+    pub acked: u64,
+}
+
+#[derive(Debug)]
+struct Connection {
+    number: u64,
+    judged: Option<Times>,
+    wire: Option<Times>,
+    last_packet: Instant,
+    pings: VecDeque<(u64, Option<Instant>)>,
+    /// No verdict is expected before this: the engine did not run (L10).
+    excused_until: Instant,
+    reported: bool,
+}
+
+/// What the oracle allows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Allowance {
+    /// How late the engine wakes, at most.
+    pub jitter: Duration,
+    /// Whether any disconnect is wrong.
+    pub benign: bool,
+    /// Whether the client can read what its peer acknowledged.
+    pub knows_acked: bool,
+    /// The application's own bound.
+    pub dead_peer_timeout: Option<Duration>,
+}
+
+/// The judge of one world.
+#[derive(Debug)]
+pub struct Oracle {
+    allowance: Allowance,
+    attempt: Option<u64>,
+    connection: Option<Connection>,
+    sent: Scanner,
+    got: Scanner,
+    /// All lifecycle events, with their times.
+    pub events: Vec<(Instant, Event)>,
+    /// What broke the promise.
+    pub violations: Vec<String>,
+    /// The longest that an event came after the last evidence, in units of K.
+    pub slowest: f64,
+}
+
+impl Oracle {
+    /// A judge who has seen nothing.
+    pub fn new(allowance: Allowance) -> Self {
+        Oracle {
+            allowance,
+            attempt: None,
+            connection: None,
+            sent: Scanner::default(),
+            got: Scanner::default(),
+            events: Vec::new(),
+            violations: Vec::new(),
+            slowest: 0.0,
+        }
+    }
+
+    fn violation(&mut self, now: Instant, text: impl AsRef<str>) {
+        self.violations.push(format!("{now:?}: {}", text.as_ref()));
+    }
+
+    /// Whether the client counts as connected.
+    pub fn is_connected(&self) -> bool {
+        self.connection.is_some()
+    }
+
+    /// Whether the client is in the middle of a packet that it sends.
+    pub fn is_sending(&self) -> bool {
+        self.sent.is_mid_packet()
+    }
+
+    /// Any disconnect from now on is wrong, or is not.
+    pub fn set_benign(&mut self, benign: bool) {
+        self.allowance.benign = benign;
+    }
+
+    /// An attempt began.
+    pub fn on_attempt(&mut self, now: Instant, number: u64) {
+        if self.attempt.is_some() || self.connection.is_some() {
+            self.violation(now, "an attempt began while another was under way");
+        }
+        self.attempt = Some(number);
+        self.sent = Scanner::default();
+        self.got = Scanner::default();
+    }
+
+    /// The client's socket took these bytes.
+    pub fn on_sent(&mut self, now: Instant, bytes: &[u8]) {
+        let mut pings = Vec::new();
+        let mut packets = 0;
+        self.sent.feed(bytes, |first, end| {
+            packets += 1;
+            if first == 0xc0 {
+                pings.push((end, None));
+            }
+        });
+        if let Some(connection) = &mut self.connection {
+            connection.pings.extend(pings);
+            if packets > 0 {
+                connection.last_packet = now;
+            }
+        }
+    }
+
+    /// The client read these bytes.
+    pub fn on_got(&mut self, bytes: &[u8]) {
+        let mut answers = 0;
+        self.got.feed(bytes, |first, _| {
+            answers += usize::from(first == 0xd0);
+        });
+        if let Some(connection) = &mut self.connection {
+            for _ in 0..answers {
+                connection.pings.pop_front();
+            }
+        }
+    }
+
+    /// The engine did not run, or the system slept, until now.
+    pub fn on_resume(&mut self, now: Instant) {
+        if let Some(connection) = &mut self.connection
+            && let Some(times) = connection.judged
+        {
+            connection.excused_until = now + times.k;
+        }
+    }
+
+    /// A lifecycle event came out.
+    pub fn on_event(&mut self, now: Instant, event: Event, truth: Option<Truth>) {
+        let number = event.connection_number;
+        match &event.kind {
+            EventKind::Connected(connected) => {
+                if self.attempt.take() != Some(number) || self.connection.is_some() {
+                    self.violation(now, format!("connected out of turn: {event:?}"));
+                }
+                let k = Duration::from_secs(u64::from(connected.keep_alive));
+                let wire = (!k.is_zero()).then(|| Times::new(k));
+                let own = self.allowance.dead_peer_timeout.map(|t| t * 2 / 3);
+                let judged = [wire.map(|t| t.k), own].into_iter().flatten().min();
+                self.connection = Some(Connection {
+                    number,
+                    judged: judged.map(Times::new),
+                    wire,
+                    last_packet: now,
+                    pings: VecDeque::new(),
+                    excused_until: now,
+                    reported: false,
+                });
+            }
+            EventKind::ConnectFailed(_) => {
+                if self.attempt.take() != Some(number) {
+                    self.violation(now, format!("failed out of turn: {event:?}"));
+                }
+            }
+            EventKind::Disconnected(disconnected) => match self.connection.take() {
+                Some(connection) if connection.number == number => {
+                    self.judge(now, &connection, &disconnected.cause, truth);
+                }
+                _ => self.violation(now, format!("disconnected out of turn: {event:?}")),
+            },
+            _ => self.violation(now, "an event that the oracle does not know"),
+        }
+        self.events.push((now, event));
+    }
+
+    /// P2: was this verdict a false alarm?
+    fn judge(
+        &mut self,
+        now: Instant,
+        connection: &Connection,
+        cause: &DisconnectCause,
+        truth: Option<Truth>,
+    ) {
+        if self.allowance.benign && *cause != DisconnectCause::DisconnectRequested {
+            self.violation(now, format!("false alarm, nothing was wrong: {cause:?}"));
+        }
+        let verdict = matches!(
+            cause,
+            DisconnectCause::KeepAliveTimeout | DisconnectCause::ServerUnresponsive
+        );
+        let (true, Some(times), Some(truth)) = (verdict, connection.judged, truth) else {
+            return;
+        };
+        let path = *cause == DisconnectCause::KeepAliveTimeout;
+        let since = if path && self.allowance.knows_acked {
+            truth.evidence
+        } else {
+            truth.inbound
+        };
+        self.slowest = self
+            .slowest
+            .max(now.saturating_since(since).as_secs_f64() / times.k.as_secs_f64());
+        if now < since + times.d {
+            self.violation(
+                now,
+                format!("false alarm: {cause:?} although the evidence is of {since:?}"),
+            );
+        }
+        if !path {
+            match connection.pings.front() {
+                Some((_, Some(reached))) if now >= *reached + times.k / 2 => {}
+                other => self.violation(now, format!("{cause:?}, but the oldest ping is {other:?}")),
+            }
+        }
+    }
+
+    /// Looks at the world; call it whenever something changed, and time can go on after it.
+    pub fn check(&mut self, now: Instant, truth: Option<Truth>, runs: bool) {
+        let Some(truth) = truth else { return };
+        let slack = self.allowance.jitter * 2;
+        let knows_acked = self.allowance.knows_acked;
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        for (end, reached) in &mut connection.pings {
+            if reached.is_none() && truth.acked >= *end {
+                *reached = Some(now);
+            }
+        }
+        if connection.reported || !runs {
+            return;
+        }
+        let mut texts = Vec::new();
+        if let Some(times) = connection.judged {
+            // P1, within 1.5 x K of the last evidence...
+            let evidence = if knows_acked {
+                truth.evidence
+            } else {
+                truth.inbound
+            };
+            let mut bound = evidence + times.k.mul_f64(1.5);
+            // ... and where the broker's system took our PINGREQ, but its process is silent, ...
+            if knows_acked && let Some((_, Some(reached))) = connection.pings.front() {
+                let peer = (truth.inbound + times.k.mul_f64(1.5))
+                    .max(*reached + times.k / 2 + times.delta);
+                bound = bound.min(peer);
+            }
+            // ... except after a gap.
+            bound = bound.max(connection.excused_until);
+            if now > bound + slack {
+                texts.push(format!("missed: still connected, bound {bound:?}, {truth:?}"));
+            }
+        }
+        if let Some(times) = connection.wire {
+            // L5: the broker hears of us in time, as far as the socket takes anything.
+            let bound = (connection.last_packet + times.k).max(connection.excused_until);
+            if now > bound + slack && connection.pings.is_empty() {
+                texts.push("no packet for K".to_owned());
+            }
+        }
+        connection.reported = !texts.is_empty();
+        for text in texts {
+            self.violation(now, text);
+        }
+    }
+}

@@ -1,0 +1,442 @@
+//! A client, a path and a broker, and the clock that they share.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use mqttka_core::error::{DisconnectCause, Stage, TransportError};
+use mqttka_core::proto::{Action, Command, Config, Event, EventKind, Machine, Progress, State};
+use mqttka_core::types::{Instant, ReasonCode};
+
+use crate::app::{App, Publishing, Taking};
+use crate::broker::{Broker, BrokerConfig, Process};
+use crate::link::{Link, LinkConfig};
+use crate::oracle::{Allowance, Oracle, Truth};
+use crate::rng::Rng;
+use crate::tcp::{Segment, Tcp, TcpConfig};
+use crate::{earliest, ms};
+
+mod engine;
+
+/// Everything that a world is made of.
+#[derive(Clone, Debug)]
+pub struct WorldConfig {
+    /// The client's options.
+    pub client: Config,
+    /// The broker's.
+    pub broker: BrokerConfig,
+    /// From the client to the broker.
+    pub up: LinkConfig,
+    /// From the broker to the client.
+    pub down: LinkConfig,
+    /// The client's TCP.
+    pub client_tcp: TcpConfig,
+    /// The broker's TCP.
+    pub broker_tcp: TcpConfig,
+    /// What the application publishes.
+    pub publishing: Option<Publishing>,
+    /// When it takes its messages.
+    pub taking: Taking,
+    /// How long after the end of a connection it connects again.
+    pub reconnect: Option<Duration>,
+    /// The stage of opening that never ends.
+    pub hangs_in: Option<Stage>,
+    /// Whether the client can read what its peer acknowledged, and when the last of it came.
+    pub knows_acked: bool,
+    /// Whether it can read how long ago the last acknowledgement came.
+    pub knows_ack_age: bool,
+    /// How late the engine wakes, at most.
+    pub jitter: Duration,
+    /// Whether any disconnect is wrong.
+    pub benign: bool,
+    /// Where chance begins.
+    pub seed: u64,
+}
+
+impl WorldConfig {
+    /// A good network, an idle application, and this Keep Alive.
+    pub fn new(keep_alive: u16) -> Self {
+        WorldConfig {
+            client: Config {
+                keep_alive,
+                ..Config::default()
+            },
+            broker: BrokerConfig::default(),
+            up: LinkConfig::default(),
+            down: LinkConfig::default(),
+            client_tcp: TcpConfig::default(),
+            broker_tcp: TcpConfig {
+                notsent_lowat: 256 * 1024,
+                ..TcpConfig::default()
+            },
+            publishing: None,
+            taking: Taking::Immediately,
+            reconnect: None,
+            hangs_in: None,
+            knows_acked: true,
+            knows_ack_age: true,
+            jitter: Duration::ZERO,
+            benign: false,
+            seed: 0,
+        }
+    }
+}
+
+/// What can go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing passes any more, in both directions.
+    BlackHole,
+    /// Nothing reaches the client any more.
+    BlackHoleIn,
+    /// Nothing reaches the broker any more.
+    BlackHoleOut,
+    /// Both directions work again.
+    Heal,
+    /// Nothing passes for so long.
+    Outage(Duration),
+    /// The broker's system aborts the connection.
+    Reset,
+    /// The broker closes the connection.
+    Fin,
+    /// The broker's process does this from now on.
+    Broker(Process),
+    /// The broker's system offers no window any more.
+    ZeroWindow,
+    /// The client's process does not run for so long; its system does.
+    ProcessStop(Duration),
+    /// The client's system sleeps for so long.
+    Suspend(Duration),
+    /// The application calls `disconnect`.
+    Disconnect,
+}
+
+/// A world in virtual time.
+#[derive(Debug)]
+pub struct World {
+    config: WorldConfig,
+    /// The time.
+    pub now: Instant,
+    /// The client under test.
+    pub machine: Machine<u64>,
+    /// The broker.
+    pub broker: Broker,
+    /// The application.
+    pub app: App,
+    /// The judge.
+    pub oracle: Oracle,
+    /// The client's end of the connection.
+    pub client: Option<Tcp>,
+    server: Option<Tcp>,
+    up: Link,
+    down: Link,
+    rng: Rng,
+    faults: Vec<(Instant, Fault)>,
+    input: BytesMut,
+    /// The client has let go of its end; its system still sends what was written.
+    detached: bool,
+    opening: Option<Instant>,
+    connected_at: Instant,
+    blocked: bool,
+    wake_at: Option<Instant>,
+    stopped_until: Instant,
+    asleep_until: Instant,
+    slept: bool,
+    connect_at: Option<Instant>,
+    steps_now: u32,
+    /// How often the engine woke.
+    pub wakes: u64,
+}
+
+impl World {
+    /// A world in which the application has just called `connect`.
+    pub fn new(config: WorldConfig) -> Self {
+        let allowance = Allowance {
+            jitter: config.jitter,
+            benign: config.benign,
+            knows_acked: config.knows_acked,
+            dead_peer_timeout: config.client.dead_peer_timeout,
+        };
+        World {
+            now: Instant::ORIGIN,
+            machine: Machine::new(config.client.clone()),
+            broker: Broker::new(config.broker.clone()),
+            app: App::new(config.publishing, config.taking),
+            oracle: Oracle::new(allowance),
+            client: None,
+            server: None,
+            up: Link::new(config.up),
+            down: Link::new(config.down),
+            rng: Rng::new(config.seed),
+            faults: Vec::new(),
+            input: BytesMut::new(),
+            detached: false,
+            opening: None,
+            connected_at: Instant::ORIGIN,
+            blocked: false,
+            wake_at: None,
+            stopped_until: Instant::ORIGIN,
+            asleep_until: Instant::ORIGIN,
+            slept: false,
+            connect_at: Some(Instant::ORIGIN),
+            steps_now: 0,
+            wakes: 0,
+            config,
+        }
+    }
+
+    /// The fault happens at this moment.
+    pub fn schedule(&mut self, at: Instant, fault: Fault) {
+        self.faults.push((at, fault));
+        self.faults.sort_by_key(|(at, _)| *at);
+    }
+
+    /// The fault happens now.
+    pub fn inject(&mut self, fault: Fault) {
+        let now = self.now;
+        match fault {
+            Fault::BlackHole => {
+                self.up.kill(now);
+                self.down.kill(now);
+            }
+            Fault::BlackHoleIn => self.down.kill(now),
+            Fault::BlackHoleOut => self.up.kill(now),
+            Fault::Heal => {
+                self.up.heal();
+                self.down.heal();
+            }
+            Fault::Outage(duration) => {
+                self.up.outage(now, now + duration);
+                self.down.outage(now, now + duration);
+            }
+            Fault::Reset => self.down.send(now, Segment::reset(), &mut self.rng),
+            Fault::Fin => {
+                if let Some(server) = &mut self.server {
+                    server.finish();
+                }
+            }
+            Fault::Broker(process) => self.broker.set_process(process),
+            Fault::ZeroWindow => {
+                self.broker.set_process(Process::Stopped);
+                if let Some(server) = &mut self.server {
+                    server.freeze_window();
+                }
+            }
+            Fault::ProcessStop(duration) => self.stopped_until = now + duration,
+            Fault::Suspend(duration) => {
+                self.asleep_until = now + duration;
+                self.slept = true;
+            }
+            Fault::Disconnect => self.app.ask(Command::Disconnect {
+                reason_code: ReasonCode::Success,
+            }),
+        }
+    }
+
+    fn next(&self) -> Option<Instant> {
+        let awake = self.asleep_until;
+        let engine = match self.wake_at {
+            Some(at) => Some(at),
+            None => earliest([
+                self.machine.poll_deadline(),
+                self.app.deadline(),
+                self.opening,
+                self.connect_at,
+            ]),
+        };
+        let next = earliest([
+            self.faults.first().map(|(at, _)| *at),
+            self.up.next(),
+            self.down.next(),
+            self.server.as_ref().and_then(Tcp::deadline),
+            self.broker.deadline(),
+            self.client
+                .as_ref()
+                .and_then(Tcp::deadline)
+                .map(|at| at.max(awake)),
+            engine.map(|at| at.max(awake).max(self.stopped_until)),
+        ]);
+        next.map(|at| at.max(self.now))
+    }
+
+    /// Goes to the next moment at which something happens, or to `limit`. Returns whether there
+    /// is one.
+    pub fn step(&mut self, limit: Instant) -> bool {
+        let next = self.next().filter(|at| *at <= limit);
+        let at = next.unwrap_or(limit);
+        if at > self.now {
+            // Until just before that moment nothing changes: who is late shows here.
+            let before = at - Duration::from_nanos(1);
+            self.check(before.max(self.now));
+            self.steps_now = 0;
+        }
+        self.steps_now += 1;
+        assert!(
+            self.steps_now < 20_000,
+            "the world does not move on at {at:?}: {:?}",
+            self.machine.poll_deadline()
+        );
+        self.now = at;
+        if next.is_none() {
+            return false;
+        }
+        while let Some((at, fault)) = self.faults.first().copied() {
+            if at > self.now {
+                break;
+            }
+            self.faults.remove(0);
+            self.inject(fault);
+        }
+        self.carry();
+        self.run_broker();
+        self.run_client();
+        self.carry();
+        true
+    }
+
+    /// Runs for so long.
+    pub fn run_for(&mut self, duration: Duration) {
+        let limit = self.now + duration;
+        while self.step(limit) {}
+    }
+
+    /// Runs until this is true, for so long at most. Returns whether it became true.
+    pub fn run_until(&mut self, limit: Duration, mut done: impl FnMut(&World) -> bool) -> bool {
+        let limit = self.now + limit;
+        while !done(self) {
+            if !self.step(limit) {
+                return done(self);
+            }
+        }
+        true
+    }
+
+    /// Runs until the client is connected, and fails where that does not happen.
+    #[must_use]
+    pub fn connected(config: WorldConfig) -> Self {
+        let mut world = World::new(config);
+        let done = world.run_until(Duration::from_secs(60), |w| w.oracle.is_connected());
+        assert!(done, "no connection: {:?}", world.oracle.events);
+        world
+    }
+
+    /// Runs until the next Disconnected; its time and cause.
+    pub fn until_disconnected(&mut self, limit: Duration) -> Option<(Instant, DisconnectCause)> {
+        let before = self.oracle.events.len();
+        self.run_until(limit, |w| w.disconnected_since(before).is_some());
+        self.disconnected_since(before)
+    }
+
+    fn disconnected_since(&self, index: usize) -> Option<(Instant, DisconnectCause)> {
+        self.oracle.events[index..]
+            .iter()
+            .find_map(|(at, event)| match &event.kind {
+                EventKind::Disconnected(d) => Some((*at, d.cause.clone())),
+                _ => None,
+            })
+    }
+
+    /// Closes the client, and returns everything that anyone found wrong.
+    pub fn finish(mut self) -> Vec<String> {
+        self.stopped_until = self.now;
+        self.asleep_until = self.now;
+        self.app.ask(Command::Close);
+        self.app.set_publishing(self.now, None);
+        self.connect_at = None;
+        self.oracle.set_benign(false);
+        self.run_until(ms(1000), |w| w.machine.state() == State::Closed);
+        let mut found = std::mem::take(&mut self.oracle.violations);
+        found.append(&mut self.app.violations);
+        found.append(&mut self.broker.violations);
+        if self.oracle.is_connected() || self.machine.state() != State::Closed {
+            found.push("closed without an end of the connection".to_owned());
+        }
+        if self.app.outstanding() > 0 {
+            found.push(format!("{} operations never ended", self.app.outstanding()));
+        }
+        if self.app.queued().bytes > 0 || self.app.queued().messages > 0 {
+            found.push(format!("{:?} never left the queue", self.app.queued()));
+        }
+        found
+    }
+
+    /// Whether the client is in the middle of sending a packet, or of receiving one.
+    pub fn is_mid_packet(&self) -> bool {
+        self.client.is_some() && (!self.input.is_empty() || self.oracle.is_sending())
+    }
+
+    /// What is true now.
+    pub fn truth(&self) -> Option<Truth> {
+        let client = self.client.as_ref().filter(|_| !self.detached)?;
+        let inbound = client.last_received.unwrap_or(self.connected_at);
+        Some(Truth {
+            inbound,
+            evidence: inbound.max(client.last_advance.unwrap_or(inbound)),
+            acked: client.acked(),
+        })
+    }
+
+    fn check(&mut self, now: Instant) {
+        let runs = now >= self.stopped_until && now >= self.asleep_until;
+        let truth = self.truth();
+        self.oracle.check(now, truth, runs);
+        if let Some(at) = self.broker.kicked
+            && self.config.benign
+            && !self.oracle.violations.iter().any(|v| v.contains("kick"))
+        {
+            self.oracle
+                .violations
+                .push(format!("{at:?}: the broker had to kick a healthy client"));
+        }
+    }
+
+    /// Packets out of, through and into both ends.
+    fn carry(&mut self) {
+        let now = self.now;
+        let awake = now >= self.asleep_until;
+        while let Some(segment) = self.up.receive(now) {
+            if let Some(server) = &mut self.server {
+                server.on_segment(now, segment);
+            }
+        }
+        while let Some(segment) = self.down.receive(now) {
+            if let Some(client) = self.client.as_mut().filter(|_| awake) {
+                client.on_segment(now, segment);
+            }
+        }
+        let mut out = Vec::new();
+        if let Some(client) = self.client.as_mut().filter(|_| awake) {
+            client.transmit(now, &mut out);
+        }
+        for segment in out.drain(..) {
+            self.up.send(now, segment, &mut self.rng);
+        }
+        if let Some(server) = &mut self.server {
+            server.transmit(now, &mut out);
+        }
+        for segment in out.drain(..) {
+            self.down.send(now, segment, &mut self.rng);
+        }
+    }
+
+    fn run_broker(&mut self) {
+        let Some(server) = &mut self.server else {
+            return;
+        };
+        if server.is_reset() {
+            self.broker.hang_up();
+            self.server = None;
+            return;
+        }
+        self.broker.run(self.now, server);
+    }
+
+    fn on_event(&mut self, event: Event) {
+        let truth = self.truth();
+        if matches!(event.kind, EventKind::Connected(_)) {
+            self.app.start(self.now);
+        } else if let Some(pause) = self.config.reconnect {
+            self.connect_at = Some(self.now + pause);
+        }
+        self.oracle.on_event(self.now, event, truth);
+    }
+}
