@@ -350,7 +350,7 @@ typedef void (*mqttka_destructor_fn)(void *user_data);
  */
 #define MQTTKA_OPTION_CONNECT_TIMEOUT_MS 6
 /**
- * Number: a bound of your own for the time without any sign of life, in milliseconds, up to
+ * Number: a bound of your own for the time without any sign of life, in milliseconds, 1,500 to
  * 4,294,967,295; for use with a long keep-alive or with none. Default 0: off.
  */
 #define MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS 7
@@ -360,7 +360,7 @@ typedef void (*mqttka_destructor_fn)(void *user_data);
  */
 #define MQTTKA_OPTION_RECEIVE_MAXIMUM 8
 /**
- * Number: the largest packet taken from the broker, in bytes, 1 to 268,435,460 (section
+ * Number: the largest packet taken from the broker, in bytes, 16 to 268,435,460 (section
  * 3.1.2.11.4). Default 16,777,216. MQTT 5.0 tells the broker; a larger packet is a protocol error.
  */
 #define MQTTKA_OPTION_MAXIMUM_PACKET_SIZE 9

@@ -33,13 +33,13 @@ pub const MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL: i32 = 5;
 /// Number: from mqttka_client_connect() to CONNACK, in milliseconds, up to 4,294,967,295. Default 0:
 /// 1.5 times the keep-alive, at most 30 s (30 s where the keep-alive is 0).
 pub const MQTTKA_OPTION_CONNECT_TIMEOUT_MS: i32 = 6;
-/// Number: a bound of your own for the time without any sign of life, in milliseconds, up to
+/// Number: a bound of your own for the time without any sign of life, in milliseconds, 1,500 to
 /// 4,294,967,295; for use with a long keep-alive or with none. Default 0: off.
 pub const MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS: i32 = 7;
 /// Number: how many QoS 1 and 2 messages may come unacknowledged at once, 1 to 65,535 (section
 /// 3.1.2.11.3). Default 1,024.
 pub const MQTTKA_OPTION_RECEIVE_MAXIMUM: i32 = 8;
-/// Number: the largest packet taken from the broker, in bytes, 1 to 268,435,460 (section
+/// Number: the largest packet taken from the broker, in bytes, 16 to 268,435,460 (section
 /// 3.1.2.11.4). Default 16,777,216. MQTT 5.0 tells the broker; a larger packet is a protocol error.
 pub const MQTTKA_OPTION_MAXIMUM_PACKET_SIZE: i32 = 9;
 /// Number: how many messages may wait to be sent, 1 to 4,294,967,295. Default 65,536. Above it
@@ -168,14 +168,21 @@ fn set_int(options: &mut Options, option: i32, value: i64) -> Result<(), Failure
             options.connect_timeout = milliseconds(value, "MQTTKA_OPTION_CONNECT_TIMEOUT_MS")?
         }
         MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS => {
-            options.dead_peer_timeout = milliseconds(value, "MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS")?
+            let timeout = milliseconds(value, "MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS")?;
+            if timeout.is_some_and(|timeout| timeout < Duration::from_millis(1500)) {
+                return Err(Failure::invalid(format!(
+                    "MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS is {value}; it must be 0 or from 1500 to \
+                     {U32}"
+                )));
+            }
+            options.dead_peer_timeout = timeout;
         }
         MQTTKA_OPTION_RECEIVE_MAXIMUM => {
             options.receive_maximum = number(value, 1..=U16, "MQTTKA_OPTION_RECEIVE_MAXIMUM")?
         }
         MQTTKA_OPTION_MAXIMUM_PACKET_SIZE => {
             options.maximum_packet_size =
-                number(value, 1..=MAX_PACKET, "MQTTKA_OPTION_MAXIMUM_PACKET_SIZE")?
+                number(value, 16..=MAX_PACKET, "MQTTKA_OPTION_MAXIMUM_PACKET_SIZE")?
         }
         MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES => {
             options.outbound_queue_max_messages =

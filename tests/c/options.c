@@ -19,7 +19,7 @@ static const struct range RANGES[] = {
     RANGE(MQTTKA_OPTION_CONNECT_TIMEOUT_MS, 0, UINT32_LAST),
     RANGE(MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS, 0, UINT32_LAST),
     RANGE(MQTTKA_OPTION_RECEIVE_MAXIMUM, 1, 65535),
-    RANGE(MQTTKA_OPTION_MAXIMUM_PACKET_SIZE, 1, 268435460),
+    RANGE(MQTTKA_OPTION_MAXIMUM_PACKET_SIZE, 16, 268435460),
     RANGE(MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES, 1, UINT32_LAST),
     RANGE(MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES, 1, UINT32_LAST),
     RANGE(MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES, 1, UINT32_LAST),
@@ -56,6 +56,12 @@ static void numbers(void)
         OK(mqttka_options_set_int(options, range->option, range->from));
         OK(mqttka_options_set_int(options, range->option, range->to));
     }
+    EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT,
+               mqttka_options_set_int(options, MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS, 1));
+    EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT,
+               mqttka_options_set_int(options, MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS, 1499));
+    EXPECT(strstr(mqttka_last_error(), "0 or from 1500 to 4294967295") != NULL);
+    OK(mqttka_options_set_int(options, MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS, 1500));
     int known = 0;
     for (int32_t option = -1000; option <= 1000; option++) {
         int32_t error = mqttka_options_set_int(options, option, 1);

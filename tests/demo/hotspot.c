@@ -238,7 +238,7 @@ static void live(mqttka_client *client, struct phone *phone, int64_t keep_alive,
         if (!atomic_load(&phone->subscribed))
             continue;
         if (!ready) {
-            say(now(), "ready", "");
+            say(now(), "ready", "to work");
             ready = true;
         }
         if (due) {

@@ -27,7 +27,9 @@ impl Broker {
     /// Starts it on its side of the network and waits until it listens.
     pub(crate) fn start(network: &dyn Network, download: bool) -> io::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("broker").arg(network.listen_address().to_string());
+        command
+            .arg("broker")
+            .arg(network.listen_address().to_string());
         if download {
             command.arg("download");
         }
@@ -39,7 +41,10 @@ impl Broker {
         if let Some(output) = process.stdout.take() {
             BufReader::new(output).read_line(&mut line)?;
         }
-        let address = line.trim().parse().map_err(|_| io::Error::other("the broker did not start"))?;
+        let address = line
+            .trim()
+            .parse()
+            .map_err(|_| io::Error::other("the broker did not start"))?;
         Ok(Self { process, address })
     }
 
@@ -74,7 +79,9 @@ pub(crate) fn serve(listen: &str, download: bool) -> Result<(), Box<dyn std::err
     config.sys_topics_enabled = false;
     config.storage_config.enable_persistence = false;
 
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let mut broker = MqttBroker::with_config(config).await?;
         let address = broker.local_addr().ok_or("the broker does not listen")?;

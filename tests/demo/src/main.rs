@@ -37,7 +37,9 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         options::Command::Broker { listen, download } => report(
-            broker::serve(&listen, download).map(|()| true).map_err(|error| error.to_string()),
+            broker::serve(&listen, download)
+                .map(|()| true)
+                .map_err(|error| error.to_string()),
         ),
         options::Command::Demo(options) => match options.mode {
             Mode::Auto => automatic(&options),
@@ -51,7 +53,9 @@ fn main() -> ExitCode {
 fn automatic(options: &Options) -> ExitCode {
     let attempt = || -> io::Result<_> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(std::env::args_os().skip(1)).args(["--network", "namespaces"]);
+        command
+            .args(std::env::args_os().skip(1))
+            .args(["--network", "namespaces"]);
         process::die_with_parent(&mut command);
         command.status()
     };

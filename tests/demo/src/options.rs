@@ -172,7 +172,14 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, 
         (None, None) => keep_alive_seconds * 1.2,
     };
     let phone = phone.ok_or("--phone: the compiled hotspot.c is missing; use tests/demo/run")?;
-    Ok(Command::Demo(Options { keep_alive, fault, load, mode, cut_after, phone }))
+    Ok(Command::Demo(Options {
+        keep_alive,
+        fault,
+        load,
+        mode,
+        cut_after,
+        phone,
+    }))
 }
 
 fn number<T: FromStr + PartialOrd + fmt::Display>(
@@ -183,7 +190,9 @@ fn number<T: FromStr + PartialOrd + fmt::Display>(
 ) -> Result<T, String> {
     match value.parse() {
         Ok(number) if number >= least && number <= most => Ok(number),
-        _ => Err(format!("{name} {value:?}: expected a number, {least} to {most}")),
+        _ => Err(format!(
+            "{name} {value:?}: expected a number, {least} to {most}"
+        )),
     }
 }
 

@@ -25,7 +25,11 @@ impl Line {
         let mut words = line.splitn(3, ' ');
         let at = Moment::parse(words.next()?)?;
         let kind = words.next()?.to_owned();
-        Some(Self { at, kind, text: words.next().unwrap_or_default().to_owned() })
+        Some(Self {
+            at,
+            kind,
+            text: words.next().unwrap_or_default().to_owned(),
+        })
     }
 
     /// `key=value` pairs; the value of `description` runs to the end of the line.
@@ -34,8 +38,10 @@ impl Line {
             Some((pairs, description)) => (pairs, Some(description)),
             None => (self.text.as_str(), None),
         };
-        let mut fields: HashMap<_, _> =
-            pairs.split(' ').filter_map(|pair| pair.split_once('=')).collect();
+        let mut fields: HashMap<_, _> = pairs
+            .split(' ')
+            .filter_map(|pair| pair.split_once('='))
+            .collect();
         fields.extend(description.map(|description| ("description", description)));
         Fields(fields)
     }
@@ -57,7 +63,8 @@ impl<'a> Fields<'a> {
 
     /// A duration in milliseconds, as seconds.
     pub(crate) fn seconds(&self, key: &str) -> Option<f64> {
-        self.number(key).map(|milliseconds| milliseconds as f64 / 1e3)
+        self.number(key)
+            .map(|milliseconds| milliseconds as f64 / 1e3)
     }
 }
 
@@ -78,7 +85,12 @@ impl Phone {
     ) -> io::Result<Self> {
         let mut command = Command::new(&options.phone);
         command
-            .args(["--host", &broker.ip().to_string(), "--port", &broker.port().to_string()])
+            .args([
+                "--host",
+                &broker.ip().to_string(),
+                "--port",
+                &broker.port().to_string(),
+            ])
             .args(["--keep-alive", &options.keep_alive.to_string()])
             .args(["--load", &options.load.to_string()])
             .stdin(Stdio::piped())
@@ -90,7 +102,9 @@ impl Phone {
         if let Some(output) = process.stdout.take() {
             thread::spawn(move || {
                 let lines = BufReader::new(output).lines().map_while(Result::ok);
-                lines.filter_map(|line| Line::parse(&line)).for_each(on_line);
+                lines
+                    .filter_map(|line| Line::parse(&line))
+                    .for_each(on_line);
             });
         }
         Ok(Self { process, input })

@@ -38,8 +38,18 @@ pub(crate) fn tell(network: &dyn Network, options: &Options) -> io::Result<bool>
     let on_line = move |line| drop(sender.send(Happening::Line(line)));
     let phone = Phone::start(network, address, options, on_line)?;
 
-    Story { network, options, timeline, link, broker, phone, happenings, events: Vec::new(), is_cut: false }
-        .run()
+    Story {
+        network,
+        options,
+        timeline,
+        link,
+        broker,
+        phone,
+        happenings,
+        events: Vec::new(),
+        is_cut: false,
+    }
+    .run()
 }
 
 struct Story<'a> {
@@ -61,7 +71,9 @@ impl Story<'_> {
         self.say_load();
         self.listen(ready.at.plus(self.options.cut_after), None)?;
         if !self.events.is_empty() {
-            return Err(io::Error::other("a disconnect event, though nothing was broken"));
+            return Err(io::Error::other(
+                "a disconnect event, though nothing was broken",
+            ));
         }
 
         self.cut()?;
@@ -128,7 +140,10 @@ impl Story<'_> {
             }
             "disconnected" => {
                 let fields = line.fields();
-                tell(Tone::Bad, &format!("EVENT: disconnected, {}", fields.text("cause")));
+                tell(
+                    Tone::Bad,
+                    &format!("EVENT: disconnected, {}", fields.text("cause")),
+                );
                 tell(Tone::Plain, &format!("\"{}\"", fields.text("description")));
             }
             "failed" => return Err(io::Error::other(line.text.clone())),
@@ -140,9 +155,15 @@ impl Story<'_> {
     fn retell_ping(&self, ping: Ping) {
         let (tone, text) = match (ping.direction, ping.passed) {
             (Direction::ToBroker, true) => (Tone::Plain, "PINGREQ  phone -> broker"),
-            (Direction::ToBroker, false) => (Tone::Bad, "PINGREQ  phone -> nowhere: it will get no answer"),
+            (Direction::ToBroker, false) => (
+                Tone::Bad,
+                "PINGREQ  phone -> nowhere: it will get no answer",
+            ),
             (Direction::ToPhone, true) => (Tone::Plain, "PINGRESP phone <- broker"),
-            (Direction::ToPhone, false) => (Tone::Bad, "PINGRESP nowhere <- broker: the phone will not see it"),
+            (Direction::ToPhone, false) => (
+                Tone::Bad,
+                "PINGRESP nowhere <- broker: the phone will not see it",
+            ),
         };
         self.timeline.tell(ping.at, Who::Hotspot, tone, text);
     }
@@ -151,7 +172,9 @@ impl Story<'_> {
         let text = match self.options.load {
             Load::Idle => "load: three messages, then silence; mqttka pings when it has to",
             Load::Qos0 => "load: a QoS 0 message every tenth of the keep-alive, also into the hole",
-            Load::Upload => "load: QoS 0 messages as fast as the link takes them, also into the hole",
+            Load::Upload => {
+                "load: QoS 0 messages as fast as the link takes them, also into the hole"
+            }
             Load::Download => "load: the broker sends nearly as fast as the link carries",
         };
         self.say(Who::Phone, Tone::Plain, text);
@@ -177,23 +200,41 @@ impl Story<'_> {
             self.broker.resume()?;
             (Who::Broker, "awake again".to_owned())
         } else if lost > 0 {
-            (Who::Hotspot, format!("the internet is back ({lost} packets were lost)"))
+            (
+                Who::Hotspot,
+                format!("the internet is back ({lost} packets lost)"),
+            )
         } else {
             (Who::Hotspot, "the internet is back".to_owned())
         };
-        self.say(who, Tone::Plain, &format!("{what}; will a late byte cause a second event?"));
+        self.say(
+            who,
+            Tone::Plain,
+            &format!("{what}; does a late byte cause a second event?"),
+        );
         Ok(())
     }
 
     /// Prints the last lines; true if the promise was kept.
     fn conclude(&self, verdict: Option<Verdict>, events: u64) -> bool {
         let Some(verdict) = verdict else {
-            println!("\nno disconnect event (bound {:.2} s)", self.options.bound());
+            println!(
+                "\nno disconnect event (bound {:.2} s)",
+                self.options.bound()
+            );
             return false;
         };
         let kept = verdict.is_kept(events);
         let tone = if kept { Tone::Good } else { Tone::Bad };
-        self.say(Who::Phone, tone, if events == 1 { "no: exactly one event" } else { "yes" });
+        self.say(
+            Who::Phone,
+            tone,
+            if events == 1 {
+                "no: exactly one event"
+            } else {
+                "yes"
+            },
+        );
         println!("\n{}", verdict.explain());
         println!("{}", self.timeline.paint(tone, &verdict.summary(events)));
         kept

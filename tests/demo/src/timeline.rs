@@ -40,7 +40,10 @@ impl Timeline {
         let wanted = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
         let colours = wanted && !dumb && io::stdout().is_terminal();
-        Self { start: Moment::now(), colours }
+        Self {
+            start: Moment::now(),
+            colours,
+        }
     }
 
     /// A line of the story.
@@ -50,7 +53,7 @@ impl Timeline {
             Who::Hotspot => "hotspot",
             Who::Broker => "broker",
         };
-        let mut margin = format!("{:7.2} s  {who:7}  ", at.since(self.start));
+        let mut margin = format!("{:6.2} s  {who:7}  ", at.since(self.start));
         for line in wrap(text, WIDTH - MARGIN) {
             println!("{margin}{}", self.paint(tone, &line));
             margin = " ".repeat(MARGIN);
@@ -72,17 +75,23 @@ impl Timeline {
 
 /// The phone's liveness state as one line: how long nothing came, and how long it will wait.
 pub(crate) fn liveness(status: &Fields<'_>, bound: f64) -> String {
-    let (Some(verdict), Some(silence)) = (status.seconds("verdict_ms"), status.seconds("last_byte_ms"))
+    let (Some(verdict), Some(silence)) =
+        (status.seconds("verdict_ms"), status.seconds("last_byte_ms"))
     else {
         return "closed".to_owned();
     };
     let done = ((1.0 - verdict / bound).clamp(0.0, 1.0) * BAR as f64).round() as usize;
     let bar = format!("[{}{}]", "#".repeat(done), ".".repeat(BAR - done));
     let ping = match (status.number("pings"), status.seconds("ping_ms")) {
-        (Some(1..), Some(age)) => format!("ping unanswered {age:4.1} s"),
-        _ => "no ping waiting".to_owned(),
+        (Some(1..), Some(age)) => format!("ping unanswered {age:.1} s,"),
+        _ => "no ping waiting,".to_owned(),
     };
-    format!("{bar} last byte {silence:4.1} s ago, {ping:20}, verdict in {verdict:4.1} s")
+    // During an upload the peer's acknowledgements are the younger evidence.
+    let (what, age) = match status.seconds("evidence_ms") {
+        Some(evidence) if evidence < silence => ("last ack ", evidence),
+        _ => ("last byte", silence),
+    };
+    format!("{bar} {what} {age:4.1} s ago, {ping:22} verdict in {verdict:4.1} s")
 }
 
 /// Breaks a text at spaces.

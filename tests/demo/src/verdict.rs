@@ -41,7 +41,11 @@ impl Verdict {
             seconds: last.map_or(f64::INFINITY, |last: Moment| event.at.since(last)),
             own_account: fields.seconds(account),
             bound: options.bound(),
-            allowance: if is_slow { f64::from(options.keep_alive) / 2.0 } else { 0.0 },
+            allowance: if is_slow {
+                f64::from(options.keep_alive) / 2.0
+            } else {
+                0.0
+            },
             from,
         }
     }
@@ -54,8 +58,8 @@ impl Verdict {
     /// What the number in the summary is.
     pub(crate) fn explain(&self) -> String {
         let mut text = format!(
-            "The time below runs from the last {} that the hotspot let through to the phone,\n\
-             to the callback in the C program, by the hotspot's watch.",
+            "Measured by the hotspot: from the last {} that it let\n\
+             through to the phone, to the callback in the C program.",
             self.from
         );
         if let Some(seconds) = self.own_account {
@@ -70,7 +74,14 @@ impl Verdict {
 
     /// The last line of the demo.
     pub(crate) fn summary(&self, events: u64) -> String {
-        let Self { seconds, bound, reason, .. } = self;
-        format!("disconnected after {seconds:.2} s (bound {bound:.2} s), events: {events}, reason: {reason}")
+        let Self {
+            seconds,
+            bound,
+            reason,
+            ..
+        } = self;
+        format!(
+            "disconnected after {seconds:.2} s (bound {bound:.2} s), events: {events}, reason: {reason}"
+        )
     }
 }

@@ -91,6 +91,8 @@ class Network:
         self._remove()
 
     def _build(self) -> None:
+        # gso_max_segs 1: packets of the size that a wire has. A larger one in its queue would stop a token bucket
+        # for ever when its burst is lowered, and a lost one would be a large loss.
         resolver = _RESOLVERS / self.client
         resolver.mkdir(parents=True)
         (resolver / "resolv.conf").write_text(f"nameserver {NAME_SERVER}\n")
@@ -103,7 +105,8 @@ class Network:
         )
         run(
             ["ip", "-n", c, "-batch", "-"],
-            f"addr add {CLIENT}/24 dev c0\nlink set lo up\nlink set c0 up\nroute add default via {ROUTER_AT_CLIENT}\n",
+            f"addr add {CLIENT}/24 dev c0\nlink set lo up\nlink set c0 up gso_max_segs 1\n"
+            f"route add default via {ROUTER_AT_CLIENT}\n",
         )
         run(
             ["ip", "-n", r, "-batch", "-"],
@@ -112,7 +115,8 @@ class Network:
         )
         run(
             ["ip", "-n", b, "-batch", "-"],
-            f"addr add {BROKER}/24 dev b0\nlink set lo up\nlink set b0 up\nroute add default via {ROUTER_AT_BROKER}\n",
+            f"addr add {BROKER}/24 dev b0\nlink set lo up\nlink set b0 up gso_max_segs 1\n"
+            f"route add default via {ROUTER_AT_BROKER}\n",
         )
         with inside(self.router):
             # /proc/sys/net is that of the namespace of the thread that opens it.

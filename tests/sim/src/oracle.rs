@@ -163,6 +163,13 @@ impl Oracle {
         self.allowance.benign = benign;
     }
 
+    /// The broker heard nothing of the client for 1.5 x K.
+    pub fn on_kick(&mut self, now: Instant) {
+        if self.allowance.benign {
+            self.violation(now, "the broker had to kick a healthy client");
+        }
+    }
+
     /// An attempt began.
     pub fn on_attempt(&mut self, now: Instant, number: u64) {
         if self.attempt.is_some() || self.connection.is_some() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mqttka_core::error::DisconnectCause;
 use mqttka_core::types::QoS;
-use mqttka_sim::app::{Publishing, Taking};
+use mqttka_sim::app::Publishing;
 use mqttka_sim::broker::{Process, Push};
 use mqttka_sim::oracle::Times;
 use mqttka_sim::world::{Fault, World, WorldConfig};

@@ -43,7 +43,8 @@ pub(crate) fn render(results: &Results, options: &Options) -> String {
     if peers.len() < options.clients.len() && !peers.is_empty() {
         text += "\nmqttka's figure divided by the peer's: below 1 is better than the peer.\n\n";
         text += &grid(options, &COLUMNS, &peers, |client, mode, figure| {
-            Some(value(Client::Mqttka, mode, figure)? / value(client, mode, figure)?)
+            let ratio = value(Client::Mqttka, mode, figure)? / value(client, mode, figure)?;
+            ratio.is_finite().then_some(ratio)
         });
     }
     text += "\nTCP_NODELAY: mqttka and ntex-mqtt set it; libmosquitto, Paho C and rumqttc do not by default, and were left so.\n";
@@ -79,13 +80,15 @@ fn grid(
     text + "\n"
 }
 
-/// Three digits that count.
+/// About three digits that count.
 pub(crate) fn number(value: f64) -> String {
     if value.abs() >= 100.0 {
         format!("{value:.0}")
     } else if value.abs() >= 10.0 {
         format!("{value:.1}")
-    } else {
+    } else if value.abs() >= 0.1 || value == 0.0 {
         format!("{value:.2}")
+    } else {
+        format!("{value:.4}")
     }
 }

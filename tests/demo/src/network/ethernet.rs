@@ -14,7 +14,8 @@ impl Ethernet {
     pub(crate) fn open(index: u32) -> io::Result<Self> {
         let kind = SocketType::RAW;
         // Protocol 0: it receives nothing until it is bound.
-        let socket = rustix::net::socket_with(AddressFamily::PACKET, kind, SocketFlags::CLOEXEC, None)?;
+        let socket =
+            rustix::net::socket_with(AddressFamily::PACKET, kind, SocketFlags::CLOEXEC, None)?;
         ignore_outgoing(socket.as_fd())?;
         bind_to_interface(socket.as_fd(), index)?;
         Ok(Self(socket))
@@ -47,7 +48,11 @@ fn ignore_outgoing(socket: BorrowedFd<'_>) -> io::Result<()> {
             size_of_val(&on) as libc::socklen_t,
         )
     };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 fn bind_to_interface(socket: BorrowedFd<'_>, index: u32) -> io::Result<()> {
@@ -68,7 +73,11 @@ fn bind_to_interface(socket: BorrowedFd<'_>, index: u32) -> io::Result<()> {
             size_of_val(&address) as libc::socklen_t,
         )
     };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 /// `struct ethtool_value` of linux/ethtool.h.
@@ -83,18 +92,33 @@ struct EthtoolValue {
 pub(crate) fn disable_offloads(name: &str) -> io::Result<()> {
     const ETHTOOL_STXCSUM: u32 = 0x17;
     const SIOCETHTOOL: libc::c_ulong = 0x8946;
-    let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
-    let mut off = EthtoolValue { command: ETHTOOL_STXCSUM, value: 0 };
+    let socket = rustix::net::socket_with(
+        AddressFamily::INET,
+        SocketType::DGRAM,
+        SocketFlags::CLOEXEC,
+        None,
+    )?;
+    let mut off = EthtoolValue {
+        command: ETHTOOL_STXCSUM,
+        value: 0,
+    };
     // SAFETY: all zeroes is a valid ifreq (bytes, integers and null pointers).
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
     // One byte less than the field: the name stays NUL-terminated.
-    for (to, from) in request.ifr_name.iter_mut().zip(name.bytes().take(libc::IFNAMSIZ - 1)) {
+    for (to, from) in request
+        .ifr_name
+        .iter_mut()
+        .zip(name.bytes().take(libc::IFNAMSIZ - 1))
+    {
         *to = from as libc::c_char;
     }
     request.ifr_ifru.ifru_data = (&raw mut off).cast();
     // SAFETY: SIOCETHTOOL takes an ifreq whose ifr_data points to a structure that starts with
     // its command; for ETHTOOL_STXCSUM that is an ethtool_value. Both outlive the call.
     let result = unsafe { libc::ioctl(socket.as_raw_fd(), SIOCETHTOOL as _, &raw mut request) };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
-

@@ -12,7 +12,9 @@ pub(crate) fn forward(from: &Ethernet, to: &Ethernet, direction: Direction, link
     let mut progress = Progress::default();
     let mut line_free_at = Moment::default();
     loop {
-        let Ok(frame) = from.receive(&mut buffer) else { continue };
+        let Ok(frame) = from.receive(&mut buffer) else {
+            continue;
+        };
         line_free_at = wait_for_line(line_free_at, frame.len());
 
         let segment = Segment::parse(frame);

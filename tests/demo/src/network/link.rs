@@ -105,11 +105,17 @@ impl Link {
     pub(crate) fn last_evidence(&self, limit: Moment, kinds: &[Evidence]) -> Option<Moment> {
         let list = self.evidence.lock().unwrap_or_else(PoisonError::into_inner);
         let mut newest_first = list.iter().rev();
-        newest_first.find(|(at, kind)| *at <= limit && kinds.contains(kind)).map(|(at, _)| *at)
+        newest_first
+            .find(|(at, kind)| *at <= limit && kinds.contains(kind))
+            .map(|(at, _)| *at)
     }
 
     /// Reports a ping.
     pub(crate) fn note_ping(&self, direction: Direction, passed: bool) {
-        (self.on_ping)(Ping { at: Moment::now(), direction, passed });
+        (self.on_ping)(Ping {
+            at: Moment::now(),
+            direction,
+            passed,
+        });
     }
 }

@@ -47,8 +47,7 @@ impl Namespaces {
         let netlink = Netlink::open()?;
         netlink.create_cable("to-phone", "wlan0", phone.as_fd())?;
         netlink.create_cable("to-broker", "eth0", broker.as_fd())?;
-        for (namespace, interface, address) in
-            [(&phone, "wlan0", PHONE), (&broker, "eth0", BROKER)]
+        for (namespace, interface, address) in [(&phone, "wlan0", PHONE), (&broker, "eth0", BROKER)]
         {
             enter(namespace)?;
             configure(interface, address)?;
@@ -70,7 +69,7 @@ impl Namespaces {
 
 impl Network for Namespaces {
     fn describe(&self) -> &'static str {
-        "up: phone and broker have an IP stack each (192.0.2.2, 192.0.2.1); I carry their packets"
+        "up: phone 192.0.2.2 and broker 192.0.2.1 have IP stacks of their own"
     }
 
     fn acknowledges_itself(&self) -> bool {
@@ -82,7 +81,9 @@ impl Network for Namespaces {
             Fault::Both => "THE INTERNET IS GONE: packets vanish both ways, TCP notices nothing",
             Fault::In => "THE INTERNET IS HALF GONE: packets to the phone vanish",
             Fault::Out => "THE INTERNET IS HALF GONE: packets from the phone vanish",
-            Fault::BrokerStopped => "THE BROKER HANGS: its kernel still acknowledges, it never answers",
+            Fault::BrokerStopped => {
+                "THE BROKER HANGS: its kernel still acknowledges, it never answers"
+            }
         }
     }
 

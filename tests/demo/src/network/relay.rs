@@ -36,10 +36,14 @@ impl Network for Relay {
 
     fn describe_fault(&self, fault: Fault) -> &'static str {
         match fault {
-            Fault::Both => "THE INTERNET IS GONE: I carry nothing any more; all TCP connections stay",
+            Fault::Both => {
+                "THE INTERNET IS GONE: I carry nothing any more; all TCP connections stay"
+            }
             Fault::In => "THE INTERNET IS HALF GONE: I carry nothing to the phone",
             Fault::Out => "THE INTERNET IS HALF GONE: I carry nothing from the phone",
-            Fault::BrokerStopped => "THE BROKER HANGS: its kernel still acknowledges, it never answers",
+            Fault::BrokerStopped => {
+                "THE BROKER HANGS: its kernel still acknowledges, it never answers"
+            }
         }
     }
 
@@ -75,8 +79,20 @@ fn connect(phone: TcpStream, broker: SocketAddr, link: &Arc<Link>) -> io::Result
     let taken = Arc::new(AtomicU64::new(0));
     let (phone_again, broker_again) = (phone.try_clone()?, broker.try_clone()?);
     watch_acknowledgements(phone.try_clone()?, Arc::clone(&taken), Arc::clone(link));
-    carry(phone, broker_again, Direction::ToBroker, Arc::clone(&taken), Arc::clone(link));
-    carry(broker, phone_again, Direction::ToPhone, Arc::default(), Arc::clone(link));
+    carry(
+        phone,
+        broker_again,
+        Direction::ToBroker,
+        Arc::clone(&taken),
+        Arc::clone(link),
+    );
+    carry(
+        broker,
+        phone_again,
+        Direction::ToPhone,
+        Arc::default(),
+        Arc::clone(link),
+    );
     Ok(())
 }
 

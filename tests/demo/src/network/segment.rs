@@ -22,7 +22,9 @@ impl<'a> Segment<'a> {
         let packet = packet.get(..usize::from(u16::from_be_bytes([packet[2], packet[3]])))?;
         let segment = packet.get(usize::from(packet[0] & 0x0f) * 4..)?;
         let header = segment.get(..20)?;
-        let word = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+        let word = |at: usize| {
+            u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+        };
         let flags = header[13];
         Some(Self {
             sequence: word(4),
@@ -86,26 +88,53 @@ mod tests {
     use super::*;
 
     fn segment(sequence: u32, acknowledgement: u32, payload: &[u8]) -> Segment<'_> {
-        Segment { sequence, acknowledgement: Some(acknowledgement), is_syn: false, payload }
+        Segment {
+            sequence,
+            acknowledgement: Some(acknowledgement),
+            is_syn: false,
+            payload,
+        }
     }
 
     #[test]
     fn a_retransmission_is_no_news() {
         let mut progress = Progress::default();
         let first = segment(u32::MAX, 7, b"abc");
-        assert_eq!(progress.advance(&first), News { bytes: true, acknowledgement: true });
+        assert_eq!(
+            progress.advance(&first),
+            News {
+                bytes: true,
+                acknowledgement: true
+            }
+        );
         assert_eq!(progress.advance(&first), News::default());
         // Beyond the wrap of the sequence number.
-        assert_eq!(progress.advance(&segment(2, 7, b"d")), News { bytes: true, acknowledgement: false });
-        assert_eq!(progress.advance(&segment(3, 8, b"")), News { bytes: false, acknowledgement: true });
+        assert_eq!(
+            progress.advance(&segment(2, 7, b"d")),
+            News {
+                bytes: true,
+                acknowledgement: false
+            }
+        );
+        assert_eq!(
+            progress.advance(&segment(3, 8, b"")),
+            News {
+                bytes: false,
+                acknowledgement: true
+            }
+        );
     }
 
     #[test]
     fn reads_a_padded_frame() {
         let mut frame = vec![0; 12];
         frame.extend([0x08, 0x00]);
-        frame.extend([0x45, 0, 0, 42, 0, 0, 0, 0, 64, 6, 0, 0, 192, 0, 2, 2, 192, 0, 2, 1]);
-        frame.extend([0xc0, 0x00, 0x07, 0x5b, 0, 0, 0, 1, 0, 0, 0, 2, 0x50, 0x18, 1, 1, 0, 0, 0, 0]);
+        frame.extend([
+            0x45, 0, 0, 42, 0, 0, 0, 0, 64, 6, 0, 0, 192, 0, 2, 2, 192, 0, 2, 1,
+        ]);
+        frame.extend([
+            0xc0, 0x00, 0x07, 0x5b, 0, 0, 0, 1, 0, 0, 0, 2, 0x50, 0x18, 1, 1, 0, 0, 0, 0,
+        ]);
         frame.extend([0xc0, 0x00, 0, 0, 0, 0]);
         let segment = Segment::parse(&frame).expect("TCP");
         assert_eq!(segment.sequence, 1);

@@ -1,0 +1,40 @@
+# Thin: the scripts that it calls live beside what they serve. ARGS is handed on to them.
+CARGO ?= cargo
+PREFIX ?= /usr/local
+ARGS ?=
+
+.PHONY: help build demo test lint lab bench fuzz install
+help:
+	@echo "make demo     a C program on a hotspot that loses its internet (no root needed)"
+	@echo "make test     install what is needed, then every test of every language"
+	@echo "make build    target/release/libmqttka.so and .a"
+	@echo "make install  library, header and mqttka.pc into PREFIX ($(PREFIX)); needs cargo-c"
+	@echo "make lab      the clients' table over network namespaces (root)"
+	@echo "make bench    speed beside libmosquitto, Paho C, rumqttc and ntex-mqtt"
+	@echo "make fuzz     the codec's fuzzer (needs a nightly toolchain and cargo-fuzz)"
+	@echo "make lint     formatting, clippy, licences"
+
+build:
+	$(CARGO) build --release -p mqttka-ffi
+
+demo:
+	tests/demo/run $(ARGS)
+
+test:
+	tests/run $(ARGS)
+
+lint:
+	tests/lint
+
+lab:
+	tests/lab/run $(ARGS)
+
+bench:
+	$(CARGO) bench -p mqttka-core --bench codec
+	tests/bench/run $(ARGS)
+
+fuzz:
+	tests/fuzz/run $(ARGS)
+
+install:
+	$(CARGO) cinstall --release -p mqttka-ffi --prefix $(PREFIX) $(ARGS)

@@ -1,0 +1,78 @@
+//! The fuzz targets' bodies. libfuzzer calls them with input that it guides by coverage,
+//! `tests/replay.rs` with generated input.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+use bytes::{BufMut, BytesMut};
+use mqttka_core::codec::{DecodeError, Decoder, Packet, packet_len};
+use mqttka_core::types::Version;
+
+/// More than any input has, so that the limit does not hide what is behind it; a part of the
+/// inputs gets a small one.
+const LIMITS: [u32; 2] = [1 << 24, 64];
+
+type Outcome = Vec<Result<(Version, Packet), DecodeError>>;
+
+/// Decodes `data` as a stream, whole and in pieces: both have to find the same packets and the
+/// same error. Each packet has to encode, and to decode to itself again.
+///
+/// The first byte chooses version and limit, the second the size of the pieces.
+///
+/// # Panics
+/// Where the codec breaks one of these rules.
+pub fn decode(data: &[u8]) {
+    let [options, piece, stream @ ..] = data else {
+        return;
+    };
+    let version = match options & 1 {
+        0 => Version::V311,
+        _ => Version::V5,
+    };
+    let limit = LIMITS[usize::from(options >> 1 & 1)];
+    let whole = decode_in_pieces(version, limit, stream, stream.len().max(1));
+    let pieces = decode_in_pieces(version, limit, stream, usize::from(*piece % 16) + 1);
+    assert_eq!(whole, pieces);
+    for (version, packet) in whole.into_iter().flatten() {
+        check_stable(version, packet);
+    }
+}
+
+fn decode_in_pieces(version: Version, limit: u32, stream: &[u8], piece: usize) -> Outcome {
+    let mut decoder = Decoder::new(version, limit);
+    let mut input = BytesMut::new();
+    let mut outcome = Vec::new();
+    for chunk in stream.chunks(piece) {
+        input.put_slice(chunk);
+        loop {
+            let before = input.len();
+            let size = packet_len(&input);
+            match decoder.decode(&mut input) {
+                Ok(None) => {
+                    assert_eq!(input.len(), before, "an incomplete packet was touched");
+                    if let Some(size) = size {
+                        assert!(size > before, "a whole packet was not taken");
+                    }
+                    break;
+                }
+                Ok(Some(packet)) => {
+                    assert_eq!(Some(before - input.len()), size, "another length was taken");
+                    outcome.push(Ok((decoder.version(), packet)));
+                }
+                Err(error) => {
+                    outcome.push(Err(error));
+                    return outcome;
+                }
+            }
+        }
+    }
+    outcome
+}
+
+fn check_stable(version: Version, packet: Packet) {
+    let mut wire = BytesMut::new();
+    assert_eq!(packet.encode(version, &mut wire), Ok(()), "{packet:?}");
+    assert_eq!(packet_len(&wire), Some(wire.len()), "{packet:?}");
+    let again = Decoder::new(version, u32::MAX).decode(&mut wire);
+    assert_eq!(again, Ok(Some(packet)));
+    assert!(wire.is_empty());
+}
