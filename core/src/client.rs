@@ -35,8 +35,10 @@ mod lanes;
 mod options;
 mod runtime;
 mod shared;
+mod streams;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use bytes::Bytes;
 
@@ -55,6 +57,7 @@ pub use completion::{Completion, Delivery};
 pub use handler::Handler;
 pub use options::Options;
 pub use shared::Status;
+pub use streams::{Messages, Received};
 
 pub(crate) use shared::Shared;
 
@@ -94,6 +97,36 @@ impl Client {
     /// system gives no thread or descriptor; [`Error::Forked`] in a forked child of a process
     /// that used the library before.
     pub fn new(options: Options, handler: impl Handler) -> Result<Self, Error> {
+        Self::start(options, Arc::new(handler), false)
+    }
+
+    /// As [`new`](Self::new), but messages are pulled with [`messages`](Self::messages) instead of
+    /// being pushed to the handler, whose `on_message` is never called.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_streams(options: Options, handler: impl Handler) -> Result<Self, Error> {
+        Self::start(options, Arc::new(handler), true)
+    }
+
+    /// A stream of the messages that match `filter`, or of all messages, from now on: open it
+    /// before subscribing. It subscribes to nothing itself. Messages that match no stream are
+    /// taken and dropped.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a client made with [`new`](Self::new), whose messages are
+    /// pushed; [`Error::Forked`].
+    pub fn messages(&self, filter: Option<TopicFilter>) -> Result<Messages, Error> {
+        fork::check()?;
+        match &self.0.shared.lanes.streams {
+            Some(streams) => Ok(streams.open(filter)),
+            None => Err(Error::InvalidArgument(
+                "this client pushes its messages; make it with_streams".into(),
+            )),
+        }
+    }
+
+    fn start(options: Options, handler: Arc<dyn Handler>, pulled: bool) -> Result<Self, Error> {
         let config = options.config()?;
         let keeps_publishes = config.session_persists();
         let version = config.protocol_version;
@@ -104,7 +137,7 @@ impl Client {
             backstop: options.dial_backstop(),
         };
         let machine = Machine::new(config);
-        let shared = Arc::new(Shared::new(&options, Arc::new(handler), runtime));
+        let shared = Arc::new(Shared::new(&options, handler, runtime, pulled));
         let timer = runtime.timer.clone();
         runtime
             .handle
@@ -228,6 +261,33 @@ impl Client {
         self.0.shared.inbox.push(command, false)
     }
 
+    /// Asks the broker for a sign of life now (rule L17): sends PINGREQ early, and where nothing
+    /// comes within `timeout`, the connection ends with [`DisconnectCause::KeepAliveTimeout`]. Any
+    /// inbound byte and any acknowledged byte of ours is a sign of life. Without a connection it
+    /// does nothing. Call it, for example, when the app comes to the foreground.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a zero timeout, [`Error::Closed`].
+    pub fn probe_now(&self, timeout: Duration) -> Result<(), Error> {
+        fork::check()?;
+        if timeout.is_zero() {
+            return Err(Error::InvalidArgument("timeout is 0".into()));
+        }
+        self.0.shared.inbox.hint(Command::Probe { timeout })
+    }
+
+    /// The system says that its network changed (rule L17). Where the connection's local address
+    /// is gone, it ends at once with [`DisconnectCause::NetworkLost`]; else the broker is probed
+    /// with a timeout of min(K/2, 10 s), whatever the change. Without a connection it does nothing.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub fn network_changed(&self, change: NetworkChange) -> Result<(), Error> {
+        fork::check()?;
+        tracing::debug!(?change, "network changed");
+        self.0.shared.inbox.hint(Command::NetworkChanged)
+    }
+
     /// Closes the client at once and for good, without a word to the broker. What is pending ends
     /// with [`OperationError::Closed`], a connection with [`EventKind::Disconnected`], an attempt
     /// with [`EventKind::ConnectFailed`]; [`Handler::on_terminated`] is the last call. Repeating
@@ -243,6 +303,18 @@ impl Client {
     pub fn status(&self) -> Status {
         self.0.shared.status()
     }
+}
+
+/// What the system says of its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum NetworkChange {
+    /// There is no network any more.
+    Lost = 1,
+    /// There is a network again.
+    Available = 2,
+    /// Another network, or other properties of the same.
+    Changed = 3,
 }
 
 /// The codes that section 3.14.2.1 allows a client to send.

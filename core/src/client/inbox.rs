@@ -115,6 +115,17 @@ impl Inbox {
         Ok(())
     }
 
+    /// A hint (rule L17); without effect where there is no connection.
+    pub(super) fn hint(&self, command: Command<Completion>) -> Result<(), Error> {
+        let queue = self.lock();
+        match queue.state {
+            State::Closed => return Err(Error::Closed),
+            State::Connected => self.send(queue, command),
+            _ => {}
+        }
+        Ok(())
+    }
+
     pub(super) fn push_close(&self) {
         let mut queue = self.lock();
         if queue.state != State::Closed {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use super::inbox::Inbox;
+use super::streams::Streams;
 use super::{Completion, Handler};
 use crate::engine::clock;
 use crate::proto::{Delivered, Event};
@@ -27,6 +28,8 @@ pub(crate) struct Lanes {
     lifecycle: Arc<Lane<Event>>,
     messages: Arc<Lane<Delivery>>,
     context: Arc<Context>,
+    /// Where messages go that are pulled; without it they are pushed to the handler.
+    pub(super) streams: Option<Arc<Streams>>,
 }
 
 struct Context {
@@ -98,8 +101,14 @@ impl<I> Lane<I> {
 }
 
 impl Lanes {
-    pub(super) fn new(handler: Arc<dyn Handler>, inbox: Arc<Inbox>, pool: Handle) -> Self {
+    pub(super) fn new(
+        handler: Arc<dyn Handler>,
+        inbox: Arc<Inbox>,
+        pool: Handle,
+        pulled: bool,
+    ) -> Self {
         Lanes {
+            streams: pulled.then(|| Streams::new(Arc::clone(&inbox))),
             lifecycle: Lane::new(),
             messages: Lane::new(),
             context: Arc::new(Context {
@@ -121,6 +130,15 @@ impl Lanes {
     /// Queues messages and completions, and leaves `items` empty. Whoever waits with a
     /// [`Delivery`](super::Delivery) is served at once.
     pub(crate) fn deliver(&self, items: &mut Vec<Delivery>) {
+        if let Some(streams) = &self.streams {
+            for item in std::mem::take(items) {
+                match item {
+                    Delivered::Connection(number) => streams.connection(number),
+                    Delivered::Message(message) => streams.push(message),
+                    completed @ Delivered::Completed { .. } => items.push(completed),
+                }
+            }
+        }
         let direct = |item: &Delivery| matches!(item, Delivered::Completed { token, .. } if token.is_delivery());
         if items.iter().any(direct) {
             for item in std::mem::take(items) {
@@ -149,6 +167,9 @@ impl Lanes {
 
     /// Nothing follows. `on_terminated` comes when both lanes have run dry.
     pub(crate) fn end(&self) {
+        if let Some(streams) = &self.streams {
+            streams.end();
+        }
         if self.messages.change(|state| state.ended = true) {
             self.start_messages();
         }

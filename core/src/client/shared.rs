@@ -83,13 +83,18 @@ struct Known {
 }
 
 impl Shared {
-    pub(super) fn new(options: &Options, handler: Arc<dyn Handler>, runtime: &Runtime) -> Self {
+    pub(super) fn new(
+        options: &Options,
+        handler: Arc<dyn Handler>,
+        runtime: &Runtime,
+        pulled: bool,
+    ) -> Self {
         let inbox = Arc::new(Inbox::new(Usage {
             messages: options.outbound_queue_max_messages,
             bytes: options.outbound_queue_max_bytes,
         }));
         Shared {
-            lanes: Lanes::new(handler, Arc::clone(&inbox), runtime.handle.clone()),
+            lanes: Lanes::new(handler, Arc::clone(&inbox), runtime.handle.clone(), pulled),
             inbox,
             counters: Counters::default(),
             known: Mutex::new(Known {

@@ -153,6 +153,7 @@ impl Engine {
     /// State first, then events, then the socket: whoever hears `disconnected` can connect again,
     /// and no close stands before the event (rule L15).
     fn publish_outputs(&mut self, guard: &mut Guard) {
+        let mut again = false;
         self.shared.update(&mut self.machine, self.last_turn.now);
         while let Some(event) = self.machine.poll_event() {
             if let EventKind::Connected(_) = event.kind
@@ -169,7 +170,19 @@ impl Engine {
             match action {
                 Action::Open => self.dial = Some(Dial::start(&self.endpoint)),
                 Action::Close { graceful } => self.close(graceful),
+                Action::CheckLocalAddress => {
+                    if let Some(stream) = &self.stream {
+                        let present = socket::has_local_address(&stream.tcp);
+                        self.machine.handle_local_address(clock::now(), present);
+                        again = true;
+                    }
+                }
             }
+        }
+        if again {
+            // The answer may have ended the connection, or made a PINGREQ due.
+            self.machine.handle_timeout(clock::now(), false);
+            self.publish_outputs(guard);
         }
     }
 

@@ -41,6 +41,18 @@ pub(crate) fn abort(stream: TcpStream) {
     drop(stream);
 }
 
+/// Whether the system still has the address that the stream is bound to: whether another socket
+/// could be bound to it.
+pub(crate) fn has_local_address(stream: &TcpStream) -> bool {
+    let Ok(address) = stream.local_addr() else {
+        return false;
+    };
+    match std::net::UdpSocket::bind((address.ip(), 0)) {
+        Ok(_) => true,
+        Err(error) => error.kind() != std::io::ErrorKind::AddrNotAvailable,
+    }
+}
+
 fn note(option: &str, result: std::io::Result<()>) {
     if let Err(error) = result {
         tracing::debug!(option, %error, "socket option not set");

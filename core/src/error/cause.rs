@@ -210,6 +210,9 @@ pub enum DisconnectCause {
     /// The application closed (destroyed) the client.
     #[error("the client was closed")]
     ClientClosed,
+    /// The system no longer has the connection's local address (rule L17).
+    #[error("the network of the connection is gone")]
+    NetworkLost,
 }
 
 impl DisconnectCause {
@@ -225,6 +228,7 @@ impl DisconnectCause {
             DisconnectCause::InboundOverflow => 7,
             DisconnectCause::DisconnectRequested => 8,
             DisconnectCause::ClientClosed => 9,
+            DisconnectCause::NetworkLost => 10,
         }
     }
 
@@ -240,6 +244,7 @@ impl DisconnectCause {
             DisconnectCause::InboundOverflow => "inbound_overflow",
             DisconnectCause::DisconnectRequested => "disconnect_requested",
             DisconnectCause::ClientClosed => "client_closed",
+            DisconnectCause::NetworkLost => "network_lost",
         }
     }
 }

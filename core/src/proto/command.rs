@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::types::{Message, Properties, ReasonCode, Subscription, TopicFilter};
 
 /// What the application asks. `T` marks an operation: it comes back in its
@@ -40,6 +42,13 @@ pub enum Command<T> {
         /// What all of them cost in bytes.
         bytes: usize,
     },
+    /// Ask for a sign of life now, and wait so long for it (rule L17).
+    Probe {
+        /// From now on.
+        timeout: Duration,
+    },
+    /// The system's network is not what it was (rule L17).
+    NetworkChanged,
     /// Send DISCONNECT and close, within min(K/2, 2 s) (rule L16).
     Disconnect {
         /// The reason for the broker [MQTT-3.14.2-1]; ignored in 3.1.1.

@@ -9,6 +9,9 @@ use crate::types::{Message, Properties, QoS, ReasonCode, Text};
 pub enum Action {
     /// Open a stream to the broker; report its stages.
     Open,
+    /// See whether the system still has the stream's local address, and tell it to
+    /// [`Machine::handle_local_address`](super::Machine::handle_local_address).
+    CheckLocalAddress,
     /// Give the attempt or the stream up, and tell nothing about it any more.
     Close {
         /// Let the system deliver what was written (after a DISCONNECT); else abort (rule L15).

@@ -1,4 +1,4 @@
-//! Is the peer alive? Rules L3 to L10 and L14 of the liveness page, and nothing else.
+//! Is the peer alive? Rules L3 to L10, L14 and L17 of the liveness page, and nothing else.
 //!
 //! Symbols as there: K effective keep-alive, δ = min(0.05 K, 250 ms) paid for dispatch,
 //! D = 1.5 K - δ, m = min(1 s, K/10), P = max(K/2, K - 10 s); I last inbound byte, O last complete
@@ -57,6 +57,8 @@ pub struct Liveness {
     ping_now: bool,
     /// After a gap (L10): no verdict before this.
     judge_at: Option<Instant>,
+    /// The application asked for a sign of life (L17): when, and until when it waits.
+    probe: Option<(Instant, Instant)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -121,13 +123,26 @@ impl Liveness {
             pings: VecDeque::new(),
             ping_now: false,
             judge_at: None,
+            probe: None,
         }
+    }
+
+    /// L17: a PINGREQ leaves at once, and without evidence from now on until `deadline` the path
+    /// is dead. Of several probes the earliest deadline counts.
+    pub fn probe(&mut self, now: Instant, deadline: Instant) {
+        self.ping_now = true;
+        self.probe = match self.probe {
+            Some((asked, earlier)) if earlier <= deadline => Some((asked, earlier)),
+            _ => Some((now, deadline)),
+        };
     }
 
     /// Bytes came, of a packet whole or part (L3).
     pub fn on_inbound(&mut self, now: Instant) {
         self.last_inbound = self.last_inbound.max(now);
         self.judge_at = None;
+        self.probe = None;
+        // What a probe asked for came before it was even sent, or a gap is over.
         self.ping_now = false;
     }
 
@@ -138,7 +153,8 @@ impl Liveness {
         if packet_end {
             self.last_outbound = now;
         }
-        let unacked = self.judged.is_some() && self.acked.is_some_and(|acked| acked < offset);
+        let judged = self.judged.is_some() || self.probe.is_some();
+        let unacked = judged && self.acked.is_some_and(|acked| acked < offset);
         if unacked && self.unacked_since.is_none() {
             self.unacked_since = Some(now);
         }
@@ -199,14 +215,14 @@ impl Liveness {
     /// Judges by the clock, not by which timer woke. Call it only after reading until it would
     /// block and looking at the progress (L9). `suspended`: the system slept since the last call.
     pub fn judge(&mut self, now: Instant, suspended: bool) -> Verdict {
-        let Some(times) = self.judged else {
-            return Verdict::Alive;
-        };
         let late = self
             .timers()
             .map_or(Duration::ZERO, |due| now.saturating_since(due));
-        if self.is_gap(times, now, late, suspended) {
+        if let Some(times) = self.judged
+            && self.is_gap(times, now, late, suspended)
+        {
             self.judge_at = Some(now + times.k);
+            self.probe = None;
             self.ping_now = true;
             return Verdict::Alive;
         }
@@ -289,7 +305,18 @@ impl Liveness {
     }
 
     fn verdict(&self) -> Option<(Instant, Verdict)> {
-        let times = self.judged?;
+        let probed = self
+            .probe
+            .filter(|(asked, _)| self.evidence() <= *asked)
+            .map(|(_, deadline)| (deadline, Verdict::PathDead));
+        let judged = self.judged.map(|times| self.judged_verdict(times));
+        match (judged, probed) {
+            (Some(judged), Some(probed)) if probed.0 < judged.0 => Some(probed),
+            (judged, probed) => judged.or(probed),
+        }
+    }
+
+    fn judged_verdict(&self, times: Times) -> (Instant, Verdict) {
         let path = self.evidence() + times.verdict; // L7
         let peer = self.pings.front().and_then(|ping| ping.reached_at); // L8
         let peer = peer.map(|r| (self.last_inbound + times.verdict).max(r + times.k / 2));
@@ -297,10 +324,10 @@ impl Liveness {
             Some(peer) if peer <= path => (peer, Verdict::PeerDead),
             _ => (path, Verdict::PathDead),
         };
-        Some((
+        (
             self.judge_at.map_or(at, |not_before| at.max(not_before)),
             verdict,
-        ))
+        )
     }
 
     /// What is known at `now`.

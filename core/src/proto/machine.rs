@@ -27,6 +27,9 @@ const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest that `disconnect` may take (rule L16).
 const MAX_DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long a path whose network changed may take to show that it lives: min(K/2, this).
+const MAX_NETWORK_PROBE: Duration = Duration::from_secs(10);
+
 /// A client's connection and session. See the [module](super) for how to drive it.
 #[derive(Debug)]
 pub struct Machine<T> {
@@ -173,6 +176,12 @@ impl<T> Machine<T> {
                 acknowledgements,
                 bytes,
             } => self.release(now, connection_number, acknowledgements, bytes),
+            Command::Probe { timeout } => self.probe(now, timeout),
+            Command::NetworkChanged => {
+                if self.phase == Phase::Connected {
+                    self.actions.push_back(Action::CheckLocalAddress);
+                }
+            }
             Command::Disconnect { reason_code } => self.start_disconnect(now, reason_code),
             Command::Close => self.close(now),
         }
@@ -221,6 +230,32 @@ impl<T> Machine<T> {
             }
             Phase::Idle | Phase::Disconnecting { .. } | Phase::Closed => {}
         }
+    }
+
+    fn probe(&mut self, now: Instant, timeout: Duration) {
+        if self.phase == Phase::Connected
+            && let Some(liveness) = &mut self.liveness
+        {
+            liveness.probe(now, now + timeout);
+        }
+    }
+
+    /// The answer to [`Action::CheckLocalAddress`]: only where the address is gone is the
+    /// connection ended at once (rule L17); else it is probed.
+    pub fn handle_local_address(&mut self, now: Instant, present: bool) {
+        if self.phase != Phase::Connected {
+            return;
+        }
+        if !present {
+            return self.end_connection(now, DisconnectCause::NetworkLost, false);
+        }
+        let k = Duration::from_secs(u64::from(self.keep_alive));
+        let timeout = if k.is_zero() {
+            MAX_NETWORK_PROBE
+        } else {
+            (k / 2).min(MAX_NETWORK_PROBE)
+        };
+        self.probe(now, timeout);
     }
 
     fn close(&mut self, now: Instant) {

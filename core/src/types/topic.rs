@@ -91,6 +91,34 @@ impl TopicFilter {
         Self::parse(Text::from_bytes(bytes)?)
     }
 
+    /// Whether messages of this topic belong to this filter (section 4.7): `+` and `#` match as
+    /// they do for the broker, but not topics that begin with `$` [MQTT-4.7.2-1]; of a shared
+    /// subscription its filter counts.
+    pub fn matches(&self, topic: &TopicName) -> bool {
+        let filter = match self.as_bytes().strip_prefix(b"$share/") {
+            Some(rest) => match rest.iter().position(|b| *b == b'/') {
+                Some(end) => &rest[end + 1..],
+                None => self.as_bytes(),
+            },
+            None => self.as_bytes(),
+        };
+        let topic = topic.as_bytes();
+        if topic.first() == Some(&b'$') && matches!(filter.first(), Some(b'+' | b'#')) {
+            return false;
+        }
+        let mut levels = topic.split(|b| *b == b'/');
+        for level in filter.split(|b| *b == b'/') {
+            if level == b"#" {
+                return true;
+            }
+            match levels.next() {
+                Some(name) if level == b"+" || level == name => {}
+                _ => return false,
+            }
+        }
+        levels.next().is_none()
+    }
+
     /// Whether this is a shared subscription, `$share/...` (section 4.8.2).
     pub fn is_shared(&self) -> bool {
         self.0.as_bytes().starts_with(b"$share/")
@@ -156,6 +184,33 @@ mod tests {
                 Err(InvalidTopic::WildcardInName),
                 "{wild}"
             );
+        }
+    }
+
+    #[test]
+    fn matching() {
+        for (filter, topic, expected) in [
+            ("a/b", "a/b", true),
+            ("a/b", "a/bc", false),
+            ("a/+", "a/b", true),
+            ("a/+", "a", false),
+            ("a/+", "a/", true),
+            ("a/+", "a/b/c", false),
+            ("+", "a/b", false),
+            ("a/#", "a", true),
+            ("a/#", "a/b/c", true),
+            ("a/#", "ab", false),
+            ("#", "a/b", true),
+            ("+/+", "/a", true),
+            ("#", "$SYS/x", false),
+            ("+/x", "$SYS/x", false),
+            ("$SYS/#", "$SYS/x", true),
+            ("$share/g/a/+", "a/b", true),
+            ("$share/g/#", "$SYS/x", false),
+        ] {
+            let filter = TopicFilter::try_from(filter).unwrap();
+            let topic = TopicName::try_from(topic).unwrap();
+            assert_eq!(filter.matches(&topic), expected, "{filter} {topic}");
         }
     }
 

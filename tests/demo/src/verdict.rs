@@ -65,6 +65,10 @@ impl Verdict {
         if let Some(seconds) = self.own_account {
             text += &format!(" mqttka's own account: {seconds:.2} s.");
         }
+        if self.reason == "closed_by_server" || self.reason == "server_disconnect" {
+            text += "\nThe phone heard the broker until the broker missed the phone, and ended the \
+                     connection itself.";
+        }
         if self.allowance > 0.0 && self.seconds > self.bound {
             text += "\nA hung broker found during an upload takes the upload's backlog plus half a \
                      keep-alive.";

@@ -87,6 +87,13 @@ static inline void lab_set_connected(bool connected) {
     pthread_mutex_unlock(&lab.lock);
 }
 
+static inline bool lab_is_connected(void) {
+    pthread_mutex_lock(&lab.lock);
+    bool connected = lab.connected;
+    pthread_mutex_unlock(&lab.lock);
+    return connected;
+}
+
 /* A publish of `length` bytes is over, for good or ill. */
 static inline void lab_completed(size_t length) {
     pthread_mutex_lock(&lab.lock);

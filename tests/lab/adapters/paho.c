@@ -89,6 +89,7 @@ static void on_end(void) {
 
 static void on_disconnected(void *context, MQTTAsync_successData *data) {
     (void)context, (void)data;
+    lab_set_connected(false);
     lab_event("disconnected", ",\"reason\":\"requested\"");
     on_end();
 }
@@ -103,8 +104,9 @@ static void client_quit(void) {
     options.onSuccess = on_disconnected;
     options.onFailure = on_disconnect_failed;
     options.timeout = 1000;
-    /* Of a connection that is lost already it would report the end once more. */
-    if (MQTTAsync_isConnected(client) && MQTTAsync_disconnect(client, &options) == MQTTASYNC_SUCCESS) {
+    /* Of a connection that is lost already it would report the end once more, and MQTTAsync_isConnected() still calls
+     * some of those connected. */
+    if (lab_is_connected() && MQTTAsync_disconnect(client, &options) == MQTTASYNC_SUCCESS) {
         pthread_mutex_lock(&end_lock);
         while (!ended)
             pthread_cond_wait(&end_changed, &end_lock);

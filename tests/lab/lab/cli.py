@@ -96,7 +96,7 @@ def main(arguments: list[str]) -> int:
 
 def _directory(keep: Path | None) -> AbstractContextManager[str]:
     if keep is None:
-        return tempfile.TemporaryDirectory(prefix="mqttka-lab-")
+        return tempfile.TemporaryDirectory(prefix=f"{network.run_name()}-")
     keep.mkdir(parents=True, exist_ok=True)
     return _Kept(tempfile.mkdtemp(prefix="run-", dir=keep.resolve()))
 

@@ -140,6 +140,25 @@ def slow_download(bits_per_second: int, burst: int = 3200) -> Fault:
     return inject
 
 
+def bloated_upload(bits_per_second: int, seconds: float) -> Fault:
+    """A router with a long queue: what it sends comes late, but it comes."""
+    return _bloated(TO_CLIENT, bits_per_second, seconds)
+
+
+def bloated_download(bits_per_second: int, seconds: float) -> Fault:
+    return _bloated(TO_BROKER, bits_per_second, seconds)
+
+
+def _bloated(egress: str, bits_per_second: int, seconds: float) -> Fault:
+    def inject(scene: Scene) -> int:
+        start = now()
+        queue = int(bits_per_second / 8 * seconds)
+        scene.network.limit_rate(scene.network.router, egress, bits_per_second, 3200, queue)
+        return start
+
+    return inject
+
+
 # --- the broker ---
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
+import tempfile
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -37,23 +38,31 @@ def _start_time(pid: int) -> str | None:
         return None
 
 
-def _run_name() -> str:
+def run_name() -> str:
     return f"{PREFIX}-{os.getpid()}-{_start_time(os.getpid())}"
 
 
 def remove_stale() -> list[str]:
-    """Removes the namespaces of earlier runs that died without cleaning up."""
+    """Removes what earlier runs left that died without cleaning up."""
     removed = []
-    for entry in sorted(_NETNS.glob(f"{PREFIX}-*")):
-        pid, start = entry.name.removeprefix(f"{PREFIX}-").split("-")[:2]
-        if _start_time(int(pid)) != start:
-            _remove_namespace(entry.name)
-            removed.append(entry.name)
-    for entry in sorted(_RESOLVERS.glob(f"{PREFIX}-*")):
-        pid, start = entry.name.removeprefix(f"{PREFIX}-").split("-")[:2]
-        if _start_time(int(pid)) != start:
-            _remove_resolver(entry.name)
+    for name in _stale_in(_NETNS):
+        _remove_namespace(name)
+        removed.append(name)
+    for name in _stale_in(_RESOLVERS):
+        _remove_resolver(name)
+    for name in _stale_in(Path(tempfile.gettempdir())):
+        shutil.rmtree(Path(tempfile.gettempdir()) / name, ignore_errors=True)
     return removed
+
+
+def _stale_in(directory: Path) -> list[str]:
+    """The entries there that belong to runs which are no more."""
+    stale = []
+    for entry in sorted(directory.glob(f"{PREFIX}-*-*-*")):
+        pid, start = entry.name.removeprefix(f"{PREFIX}-").split("-")[:2]
+        if pid.isdigit() and _start_time(int(pid)) != start:
+            stale.append(entry.name)
+    return stale
 
 
 def _remove_namespace(name: str) -> None:
@@ -76,7 +85,7 @@ class Network:
     """One triple of namespaces. A context manager: they are gone afterwards, whatever happened."""
 
     def __init__(self, index: int) -> None:
-        base = f"{_run_name()}-{index}"
+        base = f"{run_name()}-{index}"
         self.client, self.router, self.broker = (f"{base}-{part}" for part in "crb")
 
     def __enter__(self) -> Network:
@@ -186,7 +195,7 @@ def _set_namespace(fd: int) -> None:
 @cache
 def iptables() -> str:
     """The iptables back end that works on this kernel."""
-    name = f"{_run_name()}-probe"
+    name = f"{run_name()}-probe"
     run(["ip", "netns", "add", name])
     try:
         problems = []

@@ -123,13 +123,14 @@ fn go_to(world: &mut World, when: When, k: Duration) -> bool {
         }
         When::BeforePing => {
             world.run_for(k.mul_f64(0.45));
-            while let Some(next) = world.machine.poll_deadline() {
+            let end = world.now + k;
+            while let Some(next) = world.machine.poll_deadline().filter(|_| world.now < end) {
                 let wait = next.saturating_since(world.now);
                 if wait > ms(400) {
                     world.run_for(wait - ms(1));
                     break;
                 }
-                if !world.step(world.now + limit) {
+                if !world.step(end) {
                     break;
                 }
             }
@@ -146,6 +147,7 @@ fn go_to(world: &mut World, when: When, k: Duration) -> bool {
 
 fn check(k: u16, load: Load, when: When, fault: Fault) -> bool {
     let case = format!("K = {k}, {load:?}, {when:?}, {fault:?}");
+    eprintln!("{case}");
     let times = Times::new(secs(u64::from(k)));
     let mut config = config(k, load);
     config.seed = 1;

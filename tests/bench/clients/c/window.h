@@ -5,7 +5,10 @@
 #ifndef BENCH_WINDOW_H
 #define BENCH_WINDOW_H
 
+#include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
+#include <time.h>
 
 struct window {
     pthread_mutex_t mutex;
@@ -57,6 +60,23 @@ static inline void window_drain(struct window *window) {
     pthread_mutex_lock(&window->mutex);
     window_sleep(window, 0);
     pthread_mutex_unlock(&window->mutex);
+}
+
+/* The same, for a second at most; false if some are still under way. */
+static inline bool window_drain_a_second(struct window *window) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec++;
+    pthread_mutex_lock(&window->mutex);
+    window->wake_at = 0;
+    int code = 0;
+    while (window->taken > 0 && code != ETIMEDOUT) {
+        code = pthread_cond_timedwait(&window->condition, &window->mutex, &until);
+    }
+    bool drained = window->taken == 0;
+    window->wake_at = -1;
+    pthread_mutex_unlock(&window->mutex);
+    return drained;
 }
 
 #endif

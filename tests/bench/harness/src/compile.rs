@@ -57,6 +57,12 @@ fn compile_c(options: &Options, client: Client, file: &str, library: &str) -> Re
         .arg(sources.join("bench.c"))
         .arg(sources.join(format!("{file}.c")));
     if client == Client::Mqttka {
+        let directory = options.mqttka_dir.display();
+        if !options.mqttka_dir.join("libmqttka.so").exists() {
+            return Err(format!(
+                "no libmqttka.so in {directory}: cargo build --release -p mqttka-ffi"
+            ));
+        }
         let mut search_at_run_time = std::ffi::OsString::from("-Wl,-rpath,");
         search_at_run_time.push(&options.mqttka_dir);
         command

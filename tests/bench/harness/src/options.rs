@@ -78,7 +78,8 @@ impl Default for Options {
     fn default() -> Options {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
         let target = std::env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| repository.join("target"), PathBuf::from);
+            .and_then(|target| std::path::absolute(target).ok())
+            .unwrap_or_else(|| repository.join("target"));
         Options {
             rounds: 5,
             count: None,

@@ -117,6 +117,8 @@ impl World {
             match action {
                 Action::Open => self.open(),
                 Action::Close { graceful } => self.close(graceful),
+                // The client keeps its address here.
+                Action::CheckLocalAddress => {}
             }
         }
     }

@@ -1,6 +1,7 @@
 //! rumqttc 0.25, 3.1.1, on one thread: a producer's task beside the event loop, as its manual shows.
 //!
-//! Its defaults are kept (no `TCP_NODELAY`) but for the window and the size of the request channel.
+//! Its defaults are kept (no `TCP_NODELAY`) but for the window, the packet's size and the
+//! request channel's.
 
 use std::time::{Duration, Instant};
 
@@ -125,9 +126,12 @@ async fn connected(arguments: &Arguments, index: usize) -> (AsyncClient, EventLo
         arguments.host.clone(),
         arguments.port,
     );
+    // Its default is 10 KiB.
+    let packet = 10 * 1024 + arguments.size;
     options
         .set_keep_alive(Duration::from_secs(60))
-        .set_inflight(arguments.window);
+        .set_inflight(arguments.window)
+        .set_max_packet_size(packet, packet);
     let capacity = if arguments.mode == Mode::Idle {
         10
     } else {

@@ -1,0 +1,311 @@
+/*
+ * Every function from inside every callback: each event, messages, completions, `terminated`, the
+ * destructor of user_data. Then a destroy from inside each of them.
+ */
+#include "recorder.h"
+
+enum place {
+    CONNECTED,
+    DISCONNECTED,
+    CONNECT_FAILED,
+    MESSAGE,
+    COMPLETION,
+    TERMINATED,
+    DESTRUCTOR,
+    PLACES
+};
+
+static const char *const PLACE_NAMES[PLACES] = {"CONNECTED",  "DISCONNECTED", "CONNECT_FAILED",
+                                                "message",    "completion",   "terminated",
+                                                "destructor"};
+
+static int visited[PLACES];
+static void ignore_completion(mqttka_client *client, const mqttka_result *result, void *user_data)
+{
+    EXPECT(client != NULL && result != NULL && user_data == NULL);
+}
+
+/* In a place where the connection is open, closed, or the client destroyed. */
+static void fits(enum place place, int32_t error)
+{
+    if (place == TERMINATED) EXPECT_INT(MQTTKA_ERROR_CLOSED, error);
+    else if (place == DISCONNECTED || place == CONNECT_FAILED)
+        EXPECT_INT(MQTTKA_ERROR_NOT_CONNECTED, error);
+    else EXPECT_INT(MQTTKA_OK, error);
+}
+
+static void call_values(void)
+{
+    EXPECT_INT(MQTTKA_OK, mqttka_check_abi(mqttka_abi_version()));
+    EXPECT_TEXT(MQTTKA_VERSION, mqttka_version());
+    EXPECT_TEXT("success", mqttka_strerror(MQTTKA_OK));
+    EXPECT(mqttka_last_error() != NULL);
+    EXPECT_TEXT("Success", mqttka_reason_code_string(0));
+    EXPECT_TEXT("transport", mqttka_cause_string(MQTTKA_CAUSE_TRANSPORT));
+}
+
+static mqttka_message *call_message(void)
+{
+    mqttka_message *message;
+    int64_t number;
+    const char *text, *name;
+    const uint8_t *bytes;
+    size_t length, name_length;
+    OK(mqttka_message_new("calls/out", 9, "x", 1, 1, false, &message));
+    OK(mqttka_message_set_int(message, MQTTKA_PROPERTY_MESSAGE_EXPIRY_INTERVAL, 9));
+    OK(mqttka_message_set_string(message, MQTTKA_PROPERTY_CONTENT_TYPE, "t", 1));
+    OK(mqttka_message_set_bytes(message, MQTTKA_PROPERTY_CORRELATION_DATA, "c", 1));
+    OK(mqttka_message_add_user_property(message, "n", 1, "v", 1));
+    mqttka_message *clone = mqttka_message_clone(message);
+    mqttka_message_free(message);
+    OK(mqttka_message_get_int(clone, MQTTKA_PROPERTY_MESSAGE_EXPIRY_INTERVAL, &number));
+    EXPECT_INT(9, number);
+    OK(mqttka_message_get_string(clone, MQTTKA_PROPERTY_CONTENT_TYPE, &text, &length));
+    OK(mqttka_message_get_bytes(clone, MQTTKA_PROPERTY_CORRELATION_DATA, &bytes, &length));
+    EXPECT_INT(1, mqttka_message_user_property_count(clone));
+    OK(mqttka_message_user_property_at(clone, 0, &name, &name_length, &text, &length));
+    EXPECT(mqttka_message_topic(clone, NULL) != NULL);
+    EXPECT(mqttka_message_payload(clone, NULL) != NULL);
+    EXPECT_INT(1, mqttka_message_qos(clone));
+    EXPECT(!mqttka_message_retain(clone) && !mqttka_message_dup(clone));
+    EXPECT_INT(0, mqttka_message_connection_number(clone));
+    return clone;
+}
+
+static mqttka_subscribe_request *call_request(void)
+{
+    mqttka_subscribe_request *request = mqttka_subscribe_request_new();
+    OK(mqttka_subscribe_request_add(request, "calls/never", 11, 0, 0));
+    OK(mqttka_subscribe_request_set_subscription_identifier(request, 1));
+    OK(mqttka_subscribe_request_add_user_property(request, "n", 1, "v", 1));
+    return request;
+}
+
+/* Another client, made, started and destroyed from inside the callback. */
+static void call_options(const mqttka_message *will)
+{
+    mqttka_client *other = NULL;
+    mqttka_options *options = mqttka_options_new();
+    EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, mqttka_client_new(options, &other));
+    OK(mqttka_options_set_int(options, MQTTKA_OPTION_PORT, test_port("MQTTKA_TEST_PORT")));
+    OK(mqttka_options_set_string(options, MQTTKA_OPTION_HOST, "127.0.0.1", 9));
+    OK(mqttka_options_set_bytes(options, MQTTKA_OPTION_PASSWORD, "p", 1));
+    OK(mqttka_options_add_user_property(options, "n", 1, "v", 1));
+    OK(mqttka_options_set_will(options, will));
+    OK(mqttka_options_set_event_callback(options, NULL));
+    OK(mqttka_options_set_message_callback(options, NULL));
+    OK(mqttka_options_set_terminated_callback(options, NULL));
+    OK(mqttka_options_set_user_data(options, NULL, NULL));
+    OK(mqttka_client_new(options, &other));
+    mqttka_options_free(options);
+    OK(mqttka_client_connect(other));
+    OK(mqttka_client_destroy_and_wait(other, -1));
+}
+
+static void call_client(mqttka_client *client, enum place place, const mqttka_message *message,
+                        const mqttka_subscribe_request *request)
+{
+    int64_t state;
+    OK(mqttka_client_get_int(client, MQTTKA_STATUS_STATE, &state));
+    fits(place, mqttka_client_publish(client, "calls/out", 9, "x", 1, 1, false, ignore_completion,
+                                      NULL));
+    fits(place, mqttka_client_publish_message(client, message, ignore_completion, NULL));
+    fits(place, mqttka_client_subscribe(client, "calls/never", 11, 1, ignore_completion, NULL));
+    fits(place, mqttka_client_send_subscribe(client, request, ignore_completion, NULL));
+    fits(place, mqttka_client_unsubscribe(client, "calls/never", 11, ignore_completion, NULL));
+    EXPECT_INT(MQTTKA_ERROR_WOULD_DEADLOCK, mqttka_client_destroy_and_wait(client, 0));
+    EXPECT_INT(MQTTKA_ERROR_WOULD_DEADLOCK, mqttka_client_destroy_and_wait(client, -1));
+    if (place == TERMINATED) {
+        EXPECT_INT(MQTTKA_STATE_CLOSED, state);
+        EXPECT_INT(MQTTKA_ERROR_CLOSED, mqttka_client_connect(client));
+        EXPECT_INT(MQTTKA_ERROR_CLOSED, mqttka_client_disconnect(client));
+        EXPECT_INT(MQTTKA_ERROR_CLOSED, mqttka_client_disconnect_with(client, 4));
+        EXPECT_INT(MQTTKA_ERROR_CLOSED, mqttka_client_destroy(client));
+    } else if (place == DISCONNECTED || place == CONNECT_FAILED) {
+        EXPECT_INT(MQTTKA_STATE_IDLE, state);
+        EXPECT_INT(MQTTKA_ERROR_NOT_CONNECTED, mqttka_client_disconnect(client));
+        EXPECT_INT(MQTTKA_ERROR_NOT_CONNECTED, mqttka_client_disconnect_with(client, 4));
+    } else {
+        EXPECT_INT(MQTTKA_STATE_CONNECTED, state);
+        EXPECT_INT(MQTTKA_ERROR_ALREADY_CONNECTED, mqttka_client_connect(client));
+    }
+}
+
+static void call_everything(mqttka_client *client, enum place place)
+{
+    call_values();
+    mqttka_message *message = call_message();
+    mqttka_subscribe_request *request = call_request();
+    call_options(message);
+    if (client != NULL) call_client(client, place, message, request);
+    mqttka_subscribe_request_free(request);
+    mqttka_message_free(message);
+    __atomic_add_fetch(&visited[place], 1, __ATOMIC_SEQ_CST);
+}
+
+static enum place place_of(const mqttka_event *event)
+{
+    int64_t number;
+    const char *text;
+    size_t length;
+    OK(mqttka_event_get_int(event, MQTTKA_EVENT_CONNECTION_NUMBER, &number));
+    int32_t error = mqttka_event_get_string(event, MQTTKA_EVENT_REASON_STRING, &text, &length);
+    EXPECT(error == MQTTKA_OK || error == MQTTKA_ERROR_NOT_PRESENT);
+    EXPECT(strlen(mqttka_event_description(event)) > 0);
+    switch (mqttka_event_type(event)) {
+    case MQTTKA_EVENT_CONNECTED: return CONNECTED;
+    case MQTTKA_EVENT_DISCONNECTED: return DISCONNECTED;
+    default: return CONNECT_FAILED;
+    }
+}
+
+/* First round: call everything, then go on to the next state. */
+
+struct subject {
+    struct recorder recorder;
+    mqttka_client *client;
+    enum place destroy_in; /* second round; PLACES in the first */
+    int destroys;
+};
+
+static void act(struct subject *subject, mqttka_client *client, enum place place)
+{
+    EXPECT(client == subject->client);
+    if (subject->destroy_in == PLACES) {
+        call_everything(client, place);
+    } else if (subject->destroy_in == place && subject->destroys == 0) {
+        subject->destroys += 1;
+        EXPECT_INT(MQTTKA_ERROR_WOULD_DEADLOCK, mqttka_client_destroy_and_wait(client, 0));
+        OK(mqttka_client_destroy(client));
+        EXPECT_INT(MQTTKA_ERROR_CLOSED, mqttka_client_destroy(client));
+        EXPECT_INT(MQTTKA_ERROR_WOULD_DEADLOCK, mqttka_client_destroy_and_wait(client, -1));
+        EXPECT_INT(MQTTKA_ERROR_CLOSED, mqttka_client_connect(client));
+    }
+}
+
+static void in_event(struct recorder *recorder, mqttka_client *client, const mqttka_event *event)
+{
+    enum place place = place_of(event);
+    act(recorder->context, client, place);
+    if (place == CONNECTED) {
+        int32_t error = mqttka_client_subscribe(client, "calls/in", 8, 1, NULL, NULL);
+        EXPECT(error == MQTTKA_OK || error == MQTTKA_ERROR_CLOSED);
+        error = mqttka_client_publish(client, "calls/in", 8, "x", 1, 1, false, recorder_completion,
+                                      recorder);
+        EXPECT(error == MQTTKA_OK || error == MQTTKA_ERROR_CLOSED);
+    } else if (place == DISCONNECTED && recorder->connected == 1) {
+        /* The way to reconnect. */
+        int32_t error = mqttka_client_connect(client);
+        EXPECT(error == MQTTKA_OK || error == MQTTKA_ERROR_CLOSED);
+    }
+}
+
+static void in_message(struct recorder *recorder, mqttka_client *client,
+                       const mqttka_message *message)
+{
+    EXPECT(mqttka_message_connection_number(message) > 0);
+    act(recorder->context, client, MESSAGE);
+}
+
+static void in_completion(struct recorder *recorder, mqttka_client *client,
+                          const mqttka_result *result)
+{
+    const char *text;
+    size_t length;
+    EXPECT(mqttka_result_reason_code(result) >= -1);
+    EXPECT_INT(0, mqttka_result_reason_code_count(result));
+    EXPECT_INT(-1, mqttka_result_reason_code_at(result, 0));
+    EXPECT(mqttka_result_packet_id(result) >= 0);
+    int32_t error = mqttka_result_get_reason_string(result, &text, &length);
+    EXPECT(error == MQTTKA_OK || error == MQTTKA_ERROR_NOT_PRESENT);
+    if (mqttka_result_error(result) == MQTTKA_OK) act(recorder->context, client, COMPLETION);
+}
+
+static void in_terminated(struct recorder *recorder)
+{
+    struct subject *subject = recorder->context;
+    EXPECT_INT(MQTTKA_ERROR_WOULD_DEADLOCK, mqttka_client_destroy_and_wait(subject->client, 0));
+    if (subject->destroy_in == PLACES) call_everything(subject->client, TERMINATED);
+}
+
+static void in_destructor(void *user_data)
+{
+    struct subject *subject = user_data;
+    if (subject->destroy_in == PLACES) call_everything(NULL, DESTRUCTOR);
+    recorder_add(&subject->recorder, &subject->recorder.destroyed);
+}
+
+static void start(struct subject *subject, int port, enum place destroy_in)
+{
+    memset(subject, 0, sizeof *subject);
+    recorder_init(&subject->recorder);
+    subject->recorder.on_event = in_event;
+    subject->recorder.on_message = in_message;
+    subject->recorder.on_completion = in_completion;
+    subject->recorder.on_terminated = in_terminated;
+    subject->recorder.context = subject;
+    subject->destroy_in = destroy_in;
+    mqttka_options *options = recorder_options(&subject->recorder, port);
+    /* The recorder comes first in the subject, so that both can read the same user_data. */
+    OK(mqttka_options_set_user_data(options, subject, in_destructor));
+    OK(mqttka_client_new(options, &subject->client));
+    mqttka_options_free(options);
+    OK(mqttka_client_connect(subject->client));
+}
+
+static void everything_everywhere(void)
+{
+    struct subject subject;
+    struct recorder *recorder = &subject.recorder;
+    start(&subject, test_port("MQTTKA_TEST_PORT"), PLACES);
+    for (int connection = 1; connection <= 2; connection++) {
+        recorder_wait(recorder, &recorder->messages, connection);
+        recorder_wait(recorder, &recorder->completions, connection);
+        OK(mqttka_client_disconnect(subject.client));
+        recorder_wait(recorder, &recorder->disconnected, connection);
+    }
+    OK(mqttka_client_destroy_and_wait(subject.client, -1));
+    EXPECT_INT(2, recorder->connected);
+    EXPECT_INT(2, recorder->disconnected);
+    EXPECT_INT(2, recorder->messages);
+    EXPECT_INT(2, recorder->completions);
+    EXPECT_INT(1, recorder->terminated);
+    EXPECT_INT(1, recorder->destroyed);
+    start(&subject, 1, PLACES);
+    recorder_wait(recorder, &recorder->connect_failed, 1);
+    OK(mqttka_client_destroy_and_wait(subject.client, -1));
+    EXPECT_INT(1, recorder->connect_failed);
+    EXPECT_INT(1, recorder->terminated);
+    EXPECT_INT(1, recorder->destroyed);
+    static const int EXPECTED[PLACES] = {2, 2, 1, 2, 2, 2, 2};
+    for (int place = 0; place < PLACES; place++)
+        if (visited[place] != EXPECTED[place])
+            EXPECT_FAILED("%s was visited %d times, not %d", PLACE_NAMES[place], visited[place],
+                          EXPECTED[place]);
+}
+
+/* Second round. */
+static void destroy_in(enum place place)
+{
+    struct subject subject;
+    struct recorder *recorder = &subject.recorder;
+    start(&subject, place == CONNECT_FAILED ? 1 : test_port("MQTTKA_TEST_PORT"), place);
+    if (place == DISCONNECTED) {
+        recorder_wait(recorder, &recorder->connected, 1);
+        OK(mqttka_client_disconnect(subject.client));
+    }
+    recorder_wait(recorder, &recorder->destroyed, 1);
+    EXPECT_INT(1, subject.destroys);
+    EXPECT_INT(1, recorder->terminated);
+    EXPECT_INT(1, recorder->destroyed);
+    EXPECT_INT(place == CONNECT_FAILED, recorder->connect_failed);
+    EXPECT_INT(place != CONNECT_FAILED, recorder->connected);
+    EXPECT_INT(place != CONNECT_FAILED, recorder->disconnected);
+}
+
+int main(void)
+{
+    everything_everywhere();
+    for (int place = CONNECTED; place <= COMPLETION; place++) destroy_in((enum place)place);
+    return 0;
+}
