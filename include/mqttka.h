@@ -31,8 +31,8 @@
  * - mqttka_client: valid until its `terminated` callback has returned. mqttka_client_destroy()
  *   only marks it; calls after that return MQTTKA_ERROR_CLOSED. Where other threads may still be
  *   inside a call, wait for them in `terminated`: their calls return at once.
- * - What a callback receives (event, message, result, and every string inside them) is valid until
- *   that callback returns. mqttka_message_clone() keeps a message.
+ * - What a callback receives (event, message, result, and every string inside them) is valid
+ *   until that callback returns. mqttka_message_clone() keeps a message.
  * - What you pass in (strings, bytes, messages, requests, options) is copied or shared before the
  *   function returns. You may free or change it at once.
  * - A const char * that a function returns is static, unless its description says otherwise. Free
@@ -44,11 +44,11 @@
  * THREADS
  *
  * - The functions of mqttka_client may be called from any thread at any time, on one client or on
- *   several. Those of mqttka_options, mqttka_message and mqttka_subscribe_request: by one thread at
- *   a time for each object; any thread.
- * - Callbacks run on threads of the library, never inside one of your calls (except the destructor
- *   of user_data, in mqttka_options_free() and mqttka_options_set_user_data()). All clients of a
- *   process share one thread for the network; callbacks do not run there.
+ *   several. Those of mqttka_options, mqttka_message and mqttka_subscribe_request: by one thread
+ *   at a time for each object; any thread.
+ * - Callbacks run on threads of the library, never inside one of your calls (except the
+ *   destructor of user_data, in mqttka_options_free() and mqttka_options_set_user_data()). All
+ *   clients of a process share one thread for the network; callbacks do not run there.
  * - Each client has two lanes. Events and `terminated` come on the lifecycle lane, messages and
  *   completions on the message lane. On each lane one callback runs at a time; the two lanes run
  *   beside each other. A callback that is stuck holds up its own lane and nothing else: not the
@@ -57,10 +57,10 @@
  *
  * WHAT MAY BE CALLED FROM INSIDE A CALLBACK
  *
- * Everything, on the same client or another. Only mqttka_client_destroy_and_wait() on the callback's
- * own client would wait for itself: it returns MQTTKA_ERROR_WOULD_DEADLOCK and changes nothing.
- * mqttka_client_destroy() is fine there. Callbacks must return: no longjmp, no C++ exception, no
- * pthread_exit out of them.
+ * Everything, on the same client or another. Only mqttka_client_destroy_and_wait() on the
+ * callback's own client would wait for itself: it returns MQTTKA_ERROR_WOULD_DEADLOCK and changes
+ * nothing. mqttka_client_destroy() is fine there. Callbacks must return: no longjmp, no C++
+ * exception, no pthread_exit out of them.
  *
  *
  * THE ORDER OF EVENTS, AND THE LAST CALLBACK
@@ -72,43 +72,54 @@
  * - Between the lanes there is no order. Events and messages bear the number of their connection
  *   (MQTTKA_EVENT_CONNECTION_NUMBER, mqttka_message_connection_number()): a message of connection
  *   3 may come before the event that connection 3 is there, or after the event that it is gone.
- * - After mqttka_client_destroy(): the DISCONNECTED or CONNECT_FAILED that is due; the completions
- *   that are due, with MQTTKA_ERROR_CLOSED; when the callbacks of both lanes have returned,
- *   `terminated`, the last callback; then the destructor of user_data. Messages that still wait are
- *   dropped.
+ * - After mqttka_client_destroy(): the DISCONNECTED or CONNECT_FAILED that is due; the
+ *   completions that are due, with MQTTKA_ERROR_CLOSED; when the callbacks of both lanes have
+ *   returned, `terminated`, the last callback; then the destructor of user_data. Messages that
+ *   had come before the destroy are still delivered, before `terminated`.
  *
  *
  * ERRORS, NULL AND NUMBERS
  *
  * - Functions that can fail return MQTTKA_OK (0) or a positive MQTTKA_ERROR_* number;
- *   mqttka_last_error() has the details, per thread. A function that failed has changed nothing.
+ *   mqttka_last_error() has the details, per thread. A function that failed has changed nothing,
+ *   unless its description says otherwise.
  * - NULL where an object, a string or an out-parameter is needed gives MQTTKA_ERROR_NULL, or the
- *   default that the function's description names. Callbacks, user_data and payloads of length 0 may
- *   be NULL. The _free functions take NULL and do nothing.
+ *   default that the function's description names. Callbacks, user_data and payloads of length 0
+ *   may be NULL. The _free functions take NULL and do nothing.
  * - Enumerations are plain integers, and every one that you pass in is checked. Numbers in this
- *   file never change their meaning, and are never used again for another one. Expect new ones from
- *   later versions, and ignore those you do not know.
+ *   file never change their meaning, and are never used again for another one. Expect new ones
+ *   from later versions, and ignore those you do not know.
  * - A bug in this library does not unwind into your program: the call returns MQTTKA_ERROR_PANIC,
  *   or its default.
  *
  *
  * STRINGS
  *
- * - UTF-8, no U+0000, at most 65,535 bytes (section 1.5.4). Every string is passed with its length in
- *   bytes, or with MQTTKA_NUL_TERMINATED as its length. NULL with length 0 is the empty string.
- * - Strings that come from the broker are NOT NUL-terminated; they come with a length. Texts of this
- *   library (error texts, descriptions, names) are NUL-terminated.
+ * - UTF-8, no U+0000, at most 65,535 bytes (section 1.5.4). Every string is passed with its
+ *   length in bytes, or with MQTTKA_NUL_TERMINATED as its length. NULL with length 0 is the empty
+ *   string.
+ * - Strings that come from the broker are NOT NUL-terminated; they come with a length. Texts of
+ *   this library (error texts, descriptions, names) are NUL-terminated.
  * - Payloads and other bytes always have a length; MQTTKA_NUL_TERMINATED is refused for them.
+ *
+ *
+ * WHAT CANNOT BE PROMISED
+ *
+ * - A proxy that buffers acknowledges in the broker's stead; a broker that is more than half a
+ *   keep-alive behind on its own input looks hung. A single packet that takes more than 1.5 times
+ *   the keep-alive on the wire may be killed by the broker itself.
+ * - Where the system does not tell what the peer has acknowledged (other systems than Linux,
+ *   Android and Apple's), a slow upload and a dead path look alike, and count as a dead path.
  *
  *
  * FORK, DLCLOSE, EXIT
  *
  * - fork(): a child has none of the library's threads. If the parent had made a client, calls in
  *   the child return MQTTKA_ERROR_FORKED, and the child cannot make clients of its own. The
- *   parent's connections go on undisturbed. A child that calls exec, or a parent that forks before
- *   its first mqttka_client_new(), need not care.
- * - dlclose(): the library stays loaded until the process ends (it is linked with -z nodelete where
- *   the system has that), since its threads stay.
+ *   parent's connections go on undisturbed. A child that calls exec, or a parent that forks
+ *   before its first mqttka_client_new(), need not care.
+ * - dlclose(): the library stays loaded until the process ends (it is linked with -z nodelete
+ *   where the system has that), since its threads stay.
  * - exit(): clients need not be destroyed first, but their callbacks may run until the process is
  *   gone. Destroy and wait where they use what exit() takes apart.
  */
@@ -303,7 +314,7 @@ typedef void (*mqttka_terminated_fn)(void *user_data);
 /**
  * The outcome of one operation: called exactly once for each call that returned MQTTKA_OK, and
  * never for one that returned an error. On the message lane, in order with the messages.
- * Operations that are under way at a destroy end with MQTTKA_ERROR_CLOSED before `terminated`.
+ * Operations that are under way at a destroy end with MQTTKA_ERROR_CLOSED, before `terminated`.
  * The result is valid until the callback returns. user_data is the operation's own.
  */
 typedef void (*mqttka_completion_fn)(mqttka_client *client,
@@ -336,7 +347,7 @@ typedef void (*mqttka_destructor_fn)(void *user_data);
 #define MQTTKA_OPTION_KEEP_ALIVE 3
 /**
  * Number: 1 to start without an earlier session's state, 0 to resume it (section 3.1.2.4; Clean
- * Session in 3.1.1). Default 1.
+ * Session in 3.1.1, where 0 needs a MQTTKA_OPTION_CLIENT_ID [MQTT-3.1.3-8]). Default 1.
  */
 #define MQTTKA_OPTION_CLEAN_START 4
 /**
@@ -361,15 +372,19 @@ typedef void (*mqttka_destructor_fn)(void *user_data);
 #define MQTTKA_OPTION_RECEIVE_MAXIMUM 8
 /**
  * Number: the largest packet taken from the broker, in bytes, 16 to 268,435,460 (section
- * 3.1.2.11.4). Default 16,777,216. MQTT 5.0 tells the broker; a larger packet is a protocol error.
+ * 3.1.2.11.4). Default 16,777,216. MQTT 5.0 tells the broker; a larger packet ends the connection
+ * with MQTTKA_CAUSE_PROTOCOL.
  */
 #define MQTTKA_OPTION_MAXIMUM_PACKET_SIZE 9
 /**
- * Number: how many messages may wait to be sent, 1 to 4,294,967,295. Default 65,536. Above it
- * publishing returns MQTTKA_ERROR_QUEUE_FULL.
+ * Number: how many operations may wait to be sent or acknowledged, 1 to 4,294,967,295. Default
+ * 65,536. Above it they are refused with MQTTKA_ERROR_QUEUE_FULL.
  */
 #define MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES 10
-/** Number: how many bytes of messages may wait to be sent, 1 to 4,294,967,295. Default 33,554,432. */
+/**
+ * Number: how many bytes these may have, 1 to 4,294,967,295. Default 33,554,432. A single one may
+ * have more.
+ */
 #define MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES 11
 /**
  * Number: how many bytes of messages may wait for the message callback, 1 to 4,294,967,295. Default
@@ -396,7 +411,10 @@ typedef void (*mqttka_destructor_fn)(void *user_data);
 #define MQTTKA_OPTION_CLIENT_ID 101
 /** String: the User Name (section 3.1.3.5). Default: none. */
 #define MQTTKA_OPTION_USER_NAME 102
-/** Bytes: the Password (section 3.1.3.6), at most 65,535 bytes. Default: none. */
+/**
+ * Bytes: the Password (section 3.1.3.6), at most 65,535 bytes; in 3.1.1 only with a
+ * MQTTKA_OPTION_USER_NAME [MQTT-3.1.2-22]. Default: none.
+ */
 #define MQTTKA_OPTION_PASSWORD 200
 
 /** Makes options with the defaults. Never NULL, short of a bug in mqttka. Any thread. */
@@ -543,7 +561,9 @@ int32_t mqttka_client_disconnect(mqttka_client *client);
  * Ends the connection, or the attempt. What was queued before is sent first; then DISCONNECT
  * (section 3.14) if the path takes it within min(keep-alive / 2, 2 s); then
  * MQTTKA_EVENT_DISCONNECTED with MQTTKA_CAUSE_DISCONNECT_REQUESTED, or
- * MQTTKA_EVENT_CONNECT_FAILED with MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED.
+ * MQTTKA_EVENT_CONNECT_FAILED with MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED. It does not wait for
+ * acknowledgements: operations that have none yet end with MQTTKA_ERROR_DISCONNECTED, unless the
+ * session keeps them. Disconnect after their completions where that matters.
  *
  * reason_code: 0x00, 0x04 (Disconnect with Will Message: the broker publishes the Will), or from
  * 0x80 what a client may send (section 3.14.2.1). MQTT 3.1.1 has no reason codes: there the
@@ -597,8 +617,13 @@ int32_t mqttka_client_destroy_and_wait(mqttka_client *client, int64_t timeout_ms
 /**
  * Publishes a message (section 3.3) without properties. Topic and payload are copied.
  *
- * topic: a topic name, without wildcards. payload: any bytes; NULL with payload_length 0 for
- * none. qos: 0, 1 or 2. retain: whether the broker keeps it for later subscribers.
+ * Accepted while connected, and while connecting (it is sent when the connection is there). QoS 1
+ * and 2 are accepted at any time where the session outlives the connection
+ * (MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL, or MQTTKA_OPTION_CLEAN_START 0 in MQTT 3.1.1).
+ *
+ * topic: a topic name, without wildcards; topic_length: in bytes, or MQTTKA_NUL_TERMINATED.
+ * payload: any bytes; NULL with payload_length 0 for none. qos: 0, 1 or 2. retain: whether the
+ * broker keeps it for later subscribers.
  * completion, user_data: called with the outcome; NULL where it does not matter. QoS 0 is
  * complete when it was handed to the operating system, QoS 1 and 2 when the broker acknowledged.
  *
@@ -618,7 +643,9 @@ int32_t mqttka_client_publish(mqttka_client *client,
 
 /**
  * Publishes a message with its properties, as mqttka_client_publish() does. The message is not
- * copied but shared; it stays the caller's and can be freed or changed at once.
+ * copied but shared; it stays the caller's and can be freed or changed at once. A received message
+ * can be published as it is: what only its own delivery had (dup, subscription identifiers) stays
+ * behind.
  */
 int32_t mqttka_client_publish_message(mqttka_client *client,
                                       const mqttka_message *message,
@@ -630,7 +657,7 @@ int32_t mqttka_client_publish_message(mqttka_client *client,
  *
  * filter: may have wildcards, and may be `$share/group/filter`. qos: 0, 1 or 2, the highest at
  * which messages come. completion, user_data: called with the broker's SUBACK; may be NULL.
- * Messages can come before the completion does.
+ * Accepted while connecting and connected. Messages can come before the completion does.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
  * MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
@@ -666,6 +693,46 @@ int32_t mqttka_client_send_subscribe(mqttka_client *client,
                                      const mqttka_subscribe_request *request,
                                      mqttka_completion_fn completion,
                                      void *user_data);
+
+/*
+ * HINTS
+ *
+ * What the program knows of the network or the device before the library can. A hint never
+ * disturbs a healthy connection: it makes the library look, with a short deadline.
+ */
+
+/** There is no network any more. */
+#define MQTTKA_NETWORK_LOST 1
+/** There is a network again. */
+#define MQTTKA_NETWORK_AVAILABLE 2
+/** There is another network, or the same with other properties. */
+#define MQTTKA_NETWORK_CHANGED 3
+
+/**
+ * Asks the broker for a sign of life now, without waiting for the keep-alive. Where none comes in
+ * time the connection ends with MQTTKA_CAUSE_KEEP_ALIVE_TIMEOUT; any byte of the broker, or its
+ * system's acknowledgement of bytes of ours, is one. For example when an app comes to the
+ * foreground. Does nothing without a connection.
+ *
+ * timeout_ms: how long to wait for it, in milliseconds, 1 to 4,294,967,295.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_CLOSED,
+ * MQTTKA_ERROR_FORKED. Any thread.
+ */
+int32_t mqttka_client_probe_now(mqttka_client *client, int64_t timeout_ms);
+
+/**
+ * Tells that the system's network changed. Where the connection's local address is gone, the
+ * connection ends at once with MQTTKA_CAUSE_NETWORK_LOST; else the broker is asked for a sign of
+ * life, as by mqttka_client_probe_now(), with a timeout of half the keep-alive, at most 10 s. Does
+ * nothing without a connection.
+ *
+ * change: MQTTKA_NETWORK_*.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_CLOSED,
+ * MQTTKA_ERROR_FORKED. Any thread.
+ */
+int32_t mqttka_client_network_changed(mqttka_client *client, int32_t change);
 
 /*
  * SUBSCRIBE REQUEST
@@ -734,7 +801,8 @@ int32_t mqttka_subscribe_request_add_user_property(mqttka_subscribe_request *req
 
 /**
  * MQTTKA_OK where the operation succeeded, else MQTTKA_ERROR_REFUSED, _DISCONNECTED,
- * _SESSION_LOST, _NOT_SUPPORTED_BY_SERVER or _CLOSED; MQTTKA_ERROR_NULL for NULL. A subscribe of
+ * _SESSION_LOST, _NOT_SUPPORTED_BY_SERVER, _CLOSED, or _INVALID_ARGUMENT where no packet can say
+ * it; MQTTKA_ERROR_NULL for NULL. A subscribe of
  * several filters succeeded only where the broker granted all of them.
  */
 int32_t mqttka_result_error(const mqttka_result *result);
@@ -848,7 +916,9 @@ const char *mqttka_reason_code_string(int32_t reason_code);
 #define MQTTKA_EVENT_ASSIGNED_CLIENT_ID 101
 /** String: another server to use (section 4.11), where the broker names one. */
 #define MQTTKA_EVENT_SERVER_REFERENCE 102
-/** String: the broker's Response Information (section 3.2.2.3.15). CONNECTED, where it sent some. */
+/**
+ * String: the broker's Response Information (section 3.2.2.3.15). CONNECTED, where it sent some.
+ */
 #define MQTTKA_EVENT_RESPONSE_INFORMATION 103
 
 /**
@@ -912,6 +982,11 @@ const char *mqttka_event_description(const mqttka_event *event);
 #define MQTTKA_CAUSE_DISCONNECT_REQUESTED 8
 /** mqttka_client_destroy() was called. */
 #define MQTTKA_CAUSE_CLIENT_CLOSED 9
+/**
+ * The system no longer has the connection's local address; found after
+ * mqttka_client_network_changed().
+ */
+#define MQTTKA_CAUSE_NETWORK_LOST 10
 /** The attempt took too long; MQTTKA_EVENT_STAGE says in which stage it stood. */
 #define MQTTKA_CONNECT_ERROR_TIMEOUT 1
 /** The name did not resolve, the port refused, ...; MQTTKA_EVENT_STAGE says which stage failed. */
@@ -1147,7 +1222,9 @@ int32_t mqttka_message_user_property_at(const mqttka_message *message,
 #define MQTTKA_STATUS_STATE 1
 /** The number of the last connection attempt; 0 before the first. */
 #define MQTTKA_STATUS_CONNECTION_NUMBER 2
-/** The effective keep-alive of the connection in seconds; what was asked for where there is none. */
+/**
+ * The effective keep-alive of the connection in seconds; what was asked for where there is none.
+ */
 #define MQTTKA_STATUS_KEEP_ALIVE 3
 /** Milliseconds since the last byte of the broker. While connected. */
 #define MQTTKA_STATUS_LAST_INBOUND_AGE_MS 4
@@ -1169,14 +1246,14 @@ int32_t mqttka_message_user_property_at(const mqttka_message *message,
 #define MQTTKA_STATUS_BYTES_RECEIVED 9
 /** Bytes of the MQTT stream sent, over all connections. */
 #define MQTTKA_STATUS_BYTES_SENT 10
-/** Messages received, over all connections. */
+/** Messages received, over all connections, dropped ones included. */
 #define MQTTKA_STATUS_MESSAGES_RECEIVED 11
 /**
  * QoS 0 messages dropped because the message callback was too slow
  * (MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES).
  */
 #define MQTTKA_STATUS_MESSAGES_DROPPED 12
-/** Messages that wait to be sent or acknowledged. */
+/** Operations that wait to be sent or acknowledged. */
 #define MQTTKA_STATUS_OUTBOUND_QUEUE_MESSAGES 13
 /** Their bytes. */
 #define MQTTKA_STATUS_OUTBOUND_QUEUE_BYTES 14

@@ -28,6 +28,7 @@
 //! connection is closed with [`DisconnectCause::InboundOverflow`] (rule L12).
 
 mod completion;
+mod events;
 mod fork;
 mod handler;
 mod inbox;
@@ -36,6 +37,8 @@ mod options;
 mod runtime;
 mod shared;
 mod streams;
+mod transitions;
+pub mod vocabulary;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,10 +57,12 @@ pub use crate::types::{
     TopicFilter, TopicName, Version, Will,
 };
 pub use completion::{Completion, Delivery};
+pub use events::Events;
 pub use handler::Handler;
 pub use options::Options;
 pub use shared::Status;
 pub use streams::{Messages, Received};
+pub use transitions::{Connecting, Disconnecting};
 
 pub(crate) use shared::Shared;
 
@@ -126,6 +131,15 @@ impl Client {
         }
     }
 
+    /// A stream of the lifecycle events from now on, beside the handler's.
+    ///
+    /// # Errors
+    /// [`Error::Forked`].
+    pub fn events(&self) -> Result<Events, Error> {
+        fork::check()?;
+        Ok(self.0.shared.lanes.listeners.open())
+    }
+
     fn start(options: Options, handler: Arc<dyn Handler>, pulled: bool) -> Result<Self, Error> {
         let config = options.config()?;
         let keeps_publishes = config.session_persists();
@@ -157,7 +171,19 @@ impl Client {
     /// [`Error::Closed`]; [`Error::Forked`].
     pub fn connect(&self) -> Result<(), Error> {
         fork::check()?;
-        self.0.shared.inbox.connect()
+        let shared = &self.0.shared;
+        shared.lanes.transitions.connect(|| shared.inbox.connect())
+    }
+
+    /// As [`connect`](Self::connect), and tells how the attempt ends.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub fn connecting(&self) -> Result<Connecting, Error> {
+        fork::check()?;
+        let shared = &self.0.shared;
+        let transitions = &shared.lanes.transitions;
+        transitions.connecting(|| shared.inbox.connect())
     }
 
     /// Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s) (rule L16); the
@@ -180,6 +206,16 @@ impl Client {
         self.0.shared.inbox.disconnect(reason_code)
     }
 
+    /// As [`disconnect`](Self::disconnect), and tells when the connection or attempt has ended,
+    /// whatever its end was.
+    ///
+    /// # Errors
+    /// As [`disconnect`](Self::disconnect).
+    pub fn disconnecting(&self, reason_code: ReasonCode) -> Result<Disconnecting, Error> {
+        let transitions = &self.0.shared.lanes.transitions;
+        transitions.disconnecting(|| self.disconnect(reason_code))
+    }
+
     /// Publishes a message. Accepted while connecting (it is sent after CONNACK) and connected;
     /// with a session that outlives the connection, QoS 1 and 2 also between connections.
     ///
@@ -196,6 +232,8 @@ impl Client {
         if size > limit {
             return Err(Error::PacketTooLarge { size, limit });
         }
+        Publish::check_message(&message, self.0.version)
+            .map_err(|error| Error::InvalidArgument(error.to_string()))?;
         let kept = self.0.keeps_publishes && message.qos > QoS::AtMostOnce;
         let command = Command::Publish {
             message,

@@ -1,5 +1,7 @@
 //! The client over real sockets, against a broker that the test controls byte by byte.
 
+#![cfg(feature = "client")]
+
 mod support;
 
 use mqttka_core::client::{

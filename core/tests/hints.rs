@@ -1,5 +1,7 @@
 //! Hints (rule L17) over real sockets.
 
+#![cfg(feature = "client")]
+
 mod support;
 
 use std::time::Duration;

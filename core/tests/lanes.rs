@@ -1,5 +1,7 @@
 //! Two lanes (rule L19) and bounded memory (rule L12), over real sockets.
 
+#![cfg(feature = "client")]
+
 mod support;
 
 use std::sync::mpsc::{Receiver, Sender, channel};

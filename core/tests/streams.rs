@@ -1,5 +1,7 @@
 //! Messages pulled in batches, over real sockets.
 
+#![cfg(feature = "client")]
+
 mod support;
 
 use std::time::Duration;

@@ -43,7 +43,7 @@ pub type mqttka_terminated_fn = Option<unsafe extern "C" fn(user_data: *mut c_vo
 
 /// The outcome of one operation: called exactly once for each call that returned MQTTKA_OK, and
 /// never for one that returned an error. On the message lane, in order with the messages.
-/// Operations that are under way at a destroy end with MQTTKA_ERROR_CLOSED before `terminated`.
+/// Operations that are under way at a destroy end with MQTTKA_ERROR_CLOSED, before `terminated`.
 /// The result is valid until the callback returns. user_data is the operation's own.
 pub type mqttka_completion_fn = Option<
     unsafe extern "C" fn(

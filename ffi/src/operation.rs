@@ -16,8 +16,13 @@ use crate::subscribe_request::mqttka_subscribe_request;
 
 /// Publishes a message (section 3.3) without properties. Topic and payload are copied.
 ///
-/// topic: a topic name, without wildcards. payload: any bytes; NULL with payload_length 0 for
-/// none. qos: 0, 1 or 2. retain: whether the broker keeps it for later subscribers.
+/// Accepted while connected, and while connecting (it is sent when the connection is there). QoS 1
+/// and 2 are accepted at any time where the session outlives the connection
+/// (MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL, or MQTTKA_OPTION_CLEAN_START 0 in MQTT 3.1.1).
+///
+/// topic: a topic name, without wildcards; topic_length: in bytes, or MQTTKA_NUL_TERMINATED.
+/// payload: any bytes; NULL with payload_length 0 for none. qos: 0, 1 or 2. retain: whether the
+/// broker keeps it for later subscribers.
 /// completion, user_data: called with the outcome; NULL where it does not matter. QoS 0 is
 /// complete when it was handed to the operating system, QoS 1 and 2 when the broker acknowledged.
 ///
@@ -47,7 +52,9 @@ pub unsafe extern "C" fn mqttka_client_publish(
 }
 
 /// Publishes a message with its properties, as mqttka_client_publish() does. The message is not
-/// copied but shared; it stays the caller's and can be freed or changed at once.
+/// copied but shared; it stays the caller's and can be freed or changed at once. A received message
+/// can be published as it is: what only its own delivery had (dup, subscription identifiers) stays
+/// behind.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_publish_message(
     client: *mut mqttka_client,
@@ -70,7 +77,7 @@ pub unsafe extern "C" fn mqttka_client_publish_message(
 ///
 /// filter: may have wildcards, and may be `$share/group/filter`. qos: 0, 1 or 2, the highest at
 /// which messages come. completion, user_data: called with the broker's SUBACK; may be NULL.
-/// Messages can come before the completion does.
+/// Accepted while connecting and connected. Messages can come before the completion does.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
 /// MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.

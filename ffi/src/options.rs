@@ -25,7 +25,7 @@ pub const MQTTKA_OPTION_PROTOCOL_VERSION: i32 = 2;
 /// (MQTTKA_EVENT_KEEP_ALIVE). 0 switches pings and this bound off.
 pub const MQTTKA_OPTION_KEEP_ALIVE: i32 = 3;
 /// Number: 1 to start without an earlier session's state, 0 to resume it (section 3.1.2.4; Clean
-/// Session in 3.1.1). Default 1.
+/// Session in 3.1.1, where 0 needs a MQTTKA_OPTION_CLIENT_ID [MQTT-3.1.3-8]). Default 1.
 pub const MQTTKA_OPTION_CLEAN_START: i32 = 4;
 /// Number: how long the session outlives the connection, in seconds, 0 to 4,294,967,295 = for ever
 /// (section 3.1.2.11.2). Default 0. MQTT 5.0 only.
@@ -40,12 +40,14 @@ pub const MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS: i32 = 7;
 /// 3.1.2.11.3). Default 1,024.
 pub const MQTTKA_OPTION_RECEIVE_MAXIMUM: i32 = 8;
 /// Number: the largest packet taken from the broker, in bytes, 16 to 268,435,460 (section
-/// 3.1.2.11.4). Default 16,777,216. MQTT 5.0 tells the broker; a larger packet is a protocol error.
+/// 3.1.2.11.4). Default 16,777,216. MQTT 5.0 tells the broker; a larger packet ends the connection
+/// with MQTTKA_CAUSE_PROTOCOL.
 pub const MQTTKA_OPTION_MAXIMUM_PACKET_SIZE: i32 = 9;
-/// Number: how many messages may wait to be sent, 1 to 4,294,967,295. Default 65,536. Above it
-/// publishing returns MQTTKA_ERROR_QUEUE_FULL.
+/// Number: how many operations may wait to be sent or acknowledged, 1 to 4,294,967,295. Default
+/// 65,536. Above it they are refused with MQTTKA_ERROR_QUEUE_FULL.
 pub const MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES: i32 = 10;
-/// Number: how many bytes of messages may wait to be sent, 1 to 4,294,967,295. Default 33,554,432.
+/// Number: how many bytes these may have, 1 to 4,294,967,295. Default 33,554,432. A single one may
+/// have more.
 pub const MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES: i32 = 11;
 /// Number: how many bytes of messages may wait for the message callback, 1 to 4,294,967,295. Default
 /// 16,777,216. Above it QoS 0 messages are dropped (MQTTKA_STATUS_MESSAGES_DROPPED counts them);
@@ -64,7 +66,8 @@ pub const MQTTKA_OPTION_HOST: i32 = 100;
 pub const MQTTKA_OPTION_CLIENT_ID: i32 = 101;
 /// String: the User Name (section 3.1.3.5). Default: none.
 pub const MQTTKA_OPTION_USER_NAME: i32 = 102;
-/// Bytes: the Password (section 3.1.3.6), at most 65,535 bytes. Default: none.
+/// Bytes: the Password (section 3.1.3.6), at most 65,535 bytes; in 3.1.1 only with a
+/// MQTTKA_OPTION_USER_NAME [MQTT-3.1.2-22]. Default: none.
 pub const MQTTKA_OPTION_PASSWORD: i32 = 200;
 
 /// What a client is made with. From mqttka_options_new(); to be freed with

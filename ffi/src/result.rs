@@ -22,7 +22,8 @@ impl<'a> mqttka_result<'a> {
 }
 
 /// MQTTKA_OK where the operation succeeded, else MQTTKA_ERROR_REFUSED, _DISCONNECTED,
-/// _SESSION_LOST, _NOT_SUPPORTED_BY_SERVER or _CLOSED; MQTTKA_ERROR_NULL for NULL. A subscribe of
+/// _SESSION_LOST, _NOT_SUPPORTED_BY_SERVER, _CLOSED, or _INVALID_ARGUMENT where no packet can say
+/// it; MQTTKA_ERROR_NULL for NULL. A subscribe of
 /// several filters succeeded only where the broker granted all of them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_result_error(result: *const mqttka_result<'_>) -> i32 {

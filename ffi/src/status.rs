@@ -30,12 +30,12 @@ pub const MQTTKA_STATUS_VERDICT_IN_MS: i32 = 8;
 pub const MQTTKA_STATUS_BYTES_RECEIVED: i32 = 9;
 /// Bytes of the MQTT stream sent, over all connections.
 pub const MQTTKA_STATUS_BYTES_SENT: i32 = 10;
-/// Messages received, over all connections.
+/// Messages received, over all connections, dropped ones included.
 pub const MQTTKA_STATUS_MESSAGES_RECEIVED: i32 = 11;
 /// QoS 0 messages dropped because the message callback was too slow
 /// (MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES).
 pub const MQTTKA_STATUS_MESSAGES_DROPPED: i32 = 12;
-/// Messages that wait to be sent or acknowledged.
+/// Operations that wait to be sent or acknowledged.
 pub const MQTTKA_STATUS_OUTBOUND_QUEUE_MESSAGES: i32 = 13;
 /// Their bytes.
 pub const MQTTKA_STATUS_OUTBOUND_QUEUE_BYTES: i32 = 14;

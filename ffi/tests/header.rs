@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use cbindgen::{Builder, Config, ItemType};
 
 /// The chapters, in the order in which one reads them.
-const CHAPTERS: [&str; 12] = [
+const CHAPTERS: [&str; 13] = [
     "version",
     "error",
     "callbacks",
     "options",
     "client",
     "operation",
+    "hint",
     "subscribe_request",
     "result",
     "event",
@@ -57,6 +58,8 @@ fn generate(chapter: &str, items: Vec<ItemType>) -> String {
     compact(text.trim())
 }
 
+const WIDTH: usize = 100;
+
 /// Comments of one line on one line, and no blank lines between constants.
 fn compact(text: &str) -> String {
     let mut compact = String::new();
@@ -65,8 +68,9 @@ fn compact(text: &str) -> String {
     while let Some(line) = lines.next() {
         if line == "/**" {
             let first = lines.next().unwrap_or_default();
-            if lines.next_if_eq(&" */").is_some() {
-                writeln!(compact, "/** {} */", first.trim_start_matches(" * "))
+            let on_one_line = format!("/** {} */", first.trim_start_matches(" * "));
+            if on_one_line.len() <= WIDTH && lines.next_if_eq(&" */").is_some() {
+                writeln!(compact, "{on_one_line}")
             } else {
                 writeln!(compact, "/**\n{first}")
             }
@@ -146,6 +150,13 @@ fn the_committed_header_is_fresh() {
          UPDATE_HEADER=1 cargo test -p mqttka-ffi --test header",
         differs.map_or(0, |line| line + 1)
     );
+}
+
+#[test]
+fn the_header_fits_a_screen() {
+    for (number, line) in header().lines().enumerate() {
+        assert!(line.len() <= WIDTH, "line {}: {line}", number + 1);
+    }
 }
 
 #[test]

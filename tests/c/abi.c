@@ -105,6 +105,10 @@ _Static_assert(MQTTKA_CAUSE_PROTOCOL == 6, "MQTTKA_CAUSE_PROTOCOL");
 _Static_assert(MQTTKA_CAUSE_INBOUND_OVERFLOW == 7, "MQTTKA_CAUSE_INBOUND_OVERFLOW");
 _Static_assert(MQTTKA_CAUSE_DISCONNECT_REQUESTED == 8, "MQTTKA_CAUSE_DISCONNECT_REQUESTED");
 _Static_assert(MQTTKA_CAUSE_CLIENT_CLOSED == 9, "MQTTKA_CAUSE_CLIENT_CLOSED");
+_Static_assert(MQTTKA_CAUSE_NETWORK_LOST == 10, "MQTTKA_CAUSE_NETWORK_LOST");
+_Static_assert(MQTTKA_NETWORK_LOST == 1, "MQTTKA_NETWORK_LOST");
+_Static_assert(MQTTKA_NETWORK_AVAILABLE == 2, "MQTTKA_NETWORK_AVAILABLE");
+_Static_assert(MQTTKA_NETWORK_CHANGED == 3, "MQTTKA_NETWORK_CHANGED");
 _Static_assert(MQTTKA_CONNECT_ERROR_TIMEOUT == 1, "MQTTKA_CONNECT_ERROR_TIMEOUT");
 _Static_assert(MQTTKA_CONNECT_ERROR_TRANSPORT == 2, "MQTTKA_CONNECT_ERROR_TRANSPORT");
 _Static_assert(MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER == 3, "MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER");
@@ -170,6 +174,8 @@ int32_t mqttka_client_unsubscribe(mqttka_client *client, const char *filter, siz
 int32_t mqttka_client_send_subscribe(mqttka_client *client, const mqttka_subscribe_request *request,
     mqttka_completion_fn completion, void *user_data);
 int32_t mqttka_client_get_int(mqttka_client *client, int32_t status, int64_t *value);
+int32_t mqttka_client_probe_now(mqttka_client *client, int64_t timeout_ms);
+int32_t mqttka_client_network_changed(mqttka_client *client, int32_t change);
 int32_t mqttka_client_destroy(mqttka_client *client);
 int32_t mqttka_client_destroy_and_wait(mqttka_client *client, int64_t timeout_ms);
 mqttka_subscribe_request *mqttka_subscribe_request_new(void);

@@ -113,6 +113,10 @@ static void call_client(mqttka_client *client, enum place place, const mqttka_me
     fits(place, mqttka_client_subscribe(client, "calls/never", 11, 1, ignore_completion, NULL));
     fits(place, mqttka_client_send_subscribe(client, request, ignore_completion, NULL));
     fits(place, mqttka_client_unsubscribe(client, "calls/never", 11, ignore_completion, NULL));
+    /* Hints do nothing without a connection. */
+    int32_t hint = place == TERMINATED ? MQTTKA_ERROR_CLOSED : MQTTKA_OK;
+    EXPECT_INT(hint, mqttka_client_probe_now(client, 30000));
+    EXPECT_INT(hint, mqttka_client_network_changed(client, MQTTKA_NETWORK_CHANGED));
     EXPECT_INT(MQTTKA_ERROR_WOULD_DEADLOCK, mqttka_client_destroy_and_wait(client, 0));
     EXPECT_INT(MQTTKA_ERROR_WOULD_DEADLOCK, mqttka_client_destroy_and_wait(client, -1));
     if (place == TERMINATED) {

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Every function of the header is in null_and_garbage.c, and called by callbacks.c."""
+"""Every function of the header is in null_and_garbage.c, and called by callbacks.c.
+
+`covered.py --list` prints the header's functions.
+"""
 import pathlib
 import re
 import sys
@@ -10,6 +13,10 @@ header = re.sub(r"/\*.*?\*/", "", header, flags=re.S)
 functions = re.findall(r"^(?!typedef)[a-z][\w ]*[ *](mqttka_\w+)\(", header, flags=re.M)
 if len(functions) < 60 or len(functions) != len(set(functions)):
     sys.exit(f"the header's functions were not understood: {len(functions)}")
+
+if sys.argv[1:] == ["--list"]:
+    print("\n".join(functions))
+    sys.exit()
 
 garbage = (here / "null_and_garbage.c").read_text()
 tests = dict(re.findall(r"^TEST\((\w+)\)(.*?)(?=^TEST\(|^#define ENTRY)", garbage, flags=re.M | re.S))

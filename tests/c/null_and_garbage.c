@@ -207,6 +207,21 @@ TEST(mqttka_client_get_int)
     for (int i = 0; i < GARBAGES; i++) UNKNOWN(mqttka_client_get_int(client, GARBAGE[i], &number));
 }
 
+TEST(mqttka_client_probe_now)
+{
+    NULL_ERROR(mqttka_client_probe_now(NULL, 1));
+    INVALID(mqttka_client_probe_now(client, 0));
+    INVALID(mqttka_client_probe_now(client, INT64_MIN));
+    INVALID(mqttka_client_probe_now(client, INT64_MAX));
+}
+
+TEST(mqttka_client_network_changed)
+{
+    NULL_ERROR(mqttka_client_network_changed(NULL, MQTTKA_NETWORK_LOST));
+    INVALID(mqttka_client_network_changed(client, 0));
+    for (int i = 0; i < GARBAGES; i++) INVALID(mqttka_client_network_changed(client, GARBAGE[i]));
+}
+
 TEST(mqttka_client_destroy) { NULL_ERROR(mqttka_client_destroy(NULL)); }
 
 TEST(mqttka_client_destroy_and_wait)
@@ -457,6 +472,8 @@ static const struct {
     ENTRY(mqttka_client_unsubscribe),
     ENTRY(mqttka_client_send_subscribe),
     ENTRY(mqttka_client_get_int),
+    ENTRY(mqttka_client_probe_now),
+    ENTRY(mqttka_client_network_changed),
     ENTRY(mqttka_client_destroy),
     ENTRY(mqttka_client_destroy_and_wait),
     ENTRY(mqttka_subscribe_request_new),

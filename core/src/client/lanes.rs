@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
+use super::events::Listeners;
 use super::inbox::Inbox;
 use super::streams::Streams;
+use super::transitions::Transitions;
 use super::{Completion, Handler};
 use crate::engine::clock;
 use crate::proto::{Delivered, Event};
@@ -30,6 +32,9 @@ pub(crate) struct Lanes {
     context: Arc<Context>,
     /// Where messages go that are pulled; without it they are pushed to the handler.
     pub(super) streams: Option<Arc<Streams>>,
+    /// Who pulls lifecycle events.
+    pub(super) listeners: Arc<Listeners>,
+    pub(super) transitions: Transitions,
 }
 
 struct Context {
@@ -109,6 +114,8 @@ impl Lanes {
     ) -> Self {
         Lanes {
             streams: pulled.then(|| Streams::new(Arc::clone(&inbox))),
+            transitions: Transitions::default(),
+            listeners: Arc::default(),
             lifecycle: Lane::new(),
             messages: Lane::new(),
             context: Arc::new(Context {
@@ -120,8 +127,10 @@ impl Lanes {
         }
     }
 
-    /// Queues a lifecycle event.
+    /// Queues a lifecycle event. Whoever waits for it is served at once.
     pub(crate) fn event(&self, event: Event) {
+        self.listeners.push(&event);
+        self.transitions.notice(&event);
         if self.lifecycle.change(|state| state.queue.push(event)) {
             self.context.start_lifecycle(&self.lifecycle);
         }
@@ -170,6 +179,8 @@ impl Lanes {
         if let Some(streams) = &self.streams {
             streams.end();
         }
+        self.listeners.end();
+        self.transitions.end();
         if self.messages.change(|state| state.ended = true) {
             self.start_messages();
         }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use super::fork;
 use super::inbox::Inbox;
 use crate::types::{Message, QoS, TopicFilter};
 
@@ -20,7 +21,8 @@ pub type Received = (Message, u64);
 /// have taken it. What is not taken withholds the acknowledgements of what came later, and counts
 /// for [`Options::inbound_queue_max_bytes`](super::Options::inbound_queue_max_bytes).
 ///
-/// Any thread may use it; two callers at a time share the messages.
+/// Any thread may use it; two callers at a time share the messages. In a forked child it is at its
+/// end.
 #[derive(Debug)]
 pub struct Messages {
     streams: Arc<Streams>,
@@ -217,6 +219,9 @@ impl Messages {
     }
 
     fn poll_next(&self, max: usize, cx: &Context<'_>) -> Poll<Vec<Received>> {
+        if fork::check().is_err() {
+            return Poll::Ready(Vec::new());
+        }
         let mut state = self.streams.lock();
         if let Some(batch) = self.streams.next(self.id, max, &mut state) {
             return Poll::Ready(batch);
@@ -235,6 +240,9 @@ impl Messages {
     /// As [`next_batch`](Self::next_batch), by blocking the thread; `None`: nothing came within
     /// `timeout`.
     pub fn next_batch_timeout(&self, max: usize, timeout: Duration) -> Option<Vec<Received>> {
+        if fork::check().is_err() {
+            return Some(Vec::new());
+        }
         let state = self.streams.lock();
         let mut batch = None;
         let waited = self
@@ -251,6 +259,10 @@ impl Messages {
 
 impl Drop for Messages {
     fn drop(&mut self) {
+        // A thread that is not in the child may have held the lock.
+        if fork::check().is_err() {
+            return;
+        }
         let mut state = self.streams.lock();
         if let Some(stream) = state.streams.remove(&self.id) {
             let queued = stream.queue.iter().map(|(number, _)| *number);

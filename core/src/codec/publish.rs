@@ -145,6 +145,15 @@ impl Publish {
         Self::message_head(message, false, None).packet_len(version)
     }
 
+    /// Whether the properties of `message` are such that a PUBLISH can have.
+    ///
+    /// # Errors
+    /// [`EncodeError`] names the first that is not.
+    #[inline]
+    pub fn check_message(message: &Message, version: Version) -> Result<(), EncodeError> {
+        properties::check(&message.properties, HOLDER, version)
+    }
+
     #[inline]
     fn message_head(message: &Message, dup: bool, packet_id: Option<NonZeroU16>) -> Head<'_> {
         Head {

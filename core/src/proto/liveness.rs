@@ -55,8 +55,10 @@ pub struct Liveness {
     sampled_at: Instant,
     pings: VecDeque<Ping>,
     ping_now: bool,
-    /// After a gap (L10): no verdict before this.
-    judge_at: Option<Instant>,
+    /// When [`Liveness::judge`] was last called.
+    judged_at: Instant,
+    /// After a gap (L10): for how long the engine has yet to run before a verdict.
+    grace: Option<Duration>,
     /// The application asked for a sign of life (L17): when, and until when it waits.
     probe: Option<(Instant, Instant)>,
 }
@@ -122,7 +124,8 @@ impl Liveness {
             sampled_at: now,
             pings: VecDeque::new(),
             ping_now: false,
-            judge_at: None,
+            judged_at: now,
+            grace: None,
             probe: None,
         }
     }
@@ -140,7 +143,7 @@ impl Liveness {
     /// Bytes came, of a packet whole or part (L3).
     pub fn on_inbound(&mut self, now: Instant) {
         self.last_inbound = self.last_inbound.max(now);
-        self.judge_at = None;
+        self.grace = None;
         self.probe = None;
         // What a probe asked for came before it was even sent, or a gap is over.
         self.ping_now = false;
@@ -167,7 +170,9 @@ impl Liveness {
     pub fn wants_progress(&self, now: Instant) -> bool {
         // Not at every wake-up under load: one look in 10 ms (or in δ/2, where that is shorter).
         let pause = self.sample_interval().min(Duration::from_millis(10));
-        self.unacked_since.is_some() && now >= self.sampled_at + pause
+        // But always before a verdict (L9).
+        self.unacked_since.is_some()
+            && (now >= self.sampled_at + pause || self.verdict().is_some_and(|(at, _)| now >= at))
     }
 
     /// What the peer's TCP acknowledged: the only evidence that sending can give (L4).
@@ -179,10 +184,17 @@ impl Liveness {
                 .last_ack_age
                 .map_or(now, |age| (now - age).max(before));
             self.last_progress = self.last_progress.max(at);
+            let asked = self.pings.front().is_some_and(|p| p.reached_at.is_some());
             for ping in &mut self.pings {
                 if ping.reached_at.is_none() && progress.acked >= ping.end {
                     ping.reached_at = Some(at);
                 }
+            }
+            let reached = self.pings.front().is_some_and(|p| p.reached_at.is_some());
+            if let (true, Some(times), Some(left)) = (reached && !asked, self.judged, &mut self.grace)
+            {
+                // The peer's process has K/2 of our time, too (L8, L10).
+                *left = (*left).max(times.k / 2);
             }
             self.acked = Some(progress.acked);
         }
@@ -218,37 +230,40 @@ impl Liveness {
         let late = self
             .timers()
             .map_or(Duration::ZERO, |due| now.saturating_since(due));
+        let before = std::mem::replace(&mut self.judged_at, now);
+        // L10. The engine did not run, so the peer had no fair chance; unless bytes came since.
+        // Lateness up to K/2 is a busy machine's: the system went on receiving all the while.
         if let Some(times) = self.judged
-            && self.is_gap(times, now, late, suspended)
+            && (suspended || late > times.k / 2)
+            && self.last_inbound <= before
+            && self.grace != Some(Duration::ZERO)
         {
-            self.judge_at = Some(now + times.k);
+            self.grace.get_or_insert(times.k);
             self.probe = None;
-            self.ping_now = true;
+            self.ping_now = !self.asked_since(now - times.k / 2);
             return Verdict::Alive;
+        }
+        if let Some(left) = &mut self.grace {
+            // Only time in which the engine ran counts, so that a device that naps all the time
+            // gets its verdict, too.
+            *left = left.saturating_sub(now.saturating_since(before));
         }
         let Some((at, verdict)) = self.verdict() else {
             return Verdict::Alive;
         };
-        if now >= at { verdict } else { Verdict::Alive }
+        if now < at {
+            Verdict::Alive
+        } else if self.pings.is_empty() {
+            // The engine was too late even to ask.
+            self.ping_now = true;
+            Verdict::Alive
+        } else {
+            verdict
+        }
     }
 
-    /// L10. The engine did not run, so the peer had no fair chance. Small delays of a busy machine
-    /// do not count where the peer had its chance all the same: the kernel went on receiving, so
-    /// a PINGREQ handed over K/2 ago (less δ) that has no answer after the drain is judged as ever.
-    fn is_gap(&self, times: Times, now: Instant, late: Duration, suspended: bool) -> bool {
-        let half = times.k / 2;
-        if suspended || late > half {
-            return true;
-        }
-        if late <= times.delta || self.judge_at.is_some() {
-            return false;
-        }
-        let asked = self
-            .pings
-            .front()
-            .is_some_and(|p| now.saturating_since(p.queued_at) + times.delta >= half);
-        let due = self.verdict().is_some_and(|(at, _)| now >= at);
-        due && !asked
+    fn asked_since(&self, earliest: Instant) -> bool {
+        self.pings.back().is_some_and(|p| p.queued_at > earliest)
     }
 
     /// D, where liveness is judged.
@@ -269,7 +284,10 @@ impl Liveness {
         let sample = self
             .unacked_since
             .map(|since| since.max(self.sampled_at) + self.sample_interval());
-        [self.ping_at(), verdict, sample]
+        let tick = self.grace.zip(self.judged).map(|(_, times)| {
+            self.judged_at + self.sample_interval().max(times.k / 16)
+        });
+        [self.ping_at(), verdict, sample, tick]
             .into_iter()
             .flatten()
             .min()
@@ -317,7 +335,10 @@ impl Liveness {
     }
 
     fn judged_verdict(&self, times: Times) -> (Instant, Verdict) {
-        let path = self.evidence() + times.verdict; // L7
+        // L7. A PINGREQ that the engine sent late has its chance, too (L10).
+        let asked = self.pings.front().map(|ping| ping.queued_at);
+        let fair = asked.map_or(Instant::ORIGIN, |at| at + (times.k / 2 - times.delta));
+        let path = (self.evidence() + times.verdict).max(fair);
         let peer = self.pings.front().and_then(|ping| ping.reached_at); // L8
         let peer = peer.map(|r| (self.last_inbound + times.verdict).max(r + times.k / 2));
         let (at, verdict) = match peer {
@@ -325,7 +346,8 @@ impl Liveness {
             _ => (path, Verdict::PathDead),
         };
         (
-            self.judge_at.map_or(at, |not_before| at.max(not_before)),
+            self.grace
+                .map_or(at, |left| at.max(self.judged_at + left)),
             verdict,
         )
     }

@@ -13,7 +13,7 @@ use super::{
     Usage,
 };
 use crate::codec::{ConnAck, Decoder};
-use crate::error::{ConnectError, DisconnectCause, Stage, TransportError};
+use crate::error::{ConnectError, DisconnectCause, OperationError, Stage, TransportError};
 use crate::types::{Instant, Message, Properties, ReasonCode, Version};
 
 mod handshake;
@@ -432,9 +432,13 @@ impl<T> Machine<T> {
     /// Connecting to idle, with the first cause.
     fn fail_attempt(&mut self, error: ConnectError) {
         self.phase = Phase::Idle;
+        let outcome = match &error {
+            ConnectError::ClientClosed => OperationError::Closed,
+            _ => OperationError::Disconnected,
+        };
         self.push_event(EventKind::ConnectFailed(Box::new(error)));
         self.actions.push_back(Action::Close { graceful: false });
-        self.drop_connection();
+        self.drop_connection(outcome);
     }
 
     /// Connected to idle: one transition, with the first cause (rule L15). The event is queued
@@ -442,6 +446,10 @@ impl<T> Machine<T> {
     fn end_connection(&mut self, now: Instant, cause: DisconnectCause, graceful: bool) {
         let liveness = self.liveness(now).unwrap_or_default();
         self.phase = Phase::Idle;
+        let outcome = match &cause {
+            DisconnectCause::ClientClosed => OperationError::Closed,
+            _ => OperationError::Disconnected,
+        };
         self.push_event(EventKind::Disconnected(Box::new(Disconnected {
             cause,
             keep_alive: self.keep_alive,
@@ -449,6 +457,6 @@ impl<T> Machine<T> {
         })));
         self.attempt_number = 0;
         self.actions.push_back(Action::Close { graceful });
-        self.drop_connection();
+        self.drop_connection(outcome);
     }
 }

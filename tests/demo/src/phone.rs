@@ -76,12 +76,13 @@ pub(crate) struct Phone {
 }
 
 impl Phone {
-    /// Starts it on its side of the network; `on_line` gets what it prints.
+    /// Starts it on its side of the network; `on_line` gets what it prints, and
+    /// `None` when it has ended.
     pub(crate) fn start(
         network: &dyn Network,
         broker: SocketAddr,
         options: &Options,
-        on_line: impl Fn(Line) + Send + 'static,
+        on_line: impl Fn(Option<Line>) + Send + 'static,
     ) -> io::Result<Self> {
         let mut command = Command::new(&options.phone);
         command
@@ -102,9 +103,8 @@ impl Phone {
         if let Some(output) = process.stdout.take() {
             thread::spawn(move || {
                 let lines = BufReader::new(output).lines().map_while(Result::ok);
-                lines
-                    .filter_map(|line| Line::parse(&line))
-                    .for_each(on_line);
+                let lines = lines.filter_map(|line| Line::parse(&line));
+                lines.map(Some).chain([None]).for_each(on_line);
             });
         }
         Ok(Self { process, input })

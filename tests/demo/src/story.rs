@@ -17,6 +17,8 @@ use crate::verdict::Verdict;
 enum Happening {
     Line(Line),
     Ping(Ping),
+    /// The phone's program ended.
+    Gone,
 }
 
 /// How long the phone may take for anything but its event.
@@ -35,7 +37,8 @@ pub(crate) fn tell(network: &dyn Network, options: &Options) -> io::Result<bool>
     let link = Link::new(move |ping| drop(pings.send(Happening::Ping(ping))));
     let broker = Broker::start(network, options.load == Load::Download)?;
     let address = network.start(broker.address, &link)?;
-    let on_line = move |line| drop(sender.send(Happening::Line(line)));
+    let on_line =
+        move |line: Option<_>| drop(sender.send(line.map_or(Happening::Gone, Happening::Line)));
     let phone = Phone::start(network, address, options, on_line)?;
 
     Story {
@@ -124,7 +127,7 @@ impl Story<'_> {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => return Ok(None),
-                Err(RecvTimeoutError::Disconnected) => {
+                Ok(Happening::Gone) | Err(RecvTimeoutError::Disconnected) => {
                     return Err(io::Error::other("the phone's program ended"));
                 }
             }
@@ -235,8 +238,13 @@ impl Story<'_> {
                 "yes"
             },
         );
-        println!("\n{}", verdict.explain());
-        println!("{}", self.timeline.paint(tone, &verdict.summary(events)));
+        println!();
+        verdict
+            .explain()
+            .iter()
+            .for_each(|remark| self.timeline.remark(remark));
+        // Without colours: this line is for programs, too.
+        println!("{}", verdict.summary(events));
         kept
     }
 }

@@ -60,8 +60,15 @@ impl Timeline {
         }
     }
 
+    /// A remark after the story.
+    pub(crate) fn remark(&self, text: &str) {
+        for line in wrap(text, WIDTH) {
+            println!("{line}");
+        }
+    }
+
     /// Colours a text.
-    pub(crate) fn paint(&self, tone: Tone, text: &str) -> String {
+    fn paint(&self, tone: Tone, text: &str) -> String {
         let code = match tone {
             _ if !self.colours => return text.to_owned(),
             Tone::Plain => return text.to_owned(),
@@ -86,9 +93,9 @@ pub(crate) fn liveness(status: &Fields<'_>, bound: f64) -> String {
         (Some(1..), Some(age)) => format!("ping unanswered {age:.1} s,"),
         _ => "no ping waiting,".to_owned(),
     };
-    // During an upload the peer's acknowledgements are the younger evidence.
+    // Where the peer's acknowledgements count (an upload), they have put the verdict off.
     let (what, age) = match status.seconds("evidence_ms") {
-        Some(evidence) if evidence < silence => ("last ack ", evidence),
+        Some(evidence) if silence + verdict > bound => ("last ack ", evidence),
         _ => ("last byte", silence),
     };
     format!("{bar} {what} {age:4.1} s ago, {ping:22} verdict in {verdict:4.1} s")

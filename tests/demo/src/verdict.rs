@@ -1,6 +1,5 @@
 //! Was it in time? The hotspot judges, by its own watch.
 
-use crate::clock::Moment;
 use crate::network::{Evidence, Link};
 use crate::options::Options;
 use crate::phone::Line;
@@ -11,7 +10,9 @@ pub(crate) struct Verdict {
     reason: String,
     /// From the last evidence of life that reached the phone, to the callback in the C program.
     seconds: f64,
-    /// The same by mqttka's own account, up to its verdict.
+    /// From the last byte that reached the phone.
+    since_byte: f64,
+    /// The same as `seconds` by mqttka's own account, up to its verdict.
     own_account: Option<f64>,
     bound: f64,
     /// More than the bound is allowed: a hung broker and an upload.
@@ -35,10 +36,14 @@ impl Verdict {
                 "evidence_ms",
             ),
         };
-        let last = link.last_evidence(event.at, kinds);
+        let since = |kinds: &[Evidence]| {
+            let last = link.last_evidence(event.at, kinds);
+            last.map_or(f64::INFINITY, |last| event.at.since(last))
+        };
         Self {
             reason,
-            seconds: last.map_or(f64::INFINITY, |last: Moment| event.at.since(last)),
+            seconds: since(kinds),
+            since_byte: since(&[Evidence::Byte]),
             own_account: fields.seconds(account),
             bound: options.bound(),
             allowance: if is_slow {
@@ -55,25 +60,38 @@ impl Verdict {
         events == 1 && self.seconds <= self.bound + self.allowance
     }
 
-    /// What the number in the summary is.
-    pub(crate) fn explain(&self) -> String {
-        let mut text = format!(
-            "Measured by the hotspot: from the last {} that it let\n\
-             through to the phone, to the callback in the C program.",
+    /// What the number in the summary is, in a few remarks.
+    pub(crate) fn explain(&self) -> Vec<String> {
+        let mut remarks = vec![format!(
+            "Measured by the hotspot, from the last {} that it let through to the phone, to the \
+             callback in the C program.",
             self.from
-        );
+        )];
         if let Some(seconds) = self.own_account {
-            text += &format!(" mqttka's own account: {seconds:.2} s.");
+            remarks.push(format!("By mqttka's own account it was {seconds:.2} s."));
         }
-        if self.reason == "closed_by_server" || self.reason == "server_disconnect" {
-            text += "\nThe phone heard the broker until the broker missed the phone, and ended the \
-                     connection itself.";
+        if matches!(
+            self.reason.as_str(),
+            "closed_by_server" | "server_disconnect"
+        ) {
+            let ended = "The phone heard the broker to the end. The broker did not hear the phone, \
+                         and its own keep-alive ended the connection.";
+            remarks.push(ended.to_owned());
         }
-        if self.allowance > 0.0 && self.seconds > self.bound {
-            text += "\nA hung broker found during an upload takes the upload's backlog plus half a \
-                     keep-alive.";
+        if self.since_byte > self.bound {
+            remarks.push(format!(
+                "The last byte came {:.2} s before the event; meanwhile the upload's backlog made \
+                 progress.",
+                self.since_byte
+            ));
         }
-        text
+        if self.seconds > self.bound && self.allowance > 0.0 {
+            remarks.push(format!(
+                "A hung broker found during an upload takes the upload's backlog plus {:.2} s.",
+                self.allowance
+            ));
+        }
+        remarks
     }
 
     /// The last line of the demo.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An adapter that can lie: `liar.py LIE HOST PORT KEEP_ALIVE LOAD`. The self-test shows that the lab notices.
 
-It speaks MQTT over a plain socket, pings at K/2 and gives up after 1.45 K of silence (load "idle" only).
+It speaks MQTT over a plain socket, pings at K/2 and gives up after 1.3 K of silence (load "idle" only).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def say(event: str, **fields: object) -> None:
 def main() -> None:
     lie, host, port, keep_alive, load = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
     assert lie in LIES and load == "idle"
-    give_up = {"late": 2.0, "never": 3600.0, "eager": 0.4}.get(lie, 1.45) * keep_alive
+    give_up = {"late": 2.0, "never": 3600.0, "eager": 0.4}.get(lie, 1.3) * keep_alive
     say("connecting")
     if lie == "garbage":
         print("{not an event", flush=True)

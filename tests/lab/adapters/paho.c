@@ -50,6 +50,8 @@ static void client_connect(void) {
     MQTTAsync_connectOptions options = MQTTAsync_connectOptions_initializer;
     options.keepAliveInterval = lab.keep_alive;
     options.cleansession = 1;
+    /* The default tries 3.1.1 and then 3.1, each for the connect timeout of 30 s. */
+    options.MQTTVersion = MQTTVERSION_3_1_1;
     options.onSuccess = on_connected;
     options.onFailure = on_connect_failed;
     int error = MQTTAsync_connect(client, &options);

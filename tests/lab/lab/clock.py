@@ -15,9 +15,14 @@ def now() -> int:
 
 def boottime_minus_realtime() -> int:
     """What to add to a wall-clock timestamp (a packet capture's) to get this clock's."""
-    before = now()
-    wall = time.clock_gettime_ns(time.CLOCK_REALTIME)
-    return (before + now()) // 2 - wall
+    samples = []
+    for _ in range(5):
+        before = now()
+        wall = time.clock_gettime_ns(time.CLOCK_REALTIME)
+        after = now()
+        samples.append((after - before, (before + after) // 2 - wall))
+    # Of the sample that was least interrupted.
+    return min(samples)[1]
 
 
 class Cancelled(Exception):

@@ -100,8 +100,6 @@ class Network:
         self._remove()
 
     def _build(self) -> None:
-        # gso_max_segs 1: packets of the size that a wire has. A larger one in its queue would stop a token bucket
-        # for ever when its burst is lowered, and a lost one would be a large loss.
         resolver = _RESOLVERS / self.client
         resolver.mkdir(parents=True)
         (resolver / "resolv.conf").write_text(f"nameserver {NAME_SERVER}\n")
@@ -109,24 +107,16 @@ class Network:
         c, r, b = self._names()
         run(
             ["ip", "-batch", "-"],
-            f"link add c0 netns {c} type veth peer name {TO_BROKER} netns {r}\n"
-            f"link add b0 netns {b} type veth peer name {TO_CLIENT} netns {r}\n",
+            f"link add c0 netns {c} address {_mac(1)} type veth peer name {TO_BROKER} netns {r} address {_mac(2)}\n"
+            f"link add b0 netns {b} address {_mac(3)} type veth peer name {TO_CLIENT} netns {r} address {_mac(4)}\n",
         )
-        run(
-            ["ip", "-n", c, "-batch", "-"],
-            f"addr add {CLIENT}/24 dev c0\nlink set lo up\nlink set c0 up gso_max_segs 1\n"
-            f"route add default via {ROUTER_AT_CLIENT}\n",
+        _set_up(c, ("c0", CLIENT, f"{ROUTER_AT_CLIENT} lladdr {_mac(2)}"), gateway=ROUTER_AT_CLIENT)
+        _set_up(
+            r,
+            (TO_BROKER, ROUTER_AT_CLIENT, f"{CLIENT} lladdr {_mac(1)}"),
+            (TO_CLIENT, ROUTER_AT_BROKER, f"{BROKER} lladdr {_mac(3)}"),
         )
-        run(
-            ["ip", "-n", r, "-batch", "-"],
-            f"addr add {ROUTER_AT_CLIENT}/24 dev {TO_BROKER}\naddr add {ROUTER_AT_BROKER}/24 dev {TO_CLIENT}\n"
-            f"link set lo up\nlink set {TO_BROKER} up\nlink set {TO_CLIENT} up\n",
-        )
-        run(
-            ["ip", "-n", b, "-batch", "-"],
-            f"addr add {BROKER}/24 dev b0\nlink set lo up\nlink set b0 up gso_max_segs 1\n"
-            f"route add default via {ROUTER_AT_BROKER}\n",
-        )
+        _set_up(b, ("b0", BROKER, f"{ROUTER_AT_BROKER} lladdr {_mac(4)}"), gateway=ROUTER_AT_BROKER)
         with inside(self.router):
             # /proc/sys/net is that of the namespace of the thread that opens it.
             Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
@@ -166,6 +156,27 @@ class Network:
         )
         if not shown.strip():
             raise CommandFailed("ss -K found no connection to reset (or the kernel lacks INET_DIAG_DESTROY)")
+
+
+def _mac(number: int) -> str:
+    return f"02:00:00:00:00:{number:02x}"
+
+
+def _set_up(namespace: str, *interfaces: tuple[str, str, str], gateway: str = "") -> None:
+    """Each interface: its name, its address, its neighbour and the neighbour's address on the link."""
+    lines = ["link set lo up"]
+    for name, address, neighbour in interfaces:
+        lines += [
+            f"addr add {address}/24 dev {name}",
+            # Packets of the size that a wire has. A larger one in its queue would stop a token bucket for ever when its
+            # burst is lowered, and a lost one would be a large loss.
+            f"link set {name} up gso_max_segs 1",
+            # ARP in a long queue comes too late, and the path is dead for no fault of ours.
+            f"neigh add {neighbour} dev {name} nud permanent",
+        ]
+    if gateway:
+        lines.append(f"route add default via {gateway}")
+    run(["ip", "-n", namespace, "-batch", "-"], "\n".join(lines) + "\n")
 
 
 @contextmanager

@@ -178,9 +178,10 @@ def render(trials: list[Trial]) -> str:
     lines = []
     for client in dict.fromkeys(trial.client for trial in trials):
         own = [trial for trial in trials if trial.client == client]
-        kinds = [note for trial in own for note in trial.notes]
+        # Some of several words are remarks.
+        injected = sum(" " not in note for trial in own for note in trial.notes)
         lines.append(
-            f"{client}: {len(kinds)} faults, {sum(t.connected for t in own)} connected, "
+            f"{client}: {injected} faults, {sum(t.connected for t in own)} connected, "
             f"{sum(t.disconnected for t in own)} disconnected, {sum(bool(t.problems) for t in own)} of {len(own)} scenes bad"
         )
     return "\n".join(lines)

@@ -137,7 +137,7 @@ def _run(
             trial.problems += audit(trial.events, complete=trial.exit_seconds is not None)
             if trial.exit_seconds is None:
                 trial.problems.append(f"did not end within {patience:.0f} s of quit")
-        if abs(capture.drift()) > SECOND // 1000:
+        if abs(capture.drift()) > SECOND // 200:
             trial.broken = "the wall clock was set during the trial"
             return
         flows = capture.flows()

@@ -11,6 +11,7 @@
 pub mod app;
 pub mod broker;
 pub mod link;
+pub mod load;
 pub mod oracle;
 pub mod rng;
 pub mod schedule;

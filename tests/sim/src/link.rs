@@ -13,7 +13,7 @@ use crate::tcp::Segment;
 pub struct LinkConfig {
     /// Bytes per second, headers included.
     pub bandwidth: u64,
-    /// At least this long for each packet, however small.
+    /// At least this long between two packets that have a payload, however small.
     pub per_packet: Duration,
     /// One way.
     pub delay: Duration,
@@ -41,6 +41,10 @@ impl Default for LinkConfig {
 pub struct Link {
     config: LinkConfig,
     busy_until: Instant,
+    next_payload: Instant,
+    /// What waits in the router: when each has passed, and its size.
+    queue: VecDeque<(Instant, u64)>,
+    queued: u64,
     flying: VecDeque<(Instant, Segment)>,
     dead_from: Option<Instant>,
     outages: Vec<(Instant, Instant)>,
@@ -52,10 +56,18 @@ impl Link {
         Link {
             config,
             busy_until: Instant::ORIGIN,
+            next_payload: Instant::ORIGIN,
+            queue: VecDeque::new(),
+            queued: 0,
             flying: VecDeque::new(),
             dead_from: None,
             outages: Vec::new(),
         }
+    }
+
+    /// It is like this from now on.
+    pub fn set_config(&mut self, config: LinkConfig) {
+        self.config = config;
     }
 
     /// A black hole from now on: not even what is under way arrives.
@@ -72,7 +84,10 @@ impl Link {
     /// What an earlier connection left under way is of no interest.
     pub fn forget(&mut self) {
         self.flying.clear();
+        self.queue.clear();
+        self.queued = 0;
         self.busy_until = Instant::ORIGIN;
+        self.next_payload = Instant::ORIGIN;
     }
 
     /// Whether nothing passes.
@@ -87,16 +102,30 @@ impl Link {
 
     /// A packet enters the router.
     pub fn send(&mut self, now: Instant, segment: Segment, rng: &mut Rng) {
-        let queued = self.busy_until.saturating_since(now).as_secs_f64();
+        while let Some((passed, size)) = self.queue.front().copied() {
+            if passed > now {
+                break;
+            }
+            self.queue.pop_front();
+            self.queued -= size;
+        }
         let size = segment.wire_size();
-        if queued * self.config.bandwidth as f64 + size as f64 > self.config.buffer as f64
-            && queued > 0.0
-        {
+        if self.queued > 0 && self.queued + size > self.config.buffer {
             return;
         }
         let time = Duration::from_secs_f64(size as f64 / self.config.bandwidth as f64);
-        self.busy_until = self.busy_until.max(now) + time.max(self.config.per_packet);
+        let starts = self.busy_until.max(now);
+        self.busy_until = if segment.has_payload() {
+            starts.max(self.next_payload) + time
+        } else {
+            starts + time
+        };
+        if segment.has_payload() {
+            self.next_payload = self.busy_until + self.config.per_packet;
+        }
         let passes = self.busy_until;
+        self.queue.push_back((passes, size));
+        self.queued += size;
         let lost = self
             .outages
             .iter()

@@ -84,8 +84,12 @@ pub struct Truth {
     pub inbound: Instant,
     /// The last evidence: that, or an acknowledgement of more of the client's bytes.
     pub evidence: Instant,
+    /// The last acknowledgement of more of the client's bytes.
+    pub advance: Option<Instant>,
     /// Bytes of the client that the peer has acknowledged.
     pub acked: u64,
+    /// The client's socket takes nothing.
+    pub blocked: bool,
 }
 
 #[derive(Debug)]
@@ -309,7 +313,7 @@ impl Oracle {
         };
         for (end, reached) in &mut connection.pings {
             if reached.is_none() && truth.acked >= *end {
-                *reached = Some(now);
+                *reached = truth.advance;
             }
         }
         if connection.reported || !runs {
@@ -339,7 +343,7 @@ impl Oracle {
         if let Some(times) = connection.wire {
             // L5: the broker hears of us in time, as far as the socket takes anything.
             let bound = (connection.last_packet + times.k).max(connection.excused_until);
-            if now > bound + slack && connection.pings.is_empty() {
+            if now > bound + slack && connection.pings.is_empty() && !truth.blocked {
                 texts.push("no packet for K".to_owned());
             }
         }

@@ -1,8 +1,9 @@
 //! One end of a TCP connection, after its handshake: what the liveness rules see of TCP.
 //!
 //! Byte-exact streams, cumulative acknowledgements, a congestion window (slow start, fast
-//! retransmit, NewReno), the retransmission timer with its doubling, the receiver's window with
-//! zero-window probes, and NOTSENT_LOWAT. Left out: SYN, delayed ACKs, SACK.
+//! retransmit), timestamps and DSACK, the retransmission timer with its doubling and Eifel's undo of
+//! it, the receiver's window with zero-window probes, and NOTSENT_LOWAT. Left out: delayed ACKs,
+//! SACK, tail loss probes; so it recovers from loss more slowly than Linux does.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -54,11 +55,20 @@ pub struct Segment {
     probe: bool,
     ack: u64,
     window: u64,
+    /// When it was sent, and when that was sent which it answers (RFC 7323).
+    sent: Instant,
+    echo: Option<Instant>,
+    /// It answers bytes that had come before (DSACK, RFC 2883).
+    repeated: bool,
 }
 
 impl Segment {
     pub(crate) fn wire_size(&self) -> u64 {
         HEADER + self.data.len() as u64
+    }
+
+    pub(crate) fn has_payload(&self) -> bool {
+        !self.data.is_empty()
     }
 
     /// An abort.
@@ -71,8 +81,19 @@ impl Segment {
             probe: false,
             ack: 0,
             window: 0,
+            sent: Instant::ORIGIN,
+            echo: None,
+            repeated: false,
         }
     }
+}
+
+/// What a timeout changed, in case that it was a false one.
+#[derive(Clone, Copy, Debug)]
+struct Undo {
+    at: Instant,
+    cwnd: u64,
+    ssthresh: u64,
 }
 
 /// One end.
@@ -93,7 +114,7 @@ pub struct Tcp {
     rto: Duration,
     backoff: u32,
     smoothed: Option<(Duration, Duration)>,
-    timing: Option<(u64, Instant)>,
+    undo: Option<Undo>,
     timer: Option<Instant>,
     // Receiving.
     received: u64,
@@ -101,6 +122,8 @@ pub struct Tcp {
     ready: BytesMut,
     fin_at: Option<u64>,
     ack_due: bool,
+    to_echo: Option<Instant>,
+    saw_repeated: bool,
     advertised: u64,
     frozen_window: bool,
     reset: bool,
@@ -113,9 +136,9 @@ pub struct Tcp {
 }
 
 impl Tcp {
-    /// An end of an open connection.
-    pub fn new(config: TcpConfig) -> Self {
-        Tcp {
+    /// An end of a connection whose handshake took this round trip.
+    pub fn new(config: TcpConfig, rtt: Duration) -> Self {
+        let mut tcp = Tcp {
             config,
             buffer: BytesMut::new(),
             acked: 0,
@@ -130,20 +153,24 @@ impl Tcp {
             rto: RTO.2,
             backoff: 0,
             smoothed: None,
-            timing: None,
+            undo: None,
             timer: None,
             received: 0,
             early: BTreeMap::new(),
             ready: BytesMut::new(),
             fin_at: None,
             ack_due: false,
+            to_echo: None,
+            saw_repeated: false,
             advertised: config.receive_buffer,
             frozen_window: false,
             reset: false,
             last_received: None,
             last_advance: None,
             last_ack: None,
-        }
+        };
+        tcp.measure(rtt);
+        tcp
     }
 
     fn end(&self) -> u64 {
@@ -233,6 +260,9 @@ impl Tcp {
             return;
         }
         self.on_ack(now, &segment);
+        if segment.offset <= self.received {
+            self.to_echo = Some(segment.sent);
+        }
         if segment.data.is_empty() && !segment.fin {
             self.ack_due |= segment.probe;
             return;
@@ -242,6 +272,7 @@ impl Tcp {
             self.fin_at = Some(segment.offset + segment.data.len() as u64);
         }
         let end = segment.offset + segment.data.len() as u64;
+        self.saw_repeated = end <= self.received && !segment.data.is_empty();
         let unread = self.ready.len() as u64;
         if self.frozen_window || end + unread > self.received + self.config.receive_buffer {
             return;
@@ -269,8 +300,12 @@ impl Tcp {
         // The FIN counts as one byte after the last.
         let ack = segment.ack.min(self.end());
         if ack > self.acked {
-            self.advance(now, ack);
-        } else if ack == self.acked && self.sent_to > self.acked && segment.data.is_empty() {
+            self.advance(now, ack, segment.echo);
+        } else if ack == self.acked
+            && self.sent_to > self.acked
+            && segment.data.is_empty()
+            && !segment.repeated
+        {
             self.duplicates += 1;
             if self.duplicates == 3 && self.recover.is_none() {
                 self.recover = Some(self.sent_to);
@@ -281,7 +316,7 @@ impl Tcp {
         }
     }
 
-    fn advance(&mut self, now: Instant, ack: u64) {
+    fn advance(&mut self, now: Instant, ack: u64, echo: Option<Instant>) {
         let count = ack - self.acked;
         let _ = self.buffer.split_to(count as usize);
         self.acked = ack;
@@ -289,11 +324,16 @@ impl Tcp {
         self.sent_to = self.sent_to.max(ack);
         self.last_advance = Some(now);
         self.duplicates = 0;
-        if let Some((end, sent)) = self.timing
-            && ack >= end
-        {
-            self.timing = None;
-            self.measure(now.saturating_since(sent));
+        if let Some(sent) = echo {
+            match self.undo.take() {
+                Some(undo) if sent < undo.at => {
+                    // It answers what was sent before the timeout: nothing had been lost.
+                    self.cwnd = undo.cwnd;
+                    self.ssthresh = undo.ssthresh;
+                    self.unsent_from = self.sent_to;
+                }
+                _ => self.measure(now.saturating_since(sent)),
+            }
         }
         self.backoff = 0;
         if self.recover.is_some_and(|recover| ack >= recover) {
@@ -332,27 +372,26 @@ impl Tcp {
             let from = (self.unsent_from - self.acked) as usize;
             let most = (limit - self.unsent_from).min(self.config.mss as u64) as usize;
             let to = self.buffer.len().min(from + most);
+            let cut = to < self.buffer.len() && to - from < self.config.mss;
+            if cut && self.unsent_from > self.acked {
+                // No silly small segments because a window ends there.
+                break;
+            }
             let data = Bytes::copy_from_slice(&self.buffer[from..to]);
             let end = self.unsent_from + data.len() as u64;
-            if end > self.sent_to {
-                // Karn: only what is sent for the first time is timed.
-                self.timing.get_or_insert((end, now));
-            } else {
-                self.timing = None;
-            }
             let fin = self.fin_queued && end == self.end();
-            let segment = self.segment(self.unsent_from, data, fin);
+            let segment = self.segment(now, self.unsent_from, data, fin);
             out.push(segment);
             self.unsent_from = end;
             self.sent_to = self.sent_to.max(end);
         }
         if self.fin_queued && self.buffer.is_empty() && self.timer.is_none() && self.backoff < 8 {
-            let segment = self.segment(self.end(), Bytes::new(), true);
+            let segment = self.segment(now, self.end(), Bytes::new(), true);
             out.push(segment);
             self.timer = Some(now + self.timeout());
         }
         if self.ack_due {
-            let segment = self.segment(self.unsent_from, Bytes::new(), false);
+            let segment = self.segment(now, self.unsent_from, Bytes::new(), false);
             out.push(segment);
         }
         let waits = self.sent_to > self.acked || self.end() > self.sent_to;
@@ -361,7 +400,7 @@ impl Tcp {
         }
         if self.timer.is_some_and(|at| at <= now) {
             // A zero window: ask whether it has opened.
-            let mut segment = self.segment(self.unsent_from, Bytes::new(), false);
+            let mut segment = self.segment(now, self.unsent_from, Bytes::new(), false);
             segment.probe = true;
             out.push(segment);
             self.backoff += 1;
@@ -369,7 +408,7 @@ impl Tcp {
         }
     }
 
-    fn segment(&mut self, offset: u64, data: Bytes, fin: bool) -> Segment {
+    fn segment(&mut self, now: Instant, offset: u64, data: Bytes, fin: bool) -> Segment {
         self.ack_due = false;
         self.advertised = self.window();
         let fin_seen = u64::from(self.fin_at == Some(self.received));
@@ -381,6 +420,9 @@ impl Tcp {
             probe: false,
             ack: self.received + fin_seen,
             window: self.advertised,
+            sent: now,
+            echo: self.to_echo,
+            repeated: std::mem::take(&mut self.saw_repeated),
         }
     }
 
@@ -394,12 +436,16 @@ impl Tcp {
         }
         if self.sent_to > self.acked && self.window_end > self.acked {
             let mss = self.config.mss as u64;
+            self.undo.get_or_insert(Undo {
+                at: now,
+                cwnd: self.cwnd,
+                ssthresh: self.ssthresh,
+            });
             self.ssthresh = ((self.sent_to - self.acked) / 2).max(2 * mss);
             self.cwnd = mss;
             self.unsent_from = self.acked;
             self.recover = None;
             self.duplicates = 0;
-            self.timing = None;
             self.backoff += 1;
             self.timer = None;
         } else if self.fin_queued && self.buffer.is_empty() {

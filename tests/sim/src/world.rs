@@ -139,6 +139,7 @@ pub struct World {
     blocked: bool,
     wake_at: Option<Instant>,
     stopped_until: Instant,
+    was_stopped: bool,
     asleep_until: Instant,
     slept: bool,
     connect_at: Option<Instant>,
@@ -176,6 +177,7 @@ impl World {
             blocked: false,
             wake_at: None,
             stopped_until: Instant::ORIGIN,
+            was_stopped: false,
             asleep_until: Instant::ORIGIN,
             slept: false,
             connect_at: Some(Instant::ORIGIN),
@@ -223,7 +225,10 @@ impl World {
                     server.freeze_window();
                 }
             }
-            Fault::ProcessStop(duration) => self.stopped_until = now + duration,
+            Fault::ProcessStop(duration) => {
+                self.stopped_until = now + duration;
+                self.was_stopped = true;
+            }
             Fault::Suspend(duration) => {
                 self.asleep_until = now + duration;
                 self.slept = true;
@@ -258,6 +263,12 @@ impl World {
             engine.map(|at| at.max(awake).max(self.stopped_until)),
         ]);
         next.map(|at| at.max(self.now))
+    }
+
+    /// The path is another one from now on.
+    pub fn set_path(&mut self, up: LinkConfig, down: LinkConfig) {
+        self.up.set_config(up);
+        self.down.set_config(down);
     }
 
     /// Goes to the next moment at which something happens, or to `limit`. Returns whether there
@@ -312,11 +323,11 @@ impl World {
         true
     }
 
-    /// Runs until the client is connected, and fails where that does not happen.
+    /// Runs until the client is connected, for ten minutes at most, and fails where that does not happen.
     #[must_use]
     pub fn connected(config: WorldConfig) -> Self {
         let mut world = World::new(config);
-        let done = world.run_until(Duration::from_secs(60), |w| w.oracle.is_connected());
+        let done = world.run_until(Duration::from_secs(600), |w| w.oracle.is_connected());
         assert!(done, "no connection: {:?}", world.oracle.events);
         world
     }
@@ -339,6 +350,8 @@ impl World {
 
     /// Closes the client, and returns everything that anyone found wrong.
     pub fn finish(mut self) -> Vec<String> {
+        self.wake_at = None;
+        self.config.jitter = Duration::ZERO;
         self.stopped_until = self.now;
         self.asleep_until = self.now;
         self.app.ask(Command::Close);
@@ -373,7 +386,9 @@ impl World {
         Some(Truth {
             inbound,
             evidence: inbound.max(client.last_advance.unwrap_or(inbound)),
+            advance: client.last_advance,
             acked: client.acked(),
+            blocked: self.blocked,
         })
     }
 

@@ -100,7 +100,9 @@ impl<T> Machine<T> {
             self.config.dead_peer_timeout,
             self.last_outbound,
             self.outgoing.written(),
-            self.acked,
+            // CONNACK answers CONNECT, so all of it has arrived: its acknowledgement, seen later,
+            // must not pass for progress.
+            self.acked.map(|_| self.outgoing.written()),
         ));
         self.phase = Phase::Connected;
         let owned = |id| connack.properties.get_text(id).cloned();

@@ -45,12 +45,12 @@ impl<T> Machine<T> {
     }
 
     /// The connection is gone; what no session keeps has its outcome now.
-    pub(super) fn drop_connection(&mut self) {
+    pub(super) fn drop_connection(&mut self, error: OperationError) {
         self.liveness = None;
         self.resend.clear();
         self.inbound.connection_lost();
         while let Some((_, token)) = self.handed.pop_front() {
-            self.complete(Some(token), Err(OperationError::Disconnected));
+            self.complete(Some(token), Err(error.clone()));
         }
         let persists = self.config.session_persists();
         for id in self.inflight.in_order() {
@@ -58,18 +58,18 @@ impl<T> Machine<T> {
                 persists && matches!(slot.exchange, Exchange::Publish(_) | Exchange::Release)
             });
             if !keep && let Some(slot) = self.inflight.finish(id) {
-                self.finish_slot(id, slot, Err(OperationError::Disconnected));
+                self.finish_slot(id, slot, Err(error.clone()));
             }
         }
         for request in std::mem::take(&mut self.requests) {
-            self.refuse_request(request, OperationError::Disconnected);
+            self.refuse_request(request, error.clone());
         }
         for (message, token) in std::mem::take(&mut self.queue) {
             if self.keeps(&message) {
                 self.queue.push_back((message, token));
             } else {
                 self.free(message.cost());
-                self.complete(token, Err(OperationError::Disconnected));
+                self.complete(token, Err(error.clone()));
             }
         }
     }

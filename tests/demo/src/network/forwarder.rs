@@ -9,7 +9,7 @@ use crate::clock::Moment;
 /// Forwards one direction for as long as the process lives.
 pub(crate) fn forward(from: &Ethernet, to: &Ethernet, direction: Direction, link: &Link) {
     let mut buffer = vec![0; 65536];
-    let mut progress = Progress::default();
+    let mut stream = Stream::default();
     let mut line_free_at = Moment::default();
     loop {
         let Ok(frame) = from.receive(&mut buffer) else {
@@ -17,29 +17,41 @@ pub(crate) fn forward(from: &Ethernet, to: &Ethernet, direction: Direction, link
         };
         line_free_at = wait_for_line(line_free_at, frame.len());
 
-        let segment = Segment::parse(frame);
         // ARP is between the phone and the hotspot: the Wi-Fi stays up.
         let passed = is_arp(frame) || !link.drops(direction);
+        // Into the notebook first: the answer must not come before the question.
+        if let Some(segment) = Segment::parse(frame) {
+            stream.note(&segment, direction, passed, link);
+        }
         if passed {
             // A full queue loses the frame, as on any network.
             let _ = to.send(frame);
         } else {
             link.note_drop();
         }
+    }
+}
 
-        let Some(segment) = segment else { continue };
-        if passed || direction == Direction::ToBroker {
-            let news = progress.advance(&segment);
-            if passed && direction == Direction::ToPhone {
-                if news.bytes {
-                    link.note_evidence(Evidence::Byte);
-                }
-                if news.acknowledgement {
-                    link.note_evidence(Evidence::Acknowledgement);
-                }
+/// How far a stream has come, as sent and as delivered.
+#[derive(Debug, Default)]
+struct Stream {
+    sent: Progress,
+    delivered: Progress,
+}
+
+impl Stream {
+    /// Notes what a segment proves to the phone, and pings; neither for a retransmission.
+    fn note(&mut self, segment: &Segment<'_>, direction: Direction, passed: bool, link: &Link) {
+        if self.sent.advance(segment).bytes && segment.is_ping() {
+            link.note_ping(direction, passed);
+        }
+        if passed && direction == Direction::ToPhone {
+            let news = self.delivered.advance(segment);
+            if news.bytes {
+                link.note_evidence(Evidence::Byte);
             }
-            if news.bytes && segment.is_ping() {
-                link.note_ping(direction, passed);
+            if news.acknowledgement {
+                link.note_evidence(Evidence::Acknowledgement);
             }
         }
     }

@@ -125,12 +125,12 @@ fn carry(
             while link.drops(direction) {
                 thread::sleep(PAUSE);
             }
+            if let [0xc0 | 0xd0, 0x00] = buffer[..length] {
+                link.note_ping(direction, true);
+            }
             to.write_all(&buffer[..length])?;
             if direction == Direction::ToPhone {
                 link.note_evidence(Evidence::Byte);
-            }
-            if let [0xc0 | 0xd0, 0x00] = buffer[..length] {
-                link.note_ping(direction, true);
             }
         }
     });

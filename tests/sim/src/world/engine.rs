@@ -37,6 +37,9 @@ impl World {
         let now = self.now;
         self.wakes += 1;
         let slept = std::mem::take(&mut self.slept);
+        if slept || std::mem::take(&mut self.was_stopped) {
+            self.oracle.on_resume(now);
+        }
         if self.connect_at.is_some_and(|at| at <= now) {
             self.connect_at = None;
             self.app.ask(Command::Connect);
@@ -58,8 +61,9 @@ impl World {
         self.opening = None;
         self.up.forget();
         self.down.forget();
-        self.client = Some(Tcp::new(self.config.client_tcp));
-        self.server = Some(Tcp::new(self.config.broker_tcp));
+        let rtt = self.round_trip();
+        self.client = Some(Tcp::new(self.config.client_tcp, rtt));
+        self.server = Some(Tcp::new(self.config.broker_tcp, rtt));
         self.detached = false;
         self.blocked = false;
         self.input.clear();
@@ -135,7 +139,13 @@ impl World {
                 return;
             }
         }
-        self.opening = Some(self.now + self.config.up.delay + self.config.down.delay);
+        self.opening = Some(self.now + self.round_trip());
+    }
+
+    /// Of the handshake.
+    fn round_trip(&self) -> Duration {
+        let (up, down) = (&self.config.up, &self.config.down);
+        up.delay + up.per_packet + down.delay + down.per_packet
     }
 
     fn close(&mut self, graceful: bool) {

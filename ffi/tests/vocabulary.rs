@@ -1,0 +1,104 @@
+//! The C header has every name of the core's tables, with the same number.
+use std::collections::BTreeMap;
+use std::ffi::CStr;
+
+use mqttka_core::client::vocabulary::{self, Entry};
+
+/// The header's constants that are decimal numbers.
+fn constants() -> BTreeMap<String, i32> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../include/mqttka.h");
+    let header = std::fs::read_to_string(path).expect("include/mqttka.h");
+    header
+        .lines()
+        .filter_map(|line| line.strip_prefix("#define MQTTKA_")?.split_once(' '))
+        .filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?)))
+        .collect()
+}
+
+/// Every entry of the core is in C, and C has no other with this prefix.
+fn compare(prefix: &str, entries: Vec<Entry>, only_in_c: &[(&str, i32)]) {
+    let core: BTreeMap<String, i32> = entries
+        .into_iter()
+        .map(|(name, number)| {
+            let name = name
+                .to_uppercase()
+                // C's older words.
+                .replace("INVALID_TEXT", "INVALID_STRING")
+                .replace("WEB_SOCKET", "WEBSOCKET");
+            (format!("{prefix}_{name}"), number)
+        })
+        .chain(
+            only_in_c
+                .iter()
+                .map(|(name, number)| (format!("{prefix}_{name}"), *number)),
+        )
+        .collect();
+    let c: BTreeMap<String, i32> = constants()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with(&format!("{prefix}_")))
+        .collect();
+    assert_eq!(c, core);
+}
+
+#[test]
+fn states_stages_and_network_changes() {
+    compare("STATE", vocabulary::states(), &[]);
+    compare("STAGE", vocabulary::stages(), &[]);
+    compare("NETWORK", vocabulary::network_changes(), &[]);
+}
+
+#[test]
+fn errors() {
+    let of_the_border = [
+        ("NULL", 40),
+        ("UNKNOWN_OPTION", 41),
+        ("ABI_MISMATCH", 42),
+        ("WOULD_DEADLOCK", 43),
+        ("TIMED_OUT", 44),
+        ("NOT_PRESENT", 45),
+        ("PANIC", 46),
+    ];
+    compare("ERROR", vocabulary::errors(), &of_the_border);
+    for (name, number) in vocabulary::errors() {
+        assert_ne!(
+            text(number, mqttka::mqttka_strerror),
+            "unknown error",
+            "{name}"
+        );
+    }
+    for (name, number) in of_the_border {
+        assert_ne!(
+            text(number, mqttka::mqttka_strerror),
+            "unknown error",
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn causes_and_connect_errors() {
+    compare("CONNECT_ERROR", vocabulary::connect_errors(), &[]);
+    compare("CAUSE", vocabulary::disconnect_causes(), &[]);
+    for (name, number) in vocabulary::disconnect_causes() {
+        assert_eq!(text(number, mqttka::mqttka_cause_string), name);
+    }
+}
+
+#[test]
+fn reason_codes_have_words() {
+    let codes = vocabulary::reason_codes();
+    assert_eq!(codes.len(), 43);
+    for (name, number) in codes {
+        assert_ne!(
+            text(number, mqttka::mqttka_reason_code_string),
+            "unknown reason code",
+            "{name}"
+        );
+    }
+}
+
+fn text(number: i32, of: unsafe extern "C" fn(i32) -> *const std::ffi::c_char) -> String {
+    // SAFETY: these functions take any number and return static NUL-terminated text.
+    let text = unsafe { CStr::from_ptr(of(number)) };
+    text.to_string_lossy().into_owned()
+}
