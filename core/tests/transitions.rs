@@ -55,7 +55,9 @@ fn an_attempt_that_fails_or_is_given_up_is_told() {
     let broker = Broker::listen();
     let client = client(broker.port());
     let connecting = client.connecting().unwrap();
-    drop(broker.accept());
+    let mut peer = broker.accept();
+    peer.packet();
+    peer.close();
     assert_eq!(
         connecting.wait_timeout(PATIENCE).unwrap(),
         Err(ConnectError::ClosedByServer)

@@ -27,6 +27,7 @@ broker_start() {
         } >"$config"
         "$MOSQUITTO" -c "$config" >"$broker_directory/$name.log" 2>&1 &
         broker_pid=$!
+        disown "$broker_pid" # or bash reports how it ends
         for wait in $(seq 500); do
             kill -0 "$broker_pid" 2>/dev/null || break
             if broker_answers "$broker_port"; then
@@ -44,8 +45,8 @@ broker_start() {
 
 broker_stop() {
     # A stopped process takes only SIGKILL.
-    kill -9 "$1" 2>/dev/null
-    wait "$1" 2>/dev/null
+    kill -9 "$1" 2>/dev/null || return 0
+    while kill -0 "$1" 2>/dev/null; do sleep 0.01; done
 }
 
 broker_stop_all() {

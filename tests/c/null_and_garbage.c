@@ -3,6 +3,9 @@
  * that none is missing: each has its TEST, listed at the end, that calls it.
  */
 #include "recorder.h"
+#include "silent.h"
+
+#include <unistd.h>
 
 #define NUL MQTTKA_NUL_TERMINATED
 
@@ -546,10 +549,11 @@ static void on_completion(struct recorder *recorder, mqttka_client *failed,
 int main(void)
 {
     struct recorder recorder;
+    int port, listener = silent_listen(&port);
     recorder_init(&recorder);
     recorder.on_event = on_event;
     recorder.on_completion = on_completion;
-    client = recorder_client(&recorder, 1);
+    client = recorder_client(&recorder, port);
     options = mqttka_options_new();
     request = mqttka_subscribe_request_new();
     OK(mqttka_message_new("a", 1, "x", 1, 0, false, &message));
@@ -561,6 +565,7 @@ int main(void)
     /* An event and a result exist only inside their callbacks. */
     OK(mqttka_client_connect(client));
     OK(mqttka_client_publish(client, "a", 1, "x", 1, 1, false, recorder_completion, &recorder));
+    OK(mqttka_client_disconnect(client));
     recorder_wait(&recorder, &recorder.connect_failed, 1);
     recorder_wait(&recorder, &recorder.completions, 1);
     EXPECT_INT(MQTTKA_ERROR_DISCONNECTED, recorder.error);
@@ -569,5 +574,6 @@ int main(void)
     mqttka_options_free(options);
     mqttka_subscribe_request_free(request);
     mqttka_message_free(message);
+    close(listener);
     return 0;
 }

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -21,6 +21,10 @@ const RELEASE_MESSAGES: u32 = 256;
 
 /// ... or after the first callback that ends so long after the last time.
 const RELEASE_INTERVAL: Duration = Duration::from_millis(1);
+
+/// How long a message lane that ran dry keeps its thread: under load the next batch is there
+/// sooner, and waking the thread costs less than starting the lane anew.
+const LINGER: Duration = Duration::from_millis(10);
 
 type Delivery = Delivered<Completion>;
 
@@ -54,6 +58,7 @@ impl std::fmt::Debug for Context {
 #[derive(Debug)]
 struct Lane<I> {
     state: Mutex<LaneState<I>>,
+    more: Condvar,
 }
 
 #[derive(Debug)]
@@ -61,6 +66,8 @@ struct LaneState<I> {
     queue: Vec<I>,
     /// A thread runs the lane, or is about to.
     running: bool,
+    /// That thread waits for more.
+    lingers: bool,
     /// Nothing follows what is queued.
     ended: bool,
 }
@@ -71,8 +78,10 @@ impl<I> Lane<I> {
             state: Mutex::new(LaneState {
                 queue: Vec::new(),
                 running: false,
+                lingers: false,
                 ended: false,
             }),
+            more: Condvar::new(),
         })
     }
 
@@ -84,13 +93,27 @@ impl<I> Lane<I> {
     fn change(&self, f: impl FnOnce(&mut LaneState<I>)) -> bool {
         let mut state = self.lock();
         f(&mut state);
-        !std::mem::replace(&mut state.running, true)
+        let start = !std::mem::replace(&mut state.running, true);
+        let wake = std::mem::take(&mut state.lingers);
+        drop(state);
+        if wake {
+            self.more.notify_one();
+        }
+        start
     }
 
-    /// The next batch into `batch`, which is empty. `None`: the lane stops running; `Some(true)`:
-    /// it has ended for good.
-    fn next(&self, batch: &mut Vec<I>) -> Option<bool> {
+    /// The next batch into `batch`, which is empty, where one comes within `linger`. `None`: the
+    /// lane stops running; `Some(true)`: it has ended for good.
+    fn next(&self, batch: &mut Vec<I>, linger: Duration) -> Option<bool> {
         let mut state = self.lock();
+        if state.queue.is_empty() && !state.ended && !linger.is_zero() {
+            state.lingers = true;
+            (state, _) = self
+                .more
+                .wait_timeout_while(state, linger, |state| state.lingers)
+                .unwrap_or_else(PoisonError::into_inner);
+            state.lingers = false;
+        }
         std::mem::swap(&mut state.queue, batch);
         if !batch.is_empty() {
             return Some(false);
@@ -216,7 +239,7 @@ impl Context {
         };
         let mut batch = Vec::new();
         loop {
-            match lane.next(&mut batch) {
+            match lane.next(&mut batch, Duration::ZERO) {
                 None => return,
                 Some(false) => {
                     for event in batch.drain(..) {
@@ -247,7 +270,7 @@ impl Context {
         let mut taken = Taken::new(&self.inbox, number);
         let mut batch = Vec::new();
         loop {
-            match lane.next(&mut batch) {
+            match lane.next(&mut batch, LINGER) {
                 None => return false,
                 Some(true) => return true,
                 Some(false) => {}

@@ -1,6 +1,6 @@
 //! The application: what it publishes, how it takes its messages, and what it was told.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use mqttka_core::error::OperationError;
@@ -42,9 +42,11 @@ pub struct App {
     next_at: Option<Instant>,
     next_token: u64,
     queued: Usage,
-    outstanding: BTreeMap<u64, QoS>,
+    outstanding: BTreeSet<u64>,
+    sent_at: Vec<QoS>,
     commands: VecDeque<Command<u64>>,
     lane_connection: u64,
+    connected: bool,
     /// How each publish ended, by number.
     pub outcomes: BTreeMap<u64, Result<(), OperationError>>,
     /// What came: QoS and number.
@@ -62,18 +64,23 @@ impl App {
             next_at: None,
             next_token: 0,
             queued: Usage::default(),
-            outstanding: BTreeMap::new(),
+            outstanding: BTreeSet::new(),
+            sent_at: Vec::new(),
             commands: VecDeque::new(),
             lane_connection: 0,
+            connected: false,
             outcomes: BTreeMap::new(),
             received: Vec::new(),
             violations: Vec::new(),
         }
     }
 
-    /// Begins to publish.
-    pub fn start(&mut self, now: Instant) {
-        self.next_at.get_or_insert(now);
+    /// The client is connected, or is not any more. At the first time it begins to publish.
+    pub fn on_connected(&mut self, now: Instant, connected: bool) {
+        self.connected = connected;
+        if connected {
+            self.next_at.get_or_insert(now);
+        }
     }
 
     /// Asks something of the client.
@@ -84,6 +91,13 @@ impl App {
     /// How many publishes have no outcome yet.
     pub fn outstanding(&self) -> usize {
         self.outstanding.len()
+    }
+
+    /// The QoS, as a number, at which the publish of this number was asked for.
+    pub fn qos_of(&self, number: u64) -> u8 {
+        self.sent_at
+            .get(number as usize)
+            .map_or(0, |qos| *qos as u8)
     }
 
     /// Changes what is published, from now on.
@@ -99,8 +113,7 @@ impl App {
         }
         let publishing = self.publishing.as_ref()?;
         publishing.every?;
-        self.next_at
-            .filter(|_| self.next_token < publishing.count)
+        self.next_at.filter(|_| self.next_token < publishing.count)
     }
 
     /// Whether it has something to say now.
@@ -109,7 +122,8 @@ impl App {
     }
 
     fn tops_up(&self) -> bool {
-        self.next_at.is_some()
+        self.connected
+            && self.next_at.is_some()
             && self.publishing.is_some_and(|p| {
                 p.every.is_none() && self.next_token < p.count && self.queued.bytes < QUEUE / 2
             })
@@ -141,7 +155,8 @@ impl App {
     fn publish(&mut self, qos: QoS, size: usize) -> Command<u64> {
         let token = self.next_token;
         self.next_token += 1;
-        self.outstanding.insert(token, qos);
+        self.outstanding.insert(token);
+        self.sent_at.push(qos);
         let topic = TopicName::try_from("up");
         let message = Message::new(
             topic.unwrap_or_else(|_| unreachable!("a valid topic")),
@@ -197,7 +212,7 @@ impl App {
     }
 
     fn complete(&mut self, token: u64, outcome: Outcome) {
-        if self.outstanding.remove(&token).is_none() {
+        if !self.outstanding.remove(&token) {
             self.violations
                 .push(format!("operation {token} completed twice: {outcome:?}"));
         }

@@ -68,6 +68,7 @@ struct Connection {
     keep_alive: Duration,
     last_packet: Instant,
     next_read: Instant,
+    more_to_read: bool,
     next_push: Instant,
     client_receive_maximum: u16,
     closing: bool,
@@ -134,6 +135,7 @@ impl Broker {
             keep_alive: Duration::ZERO,
             last_packet: now,
             next_read: now,
+            more_to_read: false,
             next_push: now,
             client_receive_maximum: u16::MAX,
             closing: false,
@@ -164,14 +166,15 @@ impl Broker {
         let push = self
             .config
             .push
-            .filter(|push| connection.accepted && self.pushed < push.count)
-            .filter(|push| push.every.is_some())
+            .filter(|push| {
+                push.every.is_some() && may_push(connection, &self.session, self.pushed, push)
+            })
             .map(|_| connection.next_push);
         let read = self
             .config
             .reads_per_second
             .map(|_| connection.next_read)
-            .filter(|_| !connection.input.is_empty());
+            .filter(|_| connection.more_to_read);
         earliest([push, read, connection.kick_at()])
     }
 
@@ -217,6 +220,7 @@ impl Broker {
                 tcp.read(&mut connection.input, usize::MAX);
             }
             Some(rate) => {
+                connection.more_to_read = tcp.readable() > 0;
                 if now < connection.next_read {
                     return;
                 }
@@ -224,6 +228,7 @@ impl Broker {
                 if tcp.read(&mut connection.input, most.max(1)) > 0 {
                     connection.next_read = now + TICK;
                 }
+                connection.more_to_read = tcp.readable() > 0;
             }
         }
         while let Some(connection) = &mut self.connection {
@@ -302,7 +307,10 @@ impl Broker {
                 None
             }
         };
-        let limit = self.config.receive_maximum.unwrap_or(u16::MAX);
+        let limit = match connection.version {
+            Version::V5 => self.config.receive_maximum.unwrap_or(u16::MAX),
+            Version::V311 => u16::MAX,
+        };
         if self.session.unacknowledged() > usize::from(limit) {
             self.violations
                 .push("Receive Maximum of the broker exceeded".to_owned());
@@ -320,7 +328,9 @@ impl Broker {
             self.violations.push("second CONNECT".to_owned());
         }
         connection.version = connect.version;
-        let resumed = self.session.start(!connect.clean_start && self.config.keeps_sessions);
+        let resumed = self
+            .session
+            .start(!connect.clean_start && self.config.keeps_sessions);
         let v5 = connect.version == Version::V5;
         let server_keep_alive = self.config.server_keep_alive.filter(|_| v5);
         let keep_alive = server_keep_alive.unwrap_or(connect.keep_alive);
@@ -361,12 +371,7 @@ impl Broker {
         let Some(connection) = self.connection.as_mut() else {
             return;
         };
-        while connection.accepted
-            && !connection.closing
-            && self.pushed < push.count
-            && connection.output.len() < OUTPUT
-            && self.session.outbound() < usize::from(connection.client_receive_maximum)
-        {
+        while may_push(connection, &self.session, self.pushed, &push) {
             if push.every.is_some() && now < connection.next_push {
                 return;
             }
@@ -391,6 +396,14 @@ impl Connection {
             violations.push(format!("the broker cannot encode its packet: {error}"));
         }
     }
+}
+
+fn may_push(connection: &Connection, session: &Session, pushed: u64, push: &Push) -> bool {
+    connection.accepted
+        && !connection.closing
+        && pushed < push.count
+        && connection.output.len() < OUTPUT
+        && session.outbound() < usize::from(connection.client_receive_maximum)
 }
 
 /// A payload of `size` bytes that begins with a number.

@@ -9,7 +9,7 @@ use crate::rng::Rng;
 use crate::tcp::Segment;
 
 /// What one direction is like.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LinkConfig {
     /// Bytes per second, headers included.
     pub bandwidth: u64,

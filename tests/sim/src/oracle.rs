@@ -88,9 +88,14 @@ pub struct Truth {
     pub advance: Option<Instant>,
     /// Bytes of the client that the peer has acknowledged.
     pub acked: u64,
+    /// The last packet of any kind that reached the client's system.
+    pub any_packet: Option<Instant>,
     /// The client's socket takes nothing.
     pub blocked: bool,
 }
+
+/// Two ways to compute the same time may differ by so much.
+const ROUNDING: Duration = Duration::from_micros(1);
 
 #[derive(Debug)]
 struct Connection {
@@ -129,6 +134,10 @@ pub struct Oracle {
     pub events: Vec<(Instant, Event)>,
     /// What broke the promise.
     pub violations: Vec<String>,
+    /// Connections that were declared dead.
+    pub verdicts: usize,
+    /// Of them those whose path carried packets, only none that took a stream further.
+    pub stalled: usize,
     /// The longest that an event came after the last evidence, in units of K.
     pub slowest: f64,
 }
@@ -144,6 +153,8 @@ impl Oracle {
             got: Scanner::default(),
             events: Vec::new(),
             violations: Vec::new(),
+            verdicts: 0,
+            stalled: 0,
             slowest: 0.0,
         }
     }
@@ -215,12 +226,14 @@ impl Oracle {
         }
     }
 
-    /// The engine did not run, or the system slept, until now.
-    pub fn on_resume(&mut self, now: Instant) {
+    /// The engine did not run, or the system slept, until now. `finds`: bytes wait, or there may
+    /// be progress whose time nobody knows. To the client that is evidence of now.
+    pub fn on_resume(&mut self, now: Instant, finds: bool) {
         if let Some(connection) = &mut self.connection
-            && let Some(times) = connection.judged
+            && let Some(times) = connection.judged.or(connection.wire)
         {
-            connection.excused_until = now + times.k;
+            let excuse = if finds { times.k * 3 / 2 } else { times.k };
+            connection.excused_until = now + excuse;
         }
     }
 
@@ -281,6 +294,10 @@ impl Oracle {
             return;
         };
         let path = *cause == DisconnectCause::KeepAliveTimeout;
+        self.verdicts += 1;
+        if truth.any_packet.is_some_and(|at| now < at + times.d) && path {
+            self.stalled += 1;
+        }
         let since = if path && self.allowance.knows_acked {
             truth.evidence
         } else {
@@ -289,7 +306,7 @@ impl Oracle {
         self.slowest = self
             .slowest
             .max(now.saturating_since(since).as_secs_f64() / times.k.as_secs_f64());
-        if now < since + times.d {
+        if now + ROUNDING < since + times.d {
             self.violation(
                 now,
                 format!("false alarm: {cause:?} although the evidence is of {since:?}"),
@@ -297,8 +314,10 @@ impl Oracle {
         }
         if !path {
             match connection.pings.front() {
-                Some((_, Some(reached))) if now >= *reached + times.k / 2 => {}
-                other => self.violation(now, format!("{cause:?}, but the oldest ping is {other:?}")),
+                Some((_, Some(reached))) if now + ROUNDING >= *reached + times.k / 2 => {}
+                other => {
+                    self.violation(now, format!("{cause:?}, but the oldest ping is {other:?}"))
+                }
             }
         }
     }
@@ -337,7 +356,9 @@ impl Oracle {
             // ... except after a gap.
             bound = bound.max(connection.excused_until);
             if now > bound + slack {
-                texts.push(format!("missed: still connected, bound {bound:?}, {truth:?}"));
+                texts.push(format!(
+                    "missed: still connected, bound {bound:?}, {truth:?}"
+                ));
             }
         }
         if let Some(times) = connection.wire {

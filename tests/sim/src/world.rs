@@ -1,11 +1,12 @@
 //! A client, a path and a broker, and the clock that they share.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use mqttka_core::error::{DisconnectCause, Stage, TransportError};
 use mqttka_core::proto::{Action, Command, Config, Event, EventKind, Machine, Progress, State};
-use mqttka_core::types::{Instant, ReasonCode};
+use mqttka_core::types::{Instant, QoS, ReasonCode};
 
 use crate::app::{App, Publishing, Taking};
 use crate::broker::{Broker, BrokerConfig, Process};
@@ -82,7 +83,7 @@ impl WorldConfig {
 }
 
 /// What can go wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fault {
     /// Nothing passes any more, in both directions.
     BlackHole,
@@ -94,6 +95,8 @@ pub enum Fault {
     Heal,
     /// Nothing passes for so long.
     Outage(Duration),
+    /// The path is like this from now on, up and down.
+    Path(LinkConfig, LinkConfig),
     /// The broker's system aborts the connection.
     Reset,
     /// The broker closes the connection.
@@ -212,6 +215,7 @@ impl World {
                 self.up.outage(now, now + duration);
                 self.down.outage(now, now + duration);
             }
+            Fault::Path(up, down) => self.set_path(up, down),
             Fault::Reset => self.down.send(now, Segment::reset(), &mut self.rng),
             Fault::Fin => {
                 if let Some(server) = &mut self.server {
@@ -240,6 +244,11 @@ impl World {
     }
 
     fn next(&self) -> Option<Instant> {
+        earliest(self.sources()).map(|at| at.max(self.now))
+    }
+
+    /// When each part of the world does something next.
+    fn sources(&self) -> [Option<Instant>; 7] {
         let awake = self.asleep_until;
         let engine = match self.wake_at {
             Some(at) => Some(at),
@@ -250,7 +259,7 @@ impl World {
                 self.connect_at,
             ]),
         };
-        let next = earliest([
+        [
             self.faults.first().map(|(at, _)| *at),
             self.up.next(),
             self.down.next(),
@@ -261,8 +270,7 @@ impl World {
                 .and_then(Tcp::deadline)
                 .map(|at| at.max(awake)),
             engine.map(|at| at.max(awake).max(self.stopped_until)),
-        ]);
-        next.map(|at| at.max(self.now))
+        ]
     }
 
     /// The path is another one from now on.
@@ -286,7 +294,7 @@ impl World {
         assert!(
             self.steps_now < 20_000,
             "the world does not move on at {at:?}: {:?}",
-            self.machine.poll_deadline()
+            self.sources()
         );
         self.now = at;
         if next.is_none() {
@@ -365,6 +373,7 @@ impl World {
         if self.oracle.is_connected() || self.machine.state() != State::Closed {
             found.push("closed without an end of the connection".to_owned());
         }
+        self.check_messages(&mut found);
         if self.app.outstanding() > 0 {
             found.push(format!("{} operations never ended", self.app.outstanding()));
         }
@@ -372,6 +381,32 @@ impl World {
             found.push(format!("{:?} never left the queue", self.app.queued()));
         }
         found
+    }
+
+    /// What QoS 1 and 2 promise, in both directions.
+    fn check_messages(&self, found: &mut Vec<String>) {
+        let received = self.broker.received();
+        let mut seen = BTreeSet::new();
+        for message in received {
+            let new = seen.insert(message.number);
+            if !new && !(message.qos == QoS::AtLeastOnce && message.dup) {
+                found.push(format!("the broker got {message:?} again"));
+            }
+            if new && seen.last().is_some_and(|last| *last > message.number) {
+                found.push(format!("the broker got {message:?} out of order"));
+            }
+        }
+        for (number, outcome) in &self.app.outcomes {
+            if outcome.is_ok() && !seen.contains(number) && self.app.qos_of(*number) > 0 {
+                found.push(format!("{number} completed, but the broker never got it"));
+            }
+        }
+        let mut seen = BTreeSet::new();
+        for (qos, number) in &self.app.received {
+            if !seen.insert((*qos, *number)) && *qos != QoS::AtLeastOnce {
+                found.push(format!("message {number} came twice at {qos:?}"));
+            }
+        }
     }
 
     /// Whether the client is in the middle of sending a packet, or of receiving one.
@@ -388,12 +423,14 @@ impl World {
             evidence: inbound.max(client.last_advance.unwrap_or(inbound)),
             advance: client.last_advance,
             acked: client.acked(),
+            any_packet: client.last_ack,
             blocked: self.blocked,
         })
     }
 
     fn check(&mut self, now: Instant) {
-        let runs = now >= self.stopped_until && now >= self.asleep_until;
+        // From the first wake-up after a gap on.
+        let runs = !self.was_stopped && !self.slept;
         let truth = self.truth();
         self.oracle.check(now, truth, runs);
         if let Some(at) = self.broker.kicked
@@ -446,9 +483,9 @@ impl World {
 
     fn on_event(&mut self, event: Event) {
         let truth = self.truth();
-        if matches!(event.kind, EventKind::Connected(_)) {
-            self.app.start(self.now);
-        } else if let Some(pause) = self.config.reconnect {
+        let connected = matches!(event.kind, EventKind::Connected(_));
+        self.app.on_connected(self.now, connected);
+        if !connected && let Some(pause) = self.config.reconnect {
             self.connect_at = Some(self.now + pause);
         }
         self.oracle.on_event(self.now, event, truth);

@@ -209,7 +209,13 @@ impl Model {
             self.fail("no question after P");
         }
         // Never two that wait for the socket.
-        if self.pings.iter().filter(|(end, _)| *end > self.handed).count() > 1 {
+        if self
+            .pings
+            .iter()
+            .filter(|(end, _)| *end > self.handed)
+            .count()
+            > 1
+        {
             self.fail("two PINGREQs wait");
         }
         match self.liveness.deadline() {
@@ -227,6 +233,15 @@ impl Model {
         }
     }
 
+    /// Whether the step is another one than `Nothing`.
+    fn is_possible(&self, step: Step) -> bool {
+        match step {
+            Step::Answer => self.pings.front().is_some_and(|(_, r)| r.is_some()),
+            Step::Acknowledge => self.handed > self.acked,
+            _ => true,
+        }
+    }
+
     fn step(&mut self, step: Step) {
         self.path.push(step);
         let end = self.now + GRID;
@@ -238,22 +253,18 @@ impl Model {
                 wakes = true;
             }
             Step::Answer => {
-                if self.pings.front().is_some_and(|(_, reached)| reached.is_some()) {
-                    self.receive();
-                    self.liveness.on_pingresp();
-                    self.pings.pop_front();
-                    wakes = true;
-                }
+                self.receive();
+                self.liveness.on_pingresp();
+                self.pings.pop_front();
+                wakes = true;
             }
             Step::Acknowledge => {
                 self.last_ack = self.now;
-                if self.handed > self.acked {
-                    self.acked = self.handed;
-                    self.advance = self.now;
-                    for (end, reached) in &mut self.pings {
-                        if reached.is_none() && *end <= self.acked {
-                            *reached = Some(self.now);
-                        }
+                self.acked = self.handed;
+                self.advance = self.now;
+                for (end, reached) in &mut self.pings {
+                    if reached.is_none() && *end <= self.acked {
+                        *reached = Some(self.now);
                     }
                 }
             }
@@ -299,7 +310,7 @@ fn explore(model: &Model, depth: usize, ends: &mut u64) {
         *ends += 1;
         return;
     }
-    for step in STEPS {
+    for step in STEPS.into_iter().filter(|step| model.is_possible(*step)) {
         let mut next = model.clone();
         next.step(step);
         explore(&next, depth - 1, ends);
@@ -318,7 +329,7 @@ fn explore_all(knows_acked: bool, knows_age: bool) {
         let mut ends = 0;
         explore(&model, DEPTH, &mut ends);
         println!("{mode:?}: {ends} schedules");
-        assert!(ends > 500_000, "{ends}");
+        assert!(ends > 200_000, "{ends}");
     }
 }
 

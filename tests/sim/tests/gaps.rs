@@ -147,7 +147,10 @@ fn a_short_nap_puts_nothing_off_for_ever() {
         };
         // K awake, and never more than ten times around.
         let rounds = at.saturating_since(from).as_secs_f64() / (k.as_secs_f64() * (sleep + awake));
-        assert!(rounds <= (1.0 / awake).ceil() + 2.0, "asleep {sleep} K, awake {awake} K: {rounds} rounds");
+        assert!(
+            rounds <= (1.0 / awake).ceil() + 2.0,
+            "asleep {sleep} K, awake {awake} K: {rounds} rounds"
+        );
         assert_clean(world, "naps");
     }
 }

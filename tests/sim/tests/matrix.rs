@@ -97,7 +97,10 @@ fn check(k: u16, load: Load, when: When, fault: Fault) -> Option<Vec<String>> {
     }
     let mut wrong = Vec::new();
     if !world.oracle.is_connected() {
-        wrong.push(format!("it ended before the fault: {:?}", world.oracle.events));
+        wrong.push(format!(
+            "it ended before the fault: {:?}",
+            world.oracle.events
+        ));
     }
     world.oracle.set_benign(false);
     let from = world.now;

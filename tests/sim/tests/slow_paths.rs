@@ -165,7 +165,12 @@ fn bandwidths_from_a_modem_to_a_fibre() {
                 config.client_tcp.mss = 200;
                 config.broker_tcp.mss = 200;
                 let seconds = (3_000_000 / bandwidth).clamp(20, 300);
-                found.extend(run(&format!("{load:?}, {bandwidth} B/s, K {k}"), config, seconds, &[]));
+                found.extend(run(
+                    &format!("{load:?}, {bandwidth} B/s, K {k}"),
+                    config,
+                    seconds,
+                    &[],
+                ));
             }
         }
     }
@@ -176,7 +181,13 @@ fn bandwidths_from_a_modem_to_a_fibre() {
 fn download_while_publishing() {
     let mut found = Vec::new();
     for (bandwidth, seed) in [(2_000, 1), (20_000, 2), (200_000, 3)] {
-        let mut config = symmetric(5, Load::Download, path(bandwidth, 100, 1 << 20, 0.0), 1000, seed);
+        let mut config = symmetric(
+            5,
+            Load::Download,
+            path(bandwidth, 100, 1 << 20, 0.0),
+            1000,
+            seed,
+        );
         let mut other = WorldConfig::new(5);
         Load::Qos0.apply(&mut other, 64);
         config.publishing = other.publishing;

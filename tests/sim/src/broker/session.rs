@@ -105,7 +105,8 @@ impl Session {
             }
         }
         let exchange = Outbound::Publish(qos, payload.clone());
-        self.outbound.insert(self.next_order, (self.next_id, exchange));
+        self.outbound
+            .insert(self.next_order, (self.next_id, exchange));
         self.next_order += 1;
         publish(qos, NonZeroU16::new(self.next_id), false, payload)
     }

@@ -38,7 +38,9 @@ impl World {
         self.wakes += 1;
         let slept = std::mem::take(&mut self.slept);
         if slept || std::mem::take(&mut self.was_stopped) {
-            self.oracle.on_resume(now);
+            let waits = self.client.as_ref().is_some_and(|c| c.readable() > 0);
+            let finds = waits || (self.config.knows_acked && !self.config.knows_ack_age);
+            self.oracle.on_resume(now, finds);
         }
         if self.connect_at.is_some_and(|at| at <= now) {
             self.connect_at = None;
@@ -132,6 +134,7 @@ impl World {
             .on_attempt(self.now, self.machine.connection_number());
         self.client = None;
         self.server = None;
+        self.broker.hang_up();
         for stage in [Stage::Dns, Stage::Tcp, Stage::Tls, Stage::WebSocket] {
             self.machine.handle_stage(stage);
             let lost = stage == Stage::Tcp && (self.up.is_dead() || self.down.is_dead());
