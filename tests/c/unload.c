@@ -1,4 +1,7 @@
-/* dlclose leaves the library's code where its threads run: it is linked with -z nodelete. */
+/*
+ * dlclose leaves the library's code where its threads run. Two things see to that: the linker flag
+ * -z nodelete, which tests/install looks for, and the thread-locals of threads that live on.
+ */
 #include <dlfcn.h>
 #include <mqttka.h>
 

@@ -3,7 +3,7 @@
 //! | system | `now` | counts while the system sleeps |
 //! |---|---|---|
 //! | Linux, Android | CLOCK_BOOTTIME | yes |
-//! | macOS, iOS | CLOCK_MONOTONIC (mach_continuous_time) | yes |
+//! | macOS, iOS | CLOCK_MONOTONIC_RAW (mach_continuous_time) | yes |
 //! | Windows, others | `std::time::Instant` | Windows: yes; others: not promised |
 //!
 //! `awake` is the clock that stands still meanwhile, where the system has one; the difference
@@ -83,8 +83,9 @@ mod system {
     }
 
     pub(super) fn now() -> Instant {
-        // Apple's CLOCK_MONOTONIC is mach_continuous_time.
-        read(libc::CLOCK_MONOTONIC)
+        // mach_continuous_time: the ticks of `awake` and those of sleep. Apple's CLOCK_MONOTONIC
+        // follows corrections of the wall clock; beside `awake` they would look like sleep.
+        read(libc::CLOCK_MONOTONIC_RAW)
     }
 
     pub(super) fn awake() -> Instant {

@@ -49,6 +49,8 @@ struct Engine {
     commands: Vec<Command<Completion>>,
     deliveries: Vec<Delivered<Completion>>,
     last_turn: Reading,
+    /// How long the kernel may try to deliver what is left after a graceful close (rule L18).
+    backstop: Option<Duration>,
 }
 
 /// Runs a client until it is closed.
@@ -69,6 +71,7 @@ pub(crate) async fn run(
         commands: Vec::new(),
         deliveries: Vec::new(),
         last_turn: clock::read(),
+        backstop: None,
     };
     loop {
         engine.turn(&mut guard);
@@ -159,7 +162,11 @@ impl Engine {
             if let EventKind::Connected(_) = event.kind
                 && let Some(stream) = &self.stream
             {
-                socket::set_backstop(&SockRef::from(&stream.tcp), self.machine.backstop());
+                // While it is connected the machine judges, and only the machine: the kernel's
+                // own limit knows nothing of inbound bytes, and would end a slow download whose
+                // bytes stand in the way of our acknowledgements.
+                socket::set_backstop(&SockRef::from(&stream.tcp), None);
+                self.backstop = self.machine.backstop();
             }
             guard.observe(&event);
             self.shared.lanes.event(event);
@@ -197,7 +204,9 @@ impl Engine {
             if !farewell.is_empty() {
                 let _ = stream.tcp.try_write(farewell);
             }
-            let _ = SockRef::from(&stream.tcp).shutdown(std::net::Shutdown::Write);
+            let socket = SockRef::from(&stream.tcp);
+            socket::set_backstop(&socket, self.backstop);
+            let _ = socket.shutdown(std::net::Shutdown::Write);
         } else {
             socket::abort(stream.tcp);
         }

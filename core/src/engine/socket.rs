@@ -24,7 +24,8 @@ pub(crate) fn prepare(socket: &SockRef<'_>) {
     );
 }
 
-/// Rule L18: the kernel's own verdict, as a backstop. Not on systems without TCP_USER_TIMEOUT.
+/// Rule L18: the kernel's own limit, as a backstop while connecting and after a graceful close.
+/// Not on systems without TCP_USER_TIMEOUT.
 pub(crate) fn set_backstop(socket: &SockRef<'_>, after: Option<Duration>) {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     note("TCP_USER_TIMEOUT", socket.set_tcp_user_timeout(after));

@@ -376,8 +376,8 @@ impl<T> Machine<T> {
         self.end_connection(now, cause, false);
     }
 
-    /// How long the system itself may try to deliver our bytes before it gives the connection up:
-    /// the backstop of rule L18, 2 D. `None` where liveness is not judged.
+    /// How long the system itself may try to deliver our bytes after a graceful close, before it
+    /// gives up: the backstop of rule L18, 2 D. `None` where liveness is not judged.
     pub fn backstop(&self) -> Option<Duration> {
         self.liveness.as_ref()?.bound().map(|bound| bound * 2)
     }

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import mqtt
@@ -85,6 +86,20 @@ class Mosquitto:
         self._child = None
 
 
+@dataclass
+class _Peer:
+    """A client of the scripted broker."""
+
+    stream: socket.socket
+    version: int = 4
+    subscribed: bool = False
+    writing: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, packet: bytes) -> None:
+        with self.writing:
+            self.stream.sendall(packet)
+
+
 class Scripted:
     """A broker that does what a fault needs; it enforces no keep-alive unless told so.
 
@@ -98,7 +113,7 @@ class Scripted:
         self._hold = False
         self._held = False
         self._kicked = False
-        self._connections: list[socket.socket] = []
+        self._peers: list[_Peer] = []
         with inside(network.broker):
             self._listener = socket.create_server((BROKER, PORT))
 
@@ -110,7 +125,7 @@ class Scripted:
         with self._changed:
             self._hold = False
             self._changed.notify_all()
-        for one in (self._listener, *self._connections):
+        for one in (self._listener, *(peer.stream for peer in self._peers)):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
             one.close()
@@ -136,30 +151,39 @@ class Scripted:
             while True:
                 connection, _ = self._listener.accept()
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._connections.append(connection)
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+                peer = _Peer(connection)
+                self._peers.append(peer)
+                threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _serve(self, peer: _Peer) -> None:
+        connection = peer.stream
         try:
-            version = mqtt.read_packet(connection).protocol_version()
+            peer.version = mqtt.read_packet(connection).protocol_version()
             if self._silence == "all":
                 return
-            answer = mqtt.connack(version)
+            answer = mqtt.connack(peer.version)
             if self._silence == "half":
-                connection.sendall(answer[:2])
+                peer.send(answer[:2])
                 return
-            connection.sendall(answer)
+            peer.send(answer)
             connection.settimeout(self._kick_after)
             while True:
                 packet = mqtt.read_packet(connection)
                 match packet.kind:
                     case mqtt.PINGREQ:
                         self._wait_while_held()
-                        connection.sendall(mqtt.encode(mqtt.PINGRESP, b""))
+                        peer.send(mqtt.encode(mqtt.PINGRESP, b""))
                     case mqtt.SUBSCRIBE:
-                        connection.sendall(mqtt.suback(packet, version))
+                        peer.send(mqtt.suback(packet, peer.version))
+                        peer.subscribed = True
                     case mqtt.PUBLISH if packet.qos() == 1:
-                        connection.sendall(mqtt.encode(mqtt.PUBACK, packet.packet_id()))
+                        peer.send(mqtt.encode(mqtt.PUBACK, packet.packet_id()))
+                    case mqtt.PUBLISH if packet.topic() == Publisher.TOPIC:
+                        # The lab's own publisher, which speaks 3.1.1.
+                        payload = packet.body[2 + len(Publisher.TOPIC) :]
+                        for subscriber in self._peers:
+                            if subscriber.subscribed:
+                                subscriber.send(mqtt.publish(Publisher.TOPIC, payload, subscriber.version))
                     case mqtt.DISCONNECT:
                         connection.close()
                         return

@@ -23,6 +23,10 @@ class Packet:
         at = 2 + int.from_bytes(self.body[:2], "big") if self.kind == PUBLISH else 0
         return self.body[at : at + 2]
 
+    def topic(self) -> str:
+        """Of PUBLISH."""
+        return self.body[2 : 2 + int.from_bytes(self.body[:2], "big")].decode()
+
     def qos(self) -> int:
         return (self.flags >> 1) & 3
 
@@ -49,8 +53,9 @@ def connect(client_id: str) -> bytes:
     return encode(CONNECT, text("MQTT") + b"\x04\x02\x00\x00" + text(client_id))
 
 
-def publish(topic: str, payload: bytes) -> bytes:
-    return encode(PUBLISH, text(topic) + payload)
+def publish(topic: str, payload: bytes, version: int = 4) -> bytes:
+    """With QoS 0."""
+    return encode(PUBLISH, text(topic) + (b"\x00" if version == 5 else b"") + payload)
 
 
 def connack(version: int) -> bytes:

@@ -113,9 +113,12 @@ impl Broker {
         }
     }
 
-    /// What its process does from now on.
+    /// What its process does from now on. What was silent stays so on this connection: it has
+    /// lost a part of the stream.
     pub fn set_process(&mut self, process: Process) {
-        self.process = process;
+        if self.process != Process::Silent || self.connection.is_none() {
+            self.process = process;
+        }
     }
 
     /// What its process does.

@@ -106,6 +106,9 @@ struct Connection {
     pings: VecDeque<(u64, Option<Instant>)>,
     /// No verdict is expected before this: the engine did not run (L10).
     excused_until: Instant,
+    resumed_at: Instant,
+    /// After `disconnect` was called.
+    disconnect_by: Option<Instant>,
     reported: bool,
 }
 
@@ -234,6 +237,16 @@ impl Oracle {
         {
             let excuse = if finds { times.k * 3 / 2 } else { times.k };
             connection.excused_until = now + excuse;
+            connection.resumed_at = now;
+        }
+    }
+
+    /// The application calls `disconnect`: from now on rule L16 bounds the end.
+    pub fn on_disconnect_call(&mut self, now: Instant) {
+        if let Some(connection) = &mut self.connection {
+            let k = connection.wire.map(|t| t.k / 2);
+            let most = Duration::from_secs(2);
+            connection.disconnect_by = Some(now + k.map_or(most, |half| half.min(most)));
         }
     }
 
@@ -255,7 +268,10 @@ impl Oracle {
                     wire,
                     last_packet: now,
                     pings: VecDeque::new(),
-                    excused_until: now,
+                    // CONNACK is the first evidence, whenever the client read it.
+                    excused_until: now + judged.unwrap_or_default() * 3 / 2,
+                    resumed_at: now,
+                    disconnect_by: None,
                     reported: false,
                 });
             }
@@ -339,7 +355,12 @@ impl Oracle {
             return;
         }
         let mut texts = Vec::new();
-        if let Some(times) = connection.judged {
+        if let Some(bound) = connection.disconnect_by {
+            let bound = bound.max(connection.resumed_at);
+            if now > bound + slack {
+                texts.push(format!("disconnect takes longer than until {bound:?}"));
+            }
+        } else if let Some(times) = connection.judged {
             // P1, within 1.5 x K of the last evidence...
             let evidence = if knows_acked {
                 truth.evidence
@@ -361,7 +382,7 @@ impl Oracle {
                 ));
             }
         }
-        if let Some(times) = connection.wire {
+        if let Some(times) = connection.wire.filter(|_| connection.disconnect_by.is_none()) {
             // L5: the broker hears of us in time, as far as the socket takes anything.
             let bound = (connection.last_packet + times.k).max(connection.excused_until);
             if now > bound + slack && connection.pings.is_empty() && !truth.blocked {

@@ -1,1 +1,258 @@
-//! A script.
+//! The machine without a network: what it sends is decoded at once, what it is told is encoded,
+//! and time goes on when the script says so.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use mqttka_core::codec::{ConnAck, Decoder, Packet};
+use mqttka_core::error::{ConnectError, DisconnectCause};
+use mqttka_core::proto::{Action, Command, Config, Delivered, EventKind, Machine, Outcome};
+use mqttka_core::types::{
+    Instant, Message, Properties, Property, QoS, ReasonCode, TopicName, Version,
+};
+
+use crate::broker::numbered;
+
+/// A client that is driven by hand.
+#[derive(Debug)]
+pub struct Script {
+    /// The machine under test.
+    pub machine: Machine<u64>,
+    /// The time.
+    pub now: Instant,
+    version: Version,
+    decoder: Decoder,
+    stream: BytesMut,
+    input: BytesMut,
+    /// What the socket still takes; `None`: everything.
+    pub room: Option<usize>,
+    /// All lifecycle events.
+    pub events: Vec<EventKind>,
+    /// The messages that came.
+    pub messages: Vec<Message>,
+    /// The operations that ended.
+    pub completed: Vec<(u64, Outcome)>,
+    /// Whether each close was graceful.
+    pub closes: Vec<bool>,
+    opens: usize,
+}
+
+impl Script {
+    /// A client that is idle.
+    pub fn new(config: Config) -> Self {
+        let version = config.protocol_version;
+        Script {
+            machine: Machine::new(config),
+            now: Instant::ORIGIN + Duration::from_secs(1000),
+            version,
+            decoder: Decoder::new(version, u32::MAX),
+            stream: BytesMut::new(),
+            input: BytesMut::new(),
+            room: None,
+            events: Vec::new(),
+            messages: Vec::new(),
+            completed: Vec::new(),
+            closes: Vec::new(),
+            opens: 0,
+        }
+    }
+
+    /// A client that is connected to a broker with these properties in its CONNACK.
+    pub fn connected(config: Config, properties: impl IntoIterator<Item = Property>) -> Self {
+        let mut script = Script::new(config);
+        script.connect();
+        script.accept(false, properties);
+        script
+    }
+
+    /// Asks for a connection, opens the stream, and returns what was sent.
+    pub fn connect(&mut self) -> Vec<Packet> {
+        self.ask(Command::Connect);
+        self.open()
+    }
+
+    /// The stream is open; what was sent.
+    pub fn open(&mut self) -> Vec<Packet> {
+        self.stream.clear();
+        self.input.clear();
+        self.decoder = Decoder::new(self.version, u32::MAX);
+        self.machine.handle_open(self.now, true);
+        self.sent()
+    }
+
+    /// CONNACK comes; what was sent.
+    pub fn accept(
+        &mut self,
+        session_present: bool,
+        properties: impl IntoIterator<Item = Property>,
+    ) -> Vec<Packet> {
+        self.receive([Packet::ConnAck(ConnAck {
+            session_present,
+            reason_code: ReasonCode::Success,
+            properties: properties.into_iter().collect(),
+        })])
+    }
+
+    /// The application asks for something.
+    pub fn ask(&mut self, command: Command<u64>) {
+        self.machine.handle_command(self.now, command);
+        self.drain();
+    }
+
+    /// The application publishes a message with this number in its payload, and marks it so.
+    pub fn publish(&mut self, number: u64, qos: QoS) {
+        self.publish_message(number, message(number, qos));
+    }
+
+    /// The application publishes this, and marks it with the number.
+    pub fn publish_message(&mut self, number: u64, message: Message) {
+        self.ask(Command::Publish {
+            message,
+            token: Some(number),
+        });
+    }
+
+    /// The application has taken the oldest messages of this connection.
+    pub fn release(&mut self, acknowledgements: u32, bytes: usize) {
+        self.ask(Command::Release {
+            connection_number: self.machine.connection_number(),
+            acknowledgements,
+            bytes,
+        });
+    }
+
+    /// Packets come; what was sent.
+    pub fn receive(&mut self, packets: impl IntoIterator<Item = Packet>) -> Vec<Packet> {
+        let mut bytes = BytesMut::new();
+        for packet in packets {
+            let encoded = packet.encode(self.version, &mut bytes);
+            assert!(encoded.is_ok(), "{packet:?}: {encoded:?}");
+        }
+        self.receive_bytes(&bytes)
+    }
+
+    /// Bytes come; what was sent.
+    pub fn receive_bytes(&mut self, bytes: &[u8]) -> Vec<Packet> {
+        self.input.extend_from_slice(bytes);
+        self.machine.handle_input(self.now, &mut self.input);
+        self.machine.handle_timeout(self.now, false);
+        self.drain();
+        self.sent()
+    }
+
+    /// The connection is lost.
+    pub fn lose(&mut self) {
+        self.machine.handle_eof(self.now);
+        self.drain();
+    }
+
+    /// Time goes on, from deadline to deadline; what was sent.
+    pub fn wait(&mut self, duration: Duration) -> Vec<Packet> {
+        let end = self.now + duration;
+        let mut packets = Vec::new();
+        let mut wakes = 0;
+        while let Some(at) = self.machine.poll_deadline().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.machine.handle_timeout(self.now, false);
+            self.drain();
+            packets.append(&mut self.sent());
+            wakes += 1;
+            assert!(wakes < 1_000_000, "time stands still at {:?}", self.now);
+        }
+        self.now = end;
+        packets
+    }
+
+    /// What was sent since the last call, as one wake-up would write it.
+    pub fn sent(&mut self) -> Vec<Packet> {
+        loop {
+            self.machine.prepare_transmit();
+            let (head, tail) = self.machine.transmit();
+            let room = self.room.unwrap_or(usize::MAX);
+            let bytes = [head, tail].concat();
+            let count = bytes.len().min(room);
+            if count == 0 {
+                break;
+            }
+            self.stream.extend_from_slice(&bytes[..count]);
+            self.room = self.room.map(|room| room - count);
+            self.machine.handle_written(self.now, count);
+            self.drain();
+        }
+        let mut packets = Vec::new();
+        while let Some(packet) = self.decode() {
+            packets.push(packet);
+        }
+        packets
+    }
+
+    fn decode(&mut self) -> Option<Packet> {
+        match self.decoder.decode(&mut self.stream) {
+            Ok(packet) => packet,
+            Err(error) => panic!("the client sent what no client may: {error}"),
+        }
+    }
+
+    fn drain(&mut self) {
+        while let Some(event) = self.machine.poll_event() {
+            self.events.push(event.kind);
+        }
+        let mut deliveries = Vec::new();
+        self.machine.take_deliveries(&mut deliveries);
+        for delivered in deliveries {
+            match delivered {
+                Delivered::Connection(_) => {}
+                Delivered::Message(message) => self.messages.push(message),
+                Delivered::Completed { token, outcome } => self.completed.push((token, outcome)),
+            }
+        }
+        while let Some(action) = self.machine.poll_action() {
+            match action {
+                Action::Open => self.opens += 1,
+                Action::Close { graceful } => {
+                    if graceful {
+                        let (farewell, _) = self.machine.transmit();
+                        self.stream.extend_from_slice(farewell);
+                    }
+                    self.closes.push(graceful);
+                }
+                Action::CheckLocalAddress => {}
+            }
+        }
+    }
+
+    /// The causes of all disconnects so far.
+    pub fn causes(&self) -> Vec<DisconnectCause> {
+        self.events
+            .iter()
+            .filter_map(|event| match event {
+                EventKind::Disconnected(disconnected) => Some(disconnected.cause.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The errors of all attempts that failed so far.
+    pub fn failures(&self) -> Vec<ConnectError> {
+        self.events
+            .iter()
+            .filter_map(|event| match event {
+                EventKind::ConnectFailed(error) => Some((**error).clone()),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// A message with this number in its payload.
+pub fn message(number: u64, qos: QoS) -> Message {
+    let topic = TopicName::try_from("t");
+    Message {
+        topic: topic.unwrap_or_else(|_| unreachable!("a valid topic")),
+        payload: numbered(number, 8),
+        qos,
+        retain: false,
+        dup: false,
+        properties: Properties::new(),
+    }
+}

@@ -19,12 +19,18 @@ impl<T> Machine<T> {
         if !matches!(self.phase, Phase::Connected | Phase::Disconnecting { .. }) {
             return;
         }
+        self.send_control();
+        while self.outgoing.has_room() && (self.send_again() || self.send_queued()) {}
+        // Once more, for the PUBRELs that were repeated.
+        self.send_control();
+        self.send_farewell();
+    }
+
+    fn send_control(&mut self) {
         if self.outgoing.has_room() && !self.control.is_empty() {
             let control = std::mem::take(&mut self.control);
             self.outgoing.buffer().extend_from_slice(&control);
         }
-        while self.outgoing.has_room() && (self.send_again() || self.send_queued()) {}
-        self.send_farewell();
     }
 
     /// The bytes to write next, in order. Empty: nothing to send.
@@ -77,6 +83,11 @@ impl<T> Machine<T> {
     /// Repeats one exchange of a resumed session [MQTT-4.4.0-1].
     fn send_again(&mut self) -> bool {
         let version = self.version();
+        let window = usize::from(self.window());
+        let unfinished = usize::from(self.inflight.publishes());
+        // Of those this connection has brought so many. Its Receive Maximum may be smaller than
+        // that of the connection on which they were sent first [MQTT-3.3.4-7].
+        let sent = unfinished.saturating_sub(self.resend.len());
         let Some(id) = self.resend.pop_front() else {
             return false;
         };
@@ -84,6 +95,10 @@ impl<T> Machine<T> {
             return true;
         };
         match &slot.exchange {
+            Exchange::Publish(_) if sent >= window => {
+                self.resend.push_front(id);
+                return false;
+            }
             Exchange::Publish(message) => {
                 if let Some(reason) = self.limits.refuses(message, version) {
                     // The broker's limits shrank since it was sent first.
@@ -104,12 +119,16 @@ impl<T> Machine<T> {
         true
     }
 
+    /// How many QoS 1 and 2 publishes may be unfinished.
+    fn window(&self) -> u16 {
+        self.limits.receive_maximum.min(MAX_WINDOW)
+    }
+
     /// Sends the next queued publish, where the broker's Receive Maximum allows
     /// [MQTT-3.3.4-7]. QoS 0 waits its turn behind QoS 1 and 2, so publishes keep their order.
     fn send_queued(&mut self) -> bool {
         let version = self.version();
-        let window = self.limits.receive_maximum.min(MAX_WINDOW);
-        let full = !self.resend.is_empty() || self.inflight.publishes() >= window;
+        let full = !self.resend.is_empty() || self.inflight.publishes() >= self.window();
         match self.queue.front() {
             Some((message, _)) if message.qos == QoS::AtMostOnce || !full => {}
             _ => return false,

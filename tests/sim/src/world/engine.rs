@@ -37,7 +37,8 @@ impl World {
         let now = self.now;
         self.wakes += 1;
         let slept = std::mem::take(&mut self.slept);
-        if slept || std::mem::take(&mut self.was_stopped) {
+        let stopped = std::mem::take(&mut self.was_stopped);
+        if slept || stopped {
             let waits = self.client.as_ref().is_some_and(|c| c.readable() > 0);
             let finds = waits || (self.config.knows_acked && !self.config.knows_ack_age);
             self.oracle.on_resume(now, finds);
@@ -50,6 +51,9 @@ impl World {
             self.opened();
         }
         for command in self.app.commands(now) {
+            if matches!(command, Command::Disconnect { .. }) {
+                self.oracle.on_disconnect_call(now);
+            }
             self.machine.handle_command(now, command);
         }
         self.read();
