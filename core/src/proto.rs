@@ -14,7 +14,8 @@
 //! 5. [`Machine::poll_action`], [`Machine::poll_event`] and [`Machine::take_deliveries`] until
 //!    they are empty;
 //! 6. [`Machine::prepare_transmit`] and [`Machine::transmit`]; report what the socket took with
-//!    [`Machine::handle_written`], and repeat until there is nothing to send or it would block;
+//!    [`Machine::handle_written`], then do 5 again (a write can complete an operation, or be the
+//!    last of a connection), and repeat until there is nothing to send or it would block;
 //! 7. sleep until [`Machine::poll_deadline`], or something happens.
 
 mod command;

@@ -22,7 +22,8 @@ while [ $# -gt 0 ]; do
 done
 [ ${#modes[@]} -eq 0 ] && modes=(plain sanitize valgrind)
 [ ${#programs[@]} -eq 0 ] && programs=(
-    abi null_and_garbage options messages user_data lifecycle connecting roundtrip properties
+    abi null_and_garbage null_and_garbage_messages options messages user_data lifecycle connecting
+    roundtrip properties
     refusals callbacks threads sizes cycles fork unload "stuck stop" "stuck kill" readme
 )
 
@@ -182,7 +183,7 @@ for mode in "${modes[@]}"; do
         fi
         report "$mode: $words" $status "$log"
         took=$(((${EPOCHREALTIME/./} - started) / 1000))
-        printf '%-10s %-18s %6d ms  %s\n' "$mode" "$words" "$took" "$(remark "$program" "$log")"
+        printf '%-10s %-26s %6d ms  %s\n' "$mode" "$words" "$took" "$(remark "$program" "$log")"
     done
 done
 echo "$passed passed, $failed failed"

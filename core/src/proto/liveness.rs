@@ -191,7 +191,8 @@ impl Liveness {
                 }
             }
             let reached = self.pings.front().is_some_and(|p| p.reached_at.is_some());
-            if let (true, Some(times), Some(left)) = (reached && !asked, self.judged, &mut self.grace)
+            if let (true, Some(times), Some(left)) =
+                (reached && !asked, self.judged, &mut self.grace)
             {
                 // The peer's process has K/2 of our time, too (L8, L10).
                 *left = (*left).max(times.k / 2);
@@ -284,9 +285,10 @@ impl Liveness {
         let sample = self
             .unacked_since
             .map(|since| since.max(self.sampled_at) + self.sample_interval());
-        let tick = self.grace.zip(self.judged).map(|(_, times)| {
-            self.judged_at + self.sample_interval().max(times.k / 16)
-        });
+        let tick = self
+            .grace
+            .zip(self.judged)
+            .map(|(_, times)| self.judged_at + self.sample_interval().max(times.k / 16));
         [self.ping_at(), verdict, sample, tick]
             .into_iter()
             .flatten()
@@ -346,8 +348,7 @@ impl Liveness {
             _ => (path, Verdict::PathDead),
         };
         (
-            self.grace
-                .map_or(at, |left| at.max(self.judged_at + left)),
+            self.grace.map_or(at, |left| at.max(self.judged_at + left)),
             verdict,
         )
     }

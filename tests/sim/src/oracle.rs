@@ -382,7 +382,10 @@ impl Oracle {
                 ));
             }
         }
-        if let Some(times) = connection.wire.filter(|_| connection.disconnect_by.is_none()) {
+        if let Some(times) = connection
+            .wire
+            .filter(|_| connection.disconnect_by.is_none())
+        {
             // L5: the broker hears of us in time, as far as the socket takes anything.
             let bound = (connection.last_packet + times.k).max(connection.excused_until);
             if now > bound + slack && connection.pings.is_empty() && !truth.blocked {

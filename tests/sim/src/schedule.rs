@@ -55,6 +55,9 @@ impl Schedule {
             let own = config.client.dead_peer_timeout.map(|t| t * 2 / 3);
             config.jitter = k.min(own.unwrap_or(k)).mul_f64(rng.magnitude(0.001, 0.49));
         }
+        if rng.chance(0.1) {
+            config.extra_wakes = Some(k.mul_f64(rng.magnitude(0.01, 1.0)));
+        }
         let mut faults = Vec::new();
         for _ in 0..rng.below(4) {
             let at = crate::at(rng.duration(Duration::ZERO, horizon));

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use mqttka_core::codec::{ConnAck, Decoder, Packet};
-use mqttka_core::error::{ConnectError, DisconnectCause};
-use mqttka_core::proto::{Action, Command, Config, Delivered, EventKind, Machine, Outcome};
+use mqttka_core::error::{ConnectError, DisconnectCause, TransportError};
+use mqttka_core::proto::{
+    Action, Command, Config, Delivered, EventKind, Machine, Outcome, Progress,
+};
 use mqttka_core::types::{
     Instant, Message, Properties, Property, QoS, ReasonCode, TopicName, Version,
 };
@@ -26,6 +28,10 @@ pub struct Script {
     input: BytesMut,
     /// What the socket still takes; `None`: everything.
     pub room: Option<usize>,
+    /// Whether the peer's TCP acknowledges what the socket took.
+    pub acknowledges: bool,
+    written: u64,
+    acked: u64,
     /// All lifecycle events.
     pub events: Vec<EventKind>,
     /// The messages that came.
@@ -49,6 +55,9 @@ impl Script {
             stream: BytesMut::new(),
             input: BytesMut::new(),
             room: None,
+            acknowledges: true,
+            written: 0,
+            acked: 0,
             events: Vec::new(),
             messages: Vec::new(),
             completed: Vec::new(),
@@ -75,6 +84,8 @@ impl Script {
     pub fn open(&mut self) -> Vec<Packet> {
         self.stream.clear();
         self.input.clear();
+        self.written = 0;
+        self.acked = 0;
         self.decoder = Decoder::new(self.version, u32::MAX);
         self.machine.handle_open(self.now, true);
         self.sent()
@@ -135,14 +146,20 @@ impl Script {
     pub fn receive_bytes(&mut self, bytes: &[u8]) -> Vec<Packet> {
         self.input.extend_from_slice(bytes);
         self.machine.handle_input(self.now, &mut self.input);
-        self.machine.handle_timeout(self.now, false);
-        self.drain();
+        self.look_and_judge();
         self.sent()
     }
 
     /// The connection is lost.
     pub fn lose(&mut self) {
         self.machine.handle_eof(self.now);
+        self.drain();
+    }
+
+    /// The system ends the connection.
+    pub fn fail(&mut self) {
+        let error = TransportError::new("connection reset");
+        self.machine.handle_transport_error(self.now, error);
         self.drain();
     }
 
@@ -153,14 +170,25 @@ impl Script {
         let mut wakes = 0;
         while let Some(at) = self.machine.poll_deadline().filter(|at| *at <= end) {
             self.now = self.now.max(at);
-            self.machine.handle_timeout(self.now, false);
-            self.drain();
+            self.look_and_judge();
             packets.append(&mut self.sent());
             wakes += 1;
             assert!(wakes < 1_000_000, "time stands still at {:?}", self.now);
         }
         self.now = end;
         packets
+    }
+
+    fn look_and_judge(&mut self) {
+        if self.machine.wants_progress(self.now) {
+            let progress = Progress {
+                acked: self.acked,
+                last_ack_age: None,
+            };
+            self.machine.handle_progress(self.now, progress);
+        }
+        self.machine.handle_timeout(self.now, false);
+        self.drain();
     }
 
     /// What was sent since the last call, as one wake-up would write it.
@@ -176,6 +204,10 @@ impl Script {
             }
             self.stream.extend_from_slice(&bytes[..count]);
             self.room = self.room.map(|room| room - count);
+            self.written += count as u64;
+            if self.acknowledges {
+                self.acked = self.written;
+            }
             self.machine.handle_written(self.now, count);
             self.drain();
         }

@@ -47,6 +47,8 @@ pub struct WorldConfig {
     pub knows_ack_age: bool,
     /// How late the engine wakes, at most.
     pub jitter: Duration,
+    /// The engine wakes this often for no reason.
+    pub extra_wakes: Option<Duration>,
     /// Whether any disconnect is wrong.
     pub benign: bool,
     /// Where chance begins.
@@ -76,6 +78,7 @@ impl WorldConfig {
             knows_acked: true,
             knows_ack_age: true,
             jitter: Duration::ZERO,
+            extra_wakes: None,
             benign: false,
             seed: 0,
         }
@@ -141,6 +144,7 @@ pub struct World {
     connected_at: Instant,
     blocked: bool,
     wake_at: Option<Instant>,
+    turned_at: Instant,
     stopped_until: Instant,
     was_stopped: bool,
     asleep_until: Instant,
@@ -179,6 +183,7 @@ impl World {
             connected_at: Instant::ORIGIN,
             blocked: false,
             wake_at: None,
+            turned_at: Instant::ORIGIN,
             stopped_until: Instant::ORIGIN,
             was_stopped: false,
             asleep_until: Instant::ORIGIN,
@@ -257,6 +262,7 @@ impl World {
                 self.app.deadline(),
                 self.opening,
                 self.connect_at,
+                self.extra_at(),
             ]),
         };
         [
@@ -389,7 +395,8 @@ impl World {
         let mut seen = BTreeSet::new();
         for message in received {
             let new = seen.insert(message.number);
-            if !new && !(message.qos == QoS::AtLeastOnce && message.dup) {
+            let may_repeat = message.qos == QoS::AtLeastOnce && message.dup;
+            if !new && !may_repeat {
                 found.push(format!("the broker got {message:?} again"));
             }
             if new && seen.last().is_some_and(|last| *last > message.number) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use mqttka_core::error::DisconnectCause;
 use mqttka_core::proto::Command;
 use mqttka_core::types::Instant;
+use mqttka_sim::broker::Process;
 use mqttka_sim::link::LinkConfig;
 use mqttka_sim::load::Load;
 use mqttka_sim::oracle::Times;
@@ -239,5 +240,52 @@ fn a_busy_machine_raises_no_false_alarm() {
                 assert_clean(world, &format!("K = {k}, {load:?}, seed {seed}"));
             }
         }
+    }
+}
+
+#[test]
+fn waking_for_no_reason_changes_nothing() {
+    for load in [Load::Idle, Load::Qos0, Load::Inbound, Load::Qos1Window] {
+        for fault in [Fault::BlackHole, Fault::Broker(Process::Stopped)] {
+            let mut times = Vec::new();
+            for extra in [None, Some(ms(1)), Some(ms(77)), Some(ms(900))] {
+                let mut config = WorldConfig::new(5);
+                load.apply(&mut config, 1000);
+                config.extra_wakes = extra;
+                let mut world = World::connected(config);
+                world.run_for(secs(11));
+                world.inject(fault);
+                let end = world.until_disconnected(secs(30));
+                times.push(end.map(|(at, _)| at.as_nanos() / 1_000_000));
+                assert_clean(world, &format!("{load:?}, {fault:?}, {extra:?}"));
+            }
+            // The age of the last acknowledgement comes in whole milliseconds.
+            let same = |t: &Option<u64>| t.zip(times[0]).is_some_and(|(a, b)| a.abs_diff(b) <= 1);
+            assert!(times.iter().all(same), "{load:?}, {fault:?}: {times:?}");
+        }
+    }
+}
+
+#[test]
+fn a_ping_that_left_late_has_its_chance() {
+    // The engine is late by just less than K/2 when the PINGREQ is due, and in time afterwards.
+    for k in [5u16, 20, 30, 60, 1200] {
+        let times = Times::new(secs(u64::from(k)));
+        let late = times.k.mul_f64(0.49);
+        let mut config = WorldConfig::new(k);
+        config.benign = true;
+        let mut world = World::connected(config);
+        // The answer takes as long as it may: K/2 less δ and a moment.
+        let link = LinkConfig {
+            delay: (times.k / 2 - times.delta - ms(60)) / 2,
+            ..LinkConfig::default()
+        };
+        world.set_path(link, link);
+        let connected = world.now;
+        world.run_for(times.p - ms(1));
+        world.inject(Fault::ProcessStop(late + ms(1)));
+        world.run_for(late + times.k.mul_f64(0.6));
+        assert!(world.now > connected + times.d, "K = {k}");
+        assert_clean(world, &format!("K = {k}"));
     }
 }

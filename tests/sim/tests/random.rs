@@ -22,7 +22,7 @@ fn no_schedule_breaks_the_promise() {
         assert!(found.is_empty(), "{found:#?}");
         return;
     }
-    let count = number("MQTTKA_SCHEDULES").unwrap_or(4_000);
+    let count = number("MQTTKA_SCHEDULES").unwrap_or(20_000);
     let mut failed = Vec::new();
     let mut total = Outcome::default();
     for seed in 0..count {

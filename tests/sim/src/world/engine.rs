@@ -30,12 +30,18 @@ impl World {
             || self.app.is_due(now)
             || self.opening.is_some_and(|at| at <= now)
             || self.connect_at.is_some_and(|at| at <= now)
+            || self.extra_at().is_some_and(|at| at <= now)
+    }
+
+    pub(super) fn extra_at(&self) -> Option<Instant> {
+        self.config.extra_wakes.map(|pause| self.turned_at + pause)
     }
 
     /// One wake-up.
     fn turn(&mut self) {
         let now = self.now;
         self.wakes += 1;
+        self.turned_at = now;
         let slept = std::mem::take(&mut self.slept);
         let stopped = std::mem::take(&mut self.was_stopped);
         if slept || stopped {
