@@ -3,7 +3,7 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 ARGS ?=
 
-.PHONY: help build demo test lint lab bench fuzz install
+.PHONY: help build demo test lint lab bench fuzz install check-mobile
 help:
 	@echo "make demo     a C program on a hotspot that loses its internet (no root needed)"
 	@echo "make test     install what is needed, then every test of every language"
@@ -12,6 +12,7 @@ help:
 	@echo "make lab      the clients' table over network namespaces (root)"
 	@echo "make bench    speed beside libmosquitto, Paho C, rumqttc and ntex-mqtt"
 	@echo "make fuzz     the codec's fuzzer (needs a nightly toolchain and cargo-fuzz)"
+	@echo "make check-mobile  type-check for Android, iOS, macOS and Windows (root; makes a chroot)"
 	@echo "make lint     formatting, clippy, licences"
 
 build:
@@ -32,6 +33,9 @@ lab:
 bench:
 	$(CARGO) bench -p mqttka-core --bench codec
 	tests/bench/run $(ARGS)
+
+check-mobile:
+	tests/mobile/run $(ARGS)
 
 fuzz:
 	tests/fuzz/run $(ARGS)

@@ -44,7 +44,8 @@ pub struct Options {
     /// or that stands although keep-alive is 0 (rule L14). At least 1.5 s. Default none.
     pub dead_peer_timeout: Option<Duration>,
     /// How many QoS 1 and 2 messages may come unacknowledged at once; at least 1; 5.0 tells the
-    /// broker. Default 1,024.
+    /// broker. One that sends more all the same is bounded by `inbound_queue_max_bytes` alone.
+    /// Default 1,024.
     pub receive_maximum: u16,
     /// The largest packet taken, in bytes; at least 16; 5.0 tells the broker, in 3.1.1 a larger
     /// one ends the connection. Default 16 MiB.

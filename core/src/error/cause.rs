@@ -24,9 +24,6 @@ pub enum ProtocolError {
     /// Session Present for a clean start [MQTT-3.2.2-2].
     #[error("session present although a clean start was asked for")]
     UnexpectedSessionPresent,
-    /// More unacknowledged messages than our Receive Maximum allows [MQTT-3.3.4-9].
-    #[error("more unacknowledged messages than the receive maximum")]
-    ReceiveMaximumExceeded,
     /// A topic alias, although we announced none [MQTT-3.1.2-26].
     #[error("topic alias although none was allowed")]
     TopicAliasInvalid,
@@ -37,7 +34,6 @@ impl ProtocolError {
     pub const fn reason_code(&self) -> ReasonCode {
         match self {
             ProtocolError::Decode(error) => error.reason_code(),
-            ProtocolError::ReceiveMaximumExceeded => ReasonCode::ReceiveMaximumExceeded,
             ProtocolError::TopicAliasInvalid => ReasonCode::TopicAliasInvalid,
             _ => ReasonCode::ProtocolError,
         }

@@ -19,9 +19,6 @@ pub(super) struct Inbound {
     withheld: VecDeque<Withheld>,
     /// QoS 2 messages delivered and not yet released by PUBREL.
     unreleased: BTreeSet<NonZeroU16>,
-    /// Those of them that an earlier connection brought: they do not count against the Receive
-    /// Maximum of this one (section 4.9).
-    carried: BTreeSet<NonZeroU16>,
     /// Those whose PUBREC has not been sent yet.
     unrecorded: BTreeSet<NonZeroU16>,
     /// Bytes of delivered messages that the application has not taken.
@@ -40,7 +37,6 @@ impl Inbound {
     /// A QoS 2 message came. `false`: it is a repetition of one that was delivered
     /// [MQTT-4.3.3-10].
     pub(super) fn exactly_once(&mut self, packet_id: NonZeroU16) -> bool {
-        self.carried.remove(&packet_id);
         if !self.unreleased.insert(packet_id) {
             return false;
         }
@@ -68,14 +64,7 @@ impl Inbound {
 
     /// PUBREL came. `false`: no such message is known.
     pub(super) fn release(&mut self, packet_id: NonZeroU16) -> bool {
-        self.carried.remove(&packet_id);
         self.unreleased.remove(&packet_id)
-    }
-
-    /// How many messages count against our Receive Maximum.
-    pub(super) fn unacknowledged(&self) -> usize {
-        // QoS 2 ones count until PUBCOMP, so those withheld are counted by `unreleased`.
-        self.withheld.len() - self.unrecorded.len() + self.unreleased.len() - self.carried.len()
     }
 
     /// The connection ended: the broker repeats what is unacknowledged [MQTT-4.4.0-1], under
@@ -83,14 +72,12 @@ impl Inbound {
     pub(super) fn connection_lost(&mut self) {
         self.withheld.clear();
         self.unrecorded.clear();
-        self.carried.clone_from(&self.unreleased);
     }
 
     /// The session ended.
     pub(super) fn session_lost(&mut self) {
         self.connection_lost();
         self.unreleased.clear();
-        self.carried.clear();
     }
 }
 
@@ -119,17 +106,14 @@ mod tests {
         let mut inbound = Inbound::default();
         assert!(inbound.exactly_once(id(1)));
         assert!(!inbound.exactly_once(id(1)));
-        assert_eq!(inbound.unacknowledged(), 1);
         assert!(inbound.is_unrecorded(id(1)));
         inbound.acknowledge();
         assert!(!inbound.is_unrecorded(id(1)));
-        assert_eq!(inbound.unacknowledged(), 1);
         // A new connection of the same session still knows it.
         inbound.connection_lost();
         assert!(!inbound.exactly_once(id(1)));
         assert!(inbound.release(id(1)));
         assert!(!inbound.release(id(1)));
-        assert_eq!(inbound.unacknowledged(), 0);
         assert!(inbound.exactly_once(id(1)));
     }
 }

@@ -230,7 +230,8 @@ impl Oracle {
     }
 
     /// The engine did not run, or the system slept, until now. `finds`: bytes wait, or there may
-    /// be progress whose time nobody knows. To the client that is evidence of now.
+    /// be progress, of which only the time of the last acknowledgement is known, not that of the
+    /// last which took A further. To the client that can be evidence of now.
     pub fn on_resume(&mut self, now: Instant, finds: bool) {
         if let Some(connection) = &mut self.connection
             && let Some(times) = connection.judged.or(connection.wire)
@@ -341,7 +342,9 @@ impl Oracle {
     /// Looks at the world; call it whenever something changed, and time can go on after it.
     pub fn check(&mut self, now: Instant, truth: Option<Truth>, runs: bool) {
         let Some(truth) = truth else { return };
-        let slack = self.allowance.jitter * 2;
+        // Three wake-ups may be late: that which reads the last byte, that which asks (a question
+        // that left late has its chance), and that which judges.
+        let slack = self.allowance.jitter * 3;
         let knows_acked = self.allowance.knows_acked;
         let Some(connection) = &mut self.connection else {
             return;

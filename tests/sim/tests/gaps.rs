@@ -245,7 +245,7 @@ fn a_busy_machine_raises_no_false_alarm() {
 
 #[test]
 fn waking_for_no_reason_changes_nothing() {
-    for load in [Load::Idle, Load::Qos0, Load::Inbound, Load::Qos1Window] {
+    for load in [Load::Idle, Load::Qos0, Load::Inbound] {
         for fault in [Fault::BlackHole, Fault::Broker(Process::Stopped)] {
             let mut times = Vec::new();
             for extra in [None, Some(ms(1)), Some(ms(77)), Some(ms(900))] {
@@ -275,9 +275,10 @@ fn a_ping_that_left_late_has_its_chance() {
         let mut config = WorldConfig::new(k);
         config.benign = true;
         let mut world = World::connected(config);
-        // The answer takes as long as it may: K/2 less δ and a moment.
+        // The answer takes as long as it may: K/2 less δ and a moment, and not so long that the
+        // broker's own clock runs out.
         let link = LinkConfig {
-            delay: (times.k / 2 - times.delta - ms(60)) / 2,
+            delay: ((times.k / 2 - times.delta - ms(60)) / 2).min(secs(8)),
             ..LinkConfig::default()
         };
         world.set_path(link, link);

@@ -253,9 +253,6 @@ fn open_exchanges_of_the_last_connection_leave_the_receive_maximum_alone() {
     script.receive([3, 4].map(|n| from_broker(QoS::ExactlyOnce, n, false)));
     assert_eq!(script.causes().len(), 1, "{:?}", script.causes());
     assert_eq!(script.messages.len(), 4);
-    // And here is the limit.
-    script.receive([from_broker(QoS::ExactlyOnce, 5, false)]);
-    assert_eq!(script.causes().len(), 2);
 }
 
 #[test]
@@ -266,17 +263,15 @@ fn exactly_once_holds_at_every_point_where_the_connection_can_break() {
         script.publish(9, QoS::ExactlyOnce);
         let mut broker_has = 0;
         let mut unreleased = false;
-        let mut packets = 0;
         let mut to_client: Vec<Packet> = vec![];
         let mut from_client = script.sent();
-        for _ in 0..20 {
-            if packets == cut {
+        for round in 0..20 {
+            if round == cut {
                 script.lose();
                 script.connect();
                 to_client.clear();
                 from_client = script.accept(true, []);
             }
-            packets += 1;
             for packet in from_client.drain(..) {
                 match packet {
                     Packet::Publish(p) => {

@@ -1,5 +1,7 @@
 //! No false alarm: paths that are slow, lossy or interrupted, but make progress.
 
+use mqttka_core::types::QoS;
+use mqttka_sim::broker::Push;
 use mqttka_sim::link::LinkConfig;
 use mqttka_sim::load::Load;
 use mqttka_sim::oracle::Times;
@@ -194,4 +196,17 @@ fn download_while_publishing() {
         found.extend(run(&format!("{bandwidth}"), config, 200, &[]));
     }
     assert_none(found);
+}
+
+#[test]
+fn one_packet_that_takes_longer_than_the_bound() {
+    // 100 kB at 5 kB/s are 20 s of one PUBLISH, and no PINGRESP can pass it (L3).
+    let mut config = symmetric(5, Load::Idle, path(5_000, 50, 1 << 20, 0.0), 1000, 1);
+    config.broker.push = Some(Push {
+        qos: QoS::AtLeastOnce,
+        size: 100_000,
+        every: Some(secs(25)),
+        count: 3,
+    });
+    assert_none(run("download", config, 100, &[]));
 }

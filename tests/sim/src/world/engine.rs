@@ -46,7 +46,7 @@ impl World {
         let stopped = std::mem::take(&mut self.was_stopped);
         if slept || stopped {
             let waits = self.client.as_ref().is_some_and(|c| c.readable() > 0);
-            let finds = waits || (self.config.knows_acked && !self.config.knows_ack_age);
+            let finds = waits || self.config.knows_acked;
             self.oracle.on_resume(now, finds);
         }
         if self.connect_at.is_some_and(|at| at <= now) {
