@@ -38,7 +38,7 @@ check-mobile:
 	tests/mobile/run $(ARGS)
 
 fuzz:
-	tests/fuzz/run $(ARGS)
+	$(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz --features libfuzzer decode $(ARGS)
 
 install:
 	$(CARGO) cinstall --release -p mqttka-ffi --prefix $(PREFIX) $(ARGS)

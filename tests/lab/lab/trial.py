@@ -87,6 +87,9 @@ def run_trial(
             _run(trial, case, command, net, directory, rng, settings, stop)
     except (CommandFailed, OSError) as problem:
         trial.broken = str(problem)
+    broker_log = directory / "mosquitto.log"
+    if trial.problems and broker_log.exists():
+        trial.notes += [f"broker said: {line}" for line in broker_log.read_text(errors="replace").splitlines()[-4:]]
     if not settings.keep:
         for file in directory.iterdir():
             file.unlink()
