@@ -39,6 +39,7 @@ mod shared;
 mod streams;
 mod transitions;
 pub mod vocabulary;
+mod waiters;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::fork;
+use super::waiters::Waiters;
 use crate::proto::Event;
 
 /// The lifecycle events of a client from the moment it was opened, beside the handler's lane and
@@ -36,7 +37,7 @@ struct State {
 #[derive(Debug, Default)]
 struct Reader {
     queue: VecDeque<Event>,
-    wakers: Vec<Waker>,
+    waiters: Waiters,
 }
 
 impl Listeners {
@@ -74,7 +75,7 @@ impl Listeners {
             let mut state = self.lock();
             f(&mut state);
             for reader in state.readers.values_mut() {
-                wakers.append(&mut reader.wakers);
+                reader.waiters.drain_into(&mut wakers);
             }
         }
         self.arrived.notify_all();
@@ -111,10 +112,11 @@ impl Events {
         if let Some(batch) = state.next(self.id, max) {
             return Poll::Ready(batch);
         }
-        if let Some(reader) = state.readers.get_mut(&self.id)
-            && !reader.wakers.iter().any(|w| w.will_wake(cx.waker()))
-        {
-            reader.wakers.push(cx.waker().clone());
+        let reader = state.readers.get_mut(&self.id);
+        let oldest = reader.and_then(|reader| reader.waiters.add(cx.waker()));
+        drop(state);
+        if let Some(oldest) = oldest {
+            oldest.wake();
         }
         Poll::Pending
     }

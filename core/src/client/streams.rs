@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::fork;
 use super::inbox::Inbox;
+use super::waiters::Waiters;
 use crate::types::{Message, QoS, TopicFilter};
 
 /// A received message, and the number of the connection that it came over.
@@ -62,7 +63,7 @@ struct Stream {
     queue: VecDeque<(u64, Received)>,
     /// The batch that the application has; taken when it asks for the next.
     lent: Vec<u64>,
-    wakers: Vec<Waker>,
+    waiters: Waiters,
 }
 
 impl Streams {
@@ -120,7 +121,7 @@ impl Streams {
                     takers += 1;
                     let received = (message.clone(), *connection_number);
                     stream.queue.push_back((number, received));
-                    wakers.append(&mut stream.wakers);
+                    stream.waiters.drain_into(&mut wakers);
                 }
             }
             outstanding.push_back(Outstanding {
@@ -146,7 +147,7 @@ impl Streams {
             let mut state = self.lock();
             state.ended = true;
             for stream in state.streams.values_mut() {
-                wakers.append(&mut stream.wakers);
+                stream.waiters.drain_into(&mut wakers);
             }
         }
         self.arrived.notify_all();
@@ -226,13 +227,11 @@ impl Messages {
         if let Some(batch) = self.streams.next(self.id, max, &mut state) {
             return Poll::Ready(batch);
         }
-        if let Some(stream) = state.streams.get_mut(&self.id)
-            && !stream
-                .wakers
-                .iter()
-                .any(|waker| waker.will_wake(cx.waker()))
-        {
-            stream.wakers.push(cx.waker().clone());
+        let stream = state.streams.get_mut(&self.id);
+        let oldest = stream.and_then(|stream| stream.waiters.add(cx.waker()));
+        drop(state);
+        if let Some(oldest) = oldest {
+            oldest.wake();
         }
         Poll::Pending
     }

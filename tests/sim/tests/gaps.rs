@@ -113,17 +113,45 @@ fn after_a_gap_the_verdict_comes_at_resume_plus_k() {
 
 #[test]
 fn a_ping_leaves_right_after_a_gap() {
-    let mut config = WorldConfig::new(5);
-    config.benign = true;
-    let mut world = World::connected(config);
-    ping_in_flight(&mut world);
-    world.run_for(ms(100));
-    assert_eq!(unanswered(&world), 0);
-    let answered = world.broker.pings_answered;
-    world.inject(Fault::Suspend(secs(4)));
-    world.run_for(secs(4) + ms(50));
-    assert_eq!(world.broker.pings_answered, answered + 1);
-    assert_clean(world, "suspend");
+    // Also after a short sleep, when none would be due.
+    for asleep in [1, 4] {
+        let mut config = WorldConfig::new(5);
+        config.benign = true;
+        let mut world = World::connected(config);
+        ping_in_flight(&mut world);
+        world.run_for(ms(100));
+        assert_eq!(unanswered(&world), 0);
+        let answered = world.broker.pings_answered;
+        world.inject(Fault::Suspend(secs(asleep)));
+        // The application says something that means nothing; so the engine wakes at the resume.
+        world.app.ask(Command::Release {
+            connection_number: 0,
+            acknowledgements: 0,
+            bytes: 0,
+        });
+        world.run_for(secs(asleep) + ms(50));
+        assert_eq!(world.broker.pings_answered, answered + 1, "{asleep} s");
+        assert_clean(world, "suspend");
+    }
+}
+
+#[test]
+fn a_sleep_that_ends_near_the_bound_gives_the_peer_its_chance() {
+    // The answer came while the system slept, and the broker's TCP repeats it soon afterwards.
+    for knows_acked in [true, false] {
+        let mut config = WorldConfig::new(5);
+        config.knows_acked = knows_acked;
+        config.benign = true;
+        let mut world = World::connected(config);
+        let connected = world.now;
+        ping_in_flight(&mut world);
+        world.run_for(ms(20));
+        let wake = connected + ms(7300);
+        world.inject(Fault::Suspend(wake.saturating_since(world.now)));
+        world.run_for(secs(20));
+        assert_eq!(world.oracle.events.len(), 1, "A known: {knows_acked}");
+        assert_clean(world, "near the bound");
+    }
 }
 
 #[test]

@@ -1,0 +1,37 @@
+package io.mqttka.android
+
+import android.app.Activity
+import android.app.Application
+import android.net.ConnectivityManager
+import android.net.Network
+import io.mqttka.Client
+import io.mqttka.Options
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Test
+import org.mockito.ArgumentCaptor
+import org.mockito.Mockito.mock
+import org.mockito.Mockito.verify
+import org.mockito.Mockito.`when`
+
+/** The whole way from the framework to the core. */
+class RealClientTest {
+    @Test
+    fun `a client takes the hints of both adapters`() {
+        val connectivity = mock(ConnectivityManager::class.java)
+        val application = mock(Application::class.java)
+        `when`(application.getSystemService(ConnectivityManager::class.java)).thenReturn(connectivity)
+        Client(Options(host = "127.0.0.1")).use { client ->
+            NetworkHints(application, client).use {
+                ForegroundHints(application, client).use {
+                    val networks = ArgumentCaptor.forClass(ConnectivityManager.NetworkCallback::class.java)
+                    verify(connectivity).registerDefaultNetworkCallback(networks.capture())
+                    val activities = ArgumentCaptor.forClass(Application.ActivityLifecycleCallbacks::class.java)
+                    verify(application).registerActivityLifecycleCallbacks(activities.capture())
+                    networks.value.onAvailable(mock(Network::class.java))
+                    activities.value.onActivityStarted(mock(Activity::class.java))
+                    assertEquals(0uL, client.status().connectionNumber)
+                }
+            }
+        }
+    }
+}

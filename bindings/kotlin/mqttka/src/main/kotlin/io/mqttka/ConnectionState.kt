@@ -1,0 +1,46 @@
+package io.mqttka
+
+/** Where a [Client] stands; the newest is the value of [Client.state]. */
+public sealed interface ConnectionState {
+    /** Not connected, and never tried. */
+    public data object Idle : ConnectionState
+
+    /** An attempt is under way. */
+    public data object Connecting : ConnectionState
+
+    /** The broker accepted the connection of this number. */
+    public data class Connected(
+        public val connectionNumber: ULong,
+        public val info: io.mqttka.Connected,
+    ) : ConnectionState
+
+    /** [Client.disconnect] was called, and the connection has not ended yet. */
+    public data object Disconnecting : ConnectionState
+
+    /** The connection of this number ended, for the reason that [info] names. */
+    public data class Disconnected(
+        public val connectionNumber: ULong,
+        public val info: io.mqttka.Disconnected,
+    ) : ConnectionState
+
+    /** The attempt of this number ended without a connection. */
+    public data class ConnectFailed(
+        public val connectionNumber: ULong,
+        public val error: ConnectError,
+        public val detail: String,
+    ) : ConnectionState
+
+    /** The client was closed for good. */
+    public data object Closed : ConnectionState
+
+    public companion object {
+        internal fun after(event: Event): ConnectionState {
+            val number = event.connectionNumber
+            return when (val kind = event.kind) {
+                is EventKind.Connected -> Connected(number, kind.info)
+                is EventKind.Disconnected -> Disconnected(number, kind.info)
+                is EventKind.ConnectFailed -> ConnectFailed(number, kind.error, kind.detail)
+            }
+        }
+    }
+}

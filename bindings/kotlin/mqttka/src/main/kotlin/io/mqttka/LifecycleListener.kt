@@ -1,0 +1,19 @@
+package io.mqttka
+
+/**
+ * Hears what happens to the connection, on a thread of the library's own: in time, whatever
+ * collectors and dispatchers are busy with.
+ *
+ * Its methods are called one after the other, may block as long as they like, and may call every
+ * method of the client. What they throw is logged by the library and goes no further.
+ *
+ * The library holds the listener until the client is closed. One that refers to its client keeps
+ * that from being collected as garbage: such a client must be closed.
+ */
+public fun interface LifecycleListener {
+    /** Something happened to the connection. */
+    public fun onEvent(event: Event)
+
+    /** The client was closed, and this is the last call. */
+    public fun onTerminated() {}
+}

@@ -1,0 +1,28 @@
+package io.mqttka
+
+import kotlinx.coroutines.flow.MutableStateFlow
+
+/**
+ * Keeps a client's state, and passes events on. It does not know the client, or the client could
+ * never be collected as garbage.
+ */
+internal class StateListener(private val listener: LifecycleListener?) : EventListener {
+    val state = MutableStateFlow<ConnectionState>(ConnectionState.Idle)
+
+    /** [start] and what follows from it are one step, so that no event overtakes the new state. */
+    fun <T> begin(next: ConnectionState, start: () -> T): T = synchronized(this) {
+        val started = start()
+        state.value = next
+        started
+    }
+
+    override fun onEvent(event: Event) {
+        synchronized(this) { state.value = ConnectionState.after(event) }
+        listener?.onEvent(event)
+    }
+
+    override fun onTerminated() {
+        synchronized(this) { state.value = ConnectionState.Closed }
+        listener?.onTerminated()
+    }
+}

@@ -1,0 +1,144 @@
+package io.mqttka
+
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.async
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.withTimeoutOrNull
+import org.junit.jupiter.api.AfterAll
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertInstanceOf
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestInstance
+import org.junit.jupiter.api.assertThrows
+import java.net.ServerSocket
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LeavingNothingTest {
+    private val broker = Mosquitto()
+
+    @AfterAll
+    fun stop() = broker.close()
+
+    @Test
+    fun `closing while connected is heard once and ends what waits`() = runBlocking<Unit> {
+        withTimeout(60.seconds) {
+            val recorder = Recorder()
+            val client = Client(options(broker.port), recorder)
+            client.connect()
+            val collected = async(Dispatchers.Default) { client.messages().toList() }
+            delay(100)
+            client.close()
+            client.close()
+            assertEquals(emptyList<Message>(), collected.await())
+            assertInstanceOf(EventKind.Connected::class.java, recorder.next().kind)
+            val ended = assertInstanceOf(EventKind.Disconnected::class.java, recorder.next().kind)
+            assertEquals(DisconnectCause.ClientClosed, ended.info.cause)
+            recorder.awaitTerminated()
+        }
+    }
+
+    @Test
+    fun `an unreachable client is closed by the garbage collector`() {
+        val recorder = Recorder()
+        connectAndForget(recorder)
+        assertInstanceOf(EventKind.Connected::class.java, recorder.next().kind)
+        var gone = false
+        repeat(100) {
+            if (!gone) {
+                System.gc()
+                gone = !recorder.nothingWithin(100)
+            }
+        }
+        assertTrue(gone)
+    }
+
+    private fun connectAndForget(recorder: Recorder) {
+        val client = Client(options(broker.port), recorder)
+        runBlocking { client.connect() }
+    }
+
+    @Test
+    fun `cancelling leaves no wait behind`() = runBlocking<Unit> {
+        withTimeout(60.seconds) {
+            Client(options(broker.port)).use { client ->
+                client.connect()
+                repeat(50) {
+                    assertEquals(null, withTimeoutOrNull(5.milliseconds) { client.messages("nothing").first() })
+                }
+                client.openMessages("nothing").use { stream ->
+                    repeat(50) { withTimeoutOrNull(1.milliseconds) { stream.nextBatch() } }
+                }
+                // A publish whose caller gives up goes its way all the same.
+                client.openMessages("given/up").use { stream ->
+                    client.subscribe("given/up", Qos.AT_LEAST_ONCE)
+                    val publish = launch(start = CoroutineStart.UNDISPATCHED) {
+                        client.publish("given/up", byteArrayOf(1), Qos.AT_LEAST_ONCE)
+                    }
+                    publish.cancelAndJoin()
+                    assertEquals(1, stream.asFlow().first().payload.size)
+                }
+            }
+        }
+    }
+
+    @Test
+    fun `cancelling connect leaves the attempt, which closing ends`() = ServerSocket(0).use { silent ->
+        val recorder = Recorder()
+        Client(options(silent.localPort), recorder).use { client ->
+            runBlocking {
+                val attempt = launch(start = CoroutineStart.UNDISPATCHED) { client.connect() }
+                attempt.cancelAndJoin()
+                assertThrows<MqttkaException.AlreadyConnected> { client.connect() }
+            }
+        }
+        val failed = assertInstanceOf(EventKind.ConnectFailed::class.java, recorder.next().kind)
+        assertEquals(ConnectError.ClientClosed, failed.error)
+        recorder.awaitTerminated()
+    }
+
+    @Test
+    fun `1000 connects and closes cost nothing that stays`() {
+        fun cycles(count: Int) = repeat(count) { number ->
+            val client = Client(options(broker.port))
+            runBlocking {
+                client.connect()
+                if (number % 2 == 0) client.disconnect()
+            }
+            client.close()
+        }
+        // Until compiler, heap and allocator have found their sizes, also after a rest.
+        repeat(2) {
+            cycles(400)
+            settled()
+        }
+        val before = ProcessFigures.now()
+        cycles(1000)
+        val after = settled()
+        println("figure: 1000 connect/close cycles: $before -> $after")
+        assertTrue(after.threads <= before.threads + 2, "$before -> $after")
+        assertTrue(after.descriptors <= before.descriptors + 2, "$before -> $after")
+        assertTrue(after.residentKib <= before.residentKib + 8 * 1024, "$before -> $after")
+    }
+
+    /** When the pool's idle threads have gone. */
+    private fun settled(): ProcessFigures {
+        var figures = ProcessFigures.now()
+        repeat(15) {
+            Thread.sleep(1000)
+            val next = ProcessFigures.now()
+            if (next.threads == figures.threads && it >= 10) return next
+            figures = next
+        }
+        return figures
+    }
+}

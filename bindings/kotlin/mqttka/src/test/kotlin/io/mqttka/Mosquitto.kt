@@ -1,0 +1,69 @@
+package io.mqttka
+
+import java.io.Closeable
+import java.net.InetSocketAddress
+import java.net.ServerSocket
+import java.net.Socket
+import java.nio.file.Files
+import java.nio.file.Path
+import java.util.concurrent.TimeUnit
+
+/** A real broker on a free loopback port, for one test class. */
+class Mosquitto(
+    command: List<String> = emptyList(),
+    val host: String = "127.0.0.1",
+    val port: Int = freePort(),
+    users: Map<String, String> = emptyMap(),
+) : Closeable {
+    private val directory: Path = Files.createTempDirectory("mqttka-mosquitto")
+    private val process: Process
+
+    init {
+        val lines = mutableListOf(
+            "listener $port $host",
+            "persistence false",
+            "max_queued_messages 0",
+            // With 0 it sends more than the client's Receive Maximum [MQTT-3.3.4-9].
+            "max_inflight_messages 1000",
+            "user root",
+        )
+        if (users.isEmpty()) {
+            lines += "allow_anonymous true"
+        } else {
+            val passwords = directory.resolve("passwords")
+            Files.writeString(passwords, users.map { (name, password) -> "$name:$password\n" }.joinToString(""))
+            check(ProcessBuilder("mosquitto_passwd", "-U", "$passwords").inheritIO().start().waitFor() == 0)
+            lines += listOf("allow_anonymous false", "password_file $passwords")
+        }
+        val configuration = directory.resolve("mosquitto.conf")
+        Files.write(configuration, lines)
+        process = ProcessBuilder(command + listOf("/usr/sbin/mosquitto", "-c", "$configuration"))
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("log").toFile())
+            .start()
+        // In another namespace nobody here can see whether it listens.
+        if (command.isEmpty()) awaitListening() else Thread.sleep(500)
+        check(process.isAlive) { Files.readString(directory.resolve("log")) }
+    }
+
+    private fun awaitListening() {
+        repeat(200) {
+            try {
+                return Socket().use { it.connect(InetSocketAddress(host, port), 1000) }
+            } catch (_: java.io.IOException) {
+                Thread.sleep(50)
+            }
+        }
+        error("mosquitto does not listen: " + Files.readString(directory.resolve("log")))
+    }
+
+    override fun close() {
+        process.destroy()
+        if (!process.waitFor(10, TimeUnit.SECONDS)) process.destroyForcibly()
+        directory.toFile().deleteRecursively()
+    }
+
+    companion object {
+        fun freePort(): Int = ServerSocket(0).use { it.localPort }
+    }
+}

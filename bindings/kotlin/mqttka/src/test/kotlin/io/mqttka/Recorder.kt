@@ -1,0 +1,27 @@
+package io.mqttka
+
+import java.util.concurrent.LinkedBlockingQueue
+import java.util.concurrent.TimeUnit
+
+/** Notes every event of the lifecycle lane. */
+class Recorder : LifecycleListener {
+    private val heard = LinkedBlockingQueue<Any>()
+
+    override fun onEvent(event: Event) {
+        heard.put(event)
+    }
+
+    override fun onTerminated() {
+        heard.put(Unit)
+    }
+
+    /** The next event; the wait is a net against hanging, no measurement. */
+    fun next(): Event = heard.poll(60, TimeUnit.SECONDS) as Event
+
+    fun awaitTerminated() {
+        while (heard.poll(60, TimeUnit.SECONDS).also { checkNotNull(it) } != Unit) continue
+    }
+
+    /** What came within the given time. */
+    fun nothingWithin(milliseconds: Long): Boolean = heard.poll(milliseconds, TimeUnit.MILLISECONDS) == null
+}

@@ -1,0 +1,217 @@
+"""The client for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, cast
+
+from . import _exit, _mqttka, _requests
+from ._bridge import Bridge
+from ._errors import AlreadyConnected, MqttkaError
+from ._events import Connack, Event, Status
+from ._mqttka import Message, NetworkChange, Outcome, QoS, ReasonCode, State
+from ._requests import Options, PublishProperties, Subscription, SubscribeProperties
+from ._streams import AsyncStream
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+    from ._requests import Payload, UserProperties
+
+
+class Client:
+    """An MQTT client for asyncio, for the event loop that it is first used in.
+
+    `async with Client(host, ...) as client` connects and, at the end, disconnects and closes.
+    Options are keyword arguments: see `Options`.
+
+    `on_event` is called with each lifecycle event on a thread of the library's own, in time even
+    though the event loop is blocked; `events()` gives the same to the loop. It may block without
+    holding up anything but later events.
+
+    Calls raise NotConnected, QueueFull, ... (see MqttkaError) where they are refused. When the last
+    reference to a client goes, it is closed, with a ResourceWarning. In the forked child of a
+    process that used the library every call raises Forked.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        *,
+        on_event: Callable[[Event], object] | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        self._closed = True
+        self._bridge: Bridge | None = None
+        self._native = _mqttka.Client(host, on_event, dict(options))
+        self._closed = False
+        self._host = host
+        _exit.close_at_exit(self)
+
+    # --- connection ---
+
+    async def connect(self) -> Connack:
+        """Makes one attempt to connect.
+
+        Raises ConnectError within `connect_timeout`, AlreadyConnected, ClientClosed. Cancelling it
+        ends the attempt."""
+        try:
+            return cast(Connack, await self._here().operation(self._native.connect))
+        except asyncio.CancelledError:
+            with suppress(MqttkaError):
+                self._native.disconnect(ReasonCode.SUCCESS)
+            raise
+
+    async def disconnect(self, reason_code: ReasonCode = ReasonCode.SUCCESS) -> None:
+        """Sends what is queued and DISCONNECT, and returns when the connection has ended, within
+        min(K/2, 2 s).
+
+        Raises NotConnected, ClientClosed."""
+        await self._here().operation(
+            lambda bell, number: self._native.disconnect(reason_code, bell, number)
+        )
+
+    def close(self) -> None:
+        """Closes the client at once and for good, without a word to the broker. Any thread may
+        call it, as often as it likes."""
+        self._closed = True
+        self._native.close()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.connect()
+        except AlreadyConnected:
+            raise
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            with suppress(MqttkaError):
+                await self.disconnect()
+        finally:
+            self.close()
+
+    # --- messages out ---
+
+    async def publish(
+        self,
+        topic: str,
+        payload: Payload = b"",
+        *,
+        qos: QoS | int = QoS.AT_MOST_ONCE,
+        retain: bool = False,
+        **properties: Unpack[PublishProperties],
+    ) -> Outcome:
+        """Publishes; returns when QoS 0 was handed to the socket, at PUBACK for QoS 1, at PUBCOMP
+        for QoS 2. Several may be under way at a time; cancelling does not recall a message.
+
+        Raises OperationRefused, ConnectionLost, NotConnected, QueueFull, InvalidTopic, ..."""
+        outcome = await self._here().operation(
+            lambda bell, number: self._native.publish(
+                topic, payload, qos, retain, properties, bell, number
+            )
+        )
+        return cast(Outcome, outcome)
+
+    def publish_nowait(
+        self,
+        topic: str,
+        payload: Payload = b"",
+        *,
+        qos: QoS | int = QoS.AT_MOST_ONCE,
+        retain: bool = False,
+        **properties: Unpack[PublishProperties],
+    ) -> None:
+        """Publishes without telling the outcome. Any thread may call it.
+
+        Raises NotConnected, QueueFull, InvalidTopic, ... where the call is refused."""
+        self._native.publish(topic, payload, qos, retain, properties)
+
+    # --- messages in ---
+
+    async def subscribe(
+        self,
+        filters: str | Subscription | Iterable[str | Subscription],
+        qos: QoS | int = QoS.AT_MOST_ONCE,
+        **properties: Unpack[SubscribeProperties],
+    ) -> Outcome:
+        """Subscribes to all filters at once; `qos` is for those given as str. Open `messages()`
+        before, or what comes first is lost.
+
+        Raises OperationRefused where the broker refused one of them, NotConnected, ..."""
+        wanted = _requests.subscriptions(filters, qos)
+        outcome = await self._here().operation(
+            lambda bell, number: self._native.subscribe(wanted, properties, bell, number)
+        )
+        return cast(Outcome, outcome)
+
+    async def unsubscribe(
+        self, filters: str | Iterable[str], *, user_properties: UserProperties | None = None
+    ) -> Outcome:
+        """Unsubscribes from all filters at once. Raises as subscribe does."""
+        named = _requests.filters(filters)
+        properties = {"user_properties": user_properties}
+        outcome = await self._here().operation(
+            lambda bell, number: self._native.unsubscribe(named, properties, bell, number)
+        )
+        return cast(Outcome, outcome)
+
+    def messages(self, filter: str | None = None) -> AsyncStream[Message]:
+        """The messages that match `filter`, or all, from now on. It subscribes to nothing itself.
+
+        It goes on over reconnections and ends with close(); `events()` tells of disconnections."""
+        return AsyncStream(self._native.messages(filter), self._here(), self)
+
+    # --- what happens, and what the system knows ---
+
+    def events(self) -> AsyncStream[Event]:
+        """The lifecycle events from now on."""
+        return AsyncStream(self._native.events(), self._here(), self)
+
+    def probe_now(self, timeout: float) -> None:
+        """Asks the broker for a sign of life now: where none comes within `timeout` seconds, the
+        connection ends. Without a connection it does nothing. Any thread may call it."""
+        self._native.probe_now(timeout)
+
+    def network_changed(self, change: NetworkChange) -> None:
+        """The system says that its network changed: a connection whose local address is gone ends
+        at once, another is probed. Any thread may call it."""
+        self._native.network_changed(change)
+
+    @property
+    def status(self) -> Status:
+        """What is known at this moment. Any thread may ask."""
+        return self._native.status()
+
+    @property
+    def state(self) -> State:
+        """Where the client stands at this moment. Any thread may ask."""
+        return self._native.state
+
+    def __repr__(self) -> str:
+        return f"<mqttka.Client {self._host!r} {self.state.name.lower()}>"
+
+    def __del__(self) -> None:
+        if not self._closed and _exit.in_owner():
+            warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self)
+            self.close()
+
+    def _here(self) -> Bridge:
+        loop = asyncio.get_running_loop()
+        if self._bridge is None:
+            self._bridge = Bridge(loop)
+        elif self._bridge.loop is not loop:
+            raise RuntimeError("this client is used in another event loop")
+        return self._bridge

@@ -1,0 +1,242 @@
+"""The client for threads: blocking calls, callbacks and iterators."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import warnings
+import weakref
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from . import _exit, _mqttka, _requests
+from ._errors import AlreadyConnected, MqttkaError, WaitTimeout
+from ._events import Connack, Event, Status
+from ._mqttka import Message, NetworkChange, Operation, Outcome, QoS, ReasonCode, State
+from ._requests import Options, PublishProperties, Subscription, SubscribeProperties
+from ._streams import Stream
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+    from ._requests import Payload, UserProperties
+
+__all__ = ["Client", "Stream"]
+
+_BATCH = 256
+
+
+class Client:
+    """An MQTT client for threads. Every method may be called from any thread, and from callbacks.
+
+    `with Client(host, ...) as client` connects and, at the end, disconnects and closes. Options are
+    keyword arguments: see `mqttka.Options`.
+
+    `on_event` is called with each lifecycle event, `on_message` with each message (unless a stream
+    of `messages()` is what you want), each on a thread of its own: however long `on_message` takes,
+    `on_event` comes in time. Messages are acknowledged batch by batch, when `on_message` has
+    returned for all of one.
+
+    Calls that wait take a `timeout` in seconds (default: no limit of their own; what they wait for
+    ends by itself) and raise WaitTimeout; what was asked for goes on. They wait without the GIL,
+    and Ctrl-C ends the wait. When the last reference to a client goes, it is closed, with a
+    ResourceWarning. In the forked child of a process that used the library every call raises
+    Forked.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        *,
+        on_event: Callable[[Event], object] | None = None,
+        on_message: Callable[[Message], object] | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        self._closed = True
+        self._native = _mqttka.Client(host, on_event, dict(options))
+        self._closed = False
+        self._host = host
+        self._on_message = on_message
+        _exit.close_at_exit(self)
+        if on_message is not None:
+            self._start_lane()
+
+    def _start_lane(self) -> None:
+        lane = threading.Thread(
+            target=_deliver,
+            args=(self._native.messages(None), weakref.ref(self)),
+            name="mqttka-messages",
+            daemon=True,
+        )
+        _exit.wait_at_exit(lane)
+        lane.start()
+
+    # --- connection ---
+
+    def connect(self, timeout: float | None = None) -> Connack:
+        """Makes one attempt to connect; where `timeout` passes first, it is ended.
+
+        Raises ConnectError within `connect_timeout`, AlreadyConnected, ClientClosed."""
+        operation = self._native.connect()
+        try:
+            return operation.wait(timeout)
+        except (WaitTimeout, KeyboardInterrupt):
+            with suppress(MqttkaError):
+                self._native.disconnect(ReasonCode.SUCCESS)
+            raise
+
+    def disconnect(
+        self, reason_code: ReasonCode = ReasonCode.SUCCESS, timeout: float | None = None
+    ) -> None:
+        """Sends what is queued and DISCONNECT, and returns when the connection has ended, within
+        min(K/2, 2 s).
+
+        Raises NotConnected, ClientClosed."""
+        self._native.disconnect(reason_code).wait(timeout)
+
+    def close(self) -> None:
+        """Closes the client at once and for good, without a word to the broker. It waits for no
+        callback. Repeating it does nothing."""
+        self._closed = True
+        self._native.close()
+
+    def __enter__(self) -> Self:
+        try:
+            self.connect()
+        except AlreadyConnected:
+            raise
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            with suppress(MqttkaError):
+                self.disconnect()
+        finally:
+            self.close()
+
+    # --- messages out ---
+
+    def publish(
+        self,
+        topic: str,
+        payload: Payload = b"",
+        *,
+        qos: QoS | int = QoS.AT_MOST_ONCE,
+        retain: bool = False,
+        timeout: float | None = None,
+        **properties: Unpack[PublishProperties],
+    ) -> Outcome:
+        """Publishes; returns when QoS 0 was handed to the socket, at PUBACK for QoS 1, at PUBCOMP
+        for QoS 2.
+
+        Raises OperationRefused, ConnectionLost, NotConnected, QueueFull, InvalidTopic, ..."""
+        operation = self._native.publish(topic, payload, qos, retain, properties)
+        return operation.wait(timeout)
+
+    def publish_nowait(
+        self,
+        topic: str,
+        payload: Payload = b"",
+        *,
+        qos: QoS | int = QoS.AT_MOST_ONCE,
+        retain: bool = False,
+        **properties: Unpack[PublishProperties],
+    ) -> Operation[Outcome]:
+        """Publishes and returns at once; `wait` of what it returns gives the outcome.
+
+        Raises NotConnected, QueueFull, InvalidTopic, ... where the call is refused."""
+        return self._native.publish(topic, payload, qos, retain, properties)
+
+    # --- messages in ---
+
+    def subscribe(
+        self,
+        filters: str | Subscription | Iterable[str | Subscription],
+        qos: QoS | int = QoS.AT_MOST_ONCE,
+        *,
+        timeout: float | None = None,
+        **properties: Unpack[SubscribeProperties],
+    ) -> Outcome:
+        """Subscribes to all filters at once; `qos` is for those given as str. Open `messages()`
+        before, or what comes first is lost.
+
+        Raises OperationRefused where the broker refused one of them, NotConnected, ..."""
+        wanted = _requests.subscriptions(filters, qos)
+        return self._native.subscribe(wanted, properties).wait(timeout)
+
+    def unsubscribe(
+        self,
+        filters: str | Iterable[str],
+        *,
+        timeout: float | None = None,
+        user_properties: UserProperties | None = None,
+    ) -> Outcome:
+        """Unsubscribes from all filters at once. Raises as subscribe does."""
+        properties = {"user_properties": user_properties}
+        return self._native.unsubscribe(_requests.filters(filters), properties).wait(timeout)
+
+    def messages(self, filter: str | None = None) -> Stream[Message]:
+        """The messages that match `filter`, or all, from now on. It subscribes to nothing itself.
+
+        It goes on over reconnections and ends with close(); `events()` tells of disconnections."""
+        return Stream(self._native.messages(filter), self)
+
+    # --- what happens, and what the system knows ---
+
+    def events(self) -> Stream[Event]:
+        """The lifecycle events from now on."""
+        return Stream(self._native.events(), self)
+
+    def probe_now(self, timeout: float) -> None:
+        """Asks the broker for a sign of life now: where none comes within `timeout` seconds, the
+        connection ends. It does not wait. Without a connection it does nothing."""
+        self._native.probe_now(timeout)
+
+    def network_changed(self, change: NetworkChange) -> None:
+        """The system says that its network changed: a connection whose local address is gone ends
+        at once, another is probed."""
+        self._native.network_changed(change)
+
+    @property
+    def status(self) -> Status:
+        """What is known at this moment."""
+        return self._native.status()
+
+    @property
+    def state(self) -> State:
+        """Where the client stands at this moment."""
+        return self._native.state
+
+    def __repr__(self) -> str:
+        return f"<mqttka.sync.Client {self._host!r} {self.state.name.lower()}>"
+
+    def __del__(self) -> None:
+        if not self._closed and _exit.in_owner():
+            warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self)
+            self.close()
+
+
+def _deliver(source: _mqttka.Messages, client: weakref.ref[Client]) -> None:
+    """The message lane. While it waits it keeps nothing of the application alive."""
+    while batch := source.wait(_BATCH):
+        alive = client()
+        on_message = None if alive is None else alive._on_message
+        del alive
+        if on_message is None:
+            return
+        for message in batch:
+            try:
+                on_message(message)
+            except Exception:
+                logging.getLogger("mqttka").exception("on_message raised")
+        del on_message, message, batch

@@ -1,0 +1,240 @@
+//! The core's client, with Python's types.
+
+use mqttka_core::client::{
+    self as core, Completion, Error, Event, Handler, NetworkChange, ReasonCode,
+};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::pyclass::{PyTraverseError, PyVisit};
+use pyo3::types::PyDict;
+
+use crate::bell::Bell;
+use crate::events::Events;
+use crate::messages::Messages;
+use crate::operation::{Awaited, Operation, Pending};
+use crate::options::options;
+use crate::properties::properties;
+use crate::seconds::Seconds;
+use crate::slot::Slot;
+use crate::vocabulary::{Enum, member};
+use crate::{error, event, gate, payload, status, subscription};
+
+/// A client. When the last reference goes, it is closed.
+#[pyclass(frozen, module = "mqttka._mqttka")]
+pub(crate) struct Client {
+    client: core::Client,
+    on_event: Slot,
+}
+
+/// Calls the application on the client's lifecycle lane.
+struct Lifecycle {
+    on_event: Slot,
+}
+
+impl Handler for Lifecycle {
+    fn on_event(&self, event: &Event) {
+        if self.on_event.is_empty() {
+            return;
+        }
+        gate::attach(|py| {
+            let Some(callable) = self.on_event.get(py) else {
+                return;
+            };
+            let called = event::to_python(py, event).and_then(|event| callable.call1(py, (event,)));
+            if let Err(error) = called {
+                error.write_unraisable(py, Some(callable.bind(py)));
+            }
+        });
+    }
+
+    /// Messages are pulled.
+    fn on_message(&self, _: core::Message, _: u64) {}
+
+    fn on_terminated(&self) {
+        if !self.on_event.is_empty() {
+            gate::attach(|_| self.on_event.clear());
+        }
+    }
+}
+
+/// The result goes to the bell, else to the operation given.
+fn begin(
+    py: Python<'_>,
+    bell: Option<(&Bell, u64)>,
+    started: Result<Awaited, Error>,
+) -> PyResult<Option<Operation>> {
+    let awaited = started.map_err(|refused| error::call(py, &refused))?;
+    match bell {
+        Some((bell, id)) => {
+            Pending::start(bell, id, awaited);
+            Ok(None)
+        }
+        None => Ok(Some(Operation::new(awaited))),
+    }
+}
+
+/// What `start` is given a completion for.
+fn deliver(start: impl FnOnce(Completion) -> Result<(), Error>) -> Result<Awaited, Error> {
+    let (completion, delivery) = Completion::delivery();
+    start(completion)?;
+    Ok(Awaited::Delivery(delivery))
+}
+
+fn reason_code(number: u8) -> PyResult<ReasonCode> {
+    ReasonCode::from_u8(number)
+        .ok_or_else(|| PyValueError::new_err(format!("{number} is no reason code")))
+}
+
+#[pymethods]
+impl Client {
+    #[new]
+    #[pyo3(signature = (host, on_event, options))]
+    fn new(
+        py: Python<'_>,
+        host: &str,
+        on_event: Option<Py<PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let options = self::options(host, options)?;
+        let on_event = Slot::new(on_event);
+        let handler = Lifecycle {
+            on_event: on_event.clone(),
+        };
+        let client = core::Client::with_streams(options, handler)
+            .map_err(|refused| error::call(py, &refused))?;
+        Ok(Client { client, on_event })
+    }
+
+    /// This and the next four: the result is noted as `id` on the bell; without a bell the
+    /// operation has it.
+    #[pyo3(signature = (bell=None, id=0))]
+    fn connect(&self, py: Python<'_>, bell: Option<&Bell>, id: u64) -> PyResult<Option<Operation>> {
+        let started = self.client.connecting().map(Awaited::Connecting);
+        begin(py, bell.map(|bell| (bell, id)), started)
+    }
+
+    #[pyo3(signature = (reason_code, bell=None, id=0))]
+    fn disconnect(
+        &self,
+        py: Python<'_>,
+        reason_code: u8,
+        bell: Option<&Bell>,
+        id: u64,
+    ) -> PyResult<Option<Operation>> {
+        let reason_code = self::reason_code(reason_code)?;
+        let started = self.client.disconnecting(reason_code);
+        let started = started.map(Awaited::Disconnecting);
+        begin(py, bell.map(|bell| (bell, id)), started)
+    }
+
+    #[pyo3(signature = (topic, payload, qos, retain, properties=None, bell=None, id=0))]
+    #[allow(clippy::too_many_arguments)]
+    fn publish(
+        &self,
+        py: Python<'_>,
+        topic: &str,
+        payload: &Bound<'_, PyAny>,
+        qos: u8,
+        retain: bool,
+        properties: Option<&Bound<'_, PyDict>>,
+        bell: Option<&Bell>,
+        id: u64,
+    ) -> PyResult<Option<Operation>> {
+        let topic = subscription::topic(py, topic)?;
+        let mut message = core::Message::new(topic, payload::bytes(payload)?)
+            .with_qos(subscription::qos(qos)?)
+            .with_retain(retain);
+        message.properties = self::properties(properties)?;
+        let started = deliver(|completion| self.client.publish(message, completion));
+        begin(py, bell.map(|bell| (bell, id)), started)
+    }
+
+    #[pyo3(signature = (subscriptions, properties=None, bell=None, id=0))]
+    fn subscribe(
+        &self,
+        py: Python<'_>,
+        subscriptions: Vec<Bound<'_, PyAny>>,
+        properties: Option<&Bound<'_, PyDict>>,
+        bell: Option<&Bell>,
+        id: u64,
+    ) -> PyResult<Option<Operation>> {
+        let subscriptions = subscriptions.iter().map(subscription::subscription);
+        let subscriptions = subscriptions.collect::<PyResult<Vec<_>>>()?;
+        let properties = self::properties(properties)?;
+        let started =
+            deliver(|completion| self.client.subscribe(subscriptions, properties, completion));
+        begin(py, bell.map(|bell| (bell, id)), started)
+    }
+
+    #[pyo3(signature = (filters, properties=None, bell=None, id=0))]
+    fn unsubscribe(
+        &self,
+        py: Python<'_>,
+        filters: Vec<String>,
+        properties: Option<&Bound<'_, PyDict>>,
+        bell: Option<&Bell>,
+        id: u64,
+    ) -> PyResult<Option<Operation>> {
+        let filters = filters.iter().map(|text| subscription::filter(py, text));
+        let filters = filters.collect::<PyResult<Vec<_>>>()?;
+        let properties = self::properties(properties)?;
+        let started =
+            deliver(|completion| self.client.unsubscribe(filters, properties, completion));
+        begin(py, bell.map(|bell| (bell, id)), started)
+    }
+
+    #[pyo3(signature = (filter=None))]
+    fn messages(&self, py: Python<'_>, filter: Option<&str>) -> PyResult<Messages> {
+        let filter = filter
+            .map(|text| subscription::filter(py, text))
+            .transpose()?;
+        let opened = self.client.messages(filter);
+        opened
+            .map(Messages::new)
+            .map_err(|refused| error::call(py, &refused))
+    }
+
+    fn events(&self, py: Python<'_>) -> PyResult<Events> {
+        let opened = self.client.events();
+        opened
+            .map(Events::new)
+            .map_err(|refused| error::call(py, &refused))
+    }
+
+    fn probe_now(&self, py: Python<'_>, timeout: Seconds) -> PyResult<()> {
+        let refused = self.client.probe_now(timeout.0);
+        refused.map_err(|refused| error::call(py, &refused))
+    }
+
+    fn network_changed(&self, py: Python<'_>, change: u8) -> PyResult<()> {
+        let change = match change {
+            1 => NetworkChange::Lost,
+            2 => NetworkChange::Available,
+            3 => NetworkChange::Changed,
+            _ => return Err(PyValueError::new_err("change is a NetworkChange")),
+        };
+        let refused = self.client.network_changed(change);
+        refused.map_err(|refused| error::call(py, &refused))
+    }
+
+    fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        status::to_python(py, &self.client.status())
+    }
+
+    #[getter]
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        member(py, Enum::State, self.client.status().state as i32)
+    }
+
+    fn close(&self) {
+        self.client.close();
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.on_event.traverse(&visit)
+    }
+
+    fn __clear__(&self) {
+        self.on_event.clear();
+    }
+}

@@ -1,0 +1,118 @@
+//! The core's errors as the exceptions of `mqttka._errors`.
+
+use mqttka_core::client::{ConnectError, Error, InvalidText, InvalidTopic, OperationError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::vocabulary::{Enum, member};
+
+/// An instance of the class that `function` of `mqttka._errors` has for `code`.
+fn make<'py>(
+    py: Python<'py>,
+    function: &str,
+    code: i32,
+    message: &str,
+    details: Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    py.import("mqttka._errors")?
+        .getattr(function)?
+        .call((code, message), Some(&details))
+}
+
+fn raise(made: PyResult<Bound<'_, PyAny>>) -> PyErr {
+    match made {
+        Ok(value) => PyErr::from_value(value),
+        Err(error) => error,
+    }
+}
+
+/// Why a call was refused.
+pub(crate) fn call(py: Python<'_>, error: &Error) -> PyErr {
+    raise(make(
+        py,
+        "call_error",
+        error.code(),
+        &error.to_string(),
+        PyDict::new(py),
+    ))
+}
+
+pub(crate) fn topic(py: Python<'_>, error: InvalidTopic) -> PyErr {
+    call(py, &error.into())
+}
+
+pub(crate) fn text(py: Python<'_>, error: InvalidText) -> PyErr {
+    call(py, &error.into())
+}
+
+/// Why an operation failed.
+pub(crate) fn operation(
+    py: Python<'_>,
+    error: &OperationError,
+    outcome: &mqttka_core::client::Outcome,
+) -> PyErr {
+    let details = || {
+        let details = PyDict::new(py);
+        let reason_code = error
+            .reason_code()
+            .map(|code| member(py, Enum::ReasonCode, code as i32))
+            .transpose()?;
+        details.set_item("reason_code", reason_code)?;
+        let reason_codes = outcome
+            .reason_codes
+            .iter()
+            .map(|code| member(py, Enum::ReasonCode, *code as i32))
+            .collect::<PyResult<Vec<_>>>()?;
+        details.set_item("reason_codes", reason_codes)?;
+        details.set_item("reason_string", outcome.reason_string.as_deref())?;
+        Ok(details)
+    };
+    raise(details().and_then(|details| {
+        make(
+            py,
+            "operation_error",
+            error.code(),
+            &error.to_string(),
+            details,
+        )
+    }))
+}
+
+/// Why a connection attempt failed, as an exception to raise or to look at.
+pub(crate) fn connect<'py>(py: Python<'py>, error: &ConnectError) -> PyResult<Bound<'py, PyAny>> {
+    let details = PyDict::new(py);
+    let stage = error
+        .stage()
+        .map(|stage| member(py, Enum::Stage, stage as i32))
+        .transpose()?;
+    details.set_item("stage", stage)?;
+    match error {
+        ConnectError::Transport { error, .. } => details.set_item("os_error", error.os_error)?,
+        ConnectError::Refused {
+            reason_code,
+            reason_string,
+        } => {
+            let reason_code = member(py, Enum::ReasonCode, *reason_code as i32)?;
+            details.set_item("reason_code", reason_code)?;
+            details.set_item("reason_string", reason_string)?;
+        }
+        _ => {}
+    }
+    make(
+        py,
+        "connect_error",
+        error.code(),
+        &error.to_string(),
+        details,
+    )
+}
+
+/// A caller's own time limit has passed.
+pub(crate) fn wait_timeout(py: Python<'_>) -> PyErr {
+    let made = || {
+        py.import("mqttka._errors")?
+            .getattr("WaitTimeout")?
+            .call1(("timed out",))
+    };
+    raise(made())
+}

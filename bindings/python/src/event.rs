@@ -1,0 +1,111 @@
+//! Lifecycle events as the dataclasses of `mqttka._events`.
+
+use mqttka_core::client::{
+    Connected, DisconnectCause, Disconnected, Event, EventKind, LivenessSnapshot,
+};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::error;
+use crate::vocabulary::{Enum, member};
+
+pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'py, PyAny>> {
+    let fields = PyDict::new(py);
+    fields.set_item("connection_number", event.connection_number)?;
+    fields.set_item("attempt_number", event.attempt_number)?;
+    let class = match &event.kind {
+        EventKind::Connected(connected) => {
+            fill_connected(&fields, connected)?;
+            "Connected"
+        }
+        EventKind::Disconnected(disconnected) => {
+            fill_disconnected(&fields, disconnected)?;
+            "Disconnected"
+        }
+        EventKind::ConnectFailed(failed) => {
+            fields.set_item("error", error::connect(py, failed)?)?;
+            "ConnectFailed"
+        }
+        other => {
+            fields.set_item("description", format!("{other:?}"))?;
+            "OtherEvent"
+        }
+    };
+    build(py, class, &fields)
+}
+
+fn build<'py>(
+    py: Python<'py>,
+    class: &str,
+    fields: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    py.import("mqttka._events")?
+        .getattr(class)?
+        .call((), Some(fields))
+}
+
+/// The broker's CONNACK, as what connect gives.
+pub(crate) fn connack<'py>(py: Python<'py>, connected: &Connected) -> PyResult<Bound<'py, PyAny>> {
+    let fields = PyDict::new(py);
+    fill_connected(&fields, connected)?;
+    build(py, "Connack", &fields)
+}
+
+fn fill_connected(fields: &Bound<'_, PyDict>, connected: &Connected) -> PyResult<()> {
+    let maximum_qos = member(fields.py(), Enum::QoS, connected.maximum_qos as i32)?;
+    fields.set_item("session_present", connected.session_present)?;
+    fields.set_item("keep_alive", connected.keep_alive)?;
+    fields.set_item("receive_maximum", connected.receive_maximum)?;
+    fields.set_item("maximum_packet_size", connected.maximum_packet_size)?;
+    fields.set_item("maximum_qos", maximum_qos)?;
+    fields.set_item("retain_available", connected.retain_available)?;
+    let assigned = connected.assigned_client_identifier.as_deref();
+    fields.set_item("assigned_client_identifier", assigned)?;
+    let response = connected.response_information.as_deref();
+    fields.set_item("response_information", response)?;
+    let user = connected.properties.user_properties();
+    let user: Vec<_> = user
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    fields.set_item("user_properties", user)
+}
+
+fn fill_disconnected(fields: &Bound<'_, PyDict>, end: &Disconnected) -> PyResult<()> {
+    let py = fields.py();
+    fields.set_item(
+        "cause",
+        member(py, Enum::DisconnectCause, end.cause.code())?,
+    )?;
+    fields.set_item("description", end.cause.to_string())?;
+    fields.set_item("keep_alive", end.keep_alive)?;
+    fields.set_item("liveness", liveness(py, &end.liveness)?)?;
+    match &end.cause {
+        DisconnectCause::ServerDisconnect {
+            reason_code,
+            reason_string,
+            server_reference,
+        } => {
+            let reason_code = member(py, Enum::ReasonCode, *reason_code as i32)?;
+            fields.set_item("reason_code", reason_code)?;
+            fields.set_item("reason_string", reason_string)?;
+            fields.set_item("server_reference", server_reference)
+        }
+        DisconnectCause::Transport(error) => fields.set_item("os_error", error.os_error),
+        _ => Ok(()),
+    }
+}
+
+/// What is known of the peer's life.
+pub(crate) fn liveness<'py>(
+    py: Python<'py>,
+    known: &LivenessSnapshot,
+) -> PyResult<Bound<'py, PyAny>> {
+    let seconds = |age: std::time::Duration| age.as_secs_f64();
+    let fields = PyDict::new(py);
+    fields.set_item("last_inbound_age", seconds(known.last_inbound_age))?;
+    fields.set_item("last_evidence_age", seconds(known.last_evidence_age))?;
+    fields.set_item("unanswered_pings", known.unanswered_pings)?;
+    fields.set_item("oldest_ping_age", known.oldest_ping_age.map(seconds))?;
+    fields.set_item("verdict_in", known.verdict_in.map(seconds))?;
+    build(py, "Liveness", &fields)
+}

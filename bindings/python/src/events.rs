@@ -1,0 +1,75 @@
+//! A stream of lifecycle events.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::OnceLock;
+use std::task::{Context, Poll, Waker};
+
+use mqttka_core::client as core;
+use pyo3::prelude::*;
+
+use crate::bell::Bell;
+use crate::event;
+use crate::seconds::Seconds;
+use crate::wait::wait;
+
+/// Lifecycle events, from the moment it was opened.
+#[pyclass(frozen, module = "mqttka._mqttka")]
+pub(crate) struct Events {
+    source: core::Events,
+    /// One for all polls, so that the source keeps one only.
+    waker: OnceLock<Waker>,
+}
+
+impl Events {
+    pub(crate) fn new(source: core::Events) -> Self {
+        Events {
+            source,
+            waker: OnceLock::new(),
+        }
+    }
+}
+
+fn list<'py>(py: Python<'py>, batch: &[core::Event]) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    batch
+        .iter()
+        .map(|event| event::to_python(py, event))
+        .collect()
+}
+
+#[pymethods]
+impl Events {
+    /// Waits for events, at most `timeout` seconds (None: no limit), and gives up to `max` of
+    /// those that are there; None where the time has passed, an empty list where nothing follows.
+    #[pyo3(signature = (max, timeout=None))]
+    fn wait<'py>(
+        &self,
+        py: Python<'py>,
+        max: usize,
+        timeout: Option<Seconds>,
+    ) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
+        let batch = wait(py, timeout.map(|it| it.0), |time| {
+            self.source.next_batch_timeout(max, time)
+        })?;
+        batch.map(|batch| list(py, &batch)).transpose()
+    }
+
+    /// As `wait`, but where nothing is there it gives None at once and notes `id` on the bell
+    /// when there is something; bell and number are those of the first call.
+    fn poll<'py>(
+        &self,
+        py: Python<'py>,
+        max: usize,
+        bell: &Bell,
+        id: u64,
+    ) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
+        let waker = self.waker.get_or_init(|| bell.waker(id));
+        let batch = py.detach(|| {
+            match pin!(self.source.next_batch(max)).poll(&mut Context::from_waker(waker)) {
+                Poll::Ready(batch) => Some(batch),
+                Poll::Pending => None,
+            }
+        });
+        batch.map(|batch| list(py, &batch)).transpose()
+    }
+}

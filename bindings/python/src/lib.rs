@@ -1,0 +1,60 @@
+//! The native half of the Python package `mqttka`: conversions, waiting without the GIL, and the
+//! way from the engine's threads into Python. It decides nothing about MQTT.
+//!
+//! Every class is frozen and may be used from any thread, also in free-threaded builds.
+
+mod bell;
+mod client;
+mod error;
+mod event;
+mod events;
+mod gate;
+mod logging;
+mod message;
+mod messages;
+mod operation;
+mod options;
+mod outcome;
+mod payload;
+mod properties;
+mod seconds;
+mod slot;
+mod status;
+mod subscription;
+mod vocabulary;
+mod wait;
+
+/// The module `mqttka._mqttka`.
+#[pyo3::pymodule]
+mod _mqttka {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::bell::Bell;
+    #[pymodule_export]
+    use crate::client::Client;
+    #[pymodule_export]
+    use crate::events::Events;
+    #[pymodule_export]
+    use crate::gate::shut_down;
+    #[pymodule_export]
+    use crate::logging::enable_logging;
+    #[pymodule_export]
+    use crate::message::Message;
+    #[pymodule_export]
+    use crate::messages::Messages;
+    #[pymodule_export]
+    use crate::operation::Operation;
+    #[pymodule_export]
+    use crate::options::option_defaults;
+    #[pymodule_export]
+    use crate::outcome::Outcome;
+    #[pymodule_export]
+    use crate::vocabulary::{connect_error_codes, error_codes};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::vocabulary::add_enums(module)
+    }
+}

@@ -1,0 +1,67 @@
+//! How an operation ended well.
+
+use mqttka_core::client as core;
+use pyo3::prelude::*;
+
+use crate::error;
+use crate::vocabulary::{Enum, member};
+
+/// The broker's answer to a publish, subscribe or unsubscribe.
+#[pyclass(frozen, module = "mqttka")]
+pub(crate) struct Outcome {
+    reason_code: core::ReasonCode,
+    outcome: core::Outcome,
+}
+
+impl Outcome {
+    /// It, or the exception that says why there is none.
+    pub(crate) fn of(py: Python<'_>, outcome: core::Outcome) -> PyResult<Self> {
+        match &outcome.result {
+            Ok(reason_code) => Ok(Outcome {
+                reason_code: *reason_code,
+                outcome,
+            }),
+            Err(error) => Err(error::operation(py, error, &outcome)),
+        }
+    }
+}
+
+#[pymethods]
+impl Outcome {
+    /// The broker's reason code; SUCCESS for QoS 0. For several filters: the first one's.
+    #[getter]
+    fn reason_code<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        member(py, Enum::ReasonCode, self.reason_code as i32)
+    }
+
+    /// One per filter for subscribe and unsubscribe (none for unsubscribe in 3.1.1).
+    #[getter]
+    fn reason_codes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let codes = self.outcome.reason_codes.iter();
+        codes
+            .map(|code| member(py, Enum::ReasonCode, *code as i32))
+            .collect()
+    }
+
+    /// The Packet Identifier; None for QoS 0.
+    #[getter]
+    fn packet_id(&self) -> Option<u16> {
+        self.outcome.packet_id.map(std::num::NonZero::get)
+    }
+
+    /// The broker's words, where it sent some.
+    #[getter]
+    fn reason_string(&self) -> Option<&str> {
+        self.outcome.reason_string.as_deref()
+    }
+
+    fn __repr__(&self) -> String {
+        let codes = self.outcome.reason_codes.iter();
+        let codes: Vec<String> = codes.map(|code| format!("{code:?}")).collect();
+        format!(
+            "Outcome(reason_code={:?}, reason_codes=[{}])",
+            self.reason_code,
+            codes.join(", ")
+        )
+    }
+}

@@ -1,0 +1,42 @@
+//! A Python callable that the library's threads call and the garbage collector sees.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::prelude::*;
+use pyo3::pyclass::{PyTraverseError, PyVisit};
+
+/// Shared by the object that Python sees and by whoever calls. One reference is counted, that of
+/// the object, so that a cycle through it is found.
+#[derive(Clone, Default)]
+pub(crate) struct Slot(Arc<Mutex<Option<Py<PyAny>>>>);
+
+impl Slot {
+    pub(crate) fn new(callable: Option<Py<PyAny>>) -> Self {
+        Slot(Arc::new(Mutex::new(callable)))
+    }
+
+    pub(crate) fn get(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.as_ref().map(|callable| callable.clone_ref(py))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_none()
+    }
+
+    pub(crate) fn clear(&self) {
+        let callable = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(callable);
+    }
+
+    /// Never waits: in a free-threaded build the collector has stopped all threads.
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.0.try_lock() {
+            Ok(slot) => visit.call(&*slot),
+            Err(_) => Ok(()),
+        }
+    }
+}

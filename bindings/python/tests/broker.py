@@ -1,0 +1,107 @@
+"""Brokers that the tests start: Debian's mosquitto, and sockets that say what a test wants."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+
+CONNACK = b"\x20\x03\x00\x00\x00"
+
+PATIENCE = 30.0
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+class Mosquitto:
+    """A mosquitto on a free port of the loopback interface."""
+
+    def __init__(self, directory: Path, password: tuple[str, str] | None = None) -> None:
+        self.port = free_port()
+        config = directory / "mosquitto.conf"
+        lines = [f"listener {self.port} 127.0.0.1", "max_queued_messages 0", "max_queued_bytes 0"]
+        lines += ["max_inflight_messages 1000", "set_tcp_nodelay true", "user root", "log_type none"]
+        if password is None:
+            lines.append("allow_anonymous true")
+        else:
+            file = directory / "passwords"
+            subprocess.run(["mosquitto_passwd", "-b", "-c", str(file), *password], check=True)
+            lines += ["allow_anonymous false", f"password_file {file}"]
+        config.write_text("\n".join(lines) + "\n")
+        self.process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", "--", "/usr/sbin/mosquitto", "-c", str(config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            self._wait_until_it_listens()
+        except BaseException:
+            self.end()
+            raise
+
+    def _wait_until_it_listens(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                assert self.process.poll() is None, "mosquitto did not start"
+                assert time.monotonic() < deadline, "mosquitto does not listen"
+                time.sleep(0.01)
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+class Peer:
+    """A broker that accepts one client, answers its CONNECT, and then only listens."""
+
+    def __init__(self, answer: bytes = CONNACK) -> None:
+        self._answer = answer
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(PATIENCE)
+        self.port: int = self._listener.getsockname()[1]
+        self._connection: socket.socket | None = None
+
+    def accept(self) -> None:
+        """Takes the next client in; to be called after its connection was started."""
+        self._connection, _ = self._listener.accept()
+        self._connection.settimeout(PATIENCE)
+        assert self._connection.recv(4096)[0] == 0x10, "no CONNECT"
+        self._connection.sendall(self._answer)
+
+    def rest(self) -> bytes:
+        """What the client sends until its connection ends."""
+        assert self._connection is not None
+        rest = b""
+        try:
+            while chunk := self._connection.recv(4096):
+                rest += chunk
+        except ConnectionResetError:
+            pass
+        return rest
+
+    def __enter__(self) -> Peer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._listener.close()
+        if self._connection is not None:
+            self._connection.close()

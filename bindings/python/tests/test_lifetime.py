@@ -1,0 +1,245 @@
+"""Ends: close, garbage collection, many cycles, the interpreter's exit, fork."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+
+import mqttka
+import mqttka.sync
+import pytest
+from broker import PATIENCE, Mosquitto, Peer
+from conftest import Run
+
+CYCLES = 200
+
+
+def script(text: str, port: int) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-W", "error", "-c", textwrap.dedent(text), str(port)],
+        capture_output=True,
+        text=True,
+        timeout=2 * PATIENCE,
+    )
+
+
+def test_close_while_connected_ends_the_connection() -> None:
+    with Peer() as peer:
+        client = mqttka.sync.Client("127.0.0.1", port=peer.port)
+        acceptor = threading.Thread(target=peer.accept)
+        acceptor.start()
+        client.connect()
+        acceptor.join()
+        client.close()
+        assert peer.rest() == b""  # and no DISCONNECT: the broker publishes the will
+
+
+class Application:
+    """Holds a client that holds it."""
+
+    def __init__(self, make: Callable[..., object], port: int) -> None:
+        self.client = make("127.0.0.1", port=port, on_event=self.on_event)
+
+    def on_event(self, event: mqttka.Event) -> None:
+        pass
+
+
+def test_a_forgotten_client_is_closed_even_in_a_cycle() -> None:
+    with Peer() as peer:
+        application = Application(mqttka.sync.Client, peer.port)
+        client = application.client
+        assert isinstance(client, mqttka.sync.Client)
+        acceptor = threading.Thread(target=peer.accept)
+        acceptor.start()
+        client.connect()
+        acceptor.join()
+        gone = weakref.ref(application)
+        del application, client
+        with pytest.warns(ResourceWarning, match="unclosed"):
+            deadline = time.monotonic() + PATIENCE
+            while gone() is not None:  # its lane may still be in the callback
+                gc.collect()
+                assert time.monotonic() < deadline, "never collected"
+        assert peer.rest() == b""
+
+
+def test_a_forgotten_message_lane_ends() -> None:
+    with Peer() as peer:
+        client = mqttka.sync.Client("127.0.0.1", port=peer.port, on_message=lambda _: None)
+        acceptor = threading.Thread(target=peer.accept)
+        acceptor.start()
+        client.connect()
+        acceptor.join()
+        lanes = [one for one in threading.enumerate() if one.name == "mqttka-messages"]
+        with pytest.warns(ResourceWarning, match="unclosed"):
+            del client
+            gc.collect()
+        assert peer.rest() == b""
+        for lane in lanes:
+            lane.join(PATIENCE)
+            assert not lane.is_alive()
+
+
+def test_a_forgotten_asyncio_client_is_closed(run: Run) -> None:
+    async def scene(peer: Peer) -> None:
+        application = Application(mqttka.Client, peer.port)
+        client = application.client
+        assert isinstance(client, mqttka.Client)
+        accepted = asyncio.get_running_loop().run_in_executor(None, peer.accept)
+        await client.connect()
+        await accepted
+        gone = weakref.ref(application)
+        messages = client.messages()
+        del application, client, messages, accepted
+        with pytest.warns(ResourceWarning, match="unclosed"):
+            deadline = time.monotonic() + PATIENCE
+            while gone() is not None:
+                gc.collect()
+                assert time.monotonic() < deadline, "never collected"
+        assert peer.rest() == b""
+
+    with Peer() as peer:
+        run(scene(peer))
+
+
+def usage() -> tuple[int, int]:
+    """Threads and file descriptors of this process."""
+    return len(os.listdir("/proc/self/task")), len(os.listdir("/proc/self/fd"))
+
+
+def memory() -> int:
+    """Resident bytes."""
+    fields = Path("/proc/self/statm").read_text().split()
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def settled(limit: tuple[int, int]) -> tuple[int, int]:
+    """The usage, when it is within the limit or does not come there."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        now = usage()
+        if now <= limit and now[1] <= limit[1] or time.monotonic() > deadline:
+            return now
+        time.sleep(0.05)
+
+
+def check_growth(cycle: Callable[[], None]) -> None:
+    for _ in range(CYCLES // 4):
+        cycle()
+    gc.collect()
+    before, memory_before = usage(), memory()
+    for _ in range(CYCLES):
+        cycle()
+    gc.collect()
+    after = settled(before)
+    assert after[0] <= before[0] + 2, f"threads grew from {before} to {after}"
+    assert after[1] <= before[1], f"descriptors grew from {before} to {after}"
+    grown = memory() - memory_before
+    assert grown < 4 * 1024 * 1024, f"memory grew by {grown} bytes"
+
+
+def test_many_cycles_of_the_sync_client_leave_nothing(mosquitto: Mosquitto) -> None:
+    def cycle() -> None:
+        with mqttka.sync.Client(
+            "127.0.0.1", port=mosquitto.port, on_event=lambda _: None, on_message=lambda _: None
+        ) as client:
+            client.subscribe("cycle", 1)
+            client.publish("cycle", qos=1)
+
+    check_growth(cycle)
+
+
+def test_many_cycles_of_the_asyncio_client_leave_nothing(mosquitto: Mosquitto) -> None:
+    async def one() -> None:
+        async with mqttka.Client(
+            "127.0.0.1", port=mosquitto.port, on_event=lambda _: None
+        ) as client:
+            messages = client.messages()
+            await client.subscribe("cycle", 1)
+            await client.publish("cycle", qos=1)
+            await anext(messages)
+
+    with asyncio.Runner() if hasattr(asyncio, "Runner") else pytest.skip("3.11") as runner:
+        check_growth(lambda: runner.run(one()))
+
+
+EXITS = {
+    "connected": "client.connect()",
+    "callback running": """
+        import time
+        busy = threading.Event()
+        client = mqttka.sync.Client("127.0.0.1", port=port,
+                                    on_event=lambda event: (busy.set(), time.sleep(0.3)))
+        client.connect()
+        busy.wait()
+    """,
+    "messages flowing": """
+        client = mqttka.sync.Client("127.0.0.1", port=port, on_message=lambda message: None)
+        client.connect()
+        client.subscribe("exit", 0)
+        for number in range(5000):
+            client.publish_nowait("exit", b"x")
+    """,
+    "a daemon thread waiting": """
+        client.connect()
+        threading.Thread(target=lambda: list(client.messages()), daemon=True).start()
+    """,
+    "the loop gone": """
+        async def scene():
+            client = mqttka.Client("127.0.0.1", port=port)
+            await client.connect()
+            client.publish_nowait("exit", qos=1)
+            return client
+        kept = asyncio.run(scene())
+    """,
+}
+
+
+@pytest.mark.parametrize("name", EXITS)
+def test_the_interpreter_exits_cleanly(mosquitto: Mosquitto, name: str) -> None:
+    text = """
+        import asyncio, sys, threading, warnings, mqttka, mqttka.sync
+        warnings.simplefilter("ignore", ResourceWarning)
+        port = int(sys.argv[1])
+        client = mqttka.sync.Client("127.0.0.1", port=port)
+    """
+    for _ in range(3):
+        done = script(textwrap.dedent(text) + textwrap.dedent(EXITS[name]), mosquitto.port)
+        assert done.returncode == 0, done.stderr
+        assert "Traceback" not in done.stderr and "Fatal" not in done.stderr, done.stderr
+
+
+def test_a_forked_child_hears_it(mosquitto: Mosquitto) -> None:
+    text = """
+        import os, sys, mqttka, mqttka.sync
+        port = int(sys.argv[1])
+        client = mqttka.sync.Client("127.0.0.1", port=port)
+        client.connect()
+        child = os.fork()
+        if child == 0:
+            for call in (lambda: client.publish("a"), client.connect, client.messages,
+                         lambda: mqttka.sync.Client("127.0.0.1")):
+                try:
+                    call()
+                except mqttka.Forked as error:
+                    assert error.code == 9
+                else:
+                    sys.exit("not refused")
+            client.close()
+            sys.exit(0)
+        _, status = os.waitpid(child, 0)
+        assert status == 0, status
+        client.publish("a", qos=1)
+        client.close()
+    """
+    done = script(text, mosquitto.port)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,130 @@
+"""The client for threads, against mosquitto."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+import time
+
+import mqttka
+import mqttka.sync
+import pytest
+from broker import PATIENCE, Mosquitto, Peer
+from mqttka import QoS, ReasonCode, Version
+
+_numbers = itertools.count()
+
+
+def topic() -> str:
+    return f"sync/{next(_numbers)}"
+
+
+@pytest.mark.parametrize("version", list(Version))
+@pytest.mark.parametrize("qos", list(QoS))
+def test_a_message_comes_back(mosquitto: Mosquitto, version: Version, qos: QoS) -> None:
+    name = topic()
+    with mqttka.sync.Client(
+        "127.0.0.1", port=mosquitto.port, protocol_version=version
+    ) as client:
+        messages = client.messages(name)
+        assert client.subscribe(name, qos).reason_codes == [ReasonCode(qos)]
+        assert client.publish(name, b"x", qos=qos).reason_code is ReasonCode.SUCCESS
+        message = messages.get(PATIENCE)
+        assert (message.topic, message.payload, message.qos) == (name, b"x", qos)
+        with pytest.raises(mqttka.WaitTimeout):
+            messages.get(0.01)
+        client.unsubscribe(name)
+
+
+def test_callbacks_have_threads_of_their_own(mosquitto: Mosquitto) -> None:
+    name = topic()
+    events: queue.SimpleQueue[tuple[mqttka.Event, str]] = queue.SimpleQueue()
+    messages: queue.SimpleQueue[mqttka.Message] = queue.SimpleQueue()
+    release = threading.Event()
+
+    def on_message(message: mqttka.Message) -> None:
+        messages.put(message)
+        release.wait(PATIENCE)
+
+    client = mqttka.sync.Client(
+        "127.0.0.1",
+        port=mosquitto.port,
+        on_event=lambda event: events.put((event, threading.current_thread().name)),
+        on_message=on_message,
+    )
+    with client:
+        assert isinstance(events.get(timeout=PATIENCE)[0], mqttka.Connected)
+        client.subscribe(name, 1)
+        client.publish(name, b"1", qos=1, timeout=PATIENCE)
+        assert messages.get(timeout=PATIENCE).payload == b"1"
+        # The handler is stuck; calls and events are not.
+        client.publish(name, b"2", qos=1, timeout=PATIENCE)
+        client.disconnect()
+        event, thread = events.get(timeout=PATIENCE)
+        assert isinstance(event, mqttka.Disconnected)
+        assert event.cause is mqttka.DisconnectCause.DISCONNECT_REQUESTED
+        assert thread != threading.current_thread().name
+        release.set()
+
+
+def test_a_callback_that_raises_changes_nothing(
+    mosquitto: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = topic()
+    messages: queue.SimpleQueue[mqttka.Message] = queue.SimpleQueue()
+
+    def on_message(message: mqttka.Message) -> None:
+        messages.put(message)
+        raise ValueError("application's own")
+
+    with mqttka.sync.Client("127.0.0.1", port=mosquitto.port, on_message=on_message) as client:
+        client.subscribe(name)
+        for _ in range(2):
+            client.publish(name)
+            messages.get(timeout=PATIENCE)
+    assert "application's own" in caplog.text
+
+
+def test_a_wait_has_its_own_limit() -> None:
+    with Peer() as peer:
+        client = mqttka.sync.Client("127.0.0.1", port=peer.port)
+        acceptor = threading.Thread(target=peer.accept)
+        acceptor.start()
+        client.connect()
+        acceptor.join()
+        start = time.monotonic()
+        with pytest.raises(mqttka.WaitTimeout):
+            client.publish("a", qos=1, timeout=0.3)
+        assert 0.3 <= time.monotonic() - start < PATIENCE
+        operation = client.publish_nowait("a", qos=1)
+        client.close()
+        with pytest.raises(mqttka.ClientClosed):
+            operation.wait(PATIENCE)
+
+
+def test_the_gil_is_released_while_waiting() -> None:
+    with Peer() as peer:
+        client = mqttka.sync.Client("127.0.0.1", port=peer.port)
+        # The peer runs in this process: with the GIL held, nobody would answer.
+        acceptor = threading.Thread(target=peer.accept)
+        acceptor.start()
+        client.connect(timeout=PATIENCE)
+        acceptor.join()
+        closer = threading.Timer(0.1, client.close)
+        closer.start()
+        assert list(client.messages()) == []
+        closer.join()
+
+
+def test_hints_are_taken(mosquitto: Mosquitto) -> None:
+    with mqttka.sync.Client("127.0.0.1", port=mosquitto.port) as client:
+        before = client.status.bytes_received
+        client.probe_now(PATIENCE)
+        deadline = time.monotonic() + PATIENCE
+        while client.status.bytes_received == before:
+            assert time.monotonic() < deadline, "no PINGRESP"
+            time.sleep(0.01)
+        for change in mqttka.NetworkChange:
+            client.network_changed(change)
+        assert client.state is mqttka.State.CONNECTED

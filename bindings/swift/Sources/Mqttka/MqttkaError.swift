@@ -1,0 +1,113 @@
+import Foundation
+#if canImport(MqttkaFFI)
+import MqttkaFFI
+#endif
+
+/// Why a call was refused, or an operation did not succeed.
+public enum MqttkaError: Error, Hashable {
+    /// An argument or option has a value that it cannot have; the text names it.
+    case invalidArgument(detail: String)
+    /// A topic name or filter breaks a rule of section 4.7.
+    case invalidTopic(detail: String)
+    /// A string is not one that MQTT can carry.
+    case invalidText(detail: String)
+    /// The client is not connected, and what was asked needs a connection.
+    case notConnected
+    /// ``Client/connect()`` while connecting, connected or disconnecting.
+    case alreadyConnected
+    /// The outbound queue is at its limit of messages or bytes.
+    case queueFull
+    /// The packet would be larger than the protocol or the broker allows; both in bytes.
+    case packetTooLarge(size: UInt64, limit: UInt64)
+    /// The client was closed.
+    case closed
+    /// The process was forked after the library's threads were started.
+    case forked
+    /// The library's threads could not be started.
+    case startup(detail: String)
+    /// The connection attempt ended without a connection; `detail` says the same in words.
+    case connectFailed(error: ConnectError, detail: String)
+    /// The broker refused the operation. Of several filters, the reason is that of the first that failed;
+    /// `reasonCodes` has one per filter, and is empty for a publish.
+    case refused(reasonCode: ReasonCode, reasonString: String?, reasonCodes: [ReasonCode])
+    /// The connection ended before the outcome was known, and no session keeps the operation.
+    case disconnected
+    /// The broker lost the session in which this publish was sent: it may or may not have arrived.
+    case sessionLost
+    /// What the broker announced at CONNACK rules the operation out. It was not sent.
+    case notSupportedByServer(reasonCode: ReasonCode)
+    /// It cannot be encoded: too large for the protocol, or with properties that the packet does not allow.
+    case encode(detail: String)
+    /// An error that this package does not know yet.
+    case other(detail: String)
+}
+
+extension MqttkaError: LocalizedError, CustomStringConvertible {
+    public var errorDescription: String? { description }
+
+    /// The error in words.
+    public var description: String {
+        switch self {
+        case .invalidArgument(let detail): "invalid argument: \(detail)"
+        case .invalidTopic(let detail): "invalid topic: \(detail)"
+        case .invalidText(let detail): "invalid string: \(detail)"
+        case .notConnected: "not connected"
+        case .alreadyConnected: "already connecting or connected"
+        case .queueFull: "the outbound queue is full"
+        case .packetTooLarge(let size, let limit): "packet of \(size) bytes is larger than the limit of \(limit)"
+        case .closed: "the client is closed"
+        case .forked: "the process was forked after mqttka started its threads; use it in one of the two"
+        case .startup(let detail): "could not start: \(detail)"
+        case .connectFailed(_, let detail): detail
+        case .refused(let reasonCode, let reasonString, _):
+            "refused by the broker: \(reasonCode)" + (reasonString.map { " (\($0))" } ?? "")
+        case .disconnected: "disconnected before the outcome was known"
+        case .sessionLost: "the broker lost the session; delivery is unknown"
+        case .notSupportedByServer(let reasonCode): "not possible with this broker: \(reasonCode)"
+        case .encode(let detail): "cannot be encoded: \(detail)"
+        case .other(let detail): detail
+        }
+    }
+}
+
+extension MqttkaError {
+    init(_ error: any Error) {
+        guard let error = error as? LibraryError else {
+            self = .other(detail: "\(error)")
+            return
+        }
+        self = switch error {
+        case .InvalidArgument(let detail): .invalidArgument(detail: detail)
+        case .InvalidTopic(let detail): .invalidTopic(detail: detail)
+        case .InvalidText(let detail): .invalidText(detail: detail)
+        case .NotConnected: .notConnected
+        case .AlreadyConnected: .alreadyConnected
+        case .QueueFull: .queueFull
+        case .PacketTooLarge(let size, let limit): .packetTooLarge(size: size, limit: limit)
+        case .Closed: .closed
+        case .Forked: .forked
+        case .Startup(let detail): .startup(detail: detail)
+        case .ConnectFailed(let error, let detail): .connectFailed(error: error, detail: detail)
+        case .Refused(let reasonCode, let reasonString, let reasonCodes):
+            .refused(reasonCode: reasonCode, reasonString: reasonString, reasonCodes: reasonCodes)
+        case .Disconnected: .disconnected
+        case .SessionLost: .sessionLost
+        case .NotSupportedByServer(let reasonCode): .notSupportedByServer(reasonCode: reasonCode)
+        case .Encode(let detail): .encode(detail: detail)
+        case .Other(let detail): .other(detail: detail)
+        }
+    }
+
+    /// What `call` into the library gives, with its errors as Swift writes them.
+    ///
+    /// The public API has no `throws(MqttkaError)`: Swift 6.0.3 crashes where such a call stands in a `do` whose only
+    /// `catch` is for one case.
+    static func catching<Value>(_ call: () throws -> Value) throws -> Value {
+        do { return try call() } catch { throw MqttkaError(error) }
+    }
+}
+
+/// uniffi 0.32.2 forgets its own renaming where a constructor throws.
+func FfiConverterTypeMqttkaError_lift(_ buffer: RustBuffer) throws -> LibraryError {
+    try FfiConverterTypeLibraryError_lift(buffer)
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Mqttka
+import XCTest
+
+/// A value that several threads use.
+final class Shared<Value: Sendable>: @unchecked Sendable {
+    private let lock = NSLock()
+    private var stored: Value
+
+    init(_ value: Value) { stored = value }
+
+    var value: Value { lock.withLock { stored } }
+
+    func change<Result>(_ change: (inout Value) -> Result) -> Result { lock.withLock { change(&stored) } }
+}
+
+/// Keeps the lifecycle events that it hears.
+final class Recorder: Sendable {
+    let events = Shared<[Event]>([])
+
+    var hear: @Sendable (Event) -> Void {
+        { [events] event in events.change { $0.append(event) } }
+    }
+
+    var disconnects: [DisconnectCause] {
+        events.value.compactMap { event in
+            if case .disconnected(let info) = event.kind { info.cause } else { nil }
+        }
+    }
+}
+
+func options(_ port: UInt16, _ change: (inout Options) -> Void = { _ in }) -> Options {
+    var options = Options(host: "127.0.0.1", port: port)
+    change(&options)
+    return options
+}
+
+struct TimedOut: Error {}
+
+/// What `operation` gives, or an error where that takes longer than `seconds`.
+func within<Value: Sendable>(
+    _ seconds: Double, _ operation: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+    try await withThrowingTaskGroup(of: Value.self) { group in
+        group.addTask(operation: operation)
+        group.addTask {
+            try await Task.sleep(nanoseconds: UInt64(seconds * 1e9))
+            throw TimedOut()
+        }
+        defer { group.cancelAll() }
+        return try await group.next()!
+    }
+}
+
+func eventually(_ seconds: Double = 10, _ condition: () -> Bool) async throws {
+    let end = now() + seconds
+    while !condition() {
+        if now() > end { throw TimedOut() }
+        try await Task.sleep(nanoseconds: 5_000_000)
+    }
+}
+
+func now() -> Double { ProcessInfo.processInfo.systemUptime }
+
+func assertThrows<Value>(
+    _ operation: () async throws -> Value, file: StaticString = #filePath, line: UInt = #line,
+    _ check: (any Error) -> Void
+) async {
+    do {
+        let value = try await operation()
+        XCTFail("no error, but \(value)", file: file, line: line)
+    } catch {
+        check(error)
+    }
+}
+
+func figure(_ text: String) {
+    print("figure: \(text)")
+    fflush(nil)
+}
+
+/// What this process holds, by its kernel.
+struct ProcessFigures {
+    let threads: Int
+    let descriptors: Int
+    let residentKiB: Int
+
+    static func read() throws -> ProcessFigures {
+        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        func field(_ name: String) -> Int {
+            let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") } ?? ""
+            return Int(line.filter(\.isNumber)) ?? -1
+        }
+        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+        return ProcessFigures(threads: field("Threads"), descriptors: descriptors, residentKiB: field("VmRSS"))
+    }
+}

@@ -1,0 +1,173 @@
+//! Why a call or an operation did not succeed.
+
+use mqttka_core::client::{Error, InvalidText, InvalidTopic, OperationError, Outcome, ReasonCode};
+
+use crate::ConnectError;
+
+/// Why a call was refused, or an operation did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum MqttkaError {
+    /// An argument or option has a value that it cannot have; the text names it.
+    #[error("invalid argument: {detail}")]
+    InvalidArgument {
+        /// What is wrong.
+        detail: String,
+    },
+    /// A topic name or filter breaks a rule of section 4.7.
+    #[error("invalid topic: {detail}")]
+    InvalidTopic {
+        /// Which rule.
+        detail: String,
+    },
+    /// A string is not one that MQTT can carry.
+    #[error("invalid string: {detail}")]
+    InvalidText {
+        /// Why not.
+        detail: String,
+    },
+    /// The client is not connected, and what was asked needs a connection.
+    #[error("not connected")]
+    NotConnected,
+    /// `connect` while connecting, connected or disconnecting.
+    #[error("already connecting or connected")]
+    AlreadyConnected,
+    /// The outbound queue is at its limit of messages or bytes.
+    #[error("the outbound queue is full")]
+    QueueFull,
+    /// The packet would be larger than the protocol or the broker allows.
+    #[error("packet of {size} bytes is larger than the limit of {limit}")]
+    PacketTooLarge {
+        /// The packet's size in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The client was closed.
+    #[error("the client is closed")]
+    Closed,
+    /// The process was forked after the library's threads were started.
+    #[error("the process was forked after mqttka started its threads; use it in one of the two")]
+    Forked,
+    /// The library's threads could not be started.
+    #[error("could not start: {detail}")]
+    Startup {
+        /// What the system said.
+        detail: String,
+    },
+    /// The connection attempt ended without a connection.
+    #[error("{detail}")]
+    ConnectFailed {
+        /// Why.
+        error: ConnectError,
+        /// The same in words.
+        detail: String,
+    },
+    /// The broker refused the operation.
+    #[error("refused by the broker: {reason_code}")]
+    Refused {
+        /// The broker's reason; of several filters, that of the first that failed.
+        reason_code: ReasonCode,
+        /// The broker's words, where it sent some.
+        reason_string: Option<String>,
+        /// One per filter for subscribe and unsubscribe; else empty.
+        reason_codes: Vec<ReasonCode>,
+    },
+    /// The connection ended before the outcome was known, and no session keeps the operation.
+    #[error("disconnected before the outcome was known")]
+    Disconnected,
+    /// The broker lost the session in which this publish was sent: it may or may not have arrived.
+    #[error("the broker lost the session; delivery is unknown")]
+    SessionLost,
+    /// What the broker announced at CONNACK rules the operation out. It was not sent.
+    #[error("not possible with this broker: {reason_code}")]
+    NotSupportedByServer {
+        /// Which of its limits.
+        reason_code: ReasonCode,
+    },
+    /// It cannot be encoded: too large for the protocol, or with properties that the packet does
+    /// not allow.
+    #[error("cannot be encoded: {detail}")]
+    Encode {
+        /// Why not.
+        detail: String,
+    },
+    /// An error that this binding does not know yet.
+    #[error("{detail}")]
+    Other {
+        /// The core's words.
+        detail: String,
+    },
+}
+
+impl From<Error> for MqttkaError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::InvalidArgument(detail) => MqttkaError::InvalidArgument { detail },
+            Error::InvalidTopic(error) => error.into(),
+            Error::InvalidText(error) => error.into(),
+            Error::NotConnected => MqttkaError::NotConnected,
+            Error::AlreadyConnected => MqttkaError::AlreadyConnected,
+            Error::QueueFull => MqttkaError::QueueFull,
+            Error::PacketTooLarge { size, limit } => MqttkaError::PacketTooLarge {
+                size: size as u64,
+                limit: limit as u64,
+            },
+            Error::Closed => MqttkaError::Closed,
+            Error::Forked => MqttkaError::Forked,
+            Error::Startup(detail) => MqttkaError::Startup { detail },
+            other => MqttkaError::Other {
+                detail: other.to_string(),
+            },
+        }
+    }
+}
+
+impl From<InvalidText> for MqttkaError {
+    fn from(error: InvalidText) -> Self {
+        MqttkaError::InvalidText {
+            detail: error.to_string(),
+        }
+    }
+}
+
+impl From<InvalidTopic> for MqttkaError {
+    fn from(error: InvalidTopic) -> Self {
+        MqttkaError::InvalidTopic {
+            detail: error.to_string(),
+        }
+    }
+}
+
+impl From<mqttka_core::client::ConnectError> for MqttkaError {
+    fn from(error: mqttka_core::client::ConnectError) -> Self {
+        MqttkaError::ConnectFailed {
+            detail: error.to_string(),
+            error: error.into(),
+        }
+    }
+}
+
+impl MqttkaError {
+    /// Of an operation that ended with `error`.
+    pub(crate) fn of_operation(error: OperationError, outcome: Outcome) -> Self {
+        match error {
+            OperationError::Refused(reason_code) => MqttkaError::Refused {
+                reason_code,
+                reason_string: outcome.reason_string.map(|text| text.to_string()),
+                reason_codes: outcome.reason_codes,
+            },
+            OperationError::Disconnected => MqttkaError::Disconnected,
+            OperationError::SessionLost => MqttkaError::SessionLost,
+            OperationError::Closed => MqttkaError::Closed,
+            OperationError::NotSupportedByServer(reason_code) => {
+                MqttkaError::NotSupportedByServer { reason_code }
+            }
+            OperationError::Encode(error) => MqttkaError::Encode {
+                detail: error.to_string(),
+            },
+            other => MqttkaError::Other {
+                detail: other.to_string(),
+            },
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Lifecycle events.
+
+use mqttka_core::client::{
+    Connected as CoreConnected, Disconnected as CoreDisconnected, Event as CoreEvent,
+    EventKind as CoreEventKind, QoS,
+};
+
+use crate::{ConnectError, DisconnectCause, Liveness, Property, property};
+
+/// A lifecycle event. Each `Connected` is followed by exactly one `Disconnected`; a connection
+/// attempt that does not come so far ends in exactly one `ConnectFailed`.
+#[derive(Clone, Debug, PartialEq, uniffi::Record)]
+pub struct Event {
+    /// Counts connection attempts, from 1. The events and messages of one connection bear the
+    /// same number.
+    pub connection_number: u64,
+    /// Counts attempts since the last connection that came about, from 1.
+    pub attempt_number: u32,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What happened to the connection.
+#[derive(Clone, Debug, PartialEq, uniffi::Enum)]
+pub enum EventKind {
+    /// The broker accepted the connection.
+    Connected {
+        /// What the broker said.
+        info: Connected,
+    },
+    /// The connection ended.
+    Disconnected {
+        /// How.
+        info: Disconnected,
+    },
+    /// The attempt ended without a connection.
+    ConnectFailed {
+        /// Why.
+        error: ConnectError,
+        /// The same in words.
+        detail: String,
+    },
+}
+
+/// The broker's CONNACK, with defaults filled in.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Connected {
+    /// Whether the broker still had the session.
+    pub session_present: bool,
+    /// The effective Keep Alive in seconds: the broker's where it sent one.
+    pub keep_alive: u16,
+    /// How many unacknowledged QoS 1 and 2 publishes the broker takes.
+    pub receive_maximum: u16,
+    /// The largest packet the broker takes, in bytes.
+    pub maximum_packet_size: u32,
+    /// The highest QoS that the broker takes.
+    pub maximum_qos: QoS,
+    /// Whether the broker keeps retained messages.
+    pub retain_available: bool,
+    /// The Client Identifier that the broker chose.
+    pub assigned_client_identifier: Option<String>,
+    /// The broker's Response Information.
+    pub response_information: Option<String>,
+    /// All properties of the CONNACK.
+    pub properties: Vec<Property>,
+}
+
+/// The end of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Disconnected {
+    /// The first cause.
+    pub cause: DisconnectCause,
+    /// The cause in words.
+    pub detail: String,
+    /// The effective Keep Alive in seconds.
+    pub keep_alive: u16,
+    /// What was known of the peer's life at that moment.
+    pub liveness: Liveness,
+}
+
+impl From<&CoreEvent> for Event {
+    fn from(event: &CoreEvent) -> Self {
+        Event {
+            connection_number: event.connection_number,
+            attempt_number: event.attempt_number,
+            kind: EventKind::from(&event.kind),
+        }
+    }
+}
+
+impl From<&CoreEventKind> for EventKind {
+    fn from(kind: &CoreEventKind) -> Self {
+        match kind {
+            CoreEventKind::Connected(connected) => EventKind::Connected {
+                info: connected.as_ref().into(),
+            },
+            CoreEventKind::Disconnected(disconnected) => EventKind::Disconnected {
+                info: disconnected.as_ref().into(),
+            },
+            CoreEventKind::ConnectFailed(error) => EventKind::ConnectFailed {
+                error: error.as_ref().clone().into(),
+                detail: error.to_string(),
+            },
+            other => EventKind::ConnectFailed {
+                error: ConnectError::Other {
+                    detail: format!("{other:?}"),
+                },
+                detail: format!("{other:?}"),
+            },
+        }
+    }
+}
+
+impl From<&CoreConnected> for Connected {
+    fn from(connected: &CoreConnected) -> Self {
+        Connected {
+            session_present: connected.session_present,
+            keep_alive: connected.keep_alive,
+            receive_maximum: connected.receive_maximum,
+            maximum_packet_size: connected.maximum_packet_size,
+            maximum_qos: connected.maximum_qos,
+            retain_available: connected.retain_available,
+            assigned_client_identifier: connected
+                .assigned_client_identifier
+                .as_ref()
+                .map(ToString::to_string),
+            response_information: connected
+                .response_information
+                .as_ref()
+                .map(ToString::to_string),
+            properties: property::from_core(&connected.properties),
+        }
+    }
+}
+
+impl From<&CoreDisconnected> for Disconnected {
+    fn from(disconnected: &CoreDisconnected) -> Self {
+        Disconnected {
+            cause: disconnected.cause.clone().into(),
+            detail: disconnected.cause.to_string(),
+            keep_alive: disconnected.keep_alive,
+            liveness: disconnected.liveness.into(),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Why an attempt or a connection ended.
+
+use std::time::Duration;
+
+use mqttka_core::client::{
+    ConnectError as CoreConnectError, DisconnectCause as CoreCause, ReasonCode, Stage,
+};
+
+/// Why a connection attempt ended without a connection.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum ConnectError {
+    /// The deadline passed in this stage.
+    Timeout {
+        /// The stage that did not finish.
+        stage: Stage,
+        /// The whole deadline, from the call of `connect`.
+        after: Duration,
+    },
+    /// A stage failed.
+    Transport {
+        /// The stage that failed.
+        stage: Stage,
+        /// The operating system's error number, where there is one.
+        os_error: Option<i32>,
+        /// The words for it.
+        detail: String,
+    },
+    /// The broker closed the connection before CONNACK.
+    ClosedByServer,
+    /// The broker's CONNACK refused the connection.
+    Refused {
+        /// The broker's reason.
+        reason_code: ReasonCode,
+        /// The broker's words, where it sent some.
+        reason_string: Option<String>,
+    },
+    /// The broker's bytes were not what the specification allows.
+    Protocol {
+        /// The reason code for it.
+        reason_code: ReasonCode,
+        /// The words for it.
+        detail: String,
+    },
+    /// `disconnect` was called first.
+    DisconnectRequested,
+    /// The client was closed first.
+    ClientClosed,
+    /// A reason that this binding does not know yet.
+    Other {
+        /// The core's words.
+        detail: String,
+    },
+}
+
+impl From<CoreConnectError> for ConnectError {
+    fn from(error: CoreConnectError) -> Self {
+        match error {
+            CoreConnectError::Timeout { stage, after } => ConnectError::Timeout { stage, after },
+            CoreConnectError::Transport { stage, error } => ConnectError::Transport {
+                stage,
+                os_error: error.os_error,
+                detail: error.message,
+            },
+            CoreConnectError::ClosedByServer => ConnectError::ClosedByServer,
+            CoreConnectError::Refused {
+                reason_code,
+                reason_string,
+            } => ConnectError::Refused {
+                reason_code,
+                reason_string,
+            },
+            CoreConnectError::Protocol(error) => ConnectError::Protocol {
+                reason_code: error.reason_code(),
+                detail: error.to_string(),
+            },
+            CoreConnectError::DisconnectRequested => ConnectError::DisconnectRequested,
+            CoreConnectError::ClientClosed => ConnectError::ClientClosed,
+            other => ConnectError::Other {
+                detail: other.to_string(),
+            },
+        }
+    }
+}
+
+/// Why a connection ended: the first cause.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum DisconnectCause {
+    /// No sign of life came over the path for 1.5 x keep-alive.
+    KeepAliveTimeout,
+    /// The broker's system acknowledged our PINGREQ, its process did not answer it.
+    ServerUnresponsive,
+    /// The broker closed the connection without DISCONNECT.
+    ClosedByServer,
+    /// The operating system ended the connection (reset, unreachable, ...).
+    Transport {
+        /// The operating system's error number, where there is one.
+        os_error: Option<i32>,
+        /// The words for it.
+        detail: String,
+    },
+    /// The broker sent DISCONNECT.
+    ServerDisconnect {
+        /// The broker's reason.
+        reason_code: ReasonCode,
+        /// The broker's words, where it sent some.
+        reason_string: Option<String>,
+        /// Where the broker says that another server should be used.
+        server_reference: Option<String>,
+    },
+    /// The broker's bytes were not what the specification allows.
+    Protocol {
+        /// The reason code for it.
+        reason_code: ReasonCode,
+        /// The words for it.
+        detail: String,
+    },
+    /// The application took messages so slowly that the hard limit was passed.
+    InboundOverflow,
+    /// The application called `disconnect`.
+    DisconnectRequested,
+    /// The application closed the client.
+    ClientClosed,
+    /// The system no longer has the connection's local address.
+    NetworkLost,
+    /// A cause that this binding does not know yet.
+    Other {
+        /// The core's words.
+        detail: String,
+    },
+}
+
+impl From<CoreCause> for DisconnectCause {
+    fn from(cause: CoreCause) -> Self {
+        match cause {
+            CoreCause::KeepAliveTimeout => DisconnectCause::KeepAliveTimeout,
+            CoreCause::ServerUnresponsive => DisconnectCause::ServerUnresponsive,
+            CoreCause::ClosedByServer => DisconnectCause::ClosedByServer,
+            CoreCause::Transport(error) => DisconnectCause::Transport {
+                os_error: error.os_error,
+                detail: error.message,
+            },
+            CoreCause::ServerDisconnect {
+                reason_code,
+                reason_string,
+                server_reference,
+            } => DisconnectCause::ServerDisconnect {
+                reason_code,
+                reason_string,
+                server_reference,
+            },
+            CoreCause::Protocol(error) => DisconnectCause::Protocol {
+                reason_code: error.reason_code(),
+                detail: error.to_string(),
+            },
+            CoreCause::InboundOverflow => DisconnectCause::InboundOverflow,
+            CoreCause::DisconnectRequested => DisconnectCause::DisconnectRequested,
+            CoreCause::ClientClosed => DisconnectCause::ClientClosed,
+            CoreCause::NetworkLost => DisconnectCause::NetworkLost,
+            other => DisconnectCause::Other {
+                detail: other.to_string(),
+            },
+        }
+    }
+}

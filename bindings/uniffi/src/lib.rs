@@ -1,0 +1,39 @@
+//! mqttka's client for Kotlin and Swift.
+//!
+//! It converts between `mqttka_core::client` and what uniffi can carry, and decides nothing: the
+//! same names, options, defaults and events as in the core. Comments here are the foreign API's
+//! documentation too.
+//!
+//! Calls enqueue at once; futures only wait, so a foreign task that is cancelled changes nothing
+//! for what it waited for. Foreign code never runs on the engine's thread: see [`relay`].
+
+mod client;
+mod error;
+mod event;
+mod failure;
+mod listener;
+mod message;
+mod messages;
+mod options;
+mod outcome;
+mod property;
+mod relay;
+mod status;
+mod transition;
+mod vocabulary;
+
+pub use client::ClientHandle;
+pub use error::MqttkaError;
+pub use event::{Connected, Disconnected, Event, EventKind};
+pub use failure::{ConnectError, DisconnectCause};
+pub use listener::{EventListener, ListenerError};
+pub use message::{Message, Subscription, Will};
+pub use messages::MessagesHandle;
+pub use options::{Options, UserProperty, default_options};
+pub use outcome::Outcome;
+pub use property::Property;
+pub use status::{Liveness, Status};
+pub use transition::{ConnectingHandle, DisconnectingHandle};
+pub use vocabulary::describe_reason_code;
+
+uniffi::setup_scaffolding!("mqttka");

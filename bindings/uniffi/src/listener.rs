@@ -1,0 +1,63 @@
+//! The application's ear for lifecycle events.
+
+use std::sync::Arc;
+
+use mqttka_core::client::{Event as CoreEvent, Handler, Message};
+
+use crate::Event;
+
+/// Hears what happens to the connection, on a lane of the library's own: in time, whatever message
+/// streams and executors are busy with. Methods may block as long as they like and may call every
+/// method of the client; the next one waits until they return.
+#[uniffi::export(foreign)]
+pub trait EventListener: Send + Sync {
+    /// Something happened to the connection.
+    fn on_event(&self, event: Event) -> Result<(), ListenerError>;
+
+    /// The client was closed, and this is the last call.
+    fn on_terminated(&self) -> Result<(), ListenerError>;
+}
+
+/// A listener may fail as it likes; nobody but a log hears of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum ListenerError {
+    /// It threw something.
+    #[error("the listener failed: {detail}")]
+    Failed {
+        /// What it threw.
+        detail: String,
+    },
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for ListenerError {
+    fn from(error: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        ListenerError::Failed {
+            detail: error.reason,
+        }
+    }
+}
+
+/// Passes events on; messages are pulled.
+pub(crate) struct Ear(pub(crate) Option<Arc<dyn EventListener>>);
+
+impl Handler for Ear {
+    fn on_event(&self, event: &CoreEvent) {
+        if let Some(listener) = &self.0 {
+            note(listener.on_event(event.into()));
+        }
+    }
+
+    fn on_message(&self, _: Message, _: u64) {}
+
+    fn on_terminated(&self) {
+        if let Some(listener) = &self.0 {
+            note(listener.on_terminated());
+        }
+    }
+}
+
+fn note(result: Result<(), ListenerError>) {
+    if let Err(error) = result {
+        tracing::warn!(%error, "event listener");
+    }
+}

@@ -1,0 +1,178 @@
+//! How a client connects and what bounds it keeps.
+
+use std::time::Duration;
+
+use mqttka_core::client::{Options as CoreOptions, Text, Version};
+
+use crate::{MqttkaError, Will};
+
+/// A name and a value of the application's own.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct UserProperty {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// How a client connects and what bounds it keeps.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Options {
+    /// The broker's name or IP address.
+    pub host: String,
+    /// The broker's port.
+    #[uniffi(default = 1883)]
+    pub port: u16,
+    /// The protocol version. None: MQTT 5.0.
+    #[uniffi(default = None)]
+    pub protocol_version: Option<Version>,
+    /// The Client Identifier. Empty: the broker assigns one; in 3.1.1 that needs `clean_start`.
+    #[uniffi(default = "")]
+    pub client_id: String,
+    /// The User Name.
+    #[uniffi(default = None)]
+    pub user_name: Option<String>,
+    /// The Password, up to 65,535 bytes; in 3.1.1 only with a user name.
+    #[uniffi(default = None)]
+    pub password: Option<Vec<u8>>,
+    /// Keep Alive in seconds: a dead path or broker is told within 1.5 times this. 0 switches
+    /// that off, unless `dead_peer_timeout` is set. The broker's Server Keep Alive overrides it.
+    #[uniffi(default = 60)]
+    pub keep_alive: u16,
+    /// Start without an earlier session (Clean Session in 3.1.1).
+    #[uniffi(default = true)]
+    pub clean_start: bool,
+    /// How many seconds the session outlives a connection; 0xFFFFFFFF = for ever; 5.0 only (in
+    /// 3.1.1 `clean_start = false` says it).
+    #[uniffi(default = 0)]
+    pub session_expiry_interval: u32,
+    /// The whole of a connection attempt, from DNS to CONNACK. None: min(1.5 x keep-alive less
+    /// the dispatch margin, 30 s); 30 s where keep-alive is 0.
+    #[uniffi(default = None)]
+    pub connect_timeout: Option<Duration>,
+    /// A bound for the detection of a dead path or broker that is shorter than 1.5 x keep-alive,
+    /// or that stands although keep-alive is 0. At least 1.5 s.
+    #[uniffi(default = None)]
+    pub dead_peer_timeout: Option<Duration>,
+    /// How many QoS 1 and 2 messages may come unacknowledged at once; at least 1.
+    #[uniffi(default = 1024)]
+    pub receive_maximum: u16,
+    /// The largest packet taken, in bytes; at least 16.
+    #[uniffi(default = 16777216)]
+    pub maximum_packet_size: u32,
+    /// Operations that may wait or be unacknowledged; at least 1.
+    #[uniffi(default = 65536)]
+    pub outbound_queue_max_messages: u64,
+    /// What they may cost in bytes; a single one may cost more.
+    #[uniffi(default = 33554432)]
+    pub outbound_queue_max_bytes: u64,
+    /// Bytes of messages that the application has not taken: above it QoS 0 is dropped, above
+    /// twice it plus one packet the connection is closed.
+    #[uniffi(default = 16777216)]
+    pub inbound_queue_max_bytes: u64,
+    /// Ask for Response Information; 5.0 only.
+    #[uniffi(default = false)]
+    pub request_response_information: bool,
+    /// Let the broker explain failures in words; 5.0 only.
+    #[uniffi(default = true)]
+    pub request_problem_information: bool,
+    /// User properties of CONNECT; 5.0 only.
+    #[uniffi(default)]
+    pub user_properties: Vec<UserProperty>,
+    /// The Will Message.
+    #[uniffi(default = None)]
+    pub will: Option<Will>,
+}
+
+/// The core's defaults: what `Options` must be where only `host` is given.
+#[uniffi::export]
+pub fn default_options(host: String) -> Options {
+    let core = CoreOptions::new(host);
+    Options {
+        host: core.host,
+        port: core.port,
+        protocol_version: (core.protocol_version != Version::default())
+            .then_some(core.protocol_version),
+        client_id: core.client_id.to_string(),
+        user_name: core.user_name.map(|text| text.to_string()),
+        password: core.password.map(Into::into),
+        keep_alive: core.keep_alive,
+        clean_start: core.clean_start,
+        session_expiry_interval: core.session_expiry_interval,
+        connect_timeout: core.connect_timeout,
+        dead_peer_timeout: core.dead_peer_timeout,
+        receive_maximum: core.receive_maximum,
+        maximum_packet_size: core.maximum_packet_size,
+        outbound_queue_max_messages: core.outbound_queue_max_messages as u64,
+        outbound_queue_max_bytes: core.outbound_queue_max_bytes as u64,
+        inbound_queue_max_bytes: core.inbound_queue_max_bytes as u64,
+        request_response_information: core.request_response_information,
+        request_problem_information: core.request_problem_information,
+        user_properties: core
+            .user_properties
+            .into_iter()
+            .map(|(name, value)| UserProperty {
+                name: name.to_string(),
+                value: value.to_string(),
+            })
+            .collect(),
+        will: None,
+    }
+}
+
+impl TryFrom<Options> for CoreOptions {
+    type Error = MqttkaError;
+    fn try_from(options: Options) -> Result<Self, MqttkaError> {
+        let Options {
+            host,
+            port,
+            protocol_version,
+            client_id,
+            user_name,
+            password,
+            keep_alive,
+            clean_start,
+            session_expiry_interval,
+            connect_timeout,
+            dead_peer_timeout,
+            receive_maximum,
+            maximum_packet_size,
+            outbound_queue_max_messages,
+            outbound_queue_max_bytes,
+            inbound_queue_max_bytes,
+            request_response_information,
+            request_problem_information,
+            user_properties,
+            will,
+        } = options;
+        let mut core = CoreOptions::new(host);
+        core.port = port;
+        core.protocol_version = protocol_version.unwrap_or_default();
+        core.client_id = Text::try_from(client_id)?;
+        core.user_name = user_name.map(Text::try_from).transpose()?;
+        core.password = password.map(Into::into);
+        core.keep_alive = keep_alive;
+        core.clean_start = clean_start;
+        core.session_expiry_interval = session_expiry_interval;
+        core.connect_timeout = connect_timeout;
+        core.dead_peer_timeout = dead_peer_timeout;
+        core.receive_maximum = receive_maximum;
+        core.maximum_packet_size = maximum_packet_size;
+        core.outbound_queue_max_messages = size(outbound_queue_max_messages);
+        core.outbound_queue_max_bytes = size(outbound_queue_max_bytes);
+        core.inbound_queue_max_bytes = size(inbound_queue_max_bytes);
+        core.request_response_information = request_response_information;
+        core.request_problem_information = request_problem_information;
+        core.user_properties = user_properties
+            .into_iter()
+            .map(|property| Ok((property.name.try_into()?, property.value.try_into()?)))
+            .collect::<Result<_, MqttkaError>>()?;
+        core.will = will.map(TryInto::try_into).transpose()?;
+        Ok(core)
+    }
+}
+
+/// More than the machine can address is no limit.
+fn size(value: u64) -> usize {
+    usize::try_from(value).unwrap_or(usize::MAX)
+}

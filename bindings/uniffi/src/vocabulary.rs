@@ -1,0 +1,180 @@
+//! The core's plain enums, as they are.
+
+use mqttka_core::client::{NetworkChange, QoS, ReasonCode, RetainHandling, Stage, State, Version};
+
+/// The protocol version that a connection speaks.
+#[uniffi::remote(Enum)]
+#[repr(u8)]
+pub enum Version {
+    /// MQTT 3.1.1.
+    V311 = 4,
+    /// MQTT 5.0, the default.
+    V5 = 5,
+}
+
+/// How surely a message is delivered.
+#[uniffi::remote(Enum)]
+#[repr(u8)]
+pub enum QoS {
+    /// QoS 0: at most once, no acknowledgement.
+    AtMostOnce = 0,
+    /// QoS 1: at least once.
+    AtLeastOnce = 1,
+    /// QoS 2: exactly once.
+    ExactlyOnce = 2,
+}
+
+/// What the broker sends of retained messages when a subscription is made; MQTT 5.0 only.
+#[uniffi::remote(Enum)]
+#[repr(u8)]
+pub enum RetainHandling {
+    /// Send retained messages at every subscribe. The default.
+    SendAtSubscribe = 0,
+    /// Send them only where the subscription did not exist yet.
+    SendIfNew = 1,
+    /// Do not send them.
+    DoNotSend = 2,
+}
+
+/// What the system says of its network.
+#[uniffi::remote(Enum)]
+#[repr(u8)]
+pub enum NetworkChange {
+    /// There is no network any more.
+    Lost = 1,
+    /// There is a network again.
+    Available = 2,
+    /// Another network, or other properties of the same.
+    Changed = 3,
+}
+
+/// The stages of a connection attempt, in order.
+#[uniffi::remote(Enum)]
+#[repr(u8)]
+pub enum Stage {
+    /// Resolving the host name.
+    Dns = 1,
+    /// Opening the TCP connection.
+    Tcp = 2,
+    /// The TLS handshake.
+    Tls = 3,
+    /// The WebSocket upgrade.
+    WebSocket = 4,
+    /// Waiting for CONNACK.
+    Mqtt = 5,
+}
+
+/// Where the client stands.
+#[uniffi::remote(Enum)]
+#[repr(u8)]
+pub enum State {
+    /// Not connected, and not trying.
+    Idle = 0,
+    /// An attempt is under way.
+    Connecting = 1,
+    /// Connected.
+    Connected = 2,
+    /// `disconnect` was called; the DISCONNECT is on its way.
+    Disconnecting = 3,
+    /// Closed for good.
+    Closed = 4,
+}
+
+/// A reason code of MQTT 5.0. The return codes of MQTT 3.1.1 are mapped to the code of the same
+/// meaning. 0x80 and above are failures.
+#[uniffi::remote(Enum)]
+#[repr(u8)]
+pub enum ReasonCode {
+    /// Success.
+    Success = 0,
+    /// Granted QoS 1.
+    GrantedQoS1 = 1,
+    /// Granted QoS 2.
+    GrantedQoS2 = 2,
+    /// Disconnect with Will Message.
+    DisconnectWithWillMessage = 4,
+    /// No matching subscribers.
+    NoMatchingSubscribers = 16,
+    /// No subscription existed.
+    NoSubscriptionExisted = 17,
+    /// Continue authentication.
+    ContinueAuthentication = 24,
+    /// Re-authenticate.
+    ReAuthenticate = 25,
+    /// Unspecified error.
+    UnspecifiedError = 128,
+    /// Malformed Packet.
+    MalformedPacket = 129,
+    /// Protocol Error.
+    ProtocolError = 130,
+    /// Implementation specific error.
+    ImplementationSpecificError = 131,
+    /// Unsupported Protocol Version.
+    UnsupportedProtocolVersion = 132,
+    /// Client Identifier not valid.
+    ClientIdentifierNotValid = 133,
+    /// Bad User Name or Password.
+    BadUserNameOrPassword = 134,
+    /// Not authorized.
+    NotAuthorized = 135,
+    /// Server unavailable.
+    ServerUnavailable = 136,
+    /// Server busy.
+    ServerBusy = 137,
+    /// Banned.
+    Banned = 138,
+    /// Server shutting down.
+    ServerShuttingDown = 139,
+    /// Bad authentication method.
+    BadAuthenticationMethod = 140,
+    /// Keep Alive timeout.
+    KeepAliveTimeout = 141,
+    /// Session taken over.
+    SessionTakenOver = 142,
+    /// Topic Filter invalid.
+    TopicFilterInvalid = 143,
+    /// Topic Name invalid.
+    TopicNameInvalid = 144,
+    /// Packet Identifier in use.
+    PacketIdentifierInUse = 145,
+    /// Packet Identifier not found.
+    PacketIdentifierNotFound = 146,
+    /// Receive Maximum exceeded.
+    ReceiveMaximumExceeded = 147,
+    /// Topic Alias invalid.
+    TopicAliasInvalid = 148,
+    /// Packet too large.
+    PacketTooLarge = 149,
+    /// Message rate too high.
+    MessageRateTooHigh = 150,
+    /// Quota exceeded.
+    QuotaExceeded = 151,
+    /// Administrative action.
+    AdministrativeAction = 152,
+    /// Payload format invalid.
+    PayloadFormatInvalid = 153,
+    /// Retain not supported.
+    RetainNotSupported = 154,
+    /// QoS not supported.
+    QoSNotSupported = 155,
+    /// Use another server.
+    UseAnotherServer = 156,
+    /// Server moved.
+    ServerMoved = 157,
+    /// Shared Subscriptions not supported.
+    SharedSubscriptionsNotSupported = 158,
+    /// Connection rate exceeded.
+    ConnectionRateExceeded = 159,
+    /// Maximum connect time.
+    MaximumConnectTime = 160,
+    /// Subscription Identifiers not supported.
+    SubscriptionIdentifiersNotSupported = 161,
+    /// Wildcard Subscriptions not supported.
+    WildcardSubscriptionsNotSupported = 162,
+}
+
+/// The specification's words for a reason code.
+#[uniffi::export]
+pub fn describe_reason_code(reason_code: ReasonCode) -> String {
+    reason_code.description().to_owned()
+}
