@@ -45,10 +45,13 @@ pub(crate) fn abort(stream: TcpStream) {
 /// Whether the system still has the address that the stream is bound to: whether another socket
 /// could be bound to it.
 pub(crate) fn has_local_address(stream: &TcpStream) -> bool {
-    let Ok(address) = stream.local_addr() else {
-        return false;
-    };
-    match std::net::UdpSocket::bind((address.ip(), 0)) {
+    stream
+        .local_addr()
+        .is_ok_and(|address| has_address(address.ip()))
+}
+
+fn has_address(ip: std::net::IpAddr) -> bool {
+    match std::net::UdpSocket::bind((ip, 0)) {
         Ok(_) => true,
         Err(error) => error.kind() != std::io::ErrorKind::AddrNotAvailable,
     }
@@ -158,4 +161,16 @@ fn acknowledged(stream: &TcpStream, handed_over: u64) -> Option<(u64, Option<Dur
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 fn acknowledged(_: &TcpStream, _: u64) -> Option<(u64, Option<Duration>)> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_this_machine_are_there() {
+        assert!(has_address("127.0.0.1".parse().unwrap()));
+        // For documentation only (RFC 5737): no machine has it.
+        assert!(!has_address("192.0.2.1".parse().unwrap()));
+    }
 }

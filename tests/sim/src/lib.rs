@@ -7,6 +7,9 @@
 //!
 //! The [`oracle`] sees what the client cannot: when the last byte truly arrived, in either
 //! direction. It judges by that truth, and by nothing that the client reports of itself.
+//!
+//! The random schedules of `tests/random.rs` print the seed of each failure. `MQTTKA_SEED=n` runs
+//! one of them again, `MQTTKA_SCHEDULES=n` says how many are run.
 
 pub mod app;
 pub mod broker;
