@@ -145,10 +145,10 @@ impl Engine {
         if !self.machine.wants_progress(now) {
             return;
         }
-        if let Some(stream) = &self.stream
-            && let Some(meter) = &stream.meter
-            && let Some(progress) = meter.read(&stream.tcp, stream.handed_over)
+        if let Some(stream) = &mut self.stream
+            && let Some(meter) = &mut stream.meter
         {
+            let progress = meter.read(&stream.tcp, stream.handed_over);
             self.machine.handle_progress(now, progress);
         }
     }

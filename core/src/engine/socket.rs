@@ -72,22 +72,29 @@ fn note(option: &str, result: std::io::Result<()>) {
 pub(crate) struct AckMeter {
     /// What the system had counted when the stream was opened.
     base: u64,
+    /// What was read last.
+    acked: u64,
 }
 
 impl AckMeter {
     /// Starts at the stream's beginning; `None` where the system does not tell.
     pub(crate) fn start(stream: &TcpStream) -> Option<Self> {
         let (base, _) = acknowledged(stream, 0)?;
-        Some(AckMeter { base })
+        Some(AckMeter { base, acked: 0 })
     }
 
-    /// What is acknowledged now, of `handed_over` bytes written in all.
-    pub(crate) fn read(&self, stream: &TcpStream, handed_over: u64) -> Option<Progress> {
-        let (acked, last_ack_age) = acknowledged(stream, handed_over)?;
-        Some(Progress {
-            acked: acked.saturating_sub(self.base).min(handed_over),
+    /// What is acknowledged now, of `handed_over` bytes written in all. Where the system suddenly
+    /// does not tell any more (the stream is ending), nothing new is.
+    pub(crate) fn read(&mut self, stream: &TcpStream, handed_over: u64) -> Progress {
+        let mut last_ack_age = None;
+        if let Some((acked, age)) = acknowledged(stream, handed_over) {
+            self.acked = acked.saturating_sub(self.base).min(handed_over);
+            last_ack_age = age;
+        }
+        Progress {
+            acked: self.acked,
             last_ack_age,
-        })
+        }
     }
 }
 
