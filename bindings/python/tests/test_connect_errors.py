@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
 from pathlib import Path
@@ -89,7 +90,8 @@ def test_bytes_that_are_not_mqtt(run: Run) -> None:
     def serve(listener: socket.socket) -> None:
         for _ in range(2):
             connection, _ = listener.accept()
-            with connection:
+            # The client may reset the connection as soon as it has read that.
+            with connection, contextlib.suppress(ConnectionError):
                 connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
                 connection.recv(4096)
 
