@@ -3,9 +3,10 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::waiters::Waiters;
 use crate::error::{ConnectError, Error};
 use crate::proto::{Connected, Event, EventKind};
 
@@ -153,7 +154,7 @@ struct Slot<T> {
 #[derive(Debug)]
 struct SlotState<T> {
     value: Option<T>,
-    wakers: Vec<Waker>,
+    waiters: Waiters,
 }
 
 impl<T> Default for Slot<T> {
@@ -161,7 +162,7 @@ impl<T> Default for Slot<T> {
         Slot {
             state: Mutex::new(SlotState {
                 value: None,
-                wakers: Vec::new(),
+                waiters: Waiters::default(),
             }),
             filled: Condvar::new(),
         }
@@ -174,11 +175,12 @@ impl<T: Clone> Slot<T> {
     }
 
     fn fill(&self, value: T) {
-        let wakers = {
+        let mut wakers = Vec::new();
+        {
             let mut state = self.lock();
             state.value = Some(value);
-            std::mem::take(&mut state.wakers)
-        };
+            state.waiters.drain_into(&mut wakers);
+        }
         self.filled.notify_all();
         for waker in wakers {
             waker.wake();
@@ -190,8 +192,10 @@ impl<T: Clone> Slot<T> {
         if let Some(value) = &state.value {
             return Poll::Ready(value.clone());
         }
-        if !state.wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
-            state.wakers.push(cx.waker().clone());
+        let oldest = state.waiters.add(cx.waker());
+        drop(state);
+        if let Some(oldest) = oldest {
+            oldest.wake();
         }
         Poll::Pending
     }

@@ -303,7 +303,6 @@ impl Engine {
         match result {
             Ok(tcp) => {
                 let meter = AckMeter::start(&tcp);
-                self.machine.handle_stage(dial.stage());
                 self.machine.handle_open(clock::now(), meter.is_some());
                 self.stream = Some(Stream {
                     tcp,
