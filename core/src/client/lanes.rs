@@ -162,14 +162,11 @@ impl Lanes {
     /// Queues messages and completions, and leaves `items` empty. Whoever waits with a
     /// [`Delivery`](super::Delivery) is served at once.
     pub(crate) fn deliver(&self, items: &mut Vec<Delivery>) {
+        if items.is_empty() {
+            return;
+        }
         if let Some(streams) = &self.streams {
-            for item in std::mem::take(items) {
-                match item {
-                    Delivered::Connection(number) => streams.connection(number),
-                    Delivered::Message(message) => streams.push(message),
-                    completed @ Delivered::Completed { .. } => items.push(completed),
-                }
-            }
+            streams.deliver(items);
         }
         let direct = |item: &Delivery| matches!(item, Delivered::Completed { token, .. } if token.is_delivery());
         if items.iter().any(direct) {

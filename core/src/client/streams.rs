@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use super::Completion;
 use super::fork;
 use super::inbox::Inbox;
 use super::waiters::Waiters;
+use crate::proto::Delivered;
 use crate::types::{Message, QoS, TopicFilter};
 
 /// A received message, and the number of the connection that it came over.
@@ -97,59 +99,35 @@ impl Streams {
         }
     }
 
-    pub(crate) fn connection(&self, number: u64) {
-        self.lock().connection_number = number;
-    }
-
-    /// A message came. One that no stream wants is taken at once.
-    pub(crate) fn push(&self, message: Message) {
-        let mut wakers = Vec::new();
-        {
-            let mut state = self.lock();
-            let State {
-                connection_number,
-                outstanding,
-                first,
-                streams,
-                ..
-            } = &mut *state;
-            let number = *first + outstanding.len() as u64;
-            let mut takers = 0;
-            for stream in streams.values_mut() {
-                let wanted = stream.filter.as_ref();
-                if wanted.is_none_or(|filter| filter.matches(&message.topic)) {
-                    takers += 1;
-                    let received = (message.clone(), *connection_number);
-                    stream.queue.push_back((number, received));
-                    stream.waiters.drain_into(&mut wakers);
+    /// Takes the messages out of `items` and leaves the completions: one lock and one wake-up for
+    /// all of them. A message that no stream wants is taken at once.
+    pub(crate) fn deliver(&self, items: &mut Vec<Delivered<Completion>>) {
+        self.change(|state, wakers| {
+            for item in std::mem::take(items) {
+                match item {
+                    Delivered::Connection(number) => state.connection_number = number,
+                    Delivered::Message(message) => state.push(&message, wakers),
+                    completed @ Delivered::Completed { .. } => items.push(completed),
                 }
             }
-            outstanding.push_back(Outstanding {
-                connection_number: *connection_number,
-                cost: message.cost(),
-                acknowledged: message.qos > QoS::AtMostOnce,
-                takers,
-            });
-            if takers == 0 {
-                self.release(&mut state);
-            }
-        }
-        self.arrived.notify_all();
-        for waker in wakers {
-            waker.wake();
-        }
+            self.release(state);
+        });
     }
 
     /// Nothing follows.
     pub(crate) fn end(&self) {
-        let mut wakers = Vec::new();
-        {
-            let mut state = self.lock();
+        self.change(|state, wakers| {
             state.ended = true;
             for stream in state.streams.values_mut() {
-                stream.waiters.drain_into(&mut wakers);
+                stream.waiters.drain_into(wakers);
             }
-        }
+        });
+    }
+
+    /// Changes the state, and wakes those for whom something changed when the lock is gone.
+    fn change(&self, f: impl FnOnce(&mut State, &mut Vec<Waker>)) {
+        let mut wakers = Vec::new();
+        f(&mut self.lock(), &mut wakers);
         self.arrived.notify_all();
         for waker in wakers {
             waker.wake();
@@ -207,6 +185,29 @@ impl Streams {
             batch.push(received);
         }
         Some(batch)
+    }
+}
+
+impl State {
+    /// Queues a message for every stream that wants it.
+    fn push(&mut self, message: &Message, wakers: &mut Vec<Waker>) {
+        let number = self.first + self.outstanding.len() as u64;
+        let mut takers = 0;
+        for stream in self.streams.values_mut() {
+            let wanted = stream.filter.as_ref();
+            if wanted.is_none_or(|filter| filter.matches(&message.topic)) {
+                takers += 1;
+                let received = (message.clone(), self.connection_number);
+                stream.queue.push_back((number, received));
+                stream.waiters.drain_into(wakers);
+            }
+        }
+        self.outstanding.push_back(Outstanding {
+            connection_number: self.connection_number,
+            cost: message.cost(),
+            acknowledged: message.qos > QoS::AtMostOnce,
+            takers,
+        });
     }
 }
 
