@@ -31,10 +31,10 @@ mod completion;
 mod events;
 mod fork;
 mod handler;
+mod host;
 mod inbox;
 mod lanes;
 mod options;
-mod runtime;
 mod shared;
 mod streams;
 mod transitions;
@@ -145,18 +145,19 @@ impl Client {
         let config = options.config()?;
         let keeps_publishes = config.session_persists();
         let version = config.protocol_version;
-        let runtime = runtime::get()?;
+        fork::check()?;
+        let runtime = engine::get().map_err(|error| Error::Startup(error.to_string()))?;
+        fork::watch();
         let endpoint = Endpoint {
             host: options.host.as_str().into(),
             port: options.port,
             backstop: options.dial_backstop(),
         };
         let machine = Machine::new(config);
-        let shared = Arc::new(Shared::new(&options, handler, runtime, pulled));
-        let timer = runtime.timer.clone();
-        runtime
-            .handle
-            .spawn(engine::run(Arc::clone(&shared), endpoint, machine, timer));
+        let shared = Arc::new(Shared::new(&options, handler, &runtime, pulled));
+        let owner = host::EngineSide::new(Arc::clone(&shared));
+        let engine = engine::Engine::new(machine, owner, endpoint, &runtime.timer);
+        runtime.handle.spawn(engine.task());
         Ok(Client(Arc::new(Inner {
             shared,
             version,

@@ -1,12 +1,12 @@
-//! Around the pure machine: one task per client on one thread for all clients, with a clock and
+//! Around the pure driver: one task per client on one thread for all clients, with a clock and
 //! timers that count while the device sleeps. No policy lives here.
 
 pub(crate) mod clock;
-mod connection;
 pub(crate) mod dial;
-mod guard;
+mod runtime;
 pub(crate) mod socket;
+mod task;
 mod timer;
 
-pub(crate) use connection::run;
-pub(crate) use timer::Timer;
+pub(crate) use runtime::{Runtime, get};
+pub(crate) use task::{Engine, Owner};

@@ -8,12 +8,15 @@
 //! - [`codec`]: bytes to packets and back, for both protocol versions.
 //! - [`proto`]: connection, session and liveness as a state machine without I/O or clock; time is
 //!   an argument. Built alone with `--no-default-features`.
-//! - `engine`, `transport`, [`client`]: tokio around the state machine, and the [`Client`] that
+//! - [`driver`]: one bounded turn of a client, generic over its [`transport`] and over who takes
+//!   the outputs; without I/O or clock, too.
+//! - `engine`, [`client`]: tokio around the state machine, and the [`Client`] that
 //!   every language binding is a thin layer over.
 #![forbid(unsafe_op_in_unsafe_fn)]
 #![deny(missing_docs)]
 
 pub mod codec;
+pub mod driver;
 pub mod error;
 pub mod proto;
 pub mod types;
@@ -22,8 +25,7 @@ pub mod types;
 pub mod client;
 #[cfg(feature = "client")]
 mod engine;
-#[cfg(feature = "client")]
-mod transport;
+pub mod transport;
 
 #[cfg(feature = "client")]
 pub use client::Client;

@@ -3,20 +3,14 @@
 //!
 //! # How to drive it
 //!
-//! For each wake-up, in this order (rule L9: reads before timers):
-//!
-//! 1. [`Machine::handle_command`] for each queued command;
-//! 2. [`Machine::handle_input`] until a read would block (then `handle_eof` or
-//!    `handle_transport_error` where the stream ended);
-//! 3. where [`Machine::wants_progress`], [`Machine::handle_progress`] with what the peer's TCP
-//!    acknowledged;
-//! 4. [`Machine::handle_timeout`]: early and repeated calls change nothing;
-//! 5. [`Machine::poll_action`], [`Machine::poll_event`] and [`Machine::take_deliveries`] until
-//!    they are empty;
-//! 6. [`Machine::prepare_transmit`] and [`Machine::transmit`]; report what the socket took with
-//!    [`Machine::handle_written`], then do 5 again (a write can complete an operation, or be the
-//!    last of a connection), and repeat until there is nothing to send or it would block;
-//! 7. sleep until [`Machine::poll_deadline`], or something happens.
+//! [`driver`](crate::driver) does. Whoever writes another driver keeps this order (rule L9: reads
+//! before timers): [`Machine::handle_command`] for each command; [`Machine::handle_evidence`] and
+//! [`Machine::handle_input`] until a read would block (then `handle_eof` or
+//! `handle_transport_error` where the stream ended); [`Machine::handle_progress`] where
+//! [`Machine::wants_progress`]; [`Machine::handle_timeout`], of which early and repeated calls
+//! change nothing; [`Machine::poll_output`] until there is nothing; [`Machine::prepare_transmit`],
+//! [`Machine::transmit`] and [`Machine::handle_written`] until there is nothing to send or it would
+//! block; `poll_output` again; then sleep until [`Machine::poll_deadline`], or something happens.
 
 mod command;
 mod config;
@@ -31,7 +25,7 @@ mod outgoing;
 pub use command::Command;
 pub use config::Config;
 pub use event::{
-    Action, Connected, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, State,
+    Connected, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, Output, State,
     Usage,
 };
 pub use liveness::Progress;

@@ -14,9 +14,15 @@ pub(super) fn check() -> Result<(), Error> {
     Ok(())
 }
 
-/// From now on children know that they are.
+/// From now on children know that they are. Repeating it does nothing.
 #[cfg(unix)]
 pub(super) fn watch() {
+    static WATCHING: std::sync::Once = std::sync::Once::new();
+    WATCHING.call_once(register);
+}
+
+#[cfg(unix)]
+fn register() {
     extern "C" fn in_child() {
         FORKED.store(true, Ordering::Relaxed);
     }

@@ -1,9 +1,8 @@
 //! From the application's threads to the engine: commands, bounded, one wake-up for many.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use tokio::sync::Notify;
-use tokio::sync::futures::Notified;
+use std::task::{Context, Poll, Waker};
 
 use super::Completion;
 use crate::error::Error;
@@ -14,12 +13,13 @@ use crate::types::ReasonCode;
 pub(crate) struct Inbox {
     limit: Usage,
     queue: Mutex<Queue>,
-    wake: Notify,
 }
 
 #[derive(Debug)]
 struct Queue {
-    commands: Vec<Command<Completion>>,
+    commands: VecDeque<Command<Completion>>,
+    /// The engine's, where it waits for the first command.
+    engine: Option<Waker>,
     /// What is queued here and in the machine.
     usage: Usage,
     state: State,
@@ -30,11 +30,11 @@ impl Inbox {
         Inbox {
             limit,
             queue: Mutex::new(Queue {
-                commands: Vec::new(),
+                commands: VecDeque::new(),
+                engine: None,
                 usage: Usage::default(),
                 state: State::Idle,
             }),
-            wake: Notify::new(),
         }
     }
 
@@ -43,11 +43,11 @@ impl Inbox {
     }
 
     fn send(&self, mut queue: MutexGuard<'_, Queue>, command: Command<Completion>) {
-        let asleep = queue.commands.is_empty();
-        queue.commands.push(command);
+        queue.commands.push_back(command);
+        let engine = queue.engine.take();
         drop(queue);
-        if asleep {
-            self.wake.notify_one();
+        if let Some(engine) = engine {
+            engine.wake();
         }
     }
 
@@ -134,13 +134,27 @@ impl Inbox {
         }
     }
 
-    /// Everything queued, in order. `into` is empty.
-    pub(crate) fn take(&self, into: &mut Vec<Command<Completion>>) {
-        std::mem::swap(&mut self.lock().commands, into);
+    /// Moves everything queued to the end of `into`, in order.
+    pub(super) fn take(&self, into: &mut VecDeque<Command<Completion>>) {
+        let mut queue = self.lock();
+        if into.is_empty() {
+            std::mem::swap(&mut queue.commands, into);
+        } else {
+            into.append(&mut queue.commands);
+        }
     }
 
-    pub(crate) fn notified(&self) -> Notified<'_> {
-        self.wake.notified()
+    /// Ready where something is queued; else the engine is woken when something is.
+    pub(super) fn poll(&self, cx: &Context<'_>) -> Poll<()> {
+        let mut queue = self.lock();
+        if !queue.commands.is_empty() {
+            return Poll::Ready(());
+        }
+        match &mut queue.engine {
+            Some(engine) => engine.clone_from(cx.waker()),
+            None => queue.engine = Some(cx.waker().clone()),
+        }
+        Poll::Pending
     }
 
     /// The machine is in another state now.
@@ -166,12 +180,12 @@ impl Inbox {
         self.lock().state
     }
 
-    pub(crate) fn is_connecting(&self) -> bool {
+    pub(super) fn is_connecting(&self) -> bool {
         self.state() == State::Connecting
     }
 
     /// The engine has ended: nothing is taken any more.
-    pub(crate) fn close(&self) {
+    pub(super) fn close(&self) {
         self.lock().state = State::Closed;
     }
 }

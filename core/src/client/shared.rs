@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::inbox::Inbox;
 use super::lanes::Lanes;
-use super::runtime::Runtime;
 use super::{Completion, Handler, Options};
-use crate::engine::clock;
+use crate::engine::{Runtime, clock};
 use crate::proto::{LivenessSnapshot, Machine, State, Usage};
 use crate::types::Instant;
 
@@ -114,11 +113,7 @@ impl Shared {
     }
 
     /// The engine tells where the machine stands, before it tells the events that led there.
-    pub(crate) fn update(&self, machine: &mut Machine<Completion>, now: Instant) {
-        let released = machine.take_released();
-        if released.messages > 0 {
-            self.inbox.release(released);
-        }
+    pub(super) fn update(&self, machine: &Machine<Completion>, now: Instant) {
         let (state, connection_number) = (machine.state(), machine.connection_number());
         let changed = {
             let mut known = self.known();
@@ -139,7 +134,7 @@ impl Shared {
         }
     }
 
-    pub(crate) fn connection_number(&self) -> u64 {
+    pub(super) fn connection_number(&self) -> u64 {
         self.known().connection_number
     }
 

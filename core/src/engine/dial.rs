@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
 
 use tokio::net::TcpStream;
 
@@ -33,19 +34,31 @@ impl Progress {
 type Opening = Pin<Box<dyn Future<Output = Result<TcpStream, TransportError>> + Send>>;
 
 /// An attempt under way. Dropping it gives it up; a resolver call that hangs is left behind.
-pub(super) struct Dial {
+pub(super) struct Dialling {
     progress: Arc<Progress>,
-    pub(super) opening: Opening,
+    opening: Opening,
 }
 
-impl Dial {
+impl std::fmt::Debug for Dialling {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dialling")
+            .field("stage", &self.stage())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Dialling {
     pub(super) fn start(endpoint: &Endpoint) -> Self {
         let progress = Arc::new(Progress(AtomicU8::new(Stage::Dns as u8)));
         let opening = transport::open(endpoint.clone(), Arc::clone(&progress));
-        Dial {
+        Dialling {
             progress,
             opening: Box::pin(opening),
         }
+    }
+
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<TcpStream, TransportError>> {
+        self.opening.as_mut().poll(cx)
     }
 
     pub(super) fn stage(&self) -> Stage {

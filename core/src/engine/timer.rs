@@ -152,8 +152,12 @@ mod boot {
     impl Sleep {
         /// Ready at `deadline`, and now and then earlier: deadlines mostly move away, so an entry
         /// that is early is left to fire and is renewed then.
-        pub(crate) fn poll_until(&mut self, deadline: Instant, cx: &Context<'_>) -> Poll<()> {
-            let now = clock::now();
+        pub(crate) fn poll_until(
+            &mut self,
+            deadline: Instant,
+            now: Instant,
+            cx: &Context<'_>,
+        ) -> Poll<()> {
             if deadline <= now {
                 return Poll::Ready(());
             }
@@ -192,7 +196,6 @@ mod plain {
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
-    use crate::engine::clock;
     use crate::types::Instant;
 
     /// Wakes tasks at their deadlines.
@@ -219,8 +222,12 @@ mod plain {
 
     impl Sleep {
         /// Ready at `deadline`, and now and then earlier.
-        pub(crate) fn poll_until(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
-            let now = clock::now();
+        pub(crate) fn poll_until(
+            &mut self,
+            deadline: Instant,
+            now: Instant,
+            cx: &mut Context<'_>,
+        ) -> Poll<()> {
             if deadline <= now {
                 return Poll::Ready(());
             }

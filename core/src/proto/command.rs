@@ -59,8 +59,18 @@ pub enum Command<T> {
 }
 
 impl<T> Command<T> {
+    /// Its mark, where it is an operation that somebody waits for.
+    pub fn into_token(self) -> Option<T> {
+        match self {
+            Command::Publish { token, .. }
+            | Command::Subscribe { token, .. }
+            | Command::Unsubscribe { token, .. } => token,
+            _ => None,
+        }
+    }
+
     /// What it counts for in the byte limit of the outbound queue, from the moment it is queued
-    /// until [`Machine::take_released`](super::Machine::take_released) tells that it has left.
+    /// until an [`Output::Released`](super::Output::Released) tells that it has left.
     /// `None`: it does not count.
     pub fn cost(&self) -> Option<usize> {
         match self {

@@ -4,17 +4,38 @@ use std::time::Duration;
 use crate::error::{ConnectError, DisconnectCause, OperationError};
 use crate::types::{Message, Properties, QoS, ReasonCode, Text};
 
-/// What the transport is to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+/// What comes out of the [`Machine`](super::Machine), in the order in which it is to be done.
+#[derive(Debug)]
+pub enum Output<T> {
+    /// This much has left the outbound queue.
+    Released(Usage),
+    /// A lifecycle event for the application.
+    Event(Event),
+    /// Messages and outcomes for the application, in order, at least one.
+    Delivered(Vec<Delivered<T>>),
     /// Open a stream to the broker; report its stages.
     Open,
     /// See whether the system still has the stream's local address, and tell it to
     /// [`Machine::handle_local_address`](super::Machine::handle_local_address).
     CheckLocalAddress,
+    /// Nothing more is written: half-close the stream, and go on reading (rule L16).
+    Finish,
     /// Give the attempt or the stream up, and tell nothing about it any more.
     Close {
         /// Let the system deliver what was written (after a DISCONNECT); else abort (rule L15).
+        graceful: bool,
+    },
+}
+
+/// What the transport is to do; becomes an [`Output`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    Open,
+    CheckLocalAddress,
+    // The goodbye of rule L16 uses it.
+    #[allow(dead_code, reason = "until disconnect half-closes")]
+    Finish,
+    Close {
         graceful: bool,
     },
 }

@@ -3,13 +3,14 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 
+use super::event::Action;
 use super::inbound::Inbound;
 use super::inflight::Inflight;
 use super::limits::ServerLimits;
 use super::liveness::{Liveness, Progress, Verdict, verdict_after};
 use super::outgoing::Outgoing;
 use super::{
-    Action, Command, Config, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, State,
+    Command, Config, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Output, State,
     Usage,
 };
 use crate::codec::{ConnAck, Decoder};
@@ -240,7 +241,7 @@ impl<T> Machine<T> {
         }
     }
 
-    /// The answer to [`Action::CheckLocalAddress`]: only where the address is gone is the
+    /// The answer to [`Output::CheckLocalAddress`]: only where the address is gone is the
     /// connection ended at once (rule L17); else it is probed.
     pub fn handle_local_address(&mut self, now: Instant, present: bool) {
         if self.phase != Phase::Connected {
@@ -393,28 +394,54 @@ impl<T> Machine<T> {
         }
     }
 
-    /// What the transport is to do next.
-    pub fn poll_action(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+    /// What comes out next: what has left the queue, then events, then deliveries, then what the
+    /// transport is to do. Call it until there is nothing.
+    pub fn poll_output(&mut self) -> Option<Output<T>> {
+        if self.released != Usage::default() {
+            return Some(Output::Released(std::mem::take(&mut self.released)));
+        }
+        if let Some(event) = self.events.pop_front() {
+            return Some(Output::Event(event));
+        }
+        if !self.delivered.is_empty() {
+            return Some(Output::Delivered(std::mem::take(&mut self.delivered)));
+        }
+        Some(match self.actions.pop_front()? {
+            Action::Open => Output::Open,
+            Action::CheckLocalAddress => Output::CheckLocalAddress,
+            Action::Finish => Output::Finish,
+            Action::Close { graceful } => Output::Close { graceful },
+        })
     }
 
-    /// The next lifecycle event.
-    pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
-    }
-
-    /// Moves everything for the message lane to the end of `into`.
-    pub fn take_deliveries(&mut self, into: &mut Vec<Delivered<T>>) {
-        if into.is_empty() {
-            std::mem::swap(into, &mut self.delivered);
-        } else {
-            into.append(&mut self.delivered);
+    /// Takes back the emptied list of an [`Output::Delivered`], so that the next needs no
+    /// allocation.
+    pub fn reuse(&mut self, mut list: Vec<Delivered<T>>) {
+        if self.delivered.is_empty() {
+            list.clear();
+            self.delivered = list;
         }
     }
 
-    /// What has left the outbound queue since the last call.
-    pub fn take_released(&mut self) -> Usage {
-        std::mem::take(&mut self.released)
+    /// Takes every operation that has no outcome yet, for whoever has to end them all at once. The
+    /// machine is of no use afterwards.
+    pub fn abandon(&mut self) -> Vec<T> {
+        self.phase = Phase::Closed;
+        self.close_session();
+        self.drop_connection(OperationError::Closed);
+        let delivered = std::mem::take(&mut self.delivered);
+        delivered
+            .into_iter()
+            .filter_map(|delivered| match delivered {
+                Delivered::Completed { token, .. } => Some(token),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether the broker owes us an acknowledgement.
+    pub fn awaits_acknowledgement(&self) -> bool {
+        self.inflight.publishes() > 0
     }
 
     fn version(&self) -> Version {

@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use mqttka_core::codec::{ConnAck, Decoder, Packet};
 use mqttka_core::error::{ConnectError, DisconnectCause, TransportError};
 use mqttka_core::proto::{
-    Action, Command, Config, Delivered, EventKind, Machine, Outcome, Progress,
+    Command, Config, Delivered, EventKind, Machine, Outcome, Output, Progress,
 };
 use mqttka_core::types::{
     Instant, Message, Properties, Property, QoS, ReasonCode, TopicName, Version,
@@ -145,7 +145,10 @@ impl Script {
     /// Bytes come; what was sent.
     pub fn receive_bytes(&mut self, bytes: &[u8]) -> Vec<Packet> {
         self.input.extend_from_slice(bytes);
-        self.machine.handle_input(self.now, &mut self.input);
+        self.machine.handle_evidence(self.now);
+        let mut budget = usize::MAX;
+        self.machine
+            .handle_input(self.now, &mut self.input, &mut budget);
         self.look_and_judge();
         self.sent()
     }
@@ -226,29 +229,29 @@ impl Script {
     }
 
     fn drain(&mut self) {
-        while let Some(event) = self.machine.poll_event() {
-            self.events.push(event.kind);
-        }
-        let mut deliveries = Vec::new();
-        self.machine.take_deliveries(&mut deliveries);
-        for delivered in deliveries {
-            match delivered {
-                Delivered::Connection(_) => {}
-                Delivered::Message(message) => self.messages.push(message),
-                Delivered::Completed { token, outcome } => self.completed.push((token, outcome)),
-            }
-        }
-        while let Some(action) = self.machine.poll_action() {
-            match action {
-                Action::Open => self.opens += 1,
-                Action::Close { graceful } => {
+        while let Some(output) = self.machine.poll_output() {
+            match output {
+                Output::Released(_) | Output::CheckLocalAddress | Output::Finish => {}
+                Output::Event(event) => self.events.push(event.kind),
+                Output::Delivered(items) => self.delivered(items),
+                Output::Open => self.opens += 1,
+                Output::Close { graceful } => {
                     if graceful {
                         let (farewell, _) = self.machine.transmit();
                         self.stream.extend_from_slice(farewell);
                     }
                     self.closes.push(graceful);
                 }
-                Action::CheckLocalAddress => {}
+            }
+        }
+    }
+
+    fn delivered(&mut self, items: Vec<Delivered<u64>>) {
+        for delivered in items {
+            match delivered {
+                Delivered::Connection(_) => {}
+                Delivered::Message(message) => self.messages.push(message),
+                Delivered::Completed { token, outcome } => self.completed.push((token, outcome)),
             }
         }
     }

@@ -1,11 +1,18 @@
 //! A client, a path and a broker, and the clock that they share.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, VecDeque};
+use std::io;
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use mqttka_core::error::{DisconnectCause, Stage, TransportError};
-use mqttka_core::proto::{Action, Command, Config, Event, EventKind, Machine, Progress, State};
+use mqttka_core::driver::{Dial, Driver, Host};
+use mqttka_core::error::{DisconnectCause, Stage};
+use mqttka_core::proto::{
+    Command, Config, Delivered, Event, EventKind, Machine, Progress, State, Usage,
+};
+use mqttka_core::transport::stream::{Read, Stream};
 use mqttka_core::types::{Instant, QoS, ReasonCode};
 
 use crate::app::{App, Publishing, Taking};
@@ -18,6 +25,8 @@ use crate::{earliest, ms};
 
 mod engine;
 mod finish;
+
+use engine::{SimStream, Wire};
 
 /// Everything that a world is made of.
 #[derive(Clone, Debug)]
@@ -124,26 +133,27 @@ pub struct World {
     /// The time.
     pub now: Instant,
     /// The client under test.
-    pub machine: Machine<u64>,
+    driver: Driver<SimStream, u64>,
     /// The broker.
     pub broker: Broker,
     /// The application.
     pub app: App,
     /// The judge.
     pub oracle: Oracle,
-    /// The client's end of the connection.
-    pub client: Option<Tcp>,
+    /// The client's end of the connection; it outlives the client's own stream, as its system goes
+    /// on sending what was written.
+    wire: Option<Rc<RefCell<Wire>>>,
     server: Option<Tcp>,
     up: Link,
     down: Link,
     rng: Rng,
     faults: Vec<(Instant, Fault)>,
-    input: BytesMut,
-    /// The client has let go of its end; its system still sends what was written.
-    detached: bool,
+    scratch: BytesMut,
+    /// The last turn left something to do at once, and something at this moment.
+    more: bool,
+    deadline: Option<Instant>,
     opening: Option<Instant>,
     connected_at: Instant,
-    blocked: bool,
     wake_at: Option<Instant>,
     turned_at: Instant,
     stopped_until: Instant,
@@ -168,21 +178,21 @@ impl World {
         };
         World {
             now: Instant::ORIGIN,
-            machine: Machine::new(config.client.clone()),
+            driver: Driver::new(Machine::new(config.client.clone())),
             broker: Broker::new(config.broker.clone()),
             app: App::new(config.publishing, config.taking),
             oracle: Oracle::new(allowance),
-            client: None,
+            wire: None,
             server: None,
             up: Link::new(config.up),
             down: Link::new(config.down),
             rng: Rng::new(config.seed),
             faults: Vec::new(),
-            input: BytesMut::new(),
-            detached: false,
+            scratch: BytesMut::new(),
+            more: false,
+            deadline: None,
             opening: None,
             connected_at: Instant::ORIGIN,
-            blocked: false,
             wake_at: None,
             turned_at: Instant::ORIGIN,
             stopped_until: Instant::ORIGIN,
@@ -259,7 +269,8 @@ impl World {
         let engine = match self.wake_at {
             Some(at) => Some(at),
             None => earliest([
-                self.machine.poll_deadline(),
+                self.more.then_some(self.now),
+                self.deadline,
                 self.app.deadline(),
                 self.opening,
                 self.connect_at,
@@ -272,9 +283,9 @@ impl World {
             self.down.next(),
             self.server.as_ref().and_then(Tcp::deadline),
             self.broker.deadline(),
-            self.client
+            self.wire
                 .as_ref()
-                .and_then(Tcp::deadline)
+                .and_then(|wire| wire.borrow().tcp.deadline())
                 .map(|at| at.max(awake)),
             engine.map(|at| at.max(awake).max(self.stopped_until)),
         ]
@@ -365,21 +376,18 @@ impl World {
 
     /// Whether the client is in the middle of sending a packet, or of receiving one.
     pub fn is_mid_packet(&self) -> bool {
-        self.client.is_some() && (!self.input.is_empty() || self.oracle.is_sending())
+        self.wire.is_some() && (self.driver.undecoded() > 0 || self.oracle.is_sending())
     }
 
     /// What is true now.
     pub fn truth(&self) -> Option<Truth> {
-        let client = self.client.as_ref().filter(|_| !self.detached)?;
-        let inbound = client.last_received.unwrap_or(self.connected_at);
-        Some(Truth {
-            inbound,
-            evidence: inbound.max(client.last_advance.unwrap_or(inbound)),
-            advance: client.last_advance,
-            acked: client.acked(),
-            any_packet: client.last_ack,
-            blocked: self.blocked,
-        })
+        let wire = self.wire.as_ref()?.borrow();
+        engine::truth(&wire, self.connected_at, self.driver.is_blocked())
+    }
+
+    /// The client's machine, to look at.
+    pub fn machine(&self) -> &Machine<u64> {
+        self.driver.machine()
     }
 
     fn check(&mut self, now: Instant) {
@@ -404,13 +412,21 @@ impl World {
             }
         }
         while let Some(segment) = self.down.receive(now) {
-            if let Some(client) = self.client.as_mut().filter(|_| awake) {
-                client.on_segment(now, segment);
+            if let Some(wire) = self.wire.as_ref().filter(|_| awake) {
+                wire.borrow_mut().tcp.on_segment(now, segment);
             }
         }
+        // Who closes with unread bytes, or gets bytes after the close, resets: as Linux does.
+        let resets = self.wire.as_ref().is_some_and(|wire| {
+            let wire = wire.borrow();
+            wire.closed && wire.tcp.readable() > 0
+        });
+        if resets {
+            self.reset_peer();
+        }
         let mut out = Vec::new();
-        if let Some(client) = self.client.as_mut().filter(|_| awake) {
-            client.transmit(now, &mut out);
+        if let Some(wire) = self.wire.as_ref().filter(|_| awake) {
+            wire.borrow_mut().tcp.transmit(now, &mut out);
         }
         for segment in out.drain(..) {
             self.up.send(now, segment, &mut self.rng);
@@ -433,15 +449,5 @@ impl World {
             return;
         }
         self.broker.run(self.now, server);
-    }
-
-    fn on_event(&mut self, event: Event) {
-        let truth = self.truth();
-        let connected = matches!(event.kind, EventKind::Connected(_));
-        self.app.on_connected(self.now, connected);
-        if !connected && let Some(pause) = self.config.reconnect {
-            self.connect_at = Some(self.now + pause);
-        }
-        self.oracle.on_event(self.now, event, truth);
     }
 }

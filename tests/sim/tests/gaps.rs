@@ -21,7 +21,7 @@ fn world(k: u16, load: Load) -> World {
 
 fn unanswered(world: &World) -> u32 {
     world
-        .machine
+        .machine()
         .liveness(world.now)
         .map_or(0, |l| l.unanswered_pings)
 }

@@ -65,7 +65,7 @@ fn go_to(world: &mut World, when: When, k: Duration) -> bool {
         When::BeforePing => {
             world.run_for(k.mul_f64(0.45));
             let end = world.now + k;
-            while let Some(next) = world.machine.poll_deadline().filter(|_| world.now < end) {
+            while let Some(next) = world.machine().poll_deadline().filter(|_| world.now < end) {
                 let wait = next.saturating_since(world.now);
                 if wait > ms(400) {
                     world.run_for(wait - ms(1));
@@ -78,7 +78,7 @@ fn go_to(world: &mut World, when: When, k: Duration) -> bool {
             true
         }
         When::PingInFlight => world.run_until(limit, |w| {
-            w.machine
+            w.machine()
                 .liveness(w.now)
                 .is_some_and(|l| l.unanswered_pings > 0)
         }),

@@ -316,7 +316,7 @@ fn a_keep_alive_of_the_server_takes_its_place() {
         // A healthy hour; then the path is gone.
         world.run_for(secs(3600));
         assert_eq!(world.oracle.events.len(), 1, "{case}");
-        assert_eq!(world.machine.keep_alive(), k, "{case}");
+        assert_eq!(world.machine().keep_alive(), k, "{case}");
         let pings = world.broker.pings_answered;
         assert_eq!(pings > 0, (1..=3600).contains(&k), "{case}: {pings}");
         world.oracle.set_benign(false);

@@ -16,7 +16,7 @@ fn run(name: &str, mut config: WorldConfig, duration: u64, faults: &[(u64, Fault
         world.schedule(world.now + ms(*at), *fault);
     }
     world.run_for(secs(duration));
-    let kind = format!("{:?}", world.machine.liveness(world.now));
+    let kind = format!("{:?}", world.machine().liveness(world.now));
     world
         .finish()
         .into_iter()

@@ -13,18 +13,27 @@ use crate::proto::{Delivered, Outcome};
 use crate::types::{Instant, Message, Properties, PropertyId, QoS, ReasonCode, Version};
 
 impl<T> Machine<T> {
-    /// Bytes came. Takes the whole packets off the front of `input` and leaves the rest of the
-    /// last one there.
-    pub fn handle_input(&mut self, now: Instant, input: &mut BytesMut) {
+    /// Bytes came, of a packet whole or part (rule L3). Tell this before
+    /// [`handle_input`](Self::handle_input), once for each read.
+    pub fn handle_evidence(&mut self, now: Instant) {
         if let Some(liveness) = &mut self.liveness {
             liveness.on_inbound(now);
         }
+    }
+
+    /// Takes whole packets off the front of `input`, as many as `budget` allows, and leaves the
+    /// rest there. `true`: whole packets may be left (rule L20).
+    pub fn handle_input(&mut self, now: Instant, input: &mut BytesMut, budget: &mut usize) -> bool {
         while self.takes_input() {
+            if *budget == 0 {
+                return true;
+            }
             let result = match self.decoder.decode(input) {
                 Ok(Some(packet)) => self.handle_packet(now, packet),
                 Ok(None) => break,
                 Err(error) => Err(error.into()),
             };
+            *budget -= 1;
             if let Err(error) = result {
                 self.protocol_error(now, error);
             }
@@ -32,6 +41,7 @@ impl<T> Machine<T> {
         if self.takes_input() && self.control_overflows() {
             self.overflow(now);
         }
+        false
     }
 
     fn takes_input(&self) -> bool {

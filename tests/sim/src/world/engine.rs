@@ -1,9 +1,192 @@
-//! The run loop around the machine, as `proto`'s documentation asks for it.
+//! The client's side of the world: the driver that ships, on a stream that is a model.
 
 use super::*;
 
-/// What one read brings at most.
-const READ: usize = 64 * 1024;
+/// Between the client and its system: what the driver holds of it is a [`SimStream`].
+#[derive(Debug)]
+pub(super) struct Wire {
+    pub(super) tcp: Tcp,
+    /// The client has let go of its end.
+    pub(super) closed: bool,
+    /// It did so with a reset.
+    pub(super) aborted: bool,
+    /// What was read and written since the oracle last looked.
+    got: Vec<u8>,
+    sent: Vec<u8>,
+    now: Instant,
+    knows_acked: bool,
+    knows_ack_age: bool,
+}
+
+/// The client's end of a connection.
+#[derive(Debug)]
+pub(super) struct SimStream(Rc<RefCell<Wire>>);
+
+impl Stream for SimStream {
+    fn try_read(&mut self, into: &mut BytesMut, max: usize) -> io::Result<Read> {
+        let wire = &mut *self.0.borrow_mut();
+        if wire.tcp.is_reset() {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        let before = into.len();
+        let count = wire.tcp.read(into, max);
+        if count == 0 && !wire.tcp.is_eof() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        wire.got.extend_from_slice(&into[before..]);
+        Ok(Read {
+            count,
+            more: count == max || wire.tcp.is_eof(),
+        })
+    }
+
+    fn try_write(&mut self, head: &[u8], tail: &[u8]) -> io::Result<usize> {
+        let wire = &mut *self.0.borrow_mut();
+        let mut count = wire.tcp.write(head);
+        wire.sent.extend_from_slice(&head[..count]);
+        if count == head.len() {
+            let more = wire.tcp.write(tail);
+            wire.sent.extend_from_slice(&tail[..more]);
+            count += more;
+        }
+        if count == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        Ok(count)
+    }
+
+    fn progress(&mut self) -> Option<Progress> {
+        let wire = self.0.borrow();
+        if !wire.knows_acked {
+            return None;
+        }
+        let age = wire.tcp.last_ack.map(|at| wire.now.saturating_since(at));
+        // The system tells it in milliseconds.
+        let age = age.map(|age| ms(age.as_millis() as u64));
+        Some(Progress {
+            acked: wire.tcp.acked(),
+            last_ack_age: age.filter(|_| wire.knows_ack_age),
+        })
+    }
+
+    fn acknowledge_now(&mut self) {}
+
+    fn has_local_address(&self) -> bool {
+        true
+    }
+
+    fn established(&mut self) {}
+
+    fn finish(&mut self, _backstop: Option<Duration>) {
+        self.0.borrow_mut().tcp.finish();
+    }
+
+    fn abort(self) {
+        self.0.borrow_mut().aborted = true;
+    }
+}
+
+impl Drop for SimStream {
+    fn drop(&mut self) {
+        let wire = &mut *self.0.borrow_mut();
+        wire.closed = true;
+        wire.tcp.finish();
+    }
+}
+
+/// Where the driver's outputs go.
+struct Ears<'a> {
+    now: Instant,
+    app: &'a mut App,
+    oracle: &'a mut Oracle,
+    wire: Option<Rc<RefCell<Wire>>>,
+    connected_at: Instant,
+    blocked: bool,
+    connection_number: u64,
+    reconnect_at: Option<Instant>,
+    reconnect: Option<Duration>,
+}
+
+impl Ears<'_> {
+    /// The oracle hears what went over the wire so far.
+    fn listen(&mut self) {
+        if let Some(wire) = &self.wire {
+            let wire = &mut *wire.borrow_mut();
+            self.oracle.on_got(&std::mem::take(&mut wire.got));
+            self.oracle
+                .on_sent(self.now, &std::mem::take(&mut wire.sent));
+        }
+    }
+}
+
+impl Host<u64> for Ears<'_> {
+    fn take_commands(&mut self, into: &mut VecDeque<Command<u64>>) {
+        for command in self.app.commands(self.now) {
+            if matches!(command, Command::Disconnect { .. }) {
+                self.oracle.on_disconnect_call(self.now);
+            }
+            into.push_back(command);
+        }
+    }
+
+    fn publish_state(&mut self, machine: &Machine<u64>, _now: Instant) {
+        self.connection_number = machine.connection_number();
+    }
+
+    fn released(&mut self, usage: Usage) {
+        self.app.released(usage);
+    }
+
+    fn event(&mut self, event: Event) {
+        self.listen();
+        let truth = self
+            .wire
+            .as_ref()
+            .and_then(|wire| truth(&wire.borrow(), self.connected_at, self.blocked));
+        let connected = matches!(event.kind, EventKind::Connected(_));
+        self.app.on_connected(self.now, connected);
+        if !connected && let Some(pause) = self.reconnect {
+            self.reconnect_at = Some(self.now + pause);
+        }
+        self.oracle.on_event(self.now, event, truth);
+    }
+
+    fn deliver(&mut self, items: &mut Vec<Delivered<u64>>, _now: Instant) {
+        for delivered in items.drain(..) {
+            self.app.deliver(delivered);
+        }
+    }
+
+    fn received(&mut self, _bytes: usize) {
+        self.listen();
+    }
+
+    fn sent(&mut self, _bytes: usize) {
+        self.listen();
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
+
+    fn handle_timeout(&mut self, _now: Instant) {}
+}
+
+/// What is true of a connection that the client holds.
+pub(super) fn truth(wire: &Wire, connected_at: Instant, blocked: bool) -> Option<Truth> {
+    if wire.closed {
+        return None;
+    }
+    let inbound = wire.tcp.last_received.unwrap_or(connected_at);
+    Some(Truth {
+        inbound,
+        evidence: inbound.max(wire.tcp.last_advance.unwrap_or(inbound)),
+        advance: wire.tcp.last_advance,
+        acked: wire.tcp.acked(),
+        any_packet: wire.tcp.last_ack,
+        blocked,
+    })
+}
 
 impl World {
     pub(super) fn run_client(&mut self) {
@@ -23,10 +206,17 @@ impl World {
 
     fn has_reason(&self) -> bool {
         let now = self.now;
-        let socket = self.client.as_ref().filter(|_| !self.detached);
-        socket.is_some_and(|c| {
-            c.readable() > 0 || c.is_eof() || c.is_reset() || (self.blocked && c.writable())
-        }) || self.machine.poll_deadline().is_some_and(|at| at <= now)
+        let ready = self.wire.as_ref().is_some_and(|wire| {
+            let wire = wire.borrow();
+            let tcp = &wire.tcp;
+            let readable = tcp.readable() > 0 || tcp.is_eof() || tcp.is_reset();
+            !wire.closed
+                && (readable && self.driver.stream().is_some()
+                    || self.driver.is_blocked() && tcp.writable())
+        });
+        ready
+            || self.more
+            || self.deadline.is_some_and(|at| at <= now)
             || self.app.is_due(now)
             || self.opening.is_some_and(|at| at <= now)
             || self.connect_at.is_some_and(|at| at <= now)
@@ -45,7 +235,10 @@ impl World {
         let slept = std::mem::take(&mut self.slept);
         let stopped = std::mem::take(&mut self.was_stopped);
         if slept || stopped {
-            let waits = self.client.as_ref().is_some_and(|c| c.readable() > 0);
+            let waits = self
+                .wire
+                .as_ref()
+                .is_some_and(|wire| wire.borrow().tcp.readable() > 0);
             let finds = waits || self.config.knows_acked;
             self.oracle.on_resume(now, finds);
         }
@@ -56,17 +249,40 @@ impl World {
         if self.opening.is_some_and(|at| at <= now) {
             self.opened();
         }
-        for command in self.app.commands(now) {
-            if matches!(command, Command::Disconnect { .. }) {
-                self.oracle.on_disconnect_call(now);
-            }
-            self.machine.handle_command(now, command);
+        if let Some(wire) = &self.wire {
+            wire.borrow_mut().now = now;
         }
-        self.read();
-        self.look_at_progress();
-        self.machine.handle_timeout(now, slept);
-        self.drain();
-        self.write();
+        let mut ears = Ears {
+            now,
+            app: &mut self.app,
+            oracle: &mut self.oracle,
+            wire: self.wire.clone(),
+            connected_at: self.connected_at,
+            blocked: self.driver.is_blocked(),
+            connection_number: 0,
+            reconnect_at: None,
+            reconnect: self.config.reconnect,
+        };
+        let turn = self.driver.turn(now, slept, &mut self.scratch, &mut ears);
+        ears.listen();
+        let number = ears.connection_number;
+        self.connect_at = ears.reconnect_at.or(self.connect_at);
+        self.more = turn.more;
+        self.deadline = turn.deadline;
+        match turn.dial {
+            Some(Dial::Open) => self.open(number),
+            Some(Dial::GiveUp) => self.opening = None,
+            None => {}
+        }
+        if self.wire.as_ref().is_some_and(|wire| wire.borrow().aborted) {
+            self.reset_peer();
+        }
+    }
+
+    /// The client's system ends the connection at once.
+    pub(super) fn reset_peer(&mut self) {
+        self.up.send(self.now, Segment::reset(), &mut self.rng);
+        self.wire = None;
     }
 
     fn opened(&mut self) {
@@ -74,79 +290,32 @@ impl World {
         self.up.forget();
         self.down.forget();
         let rtt = self.round_trip();
-        self.client = Some(Tcp::new(self.config.client_tcp, rtt));
+        let wire = Rc::new(RefCell::new(Wire {
+            tcp: Tcp::new(self.config.client_tcp, rtt),
+            closed: false,
+            aborted: false,
+            got: Vec::new(),
+            sent: Vec::new(),
+            now: self.now,
+            knows_acked: self.config.knows_acked,
+            knows_ack_age: self.config.knows_ack_age,
+        }));
+        self.wire = Some(Rc::clone(&wire));
         self.server = Some(Tcp::new(self.config.broker_tcp, rtt));
-        self.detached = false;
-        self.blocked = false;
-        self.input.clear();
         self.connected_at = self.now;
         self.broker.accept(self.now);
-        self.machine.handle_open(self.now, self.config.knows_acked);
+        self.driver.handle_opened(self.now, SimStream(wire));
     }
 
-    fn read(&mut self) {
-        while let Some(client) = self.client.as_mut().filter(|_| !self.detached) {
-            if client.is_reset() {
-                let error = TransportError::new("connection reset");
-                return self.machine.handle_transport_error(self.now, error);
-            }
-            let before = self.input.len();
-            if client.read(&mut self.input, READ) == 0 {
-                if client.is_eof() {
-                    self.machine.handle_eof(self.now);
-                }
-                return;
-            }
-            self.oracle.on_got(&self.input[before..]);
-            self.machine.handle_input(self.now, &mut self.input);
-        }
-    }
-
-    fn look_at_progress(&mut self) {
-        let now = self.now;
-        if !self.machine.wants_progress(now) {
-            return;
-        }
-        if let Some(client) = self.client.as_ref().filter(|_| !self.detached) {
-            let age = client.last_ack.map(|at| now.saturating_since(at));
-            // The system tells it in milliseconds.
-            let age = age.map(|age| ms(age.as_millis() as u64));
-            let progress = Progress {
-                acked: client.acked(),
-                last_ack_age: age.filter(|_| self.config.knows_ack_age),
-            };
-            self.machine.handle_progress(now, progress);
-        }
-    }
-
-    fn drain(&mut self) {
-        while let Some(event) = self.machine.poll_event() {
-            self.on_event(event);
-        }
-        let mut deliveries = Vec::new();
-        self.machine.take_deliveries(&mut deliveries);
-        for delivered in deliveries {
-            self.app.deliver(delivered);
-        }
-        self.app.released(self.machine.take_released());
-        while let Some(action) = self.machine.poll_action() {
-            match action {
-                Action::Open => self.open(),
-                Action::Close { graceful } => self.close(graceful),
-                // The client keeps its address here.
-                Action::CheckLocalAddress => {}
-            }
-        }
-    }
-
-    fn open(&mut self) {
-        self.oracle
-            .on_attempt(self.now, self.machine.connection_number());
-        self.client = None;
+    fn open(&mut self, number: u64) {
+        self.oracle.on_attempt(self.now, number);
+        self.wire = None;
         self.server = None;
         self.broker.hang_up();
+        // The machine hears of the stage at the next wake-up.
+        self.more = true;
         for stage in [Stage::Dns, Stage::Tcp, Stage::Tls, Stage::WebSocket] {
-            self.machine.handle_stage(stage);
+            self.driver.handle_stage(stage);
             let lost = stage == Stage::Tcp && (self.up.is_dead() || self.down.is_dead());
             if lost || self.config.hangs_in == Some(stage) {
                 return;
@@ -159,45 +328,5 @@ impl World {
     fn round_trip(&self) -> Duration {
         let (up, down) = (&self.config.up, &self.config.down);
         up.delay + up.per_packet + down.delay + down.per_packet
-    }
-
-    fn close(&mut self, graceful: bool) {
-        self.opening = None;
-        let Some(client) = &mut self.client else {
-            return;
-        };
-        if graceful {
-            let (farewell, _) = self.machine.transmit();
-            client.write(farewell);
-            client.finish();
-            self.detached = true;
-        } else {
-            self.up.send(self.now, Segment::reset(), &mut self.rng);
-            self.client = None;
-        }
-    }
-
-    fn write(&mut self) {
-        self.blocked = false;
-        while let Some(client) = self.client.as_mut().filter(|_| !self.detached) {
-            self.machine.prepare_transmit();
-            let (head, tail) = self.machine.transmit();
-            if head.is_empty() && tail.is_empty() {
-                return;
-            }
-            let mut count = client.write(head);
-            self.oracle.on_sent(self.now, &head[..count]);
-            if count == head.len() {
-                let more = client.write(tail);
-                self.oracle.on_sent(self.now, &tail[..more]);
-                count += more;
-            }
-            if count == 0 {
-                self.blocked = true;
-                return;
-            }
-            self.machine.handle_written(self.now, count);
-            self.drain();
-        }
     }
 }

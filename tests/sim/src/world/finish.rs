@@ -13,11 +13,11 @@ impl World {
         self.app.set_publishing(self.now, None);
         self.connect_at = None;
         self.oracle.set_benign(false);
-        self.run_until(ms(1000), |w| w.machine.state() == State::Closed);
+        self.run_until(ms(1000), |w| w.machine().state() == State::Closed);
         let mut found = std::mem::take(&mut self.oracle.violations);
         found.append(&mut self.app.violations);
         found.append(&mut self.broker.violations);
-        if self.oracle.is_connected() || self.machine.state() != State::Closed {
+        if self.oracle.is_connected() || self.machine().state() != State::Closed {
             found.push("closed without an end of the connection".to_owned());
         }
         self.check_messages(&mut found);

@@ -1,0 +1,128 @@
+//! The engine's side of a client: where the driver's outputs go.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::{Completion, Shared};
+use crate::driver::Host;
+use crate::engine::Owner;
+use crate::error::{ConnectError, DisconnectCause, OperationError, Stage, TransportError};
+use crate::proto::{
+    Command, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Machine, Outcome, Usage,
+};
+use crate::types::Instant;
+
+/// Takes what the driver has to say, and remembers the event that it owes.
+#[derive(Debug)]
+pub(super) struct EngineSide {
+    shared: Arc<Shared>,
+    connected: Option<Event>,
+}
+
+impl EngineSide {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        EngineSide {
+            shared,
+            connected: None,
+        }
+    }
+
+    /// What is still to be told where the engine ends in the middle of something.
+    fn owed(&mut self, error: TransportError) -> Option<EventKind> {
+        match self.connected.take() {
+            Some(Event {
+                kind: EventKind::Connected(connected),
+                ..
+            }) => Some(EventKind::Disconnected(Box::new(Disconnected {
+                cause: DisconnectCause::Transport(error),
+                keep_alive: connected.keep_alive,
+                liveness: LivenessSnapshot::default(),
+            }))),
+            _ if self.shared.inbox.is_connecting() => Some(EventKind::ConnectFailed(Box::new(
+                ConnectError::Transport {
+                    stage: Stage::Mqtt,
+                    error,
+                },
+            ))),
+            _ => None,
+        }
+    }
+}
+
+impl Host<Completion> for EngineSide {
+    fn take_commands(&mut self, into: &mut VecDeque<Command<Completion>>) {
+        self.shared.inbox.take(into);
+    }
+
+    fn publish_state(&mut self, machine: &Machine<Completion>, now: Instant) {
+        self.shared.update(machine, now);
+    }
+
+    fn released(&mut self, usage: Usage) {
+        self.shared.inbox.release(usage);
+    }
+
+    fn event(&mut self, event: Event) {
+        self.connected = match event.kind {
+            EventKind::Connected(_) => Some(event.clone()),
+            _ => None,
+        };
+        self.shared.lanes.event(event);
+    }
+
+    fn deliver(&mut self, items: &mut Vec<Delivered<Completion>>, _now: Instant) {
+        self.shared.lanes.deliver(items);
+    }
+
+    fn received(&mut self, bytes: usize) {
+        self.shared.counters.received(bytes);
+    }
+
+    fn sent(&mut self, bytes: usize) {
+        self.shared.counters.sent(bytes);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
+
+    fn handle_timeout(&mut self, _now: Instant) {}
+}
+
+impl Owner<Completion> for EngineSide {
+    fn poll_commands(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.shared.inbox.poll(cx)
+    }
+
+    fn ended(&mut self) {
+        self.shared.inbox.close();
+        self.shared.lanes.end();
+    }
+
+    /// Exactly once, even where the engine itself has a bug: the event that is owed, an outcome
+    /// for every operation, and the end of the lanes.
+    fn failed(&mut self, reason: &str, tokens: Vec<Completion>) {
+        if let Some(kind) = self.owed(TransportError::new(reason)) {
+            self.shared.lanes.event(Event {
+                connection_number: self.shared.connection_number(),
+                attempt_number: 1,
+                kind,
+            });
+        }
+        self.shared.inbox.close();
+        let mut queued = VecDeque::new();
+        self.shared.inbox.take(&mut queued);
+        let queued = queued.into_iter().filter_map(Command::into_token);
+        let mut outcomes: Vec<_> = tokens
+            .into_iter()
+            .chain(queued)
+            .map(|token| Delivered::Completed {
+                token,
+                outcome: Outcome::new(Err(OperationError::Closed), None),
+            })
+            .collect();
+        self.shared.lanes.deliver(&mut outcomes);
+        self.shared.lanes.end();
+    }
+}

@@ -1,0 +1,468 @@
+//! One turn of one client: commands, read, progress, time, outputs, write, and all of it bounded
+//! (rule L20). Without I/O of its own, clock or task: it is generic over the [`Stream`] and over
+//! the [`Host`] that takes the outputs, and time is an argument. The engine, the simulation and a
+//! browser drive this same loop, so what the simulation proves is what runs.
+//!
+//! # How to drive it
+//!
+//! Call [`Driver::turn`] after a command was queued, when the stream is ready, at the deadline
+//! that the last turn named, and again at once where it said `more` (after others had their turn).
+//! Early and repeated turns change nothing. Where a turn asks for a stream ([`Dial::Open`]), open
+//! one, report its stages with [`Driver::handle_stage`], and end with [`Driver::handle_opened`] or
+//! [`Driver::handle_open_failed`], each followed by a turn.
+
+use std::collections::VecDeque;
+use std::io::ErrorKind;
+
+use bytes::BytesMut;
+
+use crate::error::{Stage, TransportError};
+use crate::proto::{Command, Delivered, Event, EventKind, Machine, Output, State, Usage};
+use crate::transport::stream::Stream;
+use crate::types::Instant;
+
+/// What one read may bring, in bytes.
+pub const READ: usize = 64 * 1024;
+
+/// Reads of less than this are copied out of the scratch buffer, so that a small message that is
+/// kept for long keeps no large buffer alive.
+const COPIED: usize = READ / 4;
+
+/// Bytes that one turn reads at most, but for the rest of one read.
+const READ_PER_TURN: usize = 256 * 1024;
+
+/// Packets that one turn decodes at most.
+const PACKETS_PER_TURN: usize = 2048;
+
+/// Commands that one turn takes at most.
+const COMMANDS_PER_TURN: usize = 2048;
+
+/// Bytes that one turn writes at most, but for the rest of one write.
+const WRITTEN_PER_TURN: usize = 256 * 1024;
+
+/// Reads of a stream that is given up with a word to the broker: unread bytes would make the
+/// system reset the connection, and the word would be lost.
+const FAREWELL_READS: usize = 16;
+
+/// Who takes what a client has to say, and gives what it is asked. All calls come from inside
+/// [`Driver::turn`], in order; none of them may block.
+pub trait Host<T> {
+    /// Moves the queued commands to the end of `into`, in order.
+    fn take_commands(&mut self, into: &mut VecDeque<Command<T>>);
+
+    /// Where the machine stands. Called before events and deliveries, and at least once a turn.
+    fn publish_state(&mut self, machine: &Machine<T>, now: Instant);
+
+    /// This much has left the outbound queue.
+    fn released(&mut self, usage: Usage);
+
+    /// A lifecycle event.
+    fn event(&mut self, event: Event);
+
+    /// Messages and outcomes, in order. Leaves `items` empty.
+    fn deliver(&mut self, items: &mut Vec<Delivered<T>>, now: Instant);
+
+    /// Bytes came.
+    fn received(&mut self, bytes: usize);
+
+    /// The stream took bytes.
+    fn sent(&mut self, bytes: usize);
+
+    /// The next moment at which the host itself has something to do.
+    fn deadline(&self) -> Option<Instant>;
+
+    /// Does what is due for the host itself; early and repeated calls change nothing.
+    fn handle_timeout(&mut self, now: Instant);
+}
+
+/// What is to happen about the opening of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dial {
+    /// Open a stream to the broker. An opening under way is given up first.
+    Open,
+    /// Give the opening up.
+    GiveUp,
+}
+
+/// What a turn leaves to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// There is more to do at once: take another turn when others had theirs.
+    pub more: bool,
+    /// When the next turn is due, where nothing happens before.
+    pub deadline: Option<Instant>,
+    /// What is to happen about the opening of a stream.
+    pub dial: Option<Dial>,
+}
+
+/// A client's machine, its stream, and what is between them. See the [module](self) for how to
+/// drive it.
+#[derive(Debug)]
+pub struct Driver<S, T> {
+    machine: Machine<T>,
+    stream: Option<S>,
+    commands: VecDeque<Command<T>>,
+    /// Bytes of the stream that are not decoded yet.
+    input: BytesMut,
+    /// `input` has whole packets that an earlier turn had no time for.
+    undecoded: bool,
+    /// The stream did not take all that there is to write.
+    blocked: bool,
+    /// The stream has ended; nothing more is read.
+    ended: bool,
+    dial: Option<Dial>,
+    /// The host knows where the machine stands in this turn.
+    published: bool,
+    /// How long the system may try to deliver what is left after a goodbye (rule L18).
+    backstop: Option<std::time::Duration>,
+}
+
+impl<S: Stream, T> Driver<S, T> {
+    /// A client without a connection.
+    pub fn new(machine: Machine<T>) -> Self {
+        Driver {
+            machine,
+            stream: None,
+            commands: VecDeque::new(),
+            input: BytesMut::new(),
+            undecoded: false,
+            blocked: false,
+            ended: false,
+            dial: None,
+            published: false,
+            backstop: None,
+        }
+    }
+
+    /// The machine, to look at.
+    pub fn machine(&self) -> &Machine<T> {
+        &self.machine
+    }
+
+    /// The stream, to wait for its readiness.
+    pub fn stream(&self) -> Option<&S> {
+        // A stream that has ended is always ready, and has nothing more to say.
+        self.stream.as_ref().filter(|_| !self.ended)
+    }
+
+    /// Whether to wait until the stream takes bytes again, too.
+    pub fn is_blocked(&self) -> bool {
+        self.blocked
+    }
+
+    /// Bytes that came and are not decoded yet, as they are part of a packet, as a rule.
+    pub fn undecoded(&self) -> usize {
+        self.input.len()
+    }
+
+    /// Whether it will never do anything again.
+    pub fn is_closed(&self) -> bool {
+        self.machine.state() == State::Closed
+    }
+
+    /// The opening has entered this stage.
+    pub fn handle_stage(&mut self, stage: Stage) {
+        self.machine.handle_stage(stage);
+    }
+
+    /// The stream is open.
+    pub fn handle_opened(&mut self, now: Instant, mut stream: S) {
+        let knows_progress = stream.progress().is_some();
+        self.machine.handle_open(now, knows_progress);
+        self.input = BytesMut::new();
+        (self.undecoded, self.blocked, self.ended) = (false, false, false);
+        self.stream = Some(stream);
+    }
+
+    /// No stream could be opened.
+    pub fn handle_open_failed(&mut self, stage: Stage, error: TransportError) {
+        self.machine.handle_open_failed(stage, error);
+    }
+
+    /// The engine cannot go on: every operation that has no outcome yet, and the end of the stream.
+    pub fn abandon(&mut self) -> Vec<T> {
+        if let Some(stream) = self.stream.take() {
+            stream.abort();
+        }
+        let mut tokens = self.machine.abandon();
+        tokens.extend(self.commands.drain(..).filter_map(Command::into_token));
+        tokens
+    }
+
+    /// Does what there is to do now, within the bounds of a turn. `suspended`: the system slept
+    /// since the last turn (rule L10). `scratch`: a buffer that any number of drivers may share,
+    /// one after the other.
+    pub fn turn(
+        &mut self,
+        now: Instant,
+        suspended: bool,
+        scratch: &mut BytesMut,
+        host: &mut impl Host<T>,
+    ) -> Turn {
+        self.published = false;
+        let mut more = self.obey(now, host);
+        // Rule L9: reads come before timers, and progress before a verdict.
+        let (read, unread) = self.read(now, scratch, host);
+        more |= unread;
+        self.look_at_progress(now);
+        host.handle_timeout(now);
+        self.machine.handle_timeout(now, suspended);
+        more |= self.tell(now, host);
+        let written = match self.write(now, host) {
+            Ok((written, unwritten)) => {
+                more |= unwritten;
+                written
+            }
+            Err(error) => {
+                // What the broker said before it ended the stream is the cause, where it did.
+                self.read(now, scratch, host);
+                self.ended = true;
+                self.machine.handle_transport_error(now, error);
+                true
+            }
+        };
+        // A write may have been the last of a connection, or have completed an operation; and what
+        // could not be sent at all was completed, too.
+        more |= self.tell(now, host);
+        self.publish(now, host);
+        if read
+            && !written
+            && self.machine.awaits_acknowledgement()
+            && let Some(stream) = &mut self.stream
+        {
+            // A broker with Nagle's algorithm waits for it before it goes on.
+            stream.acknowledge_now();
+        }
+        let deadlines = [self.machine.poll_deadline(), host.deadline()];
+        Turn {
+            more,
+            deadline: deadlines.into_iter().flatten().min(),
+            dial: self.dial.take(),
+        }
+    }
+
+    /// Returns whether commands are left.
+    fn obey(&mut self, now: Instant, host: &mut impl Host<T>) -> bool {
+        if self.commands.len() < COMMANDS_PER_TURN {
+            host.take_commands(&mut self.commands);
+        }
+        for _ in 0..COMMANDS_PER_TURN {
+            let Some(command) = self.commands.pop_front() else {
+                if self.commands.capacity() > COMMANDS_PER_TURN {
+                    self.commands = VecDeque::new();
+                }
+                return false;
+            };
+            self.machine.handle_command(now, command);
+        }
+        !self.commands.is_empty()
+    }
+
+    /// Returns whether bytes came, and whether there is more.
+    fn read(
+        &mut self,
+        now: Instant,
+        scratch: &mut BytesMut,
+        host: &mut impl Host<T>,
+    ) -> (bool, bool) {
+        let mut packets = PACKETS_PER_TURN;
+        let mut bytes = 0;
+        loop {
+            if self.undecoded {
+                self.undecoded = self
+                    .machine
+                    .handle_input(now, &mut self.input, &mut packets);
+                if self.undecoded {
+                    return (bytes > 0, true);
+                }
+            }
+            let Some(stream) = self.stream.as_mut().filter(|_| !self.ended) else {
+                return (bytes > 0, false);
+            };
+            if bytes >= READ_PER_TURN {
+                return (true, true);
+            }
+            let result = if self.input.is_empty() {
+                read_into_empty(stream, &mut self.input, scratch)
+            } else {
+                reserve(&mut self.input);
+                stream.try_read(&mut self.input, READ)
+            };
+            match result {
+                Ok(read) if read.count == 0 => {
+                    self.ended = true;
+                    self.machine.handle_eof(now);
+                    return (bytes > 0, false);
+                }
+                Ok(read) => {
+                    bytes += read.count;
+                    host.received(read.count);
+                    self.machine.handle_evidence(now);
+                    self.undecoded = self
+                        .machine
+                        .handle_input(now, &mut self.input, &mut packets);
+                    if self.input.is_empty() {
+                        // An idle connection keeps no read buffer.
+                        self.input = BytesMut::new();
+                    }
+                    if !self.undecoded && !read.more {
+                        return (true, false);
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return (bytes > 0, false),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.ended = true;
+                    self.machine
+                        .handle_transport_error(now, TransportError::from(error));
+                    return (bytes > 0, false);
+                }
+            }
+        }
+    }
+
+    fn look_at_progress(&mut self, now: Instant) {
+        if self.machine.wants_progress(now)
+            && let Some(stream) = &mut self.stream
+            && let Some(progress) = stream.progress()
+        {
+            self.machine.handle_progress(now, progress);
+        }
+    }
+
+    /// State first, then events, then the stream: whoever hears `disconnected` can connect again,
+    /// and no close stands before the event (rule L15). Returns whether something new became due.
+    fn tell(&mut self, now: Instant, host: &mut impl Host<T>) -> bool {
+        let mut due = false;
+        while let Some(output) = self.machine.poll_output() {
+            match output {
+                Output::Released(usage) => host.released(usage),
+                Output::Event(event) => {
+                    self.published = false;
+                    self.publish(now, host);
+                    if let EventKind::Connected(_) = event.kind
+                        && let Some(stream) = &mut self.stream
+                    {
+                        stream.established();
+                        self.backstop = self.machine.backstop();
+                    }
+                    host.event(event);
+                }
+                Output::Delivered(mut items) => {
+                    self.publish(now, host);
+                    host.deliver(&mut items, now);
+                    self.machine.reuse(items);
+                }
+                Output::Open => self.dial = Some(Dial::Open),
+                Output::Finish => {
+                    if let Some(stream) = &mut self.stream {
+                        stream.finish(self.backstop);
+                    }
+                }
+                Output::Close { graceful } => self.close(graceful),
+                Output::CheckLocalAddress => {
+                    if let Some(stream) = &self.stream {
+                        let present = stream.has_local_address();
+                        self.machine.handle_local_address(now, present);
+                        // It may have ended the connection, or made a PINGREQ due.
+                        self.machine.handle_timeout(now, false);
+                        due = true;
+                    }
+                }
+            }
+        }
+        due
+    }
+
+    /// Once a turn, and again before each event.
+    fn publish(&mut self, now: Instant, host: &mut impl Host<T>) {
+        if !std::mem::replace(&mut self.published, true) {
+            host.publish_state(&self.machine, now);
+        }
+    }
+
+    fn close(&mut self, graceful: bool) {
+        self.dial = Some(Dial::GiveUp);
+        self.input = BytesMut::new();
+        (self.undecoded, self.blocked) = (false, false);
+        let Some(mut stream) = self.stream.take() else {
+            return;
+        };
+        if !graceful {
+            return stream.abort();
+        }
+        // At most the DISCONNECT of a protocol error is left; one try, nobody waits.
+        let (farewell, _) = self.machine.transmit();
+        if !farewell.is_empty() {
+            let _ = stream.try_write(farewell, &[]);
+        }
+        stream.finish(self.backstop);
+        let mut discarded = BytesMut::new();
+        for _ in 0..FAREWELL_READS {
+            discarded.clear();
+            match stream.try_read(&mut discarded, READ) {
+                Ok(read) if read.count > 0 => {}
+                _ => return,
+            }
+        }
+    }
+
+    /// Returns whether bytes went, and whether there is more.
+    fn write(
+        &mut self,
+        now: Instant,
+        host: &mut impl Host<T>,
+    ) -> Result<(bool, bool), TransportError> {
+        let mut bytes = 0;
+        loop {
+            self.machine.prepare_transmit();
+            let (head, tail) = self.machine.transmit();
+            let Some(stream) = &mut self.stream else {
+                return Ok((bytes > 0, false));
+            };
+            if head.is_empty() && tail.is_empty() {
+                self.blocked = false;
+                return Ok((bytes > 0, false));
+            }
+            if bytes >= WRITTEN_PER_TURN {
+                return Ok((true, true));
+            }
+            match stream.try_write(head, tail) {
+                Ok(count) => {
+                    bytes += count;
+                    host.sent(count);
+                    self.machine.handle_written(now, count);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.blocked = true;
+                    return Ok((bytes > 0, false));
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(TransportError::from(error)),
+            }
+        }
+    }
+}
+
+fn reserve(buffer: &mut BytesMut) {
+    if buffer.capacity() - buffer.len() < COPIED {
+        buffer.reserve(READ);
+    }
+}
+
+/// Reads into `scratch`, and moves what came to `input`, which is empty: small reads as a copy.
+fn read_into_empty<S: Stream>(
+    stream: &mut S,
+    input: &mut BytesMut,
+    scratch: &mut BytesMut,
+) -> std::io::Result<crate::transport::stream::Read> {
+    scratch.clear();
+    reserve(scratch);
+    let read = stream.try_read(scratch, READ)?;
+    *input = if read.count < COPIED {
+        BytesMut::from(&scratch[..])
+    } else {
+        scratch.split()
+    };
+    Ok(read)
+}

@@ -1,0 +1,184 @@
+//! One client on the engine's thread: it owns socket, timer and state (rule L1), and decides
+//! nothing.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::BytesMut;
+
+use super::clock::{self, Reading};
+use super::dial::Dialling;
+use super::timer::{Sleep, Timer};
+use crate::driver::{Dial, Driver, Host};
+use crate::proto::Machine;
+use crate::transport::{Endpoint, TcpLeaf};
+
+/// Sleep of the system that counts (rule L10): less is the imprecision of two clocks.
+const SLEPT: Duration = Duration::from_millis(50);
+
+thread_local! {
+    /// What reads go to, for all clients of the thread.
+    static SCRATCH: Cell<BytesMut> = Cell::default();
+}
+
+/// Who owns a client's outputs: the driver's host, and what only an engine that can fail needs.
+pub(crate) trait Owner<T>: Host<T> + Send {
+    /// Ready where commands are queued; else the task is woken when one is.
+    fn poll_commands(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// The client is closed, and nothing follows.
+    fn ended(&mut self);
+
+    /// The engine cannot go on, for this reason. `tokens` are the operations without an outcome.
+    fn failed(&mut self, reason: &str, tokens: Vec<T>);
+}
+
+/// A client's engine. Whoever finds that the engine's thread is gone ends it from outside with
+/// [`fail`](Engine::fail).
+#[derive(Debug)]
+pub(crate) struct Engine<T, O: Owner<T>>(Mutex<Option<Inner<T, O>>>);
+
+#[derive(Debug)]
+struct Inner<T, O> {
+    driver: Driver<TcpLeaf, T>,
+    owner: O,
+    endpoint: Endpoint,
+    dialling: Option<Dialling>,
+    sleep: Sleep,
+    last_turn: Reading,
+}
+
+impl<T, O: Owner<T>> Engine<T, O> {
+    /// An engine that does not run yet.
+    pub(crate) fn new(
+        machine: Machine<T>,
+        owner: O,
+        endpoint: Endpoint,
+        timer: &Timer,
+    ) -> Arc<Self> {
+        Arc::new(Engine(Mutex::new(Some(Inner {
+            driver: Driver::new(machine),
+            owner,
+            endpoint,
+            dialling: None,
+            sleep: timer.sleep(),
+            last_turn: clock::read(),
+        }))))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Inner<T, O>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the client where the engine cannot: every event and outcome that is owed comes.
+    pub(crate) fn fail(&self, reason: &str) {
+        let inner = self.lock().take();
+        if let Some(inner) = inner {
+            inner.fail(reason);
+        }
+    }
+
+    /// What the engine's thread runs.
+    pub(crate) fn task(self: &Arc<Self>) -> Task<T, O> {
+        Task(Arc::clone(self))
+    }
+}
+
+/// Runs a client until it is closed.
+pub(crate) struct Task<T, O: Owner<T>>(Arc<Engine<T, O>>);
+
+impl<T, O: Owner<T>> Future for Task<T, O> {
+    type Output = ();
+
+    /// Each wake-up is one turn. Where there is more to do, the task comes again behind the others
+    /// (rule L20).
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut slot = self.0.lock();
+        let Some(inner) = slot.as_mut() else {
+            return Poll::Ready(());
+        };
+        let turned = catch_unwind(AssertUnwindSafe(|| inner.poll(cx)));
+        let Some(inner) = slot.take_if(|_| !matches!(turned, Ok(Poll::Pending))) else {
+            return Poll::Pending;
+        };
+        drop(slot);
+        match turned {
+            Ok(_) => inner.end(),
+            Err(_) => inner.fail("internal error: the engine panicked"),
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<T, O: Owner<T>> Drop for Task<T, O> {
+    /// The runtime has ended.
+    fn drop(&mut self) {
+        self.0.fail("the engine's runtime has ended");
+    }
+}
+
+impl<T, O: Owner<T>> Inner<T, O> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let reading = clock::read();
+        let suspended = reading.slept_since(&self.last_turn) > SLEPT;
+        self.last_turn = reading;
+        let now = reading.now;
+        if let Some(dialling) = &mut self.dialling {
+            let opened = dialling.poll(cx);
+            self.driver.handle_stage(dialling.stage());
+            if let Poll::Ready(result) = opened {
+                match result {
+                    Ok(tcp) => self.driver.handle_opened(now, TcpLeaf::new(tcp)),
+                    Err(error) => self.driver.handle_open_failed(dialling.stage(), error),
+                }
+                self.dialling = None;
+            }
+        }
+        let mut scratch = SCRATCH.take();
+        let turn = self
+            .driver
+            .turn(now, suspended, &mut scratch, &mut self.owner);
+        SCRATCH.set(scratch);
+        if self.driver.is_closed() {
+            return Poll::Ready(());
+        }
+        let mut more = turn.more;
+        match turn.dial {
+            Some(Dial::GiveUp) => self.dialling = None,
+            Some(Dial::Open) => {
+                self.dialling = Some(Dialling::start(&self.endpoint));
+                more = true;
+            }
+            None => {}
+        }
+        more |= self.owner.poll_commands(cx).is_ready();
+        if let Some(stream) = self.driver.stream() {
+            more |= stream.tcp.poll_read_ready(cx).is_ready();
+            if self.driver.is_blocked() {
+                more |= stream.tcp.poll_write_ready(cx).is_ready();
+            }
+        }
+        if let Some(deadline) = turn.deadline {
+            more |= self.sleep.poll_until(deadline, now, cx).is_ready();
+        }
+        if more {
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+
+    fn end(mut self) {
+        self.owner.ended();
+    }
+
+    fn fail(mut self, reason: &str) {
+        // The driver may be what panicked: it gets one try.
+        let tokens = catch_unwind(AssertUnwindSafe(|| self.driver.abandon())).unwrap_or_default();
+        self.owner.failed(reason, tokens);
+    }
+}
