@@ -157,7 +157,7 @@ impl Client {
         let shared = Arc::new(Shared::new(&options, handler, &runtime, pulled));
         let owner = host::EngineSide::new(Arc::clone(&shared));
         let engine = engine::Engine::new(machine, owner, endpoint, &runtime.timer);
-        runtime.handle.spawn(engine.task());
+        runtime.spawn(&engine);
         Ok(Client(Arc::new(Inner {
             shared,
             version,

@@ -29,16 +29,16 @@ pub const READ: usize = 64 * 1024;
 const COPIED: usize = READ / 4;
 
 /// Bytes that one turn reads at most, but for the rest of one read.
-const READ_PER_TURN: usize = 256 * 1024;
+const READ_PER_TURN: usize = 64 * 1024;
 
 /// Packets that one turn decodes at most.
-const PACKETS_PER_TURN: usize = 2048;
+const PACKETS_PER_TURN: usize = 512;
 
 /// Commands that one turn takes at most.
-const COMMANDS_PER_TURN: usize = 2048;
+const COMMANDS_PER_TURN: usize = 512;
 
 /// Bytes that one turn writes at most, but for the rest of one write.
-const WRITTEN_PER_TURN: usize = 256 * 1024;
+const WRITTEN_PER_TURN: usize = 128 * 1024;
 
 /// Reads of a stream that is given up with a word to the broker: unread bytes would make the
 /// system reset the connection, and the word would be lost.

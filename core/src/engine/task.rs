@@ -182,3 +182,128 @@ impl<T, O: Owner<T>> Inner<T, O> {
         self.owner.failed(reason, tokens);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::engine;
+    use crate::proto::{Command, Config, Delivered, Event, Usage};
+    use crate::types::{Instant, Message, TopicName};
+
+    #[derive(Debug, PartialEq)]
+    enum Told {
+        Ended,
+        Failed(String, Vec<u32>),
+    }
+
+    /// Asks for a connection and publishes; panics in the turn of this number.
+    struct Fragile {
+        commands: VecDeque<Command<u32>>,
+        turns_left: u32,
+        told: mpsc::Sender<Told>,
+    }
+
+    impl Host<u32> for Fragile {
+        fn take_commands(&mut self, into: &mut VecDeque<Command<u32>>) {
+            into.append(&mut self.commands);
+        }
+        fn publish_state(&mut self, _: &Machine<u32>, _: Instant) {
+            assert!(self.turns_left > 0, "as a bug would");
+            self.turns_left -= 1;
+        }
+        fn released(&mut self, _: Usage) {}
+        fn event(&mut self, _: Event) {}
+        fn deliver(&mut self, items: &mut Vec<Delivered<u32>>, _: Instant) {
+            items.clear();
+        }
+        fn received(&mut self, _: usize) {}
+        fn sent(&mut self, _: usize) {}
+        fn deadline(&self) -> Option<Instant> {
+            None
+        }
+        fn handle_timeout(&mut self, _: Instant) {}
+    }
+
+    impl Owner<u32> for Fragile {
+        fn poll_commands(&mut self, _: &mut Context<'_>) -> Poll<()> {
+            Poll::Pending
+        }
+        fn ended(&mut self) {
+            let _ = self.told.send(Told::Ended);
+        }
+        fn failed(&mut self, reason: &str, tokens: Vec<u32>) {
+            let _ = self.told.send(Told::Failed(reason.to_owned(), tokens));
+        }
+    }
+
+    fn start(
+        commands: Vec<Command<u32>>,
+        turns_left: u32,
+    ) -> (Arc<Engine<u32, Fragile>>, mpsc::Receiver<Told>) {
+        let (told, hears) = mpsc::channel();
+        let runtime = engine::get().unwrap();
+        let owner = Fragile {
+            commands: commands.into(),
+            turns_left,
+            told,
+        };
+        let endpoint = Endpoint {
+            // Nobody listens there, and that is no matter.
+            host: "127.0.0.1".into(),
+            port: 1,
+            backstop: None,
+        };
+        let machine = Machine::new(Config::default());
+        let engine = Engine::new(machine, owner, endpoint, &runtime.timer);
+        runtime.spawn(&engine);
+        (engine, hears)
+    }
+
+    fn publish(token: u32) -> Command<u32> {
+        Command::Publish {
+            message: Message::new(TopicName::try_from("t").unwrap(), "x"),
+            token: Some(token),
+        }
+    }
+
+    fn next(hears: &mpsc::Receiver<Told>) -> Told {
+        hears.recv_timeout(Duration::from_secs(60)).unwrap()
+    }
+
+    #[test]
+    fn a_panic_of_the_engine_gives_every_operation_back_once() {
+        let (engine, hears) = start(vec![Command::Connect, publish(1), publish(2)], 0);
+        let Told::Failed(reason, mut tokens) = next(&hears) else {
+            panic!("not told");
+        };
+        tokens.sort_unstable();
+        assert_eq!((reason.contains("panicked"), tokens), (true, vec![1, 2]));
+        // Whoever finds it gone later changes nothing.
+        engine.fail("again");
+        drop(engine);
+        assert!(hears.recv().is_err());
+    }
+
+    #[test]
+    fn an_engine_that_is_ended_from_outside_tells_its_owner_once() {
+        let (engine, hears) = start(vec![Command::Connect, publish(3)], 1000);
+        engine.fail("gone");
+        let told = next(&hears);
+        assert!(
+            matches!(&told, Told::Failed(reason, _) if reason == "gone"),
+            "{told:?}"
+        );
+        drop(engine);
+        assert!(hears.recv().is_err());
+    }
+
+    #[test]
+    fn a_client_that_is_closed_ends_without_a_failure() {
+        let (_, hears) = start(vec![Command::Close], 1000);
+        assert_eq!(next(&hears), Told::Ended);
+        assert!(hears.recv().is_err());
+    }
+}

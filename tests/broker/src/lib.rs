@@ -142,6 +142,11 @@ impl Peer {
         rest
     }
 
+    /// The socket itself.
+    pub fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+
     /// Closes with FIN.
     pub fn close(self) {
         let _ = self.stream.shutdown(Shutdown::Both);
