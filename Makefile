@@ -12,7 +12,7 @@ help:
 	@echo "make lab      the clients' table over network namespaces (root)"
 	@echo "make bench    speed beside libmosquitto, Paho C, rumqttc and ntex-mqtt"
 	@echo "make fuzz     the codec's fuzzer (needs a nightly toolchain and cargo-fuzz)"
-	@echo "make check-mobile  type-check for Android, iOS, macOS and Windows (root; makes a chroot)"
+	@echo "make check-mobile  type-check for Android, iOS, macOS, Windows and browsers (root; makes a chroot)"
 	@echo "make lint     formatting, clippy, licences"
 
 build:

@@ -22,6 +22,7 @@ mod property_table;
 mod publish;
 mod reader;
 mod reason_table;
+mod scanner;
 mod subscribe;
 mod unsubscribe;
 
@@ -35,5 +36,6 @@ pub use error::{DecodeError, EncodeError};
 pub use packet::{Packet, PacketType};
 pub use primitive::{MAX_REMAINING_LENGTH, packet_len};
 pub use publish::Publish;
+pub use scanner::{PacketNote, PacketScanner};
 pub use subscribe::{SubAck, Subscribe};
 pub use unsubscribe::{UnsubAck, Unsubscribe};

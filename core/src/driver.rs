@@ -16,6 +16,7 @@ use std::io::ErrorKind;
 
 use bytes::BytesMut;
 
+use crate::codec::{PacketNote, PacketScanner};
 use crate::error::{Stage, TransportError};
 use crate::proto::{Command, Delivered, Event, EventKind, Machine, Output, State, Usage};
 use crate::transport::stream::Stream;
@@ -62,17 +63,34 @@ pub trait Host<T> {
     /// Messages and outcomes, in order. Leaves `items` empty.
     fn deliver(&mut self, items: &mut Vec<Delivered<T>>, now: Instant);
 
-    /// Bytes came.
+    /// So many bytes came.
     fn received(&mut self, bytes: usize);
 
-    /// The stream took bytes.
+    /// The stream took so many bytes.
     fn sent(&mut self, bytes: usize);
+
+    /// Whether somebody wants to hear of each packet. Asked when a stream was opened.
+    fn wants_packets(&self) -> bool {
+        false
+    }
+
+    /// A packet was sent or received, whole.
+    fn packet(&mut self, _direction: Direction, _note: PacketNote) {}
 
     /// The next moment at which the host itself has something to do.
     fn deadline(&self) -> Option<Instant>;
 
     /// Does what is due for the host itself; early and repeated calls change nothing.
     fn handle_timeout(&mut self, now: Instant);
+}
+
+/// Which way a packet went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the broker.
+    Received,
+    /// To the broker.
+    Sent,
 }
 
 /// What is to happen about the opening of a stream.
@@ -111,6 +129,10 @@ pub struct Driver<S, T> {
     /// The stream has ended; nothing more is read.
     ended: bool,
     dial: Option<Dial>,
+    /// Of what is received and what is sent, where the host wants to hear of packets.
+    scanners: Option<Box<(PacketScanner, PacketScanner)>>,
+    /// The stream was opened since the last turn.
+    fresh: bool,
     /// The host knows where the machine stands in this turn.
     published: bool,
     /// How long the system may try to deliver what is left after a goodbye (rule L18).
@@ -129,6 +151,8 @@ impl<S: Stream, T> Driver<S, T> {
             blocked: false,
             ended: false,
             dial: None,
+            scanners: None,
+            fresh: false,
             published: false,
             backstop: None,
         }
@@ -171,6 +195,7 @@ impl<S: Stream, T> Driver<S, T> {
         self.machine.handle_open(now, knows_progress);
         self.input = BytesMut::new();
         (self.undecoded, self.blocked, self.ended) = (false, false, false);
+        self.fresh = true;
         self.stream = Some(stream);
     }
 
@@ -200,6 +225,9 @@ impl<S: Stream, T> Driver<S, T> {
         host: &mut impl Host<T>,
     ) -> Turn {
         self.published = false;
+        if std::mem::take(&mut self.fresh) {
+            self.scanners = host.wants_packets().then(Box::default);
+        }
         let mut more = self.obey(now, host);
         // Rule L9: reads come before timers, and progress before a verdict.
         let (read, unread) = self.read(now, scratch, host);
@@ -288,6 +316,11 @@ impl<S: Stream, T> Driver<S, T> {
                 reserve(&mut self.input);
                 stream.try_read(&mut self.input, READ)
             };
+            if let (Ok(read), Some(scanners)) = (&result, &mut self.scanners) {
+                let from = self.input.len() - read.count;
+                let found = |note| host.packet(Direction::Received, note);
+                scanners.0.scan(&self.input[from..], found);
+            }
             match result {
                 Ok(read) if read.count == 0 => {
                     self.ended = true;
@@ -429,6 +462,12 @@ impl<S: Stream, T> Driver<S, T> {
             }
             match stream.try_write(head, tail) {
                 Ok(count) => {
+                    if let Some(scanners) = &mut self.scanners {
+                        let mut found = |note| host.packet(Direction::Sent, note);
+                        let in_head = count.min(head.len());
+                        scanners.1.scan(&head[..in_head], &mut found);
+                        scanners.1.scan(&tail[..count - in_head], &mut found);
+                    }
                     bytes += count;
                     host.sent(count);
                     self.machine.handle_written(now, count);

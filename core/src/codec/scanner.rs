@@ -1,0 +1,186 @@
+use super::PacketType;
+
+/// A packet as a log shows it: never its topic, payload or credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PacketNote {
+    /// Its type.
+    pub packet_type: PacketType,
+    /// Its size in bytes, fixed header included.
+    pub size: usize,
+    /// Its Packet Identifier (section 2.2.1), where it has one.
+    pub packet_id: Option<u16>,
+}
+
+/// Finds the packets in a stream of bytes, whatever the pieces in which they come, without
+/// decoding or keeping them: for logs.
+///
+/// It judges nothing. What follows bytes that are no packet means nothing.
+#[derive(Clone, Debug, Default)]
+pub struct PacketScanner {
+    at: At,
+    first: u8,
+    size: usize,
+    /// The two bytes that may be the identifier, or the length of the topic before it.
+    head: [u8; 2],
+    packet_id: [u8; 2],
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum At {
+    #[default]
+    Start,
+    Length {
+        value: usize,
+        shift: u32,
+    },
+    Body {
+        seen: usize,
+        length: usize,
+    },
+}
+
+impl PacketScanner {
+    /// Takes the stream's next bytes, and tells each packet that ends among them.
+    pub fn scan(&mut self, mut bytes: &[u8], mut found: impl FnMut(PacketNote)) {
+        while let Some((byte, rest)) = bytes.split_first() {
+            match self.at {
+                At::Start => {
+                    *self = PacketScanner {
+                        at: At::Length { value: 0, shift: 0 },
+                        first: *byte,
+                        size: 1,
+                        ..PacketScanner::default()
+                    };
+                    bytes = rest;
+                }
+                At::Length { value, shift } => {
+                    let length = value | usize::from(byte & 0x7f) << shift;
+                    self.size += 1;
+                    self.at = if byte & 0x80 != 0 && shift < 21 {
+                        At::Length {
+                            value: length,
+                            shift: shift + 7,
+                        }
+                    } else {
+                        self.size += length;
+                        At::Body { seen: 0, length }
+                    };
+                    bytes = rest;
+                }
+                At::Body { seen, length } => {
+                    let (part, rest) = bytes.split_at(bytes.len().min(length - seen));
+                    self.look(seen, part);
+                    self.at = At::Body {
+                        seen: seen + part.len(),
+                        length,
+                    };
+                    bytes = rest;
+                }
+            }
+            if let At::Body { seen, length } = self.at
+                && seen == length
+            {
+                self.at = At::Start;
+                if let Some(note) = self.note(length) {
+                    found(note);
+                }
+            }
+        }
+    }
+
+    /// Keeps what is wanted of a body's bytes from offset `from` on.
+    fn look(&mut self, from: usize, part: &[u8]) {
+        let pick = |offset: usize, into: &mut u8| {
+            if let Some(byte) = offset.checked_sub(from).and_then(|index| part.get(index)) {
+                *into = *byte;
+            }
+        };
+        let [head_0, head_1] = &mut self.head;
+        pick(0, head_0);
+        pick(1, head_1);
+        let topic = usize::from(u16::from_be_bytes(self.head));
+        let [id_0, id_1] = &mut self.packet_id;
+        pick(2 + topic, id_0);
+        pick(3 + topic, id_1);
+    }
+
+    fn note(&self, length: usize) -> Option<PacketNote> {
+        use PacketType as P;
+        let packet_type = PacketType::from_u8(self.first >> 4)?;
+        let packet_id = match packet_type {
+            P::Publish => (self.first & 0x06 != 0).then_some(self.packet_id),
+            P::PubAck
+            | P::PubRec
+            | P::PubRel
+            | P::PubComp
+            | P::Subscribe
+            | P::SubAck
+            | P::Unsubscribe
+            | P::UnsubAck => (length >= 2).then_some(self.head),
+            _ => None,
+        };
+        Some(PacketNote {
+            packet_type,
+            size: self.size,
+            packet_id: packet_id.map(u16::from_be_bytes),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(packet_type: PacketType, size: usize, packet_id: Option<u16>) -> PacketNote {
+        PacketNote {
+            packet_type,
+            size,
+            packet_id,
+        }
+    }
+
+    #[test]
+    fn packets_are_found_in_whatever_pieces_they_come() {
+        let mut publish = vec![0x32, 0x85, 0x02, 0, 3, b'a', b'/', b'b', 0x12, 0x34];
+        publish.resize(3 + 0x105, 7);
+        let stream = [
+            &[0x20, 2, 0, 0][..],
+            &publish,
+            &[0x40, 2, 0x56, 0x78],
+            &[0xc0, 0],
+            &[0x30, 4, 0, 1, b't', b'x'],
+        ]
+        .concat();
+        let expected = [
+            note(PacketType::ConnAck, 4, None),
+            note(PacketType::Publish, publish.len(), Some(0x1234)),
+            note(PacketType::PubAck, 4, Some(0x5678)),
+            note(PacketType::PingReq, 2, None),
+            note(PacketType::Publish, 6, None),
+        ];
+        for piece in [1, 2, 3, 7, 100, stream.len()] {
+            let mut scanner = PacketScanner::default();
+            let mut found = Vec::new();
+            for bytes in stream.chunks(piece) {
+                scanner.scan(bytes, |note| found.push(note));
+            }
+            assert_eq!(found, expected, "in pieces of {piece}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_packets_do_no_harm() {
+        let mut scanner = PacketScanner::default();
+        scanner.scan(&[0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], |_| {});
+        let mut scanner = PacketScanner::default();
+        let mut found = Vec::new();
+        scanner.scan(&[0x32, 1, 0, 0x40, 1, 0], |note| found.push(note));
+        assert_eq!(
+            found,
+            [
+                note(PacketType::Publish, 3, Some(0)),
+                note(PacketType::PubAck, 3, None)
+            ]
+        );
+    }
+}
