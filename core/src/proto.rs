@@ -21,6 +21,8 @@ mod limits;
 pub mod liveness;
 mod machine;
 mod outgoing;
+mod session;
+mod timers;
 
 pub use command::Command;
 pub use config::Config;

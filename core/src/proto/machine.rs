@@ -4,22 +4,22 @@ use std::time::Duration;
 use bytes::BytesMut;
 
 use super::event::Action;
-use super::inbound::Inbound;
-use super::inflight::Inflight;
 use super::limits::ServerLimits;
 use super::liveness::{Liveness, Progress, Verdict, verdict_after};
 use super::outgoing::Outgoing;
+use super::session::Session;
+use super::timers::{Timer, Timers};
 use super::{
     Command, Config, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Output, State,
     Usage,
 };
 use crate::codec::{ConnAck, Decoder};
 use crate::error::{ConnectError, DisconnectCause, OperationError, Stage, TransportError};
-use crate::types::{Instant, Message, Properties, ReasonCode, Version};
+use crate::types::{Instant, Properties, ReasonCode, Version};
 
 mod handshake;
+mod operations;
 mod receive;
-mod session;
 mod transmit;
 
 /// The longest connection attempt where the application names none (rule L13).
@@ -36,6 +36,8 @@ const MAX_NETWORK_PROBE: Duration = Duration::from_secs(10);
 pub struct Machine<T> {
     config: Config,
     phase: Phase,
+    timers: Timers,
+    session: Session<T>,
     connection_number: u64,
     attempt_number: u32,
     keep_alive: u16,
@@ -52,12 +54,8 @@ pub struct Machine<T> {
 
     /// Subscribes and unsubscribes that wait for CONNACK.
     requests: VecDeque<Command<T>>,
-    /// Publishes not sent yet.
-    queue: VecDeque<(Message, Option<T>)>,
     /// Identifiers to send again in this connection of a resumed session.
     resend: VecDeque<std::num::NonZeroU16>,
-    inflight: Inflight<T>,
-    inbound: Inbound,
     /// QoS 0 publishes that somebody waits for, with the stream offset at which each ends.
     handed: VecDeque<(u64, T)>,
 
@@ -75,18 +73,15 @@ enum Phase {
     /// The transport opens a stream.
     Opening {
         stage: Stage,
-        deadline: Instant,
         timeout: Duration,
     },
     /// CONNECT is on its way.
     Handshaking {
-        deadline: Instant,
         timeout: Duration,
     },
     Connected,
     /// `disconnect` was called; `farewell` is the DISCONNECT that is not encoded yet.
     Disconnecting {
-        deadline: Instant,
         farewell: Option<ReasonCode>,
     },
     Closed,
@@ -98,8 +93,10 @@ impl<T> Machine<T> {
         let decoder = Decoder::new(config.protocol_version, config.maximum_packet_size);
         Machine {
             keep_alive: config.keep_alive,
+            session: Session::new(&config),
             config,
             phase: Phase::Idle,
+            timers: Timers::default(),
             connection_number: 0,
             attempt_number: 0,
             limits: ServerLimits::new(&ConnAck {
@@ -114,10 +111,7 @@ impl<T> Machine<T> {
             last_outbound: Instant::ORIGIN,
             acked: None,
             requests: VecDeque::new(),
-            queue: VecDeque::new(),
             resend: VecDeque::new(),
-            inflight: Inflight::default(),
-            inbound: Inbound::default(),
             handed: VecDeque::new(),
             actions: VecDeque::new(),
             events: VecDeque::new(),
@@ -161,7 +155,7 @@ impl<T> Machine<T> {
 
     /// Bytes of delivered messages that the application has not taken.
     pub fn inbound_bytes(&self) -> usize {
-        self.inbound.bytes
+        self.session.inbound.bytes
     }
 
     /// What the application asks.
@@ -195,9 +189,9 @@ impl<T> Machine<T> {
         self.connection_number += 1;
         self.attempt_number = self.attempt_number.saturating_add(1);
         let timeout = self.connect_timeout();
+        self.timers.set(Timer::Connect, now + timeout);
         self.phase = Phase::Opening {
             stage: Stage::Dns,
-            deadline: now + timeout,
             timeout,
         };
         self.actions.push_back(Action::Open);
@@ -224,8 +218,8 @@ impl<T> Machine<T> {
                 } else {
                     (k / 2).min(MAX_DISCONNECT_TIMEOUT)
                 };
+                self.timers.set(Timer::Goodbye, now + timeout);
                 self.phase = Phase::Disconnecting {
-                    deadline: now + timeout,
                     farewell: Some(reason_code),
                 };
             }
@@ -338,21 +332,19 @@ impl<T> Machine<T> {
     /// Does what is due. `suspended`: the system slept since the last call (rule L10).
     pub fn handle_timeout(&mut self, now: Instant, suspended: bool) {
         match self.phase {
-            Phase::Opening {
-                stage,
-                deadline,
-                timeout,
-            } if now >= deadline => self.fail_attempt(ConnectError::Timeout {
-                stage,
-                after: timeout,
-            }),
-            Phase::Handshaking { deadline, timeout } if now >= deadline => {
+            Phase::Opening { stage, timeout } if self.timers.is_due(Timer::Connect, now) => {
+                self.fail_attempt(ConnectError::Timeout {
+                    stage,
+                    after: timeout,
+                });
+            }
+            Phase::Handshaking { timeout } if self.timers.is_due(Timer::Connect, now) => {
                 self.fail_attempt(ConnectError::Timeout {
                     stage: Stage::Mqtt,
                     after: timeout,
                 });
             }
-            Phase::Disconnecting { deadline, .. } if now >= deadline => {
+            Phase::Disconnecting { .. } if self.timers.is_due(Timer::Goodbye, now) => {
                 self.end_connection(now, DisconnectCause::DisconnectRequested, false);
             }
             Phase::Connected => self.check_liveness(now, suspended),
@@ -385,13 +377,11 @@ impl<T> Machine<T> {
 
     /// The next moment at which [`handle_timeout`](Self::handle_timeout) has something to do.
     pub fn poll_deadline(&self) -> Option<Instant> {
-        match self.phase {
-            Phase::Opening { deadline, .. }
-            | Phase::Handshaking { deadline, .. }
-            | Phase::Disconnecting { deadline, .. } => Some(deadline),
+        let liveness = match self.phase {
             Phase::Connected => self.liveness.as_ref().and_then(Liveness::deadline),
-            Phase::Idle | Phase::Closed => None,
-        }
+            _ => None,
+        };
+        [self.timers.next(), liveness].into_iter().flatten().min()
     }
 
     /// What comes out next: what has left the queue, then events, then deliveries, then what the
@@ -423,25 +413,9 @@ impl<T> Machine<T> {
         }
     }
 
-    /// Takes every operation that has no outcome yet, for whoever has to end them all at once. The
-    /// machine is of no use afterwards.
-    pub fn abandon(&mut self) -> Vec<T> {
-        self.phase = Phase::Closed;
-        self.close_session();
-        self.drop_connection(OperationError::Closed);
-        let delivered = std::mem::take(&mut self.delivered);
-        delivered
-            .into_iter()
-            .filter_map(|delivered| match delivered {
-                Delivered::Completed { token, .. } => Some(token),
-                _ => None,
-            })
-            .collect()
-    }
-
     /// Whether the broker owes us an acknowledgement.
     pub fn awaits_acknowledgement(&self) -> bool {
-        self.inflight.publishes() > 0
+        self.session.inflight.publishes() > 0
     }
 
     fn version(&self) -> Version {
@@ -459,13 +433,14 @@ impl<T> Machine<T> {
     /// Connecting to idle, with the first cause.
     fn fail_attempt(&mut self, error: ConnectError) {
         self.phase = Phase::Idle;
+        self.timers = Timers::default();
         let outcome = match &error {
             ConnectError::ClientClosed => OperationError::Closed,
             _ => OperationError::Disconnected,
         };
         self.push_event(EventKind::ConnectFailed(Box::new(error)));
         self.actions.push_back(Action::Close { graceful: false });
-        self.drop_connection(outcome);
+        self.drop_connection(&outcome);
     }
 
     /// Connected to idle: one transition, with the first cause (rule L15). The event is queued
@@ -473,6 +448,7 @@ impl<T> Machine<T> {
     fn end_connection(&mut self, now: Instant, cause: DisconnectCause, graceful: bool) {
         let liveness = self.liveness(now).unwrap_or_default();
         self.phase = Phase::Idle;
+        self.timers = Timers::default();
         let outcome = match &cause {
             DisconnectCause::ClientClosed => OperationError::Closed,
             _ => OperationError::Disconnected,
@@ -484,6 +460,6 @@ impl<T> Machine<T> {
         })));
         self.attempt_number = 0;
         self.actions.push_back(Action::Close { graceful });
-        self.drop_connection(outcome);
+        self.drop_connection(&outcome);
     }
 }

@@ -4,10 +4,12 @@ use std::num::NonZeroU16;
 
 use mqttka_core::codec::{Ack, Packet, Publish};
 use mqttka_core::error::OperationError;
-use mqttka_core::proto::Config;
-use mqttka_core::types::{Properties, Property, QoS, ReasonCode, TopicName, Version};
+use mqttka_core::proto::{Command, Config};
+use mqttka_core::types::{
+    Properties, Property, QoS, ReasonCode, Subscription, TopicFilter, TopicName, Version,
+};
 use mqttka_sim::broker::{number_of, numbered};
-use mqttka_sim::script::Script;
+use mqttka_sim::script::{Script, message};
 use mqttka_sim::secs;
 
 fn id(n: u16) -> NonZeroU16 {
@@ -37,6 +39,15 @@ fn from_broker(qos: QoS, n: u16, dup: bool) -> Packet {
         payload: numbered(u64::from(n), 8),
         properties: Properties::new(),
     })
+}
+
+fn subscribe(token: u64) -> Command<u64> {
+    let filter = TopicFilter::try_from("f").unwrap_or_else(|_| unreachable!("a valid filter"));
+    Command::Subscribe {
+        subscriptions: vec![Subscription::new(filter, QoS::AtMostOnce)],
+        properties: Properties::new(),
+        token: Some(token),
+    }
 }
 
 /// Number, identifier and DUP of each PUBLISH.
@@ -223,7 +234,7 @@ fn a_late_release_acknowledges_nothing_on_the_next_connection() {
     script.connect();
     script.accept(true, []);
     script.receive([from_broker(QoS::AtLeastOnce, 1, true)]);
-    script.ask(mqttka_core::proto::Command::Release {
+    script.ask(Command::Release {
         connection_number: first,
         acknowledgements: 1,
         bytes: 0,
@@ -309,4 +320,39 @@ fn reconnecting_many_times_loses_nothing() {
     let mut done = outcomes(&script);
     done.sort_unstable();
     assert_eq!(done, (0..100).map(|n| (n, true)).collect::<Vec<_>>());
+}
+
+#[test]
+fn abandoning_gives_back_every_token_once() {
+    // Something in every place where a token can be.
+    let mut script = Script::connected(persistent(), [Property::ReceiveMaximum(2)]);
+    script.publish(1, QoS::AtLeastOnce);
+    script.publish(2, QoS::ExactlyOnce);
+    script.sent();
+    script.receive([Packet::PubRec(ack(2))]);
+    script.publish(3, QoS::AtLeastOnce);
+    script.lose();
+    script.connect();
+    script.publish(4, QoS::AtMostOnce);
+    script.ask(subscribe(5));
+    script.room = Some(0);
+    script.accept(true, []);
+    script.publish(6, QoS::AtMostOnce);
+    script.sent();
+    // One that ended, and whose outcome nobody has fetched.
+    script.machine.handle_command(
+        script.now,
+        Command::Publish {
+            message: message(7, QoS::AtMostOnce),
+            token: Some(7),
+        },
+    );
+    script.machine.handle_eof(script.now);
+    assert_eq!(script.completed, []);
+    let mut tokens = script.machine.abandon();
+    tokens.sort_unstable();
+    assert_eq!(tokens, [1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(script.machine.abandon(), [0; 0]);
+    script.wait(secs(100));
+    assert_eq!(script.completed, []);
 }

@@ -6,6 +6,7 @@ use crate::error::{ConnectError, ProtocolError};
 use crate::proto::limits::ServerLimits;
 use crate::proto::liveness::Liveness;
 use crate::proto::outgoing::Outgoing;
+use crate::proto::timers::Timer;
 use crate::proto::{Connected, Delivered, EventKind};
 use crate::types::{Instant, Properties, Property, PropertyId, Version};
 
@@ -13,13 +14,10 @@ impl<T> Machine<T> {
     /// The stream is open: CONNECT goes out [MQTT-3.1.0-1]. `acked`: whether the transport can
     /// tell what the peer's TCP acknowledges (counted from here).
     pub fn handle_open(&mut self, now: Instant, acked: bool) {
-        let Phase::Opening {
-            deadline, timeout, ..
-        } = self.phase
-        else {
+        let Phase::Opening { timeout, .. } = self.phase else {
             return;
         };
-        self.phase = Phase::Handshaking { deadline, timeout };
+        self.phase = Phase::Handshaking { timeout };
         self.decoder = Decoder::new(self.version(), self.config.maximum_packet_size);
         self.outgoing = Outgoing::default();
         self.control.clear();
@@ -41,9 +39,9 @@ impl<T> Machine<T> {
         let config = &self.config;
         Connect {
             version: self.version(),
-            clean_start: config.clean_start,
+            clean_start: self.session.clean_start(),
             keep_alive: config.keep_alive,
-            client_id: config.client_id.clone(),
+            client_id: self.session.client_id().clone(),
             will: config.will.clone().map(Box::new),
             user_name: config.user_name.clone(),
             password: config.password.clone(),
@@ -84,7 +82,7 @@ impl<T> Machine<T> {
                 reason_string,
             });
         }
-        if connack.session_present && self.config.clean_start {
+        if connack.session_present && self.session.clean_start() {
             return self.fail_attempt(ConnectError::Protocol(
                 ProtocolError::UnexpectedSessionPresent,
             ));
@@ -105,6 +103,7 @@ impl<T> Machine<T> {
             self.acked.map(|_| self.outgoing.written()),
         ));
         self.phase = Phase::Connected;
+        self.timers.clear(Timer::Connect);
         let owned = |id| connack.properties.get_text(id).cloned();
         self.push_event(EventKind::Connected(Box::new(Connected {
             session_present: connack.session_present,

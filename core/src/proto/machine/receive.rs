@@ -134,7 +134,7 @@ impl<T> Machine<T> {
         let limit = self.config.inbound_queue_max_bytes;
         match publish.packet_id {
             None => {
-                if self.inbound.bytes > limit {
+                if self.session.inbound.bytes > limit {
                     self.messages_dropped += 1;
                     return Ok(());
                 }
@@ -145,16 +145,16 @@ impl<T> Machine<T> {
                 }
             }
         }
-        if self.inbound.bytes > limit / 4 {
+        if self.session.inbound.bytes > limit / 4 {
             // A backlog: small messages must not keep whole read buffers alive.
             message.detach();
         }
-        self.inbound.bytes += message.cost();
+        self.session.inbound.bytes += message.cost();
         self.delivered.push(Delivered::Message(message));
         let hard = limit
             .saturating_mul(2)
             .saturating_add(self.config.maximum_packet_size as usize);
-        if self.inbound.bytes > hard {
+        if self.session.inbound.bytes > hard {
             self.overflow(now);
         }
         Ok(())
@@ -167,11 +167,11 @@ impl<T> Machine<T> {
     /// backlog. What bounds memory are the byte limits (rule L12).
     fn accept_acknowledged(&mut self, qos: QoS, id: NonZeroU16) -> bool {
         if qos != QoS::ExactlyOnce {
-            self.inbound.at_least_once(id);
+            self.session.inbound.at_least_once(id);
             return true;
         }
-        let new = self.inbound.exactly_once(id);
-        if !new && !self.inbound.is_unrecorded(id) {
+        let new = self.session.inbound.exactly_once(id);
+        if !new && !self.session.inbound.is_unrecorded(id) {
             self.acknowledge(Packet::PubRec, id, ReasonCode::Success);
         }
         new
@@ -185,12 +185,12 @@ impl<T> Machine<T> {
         acknowledgements: u32,
         bytes: usize,
     ) {
-        self.inbound.bytes = self.inbound.bytes.saturating_sub(bytes);
+        self.session.inbound.bytes = self.session.inbound.bytes.saturating_sub(bytes);
         if connection_number != self.connection_number || !self.takes_input() {
             return;
         }
         for _ in 0..acknowledgements {
-            let Some(next) = self.inbound.acknowledge() else {
+            let Some(next) = self.session.inbound.acknowledge() else {
                 return;
             };
             let packet = match next.qos {
@@ -205,7 +205,12 @@ impl<T> Machine<T> {
     }
 
     fn handle_puback(&mut self, ack: Ack) -> Result<(), ProtocolError> {
-        match self.inflight.get_mut(ack.packet_id).map(|s| &s.exchange) {
+        match self
+            .session
+            .inflight
+            .get_mut(ack.packet_id)
+            .map(|s| &s.exchange)
+        {
             Some(Exchange::Publish(message)) if message.qos == QoS::AtLeastOnce => {
                 self.finish_publish(ack);
                 Ok(())
@@ -218,7 +223,7 @@ impl<T> Machine<T> {
 
     fn handle_pubrec(&mut self, ack: Ack) -> Result<(), ProtocolError> {
         let id = ack.packet_id;
-        match self.inflight.get_mut(id) {
+        match self.session.inflight.get_mut(id) {
             Some(Slot {
                 exchange: exchange @ Exchange::Publish(_),
                 ..
@@ -252,11 +257,11 @@ impl<T> Machine<T> {
 
     fn handle_pubrel(&mut self, ack: &Ack) {
         let id = ack.packet_id;
-        if self.inbound.is_unrecorded(id) {
+        if self.session.inbound.is_unrecorded(id) {
             // The broker cannot have our PUBREC yet; the exchange goes on when it has.
             return;
         }
-        let reason = if self.inbound.release(id) {
+        let reason = if self.session.inbound.release(id) {
             ReasonCode::Success
         } else {
             ReasonCode::PacketIdentifierNotFound
@@ -265,7 +270,12 @@ impl<T> Machine<T> {
     }
 
     fn handle_pubcomp(&mut self, ack: Ack) -> Result<(), ProtocolError> {
-        match self.inflight.get_mut(ack.packet_id).map(|s| &s.exchange) {
+        match self
+            .session
+            .inflight
+            .get_mut(ack.packet_id)
+            .map(|s| &s.exchange)
+        {
             Some(Exchange::Release) => {
                 self.finish_publish(ack);
                 Ok(())
@@ -276,7 +286,7 @@ impl<T> Machine<T> {
     }
 
     fn finish_publish(&mut self, ack: Ack) {
-        let Some(slot) = self.inflight.finish(ack.packet_id) else {
+        let Some(slot) = self.session.inflight.finish(ack.packet_id) else {
             return;
         };
         self.free(slot.cost);
@@ -289,7 +299,12 @@ impl<T> Machine<T> {
     }
 
     fn handle_suback(&mut self, suback: SubAck) -> Result<(), ProtocolError> {
-        let expected = match self.inflight.get_mut(suback.packet_id).map(|s| &s.exchange) {
+        let expected = match self
+            .session
+            .inflight
+            .get_mut(suback.packet_id)
+            .map(|s| &s.exchange)
+        {
             Some(Exchange::Subscribe(expected)) => *expected,
             None => return Ok(()),
             Some(_) => return Err(ProtocolError::WrongAcknowledgement(PacketType::SubAck)),
@@ -303,6 +318,7 @@ impl<T> Machine<T> {
 
     fn handle_unsuback(&mut self, unsuback: UnsubAck) -> Result<(), ProtocolError> {
         let exchange = self
+            .session
             .inflight
             .get_mut(unsuback.packet_id)
             .map(|s| &s.exchange);
@@ -328,7 +344,7 @@ impl<T> Machine<T> {
         reason_codes: Vec<ReasonCode>,
         properties: &Properties,
     ) {
-        let Some(slot) = self.inflight.finish(id) else {
+        let Some(slot) = self.session.inflight.finish(id) else {
             return;
         };
         self.free(slot.cost);

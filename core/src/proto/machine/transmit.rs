@@ -6,6 +6,7 @@ use super::{Machine, Phase};
 use crate::codec::{Ack, Disconnect, Packet, Publish, Subscribe, Unsubscribe};
 use crate::error::{DisconnectCause, OperationError};
 use crate::proto::inflight::{Exchange, MAX_WINDOW};
+use crate::proto::session::Ended;
 use crate::proto::{Command, Delivered, Outcome};
 use crate::types::{Instant, Message, Properties, QoS, ReasonCode};
 
@@ -57,8 +58,7 @@ impl<T> Machine<T> {
                 outcome: Outcome::new(Ok(ReasonCode::Success), None),
             });
         }
-        if matches!(self.phase, Phase::Disconnecting { farewell: None, .. })
-            && self.outgoing.is_empty()
+        if matches!(self.phase, Phase::Disconnecting { farewell: None }) && self.outgoing.is_empty()
         {
             self.end_connection(now, DisconnectCause::DisconnectRequested, true);
         }
@@ -68,7 +68,7 @@ impl<T> Machine<T> {
     pub(super) fn send_ping(&mut self, now: Instant) {
         // Who has to ping is idle, or stuck: either way no time for large buffers.
         self.outgoing.shrink();
-        self.inflight.shrink();
+        self.session.inflight.shrink();
         let end = self.outgoing.insert_ping();
         for (offset, _) in &mut self.handed {
             if *offset > end - 2 {
@@ -84,14 +84,14 @@ impl<T> Machine<T> {
     fn send_again(&mut self) -> bool {
         let version = self.version();
         let window = usize::from(self.window());
-        let unfinished = usize::from(self.inflight.publishes());
+        let unfinished = usize::from(self.session.inflight.publishes());
         // Of those this connection has brought so many. Its Receive Maximum may be smaller than
         // that of the connection on which they were sent first [MQTT-3.3.4-7].
         let sent = unfinished.saturating_sub(self.resend.len());
         let Some(id) = self.resend.pop_front() else {
             return false;
         };
-        let Some(slot) = self.inflight.get_mut(id) else {
+        let Some(slot) = self.session.inflight.get_mut(id) else {
             return true;
         };
         match &slot.exchange {
@@ -103,8 +103,8 @@ impl<T> Machine<T> {
                 if let Some(reason) = self.limits.refuses(message, version) {
                     // The broker's limits shrank since it was sent first.
                     let error = OperationError::NotSupportedByServer(reason);
-                    if let Some(slot) = self.inflight.finish(id) {
-                        self.finish_slot(id, slot, Err(error));
+                    if let Some(slot) = self.session.inflight.finish(id) {
+                        self.end(Ended::sent(id, slot), Err(error));
                     }
                     return true;
                 }
@@ -128,12 +128,12 @@ impl<T> Machine<T> {
     /// [MQTT-3.3.4-7]. QoS 0 waits its turn behind QoS 1 and 2, so publishes keep their order.
     fn send_queued(&mut self) -> bool {
         let version = self.version();
-        let full = !self.resend.is_empty() || self.inflight.publishes() >= self.window();
-        match self.queue.front() {
+        let full = !self.resend.is_empty() || self.session.inflight.publishes() >= self.window();
+        match self.session.queue.front() {
             Some((message, _)) if message.qos == QoS::AtMostOnce || !full => {}
             _ => return false,
         }
-        let Some((message, token)) = self.queue.pop_front() else {
+        let Some((message, token)) = self.session.queue.pop_front() else {
             return false;
         };
         if let Some(reason) = self.limits.refuses(&message, version) {
@@ -168,7 +168,11 @@ impl<T> Machine<T> {
         let cost = message.cost();
         // Cheap: topic, payload and property values are shared.
         let copy = message.clone();
-        let id = match self.inflight.start(Exchange::Publish(copy), cost, token) {
+        let id = match self
+            .session
+            .inflight
+            .start(Exchange::Publish(copy), cost, token)
+        {
             Ok(id) => id,
             Err(token) => {
                 self.free(cost);
@@ -179,8 +183,8 @@ impl<T> Machine<T> {
         match Publish::encode_message_head(&message, false, Some(id), version, buffer) {
             Ok(()) => self.outgoing.push_payload(&message.payload),
             Err(error) => {
-                if let Some(slot) = self.inflight.finish(id) {
-                    self.finish_slot(id, slot, Err(error.into()));
+                if let Some(slot) = self.session.inflight.finish(id) {
+                    self.end(Ended::sent(id, slot), Err(error.into()));
                 }
             }
         }
@@ -190,7 +194,6 @@ impl<T> Machine<T> {
     fn send_farewell(&mut self) {
         let Phase::Disconnecting {
             farewell: Some(reason_code),
-            deadline,
         } = self.phase
         else {
             return;
@@ -198,10 +201,7 @@ impl<T> Machine<T> {
         if !self.outgoing.has_room() || !self.control.is_empty() {
             return;
         }
-        self.phase = Phase::Disconnecting {
-            farewell: None,
-            deadline,
-        };
+        self.phase = Phase::Disconnecting { farewell: None };
         self.encode_disconnect(reason_code);
     }
 
@@ -291,7 +291,7 @@ impl<T> Machine<T> {
         token: Option<T>,
         packet: impl FnOnce(NonZeroU16) -> Packet,
     ) {
-        let id = match self.inflight.start(exchange, cost, token) {
+        let id = match self.session.inflight.start(exchange, cost, token) {
             Ok(id) => id,
             Err(token) => {
                 self.free(cost);
@@ -308,8 +308,8 @@ impl<T> Machine<T> {
             Ok(()) => return,
         };
         self.control.truncate(before);
-        if let Some(slot) = self.inflight.finish(id) {
-            self.finish_slot(id, slot, Err(error));
+        if let Some(slot) = self.session.inflight.finish(id) {
+            self.end(Ended::sent(id, slot), Err(error));
         }
     }
 }

@@ -1,0 +1,62 @@
+//! The deadlines of a connection, one place for all of them: an enum indexes a table.
+//!
+//! Liveness is not in it. What it waits for follows from what it knows
+//! ([`Liveness::deadline`](super::liveness::Liveness::deadline)), and would have to be copied
+//! here with every byte that comes or goes.
+
+use crate::types::Instant;
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Timer {
+    /// From the call of `connect` to CONNACK (rule L13).
+    Connect,
+    /// From `disconnect` to the end of the connection (rule L16).
+    Goodbye,
+}
+
+const COUNT: usize = Timer::Goodbye as usize + 1;
+
+/// Which deadlines are set.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Timers([Option<Instant>; COUNT]);
+
+impl Timers {
+    pub(super) fn set(&mut self, timer: Timer, at: Instant) {
+        self.0[timer as usize] = Some(at);
+    }
+
+    pub(super) fn clear(&mut self, timer: Timer) {
+        self.0[timer as usize] = None;
+    }
+
+    /// Whether this deadline is set and has come. It stays set.
+    pub(super) fn is_due(&self, timer: Timer, now: Instant) -> bool {
+        self.0[timer as usize].is_some_and(|at| now >= at)
+    }
+
+    /// The earliest.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.0.iter().flatten().min().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earliest_that_is_set_counts() {
+        let at = Instant::from_nanos;
+        let mut timers = Timers::default();
+        assert_eq!(timers.next(), None);
+        assert!(!timers.is_due(Timer::Connect, at(u64::MAX)));
+        timers.set(Timer::Goodbye, at(7));
+        timers.set(Timer::Connect, at(5));
+        assert_eq!(timers.next(), Some(at(5)));
+        assert!(timers.is_due(Timer::Connect, at(5)));
+        assert!(!timers.is_due(Timer::Goodbye, at(6)));
+        timers.clear(Timer::Connect);
+        assert_eq!(timers.next(), Some(at(7)));
+    }
+}
