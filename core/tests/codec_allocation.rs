@@ -100,7 +100,8 @@ fn a_length_on_the_wire_allocates_nothing() {
                     let (count, _, result) = allocated(|| decoder.decode(&mut input));
                     assert_eq!(count, 0);
                     assert!(!matches!(result, Ok(Some(_))));
-                    if limit == 1 << 20 && matches!(result, Ok(None)) {
+                    // Of a PUBLISH the topic is waited for.
+                    if limit == 1 << 20 && matches!(result, Ok(None)) && first != 0x30 {
                         panic!("{first:#x} waits for a packet beyond the limit");
                     }
                 }
@@ -123,9 +124,17 @@ fn lengths_inside_a_packet_allocate_nothing() {
         let mut input = shared_buffer();
         input.put_slice(wire);
         let mut decoder = Decoder::new(Version::V5, 1 << 20);
-        let (count, _, result) = allocated(|| decoder.decode(&mut input));
-        assert_eq!(result, Err(DecodeError::Truncated), "{wire:02x?}");
-        assert_eq!(count, 0, "{wire:02x?}");
+        let (count, bytes, result) = allocated(|| decoder.decode(&mut input));
+        match result {
+            // Its words name the topic, once for a connection.
+            Err(DecodeError::Publish(fault)) if fault.error == DecodeError::Truncated => {
+                assert!(bytes < 500, "{bytes} bytes for {wire:02x?}");
+            }
+            result => {
+                assert_eq!(result, Err(DecodeError::Truncated), "{wire:02x?}");
+                assert_eq!(count, 0, "{wire:02x?}");
+            }
+        }
     }
 }
 

@@ -12,9 +12,10 @@ pub struct ConnAck {
     /// Whether the server has the client's session [MQTT-3.2.2-2]; false where it refuses
     /// [MQTT-3.2.2-6].
     pub session_present: bool,
-    /// The outcome. The return codes of MQTT 3.1.1 are mapped to those of the same meaning.
+    /// The outcome. The return codes of MQTT 3.1.1 are mapped to those of the same meaning; a
+    /// refusal is understood in the numbers and the form of either version.
     pub reason_code: ReasonCode,
-    /// MQTT 5.0 properties.
+    /// MQTT 5.0 properties; in 3.1.1 only of a refusal that came in the form of 5.0.
     pub properties: Properties,
 }
 
@@ -29,9 +30,6 @@ const RETURN_CODES: [ReasonCode; 6] = [
     ReasonCode::BadUserNameOrPassword,
     ReasonCode::NotAuthorized,
 ];
-
-/// The number of MQTT 3.1.1's "unacceptable protocol version".
-const UNACCEPTABLE_VERSION: u8 = 1;
 
 impl ConnAck {
     /// A CONNACK without properties.
@@ -80,33 +78,60 @@ impl ConnAck {
         if flags > 1 {
             return Err(DecodeError::InvalidConnAckFlags(flags));
         }
-        let number = body.u8()?;
-        // A broker that only knows 3.1.1 refuses a 5.0 CONNECT with a CONNACK of its own version.
-        // Its meaning is plain, and "malformed packet" would hide it.
-        let old_refusal =
-            version == Version::V5 && body.is_empty() && number == UNACCEPTABLE_VERSION;
-        let version = if old_refusal { Version::V311 } else { version };
-        let mut connack = ConnAck::new(flags == 1, reason_code(number, version)?);
-        if connack.session_present && connack.reason_code != ReasonCode::Success {
-            return Err(DecodeError::SessionPresentOnFailure);
+        let session_present = flags == 1;
+        match body.u8()? {
+            0 => Self::decode_acceptance(session_present, body, version),
+            number => Self::decode_refusal(session_present, number, body),
         }
-        connack.properties = properties::decode(&mut body, HOLDER, version)?;
+    }
+
+    fn decode_acceptance(
+        session_present: bool,
+        mut body: Reader,
+        version: Version,
+    ) -> Result<ConnAck, DecodeError> {
+        let mut connack = ConnAck::new(session_present, ReasonCode::Success);
+        match version {
+            // What follows would be of the other version too, so there is no going on.
+            Version::V5 if body.is_empty() => Err(DecodeError::AcceptedInOtherVersion),
+            Version::V5 => {
+                connack.properties = properties::decode(&mut body, HOLDER, version)?;
+                body.finish()?;
+                Ok(connack)
+            }
+            Version::V311 if body.is_empty() => Ok(connack),
+            Version::V311 => {
+                let trailing = DecodeError::TrailingBytes(body.len());
+                let other = properties::decode(&mut body, HOLDER, Version::V5);
+                match other.and_then(|_| body.finish()) {
+                    Ok(()) => Err(DecodeError::AcceptedInOtherVersion),
+                    Err(_) => Err(trailing),
+                }
+            }
+        }
+    }
+
+    /// A refusal is read in the numbers and the form of either version: a broker that knows only
+    /// one of them refuses the other in its own. Its meaning is plain, the connection ends anyway,
+    /// and "malformed packet" would hide why.
+    fn decode_refusal(
+        session_present: bool,
+        number: u8,
+        mut body: Reader,
+    ) -> Result<ConnAck, DecodeError> {
+        // No number has a meaning in both versions.
+        let reason_code = match RETURN_CODES.get(usize::from(number)) {
+            Some(code) => *code,
+            None => reason_table::decode(number, PacketType::ConnAck)?,
+        };
+        if session_present {
+            return Err(DecodeError::SessionPresentOnFailure(reason_code));
+        }
+        let mut connack = ConnAck::new(false, reason_code);
+        if !body.is_empty() {
+            connack.properties = properties::decode(&mut body, HOLDER, Version::V5)?;
+        }
         body.finish()?;
         Ok(connack)
-    }
-}
-
-fn reason_code(number: u8, version: Version) -> Result<ReasonCode, DecodeError> {
-    match version {
-        Version::V5 => reason_table::decode(number, PacketType::ConnAck),
-        Version::V311 => {
-            RETURN_CODES
-                .get(usize::from(number))
-                .copied()
-                .ok_or(DecodeError::InvalidReasonCode {
-                    packet: PacketType::ConnAck,
-                    code: number,
-                })
-        }
     }
 }

@@ -4,7 +4,7 @@ use super::fixed_header::FixedHeader;
 use super::reader::Reader;
 use super::{
     Ack, Auth, ConnAck, Connect, DecodeError, Disconnect, Packet, PacketType, Publish, SubAck,
-    Subscribe, UnsubAck, Unsubscribe, packet_len,
+    Subscribe, UnsubAck, Unsubscribe,
 };
 use crate::types::Version;
 
@@ -20,7 +20,8 @@ pub struct Decoder {
 
 impl Decoder {
     /// A decoder of this version. A packet larger than `max_packet_size`, its fixed header
-    /// included, is an error as soon as its header is there [MQTT-3.1.2-24].
+    /// included, is an error as soon as its header is there [MQTT-3.1.2-24], a PUBLISH when the
+    /// first 100 bytes of its topic came too.
     pub fn new(version: Version, max_packet_size: u32) -> Self {
         Decoder {
             version,
@@ -57,10 +58,7 @@ impl Decoder {
         };
         let size = header.packet_len();
         if size > self.max_packet_size {
-            return Err(DecodeError::PacketTooLarge {
-                size,
-                limit: self.max_packet_size,
-            });
+            return self.too_large(&header, input);
         }
         if input.len() < size {
             return Ok(None);
@@ -69,7 +67,7 @@ impl Decoder {
         match packet_type {
             PacketType::Publish => {
                 let body = split_body(input, &header);
-                let publish = Publish::decode(header.flags, body, self.version)?;
+                let publish = Publish::decode(header.flags, size, body, self.version)?;
                 return Ok(Some(Packet::Publish(publish)));
             }
             PacketType::PubAck | PacketType::PubRec | PacketType::PubRel | PacketType::PubComp => {
@@ -91,12 +89,17 @@ impl Decoder {
         self.decode_other(&header, body).map(Some)
     }
 
-    /// How many bytes `input` still lacks for the packet at its front: 0 where it is complete,
-    /// `None` where its header is not complete or not valid. Check with [`Decoder::decode`] first
-    /// that it is not too large.
-    #[inline]
-    pub fn bytes_wanted(&self, input: &[u8]) -> Option<usize> {
-        Some(packet_len(input)?.saturating_sub(input.len()))
+    /// Of a PUBLISH the topic is worth the wait for its first bytes: it tells whose it is.
+    #[cold]
+    fn too_large(&self, header: &FixedHeader, input: &[u8]) -> Result<Option<Packet>, DecodeError> {
+        let size = header.packet_len();
+        let limit = self.max_packet_size;
+        let error = DecodeError::PacketTooLarge { size, limit };
+        if header.packet_type != PacketType::Publish {
+            return Err(error);
+        }
+        let body = &input[header.len..];
+        Publish::too_large(error, size, body, header.remaining).map_or(Ok(None), Err)
     }
 
     fn decode_other(&mut self, header: &FixedHeader, body: Reader) -> Result<Packet, DecodeError> {
@@ -109,7 +112,10 @@ impl Decoder {
                 Packet::Connect(Box::new(connect))
             }
             PacketType::ConnAck => Packet::ConnAck(ConnAck::decode(body, version)?),
-            PacketType::Publish => Packet::Publish(Publish::decode(header.flags, body, version)?),
+            PacketType::Publish => {
+                let size = header.packet_len();
+                Packet::Publish(Publish::decode(header.flags, size, body, version)?)
+            }
             PacketType::PubAck => Packet::PubAck(Ack::decode(packet_type, body, version)?),
             PacketType::PubRec => Packet::PubRec(Ack::decode(packet_type, body, version)?),
             PacketType::PubRel => Packet::PubRel(Ack::decode(packet_type, body, version)?),

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use thiserror::Error as ThisError;
 
 use super::PacketType;
@@ -6,6 +8,8 @@ use crate::types::{PropertyId, ReasonCode};
 
 /// Why received bytes are not a packet that the specification allows.
 /// [`DecodeError::reason_code`] is what to answer with.
+///
+/// Small, for it is part of the result of each packet: what takes room is boxed.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -41,6 +45,9 @@ pub enum DecodeError {
     /// The packet, or its property length, ends inside a field.
     #[error("packet ends inside a field")]
     Truncated,
+    /// What is wrong with a PUBLISH, and which one it is.
+    #[error(transparent)]
+    Publish(Box<PublishFault>),
     /// Bytes follow the packet's last field.
     #[error("{0} bytes follow the packet's last field")]
     TrailingBytes(usize),
@@ -61,9 +68,13 @@ pub enum DecodeError {
     /// CONNACK flags other than Session Present [MQTT-3.2.2-1].
     #[error("CONNACK has the invalid flags {0:#010b}")]
     InvalidConnAckFlags(u8),
-    /// Session Present on a CONNACK that refuses the connection [MQTT-3.2.2-6].
-    #[error("CONNACK refuses the connection but says that a session is present")]
-    SessionPresentOnFailure,
+    /// Session Present on a CONNACK that refuses the connection for this reason [MQTT-3.2.2-6].
+    #[error("CONNACK refuses the connection ({0}) but says that a session is present")]
+    SessionPresentOnFailure(ReasonCode),
+    /// A CONNACK that accepts the connection, but in the form of the protocol version that was not
+    /// asked for.
+    #[error("the broker accepts the connection in another protocol version than was asked for")]
+    AcceptedInOtherVersion,
     /// A string breaks a rule of section 1.5.4.
     #[error(transparent)]
     InvalidText(#[from] InvalidText),
@@ -122,8 +133,9 @@ pub enum DecodeError {
 
 impl DecodeError {
     /// The reason code that the specification asks to answer with (section 4.13).
-    pub const fn reason_code(&self) -> ReasonCode {
+    pub fn reason_code(&self) -> ReasonCode {
         match self {
+            DecodeError::Publish(fault) => fault.error.reason_code(),
             DecodeError::UnknownPacketType(_)
             | DecodeError::InvalidFlags { .. }
             | DecodeError::InvalidQoS
@@ -133,13 +145,14 @@ impl DecodeError {
             | DecodeError::TrailingBytes(_)
             | DecodeError::InvalidConnectFlags(_)
             | DecodeError::InvalidConnAckFlags(_)
+            | DecodeError::AcceptedInOtherVersion
             | DecodeError::InvalidText(_)
             | DecodeError::InvalidTopicName(InvalidTopic::Text(_))
             | DecodeError::InvalidTopicFilter(InvalidTopic::Text(_))
             | DecodeError::ReservedSubscriptionOptions(_)
             | DecodeError::UnknownProperty(_)
             | DecodeError::PropertyNotAllowed { .. } => ReasonCode::MalformedPacket,
-            DecodeError::SessionPresentOnFailure
+            DecodeError::SessionPresentOnFailure(_)
             | DecodeError::MissingTopic
             | DecodeError::ZeroPacketId
             | DecodeError::EmptyList(_)
@@ -161,6 +174,31 @@ impl DecodeError {
         }
     }
 }
+
+/// What is wrong with a PUBLISH, with what can be named of it, so that whoever sends it can be
+/// found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishFault {
+    /// What is wrong.
+    pub error: DecodeError,
+    /// The packet's size in bytes, its fixed header included.
+    pub size: usize,
+    /// The first 100 bytes of its topic, with `...` where there are more; what is not printable
+    /// text is escaped (`\xff`). `None` where it has none.
+    pub topic: Option<Box<str>>,
+}
+
+impl fmt::Display for PublishFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PublishFault { error, size, topic } = self;
+        match topic {
+            Some(topic) => write!(f, "{error}, in a PUBLISH of {size} bytes to \"{topic}\""),
+            None => write!(f, "{error}, in a PUBLISH of {size} bytes without a topic"),
+        }
+    }
+}
+
+impl std::error::Error for PublishFault {}
 
 /// Why a packet cannot be written. Nothing of it was.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]

@@ -2,6 +2,8 @@ use std::num::NonZeroU16;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
+use super::error::PublishFault;
+use super::excerpt::{EXCERPT_BYTES, excerpt};
 use super::primitive::{put_head, var_int_len};
 use super::property_table::Holder;
 use super::reader::Reader;
@@ -186,27 +188,90 @@ impl Publish {
     #[inline]
     pub(super) fn decode(
         flags: u8,
+        size: usize,
         mut body: Reader,
         version: Version,
     ) -> Result<Publish, DecodeError> {
         let qos = Self::check_flags(flags)?;
-        let topic = body.optional_topic_name()?;
+        let has_length = body.len() >= 2;
+        let topic = match body.binary() {
+            Ok(bytes) if bytes.is_empty() => None,
+            Ok(bytes) => match TopicName::or_bytes(bytes) {
+                Ok(topic) => Some(topic),
+                Err((error, bytes)) => {
+                    let error = DecodeError::InvalidTopicName(error);
+                    return Err(in_publish(error, size, &bytes, bytes.len()));
+                }
+            },
+            Err(error) => {
+                // Where it is cut off, what there is of it.
+                let start = if has_length {
+                    body.rest()
+                } else {
+                    Bytes::new()
+                };
+                return Err(in_publish(error, size, &start, start.len()));
+            }
+        };
+        match Self::decode_rest(&mut body, qos, topic.is_none(), version) {
+            Ok((packet_id, properties)) => Ok(Publish {
+                dup: flags & DUP != 0,
+                qos,
+                retain: flags & RETAIN != 0,
+                topic,
+                packet_id,
+                payload: body.rest(),
+                properties,
+            }),
+            Err(error) => {
+                let topic = topic.as_ref().map_or(&[][..], TopicName::as_bytes);
+                Err(in_publish(error, size, topic, topic.len()))
+            }
+        }
+    }
+
+    /// What follows the topic.
+    #[inline]
+    fn decode_rest(
+        body: &mut Reader,
+        qos: QoS,
+        needs_alias: bool,
+        version: Version,
+    ) -> Result<(Option<NonZeroU16>, Properties), DecodeError> {
         let packet_id = match qos {
             QoS::AtMostOnce => None,
             QoS::AtLeastOnce | QoS::ExactlyOnce => Some(body.packet_id()?),
         };
-        let properties = properties::decode(&mut body, HOLDER, version)?;
-        if topic.is_none() && properties.get(PropertyId::TopicAlias).is_none() {
+        let properties = properties::decode(body, HOLDER, version)?;
+        if needs_alias && properties.get(PropertyId::TopicAlias).is_none() {
             return Err(DecodeError::MissingTopic);
         }
-        Ok(Publish {
-            dup: flags & DUP != 0,
-            qos,
-            retain: flags & RETAIN != 0,
-            topic,
-            packet_id,
-            payload: body.rest(),
-            properties,
-        })
+        Ok((packet_id, properties))
     }
+
+    /// The error of a PUBLISH that is larger than it may be, with its topic; `None` where too
+    /// little of the topic is in `body` yet. `remaining`: how long the body will be.
+    #[cold]
+    pub(super) fn too_large(
+        error: DecodeError,
+        size: usize,
+        body: &[u8],
+        remaining: usize,
+    ) -> Option<DecodeError> {
+        let Some(longest) = remaining.checked_sub(2) else {
+            return Some(in_publish(error, size, &[], 0));
+        };
+        let len = usize::from(u16::from_be_bytes(*body.first_chunk()?)).min(longest);
+        // One byte more than is shown tells whether it is cut inside a character.
+        let start = body.get(2..2 + len.min(EXCERPT_BYTES + 1))?;
+        Some(in_publish(error, size, start, len))
+    }
+}
+
+/// `error` with what can be named of the PUBLISH that it is in; of its topic of `len` bytes `start`
+/// is there.
+#[cold]
+fn in_publish(error: DecodeError, size: usize, start: &[u8], len: usize) -> DecodeError {
+    let topic = (len > 0).then(|| excerpt(start, len));
+    DecodeError::Publish(Box::new(PublishFault { error, size, topic }))
 }

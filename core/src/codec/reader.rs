@@ -21,6 +21,12 @@ impl Reader {
         self.0.is_empty()
     }
 
+    /// How many bytes were not read.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     #[inline]
     pub(super) fn u8(&mut self) -> Result<u8, DecodeError> {
         let value = *self.0.first().ok_or(DecodeError::Truncated)?;
@@ -85,19 +91,6 @@ impl Reader {
 
     pub(super) fn topic_name(&mut self) -> Result<TopicName, DecodeError> {
         TopicName::from_bytes(self.binary()?).map_err(DecodeError::InvalidTopicName)
-    }
-
-    /// A topic name that may be empty, where a topic alias stands for it.
-    #[inline]
-    pub(super) fn optional_topic_name(&mut self) -> Result<Option<TopicName>, DecodeError> {
-        let bytes = self.binary()?;
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        match TopicName::from_bytes(bytes) {
-            Ok(topic) => Ok(Some(topic)),
-            Err(error) => Err(DecodeError::InvalidTopicName(error)),
-        }
     }
 
     pub(super) fn topic_filter(&mut self) -> Result<TopicFilter, DecodeError> {

@@ -31,7 +31,7 @@ pub enum ProtocolError {
 
 impl ProtocolError {
     /// The reason code that DISCONNECT should carry for it (section 4.13).
-    pub const fn reason_code(&self) -> ReasonCode {
+    pub fn reason_code(&self) -> ReasonCode {
         match self {
             ProtocolError::Decode(error) => error.reason_code(),
             ProtocolError::TopicAliasInvalid => ReasonCode::TopicAliasInvalid,

@@ -26,19 +26,31 @@ impl Text {
     /// # Errors
     /// [`InvalidText`] says which of the three rules is broken.
     pub fn from_bytes(bytes: Bytes) -> Result<Self, InvalidText> {
+        Self::check(&bytes)?;
+        Ok(Text(bytes))
+    }
+
+    /// Whether these bytes are such a string.
+    #[inline]
+    pub(crate) fn check(bytes: &[u8]) -> Result<(), InvalidText> {
         if bytes.len() > Self::MAX_LEN {
             return Err(InvalidText::TooLong);
         }
         // Nearly all strings are ASCII: one pass that the compiler turns into vector code.
         let plain = |all, byte: &u8| all & (1..=0x7f).contains(byte);
         if bytes.iter().fold(true, plain) {
-            return Ok(Text(bytes));
+            return Ok(());
         }
-        let text = std::str::from_utf8(&bytes).map_err(|_| InvalidText::NotUtf8)?;
-        if text.as_bytes().contains(&0) {
+        std::str::from_utf8(bytes).map_err(|_| InvalidText::NotUtf8)?;
+        if bytes.contains(&0) {
             return Err(InvalidText::ContainsNul);
         }
-        Ok(Text(bytes))
+        Ok(())
+    }
+
+    /// Bytes that [`check`](Self::check) has found good.
+    pub(super) fn checked(bytes: Bytes) -> Self {
+        Text(bytes)
     }
 
     /// The string.

@@ -20,15 +20,22 @@ impl TopicName {
     /// # Errors
     /// [`InvalidTopic`] names the rule that is broken.
     pub fn parse(text: Text) -> Result<Self, InvalidTopic> {
+        Self::check_rules(text.as_bytes())?;
+        Ok(TopicName(text))
+    }
+
+    /// The rules beyond those of every string.
+    #[inline]
+    fn check_rules(text: &[u8]) -> Result<(), InvalidTopic> {
         if text.is_empty() {
             return Err(InvalidTopic::Empty);
         }
         // Without a way out of the loop the compiler makes vector code of it.
         let wild = |any, byte: &u8| any | matches!(byte, b'+' | b'#');
-        if text.as_bytes().iter().fold(false, wild) {
+        if text.iter().fold(false, wild) {
             return Err(InvalidTopic::WildcardInName);
         }
-        Ok(TopicName(text))
+        Ok(())
     }
 
     /// Parses bytes without copying them.
@@ -36,11 +43,20 @@ impl TopicName {
     /// # Errors
     /// [`InvalidTopic`] names the rule that is broken.
     pub fn from_bytes(bytes: Bytes) -> Result<Self, InvalidTopic> {
-        Self::parse(Text::from_bytes(bytes)?)
+        Self::or_bytes(bytes).map_err(|(error, _)| error)
     }
-}
 
-impl TopicName {
+    /// As [`from_bytes`](Self::from_bytes), and gives the bytes back that are no topic name, so
+    /// that an error can show them.
+    #[inline]
+    pub(crate) fn or_bytes(bytes: Bytes) -> Result<Self, (InvalidTopic, Bytes)> {
+        let rules = Text::check(&bytes).map_err(InvalidTopic::from);
+        match rules.and_then(|()| Self::check_rules(&bytes)) {
+            Ok(()) => Ok(TopicName(Text::checked(bytes))),
+            Err(error) => Err((error, bytes)),
+        }
+    }
+
     pub(crate) fn detached(&self) -> Self {
         TopicName(self.0.detached())
     }
