@@ -1153,7 +1153,8 @@ int32_t mqttka_message_set_bytes(mqttka_message *message,
 
 /**
  * Adds a User Property (section 3.3.2.3.7); they keep their order, and names may repeat. Copied.
- * Lengths: in bytes, or MQTTKA_NUL_TERMINATED.
+ * Lengths: in bytes, or MQTTKA_NUL_TERMINATED. A message with more than 10,000 properties is
+ * refused when it is published.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_STRING.
  */
@@ -1195,12 +1196,14 @@ int32_t mqttka_message_get_bytes(const mqttka_message *message,
                                  const uint8_t **value,
                                  size_t *length);
 
-/** How many User Properties the message has; 0 for NULL. */
+/**
+ * How many User Properties the message has, at most 10,000 on one that was received; 0 for NULL.
+ */
 size_t mqttka_message_user_property_count(const mqttka_message *message);
 
 /**
- * Reads the User Property at index, from 0. The strings are NOT NUL-terminated; they are valid as
- * long as the message.
+ * Reads the User Property at index, from 0; as fast for the last as for the first. The strings are
+ * NOT NUL-terminated; they are valid as long as the message.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (past the last). On failure the strings
  * are NULL and their lengths 0, where these pointers are not NULL.

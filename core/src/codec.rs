@@ -3,9 +3,12 @@
 //!
 //! Strict: whatever the specification forbids is a [`DecodeError`] that knows the reason code to
 //! answer with. Zero-copy: topics, payloads and strings are slices of the buffer that was read.
-//! No length from the wire is allocated before it is checked against the maximum packet size.
+//! No length from the wire is allocated before it is checked against the maximum packet size, and
+//! the number of a packet's properties is bounded ([`Properties::MAX_COUNT`]), for these are larger
+//! in memory than on the wire.
 //!
 //! [`Version`]: crate::types::Version
+//! [`Properties::MAX_COUNT`]: crate::types::Properties::MAX_COUNT
 
 mod ack;
 mod auth;

@@ -135,17 +135,17 @@ fn connect_with_everything_5() {
             Property::TopicAliasMaximum(10),
             Property::RequestResponseInformation(1),
             Property::RequestProblemInformation(0),
-            user_property(),
-            user_property(),
             Property::AuthenticationMethod(text("m")),
             Property::AuthenticationData(Bytes::from_static(b"d")),
+            user_property(),
+            user_property(),
         ]),
         ..plain_connect(V5)
     };
     let wire = [
         &b"\x10\x65\x00\x04MQTT\x05\x54\x00\x3c"[..],
         b"\x2a\x11\xff\xff\xff\xff\x21\x00\x14\x27\x00\x01\x00\x00\x22\x00\x0a\x19\x01\x17\x00",
-        b"\x26\x00\x01k\x00\x01v\x26\x00\x01k\x00\x01v\x15\x00\x01m\x16\x00\x01d",
+        b"\x15\x00\x01m\x16\x00\x01d\x26\x00\x01k\x00\x01v\x26\x00\x01k\x00\x01v",
         b"\x00\x01c",
         b"\x20\x18\x00\x00\x00\x05\x01\x01\x02\x01\x02\x03\x04\x03\x00\x01t\x08\x00\x01r",
         b"\x09\x00\x02\x00\x01\x26\x00\x01k\x00\x01v",
@@ -193,7 +193,6 @@ fn connack_with_every_property() {
             Property::AssignedClientIdentifier(text("id")),
             Property::TopicAliasMaximum(4),
             Property::ReasonString(text("ok")),
-            user_property(),
             Property::WildcardSubscriptionAvailable(1),
             Property::SubscriptionIdentifierAvailable(0),
             Property::SharedSubscriptionAvailable(1),
@@ -202,13 +201,14 @@ fn connack_with_every_property() {
             Property::ServerReference(text("sr")),
             Property::AuthenticationMethod(text("m")),
             Property::AuthenticationData(Bytes::new()),
+            user_property(),
         ]),
     };
     let wire = [
         &b"\x20\x42\x00\x00\x3f\x11\x00\x00\x00\x01\x21\x00\x02\x24\x01\x25\x00"[..],
-        b"\x27\x00\x00\x00\x03\x12\x00\x02id\x22\x00\x04\x1f\x00\x02ok\x26\x00\x01k\x00\x01v",
+        b"\x27\x00\x00\x00\x03\x12\x00\x02id\x22\x00\x04\x1f\x00\x02ok",
         b"\x28\x01\x29\x00\x2a\x01\x13\x00\x1e\x1a\x00\x02ri\x1c\x00\x02sr\x15\x00\x01m",
-        b"\x16\x00\x00",
+        b"\x16\x00\x00\x26\x00\x01k\x00\x01v",
     ]
     .concat();
     check(V5, Packet::ConnAck(packet), &wire);
@@ -257,16 +257,16 @@ fn publish_with_every_property() {
             Property::TopicAlias(0xffff),
             Property::ResponseTopic(text("r")),
             Property::CorrelationData(Bytes::from_static(b"c")),
-            user_property(),
             Property::SubscriptionIdentifier(1),
             Property::SubscriptionIdentifier(268_435_455),
             Property::ContentType(text("t")),
+            user_property(),
         ]),
         ..publish(QoS::AtMostOnce)
     };
     let wire = [
         &b"\x30\x27\x00\x00\x24\x01\x00\x02\x00\x00\x00\x07\x23\xff\xff\x08\x00\x01r"[..],
-        b"\x09\x00\x01c\x26\x00\x01k\x00\x01v\x0b\x01\x0b\xff\xff\xff\x7f\x03\x00\x01t",
+        b"\x09\x00\x01c\x0b\x01\x0b\xff\xff\xff\x7f\x03\x00\x01t\x26\x00\x01k\x00\x01v",
     ]
     .concat();
     check(V5, Packet::Publish(packet), &wire);
@@ -463,14 +463,20 @@ fn disconnect() {
         properties: properties([
             Property::SessionExpiryInterval(0),
             Property::ReasonString(text("m")),
-            user_property(),
             Property::ServerReference(text("s")),
+            user_property(),
         ]),
     };
     check(
         V5,
+        Packet::Disconnect(moved.clone()),
+        b"\xe0\x16\x9d\x14\x11\x00\x00\x00\x00\x1f\x00\x01m\x1c\x00\x01s\x26\x00\x01k\x00\x01v",
+    );
+    // User properties may stand anywhere; only their own order means something.
+    check_decode(
+        V5,
+        b"\xe0\x16\x9d\x14\x26\x00\x01k\x00\x01v\x11\x00\x00\x00\x00\x1f\x00\x01m\x1c\x00\x01s",
         Packet::Disconnect(moved),
-        b"\xe0\x16\x9d\x14\x11\x00\x00\x00\x00\x1f\x00\x01m\x26\x00\x01k\x00\x01v\x1c\x00\x01s",
     );
 }
 

@@ -146,7 +146,8 @@ pub unsafe extern "C" fn mqttka_message_set_bytes(
 }
 
 /// Adds a User Property (section 3.3.2.3.7); they keep their order, and names may repeat. Copied.
-/// Lengths: in bytes, or MQTTKA_NUL_TERMINATED.
+/// Lengths: in bytes, or MQTTKA_NUL_TERMINATED. A message with more than 10,000 properties is
+/// refused when it is published.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_STRING.
 #[unsafe(no_mangle)]
@@ -279,7 +280,7 @@ pub unsafe extern "C" fn mqttka_message_get_bytes(
     })
 }
 
-/// How many User Properties the message has; 0 for NULL.
+/// How many User Properties the message has, at most 10,000 on one that was received; 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_message_user_property_count(
     message: *const mqttka_message,
@@ -287,12 +288,12 @@ pub unsafe extern "C" fn mqttka_message_user_property_count(
     guard::value_or(0, || {
         // SAFETY: a valid message, by the header's contract.
         let message = unsafe { handle::borrow(message, "message") }?;
-        Ok(message.message.properties.user_properties().count())
+        Ok(message.message.properties.user_properties().len())
     })
 }
 
-/// Reads the User Property at index, from 0. The strings are NOT NUL-terminated; they are valid as
-/// long as the message.
+/// Reads the User Property at index, from 0; as fast for the last as for the first. The strings are
+/// NOT NUL-terminated; they are valid as long as the message.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (past the last). On failure the strings
 /// are NULL and their lengths 0, where these pointers are not NULL.
@@ -319,8 +320,7 @@ pub unsafe extern "C" fn mqttka_message_user_property_at(
         let (name, value) = message
             .message
             .properties
-            .user_properties()
-            .nth(index)
+            .user_property(index)
             .ok_or_else(Failure::not_present)?;
         name_out.set(name.as_bytes());
         value_out.set(value.as_bytes());

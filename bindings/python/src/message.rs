@@ -2,7 +2,8 @@
 
 use mqttka_core::client::{self as core, Properties, PropertyId, Received};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyList, PyString};
 
 use crate::vocabulary::{Enum, member};
 
@@ -26,6 +27,9 @@ pub(crate) struct Message {
     connection_number: u64,
     qos: core::QoS,
     properties: Properties,
+    /// Made when they are first asked for: a loop over indices asks again and again.
+    user_properties: PyOnceLock<Py<PyList>>,
+    subscription_identifiers: PyOnceLock<Py<PyList>>,
 }
 
 impl Message {
@@ -38,6 +42,8 @@ impl Message {
             connection_number,
             qos: message.qos,
             properties: message.properties,
+            user_properties: PyOnceLock::new(),
+            subscription_identifiers: PyOnceLock::new(),
         }
     }
 }
@@ -85,21 +91,26 @@ impl Message {
 
     /// The identifiers of the subscriptions that it came for.
     #[getter]
-    fn subscription_identifiers(&self) -> Vec<u32> {
-        let all = self.properties.iter();
-        all.filter_map(|property| match property {
-            core::Property::SubscriptionIdentifier(id) => Some(*id),
-            _ => None,
-        })
-        .collect()
+    fn subscription_identifiers(&self, py: Python<'_>) -> PyResult<Py<PyList>> {
+        let list = self.subscription_identifiers.get_or_try_init(py, || {
+            let all = self.properties.iter().filter_map(|property| match property {
+                core::Property::SubscriptionIdentifier(id) => Some(*id),
+                _ => None,
+            });
+            PyResult::Ok(PyList::new(py, all.collect::<Vec<_>>())?.unbind())
+        })?;
+        Ok(list.clone_ref(py))
     }
 
     /// The publisher's own names and values, in order.
     #[getter]
-    fn user_properties(&self) -> Vec<(&str, &str)> {
-        let all = self.properties.user_properties();
-        all.map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect()
+    fn user_properties(&self, py: Python<'_>) -> PyResult<Py<PyList>> {
+        let list = self.user_properties.get_or_try_init(py, || {
+            let all = self.properties.user_properties();
+            let all = all.map(|(name, value)| (name.as_str(), value.as_str()));
+            PyResult::Ok(PyList::new(py, all)?.unbind())
+        })?;
+        Ok(list.clone_ref(py))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

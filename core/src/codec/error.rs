@@ -4,7 +4,7 @@ use thiserror::Error as ThisError;
 
 use super::PacketType;
 use crate::error::{InvalidText, InvalidTopic};
-use crate::types::{PropertyId, ReasonCode};
+use crate::types::{Properties, PropertyId, ReasonCode};
 
 /// Why received bytes are not a packet that the specification allows.
 /// [`DecodeError::reason_code`] is what to answer with.
@@ -117,6 +117,9 @@ pub enum DecodeError {
     /// A property has a value that the specification rules out.
     #[error("property {0:?} has a value that is not allowed")]
     InvalidPropertyValue(PropertyId),
+    /// More than [`Properties::MAX_COUNT`] properties, which is a limit of ours.
+    #[error("{0} has more than {max} properties", max = Properties::MAX_COUNT)]
+    TooManyProperties(PacketType),
     /// Authentication data, or an AUTH step, without the method's name (sections 3.1.2.11.10,
     /// 3.15.2.2.2).
     #[error("the authentication method is missing")]
@@ -165,6 +168,7 @@ impl DecodeError {
             }
             DecodeError::InvalidPropertyValue(_) => ReasonCode::ProtocolError,
             DecodeError::PacketTooLarge { .. } => ReasonCode::PacketTooLarge,
+            DecodeError::TooManyProperties(_) => ReasonCode::QuotaExceeded,
             DecodeError::UnknownProtocol | DecodeError::UnsupportedVersion(_) => {
                 ReasonCode::UnsupportedProtocolVersion
             }
@@ -225,6 +229,9 @@ pub enum EncodeError {
     /// A property has a value that the specification rules out.
     #[error("property {0:?} has a value that is not allowed")]
     InvalidPropertyValue(PropertyId),
+    /// More than [`Properties::MAX_COUNT`] properties, which is a limit of ours.
+    #[error("{0} has more than {max} properties", max = Properties::MAX_COUNT)]
+    TooManyProperties(PacketType),
     /// A PUBLISH has neither a topic nor a topic alias; in 3.1.1 it has no topic.
     #[error("PUBLISH has neither a topic nor a topic alias")]
     MissingTopic,

@@ -41,9 +41,12 @@ pub(super) fn decode(
 }
 
 fn decode_list(mut list: Reader, holder: Holder) -> Result<Properties, DecodeError> {
-    let mut properties = Properties::new();
+    let mut properties = Vec::new();
     let mut seen = Seen::default();
     while !list.is_empty() {
+        if properties.len() == Properties::MAX_COUNT {
+            return Err(DecodeError::TooManyProperties(holder.packet()));
+        }
         // The number is a Variable Byte Integer, but all that exist fit its first byte.
         let number = list.u8()?;
         let id = PropertyId::from_u8(number).ok_or(DecodeError::UnknownProperty(number))?;
@@ -62,7 +65,7 @@ fn decode_list(mut list: Reader, holder: Holder) -> Result<Properties, DecodeErr
         }
         properties.push(property);
     }
-    Ok(properties)
+    Ok(Properties::from(properties))
 }
 
 fn decode_value(list: &mut Reader, id: PropertyId) -> Result<Property, DecodeError> {
@@ -136,6 +139,9 @@ pub(super) fn check(
 }
 
 fn check_list(properties: &Properties, holder: Holder) -> Result<(), EncodeError> {
+    if properties.len() > Properties::MAX_COUNT {
+        return Err(EncodeError::TooManyProperties(holder.packet()));
+    }
     let mut seen = Seen::default();
     for property in properties {
         let id = property.id();

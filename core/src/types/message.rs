@@ -51,14 +51,27 @@ impl Message {
         self
     }
 
-    /// Moves topic and payload, where they are small slices of a larger buffer, to an allocation of
-    /// their own, so that the buffer can go.
+    /// Moves topic, payload and the values of the properties, where they are small slices of a
+    /// larger buffer, to an allocation of their own, so that the buffer can go.
     pub(crate) fn detach(&mut self) {
         const SMALL: usize = 16 * 1024;
-        if self.payload.len() < SMALL {
-            self.payload = Bytes::copy_from_slice(&self.payload);
-            self.topic = self.topic.detached();
+        let mut len = 0;
+        self.for_each_value(&mut |value| len += value.len());
+        if len >= SMALL {
+            return;
         }
+        let mut copy = Vec::with_capacity(len);
+        self.for_each_value(&mut |value| copy.extend_from_slice(value));
+        let mut copy = Bytes::from(copy);
+        self.for_each_value(&mut |value| *value = copy.split_to(value.len()));
+    }
+
+    /// Everything that may be a slice of a larger buffer. `change` may move the bytes to another
+    /// place, not change them.
+    fn for_each_value(&mut self, change: &mut dyn FnMut(&mut Bytes)) {
+        change(self.topic.bytes_mut());
+        change(&mut self.payload);
+        self.properties.for_each_value(change);
     }
 
     /// What the message counts for in the byte limits of queues: topic, payload, properties and
@@ -117,5 +130,37 @@ impl Subscription {
             retain_as_published: false,
             retain_handling: RetainHandling::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{Property, Text};
+
+    #[test]
+    fn what_is_detached_lets_go_of_the_buffer() {
+        let buffer = Bytes::from(b"topicpayloadtypenamevaluecorrelation".repeat(1000));
+        let text = |range| Text::from_bytes(buffer.slice(range)).unwrap();
+        let topic = TopicName::from_bytes(buffer.slice(0..5)).unwrap();
+        let mut message = Message::new(topic, buffer.slice(5..12));
+        message.properties = [
+            Property::ContentType(text(12..16)),
+            Property::UserProperty(text(16..20), text(20..25)),
+            Property::CorrelationData(buffer.slice(25..36)),
+            Property::TopicAlias(1),
+        ]
+        .into_iter()
+        .collect();
+        let before = message.clone();
+        message.detach();
+        assert_eq!(message, before);
+        drop(before);
+        assert!(buffer.is_unique());
+
+        // A large one is most of its buffer.
+        message.payload = buffer.slice(..20_000);
+        message.detach();
+        assert!(!buffer.is_unique());
     }
 }

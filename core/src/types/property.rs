@@ -97,33 +97,64 @@ properties! {
     0x2a SharedSubscriptionAvailable(u8) Byte "Whether the broker takes shared subscriptions (3.2.2.3.13).",
 }
 
-/// The properties of one packet or message, in order. Empty costs no allocation.
+/// The properties of one packet or message: the user properties, in their order [MQTT-3.3.2-18],
+/// after all others, in theirs. Empty costs no allocation.
+///
+/// # Bounds
+///
+/// A packet has at most [`Properties::MAX_COUNT`] of them (a CONNECT as many again for its Will),
+/// whether it is sent or received. In memory each takes at most [`Properties::ENTRY_BYTES`] beside
+/// its bytes on the wire, so that the entries of one packet take less than a megabyte, however
+/// large the packet is.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Properties(Vec<Property>);
 
+/// What a user property has that is none; never seen.
+static NOTHING: Text = Text::new();
+
 impl Properties {
+    /// The most properties that a packet may have. MQTT sets no limit; a packet of 16 MiB has room
+    /// for three millions of empty ones, which would be 240 MB in memory.
+    pub const MAX_COUNT: usize = 10_000;
+
+    /// What a property takes in memory beside its bytes, which are those of the packet.
+    pub const ENTRY_BYTES: usize = size_of::<Property>();
+
     /// No properties.
     pub const fn new() -> Self {
         Properties(Vec::new())
     }
 
-    /// Adds a property, keeping the order. Which packet may carry it, and whether it may repeat,
-    /// is checked where the packet is encoded.
+    /// Adds a property, after those that are there. Which packet may carry it, and whether it may
+    /// repeat, is checked where the packet is encoded.
     pub fn push(&mut self, property: Property) {
-        self.0.push(property);
+        if property.is_user() {
+            self.0.push(property);
+        } else {
+            self.0.insert(self.user_start(), property);
+        }
     }
 
     /// Puts a property in place of the one of the same kind, or adds it.
     pub fn set(&mut self, property: Property) {
         match self.0.iter_mut().find(|p| p.id() == property.id()) {
             Some(slot) => *slot = property,
-            None => self.0.push(property),
+            None => self.push(property),
         }
+    }
+
+    /// Where the user properties begin.
+    fn user_start(&self) -> usize {
+        self.0.partition_point(|property| !property.is_user())
     }
 
     /// The first property of this kind.
     pub fn get(&self, id: PropertyId) -> Option<&Property> {
-        self.0.iter().find(|p| p.id() == id)
+        let (others, user) = self.0.split_at(self.user_start());
+        match id {
+            PropertyId::UserProperty => user.first(),
+            _ => others.iter().find(|p| p.id() == id),
+        }
     }
 
     /// The value of the first property of this kind, where that is a number of any width.
@@ -174,12 +205,20 @@ impl Properties {
         })
     }
 
-    /// The user properties, in order.
-    pub fn user_properties(&self) -> impl Iterator<Item = (&Text, &Text)> {
-        self.0.iter().filter_map(|property| match property {
-            Property::UserProperty(name, value) => Some((name, value)),
-            _ => None,
-        })
+    /// The user properties, in order. Their number is known at once; to go through them by index,
+    /// see [`user_property`](Self::user_property).
+    pub fn user_properties(&self) -> impl ExactSizeIterator<Item = (&Text, &Text)> {
+        self.0[self.user_start()..].iter().map(Property::pair)
+    }
+
+    /// The user property at this index, from 0. As fast for the last one as for the first.
+    pub fn user_property(&self, index: usize) -> Option<(&Text, &Text)> {
+        self.0[self.user_start()..].get(index).map(Property::pair)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// All properties, in order.
@@ -197,12 +236,34 @@ impl Properties {
         self.0.is_empty()
     }
 
+    /// Every string and binary value.
+    pub(super) fn for_each_value(&mut self, change: &mut dyn FnMut(&mut Bytes)) {
+        use Property as P;
+        for property in &mut self.0 {
+            match property {
+                P::ContentType(v)
+                | P::ResponseTopic(v)
+                | P::AssignedClientIdentifier(v)
+                | P::AuthenticationMethod(v)
+                | P::ResponseInformation(v)
+                | P::ServerReference(v)
+                | P::ReasonString(v) => change(v.bytes_mut()),
+                P::CorrelationData(v) | P::AuthenticationData(v) => change(v),
+                P::UserProperty(name, value) => {
+                    change(name.bytes_mut());
+                    change(value.bytes_mut());
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// What they count for in the byte limits of queues: the values plus their bookkeeping.
     pub fn cost(&self) -> usize {
         self.0
             .iter()
             .map(|property| {
-                size_of::<Property>()
+                Self::ENTRY_BYTES
                     + match property {
                         Property::UserProperty(name, value) => name.len() + value.len(),
                         Property::CorrelationData(v) | Property::AuthenticationData(v) => v.len(),
@@ -227,9 +288,36 @@ impl Properties {
     }
 }
 
+impl Property {
+    const fn is_user(&self) -> bool {
+        matches!(self, Property::UserProperty(..))
+    }
+
+    fn pair(&self) -> (&Text, &Text) {
+        match self {
+            Property::UserProperty(name, value) => (name, value),
+            _ => (&NOTHING, &NOTHING),
+        }
+    }
+}
+
+impl From<Vec<Property>> for Properties {
+    fn from(mut list: Vec<Property>) -> Self {
+        if !list.is_sorted_by_key(Property::is_user) {
+            // Keeps the order of equal ones.
+            list.sort_by_key(Property::is_user);
+        }
+        if list.len() > 4 {
+            // Grown by doubling; what is not used would not be counted by `cost`.
+            list.shrink_to_fit();
+        }
+        Properties(list)
+    }
+}
+
 impl FromIterator<Property> for Properties {
     fn from_iter<I: IntoIterator<Item = Property>>(iter: I) -> Self {
-        Properties(iter.into_iter().collect())
+        Properties::from(iter.into_iter().collect::<Vec<_>>())
     }
 }
 
@@ -238,5 +326,62 @@ impl<'a> IntoIterator for &'a Properties {
     type IntoIter = std::slice::Iter<'a, Property>;
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(name: &str) -> Property {
+        Property::UserProperty(Text::try_from(name).unwrap(), Text::new())
+    }
+
+    #[test]
+    fn user_properties_stand_behind_the_others() {
+        let mut pushed = Properties::new();
+        for property in [
+            user("a"),
+            Property::SubscriptionIdentifier(1),
+            user("b"),
+            Property::SubscriptionIdentifier(2),
+            Property::TopicAlias(1),
+        ] {
+            pushed.push(property);
+        }
+        let expected = [
+            Property::SubscriptionIdentifier(1),
+            Property::SubscriptionIdentifier(2),
+            Property::TopicAlias(1),
+            user("a"),
+            user("b"),
+        ];
+        assert!(pushed.iter().eq(&expected));
+        let mixed = [3, 0, 4, 1, 2].map(|n: usize| expected[n].clone());
+        assert_eq!(mixed.into_iter().collect::<Properties>(), pushed);
+        assert_eq!(pushed.get(PropertyId::UserProperty), Some(&expected[3]));
+        assert_eq!(pushed.get_number(PropertyId::TopicAlias), Some(1));
+        pushed.set(Property::TopicAlias(7));
+        pushed.remove(PropertyId::SubscriptionIdentifier);
+        pushed.set(Property::TopicAliasMaximum(3));
+        assert_eq!(pushed.len(), 4);
+        assert_eq!(pushed.user_properties().len(), 2);
+    }
+
+    #[test]
+    fn user_properties_by_index() {
+        let mut properties = Properties::new();
+        assert_eq!(properties.user_property(0), None);
+        properties.push(Property::TopicAlias(1));
+        assert_eq!(properties.user_property(0), None);
+        for n in 0..100 {
+            properties.push(user(&n.to_string()));
+        }
+        for n in 0..100 {
+            let (name, _) = properties.user_property(n).unwrap();
+            assert_eq!(name.as_str(), n.to_string());
+        }
+        assert_eq!(properties.user_property(100), None);
+        assert_eq!(properties.user_property(usize::MAX), None);
     }
 }

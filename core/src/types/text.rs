@@ -70,9 +70,9 @@ impl Text {
         self.0
     }
 
-    /// The same string in an allocation of its own.
-    pub(crate) fn detached(&self) -> Self {
-        Text(Bytes::copy_from_slice(&self.0))
+    /// The bytes, to be moved to another place, not to be changed.
+    pub(super) fn bytes_mut(&mut self) -> &mut Bytes {
+        &mut self.0
     }
 
     /// Whether the string is empty.

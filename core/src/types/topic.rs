@@ -57,8 +57,9 @@ impl TopicName {
         }
     }
 
-    pub(crate) fn detached(&self) -> Self {
-        TopicName(self.0.detached())
+    /// The bytes, to be moved to another place, not to be changed.
+    pub(super) fn bytes_mut(&mut self) -> &mut Bytes {
+        self.0.bytes_mut()
     }
 }
 
