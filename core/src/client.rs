@@ -59,6 +59,7 @@ pub use crate::types::{
 };
 pub use completion::{Completion, Delivery};
 pub use events::Events;
+pub use fork::forked;
 pub use handler::Handler;
 pub use options::Options;
 pub use shared::Status;

@@ -5,7 +5,8 @@
  * within 1.5 times the keep-alive after the last sign of life, under any traffic, and also while
  * its own message callback is stuck; and none while the link is merely slow.
  *
- * Section numbers and names such as [MQTT-3.1.2-4] are those of the MQTT 5.0 specification.
+ * Section numbers and names such as [MQTT-3.1.2-4] are those of the MQTT 5.0 specification. The
+ * header is C99 (bool, int64_t) and C++11.
  *
  * This file is generated from ffi/src: change it there.
  *
@@ -53,6 +54,20 @@
  *   completions on the message lane. On each lane one callback runs at a time; the two lanes run
  *   beside each other. A callback that is stuck holds up its own lane and nothing else: not the
  *   other lane, not the pings, not another client.
+ * - A callback has 2 MiB of stack, whatever the environment says (RUST_MIN_STACK has no say).
+ *
+ *
+ * SIGNALS
+ *
+ * - The library changes no signal disposition, and none of its doings raises a signal: a
+ *   connection that breaks while it is written to is an event, never a SIGPIPE.
+ * - Its threads block all signals that can be blocked, so that a signal sent to the process is
+ *   taken by the threads of your program. Only while a callback runs is the mask empty, so that a
+ *   program that the callback starts (system, posix_spawn, fork and exec) begins with an empty
+ *   one: a signal of the process that all your own threads block can be taken there. Keep one
+ *   thread that does not block it, or block it at the start of your callbacks.
+ * - Call nothing of this library from inside a signal handler: its functions take locks and
+ *   memory. Set a volatile sig_atomic_t there, or write to a pipe, and act on it in a thread.
  *
  *
  * WHAT MAY BE CALLED FROM INSIDE A CALLBACK
@@ -72,10 +87,12 @@
  * - Between the lanes there is no order. Events and messages bear the number of their connection
  *   (MQTTKA_EVENT_CONNECTION_NUMBER, mqttka_message_connection_number()): a message of connection
  *   3 may come before the event that connection 3 is there, or after the event that it is gone.
- * - After mqttka_client_destroy(): the DISCONNECTED or CONNECT_FAILED that is due; the
- *   completions that are due, with MQTTKA_ERROR_CLOSED; when the callbacks of both lanes have
- *   returned, `terminated`, the last callback; then the destructor of user_data. Messages that
- *   had come before the destroy are still delivered, before `terminated`.
+ * - After mqttka_client_destroy(): the goodbye (what was queued, DISCONNECT, and waiting for the
+ *   broker to close, within half the keep-alive, at most 2 s); the DISCONNECTED or CONNECT_FAILED
+ *   that is due; the completions that are due, with MQTTKA_ERROR_CLOSED; when the callbacks of
+ *   both lanes have returned, `terminated`, the last callback; then the destructor of user_data.
+ *   Messages that had come before the destroy are still delivered, before `terminated`.
+ *   mqttka_client_abort() is the same without the goodbye.
  *
  *
  * ERRORS, NULL AND NUMBERS
@@ -91,6 +108,21 @@
  *   from later versions, and ignore those you do not know.
  * - A bug in this library does not unwind into your program: the call returns MQTTKA_ERROR_PANIC,
  *   or its default.
+ *
+ *
+ * WHEN THE SYSTEM HAS NOTHING LEFT
+ *
+ * - Memory: what has your program's size (payloads, strings, lists of filters) is copied only
+ *   where memory can hold it; every function that copies can return MQTTKA_ERROR_OUT_OF_MEMORY,
+ *   and has then done nothing. Where memory fails for the library's own small objects (some
+ *   hundred bytes), it ends the process with abort(), as Rust programs do. Inbound memory has the
+ *   bounds of MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES and MQTTKA_OPTION_MAXIMUM_PACKET_SIZE,
+ *   outbound memory those of MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES.
+ * - Threads and descriptors: mqttka_client_new() returns MQTTKA_ERROR_STARTUP, or
+ *   mqttka_client_connect() is followed by CONNECT_FAILED with the stage that had none. A client
+ *   that was made gets its events also where no thread and no descriptor is left.
+ * - Descriptors are the library's own: a program that closes those it did not open (closefrom())
+ *   ends all connections, as if their networks had failed.
  *
  *
  * STRINGS
@@ -114,12 +146,22 @@
  *
  * FORK, DLCLOSE, EXIT
  *
- * - fork(): a child has none of the library's threads. If the parent had made a client, calls in
- *   the child return MQTTKA_ERROR_FORKED, and the child cannot make clients of its own. The
- *   parent's connections go on undisturbed. A child that calls exec, or a parent that forks
- *   before its first mqttka_client_new(), need not care.
+ * - fork(): a child has none of the library's threads. If the parent had made a client, every
+ *   function of clients returns MQTTKA_ERROR_FORKED in the child, at once and without waiting for
+ *   a lock that was held at the fork; the child cannot make clients of its own. The functions of
+ *   options, messages, requests, events, results and numbers work there. The parent's connections
+ *   go on undisturbed, and end where the parent ends them, although the child has their
+ *   descriptors. A child that calls exec, or a parent that forks before its first
+ *   mqttka_client_new(), need not care.
  * - dlclose(): the library stays loaded until the process ends (it is linked with -z nodelete
  *   where the system has that), since its threads stay.
- * - exit(): clients need not be destroyed first, but their callbacks may run until the process is
- *   gone. Destroy and wait where they use what exit() takes apart.
+ * - exit(), and returning from main(): clients need not be destroyed first. After the program's
+ *   own atexit() hooks, which meet living clients, the library says goodbye for all clients that
+ *   are left, as mqttka_client_destroy() does, within 2 s; it does not wait for callbacks, which
+ *   may run until the process is gone. Destroy and wait where they use what exit() takes apart.
+ *   _exit(), abort() and signals end the process without a goodbye: the broker publishes the
+ *   Will.
+ * - pthread_exit() in main() ends that thread only: the process, and all clients, live on until
+ *   another thread calls exit(); the library's threads neither end the process nor end with it
+ *   otherwise.
  */

@@ -33,7 +33,6 @@ pub struct mqttka_client {
     finishing: Condvar,
     // Whether a timed-out wait keeps the pointer valid for the next one.
     kept_for_waiter: AtomicBool,
-    process: u32,
 }
 
 impl mqttka_client {
@@ -47,10 +46,6 @@ impl mqttka_client {
     }
 
     pub(crate) fn open(&self) -> Result<&Client, Failure> {
-        // A forked child has this memory but none of the threads that answer.
-        if self.process != std::process::id() {
-            return Err(Error::Forked.into());
-        }
         self.client.get().ok_or_else(|| Error::Closed.into())
     }
 
@@ -114,6 +109,7 @@ pub unsafe extern "C" fn mqttka_client_new(
         // SAFETY: the application's pointers, by the header's contract.
         let out = unsafe { handle::out(client, "client") }?;
         out.set(std::ptr::null_mut());
+        guard::not_in_child()?;
         // SAFETY: as above.
         let options = unsafe { handle::borrow_mut(options, "options") }?;
         let (core_options, callbacks, user_pointer) = options.for_client()?;
@@ -126,7 +122,6 @@ pub unsafe extern "C" fn mqttka_client_new(
             finished: Mutex::new(false),
             finishing: Condvar::new(),
             kept_for_waiter: AtomicBool::new(false),
-            process: std::process::id(),
         });
         let core = Client::new(core_options, Lanes(Arc::clone(&made)))?;
         // Nothing has been called yet: callbacks need a connect or a destroy.
@@ -149,7 +144,7 @@ pub unsafe extern "C" fn mqttka_client_new(
 /// MQTTKA_ERROR_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_connect(client: *mut mqttka_client) -> i32 {
-    guard::status(|| {
+    guard::client_status(|| {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         Ok(client.usable()?.connect()?)
@@ -160,7 +155,7 @@ pub unsafe extern "C" fn mqttka_client_connect(client: *mut mqttka_client) -> i3
 /// disconnection): the broker discards the Will.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_disconnect(client: *mut mqttka_client) -> i32 {
-    guard::status(|| {
+    guard::client_status(|| {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         Ok(client.usable()?.disconnect(ReasonCode::Success)?)
@@ -185,7 +180,7 @@ pub unsafe extern "C" fn mqttka_client_disconnect_with(
     client: *mut mqttka_client,
     reason_code: i32,
 ) -> i32 {
-    guard::status(|| {
+    guard::client_status(|| {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         let reason_code = u8::try_from(reason_code)
@@ -211,7 +206,7 @@ pub unsafe extern "C" fn mqttka_client_disconnect_with(
 /// MQTTKA_ERROR_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_destroy(client: *mut mqttka_client) -> i32 {
-    guard::status(|| {
+    guard::client_status(|| {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         let core = client.open()?;
@@ -244,7 +239,7 @@ pub unsafe extern "C" fn mqttka_client_destroy_and_wait(
     client: *mut mqttka_client,
     timeout_ms: i64,
 ) -> i32 {
-    guard::status(|| {
+    guard::client_status(|| {
         // SAFETY: a valid client, by the header's contract.
         let borrowed = unsafe { borrow(client) }?;
         let core = borrowed.open()?;

@@ -30,6 +30,8 @@ pub const MQTTKA_ERROR_CLOSED: i32 = 8;
 pub const MQTTKA_ERROR_FORKED: i32 = 9;
 /// The library's threads could not be started.
 pub const MQTTKA_ERROR_STARTUP: i32 = 10;
+/// Memory cannot hold a copy of what was passed in (a payload, for instance). Nothing was done.
+pub const MQTTKA_ERROR_OUT_OF_MEMORY: i32 = 11;
 /// Result only: the broker refused the operation; mqttka_result_reason_code() says why.
 pub const MQTTKA_ERROR_REFUSED: i32 = 20;
 /// Result only: the connection ended before the outcome was known, and no session keeps the
@@ -90,6 +92,7 @@ pub(crate) fn text_of(error: i32) -> &'static CStr {
         MQTTKA_ERROR_CLOSED => c"the client is closed",
         MQTTKA_ERROR_FORKED => c"the process was forked after mqttka started its threads",
         MQTTKA_ERROR_STARTUP => c"could not start the library's threads",
+        MQTTKA_ERROR_OUT_OF_MEMORY => c"out of memory",
         MQTTKA_ERROR_REFUSED => c"refused by the broker",
         MQTTKA_ERROR_DISCONNECTED => c"disconnected before the outcome was known",
         MQTTKA_ERROR_SESSION_LOST => c"the broker lost the session; delivery is unknown",

@@ -5,7 +5,6 @@
 //! not come so far ends in exactly one MQTTKA_EVENT_CONNECT_FAILED. An event is valid until its
 //! callback returns; within that time any thread may read it.
 use std::ffi::{CString, c_char};
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use mqttka_core::client::{
@@ -15,6 +14,7 @@ use mqttka_core::client::{
 
 use crate::guard::{self, Failure};
 use crate::handle;
+use crate::once::Once;
 
 /// The broker accepted the connection.
 pub const MQTTKA_EVENT_CONNECTED: i32 = 1;
@@ -72,14 +72,14 @@ pub const MQTTKA_EVENT_RESPONSE_INFORMATION: i32 = 103;
 pub struct mqttka_event<'a> {
     event: &'a Event,
     // Made where somebody asks for it.
-    description: OnceLock<CString>,
+    description: Once<CString>,
 }
 
 impl<'a> mqttka_event<'a> {
     pub(crate) fn new(event: &'a Event) -> Self {
         mqttka_event {
             event,
-            description: OnceLock::new(),
+            description: Once::new(),
         }
     }
 }
@@ -266,7 +266,7 @@ pub unsafe extern "C" fn mqttka_event_description(event: *const mqttka_event<'_>
     guard::value_or(c"".as_ptr(), || {
         // SAFETY: a valid event, by the header's contract.
         let event = unsafe { handle::borrow(event, "event") }?;
-        let text = event.description.get_or_init(|| {
+        let text = event.description.get_or_make(|| {
             let line: String = describe(event.event)
                 .chars()
                 .map(|c| if c.is_control() { ' ' } else { c })

@@ -1,15 +1,17 @@
 //! What stands between C and every exported function: a panic becomes a typed default, and the
-//! reason of a failure becomes the thread's last error.
+//! reason of a failure becomes the thread's last error. Where the library's threads are needed
+//! ([`client_status`]) a forked child, which has none of them, is refused before anything is read
+//! or locked; all other functions take no lock of the library and work there as well.
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use mqttka_core::client::Error;
+use mqttka_core::client::{Error, forked};
 
 use crate::error::{
-    MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_NOT_PRESENT, MQTTKA_ERROR_PANIC,
-    MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_OK,
+    MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_NOT_PRESENT, MQTTKA_ERROR_OUT_OF_MEMORY,
+    MQTTKA_ERROR_PANIC, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_OK,
 };
 
 /// Why a call failed: its number and, for mqttka_last_error(), its reason.
@@ -38,6 +40,13 @@ impl Failure {
         )
     }
 
+    pub(crate) fn out_of_memory(size: usize) -> Self {
+        Failure::new(
+            MQTTKA_ERROR_OUT_OF_MEMORY,
+            format!("no memory for {size} bytes"),
+        )
+    }
+
     pub(crate) fn not_present() -> Self {
         Failure::new(MQTTKA_ERROR_NOT_PRESENT, "there is no such value")
     }
@@ -52,6 +61,22 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Failure::new(error.code(), error.to_string())
     }
+}
+
+/// As [`status`], for a function that is about a client: MQTTKA_ERROR_FORKED in a forked child.
+pub(crate) fn client_status(body: impl FnOnce() -> Result<(), Failure>) -> i32 {
+    status(|| {
+        not_in_child()?;
+        body()
+    })
+}
+
+/// For a function that has something to say to a forked child first, as that there is no client.
+pub(crate) fn not_in_child() -> Result<(), Failure> {
+    if forked() {
+        return Err(Error::Forked.into());
+    }
+    Ok(())
 }
 
 /// Runs the body of a function that returns an error number.

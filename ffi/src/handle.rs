@@ -3,7 +3,9 @@
 use std::ffi::{CStr, c_char, c_void};
 use std::ops::RangeInclusive;
 
-use mqttka_core::client::{Bytes, Error, QoS, Text, TopicName};
+use mqttka_core::client::{
+    Bytes, Error, InvalidText, InvalidTopic, QoS, Text, TopicFilter, TopicName,
+};
 
 use crate::error::MQTTKA_ERROR_NULL;
 use crate::guard::Failure;
@@ -134,6 +136,45 @@ pub(crate) unsafe fn string<'a>(
     Ok(unsafe { CStr::from_ptr(pointer) }.to_bytes())
 }
 
+/// Copies bytes of the application, as many as it has: an error where memory cannot hold them.
+pub(crate) fn copy(parts: &[&[u8]]) -> Result<Bytes, Failure> {
+    let size = parts
+        .iter()
+        .fold(0_usize, |size, part| size.saturating_add(part.len()));
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(size)
+        .map_err(|_| Failure::out_of_memory(size))?;
+    for part in parts {
+        copy.extend_from_slice(part);
+    }
+    Ok(Bytes::from(copy))
+}
+
+/// Adds to a list that grows as the application says.
+pub(crate) fn push<T>(list: &mut Vec<T>, item: T) -> Result<(), Failure> {
+    list.try_reserve(1)
+        .map_err(|_| Failure::out_of_memory(list.len().saturating_mul(size_of::<T>())))?;
+    list.push(item);
+    Ok(())
+}
+
+/// Copies such a list.
+pub(crate) fn copy_list<T: Clone>(list: &[T]) -> Result<Vec<T>, Failure> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(list.len())
+        .map_err(|_| Failure::out_of_memory(size_of_val(list)))?;
+    copy.extend_from_slice(list);
+    Ok(copy)
+}
+
+/// What is too long for MQTT is refused before it is copied.
+fn short(bytes: &[u8]) -> Result<&[u8], InvalidText> {
+    if bytes.len() > Text::MAX_LEN {
+        return Err(InvalidText::TooLong);
+    }
+    Ok(bytes)
+}
+
 /// Copies a string into an MQTT string.
 ///
 /// # Safety
@@ -145,8 +186,38 @@ pub(crate) unsafe fn text(
 ) -> Result<Text, Failure> {
     // SAFETY: the caller's promise.
     let bytes = unsafe { string(pointer, length, name) }?;
-    Text::from_bytes(Bytes::copy_from_slice(bytes))
+    let refused = |error: InvalidText| Failure::from(Error::from(error)).about(name);
+    let bytes = copy(&[short(bytes).map_err(refused)?])?;
+    Text::from_bytes(bytes).map_err(refused)
+}
+
+/// Copies and parses a topic filter.
+///
+/// # Safety
+/// As for [`string`].
+pub(crate) unsafe fn filter(
+    pointer: *const c_char,
+    length: usize,
+    name: &str,
+) -> Result<TopicFilter, Failure> {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { topic_string(pointer, length, name) }?;
+    TopicFilter::from_bytes(copy(&[bytes])?)
         .map_err(|error| Failure::from(Error::from(error)).about(name))
+}
+
+/// Borrows a topic name or filter that is to be copied: its length is possible.
+///
+/// # Safety
+/// As for [`string`].
+pub(crate) unsafe fn topic_string<'a>(
+    pointer: *const c_char,
+    length: usize,
+    name: &str,
+) -> Result<&'a [u8], Failure> {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { string(pointer, length, name) }?;
+    short(bytes).map_err(|error| Failure::from(Error::from(InvalidTopic::from(error))).about(name))
 }
 
 /// Parses a topic name that is in memory already.
@@ -169,7 +240,7 @@ pub(crate) fn number<T: TryFrom<i64>>(
 ) -> Result<T, Failure> {
     let refused = || {
         Failure::invalid(format!(
-            "{name} is {value}; it must be from {} to {}",
+            "{name} is {value}; it must be {} to {}",
             range.start(),
             range.end()
         ))
@@ -226,7 +297,7 @@ mod tests {
     fn a_refused_number_names_its_range() {
         let failure = number::<u16>(70_000, 1..=65_535, "port").unwrap_err();
         assert_eq!(failure.code, 1);
-        assert_eq!(failure.detail, "port is 70000; it must be from 1 to 65535");
+        assert_eq!(failure.detail, "port is 70000; it must be 1 to 65535");
         assert!(number::<u16>(-1, 0..=65_535, "port").is_err());
         assert!(matches!(
             number::<u16>(65_535, 0..=65_535, "port"),

@@ -31,7 +31,7 @@ pub unsafe extern "C" fn mqttka_client_probe_now(
     client: *mut mqttka_client,
     timeout_ms: i64,
 ) -> i32 {
-    guard::status(|| {
+    guard::client_status(|| {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         let timeout = handle::number(timeout_ms, 1..=i64::from(u32::MAX), "timeout_ms")?;
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn mqttka_client_network_changed(
     client: *mut mqttka_client,
     change: i32,
 ) -> i32 {
-    guard::status(|| {
+    guard::client_status(|| {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         let change = match change {

@@ -21,6 +21,7 @@ mod guard;
 mod handle;
 mod hint;
 mod message;
+mod once;
 mod operation;
 mod options;
 mod packed;

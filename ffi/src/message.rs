@@ -50,8 +50,9 @@ impl mqttka_message {
 /// payload: any bytes; NULL with payload_length 0 for none. qos: 0, 1 or 2.
 /// message: receives the message, to be freed with mqttka_message_free(); NULL where this fails.
 ///
-/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC. Any
-/// thread.
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
+/// MQTTKA_ERROR_PACKET_TOO_LARGE (a payload that no packet can carry), MQTTKA_ERROR_OUT_OF_MEMORY
+/// (for the payload). Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_message_new(
     topic: *const c_char,

@@ -4,7 +4,7 @@
 //! call of its completion callback, where it has one.
 use std::ffi::{c_char, c_void};
 
-use mqttka_core::client::{Bytes, Error, Message, Properties, Subscription, TopicFilter};
+use mqttka_core::client::{Error, Message, Properties, Subscription};
 
 use crate::callbacks::mqttka_completion_fn;
 use crate::client::{borrow, mqttka_client};
@@ -28,7 +28,7 @@ use crate::subscribe_request::mqttka_subscribe_request;
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
 /// MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_PACKET_TOO_LARGE,
-/// MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
+/// MQTTKA_ERROR_OUT_OF_MEMORY (for the payload), MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_publish(
     client: *mut mqttka_client,
@@ -41,7 +41,7 @@ pub unsafe extern "C" fn mqttka_client_publish(
     completion: mqttka_completion_fn,
     user_data: *mut c_void,
 ) -> i32 {
-    guard::status(|| {
+    guard::client_status(|| {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         let core = client.usable()?;
@@ -62,7 +62,7 @@ pub unsafe extern "C" fn mqttka_client_publish_message(
     completion: mqttka_completion_fn,
     user_data: *mut c_void,
 ) -> i32 {
-    guard::status(|| {
+    guard::client_status(|| {
         // SAFETY: a valid client and message, by the header's contract.
         let (client, message) = unsafe { (borrow(client)?, handle::borrow(message, "message")?) };
         let core = client.usable()?;
@@ -90,12 +90,12 @@ pub unsafe extern "C" fn mqttka_client_subscribe(
     completion: mqttka_completion_fn,
     user_data: *mut c_void,
 ) -> i32 {
-    guard::status(|| {
+    guard::client_status(|| {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         let core = client.usable()?;
         // SAFETY: a readable filter, by the header's contract.
-        let filter = unsafe { filter_of(filter, filter_length) }?;
+        let filter = unsafe { handle::filter(filter, filter_length, "filter") }?;
         let subscription = Subscription::new(filter, handle::qos(qos)?);
         let completion = client.completion(completion, user_data);
         Ok(core.subscribe(vec![subscription], Properties::new(), completion)?)
@@ -114,12 +114,12 @@ pub unsafe extern "C" fn mqttka_client_unsubscribe(
     completion: mqttka_completion_fn,
     user_data: *mut c_void,
 ) -> i32 {
-    guard::status(|| {
+    guard::client_status(|| {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         let core = client.usable()?;
         // SAFETY: a readable filter, by the header's contract.
-        let filter = unsafe { filter_of(filter, filter_length) }?;
+        let filter = unsafe { handle::filter(filter, filter_length, "filter") }?;
         let completion = client.completion(completion, user_data);
         Ok(core.unsubscribe(vec![filter], Properties::new(), completion)?)
     })
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn mqttka_client_send_subscribe(
     completion: mqttka_completion_fn,
     user_data: *mut c_void,
 ) -> i32 {
-    guard::status(|| {
+    guard::client_status(|| {
         // SAFETY: a valid client and request, by the header's contract.
         let (client, request) = unsafe { (borrow(client)?, handle::borrow(request, "request")?) };
         let core = client.usable()?;
@@ -147,6 +147,9 @@ pub unsafe extern "C" fn mqttka_client_send_subscribe(
         Ok(core.subscribe(subscriptions, properties, completion)?)
     })
 }
+
+/// More than any packet can carry (section 2.1.4) is not copied first and refused then.
+const LARGEST_PAYLOAD: usize = 268_435_455;
 
 /// Copies a message out of C's memory.
 ///
@@ -163,28 +166,21 @@ pub(crate) unsafe fn copied(
     // SAFETY: the caller's promise.
     let (topic, payload) = unsafe {
         (
-            handle::string(topic, topic_length, "topic")?,
+            handle::topic_string(topic, topic_length, "topic")?,
             handle::bytes(payload, payload_length, "payload")?,
         )
     };
     let qos = handle::qos(qos)?;
-    let (topic, payload) = packed::pack(topic, payload);
+    if payload.len() > LARGEST_PAYLOAD {
+        return Err(Error::PacketTooLarge {
+            size: payload.len(),
+            limit: LARGEST_PAYLOAD,
+        }
+        .into());
+    }
+    let (topic, payload) = packed::pack(topic, payload)?;
     let topic = handle::topic(topic, "topic")?;
     Ok(Message::new(topic, payload)
         .with_qos(qos)
         .with_retain(retain))
-}
-
-/// Copies and parses a topic filter.
-///
-/// # Safety
-/// As for `handle::string`.
-pub(crate) unsafe fn filter_of(
-    filter: *const c_char,
-    length: usize,
-) -> Result<TopicFilter, Failure> {
-    // SAFETY: the caller's promise.
-    let bytes = unsafe { handle::string(filter, length, "filter") }?;
-    TopicFilter::from_bytes(Bytes::copy_from_slice(bytes))
-        .map_err(|error| Failure::from(Error::from(error)).about("filter"))
 }

@@ -30,11 +30,11 @@ pub const MQTTKA_OPTION_CLEAN_START: i32 = 4;
 /// Number: how long the session outlives the connection, in seconds, 0 to 4,294,967,295 = for ever
 /// (section 3.1.2.11.2). Default 0. MQTT 5.0 only.
 pub const MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL: i32 = 5;
-/// Number: from mqttka_client_connect() to CONNACK, in milliseconds, up to 4,294,967,295. Default 0:
-/// 1.5 times the keep-alive, at most 30 s (30 s where the keep-alive is 0).
+/// Number: from mqttka_client_connect() to CONNACK, in milliseconds, 1 to 86,400,000 (a day), or 0,
+/// the default: 1.5 times the keep-alive, at most 30 s (30 s where the keep-alive is 0).
 pub const MQTTKA_OPTION_CONNECT_TIMEOUT_MS: i32 = 6;
 /// Number: a bound of your own for the time without any sign of life, in milliseconds, 1,500 to
-/// 4,294,967,295; for use with a long keep-alive or with none. Default 0: off.
+/// 86,400,000 (a day), or 0, the default: off. For use with a long keep-alive or with none.
 pub const MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS: i32 = 7;
 /// Number: how many QoS 1 and 2 messages may come unacknowledged at once, 1 to 65,535 (section
 /// 3.1.2.11.3). Default 1,024.
@@ -69,6 +69,9 @@ pub const MQTTKA_OPTION_USER_NAME: i32 = 102;
 /// Bytes: the Password (section 3.1.3.6), at most 65,535 bytes; in 3.1.1 only with a
 /// MQTTKA_OPTION_USER_NAME [MQTT-3.1.2-22]. Default: none.
 pub const MQTTKA_OPTION_PASSWORD: i32 = 200;
+
+/// The longest timeout, in milliseconds.
+const DAY_MS: i64 = 86_400_000;
 
 /// What a client is made with. From mqttka_options_new(); to be freed with
 /// mqttka_options_free().
@@ -174,8 +177,7 @@ fn set_int(options: &mut Options, option: i32, value: i64) -> Result<(), Failure
             let timeout = milliseconds(value, "MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS")?;
             if timeout.is_some_and(|timeout| timeout < Duration::from_millis(1500)) {
                 return Err(Failure::invalid(format!(
-                    "MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS is {value}; it must be 0 or from 1500 to \
-                     {U32}"
+                    "MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS is {value}; it must be 0 or 1500 to {DAY_MS}"
                 )));
             }
             options.dead_peer_timeout = timeout;
@@ -213,7 +215,7 @@ fn set_int(options: &mut Options, option: i32, value: i64) -> Result<(), Failure
 }
 
 fn milliseconds(value: i64, name: &str) -> Result<Option<Duration>, Failure> {
-    let value: u64 = handle::number(value, 0..=i64::from(u32::MAX), name)?;
+    let value: u64 = handle::number(value, 0..=DAY_MS, name)?;
     Ok((value > 0).then(|| Duration::from_millis(value)))
 }
 
@@ -295,7 +297,7 @@ pub(crate) fn binary(value: &[u8], name: &str) -> Result<Bytes, Failure> {
             value.len()
         )));
     }
-    Ok(Bytes::copy_from_slice(value))
+    handle::copy(&[value])
 }
 
 /// Adds a User Property to CONNECT (section 3.1.2.11.8); they keep their order, and names may
@@ -320,8 +322,7 @@ pub unsafe extern "C" fn mqttka_options_add_user_property(
                 handle::text(value, value_length, "value")?,
             )
         };
-        options.options.user_properties.push(pair);
-        Ok(())
+        handle::push(&mut options.options.user_properties, pair)
     })
 }
 

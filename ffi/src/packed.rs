@@ -1,6 +1,9 @@
 //! A published message's topic and payload, copied from C into memory that both share.
 use mqttka_core::client::Bytes;
 
+use crate::guard::Failure;
+use crate::handle;
+
 /// Bytes that lie in the same allocation as their reference count.
 struct Inline<const N: usize> {
     length: usize,
@@ -29,16 +32,16 @@ impl<const N: usize> AsRef<[u8]> for Inline<N> {
 }
 
 /// Copies both. Up to a kilobyte costs one allocation; above that two, which the copy outweighs.
-pub(crate) fn pack(topic: &[u8], payload: &[u8]) -> (Bytes, Bytes) {
+pub(crate) fn pack(topic: &[u8], payload: &[u8]) -> Result<(Bytes, Bytes), Failure> {
     let parts = [topic, payload];
     let mut all = match topic.len() + payload.len() {
         0..=128 => Inline::<128>::of(parts),
         129..=384 => Inline::<384>::of(parts),
         385..=1024 => Inline::<1024>::of(parts),
-        _ => Bytes::from(parts.concat()),
+        _ => handle::copy(&parts)?,
     };
     let topic = all.split_to(topic.len());
-    (topic, all)
+    Ok((topic, all))
 }
 
 #[cfg(test)]
@@ -54,11 +57,11 @@ mod tests {
             for split in [0, total / 3, total] {
                 let (topic, payload) = bytes.split_at(split);
                 assert_eq!(
-                    pack(topic, payload),
-                    (
+                    pack(topic, payload).ok(),
+                    Some((
                         Bytes::copy_from_slice(topic),
                         Bytes::copy_from_slice(payload)
-                    ),
+                    )),
                     "{total} bytes split at {split}"
                 );
             }

@@ -2,13 +2,13 @@
 //!
 //! What a completion callback receives; valid until the callback returns.
 use std::ffi::{CString, c_char};
-use std::sync::OnceLock;
 
 use mqttka_core::client::{Outcome, ReasonCode};
 
 use crate::error::{MQTTKA_ERROR_PANIC, MQTTKA_OK};
 use crate::guard::{self, Failure};
 use crate::handle;
+use crate::once::Once;
 
 /// The outcome of a publish, subscribe or unsubscribe. Valid until its callback returns.
 pub struct mqttka_result<'a> {
@@ -126,12 +126,12 @@ pub unsafe extern "C" fn mqttka_result_get_reason_string(
 /// Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_reason_code_string(reason_code: i32) -> *const c_char {
-    static TEXTS: OnceLock<Vec<CString>> = OnceLock::new();
+    static TEXTS: Once<Vec<CString>> = Once::new();
     guard::value(c"".as_ptr(), || {
         if reason_code == -1 {
             return c"no reason code".as_ptr();
         }
-        let texts = TEXTS.get_or_init(|| {
+        let texts = TEXTS.get_or_make(|| {
             ReasonCode::ALL
                 .iter()
                 .map(|code| CString::new(code.description()).unwrap_or_default())

@@ -64,7 +64,7 @@ pub unsafe extern "C" fn mqttka_client_get_int(
     status: i32,
     value: *mut i64,
 ) -> i32 {
-    guard::status(|| {
+    guard::client_status(|| {
         // SAFETY: a valid client and out-parameter, by the header's contract.
         let (client, out) = unsafe { (borrow(client)?, handle::out(value, "value")?) };
         if !(MQTTKA_STATUS_STATE..=MQTTKA_STATUS_INBOUND_QUEUE_BYTES).contains(&status) {

@@ -8,7 +8,6 @@ use mqttka_core::client::{Properties, Property, RetainHandling, Subscription};
 
 use crate::guard::{self, Failure};
 use crate::handle;
-use crate::operation::filter_of;
 
 /// Do not send me what I published myself (section 3.8.3.1). MQTT 5.0 only.
 pub const MQTTKA_SUBSCRIBE_NO_LOCAL: u32 = 0x1;
@@ -38,7 +37,10 @@ impl mqttka_subscribe_request {
             // [MQTT-3.8.3-2]
             return Err(Failure::invalid("the subscribe request has no filters"));
         }
-        Ok((self.subscriptions.clone(), self.properties.clone()))
+        Ok((
+            handle::copy_list(&self.subscriptions)?,
+            self.properties.clone(),
+        ))
     }
 }
 
@@ -79,7 +81,7 @@ pub unsafe extern "C" fn mqttka_subscribe_request_add(
         // SAFETY: a valid request, by the header's contract.
         let request = unsafe { handle::borrow_mut(request, "request") }?;
         // SAFETY: a readable filter, by the header's contract.
-        let filter = unsafe { filter_of(filter, filter_length) }?;
+        let filter = unsafe { handle::filter(filter, filter_length, "filter") }?;
         let mut subscription = Subscription::new(filter, handle::qos(qos)?);
         if flags & !ALL_FLAGS != 0 {
             return Err(Failure::invalid(format!(
@@ -105,8 +107,7 @@ pub unsafe extern "C" fn mqttka_subscribe_request_add(
             (false, true) => RetainHandling::DoNotSend,
             (false, false) => RetainHandling::SendAtSubscribe,
         };
-        request.subscriptions.push(subscription);
-        Ok(())
+        handle::push(&mut request.subscriptions, subscription)
     })
 }
 

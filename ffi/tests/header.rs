@@ -109,6 +109,11 @@ fn header() -> String {
             .trim()
             .to_owned(),
         "#ifndef MQTTKA_H\n#define MQTTKA_H".to_owned(),
+        // MSVC has C99's types without saying so.
+        "#if !defined(__cplusplus) && !defined(_MSC_VER) \\\n    \
+         && (!defined(__STDC_VERSION__) || __STDC_VERSION__ < 199901L)\n\
+         #error \"mqttka.h needs C99 (-std=c99) or later\"\n#endif"
+            .to_owned(),
         "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>".to_owned(),
         "#ifdef __cplusplus\nextern \"C\" {\n#endif".to_owned(),
         format!("/* The version of this header. */\n#define MQTTKA_VERSION \"{version}\""),
@@ -217,8 +222,21 @@ fn every_exported_function_is_guarded_and_described() {
                 })
                 .unwrap_or_default();
             assert!(
-                first.contains("guard::status(|| ") || first.contains("guard::value"),
+                first.contains("guard::status(|| ")
+                    || first.contains("guard::client_status(|| ")
+                    || first.contains("guard::value"),
                 "{name}: its body starts with {first:?}, not with a guard"
+            );
+            // Whatever needs the library's threads asks first whether they are there.
+            let (signature, _) = part.split_once("{\n").expect("a body");
+            let asks = first.contains("guard::client_status(|| ")
+                || body
+                    .lines()
+                    .any(|line| line.trim() == "guard::not_in_child()?;");
+            assert_eq!(
+                asks,
+                signature.contains("mqttka_client,") || signature.contains("mqttka_client)"),
+                "{name}: functions of clients, and no others, refuse a forked child"
             );
         }
         for (before, _) in source

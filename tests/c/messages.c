@@ -142,7 +142,7 @@ static void properties(void)
 static void texts(void)
 {
     EXPECT_TEXT("success", mqttka_strerror(MQTTKA_OK));
-    EXPECT_TEXT("unknown error", mqttka_strerror(11));
+    EXPECT_TEXT("unknown error", mqttka_strerror(19));
     EXPECT_TEXT("unknown error", mqttka_strerror(-1));
     EXPECT_TEXT("keep_alive_timeout", mqttka_cause_string(MQTTKA_CAUSE_KEEP_ALIVE_TIMEOUT));
     EXPECT_TEXT("unknown", mqttka_cause_string(0));

@@ -8,6 +8,7 @@ struct range {
 };
 
 #define UINT32_LAST 4294967295
+#define DAY_MS 86400000
 #define RANGE(option, from, to) {option, #option, from, to}
 
 static const struct range RANGES[] = {
@@ -16,8 +17,8 @@ static const struct range RANGES[] = {
     RANGE(MQTTKA_OPTION_KEEP_ALIVE, 0, 65535),
     RANGE(MQTTKA_OPTION_CLEAN_START, 0, 1),
     RANGE(MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL, 0, UINT32_LAST),
-    RANGE(MQTTKA_OPTION_CONNECT_TIMEOUT_MS, 0, UINT32_LAST),
-    RANGE(MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS, 0, UINT32_LAST),
+    RANGE(MQTTKA_OPTION_CONNECT_TIMEOUT_MS, 0, DAY_MS),
+    RANGE(MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS, 0, DAY_MS),
     RANGE(MQTTKA_OPTION_RECEIVE_MAXIMUM, 1, 65535),
     RANGE(MQTTKA_OPTION_MAXIMUM_PACKET_SIZE, 16, 268435460),
     RANGE(MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES, 1, UINT32_LAST),
@@ -33,7 +34,7 @@ static void refused(const struct range *range, int64_t value)
 {
     char text[160];
     EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, mqttka_options_set_int(options, range->option, value));
-    snprintf(text, sizeof text, "%s is %" PRId64 "; it must be from %" PRId64 " to %" PRId64,
+    snprintf(text, sizeof text, "%s is %" PRId64 "; it must be %" PRId64 " to %" PRId64,
              range->name, value, range->from, range->to);
     EXPECT_TEXT(text, mqttka_last_error());
 }
@@ -60,7 +61,7 @@ static void numbers(void)
                mqttka_options_set_int(options, MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS, 1));
     EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT,
                mqttka_options_set_int(options, MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS, 1499));
-    EXPECT(strstr(mqttka_last_error(), "0 or from 1500 to 4294967295") != NULL);
+    EXPECT(strstr(mqttka_last_error(), "0 or 1500 to 86400000") != NULL);
     OK(mqttka_options_set_int(options, MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS, 1500));
     int known = 0;
     for (int32_t option = -1000; option <= 1000; option++) {

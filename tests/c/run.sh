@@ -25,13 +25,13 @@ done
 [ ${#programs[@]} -eq 0 ] && programs=(
     abi null_and_garbage null_and_garbage_messages options messages user_data lifecycle connecting
     roundtrip properties
-    refusals callbacks threads sizes cycles fork unload "stuck stop" "stuck kill" readme
+    refusals callbacks threads sizes cycles unload "stuck stop" "stuck kill" readme
     "signals programs" "exhausted files" memory
 )
 # Fail until the core does what they ask for.
 # shellcheck disable=SC2034
 programs_waiting=(
-    "floods peer" "floods broker" goodbye engine_ended "signals taken" stack
+    fork "floods peer" "floods broker" goodbye engine_ended "signals taken" stack
     "exhausted stuck" "exhausted idle"
 )
 # Limits and closed descriptors hit the checkers too.
@@ -135,14 +135,21 @@ probes() {
 }
 
 header_compiles() {
-    local dialect
+    local compiler dialect
     printf '#include <mqttka.h>\nint main(void) { return (int)mqttka_check_abi(MQTTKA_ABI_VERSION); }\n' \
         >"$build/header.c"
-    for dialect in c99 c11 c17; do
-        gcc -std=$dialect $warnings -I"$root/include" -fsyntax-only "$build/header.c" || return 1
+    for compiler in gcc clang; do
+        for dialect in c99 c11 c17; do
+            $compiler -std=$dialect $warnings -I"$root/include" -fsyntax-only "$build/header.c" || return 1
+        done
+        # Older C is told what is missing, in words.
+        $compiler -std=c89 -pedantic -I"$root/include" -fsyntax-only "$build/header.c" 2>&1 |
+            grep -q 'error.*mqttka.h needs C99' || return 1
     done
-    for dialect in c++11 c++17 c++20; do
-        g++ -x c++ -std=$dialect $warnings -I"$root/include" -fsyntax-only "$build/header.c" || return 1
+    for compiler in g++ clang++; do
+        for dialect in c++11 c++17 c++20; do
+            $compiler -x c++ -std=$dialect $warnings -I"$root/include" -fsyntax-only "$build/header.c" || return 1
+        done
     done
 }
 

@@ -8,10 +8,15 @@ static FORKED: AtomicBool = AtomicBool::new(false);
 
 /// An error in the child of a process that used the library before the fork.
 pub(super) fn check() -> Result<(), Error> {
-    if FORKED.load(Ordering::Relaxed) {
+    if forked() {
         return Err(Error::Forked);
     }
     Ok(())
+}
+
+/// Whether this process was forked from one that had used the library: all calls fail here.
+pub fn forked() -> bool {
+    FORKED.load(Ordering::Relaxed)
 }
 
 /// From now on children know that they are. Repeating it does nothing.
