@@ -41,7 +41,7 @@ int main(void)
     struct recorder recorders[CLIENTS], idle;
     mqttka_client *clients[CLIENTS];
     int port, other, listener = silent_listen(&port);
-    alarm(120); /* a call that hangs ends the test */
+    alarm(150); /* a call that hangs ends the test */
     close(silent_listen(&other)); /* a port at which nobody listens */
     for (int i = 0; i < CLIENTS; i++) {
         recorder_init(&recorders[i]);
