@@ -249,8 +249,9 @@ impl Client {
     /// (sent after CONNACK) and connected. The outcome has one reason code per filter.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for an empty list [MQTT-3.8.3-2]; [`Error::NotConnected`],
-    /// [`Error::QueueFull`], [`Error::Closed`]. The completion is then dropped without a call.
+    /// [`Error::InvalidArgument`] for an empty list [MQTT-3.8.3-2]; [`Error::InvalidTopic`] for what
+    /// 5.0 does not take as a shared subscription; [`Error::NotConnected`], [`Error::QueueFull`],
+    /// [`Error::Closed`]. The completion is then dropped without a call.
     pub fn subscribe(
         &self,
         subscriptions: Vec<Subscription>,
@@ -260,6 +261,9 @@ impl Client {
         fork::check()?;
         if subscriptions.is_empty() {
             return Err(Error::InvalidArgument("no topic filter given".into()));
+        }
+        for subscription in &subscriptions {
+            subscription.filter.check(self.0.version)?;
         }
         // [MQTT-3.8.3-4]
         if subscriptions
@@ -282,8 +286,9 @@ impl Client {
     /// [`subscribe`](Self::subscribe) is.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for an empty list [MQTT-3.10.3-2]; [`Error::NotConnected`],
-    /// [`Error::QueueFull`], [`Error::Closed`]. The completion is then dropped without a call.
+    /// [`Error::InvalidArgument`] for an empty list [MQTT-3.10.3-2]; [`Error::InvalidTopic`] for what
+    /// 5.0 does not take as a shared subscription; [`Error::NotConnected`], [`Error::QueueFull`],
+    /// [`Error::Closed`]. The completion is then dropped without a call.
     pub fn unsubscribe(
         &self,
         filters: Vec<TopicFilter>,
@@ -293,6 +298,9 @@ impl Client {
         fork::check()?;
         if filters.is_empty() {
             return Err(Error::InvalidArgument("no topic filter given".into()));
+        }
+        for filter in &filters {
+            filter.check(self.0.version)?;
         }
         let command = Command::Unsubscribe {
             filters,

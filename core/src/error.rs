@@ -41,7 +41,7 @@ pub enum InvalidTopic {
     /// `+` that is not a whole level [MQTT-4.7.1-2].
     #[error("'+' must be a whole level of a topic filter")]
     MisplacedSingleLevelWildcard,
-    /// `$share` without a group name and a filter [MQTT-4.8.2-1].
+    /// `$share/` without a group name and a filter [MQTT-4.8.2-1]; MQTT 5.0 only.
     #[error("a shared subscription has the form $share/group/filter")]
     BadSharedSubscription,
 }

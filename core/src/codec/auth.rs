@@ -49,6 +49,11 @@ impl Auth {
         Ok(())
     }
 
+    /// What a server's may not have [MQTT-3.15.2-1].
+    pub(super) fn check_of_server(&self) -> Result<(), DecodeError> {
+        reason_table::check_of_server(self.reason_code, PacketType::Auth)
+    }
+
     pub(super) fn decode(mut body: Reader) -> Result<Auth, DecodeError> {
         let mut auth = Auth {
             reason_code: ReasonCode::Success,

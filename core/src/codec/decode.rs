@@ -16,16 +16,27 @@ use crate::types::Version;
 pub struct Decoder {
     version: Version,
     max_packet_size: usize,
+    of_server: bool,
 }
 
 impl Decoder {
     /// A decoder of this version. A packet larger than `max_packet_size`, its fixed header
-    /// included, is an error as soon as its header is there [MQTT-3.1.2-24], a PUBLISH when the
-    /// first 100 bytes of its topic came too.
+    /// included, is an error as soon as its header is there [MQTT-3.1.2-24]; of a PUBLISH the error
+    /// names as much of the topic as came with it.
     pub fn new(version: Version, max_packet_size: u32) -> Self {
         Decoder {
             version,
             max_packet_size: max_packet_size as usize,
+            of_server: false,
+        }
+    }
+
+    /// A decoder of what a server sends: it refuses too what only a client's packets may have
+    /// (sections 3.14.2.1, 3.14.2.2.2 and 3.15.2.1).
+    pub fn of_server(version: Version, max_packet_size: u32) -> Self {
+        Decoder {
+            of_server: true,
+            ..Self::new(version, max_packet_size)
         }
     }
 
@@ -58,7 +69,7 @@ impl Decoder {
         };
         let size = header.packet_len();
         if size > self.max_packet_size {
-            return self.too_large(&header, input);
+            return Err(self.too_large(&header, input));
         }
         if input.len() < size {
             return Ok(None);
@@ -89,17 +100,17 @@ impl Decoder {
         self.decode_other(&header, body).map(Some)
     }
 
-    /// Of a PUBLISH the topic is worth the wait for its first bytes: it tells whose it is.
     #[cold]
-    fn too_large(&self, header: &FixedHeader, input: &[u8]) -> Result<Option<Packet>, DecodeError> {
+    fn too_large(&self, header: &FixedHeader, input: &[u8]) -> DecodeError {
         let size = header.packet_len();
         let limit = self.max_packet_size;
         let error = DecodeError::PacketTooLarge { size, limit };
-        if header.packet_type != PacketType::Publish {
-            return Err(error);
+        match header.packet_type {
+            PacketType::Publish => {
+                Publish::too_large(error, size, &input[header.len..], header.remaining)
+            }
+            _ => error,
         }
-        let body = &input[header.len..];
-        Publish::too_large(error, size, body, header.remaining).map_or(Ok(None), Err)
     }
 
     fn decode_other(&mut self, header: &FixedHeader, body: Reader) -> Result<Packet, DecodeError> {
@@ -132,8 +143,20 @@ impl Decoder {
                 body.finish()?;
                 Packet::PingResp
             }
-            PacketType::Disconnect => Packet::Disconnect(Disconnect::decode(body, version)?),
-            PacketType::Auth => Packet::Auth(Auth::decode(body)?),
+            PacketType::Disconnect => {
+                let disconnect = Disconnect::decode(body, version)?;
+                if self.of_server && version == Version::V5 {
+                    disconnect.check_of_server()?;
+                }
+                Packet::Disconnect(disconnect)
+            }
+            PacketType::Auth => {
+                let auth = Auth::decode(body)?;
+                if self.of_server {
+                    auth.check_of_server()?;
+                }
+                Packet::Auth(auth)
+            }
         })
     }
 }

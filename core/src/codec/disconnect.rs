@@ -4,7 +4,7 @@ use super::primitive::put_head;
 use super::property_table::Holder;
 use super::reader::Reader;
 use super::{DecodeError, EncodeError, PacketType, properties, reason_table};
-use crate::types::{Properties, ReasonCode, Version};
+use crate::types::{Properties, PropertyId, ReasonCode, Version};
 
 /// DISCONNECT: the last packet of a connection (section 3.14).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,18 @@ impl Disconnect {
         out.put_u8(self.reason_code as u8);
         properties::put(out, &self.properties, version);
         Ok(())
+    }
+
+    /// What a server's may not have [MQTT-3.14.2-1] [MQTT-3.14.2-2].
+    pub(super) fn check_of_server(&self) -> Result<(), DecodeError> {
+        reason_table::check_of_server(self.reason_code, PacketType::Disconnect)?;
+        match self.properties.get(PropertyId::SessionExpiryInterval) {
+            Some(_) => Err(DecodeError::PropertyOfClient {
+                packet: PacketType::Disconnect,
+                property: PropertyId::SessionExpiryInterval,
+            }),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn decode(mut body: Reader, version: Version) -> Result<Disconnect, DecodeError> {

@@ -124,6 +124,22 @@ pub enum DecodeError {
     /// 3.15.2.2.2).
     #[error("the authentication method is missing")]
     MissingAuthenticationMethod,
+    /// A server sends a reason code that only a client may (sections 3.14.2.1 and 3.15.2.1).
+    #[error("a server's {packet} cannot have the reason code {code}")]
+    ReasonCodeOfClient {
+        /// The packet.
+        packet: PacketType,
+        /// The code.
+        code: ReasonCode,
+    },
+    /// A server sends a property that only a client may [MQTT-3.14.2-2].
+    #[error("a server's {packet} cannot carry the property {property:?}")]
+    PropertyOfClient {
+        /// The packet.
+        packet: PacketType,
+        /// The property.
+        property: PropertyId,
+    },
     /// A reason or return code that this packet cannot have, such as [MQTT-3.4.2-1].
     #[error("{packet} cannot have the reason code {code:#04x}")]
     InvalidReasonCode {
@@ -162,6 +178,8 @@ impl DecodeError {
             | DecodeError::InvalidSubscriptionOptions(_)
             | DecodeError::PropertyRepeated(_)
             | DecodeError::MissingAuthenticationMethod
+            | DecodeError::ReasonCodeOfClient { .. }
+            | DecodeError::PropertyOfClient { .. }
             | DecodeError::InvalidReasonCode { .. } => ReasonCode::ProtocolError,
             DecodeError::InvalidPropertyValue(PropertyId::TopicAlias) => {
                 ReasonCode::TopicAliasInvalid
@@ -188,7 +206,7 @@ pub struct PublishFault {
     /// The packet's size in bytes, its fixed header included.
     pub size: usize,
     /// The first 100 bytes of its topic, with `...` where there are more; what is not printable
-    /// text is escaped (`\xff`). `None` where it has none.
+    /// text is escaped (`\xff`). `None` where it has none, or where none of it came yet.
     pub topic: Option<Box<str>>,
 }
 
@@ -244,6 +262,9 @@ pub enum EncodeError {
     /// A list that needs at least one entry has none [MQTT-3.8.3-2] [MQTT-3.10.3-2].
     #[error("{0} has an empty payload")]
     EmptyList(PacketType),
+    /// A Topic Filter that this version does not have [MQTT-4.8.2-1].
+    #[error("invalid topic filter: {0}")]
+    InvalidTopicFilter(#[from] InvalidTopic),
     /// No Local on a shared subscription [MQTT-3.8.3-4].
     #[error("No Local is not allowed on a shared subscription")]
     NoLocalOnShared,

@@ -1,7 +1,7 @@
 //! Bytes of the peer for a person to read.
 
 /// How many bytes of a topic an error shows. Topics in use are shorter.
-pub(super) const EXCERPT_BYTES: usize = 100;
+const EXCERPT_BYTES: usize = 100;
 
 /// The first [`EXCERPT_BYTES`] bytes of a topic of `len` bytes, of which `start` is there: UTF-8 as
 /// it is, the rest and what is not printable escaped (`\xff`, `\0`), `...` where something is left

@@ -3,7 +3,7 @@ use std::num::NonZeroU16;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::error::PublishFault;
-use super::excerpt::{EXCERPT_BYTES, excerpt};
+use super::excerpt::excerpt;
 use super::primitive::{put_head, var_int_len};
 use super::property_table::Holder;
 use super::reader::Reader;
@@ -147,12 +147,20 @@ impl Publish {
         Self::message_head(message, false, None).packet_len(version)
     }
 
-    /// Whether the properties of `message` are such that a PUBLISH can have.
+    /// Whether the properties of `message` are such that a client's PUBLISH can have.
     ///
     /// # Errors
-    /// [`EncodeError`] names the first that is not.
+    /// [`EncodeError`] names one that is not.
     #[inline]
     pub fn check_message(message: &Message, version: Version) -> Result<(), EncodeError> {
+        let given = PropertyId::SubscriptionIdentifier;
+        // [MQTT-3.3.4-6]
+        if version == Version::V5 && message.properties.get(given).is_some() {
+            return Err(EncodeError::PropertyNotAllowed {
+                property: given,
+                packet: PacketType::Publish,
+            });
+        }
         properties::check(&message.properties, HOLDER, version)
     }
 
@@ -249,22 +257,20 @@ impl Publish {
         Ok((packet_id, properties))
     }
 
-    /// The error of a PUBLISH that is larger than it may be, with its topic; `None` where too
-    /// little of the topic is in `body` yet. `remaining`: how long the body will be.
+    /// The error of a PUBLISH that is larger than it may be, with as much of its topic as is in
+    /// `body` already. `remaining`: how long the body would be.
     #[cold]
     pub(super) fn too_large(
         error: DecodeError,
         size: usize,
         body: &[u8],
         remaining: usize,
-    ) -> Option<DecodeError> {
-        let Some(longest) = remaining.checked_sub(2) else {
-            return Some(in_publish(error, size, &[], 0));
+    ) -> DecodeError {
+        let Some((length, rest)) = body.split_first_chunk() else {
+            return in_publish(error, size, &[], 0);
         };
-        let len = usize::from(u16::from_be_bytes(*body.first_chunk()?)).min(longest);
-        // One byte more than is shown tells whether it is cut inside a character.
-        let start = body.get(2..2 + len.min(EXCERPT_BYTES + 1))?;
-        Some(in_publish(error, size, start, len))
+        let len = usize::from(u16::from_be_bytes(*length)).min(remaining.saturating_sub(2));
+        in_publish(error, size, &rest[..rest.len().min(len)], len)
     }
 }
 
@@ -272,6 +278,6 @@ impl Publish {
 /// is there.
 #[cold]
 fn in_publish(error: DecodeError, size: usize, start: &[u8], len: usize) -> DecodeError {
-    let topic = (len > 0).then(|| excerpt(start, len));
+    let topic = (!start.is_empty()).then(|| excerpt(start, len));
     DecodeError::Publish(Box::new(PublishFault { error, size, topic }))
 }

@@ -4,7 +4,7 @@ use bytes::{Buf, Bytes};
 
 use super::DecodeError;
 use super::primitive::VarInt;
-use crate::types::{Text, TopicFilter, TopicName};
+use crate::types::{Text, TopicFilter, TopicName, Version};
 
 /// Takes fields off the front of a packet's body. What is left can be taken whole, so a payload
 /// inherits the frame's handle instead of counting another reference.
@@ -93,8 +93,11 @@ impl Reader {
         TopicName::from_bytes(self.binary()?).map_err(DecodeError::InvalidTopicName)
     }
 
-    pub(super) fn topic_filter(&mut self) -> Result<TopicFilter, DecodeError> {
-        TopicFilter::from_bytes(self.binary()?).map_err(DecodeError::InvalidTopicFilter)
+    pub(super) fn topic_filter(&mut self, version: Version) -> Result<TopicFilter, DecodeError> {
+        let invalid = DecodeError::InvalidTopicFilter;
+        let filter = TopicFilter::from_bytes(self.binary()?).map_err(invalid)?;
+        filter.check(version).map_err(invalid)?;
+        Ok(filter)
     }
 
     /// Everything that was not read.

@@ -82,8 +82,6 @@ pub(super) const fn is_allowed(code: ReasonCode, packet: PacketType) -> bool {
                 | R::NotAuthorized
                 | R::ServerBusy
                 | R::ServerShuttingDown
-                // Table 2-6 lists it for DISCONNECT, the table of 3.14.2.1 does not.
-                | R::BadAuthenticationMethod
                 | R::KeepAliveTimeout
                 | R::SessionTakenOver
                 | R::TopicFilterInvalid
@@ -110,6 +108,26 @@ pub(super) const fn is_allowed(code: ReasonCode, packet: PacketType) -> bool {
             R::Success | R::ContinueAuthentication | R::ReAuthenticate
         ),
         _ => false,
+    }
+}
+
+/// Whether it is a client's word in a packet that both sides send: the column "Sent by" of the
+/// tables of 3.14.2.1 and 3.15.2.1.
+const fn is_of_client(code: ReasonCode, packet: PacketType) -> bool {
+    use ReasonCode as R;
+    match packet {
+        PacketType::Disconnect => matches!(code, R::Success | R::DisconnectWithWillMessage),
+        PacketType::Auth => matches!(code, R::ReAuthenticate),
+        _ => false,
+    }
+}
+
+/// Refuses a code that a server may not send.
+pub(super) fn check_of_server(code: ReasonCode, packet: PacketType) -> Result<(), DecodeError> {
+    if is_of_client(code, packet) {
+        Err(DecodeError::ReasonCodeOfClient { packet, code })
+    } else {
+        Ok(())
     }
 }
 
@@ -167,7 +185,9 @@ mod tests {
             (0x89, &[CA, DC]),
             (0x8a, &[CA]),
             (0x8b, &[DC]),
-            (0x8c, &[CA, DC]),
+            // Table 2-6 has DISCONNECT too, but the table of 3.14.2.1 has not, and its values are
+            // the ones that must be used [MQTT-3.14.2-1].
+            (0x8c, &[CA]),
             (0x8d, &[DC]),
             (0x8e, &[DC]),
             (0x8f, &[SA, UA, DC]),

@@ -50,6 +50,9 @@ impl Subscribe {
         if self.subscriptions.is_empty() {
             return Err(EncodeError::EmptyList(PacketType::Subscribe));
         }
+        for subscription in &self.subscriptions {
+            subscription.filter.check(version)?;
+        }
         let no_local_on_shared = |s: &Subscription| s.no_local && s.filter.is_shared();
         if version == Version::V5 && self.subscriptions.iter().any(no_local_on_shared) {
             return Err(EncodeError::NoLocalOnShared);
@@ -74,7 +77,7 @@ impl Subscribe {
         let properties = properties::decode(&mut body, SUBSCRIBE, version)?;
         let mut subscriptions = Vec::new();
         while !body.is_empty() {
-            let filter = body.topic_filter()?;
+            let filter = body.topic_filter(version)?;
             let options = body.u8()?;
             let mut subscription = Subscription::new(filter, QoS::AtMostOnce);
             decode_options(&mut subscription, options, version)?;

@@ -38,6 +38,9 @@ impl Unsubscribe {
         if self.filters.is_empty() {
             return Err(EncodeError::EmptyList(PacketType::Unsubscribe));
         }
+        for filter in &self.filters {
+            filter.check(version)?;
+        }
         properties::check(&self.properties, UNSUBSCRIBE, version)?;
         let len = 2 + properties::encoded_len(&self.properties, version);
         let len = self
@@ -58,7 +61,7 @@ impl Unsubscribe {
         let properties = properties::decode(&mut body, UNSUBSCRIBE, version)?;
         let mut filters = Vec::new();
         while !body.is_empty() {
-            filters.push(body.topic_filter()?);
+            filters.push(body.topic_filter(version)?);
         }
         if filters.is_empty() {
             return Err(DecodeError::EmptyList(PacketType::Unsubscribe));

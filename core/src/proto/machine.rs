@@ -90,7 +90,7 @@ enum Phase {
 impl<T> Machine<T> {
     /// A client that is idle.
     pub fn new(config: Config) -> Self {
-        let decoder = Decoder::new(config.protocol_version, config.maximum_packet_size);
+        let decoder = Decoder::of_server(config.protocol_version, config.maximum_packet_size);
         Machine {
             keep_alive: config.keep_alive,
             session: Session::new(&config),

@@ -2,15 +2,19 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::Text;
+use super::{Text, Version};
 use crate::error::InvalidTopic;
 
 /// A Topic Name: at least one character, no wildcards [MQTT-3.3.2-2] [MQTT-4.7.3-1].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicName(Text);
 
-/// A Topic Filter: wildcards `+` and `#` only where section 4.7.1 allows them, shared
-/// subscriptions in the form `$share/{name}/{filter}` [MQTT-4.8.2-1].
+/// A Topic Filter: wildcards `+` and `#` only where section 4.7.1 allows them.
+///
+/// MQTT 5.0 has shared subscriptions besides, `$share/{name}/{filter}`, and forbids other filters
+/// that begin with `$share/` [MQTT-4.8.2-1]: see [`TopicFilter::check`]. To MQTT 3.1.1 all of them
+/// are ordinary filters; but mosquitto, HiveMQ and others serve those of 5.0's form as shared
+/// subscriptions in 3.1.1 too, so [`matches`](TopicFilter::matches) knows both readings.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicFilter(Text);
 
@@ -69,28 +73,10 @@ impl TopicFilter {
     /// # Errors
     /// [`InvalidTopic`] names the rule that is broken.
     pub fn parse(text: Text) -> Result<Self, InvalidTopic> {
-        let filter = match text.as_bytes().strip_prefix(b"$share/") {
-            Some(rest) => {
-                let end = rest
-                    .iter()
-                    .position(|b| *b == b'/')
-                    .ok_or(InvalidTopic::BadSharedSubscription)?;
-                let (name, filter) = (&rest[..end], &rest[end + 1..]);
-                // [MQTT-4.8.2-1] [MQTT-4.8.2-2]
-                if name.is_empty() || name.iter().any(|b| matches!(b, b'+' | b'#')) {
-                    return Err(InvalidTopic::BadSharedSubscription);
-                }
-                if filter.is_empty() {
-                    return Err(InvalidTopic::BadSharedSubscription);
-                }
-                filter
-            }
-            None => text.as_bytes(),
-        };
-        if filter.is_empty() {
+        if text.is_empty() {
             return Err(InvalidTopic::Empty);
         }
-        let mut levels = filter.split(|b| *b == b'/').peekable();
+        let mut levels = text.as_bytes().split(|b| *b == b'/').peekable();
         while let Some(level) = levels.next() {
             if level.contains(&b'#') && (level.len() > 1 || levels.peek().is_some()) {
                 return Err(InvalidTopic::MisplacedMultiLevelWildcard);
@@ -110,38 +96,65 @@ impl TopicFilter {
         Self::parse(Text::from_bytes(bytes)?)
     }
 
-    /// Whether messages of this topic belong to this filter (section 4.7): `+` and `#` match as
-    /// they do for the broker, but not topics that begin with `$` [MQTT-4.7.2-1]; of a shared
-    /// subscription its filter counts.
-    pub fn matches(&self, topic: &TopicName) -> bool {
-        let filter = match self.as_bytes().strip_prefix(b"$share/") {
-            Some(rest) => match rest.iter().position(|b| *b == b'/') {
-                Some(end) => &rest[end + 1..],
-                None => self.as_bytes(),
-            },
-            None => self.as_bytes(),
-        };
-        let topic = topic.as_bytes();
-        if topic.first() == Some(&b'$') && matches!(filter.first(), Some(b'+' | b'#')) {
-            return false;
+    /// Whether this version has such a filter: in 5.0, `$share/` begins a shared subscription and
+    /// nothing else. Checked by `subscribe` and `unsubscribe`.
+    ///
+    /// # Errors
+    /// [`InvalidTopic::BadSharedSubscription`].
+    pub fn check(&self, version: Version) -> Result<(), InvalidTopic> {
+        let begun = self.as_bytes().starts_with(SHARE);
+        if version == Version::V5 && begun && !self.is_shared() {
+            return Err(InvalidTopic::BadSharedSubscription);
         }
-        let mut levels = topic.split(|b| *b == b'/');
-        for level in filter.split(|b| *b == b'/') {
-            if level == b"#" {
-                return true;
-            }
-            match levels.next() {
-                Some(name) if level == b"+" || level == name => {}
-                _ => return false,
-            }
-        }
-        levels.next().is_none()
+        Ok(())
     }
 
-    /// Whether this is a shared subscription, `$share/...` (section 4.8.2).
-    pub fn is_shared(&self) -> bool {
-        self.0.as_bytes().starts_with(b"$share/")
+    /// Whether messages of this topic belong to this filter (section 4.7): `+` and `#` match as
+    /// they do for the broker, but not topics that begin with `$` [MQTT-4.7.2-1]. Of a shared
+    /// subscription its filter counts; the whole does too, as MQTT 3.1.1 has it, which no topic of
+    /// 5.0 can meet.
+    pub fn matches(&self, topic: &TopicName) -> bool {
+        let topic = topic.as_bytes();
+        level_by_level(self.as_bytes(), topic)
+            || self
+                .shared()
+                .is_some_and(|filter| level_by_level(filter, topic))
     }
+
+    /// Whether this has the form of a shared subscription, `$share/{name}/{filter}` (section
+    /// 4.8.2). What a broker makes of it in 3.1.1 is its own affair.
+    pub fn is_shared(&self) -> bool {
+        self.shared().is_some()
+    }
+
+    /// The filter of a shared subscription.
+    fn shared(&self) -> Option<&[u8]> {
+        let rest = self.as_bytes().strip_prefix(SHARE)?;
+        let end = rest.iter().position(|b| *b == b'/')?;
+        let (name, filter) = (&rest[..end], &rest[end + 1..]);
+        // [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+        let named = !name.is_empty() && !name.iter().any(|b| matches!(b, b'+' | b'#'));
+        (named && !filter.is_empty()).then_some(filter)
+    }
+}
+
+const SHARE: &[u8] = b"$share/";
+
+fn level_by_level(filter: &[u8], topic: &[u8]) -> bool {
+    if topic.first() == Some(&b'$') && matches!(filter.first(), Some(b'+' | b'#')) {
+        return false;
+    }
+    let mut levels = topic.split(|b| *b == b'/');
+    for level in filter.split(|b| *b == b'/') {
+        if level == b"#" {
+            return true;
+        }
+        match levels.next() {
+            Some(name) if level == b"+" || level == name => {}
+            _ => return false,
+        }
+    }
+    levels.next().is_none()
 }
 
 macro_rules! topic_impls {
@@ -226,6 +239,16 @@ mod tests {
             ("$SYS/#", "$SYS/x", true),
             ("$share/g/a/+", "a/b", true),
             ("$share/g/#", "$SYS/x", false),
+            ("$share/g/a", "b", false),
+            // What 3.1.1 makes of them.
+            ("$share/g/a", "$share/g/a", true),
+            ("$share/g", "$share/g", true),
+            ("$share/g", "g", false),
+            ("$share/g/", "$share/g/", true),
+            ("$share/+/a", "$share/g/a", true),
+            ("$share/+/a", "a", false),
+            ("$share//a", "a", false),
+            ("$share/#", "$share", true),
         ] {
             let filter = TopicFilter::try_from(filter).unwrap();
             let topic = TopicName::try_from(topic).unwrap();
@@ -247,6 +270,12 @@ mod tests {
             "$share/g/a/#",
             "$SYS/#",
             "$share",
+            "$share/",
+            "$share/g",
+            "$share/g/",
+            "$share//a",
+            "$share/+/a",
+            "$share/#",
         ] {
             assert!(TopicFilter::try_from(good).is_ok(), "{good}");
         }
@@ -258,13 +287,38 @@ mod tests {
             ("##", MisplacedMultiLevelWildcard),
             ("a+", MisplacedSingleLevelWildcard),
             ("++", MisplacedSingleLevelWildcard),
-            ("$share/g", BadSharedSubscription),
-            ("$share//a", BadSharedSubscription),
-            ("$share/g/", BadSharedSubscription),
-            ("$share/+/a", BadSharedSubscription),
             ("$share/g/a#", MisplacedMultiLevelWildcard),
+            ("$share/g+/a", MisplacedSingleLevelWildcard),
+            ("$share/#/a", MisplacedMultiLevelWildcard),
         ] {
             assert_eq!(TopicFilter::try_from(bad), Err(error), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_5_knows_shared_subscriptions() {
+        for (filter, shared, in_5) in [
+            ("$share/g/a", true, true),
+            ("$share/g/#", true, true),
+            ("$share/g//", true, true),
+            ("$share/g", false, false),
+            ("$share/", false, false),
+            ("$share//a", false, false),
+            ("$share/g/", false, false),
+            ("$share/+/a", false, false),
+            ("$share/#", false, false),
+            ("$share", false, true),
+            ("$shared/g", false, true),
+            ("a/$share/g", false, true),
+        ] {
+            let filter = TopicFilter::try_from(filter).unwrap();
+            assert_eq!(filter.is_shared(), shared, "{filter}");
+            assert_eq!(filter.check(Version::V311), Ok(()), "{filter}");
+            let expected = match in_5 {
+                true => Ok(()),
+                false => Err(InvalidTopic::BadSharedSubscription),
+            };
+            assert_eq!(filter.check(Version::V5), expected, "{filter}");
         }
     }
 }

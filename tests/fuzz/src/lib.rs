@@ -16,7 +16,7 @@ type Outcome = Vec<Result<(Version, Packet), DecodeError>>;
 /// Decodes `data` as a stream, whole and in pieces: both have to find the same packets and the
 /// same error. Each packet has to encode, and to decode to itself again.
 ///
-/// The first byte chooses version and limit, the second the size of the pieces.
+/// The first byte chooses version, limit and who sends, the second the size of the pieces.
 ///
 /// # Panics
 /// Where the codec breaks one of these rules.
@@ -29,16 +29,19 @@ pub fn decode(data: &[u8]) {
         _ => Version::V5,
     };
     let limit = LIMITS[usize::from(options >> 1 & 1)];
-    let whole = decode_in_pieces(version, limit, stream, stream.len().max(1));
-    let pieces = decode_in_pieces(version, limit, stream, usize::from(*piece % 16) + 1);
+    let decoder = match options >> 2 & 1 {
+        0 => Decoder::new(version, limit),
+        _ => Decoder::of_server(version, limit),
+    };
+    let whole = decode_in_pieces(decoder.clone(), stream, stream.len().max(1));
+    let pieces = decode_in_pieces(decoder, stream, usize::from(*piece % 16) + 1);
     assert_eq!(whole, pieces);
     for (version, packet) in whole.into_iter().flatten() {
         check_stable(version, packet);
     }
 }
 
-fn decode_in_pieces(version: Version, limit: u32, stream: &[u8], piece: usize) -> Outcome {
-    let mut decoder = Decoder::new(version, limit);
+fn decode_in_pieces(mut decoder: Decoder, stream: &[u8], piece: usize) -> Outcome {
     let mut input = BytesMut::new();
     let mut outcome = Vec::new();
     for chunk in stream.chunks(piece) {
@@ -58,7 +61,13 @@ fn decode_in_pieces(version: Version, limit: u32, stream: &[u8], piece: usize) -
                     assert_eq!(Some(before - input.len()), size, "another length was taken");
                     outcome.push(Ok((decoder.version(), packet)));
                 }
-                Err(error) => {
+                Err(mut error) => {
+                    if let DecodeError::Publish(fault) = &mut error
+                        && let DecodeError::PacketTooLarge { .. } = fault.error
+                    {
+                        // As much of the topic as came, which the pieces decide.
+                        fault.topic = None;
+                    }
                     outcome.push(Err(error));
                     return outcome;
                 }

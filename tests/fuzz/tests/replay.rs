@@ -27,12 +27,15 @@ const SEEDS: &[&[u8]] = &[
     b"\x70\x04\x00\x01\x92\x00",
     b"\x82\x0c\x00\x02\x00\x03a/+\x01\x00\x01#\x00",
     b"\x82\x0f\x00\x02\x02\x0b\x01\x00\x07$share/\x2c",
+    b"\x82\x0f\x00\x02\x00\x09$share/g/\x00",
     b"\x90\x07\x00\x02\x00\x00\x01\x02\x80",
     b"\xa2\x08\x00\x03\x00\x01a\x00\x01b",
     b"\xb0\x05\x00\x03\x00\x00\x11",
     b"\xc0\x00",
     b"\xd0\x00",
     b"\xe0\x08\x9d\x06\x1c\x00\x03abc",
+    b"\xe0\x01\x04",
+    b"\xe0\x07\x8b\x05\x11\x00\x00\x00\x00",
     b"\xf0\x0a\x18\x08\x15\x00\x01m\x16\x00\x01d",
 ];
 
@@ -53,7 +56,7 @@ fn damaged_packets() -> impl Strategy<Value = Vec<u8>> {
 #[test]
 fn the_seeds_themselves() {
     for seed in SEEDS {
-        for options in 0..4 {
+        for options in 0..8 {
             for piece in [0, 2, 15] {
                 mqttka_fuzz::decode(&[&[options, piece][..], seed].concat());
             }

@@ -18,7 +18,7 @@ impl<T> Machine<T> {
             return;
         };
         self.phase = Phase::Handshaking { timeout };
-        self.decoder = Decoder::new(self.version(), self.config.maximum_packet_size);
+        self.decoder = Decoder::of_server(self.version(), self.config.maximum_packet_size);
         self.outgoing = Outgoing::default();
         self.control.clear();
         self.acked = acked.then_some(0);
