@@ -15,6 +15,7 @@ static const struct {
 } MODES[] = {
     {"pub0", BENCH_PUBLISH, 0}, {"pub1", BENCH_PUBLISH, 1},    {"pub2", BENCH_PUBLISH, 2}, {"sub0", BENCH_RECEIVE, 0},
     {"sub1", BENCH_RECEIVE, 1}, {"rtt1", BENCH_ROUND_TRIP, 1}, {"echo1", BENCH_ECHOES, 1}, {"idle", BENCH_IDLE, 0},
+    {"own1", BENCH_OWN, 1},     {"own2", BENCH_OWN, 2},        {"busy0", BENCH_BUSY, 0},
 };
 
 void bench_parse(struct bench_arguments *arguments, int argc, char **argv) {
@@ -37,7 +38,12 @@ void bench_parse(struct bench_arguments *arguments, int argc, char **argv) {
     arguments->payload = malloc(arguments->size + 1);
     bench_require(arguments->payload != NULL, "memory");
     memset(arguments->payload, 'x', arguments->size);
-    snprintf(arguments->flood, sizeof arguments->flood, "flood/%d/%ld/%zu/%d", arguments->qos, arguments->count,
+    long count = arguments->count;
+    if (arguments->mode == BENCH_BUSY) {
+        bench_require(count % BENCH_CLIENTS == 0, "COUNT is to be shared evenly");
+        count /= BENCH_CLIENTS;
+    }
+    snprintf(arguments->flood, sizeof arguments->flood, "flood/%d/%ld/%zu/%d", arguments->qos, count,
              arguments->size, arguments->window);
 }
 

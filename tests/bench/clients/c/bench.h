@@ -10,6 +10,10 @@
 /* What is published to; the sink ignores it but for BENCH_ECHO, which comes back at QoS 1. */
 #define BENCH_TOPIC "bench/topic"
 #define BENCH_ECHO "echo"
+#define BENCH_OWN_TOPIC "bench/own"
+
+/* How many clients share the work of BENCH_BUSY. */
+enum { BENCH_CLIENTS = 1000 };
 
 enum bench_mode {
     BENCH_PUBLISH,    /* at `qos`; at QoS 0 one more message at QoS 1 proves that all have arrived */
@@ -17,6 +21,8 @@ enum bench_mode {
     BENCH_ROUND_TRIP, /* publish at QoS 1 and wait for the PUBACK, one at a time */
     BENCH_ECHOES,     /* publish at QoS 1 and wait until the message comes back, one at a time */
     BENCH_IDLE,       /* connect `count` clients and do nothing */
+    BENCH_OWN,        /* 5.0, a real broker: publish `count` to a subscription of one's own, all at once */
+    BENCH_BUSY,       /* `BENCH_CLIENTS` clients at a time, each receives its part of a flood at QoS 0 */
 };
 
 struct bench_arguments {

@@ -17,7 +17,7 @@ enum { LOT_BYTES = 64 * 1024, LOTS = 16 };
 static struct bench_arguments arguments;
 static struct window under_way;
 static atomic_long connected;
-static long received;
+static atomic_long received;
 static bool echoing;
 
 static void check(int32_t code) {
@@ -41,8 +41,7 @@ static void on_message(mqttka_client *client, const mqttka_message *message, voi
     size_t length;
     mqttka_message_payload(message, &length);
     bench_require(length == arguments.size, "wrong size");
-    received++;
-    if (echoing || received == arguments.count) {
+    if (++received == arguments.count || echoing) {
         window_give(&under_way);
     }
 }
@@ -59,7 +58,7 @@ static mqttka_client *client_new(long index) {
     mqttka_options *options = mqttka_options_new();
     check(mqttka_options_set_string(options, MQTTKA_OPTION_HOST, arguments.host, MQTTKA_NUL_TERMINATED));
     check(mqttka_options_set_int(options, MQTTKA_OPTION_PORT, arguments.port));
-    check(mqttka_options_set_int(options, MQTTKA_OPTION_PROTOCOL_VERSION, 4));
+    check(mqttka_options_set_int(options, MQTTKA_OPTION_PROTOCOL_VERSION, arguments.mode == BENCH_OWN ? 5 : 4));
     check(mqttka_options_set_string(options, MQTTKA_OPTION_CLIENT_ID, id, MQTTKA_NUL_TERMINATED));
     if (arguments.mode == BENCH_RECEIVE) {
         /* The peers stop reading when their application is slow; ours reads on and drops QoS 0 above a limit. Room for
@@ -142,6 +141,36 @@ static void round_trips(mqttka_client *client, const char *topic, size_t length,
     bench_report_latencies(&stopwatch, NAME, &arguments, latencies_us);
 }
 
+/* What comes back is the end, as a test would wait for it. */
+static void own(mqttka_client *client) {
+    struct bench_stopwatch stopwatch;
+    subscribe(client, BENCH_OWN_TOPIC, arguments.qos);
+    window_drain(&under_way);
+    bench_start(&stopwatch);
+    window_take(&under_way); /* the last message gives it back */
+    for (long i = 0; i < arguments.count; i++) {
+        send(client, BENCH_OWN_TOPIC, sizeof BENCH_OWN_TOPIC - 1, arguments.qos, NULL);
+    }
+    window_drain(&under_way);
+    bench_report(&stopwatch, NAME, &arguments);
+}
+
+static void busy(void) {
+    struct bench_stopwatch stopwatch;
+    mqttka_client *clients[BENCH_CLIENTS];
+    for (long i = 0; i < BENCH_CLIENTS; i++) {
+        clients[i] = client_new(i);
+    }
+    wait_connected(BENCH_CLIENTS);
+    bench_start(&stopwatch);
+    window_take(&under_way); /* the last message gives it back */
+    for (long i = 0; i < BENCH_CLIENTS; i++) {
+        check(mqttka_client_subscribe(clients[i], arguments.flood, MQTTKA_NUL_TERMINATED, 0, NULL, NULL));
+    }
+    window_drain(&under_way);
+    bench_report(&stopwatch, NAME, &arguments);
+}
+
 static void idle(void) {
     struct bench_idle before;
     bench_idle_start(&before);
@@ -162,9 +191,16 @@ int main(int argc, char **argv) {
         idle();
         _exit(0);
     }
+    if (arguments.mode == BENCH_BUSY) {
+        busy();
+        _exit(0);
+    }
     mqttka_client *client = client_new(0);
     wait_connected(1);
     switch (arguments.mode) {
+    case BENCH_OWN:
+        own(client);
+        break;
     case BENCH_PUBLISH:
         publish(client);
         break;

@@ -12,7 +12,7 @@ usage: tests/bench/run [options]
   --size N             bytes of payload (256)
   --window N           unacknowledged messages at QoS 1 and 2 (100)
   --clients A,B        of: mqttka, libmosquitto, paho, rumqttc, ntex (all)
-  --modes A,B          of: pub0, pub1, pub2, sub0, sub1, rtt1, echo1, idle (all)
+  --modes A,B          of: pub0, pub1, pub2, sub0, sub1, rtt1, echo1, idle, own1, own2, busy0 (all)
   --json FILE          write every run's figures there
   --mqttka-dir DIR     where libmqttka.so lies (target/release of this repository)
   --mqttka-include DIR where mqttka.h lies (include of this repository)

@@ -45,6 +45,8 @@ pub(crate) enum Figure {
     RoundTrip,
     /// The round trip that one in a hundred exceeds, µs.
     SlowRoundTrip,
+    /// The whole run, ms.
+    Wall,
     /// KiB for each idle client.
     Memory,
     /// Threads of the process more than before the first client.
@@ -64,6 +66,7 @@ impl Run {
             Figure::Throughput => Some(self.messages * 1e3 / self.wall_us),
             Figure::RoundTrip => self.median_us,
             Figure::SlowRoundTrip => self.p99_us,
+            Figure::Wall => Some(self.wall_us / 1e3),
             Figure::Memory => self.bytes_per_client.map(|bytes| bytes / 1024.0),
             Figure::Threads => self.threads,
         }

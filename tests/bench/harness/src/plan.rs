@@ -35,6 +35,9 @@ pub(crate) enum Mode {
     Rtt1,
     Echo1,
     Idle,
+    Own1,
+    Own2,
+    Busy0,
 }
 
 impl Client {
@@ -90,9 +93,13 @@ impl Client {
         }
     }
 
-    /// ntex-mqtt has no way to keep a window of QoS 2 full.
+    /// ntex-mqtt has no way to keep a window of QoS 2 full. What only ours does is there to see that
+    /// it stays what it is.
     pub(crate) fn does(self, mode: Mode) -> bool {
-        (self, mode) != (Client::Ntex, Mode::Pub2)
+        match mode {
+            Mode::Own1 | Mode::Own2 | Mode::Busy0 => self == Client::Mqttka,
+            _ => (self, mode) != (Client::Ntex, Mode::Pub2),
+        }
     }
 
     /// Messages (or clients, or round trips) that take about half a second to a second.
@@ -111,6 +118,8 @@ impl Client {
                 Client::Mqttka | Client::Ntex => 4_000,
                 _ => 20,
             },
+            (Mode::Own1 | Mode::Own2, _) => 2_000,
+            (Mode::Busy0, _) => 200_000,
             // Its threads use select(), which ends at descriptor 1,023, and each client has three.
             (Mode::Idle, _) if self == Client::Mosquitto => 300,
             (Mode::Idle, _) => 1_000,
@@ -119,7 +128,12 @@ impl Client {
 }
 
 impl Mode {
-    pub(crate) const ALL: [Mode; 8] = [
+    /// Whether it needs a broker that delivers, and not the sink.
+    pub(crate) fn needs_broker(self) -> bool {
+        matches!(self, Mode::Own1 | Mode::Own2)
+    }
+
+    pub(crate) const ALL: [Mode; 11] = [
         Mode::Pub0,
         Mode::Pub1,
         Mode::Pub2,
@@ -128,6 +142,9 @@ impl Mode {
         Mode::Rtt1,
         Mode::Echo1,
         Mode::Idle,
+        Mode::Own1,
+        Mode::Own2,
+        Mode::Busy0,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -140,6 +157,9 @@ impl Mode {
             Mode::Rtt1 => "rtt1",
             Mode::Echo1 => "echo1",
             Mode::Idle => "idle",
+            Mode::Own1 => "own1",
+            Mode::Own2 => "own2",
+            Mode::Busy0 => "busy0",
         }
     }
 }

@@ -47,6 +47,54 @@ impl Sink {
     }
 }
 
+/// Debian's mosquitto with its defaults: Nagle's algorithm, and 20 messages unacknowledged at most.
+#[derive(Debug)]
+pub(crate) struct Broker {
+    port: String,
+    process: Child,
+}
+
+impl Broker {
+    /// Starts it and waits until it takes connections.
+    pub(crate) fn start() -> Result<Broker, String> {
+        let port = std::net::TcpListener::bind((HOST, 0))
+            .and_then(|listener| listener.local_addr())
+            .map_err(|error| format!("a port: {error}"))?
+            .port();
+        let process = ["mosquitto", "/usr/sbin/mosquitto"]
+            .iter()
+            .find_map(|program| {
+                Command::new(program)
+                    .args(["-p", &port.to_string()])
+                    .stdin(Stdio::null())
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null())
+                    .spawn()
+                    .ok()
+            })
+            .ok_or("mosquitto: not installed")?;
+        let broker = Broker {
+            port: port.to_string(),
+            process,
+        };
+        let deadline = Instant::now() + PATIENCE;
+        while std::net::TcpStream::connect((HOST, port)).is_err() {
+            if Instant::now() > deadline {
+                return Err("mosquitto: does not listen".to_owned());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(broker)
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
 impl Drop for Sink {
     fn drop(&mut self) {
         drop(self.stdin.take());
@@ -61,16 +109,22 @@ pub(crate) fn run_client(
     client: Client,
     mode: Mode,
 ) -> Result<Run, String> {
+    let broker = mode.needs_broker().then(Broker::start).transpose()?;
+    let port = broker.as_ref().map_or(&sink.port, |broker| &broker.port);
     let count = options.count.unwrap_or_else(|| {
         let count = client.count(mode);
         if options.quick {
-            (count / 10).max(10)
+            match mode {
+                // It is shared evenly.
+                Mode::Busy0 => count,
+                _ => (count / 10).max(10),
+            }
         } else {
             count
         }
     });
     let mut process = pinned(options, 1, compile::program(client)?.as_os_str())
-        .args([HOST, &sink.port, mode.name(), &count.to_string()])
+        .args([HOST, port, mode.name(), &count.to_string()])
         .args([options.size.to_string(), options.window.to_string()])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

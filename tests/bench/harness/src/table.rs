@@ -7,7 +7,7 @@ use crate::outcome::{Figure, Results};
 use crate::plan::{Client, Mode};
 
 /// Heading, mode and figure of each column.
-const COLUMNS: [(&str, Mode, Figure); 11] = [
+const COLUMNS: [(&str, Mode, Figure); 14] = [
     ("pub QoS 0", Mode::Pub0, Figure::Cpu),
     ("pub QoS 1", Mode::Pub1, Figure::Cpu),
     ("pub QoS 2", Mode::Pub2, Figure::Cpu),
@@ -19,12 +19,16 @@ const COLUMNS: [(&str, Mode, Figure); 11] = [
     ("p99", Mode::Echo1, Figure::SlowRoundTrip),
     ("idle KiB", Mode::Idle, Figure::Memory),
     ("threads", Mode::Idle, Figure::Threads),
+    ("own 1 ms", Mode::Own1, Figure::Wall),
+    ("own 2 ms", Mode::Own2, Figure::Wall),
+    ("busy us", Mode::Busy0, Figure::Cpu),
 ];
 
 /// The tables, as Markdown.
 pub(crate) fn render(results: &Results, options: &Options) -> String {
     let mut text = format!(
-        "\nClient's CPU in us per message (pub, sub), {} B, window {}; round trips; growth per idle client. Medians.\n\n",
+        "\nClient's CPU in us per message (pub, sub; busy: 1,000 clients), {} B, window {}; round trips; growth per idle client; own: 2,000 \
+         to oneself through mosquitto. Medians.\n\n",
         options.size, options.window,
     );
     let value = |client, mode, figure| results.median(client, mode, figure);
