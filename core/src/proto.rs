@@ -20,6 +20,7 @@ mod inflight;
 mod limits;
 pub mod liveness;
 mod machine;
+mod operation;
 mod outgoing;
 mod session;
 mod timers;

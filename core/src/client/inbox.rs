@@ -111,7 +111,13 @@ impl Inbox {
             State::Idle | State::Disconnecting => return Err(Error::NotConnected),
             State::Closed => return Err(Error::Closed),
         }
-        self.send(queue, Command::Disconnect { reason_code });
+        self.send(
+            queue,
+            Command::Disconnect {
+                reason_code,
+                drain_timeout: None,
+            },
+        );
         Ok(())
     }
 

@@ -110,6 +110,7 @@ impl Options {
             connect_timeout: self.connect_timeout,
             dead_peer_timeout: self.dead_peer_timeout,
             receive_maximum: self.receive_maximum,
+            max_inflight: None,
             maximum_packet_size: self.maximum_packet_size,
             inbound_queue_max_bytes: self.inbound_queue_max_bytes,
             request_response_information: self.request_response_information,

@@ -117,6 +117,7 @@ pub fn connect_errors() -> Vec<Entry> {
         ConnectError::Refused {
             reason_code: ReasonCode::NotAuthorized,
             reason_string: None,
+            server_reference: None,
         },
         ConnectError::Protocol(ProtocolError::TopicAliasInvalid),
         ConnectError::DisconnectRequested,
@@ -148,6 +149,7 @@ pub fn errors() -> Vec<Entry> {
         OperationError::Disconnected => "disconnected",
         OperationError::SessionLost => "session_lost",
         OperationError::NotSupportedByServer(_) => "not_supported_by_server",
+        OperationError::Protocol(_) => "protocol",
         OperationError::Closed => "closed",
         OperationError::Encode(_) => "invalid_argument",
     };
@@ -168,6 +170,7 @@ pub fn errors() -> Vec<Entry> {
         OperationError::Disconnected,
         OperationError::SessionLost,
         OperationError::NotSupportedByServer(ReasonCode::QoSNotSupported),
+        OperationError::Protocol(ProtocolError::TopicAliasInvalid),
     ];
     let calls = calls.iter().map(|e| (call(e).to_owned(), e.code()));
     let operations = operations
@@ -204,7 +207,7 @@ mod tests {
             (reason_codes(), ReasonCode::ALL.len()),
             (disconnect_causes(), 10),
             (connect_errors(), 7),
-            (errors(), 14),
+            (errors(), 15),
         ] {
             assert_eq!(table.len(), length, "{table:?}");
             let names: std::collections::BTreeSet<_> = table.iter().map(|(n, _)| n).collect();

@@ -3,7 +3,7 @@ use std::time::Duration;
 use thiserror::Error as ThisError;
 
 use crate::codec::{DecodeError, PacketType};
-use crate::types::ReasonCode;
+use crate::types::{PropertyId, ReasonCode};
 
 /// What the broker did that the specification forbids.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
@@ -21,6 +21,22 @@ pub enum ProtocolError {
     /// Not one reason code per filter [MQTT-3.8.4-6] [MQTT-3.11.3-1].
     #[error("{0:?} with a wrong number of reason codes")]
     WrongReasonCodeCount(PacketType),
+    /// A reason code that only a client may send, or one for something that we did not ask for.
+    #[error("{packet} with the reason code {code}, which a server may not send here")]
+    UnexpectedReasonCode {
+        /// The packet.
+        packet: PacketType,
+        /// The code.
+        code: ReasonCode,
+    },
+    /// A property that only a client may send, or one that we did not ask for.
+    #[error("{packet} with the property {property:?}, which a server may not send here")]
+    UnexpectedProperty {
+        /// The packet.
+        packet: PacketType,
+        /// The property.
+        property: PropertyId,
+    },
     /// Session Present for a clean start [MQTT-3.2.2-2].
     #[error("session present although a clean start was asked for")]
     UnexpectedSessionPresent,
@@ -128,6 +144,8 @@ pub enum ConnectError {
         reason_code: ReasonCode,
         /// The broker's words, where it sent some.
         reason_string: Option<String>,
+        /// Where the broker says that another server should be used.
+        server_reference: Option<String>,
     },
     /// The broker's bytes were not what the specification allows.
     #[error("protocol error: {0}")]

@@ -1,6 +1,6 @@
 use thiserror::Error as ThisError;
 
-use super::{InvalidText, InvalidTopic};
+use super::{InvalidText, InvalidTopic, ProtocolError};
 use crate::codec::EncodeError;
 use crate::types::ReasonCode;
 
@@ -86,6 +86,9 @@ pub enum OperationError {
     /// retained messages, subscription kinds). It was not sent.
     #[error("not possible with this broker: {0}")]
     NotSupportedByServer(ReasonCode),
+    /// The broker's answer to it was not what the specification allows. The connection ended.
+    #[error("the broker's answer breaks the protocol: {0}")]
+    Protocol(ProtocolError),
     /// It cannot be encoded: too large for the protocol, or with properties that the packet does
     /// not allow.
     #[error("cannot be encoded: {0}")]
@@ -101,6 +104,7 @@ impl OperationError {
             OperationError::SessionLost => 22,
             OperationError::Closed => 8,
             OperationError::NotSupportedByServer(_) => 23,
+            OperationError::Protocol(_) => 24,
             OperationError::Encode(_) => 1,
         }
     }

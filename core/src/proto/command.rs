@@ -49,13 +49,21 @@ pub enum Command<T> {
     },
     /// The system's network is not what it was (rule L17).
     NetworkChanged,
-    /// Send DISCONNECT and close, within min(K/2, 2 s) (rule L16).
+    /// Say goodbye (rule L16): what was queued before goes first, then DISCONNECT, and then the
+    /// broker may read it all before the connection ends. That takes min(K/2, 2 s) at most.
     Disconnect {
         /// The reason for the broker [MQTT-3.14.2-1]; ignored in 3.1.1.
         reason_code: ReasonCode,
+        /// First wait until everything that was queued before is acknowledged, so long at most.
+        /// Operations that are asked for meanwhile are refused, except those that the session
+        /// keeps for the next connection.
+        drain_timeout: Option<Duration>,
     },
-    /// End now, without a word to the broker; nothing can be done afterwards.
+    /// Say goodbye in the same way, then end for good: nothing can be done afterwards. A wait for
+    /// acknowledgements that is under way (`drain_timeout`) is cut short.
     Close,
+    /// End for good and at once, without a word to the broker, which then publishes the Will.
+    Abort,
 }
 
 impl<T> Command<T> {

@@ -17,9 +17,13 @@ pub struct Config {
     pub password: Option<Bytes>,
     /// Keep Alive in seconds; 0 switches MQTT pings off (rule L14). Default 60.
     pub keep_alive: u16,
-    /// Clean Start (Clean Session in 3.1.1) [MQTT-3.1.2-4]. Default true.
+    /// Whether the first connection of this client begins with a new session, Clean Start in 5.0
+    /// [MQTT-3.1.2-4]. Later ones go on with the session as long as it persists
+    /// (`session_expiry_interval`). In 3.1.1 (Clean Session) true also means that the session
+    /// ends with each connection. Default true.
     pub clean_start: bool,
-    /// Session Expiry Interval in seconds; 5.0 only. Default 0.
+    /// How long the session is to outlive a connection, in seconds (Session Expiry Interval);
+    /// 5.0 only. The broker may choose another value at CONNACK, which then counts. Default 0.
     pub session_expiry_interval: u32,
     /// From `connect` to CONNACK (rule L13). Default min(1.5 K - δ, 30 s).
     pub connect_timeout: Option<Duration>,
@@ -28,6 +32,11 @@ pub struct Config {
     /// How many QoS 1 and 2 messages may come unacknowledged at once; 5.0 tells the broker.
     /// Default 1,024.
     pub receive_maximum: u16,
+    /// How many of our QoS 1 and 2 publishes may be unacknowledged at once. `None`: 20 in 3.1.1,
+    /// which has no Receive Maximum and in which brokers close the connection of a client that
+    /// sends ahead too far; the broker's Receive Maximum in 5.0, at most 4,096. The broker's
+    /// Receive Maximum also bounds a number given here. Default `None`; 0 counts as 1.
+    pub max_inflight: Option<u16>,
     /// The largest packet taken, in bytes; 5.0 tells the broker. Default 16 MiB.
     pub maximum_packet_size: u32,
     /// Bytes of messages that the application has not taken yet. Above it QoS 0 messages are
@@ -57,6 +66,7 @@ impl Default for Config {
             connect_timeout: None,
             dead_peer_timeout: None,
             receive_maximum: 1024,
+            max_inflight: None,
             maximum_packet_size: 16 * 1024 * 1024,
             inbound_queue_max_bytes: 16 * 1024 * 1024,
             request_response_information: false,
@@ -68,8 +78,9 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Whether the session outlives the connection: QoS 1 and 2 messages that are not
-    /// acknowledged yet then wait for the next connection.
+    /// Whether the session is to outlive the connection: QoS 1 and 2 messages that are not
+    /// acknowledged yet then wait for the next connection. The broker may decide otherwise at
+    /// CONNACK ([`Machine::session_persists`](super::Machine::session_persists)).
     pub fn session_persists(&self) -> bool {
         match self.protocol_version {
             Version::V311 => !self.clean_start,

@@ -18,11 +18,15 @@ pub enum Output<T> {
     /// See whether the system still has the stream's local address, and tell it to
     /// [`Machine::handle_local_address`](super::Machine::handle_local_address).
     CheckLocalAddress,
-    /// Nothing more is written: half-close the stream, and go on reading (rule L16).
+    /// Half-close: send nothing more, and go on reading until the broker closes its half, so
+    /// that bytes of its that nobody reads do not destroy our DISCONNECT (rule L16). What the
+    /// system takes to deliver our bytes has its bound from now on (rule L18).
     Finish,
     /// Give the attempt or the stream up, and tell nothing about it any more.
     Close {
-        /// Let the system deliver what was written (after a DISCONNECT); else abort (rule L15).
+        /// Let the system deliver what was written, a DISCONNECT at its end (what
+        /// [`Machine::transmit`](super::Machine::transmit) still has is part of it); else abort
+        /// (rule L15).
         graceful: bool,
     },
 }
@@ -32,12 +36,8 @@ pub enum Output<T> {
 pub(super) enum Action {
     Open,
     CheckLocalAddress,
-    // The goodbye of rule L16 uses it.
-    #[allow(dead_code, reason = "until disconnect half-closes")]
     Finish,
-    Close {
-        graceful: bool,
-    },
+    Close { graceful: bool },
 }
 
 /// A lifecycle event. Each `Connected` is followed by exactly one `Disconnected` (rule L15); a
@@ -170,7 +170,7 @@ pub enum State {
     Connecting = 1,
     /// Connected.
     Connected = 2,
-    /// `disconnect` was called; the DISCONNECT is on its way.
+    /// `disconnect` or `close` was called; the goodbye is under way (rule L16).
     Disconnecting = 3,
     /// Closed for good.
     Closed = 4,

@@ -1,7 +1,8 @@
 //! What the broker announced in CONNACK, applied to what we send.
 
-use crate::codec::{ConnAck, MAX_REMAINING_LENGTH, Publish};
-use crate::proto::Command;
+use crate::codec::{ConnAck, MAX_REMAINING_LENGTH, Publish, Subscribe};
+use crate::error::OperationError;
+use crate::proto::operation::{Operation, Request};
 use crate::types::{Message, PropertyId, QoS, ReasonCode, TopicFilter, Version};
 
 /// The limits of one connection.
@@ -38,31 +39,56 @@ impl ServerLimits {
         }
     }
 
+    /// Why this operation must not be sent, if so. It is asked when the operation is taken, or
+    /// at CONNACK, so that nothing has to wait for its turn to be refused.
+    pub(super) fn refuses<T>(
+        &self,
+        operation: &Operation<T>,
+        version: Version,
+    ) -> Option<OperationError> {
+        match operation {
+            Operation::Publish(message, _) => self
+                .refuses_message(message, version)
+                .map(OperationError::NotSupportedByServer),
+            Operation::Request(request) => self.refuses_request(request, version),
+        }
+    }
+
     /// Why this message must not be sent, if so [MQTT-3.2.2-11] [MQTT-3.2.2-14] [MQTT-3.2.2-15].
-    pub(super) fn refuses(&self, message: &Message, version: Version) -> Option<ReasonCode> {
+    pub(super) fn refuses_message(
+        &self,
+        message: &Message,
+        version: Version,
+    ) -> Option<ReasonCode> {
+        // What a message costs is more than what it is long, and quicker to know.
+        let may_be_long = self.too_large(message.cost());
         if message.qos > self.maximum_qos {
             Some(ReasonCode::QoSNotSupported)
         } else if message.retain && !self.retain_available {
             Some(ReasonCode::RetainNotSupported)
-        } else if self.too_large(Publish::message_len(message, version)) {
+        } else if may_be_long && self.too_large(Publish::message_len(message, version)) {
             Some(ReasonCode::PacketTooLarge)
         } else {
             None
         }
     }
 
-    /// Why this subscribe must not be sent, if so (sections 3.2.2.3.11 to 3.2.2.3.13).
-    pub(super) fn refuses_request<T>(&self, request: &Command<T>) -> Option<ReasonCode> {
-        let Command::Subscribe {
-            subscriptions,
-            properties,
-            ..
-        } = request
-        else {
-            return None;
+    fn refuses_request<T>(&self, request: &Request<T>, version: Version) -> Option<OperationError> {
+        let subscribe = request.as_subscribe();
+        let code = match request.packet_len(version) {
+            Err(error) => return Some(error.into()),
+            Ok(len) if self.too_large(len) => Some(ReasonCode::PacketTooLarge),
+            Ok(_) => subscribe.and_then(|subscribe| self.refuses_subscribe(subscribe)),
         };
+        code.map(OperationError::NotSupportedByServer)
+    }
+
+    /// Sections 3.2.2.3.11 to 3.2.2.3.13.
+    fn refuses_subscribe(&self, subscribe: &Subscribe) -> Option<ReasonCode> {
+        let properties = &subscribe.properties;
         let identified = properties.get(PropertyId::SubscriptionIdentifier).is_some();
-        subscriptions
+        subscribe
+            .subscriptions
             .iter()
             .find_map(|s| self.refuses_filter(&s.filter, identified))
     }
@@ -81,7 +107,7 @@ impl ServerLimits {
         }
     }
 
-    pub(super) fn too_large(&self, packet: usize) -> bool {
+    fn too_large(&self, packet: usize) -> bool {
         packet > self.maximum_packet_size as usize
     }
 }

@@ -3,9 +3,11 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 
+use self::goodbye::Goodbye;
 use super::event::Action;
 use super::limits::ServerLimits;
 use super::liveness::{Liveness, Progress, Verdict, verdict_after};
+use super::operation::{Operation, Request};
 use super::outgoing::Outgoing;
 use super::session::Session;
 use super::timers::{Timer, Timers};
@@ -17,6 +19,8 @@ use crate::codec::{ConnAck, Decoder};
 use crate::error::{ConnectError, DisconnectCause, OperationError, Stage, TransportError};
 use crate::types::{Instant, Properties, ReasonCode, Version};
 
+mod acknowledged;
+mod goodbye;
 mod handshake;
 mod operations;
 mod receive;
@@ -24,9 +28,6 @@ mod transmit;
 
 /// The longest connection attempt where the application names none (rule L13).
 const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The longest that `disconnect` may take (rule L16).
-const MAX_DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a path whose network changed may take to show that it lives: min(K/2, this).
 const MAX_NETWORK_PROBE: Duration = Duration::from_secs(10);
@@ -45,15 +46,15 @@ pub struct Machine<T> {
     decoder: Decoder,
     liveness: Option<Liveness>,
     outgoing: Outgoing,
-    /// Acknowledgements and subscribes, encoded; they leave before queued publishes.
+    /// The client becomes closed when the connection ends.
+    closing: bool,
+    /// Acknowledgements, encoded; they leave before what is queued.
     control: BytesMut,
     /// When the last complete packet was handed to the socket (O).
     last_outbound: Instant,
     /// Our bytes that the peer's TCP acknowledged (A), where known.
     acked: Option<u64>,
 
-    /// Subscribes and unsubscribes that wait for CONNACK.
-    requests: VecDeque<Command<T>>,
     /// Identifiers to send again in this connection of a resumed session.
     resend: VecDeque<std::num::NonZeroU16>,
     /// QoS 0 publishes that somebody waits for, with the stream offset at which each ends.
@@ -80,10 +81,13 @@ enum Phase {
         timeout: Duration,
     },
     Connected,
-    /// `disconnect` was called; `farewell` is the DISCONNECT that is not encoded yet.
-    Disconnecting {
-        farewell: Option<ReasonCode>,
-    },
+    /// The end was asked for, and waits for acknowledgements of what was queued before.
+    Draining(Goodbye),
+    /// DISCONNECT follows what is queued.
+    Leaving(Goodbye),
+    /// DISCONNECT is encoded. Nothing may follow [MQTT-3.14.4-1]; what comes is read until the
+    /// broker closes its half.
+    Left(Goodbye),
     Closed,
 }
 
@@ -107,10 +111,10 @@ impl<T> Machine<T> {
             decoder,
             liveness: None,
             outgoing: Outgoing::default(),
+            closing: false,
             control: BytesMut::new(),
             last_outbound: Instant::ORIGIN,
             acked: None,
-            requests: VecDeque::new(),
             resend: VecDeque::new(),
             handed: VecDeque::new(),
             actions: VecDeque::new(),
@@ -128,9 +132,15 @@ impl<T> Machine<T> {
             Phase::Idle => State::Idle,
             Phase::Opening { .. } | Phase::Handshaking { .. } => State::Connecting,
             Phase::Connected => State::Connected,
-            Phase::Disconnecting { .. } => State::Disconnecting,
+            Phase::Draining(_) | Phase::Leaving(_) | Phase::Left(_) => State::Disconnecting,
             Phase::Closed => State::Closed,
         }
+    }
+
+    /// Whether the session outlives the connection, as things stand: what the broker said at
+    /// CONNACK, while connected.
+    pub fn session_persists(&self) -> bool {
+        self.session.persists()
     }
 
     /// The number of the newest connection attempt; 0 before the first.
@@ -160,11 +170,25 @@ impl<T> Machine<T> {
 
     /// What the application asks.
     pub fn handle_command(&mut self, now: Instant, command: Command<T>) {
+        let cost = command.cost().unwrap_or_default();
         match command {
             Command::Connect => self.start_attempt(now),
-            Command::Publish { message, token } => self.publish(message, token),
-            request @ (Command::Subscribe { .. } | Command::Unsubscribe { .. }) => {
-                self.request(request);
+            Command::Publish { message, token } => self.queue(Operation::Publish(message, token)),
+            Command::Subscribe {
+                subscriptions,
+                properties,
+                token,
+            } => {
+                let request = Request::subscribe(subscriptions, properties, cost, token);
+                self.queue(Operation::Request(Box::new(request)));
+            }
+            Command::Unsubscribe {
+                filters,
+                properties,
+                token,
+            } => {
+                let request = Request::unsubscribe(filters, properties, cost, token);
+                self.queue(Operation::Request(Box::new(request)));
             }
             Command::Release {
                 connection_number,
@@ -173,12 +197,16 @@ impl<T> Machine<T> {
             } => self.release(now, connection_number, acknowledgements, bytes),
             Command::Probe { timeout } => self.probe(now, timeout),
             Command::NetworkChanged => {
-                if self.phase == Phase::Connected {
+                if self.is_judged() {
                     self.actions.push_back(Action::CheckLocalAddress);
                 }
             }
-            Command::Disconnect { reason_code } => self.start_disconnect(now, reason_code),
+            Command::Disconnect {
+                reason_code,
+                drain_timeout,
+            } => self.disconnect(now, reason_code, drain_timeout),
             Command::Close => self.close(now),
+            Command::Abort => self.close_now(now),
         }
     }
 
@@ -206,29 +234,13 @@ impl<T> Machine<T> {
         })
     }
 
-    fn start_disconnect(&mut self, now: Instant, reason_code: ReasonCode) {
-        match self.phase {
-            Phase::Opening { .. } | Phase::Handshaking { .. } => {
-                self.fail_attempt(ConnectError::DisconnectRequested);
-            }
-            Phase::Connected => {
-                let k = Duration::from_secs(u64::from(self.keep_alive));
-                let timeout = if k.is_zero() {
-                    MAX_DISCONNECT_TIMEOUT
-                } else {
-                    (k / 2).min(MAX_DISCONNECT_TIMEOUT)
-                };
-                self.timers.set(Timer::Goodbye, now + timeout);
-                self.phase = Phase::Disconnecting {
-                    farewell: Some(reason_code),
-                };
-            }
-            Phase::Idle | Phase::Disconnecting { .. } | Phase::Closed => {}
-        }
+    /// Whether the connection lives, and no goodbye bounds the rest of it.
+    fn is_judged(&self) -> bool {
+        matches!(self.phase, Phase::Connected | Phase::Draining(_))
     }
 
     fn probe(&mut self, now: Instant, timeout: Duration) {
-        if self.phase == Phase::Connected
+        if self.is_judged()
             && let Some(liveness) = &mut self.liveness
         {
             liveness.probe(now, now + timeout);
@@ -238,7 +250,7 @@ impl<T> Machine<T> {
     /// The answer to [`Output::CheckLocalAddress`]: only where the address is gone is the
     /// connection ended at once (rule L17); else it is probed.
     pub fn handle_local_address(&mut self, now: Instant, present: bool) {
-        if self.phase != Phase::Connected {
+        if !self.is_judged() {
             return;
         }
         if !present {
@@ -251,21 +263,6 @@ impl<T> Machine<T> {
             (k / 2).min(MAX_NETWORK_PROBE)
         };
         self.probe(now, timeout);
-    }
-
-    fn close(&mut self, now: Instant) {
-        match self.phase {
-            Phase::Opening { .. } | Phase::Handshaking { .. } => {
-                self.fail_attempt(ConnectError::ClientClosed);
-            }
-            Phase::Connected | Phase::Disconnecting { .. } => {
-                self.end_connection(now, DisconnectCause::ClientClosed, false);
-            }
-            Phase::Idle => {}
-            Phase::Closed => return,
-        }
-        self.phase = Phase::Closed;
-        self.close_session();
     }
 
     /// The attempt has entered this stage.
@@ -286,11 +283,11 @@ impl<T> Machine<T> {
     pub fn handle_eof(&mut self, now: Instant) {
         match self.phase {
             Phase::Handshaking { .. } => self.fail_attempt(ConnectError::ClosedByServer),
-            Phase::Connected => self.end_connection(now, DisconnectCause::ClosedByServer, false),
-            // The broker may close as soon as it has our DISCONNECT.
-            Phase::Disconnecting { .. } => {
-                self.end_connection(now, DisconnectCause::DisconnectRequested, false);
+            Phase::Connected | Phase::Draining(_) => {
+                self.end_connection(now, DisconnectCause::ClosedByServer, false);
             }
+            // The broker has read our DISCONNECT, or will not.
+            Phase::Leaving(_) | Phase::Left(_) => self.end_goodbye(now),
             Phase::Idle | Phase::Opening { .. } | Phase::Closed => {}
         }
     }
@@ -302,12 +299,10 @@ impl<T> Machine<T> {
                 stage: Stage::Mqtt,
                 error,
             }),
-            Phase::Connected => {
+            Phase::Connected | Phase::Draining(_) => {
                 self.end_connection(now, DisconnectCause::Transport(error), false);
             }
-            Phase::Disconnecting { .. } => {
-                self.end_connection(now, DisconnectCause::DisconnectRequested, false);
-            }
+            Phase::Leaving(_) | Phase::Left(_) => self.end_goodbye(now),
             Phase::Idle | Phase::Opening { .. } | Phase::Closed => {}
         }
     }
@@ -344,10 +339,14 @@ impl<T> Machine<T> {
                     after: timeout,
                 });
             }
-            Phase::Disconnecting { .. } if self.timers.is_due(Timer::Goodbye, now) => {
-                self.end_connection(now, DisconnectCause::DisconnectRequested, false);
-            }
             Phase::Connected => self.check_liveness(now, suspended),
+            Phase::Draining(_) => {
+                self.check_goodbye(now);
+                if self.is_judged() {
+                    self.check_liveness(now, suspended);
+                }
+            }
+            Phase::Leaving(_) | Phase::Left(_) => self.check_goodbye(now),
             _ => {}
         }
     }
@@ -377,10 +376,8 @@ impl<T> Machine<T> {
 
     /// The next moment at which [`handle_timeout`](Self::handle_timeout) has something to do.
     pub fn poll_deadline(&self) -> Option<Instant> {
-        let liveness = match self.phase {
-            Phase::Connected => self.liveness.as_ref().and_then(Liveness::deadline),
-            _ => None,
-        };
+        let liveness = self.liveness.as_ref().filter(|_| self.is_judged());
+        let liveness = liveness.and_then(Liveness::deadline);
         [self.timers.next(), liveness].into_iter().flatten().min()
     }
 
@@ -441,6 +438,9 @@ impl<T> Machine<T> {
         self.push_event(EventKind::ConnectFailed(Box::new(error)));
         self.actions.push_back(Action::Close { graceful: false });
         self.drop_connection(&outcome);
+        if self.closing {
+            self.become_closed();
+        }
     }
 
     /// Connected to idle: one transition, with the first cause (rule L15). The event is queued
@@ -461,5 +461,8 @@ impl<T> Machine<T> {
         self.attempt_number = 0;
         self.actions.push_back(Action::Close { graceful });
         self.drop_connection(&outcome);
+        if self.closing {
+            self.become_closed();
+        }
     }
 }

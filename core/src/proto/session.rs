@@ -8,19 +8,28 @@ use std::num::NonZeroU16;
 use super::Config;
 use super::inbound::Inbound;
 use super::inflight::{Exchange, Inflight, Slot};
-use crate::types::{Message, QoS, Text, Version};
+use super::operation::Operation;
+use crate::codec::ConnAck;
+use crate::types::{PropertyId, QoS, ReasonCode, Text, Version};
 
 /// A client's half of a session, and what the application queued for it.
 #[derive(Debug)]
 pub(super) struct Session<T> {
     version: Version,
+    /// What the application asked for.
     clean_start: bool,
-    /// The Client Identifier.
-    client_id: Text,
-    /// Session Expiry Interval in seconds; 5.0 only.
+    wanted_expiry: u32,
+    wanted_client_id: Text,
+    /// The Client Identifier that the broker assigned.
+    assigned_client_id: Option<Text>,
+    /// Session Expiry Interval in force, in seconds; 5.0 only.
     expiry: u32,
-    /// Publishes not sent yet.
-    pub(super) queue: VecDeque<(Message, Option<T>)>,
+    /// The broker keeps this session from an earlier connection of ours.
+    exists: bool,
+    /// Operations that were not sent yet, in the order in which they were asked for.
+    pub(super) queue: VecDeque<Operation<T>>,
+    /// Those that were asked for while the connection was saying goodbye: for the next one.
+    pub(super) later: VecDeque<Operation<T>>,
     pub(super) inflight: Inflight<T>,
     pub(super) inbound: Inbound,
 }
@@ -40,50 +49,91 @@ impl<T> Session<T> {
         Session {
             version: config.protocol_version,
             clean_start: config.clean_start,
-            client_id: config.client_id.clone(),
+            wanted_expiry: config.session_expiry_interval,
+            wanted_client_id: config.client_id.clone(),
+            assigned_client_id: None,
             expiry: config.session_expiry_interval,
+            exists: false,
             queue: VecDeque::new(),
+            later: VecDeque::new(),
             inflight: Inflight::default(),
             inbound: Inbound::default(),
         }
     }
 
-    /// The Client Identifier for CONNECT.
+    /// The Client Identifier for CONNECT: the assigned one where there is one, or what the broker
+    /// keeps could not be found again.
     pub(super) fn client_id(&self) -> &Text {
-        &self.client_id
+        self.assigned_client_id
+            .as_ref()
+            .unwrap_or(&self.wanted_client_id)
     }
 
-    /// Clean Start for CONNECT.
+    /// Clean Start for CONNECT: clean at the first connection of this client. Later ones must not
+    /// end the session that the expiry is to keep.
     pub(super) fn clean_start(&self) -> bool {
-        self.clean_start
+        self.clean_start && !self.exists
     }
 
     /// Whether it outlives the connection.
-    fn persists(&self) -> bool {
+    pub(super) fn persists(&self) -> bool {
         match self.version {
             Version::V311 => !self.clean_start,
             Version::V5 => self.expiry > 0,
         }
     }
 
-    /// Whether the message waits for the next connection.
-    pub(super) fn keeps(&self, message: &Message) -> bool {
-        message.qos > QoS::AtMostOnce && self.persists()
+    /// Whether the operation waits for the next connection.
+    pub(super) fn keeps(&self, operation: &Operation<T>) -> bool {
+        match operation {
+            Operation::Publish(message, _) => message.qos > QoS::AtMostOnce && self.persists(),
+            Operation::Request(_) => false,
+        }
+    }
+
+    /// The broker accepted the connection, and says what the session is to it.
+    pub(super) fn accepted(&mut self, connack: &ConnAck) {
+        let properties = &connack.properties;
+        // Section 3.2.2.3.2: the broker's value takes the place of ours.
+        self.expiry = properties
+            .get_number(PropertyId::SessionExpiryInterval)
+            .unwrap_or(self.wanted_expiry);
+        self.exists = self.persists();
+        // Section 3.2.2.3.7: it is an answer to an empty one.
+        if self.client_id().is_empty()
+            && let Some(id) = properties.get_text(PropertyId::AssignedClientIdentifier)
+        {
+            // Kept for long, so not as a piece of a read buffer.
+            self.assigned_client_id = Text::try_from(id.as_str()).ok();
+        }
+    }
+
+    /// The broker refused the connection.
+    pub(super) fn refused(&mut self, reason_code: ReasonCode) {
+        if reason_code == ReasonCode::ClientIdentifierNotValid {
+            // It may not like its own any more. Then a new one helps, and nothing else.
+            self.assigned_client_id = None;
+        }
     }
 
     /// The connection is gone: what the session does not keep.
     pub(super) fn connection_lost(&mut self) -> Vec<Ended<T>> {
         self.inbound.connection_lost();
         let persists = self.persists();
-        let mut ended = self.take_inflight(|exchange| {
-            !persists || !matches!(exchange, Exchange::Publish(_) | Exchange::Release)
-        });
-        for (message, token) in std::mem::take(&mut self.queue) {
-            if self.keeps(&message) {
-                self.queue.push_back((message, token));
+        let mut ended = self.take_inflight(|exchange| !persists || exchange.is_request());
+        let queue = std::mem::take(&mut self.queue);
+        let later = std::mem::take(&mut self.later);
+        for operation in queue.into_iter().chain(later) {
+            if self.keeps(&operation) {
+                self.queue.push_back(operation);
             } else {
-                ended.push(unsent(&message, token));
+                ended.push(Ended::unsent(operation));
             }
+        }
+        if !persists {
+            // The next one is another session, with what the application asked for.
+            self.exists = false;
+            self.expiry = self.wanted_expiry;
         }
         ended
     }
@@ -98,11 +148,8 @@ impl<T> Session<T> {
     pub(super) fn close(&mut self) -> Vec<Ended<T>> {
         let mut ended = self.take_inflight(|_| true);
         let queue = std::mem::take(&mut self.queue);
-        ended.extend(
-            queue
-                .into_iter()
-                .map(|(message, token)| unsent(&message, token)),
-        );
+        let later = std::mem::take(&mut self.later);
+        ended.extend(queue.into_iter().chain(later).map(Ended::unsent));
         ended
     }
 
@@ -113,8 +160,11 @@ impl<T> Session<T> {
                 .inflight
                 .get_mut(id)
                 .is_some_and(|slot| which(&slot.exchange));
-            if taken && let Some(slot) = self.inflight.finish(id) {
-                ended.push(Ended::sent(id, slot));
+            if taken
+                && let Some(slot) = self.inflight.finish(id)
+                && let Some(slot) = Ended::sent(id, slot)
+            {
+                ended.push(slot);
             }
         }
         ended
@@ -122,19 +172,23 @@ impl<T> Session<T> {
 }
 
 impl<T> Ended<T> {
-    pub(super) fn sent(id: NonZeroU16, slot: Slot<T>) -> Self {
-        Ended {
+    /// `None` for what had ended before.
+    pub(super) fn sent(id: NonZeroU16, slot: Slot<T>) -> Option<Self> {
+        if matches!(slot.exchange, Exchange::Withdrawn) {
+            return None;
+        }
+        Some(Ended {
             token: slot.token,
             cost: slot.cost,
             packet_id: Some(id),
-        }
+        })
     }
-}
 
-fn unsent<T>(message: &Message, token: Option<T>) -> Ended<T> {
-    Ended {
-        token,
-        cost: message.cost(),
-        packet_id: None,
+    pub(super) fn unsent(operation: Operation<T>) -> Self {
+        Ended {
+            cost: operation.cost(),
+            token: operation.into_token(),
+            packet_id: None,
+        }
     }
 }

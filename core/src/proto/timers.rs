@@ -11,7 +11,11 @@ use crate::types::Instant;
 pub(super) enum Timer {
     /// From the call of `connect` to CONNACK (rule L13).
     Connect,
-    /// From `disconnect` to the end of the connection (rule L16).
+    /// How long `disconnect` waits for acknowledgements before the goodbye begins.
+    Drain,
+    /// When DISCONNECT goes out, whatever is still queued (rule L16).
+    Farewell,
+    /// The end of a goodbye (rule L16).
     Goodbye,
 }
 
@@ -24,6 +28,12 @@ pub(super) struct Timers([Option<Instant>; COUNT]);
 impl Timers {
     pub(super) fn set(&mut self, timer: Timer, at: Instant) {
         self.0[timer as usize] = Some(at);
+    }
+
+    /// Sets it to this moment, unless it is set to an earlier one.
+    pub(super) fn advance(&mut self, timer: Timer, at: Instant) {
+        let slot = &mut self.0[timer as usize];
+        *slot = Some(slot.map_or(at, |earlier| earlier.min(at)));
     }
 
     pub(super) fn clear(&mut self, timer: Timer) {
@@ -58,5 +68,11 @@ mod tests {
         assert!(!timers.is_due(Timer::Goodbye, at(6)));
         timers.clear(Timer::Connect);
         assert_eq!(timers.next(), Some(at(7)));
+        timers.advance(Timer::Goodbye, at(8));
+        assert_eq!(timers.next(), Some(at(7)));
+        timers.advance(Timer::Goodbye, at(3));
+        timers.advance(Timer::Drain, at(9));
+        assert_eq!(timers.next(), Some(at(3)));
+        assert!(timers.is_due(Timer::Drain, at(9)));
     }
 }

@@ -72,6 +72,8 @@ struct Connection {
     next_push: Instant,
     client_receive_maximum: u16,
     closing: bool,
+    /// DISCONNECT came: nothing may follow [MQTT-3.14.4-1].
+    left: bool,
 }
 
 /// A broker with one client.
@@ -86,6 +88,8 @@ pub struct Broker {
     pub kicked: Option<Instant>,
     /// PINGREQs that it has answered on this connection.
     pub pings_answered: u64,
+    /// DISCONNECTs that it has read, in all: no Will is published then.
+    pub goodbyes: u64,
     /// Packets other than PINGREQ that it has taken, in all.
     pub packets: u64,
     /// What the client did that no client may.
@@ -108,6 +112,7 @@ impl Broker {
             pushed: 0,
             kicked: None,
             pings_answered: 0,
+            goodbyes: 0,
             packets: 0,
             violations: Vec::new(),
         }
@@ -142,6 +147,7 @@ impl Broker {
             next_push: now,
             client_receive_maximum: u16::MAX,
             closing: false,
+            left: false,
         });
     }
 
@@ -214,6 +220,12 @@ impl Broker {
         let Some(connection) = &mut self.connection else {
             return;
         };
+        if connection.left {
+            if tcp.read(&mut connection.input, usize::MAX) > 0 {
+                self.look_behind_disconnect();
+            }
+            return;
+        }
         if connection.closing {
             tcp.read(&mut BytesMut::new(), usize::MAX);
             return;
@@ -234,7 +246,7 @@ impl Broker {
                 connection.more_to_read = tcp.readable() > 0;
             }
         }
-        while let Some(connection) = &mut self.connection {
+        while let Some(connection) = self.connection.as_mut().filter(|c| !c.left) {
             match connection.decoder.decode(&mut connection.input) {
                 Ok(Some(packet)) => {
                     connection.last_packet = now;
@@ -249,11 +261,23 @@ impl Broker {
                 }
             }
         }
+        self.look_behind_disconnect();
         if tcp.is_eof()
             && let Some(connection) = &mut self.connection
         {
             connection.closing = true;
             tcp.finish();
+        }
+    }
+
+    /// Nothing may follow DISCONNECT, not even a part of a packet.
+    fn look_behind_disconnect(&mut self) {
+        if let Some(connection) = self.connection.as_mut().filter(|c| c.left)
+            && !connection.input.is_empty()
+        {
+            let text = format!("after DISCONNECT: {:x?}", &connection.input[..]);
+            self.violations.push(text);
+            connection.input.clear();
         }
     }
 
@@ -300,6 +324,8 @@ impl Broker {
                 properties: Properties::new(),
             })),
             Packet::Disconnect(_) => {
+                self.goodbyes += 1;
+                connection.left = true;
                 connection.closing = true;
                 tcp.finish();
                 None

@@ -17,7 +17,7 @@ pub struct Times {
     pub delta: Duration,
     /// D = 1.5 K - δ.
     pub d: Duration,
-    /// P = max(K/2, K - 10 s).
+    /// P = max(K/2, min(K - m, D - 20 s)).
     pub p: Duration,
     /// m = min(1 s, K/10).
     pub m: Duration,
@@ -27,13 +27,15 @@ impl Times {
     /// The times of this Keep Alive. Written down again from the rules, not taken from the code.
     pub fn new(k: Duration) -> Self {
         let delta = k.mul_f64(0.05).min(Duration::from_millis(250));
+        let d = k.mul_f64(1.5).saturating_sub(delta);
+        let m = k.mul_f64(0.1).min(Duration::from_secs(1));
+        let late = (k - m).min(d.saturating_sub(Duration::from_secs(20)));
         Times {
             k,
             delta,
-            d: k.mul_f64(1.5).saturating_sub(delta),
-            p: k.mul_f64(0.5)
-                .max(k.saturating_sub(Duration::from_secs(10))),
-            m: k.mul_f64(0.1).min(Duration::from_secs(1)),
+            d,
+            p: k.mul_f64(0.5).max(late),
+            m,
         }
     }
 }
@@ -107,8 +109,8 @@ struct Connection {
     /// No verdict is expected before this: the engine did not run (L10).
     excused_until: Instant,
     resumed_at: Instant,
-    /// After `disconnect` was called.
-    disconnect_by: Option<Instant>,
+    /// After `disconnect` was called: when it must be over, and how much of that is the goodbye.
+    disconnect_by: Option<(Instant, Duration)>,
     reported: bool,
 }
 
@@ -243,11 +245,15 @@ impl Oracle {
     }
 
     /// The application calls `disconnect`: from now on rule L16 bounds the end.
-    pub fn on_disconnect_call(&mut self, now: Instant) {
+    /// `drain`: so long it waits for acknowledgements first.
+    pub fn on_disconnect_call(&mut self, now: Instant, drain: Duration) {
         if let Some(connection) = &mut self.connection {
             let k = connection.wire.map(|t| t.k / 2);
             let most = Duration::from_secs(2);
-            connection.disconnect_by = Some(now + k.map_or(most, |half| half.min(most)));
+            let goodbye = k.map_or(most, |half| half.min(most));
+            let by = (now + drain + goodbye, goodbye);
+            // A second call does not put it off.
+            connection.disconnect_by = Some(connection.disconnect_by.map_or(by, |at| at.min(by)));
         }
     }
 
@@ -358,8 +364,9 @@ impl Oracle {
             return;
         }
         let mut texts = Vec::new();
-        if let Some(bound) = connection.disconnect_by {
-            let bound = bound.max(connection.resumed_at);
+        if let Some((bound, goodbye)) = connection.disconnect_by {
+            // The drain may have come to its end in a gap.
+            let bound = bound.max(connection.resumed_at + goodbye);
             if now > bound + slack {
                 texts.push(format!("disconnect takes longer than until {bound:?}"));
             }

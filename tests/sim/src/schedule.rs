@@ -189,7 +189,7 @@ fn fault(rng: &mut Rng, k: Duration) -> Fault {
         11 => Fault::ZeroWindow,
         12 => Fault::ProcessStop(k.mul_f64(rng.magnitude(0.05, 10.0))),
         13 => Fault::Suspend(k.mul_f64(rng.magnitude(0.05, 10.0))),
-        14 => Fault::Disconnect,
+        14 => Fault::Disconnect(rng.chance(0.5).then(|| k.mul_f64(rng.magnitude(0.01, 3.0)))),
         _ => Fault::Broker(Process::Running),
     }
 }

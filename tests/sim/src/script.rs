@@ -40,6 +40,8 @@ pub struct Script {
     pub completed: Vec<(u64, Outcome)>,
     /// Whether each close was graceful.
     pub closes: Vec<bool>,
+    /// How often our half was closed.
+    pub finishes: usize,
     opens: usize,
 }
 
@@ -62,6 +64,7 @@ impl Script {
             messages: Vec::new(),
             completed: Vec::new(),
             closes: Vec::new(),
+            finishes: 0,
             opens: 0,
         }
     }
@@ -231,7 +234,8 @@ impl Script {
     fn drain(&mut self) {
         while let Some(output) = self.machine.poll_output() {
             match output {
-                Output::Released(_) | Output::CheckLocalAddress | Output::Finish => {}
+                Output::Released(_) | Output::CheckLocalAddress => {}
+                Output::Finish => self.finishes += 1,
                 Output::Event(event) => self.events.push(event.kind),
                 Output::Delivered(items) => self.delivered(items),
                 Output::Open => self.opens += 1,

@@ -122,8 +122,8 @@ pub enum Fault {
     ProcessStop(Duration),
     /// The client's system sleeps for so long.
     Suspend(Duration),
-    /// The application calls `disconnect`.
-    Disconnect,
+    /// The application calls `disconnect`, and waits so long for acknowledgements first.
+    Disconnect(Option<Duration>),
 }
 
 /// A world in virtual time.
@@ -253,8 +253,9 @@ impl World {
                 self.asleep_until = now + duration;
                 self.slept = true;
             }
-            Fault::Disconnect => self.app.ask(Command::Disconnect {
+            Fault::Disconnect(drain_timeout) => self.app.ask(Command::Disconnect {
                 reason_code: ReasonCode::Success,
+                drain_timeout,
             }),
         }
     }

@@ -64,6 +64,7 @@ fn malformed_bytes_are_one_event_in_every_phase() {
             script.room = Some(0);
             script.ask(Command::Disconnect {
                 reason_code: ReasonCode::Success,
+                drain_timeout: None,
             });
             script.receive_bytes(bytes);
             script.wait(secs(10));

@@ -123,6 +123,7 @@ fn disconnect_and_close_end_an_attempt_once() {
         (
             Command::Disconnect {
                 reason_code: ReasonCode::Success,
+                drain_timeout: None,
             },
             ConnectError::DisconnectRequested,
         ),
@@ -147,6 +148,7 @@ fn disconnect_is_graceful_where_the_broker_takes_it() {
     script.publish(1, QoS::AtMostOnce);
     script.ask(Command::Disconnect {
         reason_code: ReasonCode::DisconnectWithWillMessage,
+        drain_timeout: None,
     });
     let sent = script.sent();
     assert!(
@@ -154,6 +156,11 @@ fn disconnect_is_graceful_where_the_broker_takes_it() {
             if d.reason_code == ReasonCode::DisconnectWithWillMessage),
         "{sent:?}"
     );
+    // Our half is closed; the connection ends when the broker has closed its own.
+    assert_eq!(script.finishes, 1);
+    assert_eq!(script.causes(), []);
+    assert_eq!(script.machine.state(), State::Disconnecting);
+    script.lose();
     assert_eq!(script.causes(), [DisconnectCause::DisconnectRequested]);
     assert_eq!(script.closes, [true]);
     script.lose();
@@ -183,6 +190,7 @@ fn disconnect_waits_for_acknowledgements_that_are_queued() {
     script.accept(true, []);
     script.ask(Command::Disconnect {
         reason_code: ReasonCode::Success,
+        drain_timeout: None,
     });
     script.room = None;
     let sent = script.sent();
@@ -190,6 +198,7 @@ fn disconnect_waits_for_acknowledgements_that_are_queued() {
         matches!(&sent[..], [Packet::PubRel(_), Packet::Disconnect(_)]),
         "{sent:?}"
     );
+    script.lose();
     assert_eq!(script.causes().len(), 2);
 }
 
@@ -210,16 +219,14 @@ fn disconnect_in_a_black_hole_takes_half_of_k_or_two_seconds() {
             let mut world = World::connected(config);
             world.run_for(ms(400));
             world.inject(Fault::BlackHole);
-            world.inject(Fault::Disconnect);
+            world.inject(Fault::Disconnect(None));
             let from = world.now;
             let end = world.until_disconnected(secs(100));
             let Some((at, DisconnectCause::DisconnectRequested)) = end else {
                 panic!("K = {k}, flood {flood}: {end:?}");
             };
             let took = at.saturating_since(from);
-            // Where the socket takes the DISCONNECT there is nothing to wait for.
-            let expected = if flood { bound } else { ms(0) };
-            assert_eq!(took, expected, "K = {k}, flood {flood}");
+            assert_eq!(took, bound, "K = {k}, flood {flood}");
             world.run_for(secs(10));
             assert_eq!(world.oracle.events.len(), 2);
             assert_eq!(world.finish(), [""; 0]);
@@ -234,6 +241,7 @@ fn a_disconnect_while_disconnecting_is_one_event() {
     for _ in 0..3 {
         script.ask(Command::Disconnect {
             reason_code: ReasonCode::Success,
+            drain_timeout: None,
         });
     }
     assert_eq!(script.machine.state(), State::Disconnecting);
@@ -253,6 +261,9 @@ fn after_the_end_a_client_can_connect_again_and_a_closed_one_cannot() {
     script.accept(false, []);
     assert_eq!(script.events.len(), 3);
     script.ask(Command::Close);
+    assert_eq!(script.events.len(), 3);
+    script.sent();
+    script.lose();
     assert_eq!(script.events.len(), 4);
     assert_eq!(script.causes()[1], DisconnectCause::ClientClosed);
     script.ask(Command::Connect);

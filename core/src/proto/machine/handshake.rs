@@ -1,11 +1,13 @@
 //! From an open stream to CONNACK.
 
 use super::{Machine, Phase};
-use crate::codec::{ConnAck, Connect, Decoder, Packet};
-use crate::error::{ConnectError, ProtocolError};
+use crate::codec::{ConnAck, Connect, Decoder, Packet, PacketType};
+use crate::error::{ConnectError, OperationError, ProtocolError};
+use crate::proto::inflight::Exchange;
 use crate::proto::limits::ServerLimits;
 use crate::proto::liveness::Liveness;
 use crate::proto::outgoing::Outgoing;
+use crate::proto::session::Ended;
 use crate::proto::timers::Timer;
 use crate::proto::{Connected, Delivered, EventKind};
 use crate::types::{Instant, Properties, Property, PropertyId, Version};
@@ -76,11 +78,15 @@ impl<T> Machine<T> {
 
     pub(super) fn handle_connack(&mut self, now: Instant, connack: ConnAck) {
         if connack.reason_code.is_error() {
-            let reason_string = text(&connack.properties, PropertyId::ReasonString);
+            self.session.refused(connack.reason_code);
             return self.fail_attempt(ConnectError::Refused {
                 reason_code: connack.reason_code,
-                reason_string,
+                reason_string: text(&connack.properties, PropertyId::ReasonString),
+                server_reference: text(&connack.properties, PropertyId::ServerReference),
             });
+        }
+        if let Err(error) = self.check_unasked(&connack) {
+            return self.fail_attempt(ConnectError::Protocol(error));
         }
         if connack.session_present && self.session.clean_start() {
             return self.fail_attempt(ConnectError::Protocol(
@@ -91,6 +97,7 @@ impl<T> Machine<T> {
         self.keep_alive = number(PropertyId::ServerKeepAlive)
             .and_then(|value| u16::try_from(value).ok())
             .unwrap_or(self.config.keep_alive);
+        self.session.accepted(&connack);
         self.limits = ServerLimits::new(&connack);
         self.liveness = Some(Liveness::new(
             now,
@@ -121,10 +128,60 @@ impl<T> Machine<T> {
         if connack.session_present {
             self.resume_session();
         } else {
-            self.restart_session();
+            let ended = self.session.broker_lost_it();
+            self.end_all(ended, &OperationError::SessionLost);
         }
-        for request in std::mem::take(&mut self.requests) {
-            self.request(request);
+        self.refuse_what_is_forbidden();
+    }
+
+    /// What a broker may only send where we asked for it [MQTT-3.1.2-28] [MQTT-4.12.0-6].
+    fn check_unasked(&self, connack: &ConnAck) -> Result<(), ProtocolError> {
+        let properties = &connack.properties;
+        let unasked = [
+            PropertyId::AuthenticationMethod,
+            PropertyId::AuthenticationData,
+            PropertyId::ResponseInformation,
+        ];
+        let asked =
+            |id| id == PropertyId::ResponseInformation && self.config.request_response_information;
+        match unasked
+            .into_iter()
+            .find(|id| properties.get(*id).is_some() && !asked(*id))
+        {
+            Some(property) => Err(ProtocolError::UnexpectedProperty {
+                packet: PacketType::ConnAck,
+                property,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// The broker still has the session: what is unfinished is sent again, in order
+    /// [MQTT-4.4.0-1], unless the broker's limits shrank since it was sent first.
+    fn resume_session(&mut self) {
+        let version = self.version();
+        for id in self.session.inflight.in_order() {
+            let refused = match self.session.inflight.get_mut(id).map(|s| &mut s.exchange) {
+                Some(Exchange::Publish(message)) => self.limits.refuses_message(message, version),
+                Some(Exchange::Release { repeated }) => {
+                    *repeated = true;
+                    None
+                }
+                _ => continue,
+            };
+            match refused {
+                None => self.resend.push_back(id),
+                Some(code) => {
+                    if let Some((token, cost)) = self.session.inflight.withdraw(id) {
+                        let ended = Ended {
+                            token,
+                            cost,
+                            packet_id: Some(id),
+                        };
+                        self.end(ended, Err(OperationError::NotSupportedByServer(code)));
+                    }
+                }
+            }
         }
     }
 }

@@ -2,37 +2,44 @@
 
 use super::{Machine, Phase};
 use crate::error::OperationError;
+use crate::proto::operation::Operation;
 use crate::proto::session::Ended;
-use crate::proto::{Command, Delivered, Outcome};
-use crate::types::{Message, ReasonCode};
+use crate::proto::{Delivered, Outcome};
+use crate::types::ReasonCode;
 
 impl<T> Machine<T> {
-    pub(super) fn publish(&mut self, message: Message, token: Option<T>) {
-        match self.phase {
-            Phase::Opening { .. } | Phase::Handshaking { .. } | Phase::Connected => {}
-            Phase::Idle if self.session.keeps(&message) => {}
-            Phase::Idle | Phase::Disconnecting { .. } => {
-                self.free(message.cost());
-                return self.complete(token, Err(OperationError::Disconnected));
+    /// Queues an operation, or refuses it at once.
+    pub(super) fn queue(&mut self, operation: Operation<T>) {
+        let kept = self.session.keeps(&operation);
+        let error = match self.phase {
+            Phase::Opening { .. } | Phase::Handshaking { .. } => None,
+            Phase::Connected => self.limits.refuses(&operation, self.version()),
+            Phase::Idle if kept => None,
+            Phase::Idle => Some(OperationError::Disconnected),
+            // It belongs to the next connection, where there is one.
+            Phase::Draining(_) | Phase::Leaving(_) | Phase::Left(_) if kept && !self.closing => {
+                return self.session.later.push_back(operation);
             }
-            Phase::Closed => {
-                self.free(message.cost());
-                return self.complete(token, Err(OperationError::Closed));
+            Phase::Draining(_) | Phase::Leaving(_) | Phase::Left(_) if !self.closing => {
+                Some(OperationError::Disconnected)
+            }
+            _ => Some(OperationError::Closed),
+        };
+        match error {
+            None => self.session.queue.push_back(operation),
+            Some(error) => self.end(Ended::unsent(operation), Err(error)),
+        }
+    }
+
+    /// The limits of the connection are known now: what they forbid has its outcome.
+    pub(super) fn refuse_what_is_forbidden(&mut self) {
+        let version = self.version();
+        for operation in std::mem::take(&mut self.session.queue) {
+            match self.limits.refuses(&operation, version) {
+                None => self.session.queue.push_back(operation),
+                Some(error) => self.end(Ended::unsent(operation), Err(error)),
             }
         }
-        self.session.queue.push_back((message, token));
-    }
-
-    /// The broker still has the session: what is unfinished is sent again, in order
-    /// [MQTT-4.4.0-1].
-    pub(super) fn resume_session(&mut self) {
-        self.resend = self.session.inflight.in_order().into();
-    }
-
-    /// The broker has no session.
-    pub(super) fn restart_session(&mut self) {
-        let ended = self.session.broker_lost_it();
-        self.end_all(ended, &OperationError::SessionLost);
     }
 
     /// The connection is gone; what no session keeps has its outcome now.
@@ -44,9 +51,6 @@ impl<T> Machine<T> {
         }
         let ended = self.session.connection_lost();
         self.end_all(ended, error);
-        for request in std::mem::take(&mut self.requests) {
-            self.refuse_request(request, error.clone());
-        }
     }
 
     /// The client is closed: everything has its outcome.
@@ -62,11 +66,6 @@ impl<T> Machine<T> {
         let mut tokens: Vec<T> = self.handed.drain(..).map(|(_, token)| token).collect();
         let ended = self.session.close();
         tokens.extend(ended.into_iter().filter_map(|ended| ended.token));
-        let requests = std::mem::take(&mut self.requests);
-        tokens.extend(requests.into_iter().filter_map(|request| match request {
-            Command::Subscribe { token, .. } | Command::Unsubscribe { token, .. } => token,
-            _ => None,
-        }));
         for delivered in std::mem::take(&mut self.delivered) {
             match delivered {
                 Delivered::Completed { token, .. } => tokens.push(token),
@@ -76,7 +75,7 @@ impl<T> Machine<T> {
         tokens
     }
 
-    fn end_all(&mut self, ended: Vec<Ended<T>>, error: &OperationError) {
+    pub(super) fn end_all(&mut self, ended: Vec<Ended<T>>, error: &OperationError) {
         for ended in ended {
             self.end(ended, Err(error.clone()));
         }
@@ -89,16 +88,6 @@ impl<T> Machine<T> {
                 token,
                 outcome: Outcome::new(result, ended.packet_id),
             });
-        }
-    }
-
-    /// Ends a subscribe or unsubscribe that was not sent.
-    pub(super) fn refuse_request(&mut self, request: Command<T>, error: OperationError) {
-        if let Some(cost) = request.cost() {
-            self.free(cost);
-        }
-        if let Command::Subscribe { token, .. } | Command::Unsubscribe { token, .. } = request {
-            self.complete(token, Err(error));
         }
     }
 

@@ -6,11 +6,10 @@ use bytes::BytesMut;
 
 use super::handshake::text;
 use super::{Machine, Phase};
-use crate::codec::{Ack, Disconnect, Packet, PacketType, Publish, SubAck, UnsubAck};
-use crate::error::{ConnectError, DisconnectCause, OperationError, ProtocolError};
-use crate::proto::inflight::{Exchange, Slot};
-use crate::proto::{Delivered, Outcome};
-use crate::types::{Instant, Message, Properties, PropertyId, QoS, ReasonCode, Version};
+use crate::codec::{Ack, Disconnect, Packet, PacketType, Publish};
+use crate::error::{ConnectError, DisconnectCause, ProtocolError};
+use crate::proto::Delivered;
+use crate::types::{Instant, Message, PropertyId, QoS, ReasonCode, Version};
 
 impl<T> Machine<T> {
     /// Bytes came, of a packet whole or part (rule L3). Tell this before
@@ -38,22 +37,39 @@ impl<T> Machine<T> {
                 self.protocol_error(now, error);
             }
         }
-        if self.takes_input() && self.control_overflows() {
+        if self.may_send() && self.control_overflows() {
             self.overflow(now);
+        }
+        if matches!(self.phase, Phase::Left(goodbye) if goodbye.deaf) {
+            input.clear();
         }
         false
     }
 
     fn takes_input(&self) -> bool {
+        match self.phase {
+            Phase::Handshaking { .. } => true,
+            Phase::Left(goodbye) => !goodbye.deaf,
+            _ => self.may_send(),
+        }
+    }
+
+    /// Whether packets other than CONNECT and DISCONNECT may follow what was sent.
+    fn may_send(&self) -> bool {
         matches!(
             self.phase,
-            Phase::Handshaking { .. } | Phase::Connected | Phase::Disconnecting { .. }
+            Phase::Connected | Phase::Draining(_) | Phase::Leaving(_)
         )
     }
 
     fn protocol_error(&mut self, now: Instant, error: ProtocolError) {
         if matches!(self.phase, Phase::Handshaking { .. }) {
             return self.fail_attempt(ConnectError::Protocol(error));
+        }
+        if let Phase::Left(goodbye) = &mut self.phase {
+            // We have said all that we may.
+            goodbye.deaf = true;
+            return;
         }
         // [MQTT-4.13.1-1]: say why, where nothing has to be finished first. The broker may not
         // read it; nobody waits for that.
@@ -82,10 +98,16 @@ impl<T> Machine<T> {
             };
         }
         match packet {
+            // What comes after our DISCONNECT only answers what was asked before.
+            Packet::Publish(_) | Packet::PubRel(_) | Packet::Disconnect(_)
+                if matches!(self.phase, Phase::Left(_)) => {}
             Packet::Publish(publish) => self.handle_publish(now, publish)?,
             Packet::PubAck(ack) => self.handle_puback(ack)?,
             Packet::PubRec(ack) => self.handle_pubrec(ack)?,
-            Packet::PubRel(ack) => self.handle_pubrel(&ack),
+            Packet::PubRel(ack) => {
+                self.check_problem_information(PacketType::PubRel, &ack.properties)?;
+                self.handle_pubrel(&ack);
+            }
             Packet::PubComp(ack) => self.handle_pubcomp(ack)?,
             Packet::SubAck(suback) => self.handle_suback(suback)?,
             Packet::UnsubAck(unsuback) => self.handle_unsuback(unsuback)?,
@@ -95,23 +117,30 @@ impl<T> Machine<T> {
                 }
             }
             Packet::Disconnect(disconnect) if self.version() == Version::V5 => {
-                self.handle_disconnect(now, &disconnect);
+                self.handle_disconnect(now, &disconnect)?;
             }
             other => return Err(ProtocolError::UnexpectedPacket(other.packet_type())),
         }
         Ok(())
     }
 
-    fn handle_disconnect(&mut self, now: Instant, disconnect: &Disconnect) {
-        let cause = match self.phase {
-            Phase::Disconnecting { .. } => DisconnectCause::DisconnectRequested,
-            _ => DisconnectCause::ServerDisconnect {
-                reason_code: disconnect.reason_code,
-                reason_string: text(&disconnect.properties, PropertyId::ReasonString),
-                server_reference: text(&disconnect.properties, PropertyId::ServerReference),
-            },
+    fn handle_disconnect(
+        &mut self,
+        now: Instant,
+        disconnect: &Disconnect,
+    ) -> Result<(), ProtocolError> {
+        check_server_disconnect(disconnect)?;
+        if matches!(self.phase, Phase::Leaving(_)) {
+            self.end_goodbye(now);
+            return Ok(());
+        }
+        let cause = DisconnectCause::ServerDisconnect {
+            reason_code: disconnect.reason_code,
+            reason_string: text(&disconnect.properties, PropertyId::ReasonString),
+            server_reference: text(&disconnect.properties, PropertyId::ServerReference),
         };
         self.end_connection(now, cause, false);
+        Ok(())
     }
 
     fn handle_publish(&mut self, now: Instant, publish: Publish) -> Result<(), ProtocolError> {
@@ -186,7 +215,7 @@ impl<T> Machine<T> {
         bytes: usize,
     ) {
         self.session.inbound.bytes = self.session.inbound.bytes.saturating_sub(bytes);
-        if connection_number != self.connection_number || !self.takes_input() {
+        if connection_number != self.connection_number || !self.may_send() {
             return;
         }
         for _ in 0..acknowledgements {
@@ -204,57 +233,6 @@ impl<T> Machine<T> {
         }
     }
 
-    fn handle_puback(&mut self, ack: Ack) -> Result<(), ProtocolError> {
-        match self
-            .session
-            .inflight
-            .get_mut(ack.packet_id)
-            .map(|s| &s.exchange)
-        {
-            Some(Exchange::Publish(message)) if message.qos == QoS::AtLeastOnce => {
-                self.finish_publish(ack);
-                Ok(())
-            }
-            // A late one of an exchange that ended; harmless.
-            None => Ok(()),
-            Some(_) => Err(ProtocolError::WrongAcknowledgement(PacketType::PubAck)),
-        }
-    }
-
-    fn handle_pubrec(&mut self, ack: Ack) -> Result<(), ProtocolError> {
-        let id = ack.packet_id;
-        match self.session.inflight.get_mut(id) {
-            Some(Slot {
-                exchange: exchange @ Exchange::Publish(_),
-                ..
-            }) => {
-                if let Exchange::Publish(message) = exchange
-                    && message.qos != QoS::ExactlyOnce
-                {
-                    return Err(ProtocolError::WrongAcknowledgement(PacketType::PubRec));
-                }
-                if ack.reason_code.is_error() {
-                    self.finish_publish(ack);
-                    return Ok(());
-                }
-                // The message itself is not needed again [MQTT-4.3.3-4].
-                *exchange = Exchange::Release;
-                self.acknowledge(Packet::PubRel, id, ReasonCode::Success);
-            }
-            Some(Slot {
-                exchange: Exchange::Release,
-                ..
-            }) => self.acknowledge(Packet::PubRel, id, ReasonCode::Success),
-            Some(_) => return Err(ProtocolError::WrongAcknowledgement(PacketType::PubRec)),
-            None => {
-                if !ack.reason_code.is_error() {
-                    self.acknowledge(Packet::PubRel, id, ReasonCode::PacketIdentifierNotFound);
-                }
-            }
-        }
-        Ok(())
-    }
-
     fn handle_pubrel(&mut self, ack: &Ack) {
         let id = ack.packet_id;
         if self.session.inbound.is_unrecorded(id) {
@@ -268,107 +246,20 @@ impl<T> Machine<T> {
         };
         self.acknowledge(Packet::PubComp, id, reason);
     }
-
-    fn handle_pubcomp(&mut self, ack: Ack) -> Result<(), ProtocolError> {
-        match self
-            .session
-            .inflight
-            .get_mut(ack.packet_id)
-            .map(|s| &s.exchange)
-        {
-            Some(Exchange::Release) => {
-                self.finish_publish(ack);
-                Ok(())
-            }
-            None => Ok(()),
-            Some(_) => Err(ProtocolError::WrongAcknowledgement(PacketType::PubComp)),
-        }
-    }
-
-    fn finish_publish(&mut self, ack: Ack) {
-        let Some(slot) = self.session.inflight.finish(ack.packet_id) else {
-            return;
-        };
-        self.free(slot.cost);
-        let Some(token) = slot.token else { return };
-        let mut outcome = Outcome::new(result(ack.reason_code), Some(ack.packet_id));
-        if !ack.properties.is_empty() {
-            outcome.reason_string = reason_string(&ack.properties);
-        }
-        self.delivered.push(Delivered::Completed { token, outcome });
-    }
-
-    fn handle_suback(&mut self, suback: SubAck) -> Result<(), ProtocolError> {
-        let expected = match self
-            .session
-            .inflight
-            .get_mut(suback.packet_id)
-            .map(|s| &s.exchange)
-        {
-            Some(Exchange::Subscribe(expected)) => *expected,
-            None => return Ok(()),
-            Some(_) => return Err(ProtocolError::WrongAcknowledgement(PacketType::SubAck)),
-        };
-        if suback.reason_codes.len() != expected {
-            return Err(ProtocolError::WrongReasonCodeCount(PacketType::SubAck));
-        }
-        self.finish_request(suback.packet_id, suback.reason_codes, &suback.properties);
-        Ok(())
-    }
-
-    fn handle_unsuback(&mut self, unsuback: UnsubAck) -> Result<(), ProtocolError> {
-        let exchange = self
-            .session
-            .inflight
-            .get_mut(unsuback.packet_id)
-            .map(|s| &s.exchange);
-        let expected = match exchange {
-            Some(Exchange::Unsubscribe(expected)) => *expected,
-            None => return Ok(()),
-            Some(_) => return Err(ProtocolError::WrongAcknowledgement(PacketType::UnsubAck)),
-        };
-        if self.version() == Version::V5 && unsuback.reason_codes.len() != expected {
-            return Err(ProtocolError::WrongReasonCodeCount(PacketType::UnsubAck));
-        }
-        self.finish_request(
-            unsuback.packet_id,
-            unsuback.reason_codes,
-            &unsuback.properties,
-        );
-        Ok(())
-    }
-
-    fn finish_request(
-        &mut self,
-        id: NonZeroU16,
-        reason_codes: Vec<ReasonCode>,
-        properties: &Properties,
-    ) {
-        let Some(slot) = self.session.inflight.finish(id) else {
-            return;
-        };
-        self.free(slot.cost);
-        let Some(token) = slot.token else { return };
-        let failed = reason_codes.iter().find(|code| code.is_error());
-        let code = failed.or(reason_codes.first()).copied();
-        let outcome = Outcome {
-            result: result(code.unwrap_or(ReasonCode::Success)),
-            packet_id: Some(id),
-            reason_codes,
-            reason_string: reason_string(properties),
-        };
-        self.delivered.push(Delivered::Completed { token, outcome });
-    }
 }
 
-fn result(code: ReasonCode) -> Result<ReasonCode, OperationError> {
-    if code.is_error() {
-        Err(OperationError::Refused(code))
-    } else {
-        Ok(code)
+/// What only a client may say (table of section 3.14.2.1) [MQTT-3.14.2-2].
+fn check_server_disconnect(disconnect: &Disconnect) -> Result<(), ProtocolError> {
+    let packet = PacketType::Disconnect;
+    let property = PropertyId::SessionExpiryInterval;
+    match disconnect.reason_code {
+        // The second belongs to an authentication that we did not ask for.
+        code @ (ReasonCode::DisconnectWithWillMessage | ReasonCode::BadAuthenticationMethod) => {
+            Err(ProtocolError::UnexpectedReasonCode { packet, code })
+        }
+        _ if disconnect.properties.get(property).is_some() => {
+            Err(ProtocolError::UnexpectedProperty { packet, property })
+        }
+        _ => Ok(()),
     }
-}
-
-fn reason_string(properties: &Properties) -> Option<crate::types::Text> {
-    properties.get_text(PropertyId::ReasonString).cloned()
 }

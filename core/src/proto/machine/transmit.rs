@@ -3,27 +3,33 @@
 use std::num::NonZeroU16;
 
 use super::{Machine, Phase};
-use crate::codec::{Ack, Disconnect, Packet, Publish, Subscribe, Unsubscribe};
-use crate::error::{DisconnectCause, OperationError};
-use crate::proto::inflight::{Exchange, MAX_WINDOW};
+use crate::codec::{Ack, Packet, Publish};
+use crate::error::OperationError;
+use crate::proto::inflight::{Exchange, MAX_WINDOW, WINDOW_V311};
+use crate::proto::operation::{Operation, Request};
 use crate::proto::session::Ended;
-use crate::proto::{Command, Delivered, Outcome};
-use crate::types::{Instant, Message, Properties, QoS, ReasonCode};
+use crate::proto::{Delivered, Outcome};
+use crate::types::{Instant, Message, Properties, QoS, ReasonCode, Version};
 
 /// The most that acknowledgements may wait for a socket that takes nothing.
 const MAX_CONTROL: usize = 1024 * 1024;
 
 impl<T> Machine<T> {
     /// Encodes what may go out now, up to one large write. Call it before
-    /// [`transmit`](Self::transmit).
+    /// [`transmit`](Self::transmit). It may end operations (those that cannot be encoded), also
+    /// where there is then nothing to write.
     pub fn prepare_transmit(&mut self) {
-        if !matches!(self.phase, Phase::Connected | Phase::Disconnecting { .. }) {
-            return;
+        match self.phase {
+            Phase::Connected | Phase::Draining(_) | Phase::Leaving(_) => {}
+            // After DISCONNECT nothing follows [MQTT-3.14.4-1].
+            _ => return,
         }
         self.send_control();
-        while self.outgoing.has_room() && (self.send_again() || self.send_queued()) {}
-        // Once more, for the PUBRELs that were repeated.
-        self.send_control();
+        if !self.is_in_hurry() {
+            while self.outgoing.has_room() && (self.send_again() || self.send_queued()) {}
+            // Once more, for the PUBRELs that were repeated.
+            self.send_control();
+        }
         self.send_farewell();
     }
 
@@ -58,10 +64,7 @@ impl<T> Machine<T> {
                 outcome: Outcome::new(Ok(ReasonCode::Success), None),
             });
         }
-        if matches!(self.phase, Phase::Disconnecting { farewell: None }) && self.outgoing.is_empty()
-        {
-            self.end_connection(now, DisconnectCause::DisconnectRequested, true);
-        }
+        self.check_farewell(now);
     }
 
     /// Rule L5: at the next packet boundary, ahead of all queued packets.
@@ -100,52 +103,46 @@ impl<T> Machine<T> {
                 return false;
             }
             Exchange::Publish(message) => {
-                if let Some(reason) = self.limits.refuses(message, version) {
-                    // The broker's limits shrank since it was sent first.
-                    let error = OperationError::NotSupportedByServer(reason);
-                    if let Some(slot) = self.session.inflight.finish(id) {
-                        self.end(Ended::sent(id, slot), Err(error));
-                    }
-                    return true;
-                }
                 let buffer = self.outgoing.buffer();
                 if Publish::encode_message_head(message, true, Some(id), version, buffer).is_ok() {
                     self.outgoing.push_payload(&message.payload);
                 }
             }
-            Exchange::Release => self.acknowledge(Packet::PubRel, id, ReasonCode::Success),
-            Exchange::Subscribe(_) | Exchange::Unsubscribe(_) => {}
+            Exchange::Release { .. } => self.acknowledge(Packet::PubRel, id, ReasonCode::Success),
+            Exchange::Subscribe(_) | Exchange::Unsubscribe(_) | Exchange::Withdrawn => {}
         }
         true
     }
 
     /// How many QoS 1 and 2 publishes may be unfinished.
     fn window(&self) -> u16 {
-        self.limits.receive_maximum.min(MAX_WINDOW)
+        let limit = match (self.config.max_inflight, self.version()) {
+            (Some(limit), _) => limit.max(1),
+            (None, Version::V311) => WINDOW_V311,
+            (None, Version::V5) => MAX_WINDOW,
+        };
+        self.limits.receive_maximum.min(limit)
     }
 
-    /// Sends the next queued publish, where the broker's Receive Maximum allows
-    /// [MQTT-3.3.4-7]. QoS 0 waits its turn behind QoS 1 and 2, so publishes keep their order.
+    /// Sends the next queued operation; a QoS 1 or 2 publish where the broker's Receive Maximum
+    /// allows [MQTT-3.3.4-7]. What follows one that has to wait also waits: the application's
+    /// order is kept, between publishes and subscribes, too.
     fn send_queued(&mut self) -> bool {
-        let version = self.version();
         let full = !self.resend.is_empty() || self.session.inflight.publishes() >= self.window();
-        match self.session.queue.front() {
-            Some((message, _)) if message.qos == QoS::AtMostOnce || !full => {}
-            _ => return false,
-        }
-        let Some((message, token)) = self.session.queue.pop_front() else {
-            return false;
-        };
-        if let Some(reason) = self.limits.refuses(&message, version) {
-            self.free(message.cost());
-            let error = OperationError::NotSupportedByServer(reason);
-            self.complete(token, Err(error));
-            return true;
-        }
-        if message.qos == QoS::AtMostOnce {
-            self.send_at_most_once(&message, token);
-        } else {
-            self.send_acknowledged(message, token);
+        match self.session.queue.pop_front() {
+            None => return false,
+            Some(Operation::Publish(message, token)) => {
+                if message.qos == QoS::AtMostOnce {
+                    self.send_at_most_once(&message, token);
+                } else if full {
+                    let operation = Operation::Publish(message, token);
+                    self.session.queue.push_front(operation);
+                    return false;
+                } else {
+                    self.send_acknowledged(message, token);
+                }
+            }
+            Some(Operation::Request(request)) => self.send_request(*request),
         }
         true
     }
@@ -166,52 +163,47 @@ impl<T> Machine<T> {
     fn send_acknowledged(&mut self, message: Message, token: Option<T>) {
         let version = self.version();
         let cost = message.cost();
-        // Cheap: topic, payload and property values are shared.
-        let copy = message.clone();
-        let id = match self
-            .session
-            .inflight
-            .start(Exchange::Publish(copy), cost, token)
-        {
-            Ok(id) => id,
+        let exchange = Exchange::Publish(message);
+        let (id, slot) = match self.session.inflight.start(exchange, cost, token) {
+            Ok(started) => started,
             Err(token) => {
                 self.free(cost);
                 return self.complete(token, Err(OperationError::Disconnected));
             }
         };
-        let buffer = self.outgoing.buffer();
-        match Publish::encode_message_head(&message, false, Some(id), version, buffer) {
-            Ok(()) => self.outgoing.push_payload(&message.payload),
-            Err(error) => {
-                if let Some(slot) = self.session.inflight.finish(id) {
-                    self.end(Ended::sent(id, slot), Err(error.into()));
-                }
-            }
-        }
-    }
-
-    /// After `disconnect`, DISCONNECT follows what could be sent (rule L16).
-    fn send_farewell(&mut self) {
-        let Phase::Disconnecting {
-            farewell: Some(reason_code),
-        } = self.phase
-        else {
+        let Exchange::Publish(message) = &slot.exchange else {
             return;
         };
-        if !self.outgoing.has_room() || !self.control.is_empty() {
-            return;
+        let buffer = self.outgoing.buffer();
+        match Publish::encode_message_head(message, false, Some(id), version, buffer) {
+            Ok(()) => self.outgoing.push_payload(&message.payload),
+            Err(error) => self.end_sent(id, error.into()),
         }
-        self.phase = Phase::Disconnecting { farewell: None };
-        self.encode_disconnect(reason_code);
     }
 
-    pub(super) fn encode_disconnect(&mut self, reason_code: ReasonCode) {
-        let packet = Packet::Disconnect(Disconnect {
-            reason_code,
-            properties: Properties::new(),
-        });
-        // Without properties nothing can fail.
-        let _ = packet.encode(self.version(), self.outgoing.buffer());
+    fn send_request(&mut self, mut request: Request<T>) {
+        let version = self.version();
+        let (exchange, token) = (request.exchange(), request.token.take());
+        let started = self.session.inflight.start(exchange, request.cost, token);
+        let id = match started {
+            Ok((id, _)) => id,
+            Err(token) => {
+                self.free(request.cost);
+                return self.complete(token, Err(OperationError::Disconnected));
+            }
+        };
+        if let Err(error) = request.encode(id, version, self.outgoing.buffer()) {
+            self.end_sent(id, error.into());
+        }
+    }
+
+    /// Ends what has an identifier already.
+    pub(super) fn end_sent(&mut self, id: NonZeroU16, error: OperationError) {
+        if let Some(slot) = self.session.inflight.finish(id)
+            && let Some(ended) = Ended::sent(id, slot)
+        {
+            self.end(ended, Err(error));
+        }
     }
 
     pub(super) fn acknowledge(
@@ -232,84 +224,5 @@ impl<T> Machine<T> {
     /// Whether the broker sends what must be acknowledged, but takes no acknowledgements.
     pub(super) fn control_overflows(&self) -> bool {
         self.control.len() > MAX_CONTROL
-    }
-
-    /// Subscribes or unsubscribes; while connecting, after CONNACK.
-    pub(super) fn request(&mut self, request: Command<T>) {
-        match self.phase {
-            Phase::Connected => {}
-            Phase::Opening { .. } | Phase::Handshaking { .. } => {
-                return self.requests.push_back(request);
-            }
-            Phase::Closed => return self.refuse_request(request, OperationError::Closed),
-            Phase::Idle | Phase::Disconnecting { .. } => {
-                return self.refuse_request(request, OperationError::Disconnected);
-            }
-        }
-        if let Some(reason) = self.limits.refuses_request(&request) {
-            let error = OperationError::NotSupportedByServer(reason);
-            return self.refuse_request(request, error);
-        }
-        let cost = request.cost().unwrap_or_default();
-        match request {
-            Command::Subscribe {
-                subscriptions,
-                properties,
-                token,
-            } => {
-                let exchange = Exchange::Subscribe(subscriptions.len());
-                self.send_request(exchange, cost, token, |packet_id| {
-                    Packet::Subscribe(Subscribe {
-                        packet_id,
-                        subscriptions,
-                        properties,
-                    })
-                });
-            }
-            Command::Unsubscribe {
-                filters,
-                properties,
-                token,
-            } => {
-                let exchange = Exchange::Unsubscribe(filters.len());
-                self.send_request(exchange, cost, token, |packet_id| {
-                    Packet::Unsubscribe(Unsubscribe {
-                        packet_id,
-                        filters,
-                        properties,
-                    })
-                });
-            }
-            _ => {}
-        }
-    }
-
-    fn send_request(
-        &mut self,
-        exchange: Exchange,
-        cost: usize,
-        token: Option<T>,
-        packet: impl FnOnce(NonZeroU16) -> Packet,
-    ) {
-        let id = match self.session.inflight.start(exchange, cost, token) {
-            Ok(id) => id,
-            Err(token) => {
-                self.free(cost);
-                return self.complete(token, Err(OperationError::Disconnected));
-            }
-        };
-        let version = self.version();
-        let before = self.control.len();
-        let error = match packet(id).encode(version, &mut self.control) {
-            Err(error) => error.into(),
-            Ok(()) if self.limits.too_large(self.control.len() - before) => {
-                OperationError::NotSupportedByServer(ReasonCode::PacketTooLarge)
-            }
-            Ok(()) => return,
-        };
-        self.control.truncate(before);
-        if let Some(slot) = self.session.inflight.finish(id) {
-            self.end(Ended::sent(id, slot), Err(error));
-        }
     }
 }

@@ -122,8 +122,15 @@ impl Ears<'_> {
 impl Host<u64> for Ears<'_> {
     fn take_commands(&mut self, into: &mut VecDeque<Command<u64>>) {
         for command in self.app.commands(self.now) {
-            if matches!(command, Command::Disconnect { .. }) {
-                self.oracle.on_disconnect_call(self.now);
+            match &command {
+                Command::Disconnect { drain_timeout, .. } => {
+                    let drain = drain_timeout.unwrap_or_default();
+                    self.oracle.on_disconnect_call(self.now, drain);
+                }
+                Command::Close | Command::Abort => {
+                    self.oracle.on_disconnect_call(self.now, Duration::ZERO);
+                }
+                _ => {}
             }
             into.push_back(command);
         }

@@ -13,7 +13,8 @@ impl World {
         self.app.set_publishing(self.now, None);
         self.connect_at = None;
         self.oracle.set_benign(false);
-        self.run_until(ms(1000), |w| w.machine().state() == State::Closed);
+        // A goodbye takes two seconds at most (rule L16).
+        self.run_until(ms(2001), |w| w.machine().state() == State::Closed);
         let mut found = std::mem::take(&mut self.oracle.violations);
         found.append(&mut self.app.violations);
         found.append(&mut self.broker.violations);

@@ -1,0 +1,198 @@
+//! The broker's word on operations of ours.
+
+use std::num::NonZeroU16;
+
+use super::Machine;
+use crate::codec::{Ack, Packet, PacketType, SubAck, UnsubAck};
+use crate::error::{OperationError, ProtocolError};
+use crate::proto::inflight::Exchange;
+use crate::proto::{Delivered, Outcome};
+use crate::types::{Properties, PropertyId, QoS, ReasonCode, Text, Version};
+
+impl<T> Machine<T> {
+    fn exchange(&mut self, id: NonZeroU16) -> Option<&mut Exchange> {
+        self.session
+            .inflight
+            .get_mut(id)
+            .map(|slot| &mut slot.exchange)
+    }
+
+    pub(super) fn handle_puback(&mut self, ack: Ack) -> Result<(), ProtocolError> {
+        self.check_problem_information(PacketType::PubAck, &ack.properties)?;
+        match self.exchange(ack.packet_id) {
+            Some(Exchange::Publish(message)) if message.qos == QoS::AtLeastOnce => {
+                self.finish_publish(ack);
+                Ok(())
+            }
+            // A late one of an exchange that ended; harmless.
+            None => Ok(()),
+            Some(_) => self.wrong_acknowledgement(ack.packet_id, PacketType::PubAck),
+        }
+    }
+
+    pub(super) fn handle_pubrec(&mut self, ack: Ack) -> Result<(), ProtocolError> {
+        self.check_problem_information(PacketType::PubRec, &ack.properties)?;
+        let id = ack.packet_id;
+        let refused = ack.reason_code.is_error();
+        match self.exchange(id) {
+            Some(Exchange::Publish(message)) if message.qos != QoS::ExactlyOnce => {
+                return self.wrong_acknowledgement(id, PacketType::PubRec);
+            }
+            Some(Exchange::Publish(_)) if refused => self.finish_publish(ack),
+            Some(exchange @ Exchange::Publish(_)) => {
+                // The message itself is not needed again [MQTT-4.3.3-4].
+                *exchange = Exchange::Release { repeated: false };
+                self.acknowledge(Packet::PubRel, id, ReasonCode::Success);
+            }
+            Some(Exchange::Withdrawn) if refused => {
+                self.session.inflight.finish(id);
+            }
+            Some(Exchange::Release { .. } | Exchange::Withdrawn) => {
+                self.acknowledge(Packet::PubRel, id, ReasonCode::Success);
+            }
+            Some(_) => return self.wrong_acknowledgement(id, PacketType::PubRec),
+            None if refused => {}
+            None => {
+                self.acknowledge(Packet::PubRel, id, ReasonCode::PacketIdentifierNotFound);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn handle_pubcomp(&mut self, mut ack: Ack) -> Result<(), ProtocolError> {
+        self.check_problem_information(PacketType::PubComp, &ack.properties)?;
+        let id = ack.packet_id;
+        match self.exchange(id) {
+            Some(Exchange::Release { repeated }) => {
+                if *repeated && ack.reason_code == ReasonCode::PacketIdentifierNotFound {
+                    // The PUBREL of the earlier connection arrived, and its PUBCOMP was lost: no
+                    // error during recovery (section 3.7.2.1). The broker has the message since
+                    // its PUBREC.
+                    ack.reason_code = ReasonCode::Success;
+                }
+                self.finish_publish(ack);
+            }
+            Some(Exchange::Withdrawn) => {
+                self.session.inflight.finish(id);
+            }
+            None => {}
+            Some(_) => return self.wrong_acknowledgement(id, PacketType::PubComp),
+        }
+        Ok(())
+    }
+
+    fn finish_publish(&mut self, ack: Ack) {
+        let Some(slot) = self.session.inflight.finish(ack.packet_id) else {
+            return;
+        };
+        self.free(slot.cost);
+        let Some(token) = slot.token else { return };
+        let mut outcome = Outcome::new(result(ack.reason_code), Some(ack.packet_id));
+        if !ack.properties.is_empty() {
+            outcome.reason_string = reason_string(&ack.properties);
+        }
+        self.delivered.push(Delivered::Completed { token, outcome });
+    }
+
+    pub(super) fn handle_suback(&mut self, suback: SubAck) -> Result<(), ProtocolError> {
+        let packet = PacketType::SubAck;
+        self.check_problem_information(packet, &suback.properties)?;
+        let id = suback.packet_id;
+        let filters = match self.exchange(id) {
+            Some(Exchange::Subscribe(filters)) => *filters,
+            None => return Ok(()),
+            Some(_) => return self.wrong_acknowledgement(id, packet),
+        };
+        if suback.reason_codes.len() != filters {
+            return self.fail_request(id, ProtocolError::WrongReasonCodeCount(packet));
+        }
+        self.finish_request(id, suback.reason_codes, &suback.properties);
+        Ok(())
+    }
+
+    pub(super) fn handle_unsuback(&mut self, unsuback: UnsubAck) -> Result<(), ProtocolError> {
+        let packet = PacketType::UnsubAck;
+        self.check_problem_information(packet, &unsuback.properties)?;
+        let id = unsuback.packet_id;
+        let filters = match self.exchange(id) {
+            Some(Exchange::Unsubscribe(filters)) => *filters,
+            None => return Ok(()),
+            Some(_) => return self.wrong_acknowledgement(id, packet),
+        };
+        // In 3.1.1 it has none.
+        if self.version() == Version::V5 && unsuback.reason_codes.len() != filters {
+            return self.fail_request(id, ProtocolError::WrongReasonCodeCount(packet));
+        }
+        self.finish_request(id, unsuback.reason_codes, &unsuback.properties);
+        Ok(())
+    }
+
+    fn finish_request(
+        &mut self,
+        id: NonZeroU16,
+        reason_codes: Vec<ReasonCode>,
+        properties: &Properties,
+    ) {
+        let Some(slot) = self.session.inflight.finish(id) else {
+            return;
+        };
+        self.free(slot.cost);
+        let Some(token) = slot.token else { return };
+        let failed = reason_codes.iter().find(|code| code.is_error());
+        let code = failed.or(reason_codes.first()).copied();
+        let outcome = Outcome {
+            result: result(code.unwrap_or(ReasonCode::Success)),
+            packet_id: Some(id),
+            reason_codes,
+            reason_string: reason_string(properties),
+        };
+        self.delivered.push(Delivered::Completed { token, outcome });
+    }
+
+    /// An acknowledgement of another kind than the exchange waits for.
+    fn wrong_acknowledgement(
+        &mut self,
+        id: NonZeroU16,
+        packet: PacketType,
+    ) -> Result<(), ProtocolError> {
+        self.fail_request(id, ProtocolError::WrongAcknowledgement(packet))
+    }
+
+    /// The connection ends for this error; a subscribe or unsubscribe that it answers, and that
+    /// no session would repeat, says why it failed.
+    fn fail_request(&mut self, id: NonZeroU16, error: ProtocolError) -> Result<(), ProtocolError> {
+        if self.exchange(id).is_some_and(|e| e.is_request()) {
+            self.end_sent(id, OperationError::Protocol(error.clone()));
+        }
+        Err(error)
+    }
+
+    /// Where we asked for no problem information, acknowledgements have none [MQTT-3.1.2-29].
+    #[inline]
+    pub(super) fn check_problem_information(
+        &self,
+        packet: PacketType,
+        properties: &Properties,
+    ) -> Result<(), ProtocolError> {
+        if self.config.request_problem_information || properties.is_empty() {
+            return Ok(());
+        }
+        let unasked = [PropertyId::ReasonString, PropertyId::UserProperty];
+        match unasked.into_iter().find(|id| properties.get(*id).is_some()) {
+            Some(property) => Err(ProtocolError::UnexpectedProperty { packet, property }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn result(code: ReasonCode) -> Result<ReasonCode, OperationError> {
+    if code.is_error() {
+        Err(OperationError::Refused(code))
+    } else {
+        Ok(code)
+    }
+}
+
+fn reason_string(properties: &Properties) -> Option<Text> {
+    properties.get_text(PropertyId::ReasonString).cloned()
+}
