@@ -2,10 +2,16 @@
 //!
 //! # Threads
 //!
-//! One thread, `mqttka`, runs the engines of all clients of the process. Callbacks run on a pool
-//! that grows only as far as callbacks are running at the same time: at most two threads per
-//! client (its lifecycle lane and its message lane), none while it is idle. Besides, at most 32
+//! One thread, `mqttka`, runs the engines of all clients of the process. Callbacks run on two small
+//! pools, `mqttka-event` and `mqttka-message`: one thread each while no callback is stuck, and one
+//! more for each that is. A stuck callback delays those of other clients by about 2 ms, once. An
+//! idle process has these three threads, whatever the number of clients. Besides, at most 32
 //! threads wait for the system's resolver.
+//!
+//! Callbacks have a stack of 2 MiB. The library's threads take no signals but those of their own
+//! faults; while callbacks run, the thread has the signal mask of the one that made the client, as
+//! programs that they start inherit it. They have the default scheduling policy, and the CPUs of the
+//! process's main thread, as far as the system allows.
 //!
 //! # Lanes (rule L19)
 //!
@@ -13,19 +19,30 @@
 //! stuck message handler never delays a disconnect event. Completions of operations run on the
 //! message lane, in order with messages. Every event and message bears its connection's number.
 //!
+//! # Messages
+//!
+//! Each inbound message goes to all streams ([`Client::messages`], [`Client::subscription`]) and all
+//! handlers of subscriptions ([`Client::subscribe_with`]) whose filters match it, else to the
+//! client's [`Handler`]. Where there is none of these, it waits: until the first consumer comes,
+//! and then (or where a session was resumed, or a stream that held it was closed) for
+//! [`Options::unclaimed_timeout`]. What is then left is counted ([`Status::messages_unclaimed`]),
+//! warned of once per topic, and only then acknowledged: no message is acknowledged that no
+//! consumer took, without a word.
+//!
 //! # Fork
 //!
 //! Threads do not survive `fork`, so in the child of a process that used the library every call
-//! fails with [`Error::Forked`] (`close` does nothing).
+//! fails with [`Error::Forked`] or says that nothing follows (`close` does nothing).
 //!
 //! # Bounds
 //!
 //! Outbound: [`Options::outbound_queue_max_messages`] and [`Options::outbound_queue_max_bytes`]
 //! hold for what is queued and for QoS 1 and 2 publishes until they are acknowledged; beyond them
-//! calls fail with [`Error::QueueFull`]. Inbound: QoS 1 and 2 messages are acknowledged when the
-//! handler has returned, so the broker stops at the Receive Maximum; QoS 0 messages are dropped
-//! and counted above [`Options::inbound_queue_max_bytes`]; above twice that plus one packet the
-//! connection is closed with [`DisconnectCause::InboundOverflow`] (rule L12).
+//! calls fail with [`Error::QueueFull`]. Inbound: QoS 1 and 2 messages are acknowledged when they
+//! were taken, in the order in which they came, so the broker stops at the Receive Maximum; QoS 0
+//! messages are dropped and counted above [`Config::inbound_queue_max_bytes`]; above twice that
+//! plus one packet the connection is closed with [`DisconnectCause::InboundOverflow`] (rule L12).
+//! Events: [`Client::connect`] fails with [`Error::EventsNotTaken`] where more than 1,024 wait.
 
 mod completion;
 mod events;
@@ -33,13 +50,23 @@ mod fork;
 mod handler;
 mod host;
 mod inbox;
+mod inner;
+mod job;
+mod lane;
 mod lanes;
+mod ledger;
+mod mailbox;
+mod messages;
 mod options;
+mod pool;
+mod queue;
+mod router;
 mod shared;
-mod streams;
+mod subscriptions;
+mod table;
 mod transitions;
+mod unclaimed;
 pub mod vocabulary;
-mod waiters;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +78,7 @@ pub use crate::error::{
     Stage, TransportError,
 };
 pub use crate::proto::{
-    Connected, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, State,
+    Config, Connected, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, State,
 };
 pub use crate::types::{
     Message, Properties, Property, PropertyId, QoS, ReasonCode, RetainHandling, Subscription, Text,
@@ -60,40 +87,31 @@ pub use crate::types::{
 pub use completion::{Completion, Delivery};
 pub use events::Events;
 pub use fork::forked;
-pub use handler::Handler;
-pub use options::Options;
+pub use handler::{Handler, MessageHandler};
+pub use messages::Messages;
+pub use options::{DURATIONS, NUMBERS, Options};
+pub use queue::{Received, StreamEnd};
 pub use shared::Status;
-pub use streams::{Messages, Received};
+pub use subscriptions::{SubscriptionId, SubscriptionOptions};
+pub use table::HeldBack;
 pub use transitions::{Connecting, Disconnecting};
 
 pub(crate) use shared::Shared;
+
+use inner::Inner;
 
 use crate::codec::{MAX_REMAINING_LENGTH, Publish};
 use crate::engine;
 use crate::proto::{Command, Machine};
 use crate::transport::Endpoint;
 
-/// An MQTT client. Cheap to clone; all clones are the same client. Dropping the last one closes
-/// it, as [`close`](Self::close) does.
+/// An MQTT client. Cheap to clone; all clones are the same client, and so are the streams of
+/// messages and events made of it. Dropping the last of them closes it, as [`close`](Self::close)
+/// does.
 ///
 /// Every method may be called from any thread and from inside any callback, and none blocks.
 #[derive(Clone, Debug)]
 pub struct Client(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    shared: Arc<Shared>,
-    version: Version,
-    keeps_publishes: bool,
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        if fork::check().is_ok() {
-            self.shared.inbox.push_close();
-        }
-    }
-}
 
 impl Client {
     /// Makes a client; it does not connect yet. The first one of a process starts the library's
@@ -107,8 +125,8 @@ impl Client {
         Self::start(options, Arc::new(handler), false)
     }
 
-    /// As [`new`](Self::new), but messages are pulled with [`messages`](Self::messages) instead of
-    /// being pushed to the handler, whose `on_message` is never called.
+    /// As [`new`](Self::new), but the handler hears events only: its `on_message` is never called.
+    /// Messages wait for a stream or for the handler of a subscription.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -116,21 +134,14 @@ impl Client {
         Self::start(options, Arc::new(handler), true)
     }
 
-    /// A stream of the messages that match `filter`, or of all messages, from now on: open it
-    /// before subscribing. It subscribes to nothing itself. Messages that match no stream are
-    /// taken and dropped.
+    /// A stream of the messages that match `filter`, or of all messages, from now on, and of those
+    /// that wait for a consumer. It outlives connections. It subscribes to nothing itself.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a client made with [`new`](Self::new), whose messages are
-    /// pushed; [`Error::Forked`].
+    /// [`Error::Forked`].
     pub fn messages(&self, filter: Option<TopicFilter>) -> Result<Messages, Error> {
         fork::check()?;
-        match &self.0.shared.lanes.streams {
-            Some(streams) => Ok(streams.open(filter)),
-            None => Err(Error::InvalidArgument(
-                "this client pushes its messages; make it with_streams".into(),
-            )),
-        }
+        Ok(self.0.messages(filter))
     }
 
     /// A stream of the lifecycle events from now on, beside the handler's.
@@ -139,31 +150,35 @@ impl Client {
     /// [`Error::Forked`].
     pub fn events(&self) -> Result<Events, Error> {
         fork::check()?;
-        Ok(self.0.shared.lanes.listeners.open())
+        let client = Arc::clone(&self.0);
+        Ok(self.0.shared.lanes.listeners.open(client))
     }
 
     fn start(options: Options, handler: Arc<dyn Handler>, pulled: bool) -> Result<Self, Error> {
-        let config = options.config()?;
-        let keeps_publishes = config.session_persists();
-        let version = config.protocol_version;
         fork::check()?;
-        let runtime = engine::get().map_err(|error| Error::Startup(error.to_string()))?;
+        options.check()?;
+        let startup = |error: std::io::Error| Error::Startup(error.to_string());
+        // The threads that tell events are there before there is anything to tell (rule L21).
+        pool::LIFECYCLE.prepare().map_err(startup)?;
+        pool::MESSAGES.prepare().map_err(startup)?;
+        let runtime = engine::get().map_err(startup)?;
         fork::watch();
         let endpoint = Endpoint {
             host: options.host.as_str().into(),
             port: options.port,
             backstop: options.dial_backstop(),
         };
-        let machine = Machine::new(config);
         let shared = Arc::new(Shared::new(&options, handler, &runtime, pulled));
-        let owner = host::EngineSide::new(Arc::clone(&shared));
+        let inner = Inner {
+            shared: Arc::clone(&shared),
+            version: options.config.protocol_version,
+            keeps_publishes: options.config.session_persists(),
+        };
+        let machine = Machine::new(options.config);
+        let owner = host::EngineSide::new(shared);
         let engine = engine::Engine::new(machine, owner, endpoint, &runtime.timer);
         runtime.spawn(&engine);
-        Ok(Client(Arc::new(Inner {
-            shared,
-            version,
-            keeps_publishes,
-        })))
+        Ok(Client(Arc::new(inner)))
     }
 
     /// Starts one connection attempt. It ends in exactly one [`EventKind::Connected`] or
@@ -171,10 +186,12 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::AlreadyConnected`] while connecting, connected or disconnecting;
-    /// [`Error::Closed`]; [`Error::Forked`].
+    /// [`Error::EventsNotTaken`] where more than 1,024 events wait for the handler or for a stream
+    /// of events; [`Error::Closed`]; [`Error::Forked`].
     pub fn connect(&self) -> Result<(), Error> {
         fork::check()?;
         let shared = &self.0.shared;
+        shared.lanes.take_events()?;
         shared.lanes.transitions.connect(|| shared.inbox.connect())
     }
 
@@ -185,6 +202,7 @@ impl Client {
     pub fn connecting(&self) -> Result<Connecting, Error> {
         fork::check()?;
         let shared = &self.0.shared;
+        shared.lanes.take_events()?;
         let transitions = &shared.lanes.transitions;
         transitions.connecting(|| shared.inbox.connect())
     }
@@ -198,15 +216,24 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::NotConnected`] where there is nothing to end; [`Error::InvalidArgument`] for a
-    /// reason code that a client's DISCONNECT cannot have; [`Error::Closed`].
+    /// reason code that a client's DISCONNECT cannot have; [`Error::Closed`]; [`Error::Forked`].
     pub fn disconnect(&self, reason_code: ReasonCode) -> Result<(), Error> {
-        if !client_may_disconnect_with(reason_code) {
-            return Err(Error::InvalidArgument(format!(
-                "reason code {reason_code} is not one for a client's DISCONNECT"
-            )));
-        }
         fork::check()?;
-        self.0.shared.inbox.disconnect(reason_code)
+        self.end_connection(reason_code, None)
+    }
+
+    /// As [`disconnect`](Self::disconnect), but first waits until all that was queued before is
+    /// acknowledged, at most `drain_timeout` (up to 1 day); new operations are refused meanwhile.
+    ///
+    /// # Errors
+    /// As [`disconnect`](Self::disconnect).
+    pub fn disconnect_after(
+        &self,
+        reason_code: ReasonCode,
+        drain_timeout: Duration,
+    ) -> Result<(), Error> {
+        fork::check()?;
+        self.end_connection(reason_code, Some(drain_timeout))
     }
 
     /// As [`disconnect`](Self::disconnect), and tells when the connection or attempt has ended,
@@ -215,8 +242,40 @@ impl Client {
     /// # Errors
     /// As [`disconnect`](Self::disconnect).
     pub fn disconnecting(&self, reason_code: ReasonCode) -> Result<Disconnecting, Error> {
+        fork::check()?;
         let transitions = &self.0.shared.lanes.transitions;
-        transitions.disconnecting(|| self.disconnect(reason_code))
+        transitions.disconnecting(|| self.end_connection(reason_code, None))
+    }
+
+    /// As [`disconnect_after`](Self::disconnect_after), and tells when the connection or attempt
+    /// has ended, whatever its end was.
+    ///
+    /// # Errors
+    /// As [`disconnect`](Self::disconnect).
+    pub fn disconnecting_after(
+        &self,
+        reason_code: ReasonCode,
+        drain_timeout: Duration,
+    ) -> Result<Disconnecting, Error> {
+        fork::check()?;
+        let transitions = &self.0.shared.lanes.transitions;
+        transitions.disconnecting(|| self.end_connection(reason_code, Some(drain_timeout)))
+    }
+
+    fn end_connection(
+        &self,
+        reason_code: ReasonCode,
+        drain_timeout: Option<Duration>,
+    ) -> Result<(), Error> {
+        if !client_may_disconnect_with(reason_code) {
+            return Err(Error::InvalidArgument(format!(
+                "reason_code is {reason_code}; it must be one of a client's DISCONNECT"
+            )));
+        }
+        if let Some(drain_timeout) = drain_timeout {
+            Options::check_duration("drain_timeout", drain_timeout)?;
+        }
+        self.0.shared.inbox.disconnect(reason_code, drain_timeout)
     }
 
     /// Publishes a message. Accepted while connecting (it is sent after CONNACK) and connected;
@@ -259,27 +318,65 @@ impl Client {
         completion: Completion,
     ) -> Result<(), Error> {
         fork::check()?;
-        if subscriptions.is_empty() {
-            return Err(Error::InvalidArgument("no topic filter given".into()));
-        }
-        for subscription in &subscriptions {
-            subscription.filter.check(self.0.version)?;
-        }
-        // [MQTT-3.8.3-4]
-        if subscriptions
-            .iter()
-            .any(|s| s.no_local && s.filter.is_shared())
-        {
-            return Err(Error::InvalidArgument(
-                "no_local is not allowed on a shared subscription".into(),
-            ));
-        }
-        let command = Command::Subscribe {
-            subscriptions,
-            properties,
-            token: completion.into_token(),
-        };
-        self.0.shared.inbox.push(command, false)
+        self.0.subscribe(subscriptions, properties, completion)
+    }
+
+    /// Opens a stream of the messages that match one of these filters, and then subscribes to them
+    /// with one SUBSCRIBE, so that no retained message is lost. Accepted as
+    /// [`subscribe`](Self::subscribe) is.
+    ///
+    /// The stream ends with the connection ([`StreamEnd::Disconnected`]) unless it was opened to
+    /// outlive connections, and with [`StreamEnd::SubscribeFailed`] where the broker grants none
+    /// of the filters. [`Messages::unsubscribe`], or dropping it, ends the subscription.
+    ///
+    /// # Errors
+    /// As [`subscribe`](Self::subscribe).
+    pub fn subscription(
+        &self,
+        subscriptions: Vec<Subscription>,
+        properties: Properties,
+        options: SubscriptionOptions,
+        completion: Completion,
+    ) -> Result<Messages, Error> {
+        fork::check()?;
+        self.0
+            .subscription(subscriptions, properties, &options, completion)
+    }
+
+    /// Subscribes to these filters with one SUBSCRIBE, with a handler of their own, which is called
+    /// on the message lane. Accepted as [`subscribe`](Self::subscribe) is. It outlives connections;
+    /// where the broker grants none of the filters, it has ended.
+    ///
+    /// # Errors
+    /// As [`subscribe`](Self::subscribe).
+    pub fn subscribe_with(
+        &self,
+        subscriptions: Vec<Subscription>,
+        properties: Properties,
+        handler: impl MessageHandler,
+        completion: Completion,
+    ) -> Result<SubscriptionId, Error> {
+        fork::check()?;
+        self.0
+            .subscribe_with(subscriptions, properties, Arc::new(handler), completion)
+    }
+
+    /// Ends what [`subscribe_with`](Self::subscribe_with) began, with UNSUBSCRIBE as far as no other
+    /// subscription needs its filters. The handler is called until the broker has answered, and
+    /// then dropped on the message lane. The outcome has one reason code for each filter that was
+    /// sent.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where there is no such subscription (any more);
+    /// [`Error::NotConnected`], [`Error::QueueFull`], [`Error::Closed`]: the handler is called no
+    /// more all the same. The completion is then dropped without a call. [`Error::Forked`].
+    pub fn unsubscribe_from(
+        &self,
+        subscription: SubscriptionId,
+        completion: Completion,
+    ) -> Result<(), Error> {
+        fork::check()?;
+        self.0.unsubscribe_from(subscription, completion)
     }
 
     /// Unsubscribes from all filters with one UNSUBSCRIBE (section 3.10). Accepted as
@@ -337,10 +434,11 @@ impl Client {
         self.0.shared.inbox.hint(Command::NetworkChanged)
     }
 
-    /// Closes the client at once and for good, without a word to the broker. What is pending ends
-    /// with [`OperationError::Closed`], a connection with [`EventKind::Disconnected`], an attempt
-    /// with [`EventKind::ConnectFailed`]; [`Handler::on_terminated`] is the last call. Repeating
-    /// it does nothing.
+    /// Closes the client for good, after a goodbye (rule L16): what was queued is sent, then
+    /// DISCONNECT, all within min(K/2, 2 s). An attempt ends at once. What is pending then ends with
+    /// [`OperationError::Closed`], a connection with [`EventKind::Disconnected`], an attempt with
+    /// [`EventKind::ConnectFailed`]; [`Handler::on_terminated`] is the last call. It waits for
+    /// nothing, and repeating it does nothing.
     pub fn close(&self) {
         // In a forked child nobody would ever take it.
         if fork::check().is_ok() {
@@ -348,8 +446,19 @@ impl Client {
         }
     }
 
-    /// What is known at this moment.
+    /// Closes the client for good and at once, without a word to the broker, which publishes the
+    /// Will. Else as [`close`](Self::close), also after it.
+    pub fn abort(&self) {
+        if fork::check().is_ok() {
+            self.0.shared.inbox.push_abort();
+        }
+    }
+
+    /// What is known at this moment. In a forked child: nothing, [`State::Closed`].
     pub fn status(&self) -> Status {
+        if fork::check().is_err() {
+            return Status::closed();
+        }
         self.0.shared.status()
     }
 }

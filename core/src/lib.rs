@@ -25,6 +25,8 @@ pub mod types;
 pub mod client;
 #[cfg(feature = "client")]
 mod engine;
+#[cfg(feature = "client")]
+mod threads;
 pub mod transport;
 
 #[cfg(feature = "client")]

@@ -30,8 +30,8 @@ fn failure(event: mqttka_core::client::Event) -> ConnectError {
 fn connects_and_disconnects_byte_by_byte() {
     let broker = Broker::listen();
     let mut options = options(broker.port(), Version::V311);
-    options.client_id = "me".try_into().unwrap();
-    options.keep_alive = 60;
+    options.config.client_id = "me".try_into().unwrap();
+    options.config.keep_alive = 60;
     let app = App::new(options);
     app.client.connect().unwrap();
     let mut peer = broker.accept();
@@ -139,7 +139,7 @@ fn messages_are_acknowledged_in_order_after_the_handler() {
 fn a_silent_broker_is_noticed_once_and_the_ping_is_seen() {
     let broker = Broker::listen();
     let mut options = options(broker.port(), Version::V311);
-    options.keep_alive = 1;
+    options.config.keep_alive = 1;
     let app = App::new(options);
     app.client.connect().unwrap();
     let mut peer = broker.accept_mqtt(CONNACK_311);
@@ -172,7 +172,7 @@ fn each_failed_attempt_has_one_event_that_names_the_stage() {
     // A name that does not exist.
     let mut unknown = options(port, Version::V5);
     unknown.host = "no-such-host.invalid".into();
-    unknown.connect_timeout = Some(Duration::from_secs(20));
+    unknown.config.connect_timeout = Some(Duration::from_secs(20));
     let app2 = App::new(unknown);
     app2.client.connect().unwrap();
     assert_eq!(failure(app2.event()).stage(), Some(Stage::Dns));
@@ -180,7 +180,7 @@ fn each_failed_attempt_has_one_event_that_names_the_stage() {
     // CONNACK is missing.
     let broker = Broker::listen();
     let mut silent = options(broker.port(), Version::V5);
-    silent.connect_timeout = Some(Duration::from_millis(300));
+    silent.config.connect_timeout = Some(Duration::from_millis(300));
     let app3 = App::new(silent);
     app3.client.connect().unwrap();
     let mut peer = broker.accept();

@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 
 fn connect(broker: &Broker) -> (App, TcpStream) {
     let mut options = options(broker.port(), Version::V5);
-    options.keep_alive = KEEP_ALIVE;
+    options.config.keep_alive = KEEP_ALIVE;
     let app = App::new(options);
     app.client.connect().unwrap();
     let peer = broker.accept_mqtt(CONNACK_5);

@@ -14,7 +14,7 @@ fn scene() -> (App, Peer) {
     let broker = Broker::listen();
     let mut options = options(broker.port(), Version::V311);
     // Without a hint nothing would happen for a minute.
-    options.keep_alive = 600;
+    options.config.keep_alive = 600;
     let app = App::new(options);
     // Without a connection a hint does nothing.
     app.client.probe_now(Duration::from_secs(1)).unwrap();

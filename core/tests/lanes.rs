@@ -93,7 +93,7 @@ fn a_stuck_message_handler_delays_no_event() {
 fn acknowledgements_wait_for_the_handler_and_qos_0_is_dropped_above_the_limit() {
     let broker = Broker::listen();
     let mut options = options(broker.port(), Version::V5);
-    options.inbound_queue_max_bytes = 64 * 1024;
+    options.config.inbound_queue_max_bytes = 64 * 1024;
     let mut scene = scene(options);
     scene.client.connect().unwrap();
     let mut peer = broker.accept_mqtt(CONNACK_5);
@@ -144,8 +144,8 @@ fn past_the_hard_limit_the_connection_ends_with_a_reason_of_its_own() {
     let broker = Broker::listen();
     // 3.1.1 cannot tell the broker to stop, so only the limit is left.
     let mut options = options(broker.port(), Version::V311);
-    options.inbound_queue_max_bytes = 16 * 1024;
-    options.maximum_packet_size = 16 * 1024;
+    options.config.inbound_queue_max_bytes = 16 * 1024;
+    options.config.maximum_packet_size = 16 * 1024;
     let scene = scene(options);
     scene.client.connect().unwrap();
     let mut peer = broker.accept_mqtt(CONNACK_311);

@@ -154,24 +154,25 @@ fn set_int(options: &mut Options, option: i32, value: i64) -> Result<(), Failure
     match option {
         MQTTKA_OPTION_PORT => options.port = number(value, 1..=U16, "MQTTKA_OPTION_PORT")?,
         MQTTKA_OPTION_PROTOCOL_VERSION => {
-            options.protocol_version =
+            options.config.protocol_version =
                 match number::<u8>(value, 4..=5, "MQTTKA_OPTION_PROTOCOL_VERSION")? {
                     4 => Version::V311,
                     _ => Version::V5,
                 }
         }
         MQTTKA_OPTION_KEEP_ALIVE => {
-            options.keep_alive = number(value, 0..=U16, "MQTTKA_OPTION_KEEP_ALIVE")?
+            options.config.keep_alive = number(value, 0..=U16, "MQTTKA_OPTION_KEEP_ALIVE")?
         }
         MQTTKA_OPTION_CLEAN_START => {
-            options.clean_start = flag(value, "MQTTKA_OPTION_CLEAN_START")?
+            options.config.clean_start = flag(value, "MQTTKA_OPTION_CLEAN_START")?
         }
         MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL => {
-            options.session_expiry_interval =
+            options.config.session_expiry_interval =
                 number(value, 0..=U32, "MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL")?
         }
         MQTTKA_OPTION_CONNECT_TIMEOUT_MS => {
-            options.connect_timeout = milliseconds(value, "MQTTKA_OPTION_CONNECT_TIMEOUT_MS")?
+            options.config.connect_timeout =
+                milliseconds(value, "MQTTKA_OPTION_CONNECT_TIMEOUT_MS")?
         }
         MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS => {
             let timeout = milliseconds(value, "MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS")?;
@@ -180,13 +181,14 @@ fn set_int(options: &mut Options, option: i32, value: i64) -> Result<(), Failure
                     "MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS is {value}; it must be 0 or 1500 to {DAY_MS}"
                 )));
             }
-            options.dead_peer_timeout = timeout;
+            options.config.dead_peer_timeout = timeout;
         }
         MQTTKA_OPTION_RECEIVE_MAXIMUM => {
-            options.receive_maximum = number(value, 1..=U16, "MQTTKA_OPTION_RECEIVE_MAXIMUM")?
+            options.config.receive_maximum =
+                number(value, 1..=U16, "MQTTKA_OPTION_RECEIVE_MAXIMUM")?
         }
         MQTTKA_OPTION_MAXIMUM_PACKET_SIZE => {
-            options.maximum_packet_size =
+            options.config.maximum_packet_size =
                 number(value, 16..=MAX_PACKET, "MQTTKA_OPTION_MAXIMUM_PACKET_SIZE")?
         }
         MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES => {
@@ -198,15 +200,15 @@ fn set_int(options: &mut Options, option: i32, value: i64) -> Result<(), Failure
                 number(value, 1..=U32, "MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES")?
         }
         MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES => {
-            options.inbound_queue_max_bytes =
+            options.config.inbound_queue_max_bytes =
                 number(value, 1..=U32, "MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES")?
         }
         MQTTKA_OPTION_REQUEST_RESPONSE_INFORMATION => {
-            options.request_response_information =
+            options.config.request_response_information =
                 flag(value, "MQTTKA_OPTION_REQUEST_RESPONSE_INFORMATION")?
         }
         MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION => {
-            options.request_problem_information =
+            options.config.request_problem_information =
                 flag(value, "MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION")?
         }
         other => return Err(Failure::unknown("option", other, "mqttka_options_set_int")),
@@ -244,8 +246,8 @@ pub unsafe extern "C" fn mqttka_options_set_string(
                 }
                 options.host = host.as_str().to_owned();
             }
-            MQTTKA_OPTION_CLIENT_ID => options.client_id = text()?,
-            MQTTKA_OPTION_USER_NAME => options.user_name = Some(text()?),
+            MQTTKA_OPTION_CLIENT_ID => options.config.client_id = text()?,
+            MQTTKA_OPTION_USER_NAME => options.config.user_name = Some(text()?),
             other => {
                 return Err(Failure::unknown(
                     "option",
@@ -277,7 +279,7 @@ pub unsafe extern "C" fn mqttka_options_set_bytes(
             MQTTKA_OPTION_PASSWORD => {
                 // SAFETY: readable bytes, by the header's contract.
                 let value = unsafe { handle::bytes(value, length, "value") }?;
-                options.options.password = Some(binary(value, "MQTTKA_OPTION_PASSWORD")?);
+                options.options.config.password = Some(binary(value, "MQTTKA_OPTION_PASSWORD")?);
                 Ok(())
             }
             other => Err(Failure::unknown(
@@ -322,7 +324,7 @@ pub unsafe extern "C" fn mqttka_options_add_user_property(
                 handle::text(value, value_length, "value")?,
             )
         };
-        handle::push(&mut options.options.user_properties, pair)
+        handle::push(&mut options.options.config.user_properties, pair)
     })
 }
 
@@ -340,7 +342,7 @@ pub unsafe extern "C" fn mqttka_options_set_will(
     guard::status(|| {
         // SAFETY: valid options and NULL or a valid message, by the header's contract.
         let (options, will) = unsafe { (handle::borrow_mut(options, "options")?, will.as_ref()) };
-        options.options.will = match will {
+        options.options.config.will = match will {
             None => None,
             Some(will) => {
                 let message = will.to_publish();

@@ -91,23 +91,23 @@ pub fn default_options(host: String) -> Options {
     Options {
         host: core.host,
         port: core.port,
-        protocol_version: (core.protocol_version != Version::default())
-            .then_some(core.protocol_version),
-        client_id: core.client_id.to_string(),
-        user_name: core.user_name.map(|text| text.to_string()),
-        password: core.password.map(Into::into),
-        keep_alive: core.keep_alive,
-        clean_start: core.clean_start,
-        session_expiry_interval: core.session_expiry_interval,
-        connect_timeout: core.connect_timeout,
-        dead_peer_timeout: core.dead_peer_timeout,
-        receive_maximum: core.receive_maximum,
-        maximum_packet_size: core.maximum_packet_size,
+        protocol_version: (core.config.protocol_version != Version::default())
+            .then_some(core.config.protocol_version),
+        client_id: core.config.client_id.to_string(),
+        user_name: core.config.user_name.map(|text| text.to_string()),
+        password: core.config.password.map(Into::into),
+        keep_alive: core.config.keep_alive,
+        clean_start: core.config.clean_start,
+        session_expiry_interval: core.config.session_expiry_interval,
+        connect_timeout: core.config.connect_timeout,
+        dead_peer_timeout: core.config.dead_peer_timeout,
+        receive_maximum: core.config.receive_maximum,
+        maximum_packet_size: core.config.maximum_packet_size,
         outbound_queue_max_messages: core.outbound_queue_max_messages as u64,
         outbound_queue_max_bytes: core.outbound_queue_max_bytes as u64,
-        inbound_queue_max_bytes: core.inbound_queue_max_bytes as u64,
-        request_response_information: core.request_response_information,
-        request_problem_information: core.request_problem_information,
+        inbound_queue_max_bytes: core.config.inbound_queue_max_bytes as u64,
+        request_response_information: core.config.request_response_information,
+        request_problem_information: core.config.request_problem_information,
         user_properties: core
             .user_properties
             .into_iter()
@@ -147,27 +147,27 @@ impl TryFrom<Options> for CoreOptions {
         } = options;
         let mut core = CoreOptions::new(host);
         core.port = port;
-        core.protocol_version = protocol_version.unwrap_or_default();
-        core.client_id = Text::try_from(client_id)?;
-        core.user_name = user_name.map(Text::try_from).transpose()?;
-        core.password = password.map(Into::into);
-        core.keep_alive = keep_alive;
-        core.clean_start = clean_start;
-        core.session_expiry_interval = session_expiry_interval;
-        core.connect_timeout = connect_timeout;
-        core.dead_peer_timeout = dead_peer_timeout;
-        core.receive_maximum = receive_maximum;
-        core.maximum_packet_size = maximum_packet_size;
+        core.config.protocol_version = protocol_version.unwrap_or_default();
+        core.config.client_id = Text::try_from(client_id)?;
+        core.config.user_name = user_name.map(Text::try_from).transpose()?;
+        core.config.password = password.map(Into::into);
+        core.config.keep_alive = keep_alive;
+        core.config.clean_start = clean_start;
+        core.config.session_expiry_interval = session_expiry_interval;
+        core.config.connect_timeout = connect_timeout;
+        core.config.dead_peer_timeout = dead_peer_timeout;
+        core.config.receive_maximum = receive_maximum;
+        core.config.maximum_packet_size = maximum_packet_size;
         core.outbound_queue_max_messages = size(outbound_queue_max_messages);
         core.outbound_queue_max_bytes = size(outbound_queue_max_bytes);
-        core.inbound_queue_max_bytes = size(inbound_queue_max_bytes);
-        core.request_response_information = request_response_information;
-        core.request_problem_information = request_problem_information;
-        core.user_properties = user_properties
+        core.config.inbound_queue_max_bytes = size(inbound_queue_max_bytes);
+        core.config.request_response_information = request_response_information;
+        core.config.request_problem_information = request_problem_information;
+        core.config.user_properties = user_properties
             .into_iter()
             .map(|property| Ok((property.name.try_into()?, property.value.try_into()?)))
             .collect::<Result<_, MqttkaError>>()?;
-        core.will = will.map(TryInto::try_into).transpose()?;
+        core.config.will = will.map(TryInto::try_into).transpose()?;
         Ok(core)
     }
 }

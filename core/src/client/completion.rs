@@ -1,19 +1,32 @@
+use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::fork;
+use super::mailbox::{Mailbox, Registration};
 use crate::error::OperationError;
 use crate::proto::Outcome;
 
-/// What is to happen when an operation ends. Each accepted one happens exactly once.
+/// What is to happen when an operation ends. Each accepted one happens exactly once, even where
+/// the library itself fails.
 pub struct Completion(Option<Kind>);
 
-pub(crate) enum Kind {
-    Call(Box<dyn FnOnce(&Outcome) + Send>),
+enum Kind {
+    Call(Call),
     Deliver(Sender),
+    Noticed(Box<Noticed>),
+}
+
+type Callback = Box<dyn FnOnce(&Outcome) + Send>;
+
+/// An operation that the client itself follows, before whoever waits for it.
+struct Noticed {
+    notice: Callback,
+    inner: Completion,
 }
 
 impl Completion {
@@ -24,7 +37,7 @@ impl Completion {
 
     /// Calls `f` on the client's message lane.
     pub fn call(f: impl FnOnce(&Outcome) + Send + 'static) -> Self {
-        Completion(Some(Kind::Call(Box::new(f))))
+        Completion(Some(Kind::Call(Call(Some(Box::new(f))))))
     }
 
     /// A completion, and the [`Delivery`] that it resolves, whatever the client's lanes are
@@ -32,24 +45,54 @@ impl Completion {
     pub fn delivery() -> (Self, Delivery) {
         let slot = Arc::new(Slot::default());
         let sender = Sender(Some(Arc::clone(&slot)));
-        (Completion(Some(Kind::Deliver(sender))), Delivery(slot))
+        let delivery = Delivery {
+            slot,
+            registration: Registration::default(),
+        };
+        (Completion(Some(Kind::Deliver(sender))), delivery)
+    }
+
+    /// `notice` is library code that blocks nowhere: it is called wherever the outcome is known.
+    pub(super) fn noticed(self, notice: impl FnOnce(&Outcome) + Send + 'static) -> Self {
+        Completion(Some(Kind::Noticed(Box::new(Noticed {
+            notice: Box::new(notice),
+            inner: self,
+        }))))
     }
 
     /// Itself, where somebody waits.
-    pub(crate) fn into_token(self) -> Option<Self> {
+    pub(super) fn into_token(self) -> Option<Self> {
         self.0.is_some().then_some(self)
     }
 
-    /// Whether it needs no lane.
-    pub(crate) fn is_delivery(&self) -> bool {
-        matches!(self.0, Some(Kind::Deliver(_)))
+    /// Does what needs no lane. What is left, if anything, is to be called on one.
+    pub(super) fn settle(self, outcome: &Outcome) -> Option<Self> {
+        match self.0 {
+            None => None,
+            Some(Kind::Call(_)) => Some(self),
+            Some(Kind::Deliver(mut sender)) => {
+                sender.send(outcome.clone());
+                None
+            }
+            Some(Kind::Noticed(noticed)) => {
+                let Noticed { notice, inner } = *noticed;
+                notice(outcome);
+                inner.settle(outcome)
+            }
+        }
     }
 
-    pub(crate) fn complete(self, outcome: Outcome) {
-        match self.0 {
-            None => {}
-            Some(Kind::Call(f)) => f(&outcome),
-            Some(Kind::Deliver(mut sender)) => sender.send(outcome),
+    /// Whether [`settle`](Self::settle) would do nothing.
+    pub(super) fn needs_lane(&self) -> bool {
+        matches!(self.0, Some(Kind::Call(_)))
+    }
+
+    /// Settles, and calls what is to be called.
+    pub(super) fn complete(self, outcome: &Outcome) {
+        if let Some(Completion(Some(Kind::Call(mut call)))) = self.settle(outcome)
+            && let Some(f) = call.0.take()
+        {
+            f(outcome);
         }
     }
 }
@@ -60,74 +103,96 @@ impl fmt::Debug for Completion {
             None => "Completion::none",
             Some(Kind::Call(_)) => "Completion::call",
             Some(Kind::Deliver(_)) => "Completion::delivery",
+            Some(Kind::Noticed(_)) => "Completion::noticed",
         })
+    }
+}
+
+/// A callback that was accepted is called, whatever happens: where the engine fails and drops it,
+/// it waits in its thread's list of orphans for a lane that calls it.
+struct Call(Option<Callback>);
+
+thread_local! {
+    static ORPHANS: RefCell<Option<Vec<Completion>>> = const { RefCell::new(None) };
+}
+
+/// From now on callbacks that this thread drops without a call are kept for [`orphans`]. For the
+/// engine's thread, on which no application code runs: elsewhere a drop means that the operation
+/// was refused.
+pub(super) fn keep_orphans() {
+    ORPHANS.with_borrow_mut(|orphans| {
+        orphans.get_or_insert_default();
+    });
+}
+
+/// The callbacks that this thread has dropped without a call since the last time.
+pub(super) fn orphans() -> Vec<Completion> {
+    let take = |orphans: &mut Option<Vec<_>>| orphans.as_mut().map(std::mem::take);
+    ORPHANS.with_borrow_mut(take).unwrap_or_default()
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        let Some(f) = self.0.take() else { return };
+        // A thread that ends has no list any more.
+        let _ = ORPHANS.try_with(|orphans| {
+            if let Some(orphans) = &mut *orphans.borrow_mut() {
+                orphans.push(Completion(Some(Kind::Call(Call(Some(f))))));
+            }
+        });
     }
 }
 
 /// The outcome of an operation to come: await it, on any executor, or wait for it.
 ///
-/// Dropping it changes nothing for the operation.
+/// Dropping it changes nothing for the operation. In a forked child the outcome is
+/// [`OperationError::Closed`].
 #[derive(Debug)]
-pub struct Delivery(Arc<Slot>);
-
-#[derive(Debug, Default)]
-struct Slot {
-    state: Mutex<SlotState>,
-    filled: Condvar,
+pub struct Delivery {
+    slot: Arc<Slot>,
+    registration: Registration,
 }
 
-#[derive(Debug, Default)]
-struct SlotState {
-    outcome: Option<Outcome>,
-    waker: Option<Waker>,
-}
+type Slot = Mailbox<Option<Outcome>>;
 
-impl Slot {
-    fn lock(&self) -> std::sync::MutexGuard<'_, SlotState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn closed() -> Outcome {
+    Outcome::new(Err(OperationError::Closed), None)
 }
 
 impl Delivery {
     /// Waits for the outcome; `None` where it has not come within `timeout`. Not from inside a
     /// handler of an executor that must go on.
     pub fn wait_timeout(&self, timeout: Duration) -> Option<Outcome> {
-        let (mut state, _) = self
-            .0
-            .filled
-            .wait_timeout_while(self.0.lock(), timeout, |state| state.outcome.is_none())
-            .unwrap_or_else(PoisonError::into_inner);
-        state.outcome.take()
+        if fork::check().is_err() {
+            return Some(closed());
+        }
+        self.slot.wait_timeout(timeout, Option::take)
     }
 }
 
 impl Future for Delivery {
     type Output = Outcome;
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
-        let mut state = self.0.lock();
-        match state.outcome.take() {
-            Some(outcome) => Poll::Ready(outcome),
-            None => {
-                state.waker = Some(cx.waker().clone());
-                Poll::Pending
-            }
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
+        if fork::check().is_err() {
+            return Poll::Ready(closed());
         }
+        let Delivery { slot, registration } = &mut *self;
+        slot.poll(registration, cx, Option::take)
     }
 }
 
-pub(crate) struct Sender(Option<Arc<Slot>>);
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        self.slot.forget(&mut self.registration);
+    }
+}
+
+struct Sender(Option<Arc<Slot>>);
 
 impl Sender {
     fn send(&mut self, outcome: Outcome) {
-        let Some(slot) = self.0.take() else { return };
-        let waker = {
-            let mut state = slot.lock();
-            state.outcome = Some(outcome);
-            state.waker.take()
-        };
-        slot.filled.notify_all();
-        if let Some(waker) = waker {
-            waker.wake();
+        if let Some(slot) = self.0.take() {
+            slot.change(|state| *state = Some(outcome));
         }
     }
 }
@@ -135,27 +200,31 @@ impl Sender {
 impl Drop for Sender {
     /// Whoever awaits must not wait for ever, even where the call was refused.
     fn drop(&mut self) {
-        self.send(Outcome::new(Err(OperationError::Closed), None));
+        if fork::check().is_ok() {
+            self.send(closed());
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::channel;
+
     use super::*;
     use crate::types::ReasonCode;
+
+    fn success() -> Outcome {
+        Outcome::new(Ok(ReasonCode::Success), None)
+    }
 
     #[test]
     fn a_delivery_waits_for_its_outcome() {
         let (completion, delivery) = Completion::delivery();
         assert_eq!(delivery.wait_timeout(Duration::ZERO), None);
-        let outcome = Outcome::new(Ok(ReasonCode::Success), None);
-        let thread = std::thread::spawn({
-            let outcome = outcome.clone();
-            move || completion.complete(outcome)
-        });
+        let thread = std::thread::spawn(move || completion.complete(&success()));
         assert_eq!(
             delivery.wait_timeout(Duration::from_secs(60)),
-            Some(outcome)
+            Some(success())
         );
         thread.join().unwrap();
     }
@@ -166,5 +235,43 @@ mod tests {
         drop(completion);
         let outcome = delivery.wait_timeout(Duration::from_secs(60)).unwrap();
         assert_eq!(outcome.result, Err(OperationError::Closed));
+    }
+
+    #[test]
+    fn what_the_client_follows_it_hears_before_others_and_without_a_lane() {
+        let (heard, hears) = channel();
+        let first = heard.clone();
+        let completion = Completion::call(move |_| heard.send("lane").unwrap())
+            .noticed(move |_| first.send("client").unwrap());
+        let left = completion.settle(&success()).expect("a call for the lane");
+        assert_eq!(hears.try_recv(), Ok("client"));
+        assert!(hears.try_recv().is_err());
+        left.complete(&success());
+        assert_eq!(hears.try_recv(), Ok("lane"));
+    }
+
+    #[test]
+    fn a_callback_that_a_failing_engine_drops_is_kept_and_called_once() {
+        let (called, calls) = channel();
+        let completion = Completion::call(move |outcome| called.send(outcome.clone()).unwrap());
+        let thread = std::thread::spawn(move || {
+            keep_orphans();
+            let machine = vec![completion];
+            let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                let _machine = machine;
+                std::panic::resume_unwind(Box::new("a bug"));
+            }));
+            assert!(failed.is_err());
+            (orphans(), orphans().len())
+        });
+        let (orphans, after) = thread.join().unwrap();
+        assert_eq!((orphans.len(), after), (1, 0));
+        assert!(calls.try_recv().is_err(), "called on the engine's thread");
+        for orphan in orphans {
+            orphan.complete(&success());
+        }
+        assert_eq!(calls.try_recv(), Ok(success()));
+        // Elsewhere a dropped one was refused.
+        drop(Completion::call(|_| panic!("refused, and called")));
     }
 }

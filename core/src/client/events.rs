@@ -1,97 +1,104 @@
 //! Lifecycle events that are pulled, for languages whose own form is a stream.
 
+use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
-use std::future::poll_fn;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::fork;
-use super::waiters::Waiters;
+use super::mailbox::Mailbox;
 use crate::proto::Event;
 
+/// So many events may wait for one who takes them, before no further connection attempt is begun.
+pub(super) const MAX_WAITING: usize = 1024;
+
 /// The lifecycle events of a client from the moment it was opened, beside the handler's lane and
-/// however busy that is. Nothing is dropped: at most two events wait per connection attempt.
+/// however busy that is. Nothing is dropped: where more than 1,024 events wait,
+/// [`Client::connect`](super::Client::connect) fails with
+/// [`Error::EventsNotTaken`](super::Error::EventsNotTaken) until some of them are taken.
 ///
 /// Any thread may use it; two callers at a time share the events. In a forked child it is at its
 /// end.
 #[derive(Debug)]
 pub struct Events {
+    /// It keeps its client alive.
+    _client: Arc<dyn Any + Send + Sync>,
     listeners: Arc<Listeners>,
     id: u64,
+    reader: Arc<Reader>,
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct Listeners {
-    state: Mutex<State>,
-    arrived: Condvar,
-}
+type Reader = Mailbox<Queue>;
 
 #[derive(Debug, Default)]
-struct State {
-    readers: BTreeMap<u64, Reader>,
-    next_id: u64,
+struct Queue {
+    events: VecDeque<Event>,
     ended: bool,
 }
 
 #[derive(Debug, Default)]
-struct Reader {
-    queue: VecDeque<Event>,
-    waiters: Waiters,
+pub(crate) struct Listeners(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    readers: BTreeMap<u64, Arc<Reader>>,
+    next_id: u64,
+    ended: bool,
 }
 
 impl Listeners {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn open(self: &Arc<Self>) -> Events {
+    pub(super) fn open(self: &Arc<Self>, client: Arc<dyn Any + Send + Sync>) -> Events {
         let mut state = self.lock();
         let id = state.next_id;
         state.next_id += 1;
-        state.readers.insert(id, Reader::default());
+        let reader = Arc::new(Mailbox::new(Queue {
+            events: VecDeque::new(),
+            ended: state.ended,
+        }));
+        state.readers.insert(id, Arc::clone(&reader));
         Events {
+            _client: client,
             listeners: Arc::clone(self),
             id,
+            reader,
         }
     }
 
+    /// How many events the slowest has not taken.
+    pub(super) fn waiting(&self) -> usize {
+        let state = self.lock();
+        let waiting = |reader: &Arc<Reader>| reader.with(|queue| queue.events.len());
+        state.readers.values().map(waiting).max().unwrap_or(0)
+    }
+
     pub(super) fn push(&self, event: &Event) {
-        self.change(|state| {
-            for reader in state.readers.values_mut() {
-                reader.queue.push_back(event.clone());
-            }
-        });
+        self.change(|queue| queue.events.push_back(event.clone()));
     }
 
     /// Nothing follows.
     pub(super) fn end(&self) {
-        self.change(|state| state.ended = true);
+        self.lock().ended = true;
+        self.change(|queue| queue.ended = true);
     }
 
-    fn change(&self, f: impl FnOnce(&mut State)) {
-        let mut wakers = Vec::new();
-        {
-            let mut state = self.lock();
-            f(&mut state);
-            for reader in state.readers.values_mut() {
-                reader.waiters.drain_into(&mut wakers);
-            }
-        }
-        self.arrived.notify_all();
-        for waker in wakers {
-            waker.wake();
+    /// Wakers run without the lock.
+    fn change(&self, f: impl Fn(&mut Queue)) {
+        let readers: Vec<_> = self.lock().readers.values().cloned().collect();
+        for reader in readers {
+            reader.change(&f);
         }
     }
 }
 
-impl State {
-    /// As [`Events::next_batch`]; `None`: nothing yet.
-    fn next(&mut self, id: u64, max: usize) -> Option<Vec<Event>> {
-        let ended = self.ended;
-        let queue = &mut self.readers.get_mut(&id)?.queue;
-        let count = queue.len().min(max.max(1));
-        (count > 0 || ended).then(|| queue.drain(..count).collect())
+impl Queue {
+    /// `None`: nothing yet.
+    fn take(&mut self, max: usize) -> Option<Vec<Event>> {
+        let count = self.events.len().min(max.max(1));
+        (count > 0 || self.ended).then(|| self.events.drain(..count).collect())
     }
 }
 
@@ -101,24 +108,8 @@ impl Events {
     ///
     /// Dropping the future loses nothing. It needs no particular executor.
     pub async fn next_batch(&self, max: usize) -> Vec<Event> {
-        poll_fn(|cx| self.poll_next(max, cx)).await
-    }
-
-    fn poll_next(&self, max: usize, cx: &Context<'_>) -> Poll<Vec<Event>> {
-        if fork::check().is_err() {
-            return Poll::Ready(Vec::new());
-        }
-        let mut state = self.listeners.lock();
-        if let Some(batch) = state.next(self.id, max) {
-            return Poll::Ready(batch);
-        }
-        let reader = state.readers.get_mut(&self.id);
-        let oldest = reader.and_then(|reader| reader.waiters.add(cx.waker()));
-        drop(state);
-        if let Some(oldest) = oldest {
-            oldest.wake();
-        }
-        Poll::Pending
+        let next = self.reader.next(|queue| queue.take(max));
+        next.await.unwrap_or_default()
     }
 
     /// As [`next_batch`](Self::next_batch), by blocking the thread; `None`: nothing came within
@@ -127,16 +118,7 @@ impl Events {
         if fork::check().is_err() {
             return Some(Vec::new());
         }
-        let mut batch = None;
-        let waited =
-            self.listeners
-                .arrived
-                .wait_timeout_while(self.listeners.lock(), timeout, |state| {
-                    batch = state.next(self.id, max);
-                    batch.is_none()
-                });
-        drop(waited);
-        batch
+        self.reader.wait_timeout(timeout, |queue| queue.take(max))
     }
 }
 

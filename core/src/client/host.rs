@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::{Completion, Shared};
+use super::completion::{self, Completion};
+use super::shared::Shared;
 use crate::driver::Host;
 use crate::engine::Owner;
-use crate::error::{ConnectError, DisconnectCause, OperationError, Stage, TransportError};
+use crate::error::{ConnectError, DisconnectCause, Stage, TransportError};
 use crate::proto::{
-    Command, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Machine, Outcome, Usage,
+    Command, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Machine, Usage,
 };
 use crate::types::Instant;
 
@@ -52,6 +53,8 @@ impl EngineSide {
 
 impl Host<Completion> for EngineSide {
     fn take_commands(&mut self, into: &mut VecDeque<Command<Completion>>) {
+        // This is the engine's thread, as far as it concerns this client.
+        completion::keep_orphans();
         self.shared.inbox.take(into);
     }
 
@@ -84,10 +87,13 @@ impl Host<Completion> for EngineSide {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        None
+        // Asked at the end of each turn.
+        self.shared.turn_ended()
     }
 
-    fn handle_timeout(&mut self, _now: Instant) {}
+    fn handle_timeout(&mut self, now: Instant) {
+        self.shared.handle_timeout(now);
+    }
 }
 
 impl Owner<Completion> for EngineSide {
@@ -96,8 +102,7 @@ impl Owner<Completion> for EngineSide {
     }
 
     fn ended(&mut self) {
-        self.shared.inbox.close();
-        self.shared.lanes.end();
+        self.shared.end(Vec::new());
     }
 
     /// Exactly once, even where the engine itself has a bug: the event that is owed, an outcome
@@ -110,19 +115,6 @@ impl Owner<Completion> for EngineSide {
                 kind,
             });
         }
-        self.shared.inbox.close();
-        let mut queued = VecDeque::new();
-        self.shared.inbox.take(&mut queued);
-        let queued = queued.into_iter().filter_map(Command::into_token);
-        let mut outcomes: Vec<_> = tokens
-            .into_iter()
-            .chain(queued)
-            .map(|token| Delivered::Completed {
-                token,
-                outcome: Outcome::new(Err(OperationError::Closed), None),
-            })
-            .collect();
-        self.shared.lanes.deliver(&mut outcomes);
-        self.shared.lanes.end();
+        self.shared.end(tokens);
     }
 }

@@ -1,10 +1,12 @@
 //! From the application's threads to the engine: commands, bounded, one wake-up for many.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use super::Completion;
+use super::completion::Completion;
+use crate::engine::Runtime;
 use crate::error::Error;
 use crate::proto::{Command, State, Usage};
 use crate::types::ReasonCode;
@@ -13,6 +15,7 @@ use crate::types::ReasonCode;
 pub(crate) struct Inbox {
     limit: Usage,
     queue: Mutex<Queue>,
+    runtime: Arc<Runtime>,
 }
 
 #[derive(Debug)]
@@ -23,10 +26,13 @@ struct Queue {
     /// What is queued here and in the machine.
     usage: Usage,
     state: State,
+    aborted: bool,
+    /// The engine is to take a turn although there is no command.
+    nudged: bool,
 }
 
 impl Inbox {
-    pub(super) fn new(limit: Usage) -> Self {
+    pub(super) fn new(limit: Usage, runtime: Arc<Runtime>) -> Self {
         Inbox {
             limit,
             queue: Mutex::new(Queue {
@@ -34,7 +40,10 @@ impl Inbox {
                 engine: None,
                 usage: Usage::default(),
                 state: State::Idle,
+                aborted: false,
+                nudged: false,
             }),
+            runtime,
         }
     }
 
@@ -44,10 +53,14 @@ impl Inbox {
 
     fn send(&self, mut queue: MutexGuard<'_, Queue>, command: Command<Completion>) {
         queue.commands.push_back(command);
+        self.wake(queue);
+    }
+
+    fn wake(&self, mut queue: MutexGuard<'_, Queue>) {
         let engine = queue.engine.take();
         drop(queue);
         if let Some(engine) = engine {
-            engine.wake();
+            self.runtime.wake(engine);
         }
     }
 
@@ -103,7 +116,11 @@ impl Inbox {
         Ok(())
     }
 
-    pub(super) fn disconnect(&self, reason_code: ReasonCode) -> Result<(), Error> {
+    pub(super) fn disconnect(
+        &self,
+        reason_code: ReasonCode,
+        drain_timeout: Option<Duration>,
+    ) -> Result<(), Error> {
         let mut queue = self.lock();
         match queue.state {
             State::Connecting => {}
@@ -111,13 +128,11 @@ impl Inbox {
             State::Idle | State::Disconnecting => return Err(Error::NotConnected),
             State::Closed => return Err(Error::Closed),
         }
-        self.send(
-            queue,
-            Command::Disconnect {
-                reason_code,
-                drain_timeout: None,
-            },
-        );
+        let command = Command::Disconnect {
+            reason_code,
+            drain_timeout,
+        };
+        self.send(queue, command);
         Ok(())
     }
 
@@ -140,9 +155,26 @@ impl Inbox {
         }
     }
 
+    /// Cuts short what [`push_close`](Self::push_close) began, too.
+    pub(super) fn push_abort(&self) {
+        let mut queue = self.lock();
+        if !std::mem::replace(&mut queue.aborted, true) {
+            queue.state = State::Closed;
+            self.send(queue, Command::Abort);
+        }
+    }
+
+    /// The engine is to look at its deadlines anew.
+    pub(super) fn nudge(&self) {
+        let mut queue = self.lock();
+        queue.nudged = true;
+        self.wake(queue);
+    }
+
     /// Moves everything queued to the end of `into`, in order.
     pub(super) fn take(&self, into: &mut VecDeque<Command<Completion>>) {
         let mut queue = self.lock();
+        queue.nudged = false;
         if into.is_empty() {
             std::mem::swap(&mut queue.commands, into);
         } else {
@@ -153,7 +185,7 @@ impl Inbox {
     /// Ready where something is queued; else the engine is woken when something is.
     pub(super) fn poll(&self, cx: &Context<'_>) -> Poll<()> {
         let mut queue = self.lock();
-        if !queue.commands.is_empty() {
+        if !queue.commands.is_empty() || queue.nudged {
             return Poll::Ready(());
         }
         match &mut queue.engine {
@@ -190,8 +222,12 @@ impl Inbox {
         self.state() == State::Connecting
     }
 
-    /// The engine has ended: nothing is taken any more.
-    pub(super) fn close(&self) {
-        self.lock().state = State::Closed;
+    /// The engine has ended: nothing is taken any more. Gives what it has not taken.
+    pub(super) fn close(&self) -> VecDeque<Command<Completion>> {
+        let mut queue = self.lock();
+        queue.state = State::Closed;
+        queue.aborted = true;
+        queue.usage = Usage::default();
+        std::mem::take(&mut queue.commands)
     }
 }

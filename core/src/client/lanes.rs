@@ -1,354 +1,278 @@
-//! Two serial lanes per client (rule L19), on threads that exist only while callbacks run.
+//! What a client's application hears, and on which of its two lanes (rule L19).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-
-use super::events::Listeners;
-use super::inbox::Inbox;
-use super::streams::Streams;
+use super::completion::Completion;
+use super::events::{Listeners, MAX_WAITING};
+use super::handler::Handler;
+use super::job::{Job, Target};
+use super::lane::{Lane, Work};
+use super::pool;
+use super::queue::Item;
+use super::router::Router;
 use super::transitions::Transitions;
-use super::{Completion, Handler};
 use crate::engine::clock;
-use crate::proto::{Delivered, Event};
-use crate::types::{Instant, Message, QoS};
+use crate::error::Error;
+use crate::proto::{Delivered, Event, Outcome};
+use crate::threads::SignalMask;
+use crate::types::Instant;
 
-/// Taken messages are told to the engine at the latest after so many.
-const RELEASE_MESSAGES: u32 = 256;
-
-/// ... or after the first callback that ends so long after the last time.
+/// Taken messages are told to the engine after the first callback that ends so long after the last
+/// time, and after each quantum of the lane.
 const RELEASE_INTERVAL: Duration = Duration::from_millis(1);
-
-/// How long a message lane that ran dry keeps its thread: under load the next batch is there
-/// sooner, and waking the thread costs less than starting the lane anew.
-const LINGER: Duration = Duration::from_millis(10);
-
-type Delivery = Delivered<Completion>;
 
 /// The lanes of one client.
 #[derive(Debug)]
 pub(crate) struct Lanes {
     lifecycle: Arc<Lane<Event>>,
-    messages: Arc<Lane<Delivery>>,
-    context: Arc<Context>,
-    /// Where messages go that are pulled; without it they are pushed to the handler.
-    pub(super) streams: Option<Arc<Streams>>,
+    messages: Arc<Lane<Job>>,
+    pub(super) router: Arc<Router>,
     /// Who pulls lifecycle events.
     pub(super) listeners: Arc<Listeners>,
     pub(super) transitions: Transitions,
 }
 
-struct Context {
-    handler: Mutex<Option<Arc<dyn Handler>>>,
-    inbox: Arc<Inbox>,
-    pool: Handle,
-    /// Of the messages that the message lane delivers.
-    connection_number: AtomicU64,
-}
-
-impl std::fmt::Debug for Context {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context").finish_non_exhaustive()
-    }
-}
-
-#[derive(Debug)]
-struct Lane<I> {
-    state: Mutex<LaneState<I>>,
-    more: Condvar,
-}
-
-#[derive(Debug)]
-struct LaneState<I> {
-    queue: Vec<I>,
-    /// A thread runs the lane, or is about to.
-    running: bool,
-    /// That thread waits for more.
-    lingers: bool,
-    /// Nothing follows what is queued.
-    ended: bool,
-}
-
-impl<I> Lane<I> {
-    fn new() -> Arc<Self> {
-        Arc::new(Lane {
-            state: Mutex::new(LaneState {
-                queue: Vec::new(),
-                running: false,
-                lingers: false,
-                ended: false,
-            }),
-            more: Condvar::new(),
-        })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, LaneState<I>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Changes the queue; `true`: the lane must be started.
-    fn change(&self, f: impl FnOnce(&mut LaneState<I>)) -> bool {
-        let mut state = self.lock();
-        f(&mut state);
-        let start = !std::mem::replace(&mut state.running, true);
-        let wake = std::mem::take(&mut state.lingers);
-        drop(state);
-        if wake {
-            self.more.notify_one();
-        }
-        start
-    }
-
-    /// The next batch into `batch`, which is empty, where one comes within `linger`. `None`: the
-    /// lane stops running; `Some(true)`: it has ended for good.
-    fn next(&self, batch: &mut Vec<I>, linger: Duration) -> Option<bool> {
-        let mut state = self.lock();
-        if state.queue.is_empty() && !state.ended && !linger.is_zero() {
-            state.lingers = true;
-            (state, _) = self
-                .more
-                .wait_timeout_while(state, linger, |state| state.lingers)
-                .unwrap_or_else(PoisonError::into_inner);
-            state.lingers = false;
-        }
-        std::mem::swap(&mut state.queue, batch);
-        if !batch.is_empty() {
-            return Some(false);
-        }
-        // What an idle lane keeps is nothing.
-        state.queue = Vec::new();
-        if state.ended {
-            return Some(true);
-        }
-        state.running = false;
-        None
-    }
+/// A client's lanes, before its handler is known.
+pub(super) fn message_lane() -> Arc<Lane<Job>> {
+    Lane::new(&pool::MESSAGES)
 }
 
 impl Lanes {
     pub(super) fn new(
         handler: Arc<dyn Handler>,
-        inbox: Arc<Inbox>,
-        pool: Handle,
-        pulled: bool,
+        messages: Arc<Lane<Job>>,
+        router: Arc<Router>,
     ) -> Self {
+        let lifecycle = Lane::new(&pool::LIFECYCLE);
+        let application = Arc::new(Application {
+            handler: Mutex::new(Some(handler)),
+            mask: SignalMask::current(),
+        });
+        lifecycle.set_work(Arc::new(LifecycleWork(Arc::clone(&application))));
+        messages.set_work(Arc::new(MessageWork {
+            application,
+            router: Arc::clone(&router),
+            lifecycle: Arc::clone(&lifecycle),
+        }));
         Lanes {
-            streams: pulled.then(|| Streams::new(Arc::clone(&inbox))),
-            transitions: Transitions::default(),
+            lifecycle,
+            messages,
+            router,
             listeners: Arc::default(),
-            lifecycle: Lane::new(),
-            messages: Lane::new(),
-            context: Arc::new(Context {
-                handler: Mutex::new(Some(handler)),
-                inbox,
-                pool,
-                connection_number: AtomicU64::new(0),
-            }),
+            transitions: Transitions::default(),
         }
+    }
+
+    /// Whether another connection attempt can tell its events.
+    pub(super) fn take_events(&self) -> Result<(), Error> {
+        if self.lifecycle.len().max(self.listeners.waiting()) > MAX_WAITING {
+            return Err(Error::EventsNotTaken);
+        }
+        Ok(())
     }
 
     /// Queues a lifecycle event. Whoever waits for it is served at once.
     pub(crate) fn event(&self, event: Event) {
+        self.router.event(&event);
         self.listeners.push(&event);
         self.transitions.notice(&event);
-        if self.lifecycle.change(|state| state.queue.push(event)) {
-            self.context.start_lifecycle(&self.lifecycle);
-        }
+        self.lifecycle.push(|events| events.push_back(event));
     }
 
     /// Queues messages and completions, and leaves `items` empty. Whoever waits with a
     /// [`Delivery`](super::Delivery) is served at once.
-    pub(crate) fn deliver(&self, items: &mut Vec<Delivery>) {
-        if items.is_empty() {
-            return;
-        }
-        if let Some(streams) = &self.streams {
-            streams.deliver(items);
-        }
-        let direct = |item: &Delivery| matches!(item, Delivered::Completed { token, .. } if token.is_delivery());
-        if items.iter().any(direct) {
-            for item in std::mem::take(items) {
-                match item {
-                    Delivered::Completed { token, outcome } if token.is_delivery() => {
-                        token.complete(outcome);
-                    }
-                    other => items.push(other),
-                }
-            }
-        }
-        if items.is_empty() {
-            return;
-        }
-        let start = self.messages.change(|state| {
-            if state.queue.is_empty() {
-                std::mem::swap(&mut state.queue, items);
-            } else {
-                state.queue.append(items);
-            }
-        });
-        if start {
-            self.start_messages();
+    pub(crate) fn deliver(&self, items: &mut Vec<Delivered<Completion>>) {
+        self.router.deliver(items);
+    }
+
+    /// An operation has ended without the engine.
+    pub(super) fn complete(&self, completion: Completion, outcome: Outcome) {
+        if let Some(completion) = completion.settle(&outcome) {
+            self.messages
+                .push(|jobs| jobs.push_back(Job::Completed(completion, outcome)));
         }
     }
 
     /// Nothing follows. `on_terminated` comes when both lanes have run dry.
     pub(crate) fn end(&self) {
-        if let Some(streams) = &self.streams {
-            streams.end();
-        }
+        self.router.end();
         self.listeners.end();
         self.transitions.end();
-        if self.messages.change(|state| state.ended = true) {
-            self.start_messages();
-        }
-    }
-
-    fn start_messages(&self) {
-        let lane = Arc::clone(&self.messages);
-        let lifecycle = Arc::clone(&self.lifecycle);
-        let context = Arc::clone(&self.context);
-        self.context.pool.spawn_blocking(move || {
-            if context.run_messages(&lane) && lifecycle.change(|state| state.ended = true) {
-                context.start_lifecycle(&lifecycle);
-            }
-        });
+        self.messages.end();
     }
 }
 
-impl Context {
+/// The application's part of both lanes.
+struct Application {
+    handler: Mutex<Option<Arc<dyn Handler>>>,
+    /// Of the thread that made the client: callbacks may start programs, which inherit it.
+    mask: SignalMask,
+}
+
+impl Application {
     fn handler(&self) -> Option<Arc<dyn Handler>> {
         let handler = self.handler.lock();
         handler.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn start_lifecycle(self: &Arc<Self>, lane: &Arc<Lane<Event>>) {
-        let (context, lane) = (Arc::clone(self), Arc::clone(lane));
-        self.pool
-            .spawn_blocking(move || context.run_lifecycle(&lane));
+    /// Runs application code.
+    fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
+        let before = self.mask.set();
+        let result = f();
+        before.set();
+        result
     }
+}
 
-    fn run_lifecycle(&self, lane: &Lane<Event>) {
-        let Some(handler) = self.handler() else {
+/// Calls the application, which may panic.
+fn guarded(what: &str, f: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
+        tracing::error!("the application's {what} panicked");
+        // What it panicked with may panic again.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+    }
+}
+
+struct LifecycleWork(Arc<Application>);
+
+impl Work<Event> for LifecycleWork {
+    fn run(&self, batch: Vec<Event>) {
+        let Some(handler) = self.0.handler() else {
             return;
         };
-        let mut batch = Vec::new();
-        loop {
-            match lane.next(&mut batch, Duration::ZERO) {
-                None => return,
-                Some(false) => {
-                    for event in batch.drain(..) {
-                        guarded("on_event", || handler.on_event(&event));
-                    }
-                }
-                Some(true) => break,
+        self.0.enter(|| {
+            for event in batch {
+                guarded("on_event", || handler.on_event(&event));
             }
-        }
-        guarded("on_terminated", || handler.on_terminated());
-        let last = self
-            .handler
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        guarded("dropping the handler", || {
-            drop(handler);
-            drop(last);
         });
     }
 
-    /// Runs until the lane is dry; `true` where it has ended for good.
-    fn run_messages(&self, lane: &Lane<Delivery>) -> bool {
-        let Some(handler) = self.handler() else {
-            return true;
+    fn ended(&self) {
+        let handler = self.0.handler.lock();
+        let handler = handler.unwrap_or_else(PoisonError::into_inner).take();
+        let Some(handler) = handler else { return };
+        self.0.enter(|| {
+            guarded("on_terminated", || handler.on_terminated());
+            guarded("dropping the handler", || drop(handler));
+        });
+    }
+}
+
+struct MessageWork {
+    application: Arc<Application>,
+    router: Arc<Router>,
+    lifecycle: Arc<Lane<Event>>,
+}
+
+impl Work<Job> for MessageWork {
+    fn run(&self, batch: Vec<Job>) {
+        let Some(handler) = self.application.handler() else {
+            return;
         };
-        let number = self.connection_number.load(Ordering::Relaxed);
-        let mut taken = Taken::new(&self.inbox, number);
-        let mut batch = Vec::new();
-        loop {
-            match lane.next(&mut batch, LINGER) {
-                None => return false,
-                Some(true) => return true,
-                Some(false) => {}
-            }
-            for item in batch.drain(..) {
-                match item {
-                    Delivered::Connection(number) => {
-                        taken.release();
-                        taken.connection_number = number;
+        let mut taken = Taken::new(&self.router);
+        self.application.enter(|| {
+            for job in batch {
+                match job {
+                    Job::Message(item, target) => {
+                        let Item {
+                            received,
+                            place,
+                            cost,
+                            share,
+                            arrived,
+                        } = item;
+                        let number = received.connection_number;
+                        let again = share.is_some().then(|| received.clone());
+                        match target {
+                            Target::Handler => guarded("on_message", || {
+                                handler.on_message(received.message, number);
+                            }),
+                            Target::Filters(handlers) => {
+                                for handler in handlers {
+                                    let message = received.message.clone();
+                                    guarded("message handler", || {
+                                        handler.on_message(message, number);
+                                    });
+                                }
+                            }
+                        }
+                        match again {
+                            None => taken.add(place, cost),
+                            Some(received) => taken.shared.push(Item {
+                                received,
+                                place,
+                                cost,
+                                share,
+                                arrived,
+                            }),
+                        }
+                        taken.release_in_time(place.is_some());
                     }
-                    Delivered::Message(message) => {
-                        let (cost, qos) = (message.cost(), message.qos);
-                        deliver(&*handler, message, taken.connection_number);
-                        taken.add(cost, qos);
+                    Job::Completed(completion, outcome) => {
+                        guarded("completion", || completion.complete(&outcome));
                     }
-                    Delivered::Completed { token, outcome } => {
-                        guarded("completion", || token.complete(outcome));
-                    }
+                    Job::Drop(handler) => guarded("dropping a handler", || drop(handler)),
                 }
             }
-            taken.release();
-            self.connection_number
-                .store(taken.connection_number, Ordering::Relaxed);
-        }
+        });
+        taken.release();
+    }
+
+    fn ended(&self) {
+        self.lifecycle.end();
     }
 }
 
-fn deliver(handler: &dyn Handler, message: Message, connection_number: u64) {
-    guarded("on_message", || {
-        handler.on_message(message, connection_number);
-    });
-}
-
-fn guarded(what: &str, f: impl FnOnce()) {
-    if catch_unwind(AssertUnwindSafe(f)).is_err() {
-        tracing::error!("the application's {what} panicked");
-    }
-}
-
-/// What the application has taken and the engine has not been told.
+/// What the application has taken and the router has not been told.
 struct Taken<'a> {
-    inbox: &'a Inbox,
-    connection_number: u64,
-    messages: u32,
-    acknowledgements: u32,
+    router: &'a Router,
     bytes: usize,
+    /// Ranges of places that follow each other, most often one.
+    places: Vec<(u64, u64)>,
+    shared: Vec<Item>,
     told_at: Instant,
 }
 
 impl<'a> Taken<'a> {
-    fn new(inbox: &'a Inbox, connection_number: u64) -> Self {
+    fn new(router: &'a Router) -> Self {
         Taken {
-            inbox,
-            connection_number,
-            messages: 0,
-            acknowledgements: 0,
+            router,
             bytes: 0,
+            places: Vec::new(),
+            shared: Vec::new(),
             told_at: clock::now(),
         }
     }
 
-    fn add(&mut self, cost: usize, qos: QoS) {
-        self.messages += 1;
+    fn add(&mut self, place: Option<u64>, cost: usize) {
         self.bytes += cost;
-        if qos > QoS::AtMostOnce {
-            self.acknowledgements += 1;
+        let Some(place) = place else { return };
+        match self.places.last_mut() {
+            Some((first, count)) if *first + *count == place => *count += 1,
+            _ => self.places.push((place, 1)),
         }
-        // QoS 0 has no acknowledgement that a slow handler would hold up.
-        let late = self.acknowledgements > 0
-            && clock::now().saturating_since(self.told_at) >= RELEASE_INTERVAL;
-        if self.messages >= RELEASE_MESSAGES || late {
-            self.release();
+    }
+
+    /// QoS 0 has no acknowledgement that a slow handler would hold up.
+    fn release_in_time(&mut self, acknowledged: bool) {
+        if acknowledged {
+            let now = clock::now();
+            if now.saturating_since(self.told_at) >= RELEASE_INTERVAL {
+                self.release();
+                self.told_at = now;
+            }
         }
     }
 
     fn release(&mut self) {
-        if self.messages > 0 {
-            self.inbox
-                .push_release(self.connection_number, self.acknowledgements, self.bytes);
-            (self.messages, self.acknowledgements, self.bytes) = (0, 0, 0);
-            self.told_at = clock::now();
+        if self.bytes > 0 || !self.shared.is_empty() {
+            self.router
+                .lane_took(&self.places, self.bytes, &self.shared);
+            self.bytes = 0;
+            self.places.clear();
+            self.shared.clear();
         }
     }
 }

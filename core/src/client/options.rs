@@ -1,235 +1,363 @@
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::time::Duration;
-
-use bytes::Bytes;
 
 use crate::error::Error;
 use crate::proto::Config;
 use crate::proto::liveness::verdict_after;
-use crate::types::{Text, Version, Will};
+use crate::types::Version;
+
+const U16: RangeInclusive<u64> = 0..=u16::MAX as u64;
+const U32: RangeInclusive<u64> = 0..=u32::MAX as u64;
+const POSITIVE_U16: RangeInclusive<u64> = 1..=u16::MAX as u64;
+const POSITIVE_U32: RangeInclusive<u64> = 1..=u32::MAX as u64;
+
+/// The options that are whole numbers, and what they can be; both ends are included.
+pub const NUMBERS: &[(&str, RangeInclusive<u64>)] = &[
+    ("port", POSITIVE_U16),
+    ("keep_alive", U16),
+    ("session_expiry_interval", U32),
+    ("receive_maximum", POSITIVE_U16),
+    // The largest packet that MQTT can carry: the longest remaining length and its header.
+    ("maximum_packet_size", 16..=268_435_460),
+    ("outbound_queue_max_messages", POSITIVE_U32),
+    ("outbound_queue_max_bytes", POSITIVE_U32),
+    ("inbound_queue_max_bytes", POSITIVE_U32),
+];
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The options that are lengths of time, and what they can be; both ends are included.
+pub const DURATIONS: &[(&str, RangeInclusive<Duration>)] = &[
+    ("connect_timeout", Duration::from_millis(1)..=DAY),
+    // Below this the dispatch margin (rule L7) would be a large part of it.
+    ("dead_peer_timeout", Duration::from_millis(1500)..=DAY),
+    ("unclaimed_timeout", Duration::ZERO..=DAY),
+    // Not an option, but checked like one.
+    ("drain_timeout", Duration::ZERO..=DAY),
+];
 
 /// How a [`Client`](super::Client) connects and what bounds it keeps.
 ///
-/// Start with [`Options::new`] and change fields; [`Client::new`](super::Client::new) checks them.
+/// Start with [`Options::new`] and change fields; [`Client::new`](super::Client::new) checks each
+/// against its bounds ([`NUMBERS`], [`DURATIONS`]).
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Options {
-    /// The broker's name or IP address.
+    /// The broker's name or IP address, without a scheme or a port.
     pub host: String,
-    /// The broker's port. Default 1883.
+    /// The broker's port, 1 to 65,535. Default 1883.
     pub port: u16,
-    /// Default [`Version::V5`].
-    pub protocol_version: Version,
-    /// The Client Identifier [MQTT-3.1.3-2]. Default empty: the broker assigns one; in 3.1.1 that
-    /// needs `clean_start` [MQTT-3.1.3-7].
-    pub client_id: Text,
-    /// The User Name. Default none.
-    pub user_name: Option<Text>,
-    /// The Password, up to 65,535 bytes; in 3.1.1 only with a user name [MQTT-3.1.2-22]. Default
-    /// none.
-    pub password: Option<Bytes>,
-    /// Keep Alive in seconds: a dead path or broker is told within 1.5 times this. 0 switches
-    /// that off, unless `dead_peer_timeout` is set. The broker's Server Keep Alive overrides it
-    /// (rule L14). Default 60.
-    pub keep_alive: u16,
-    /// Start without an earlier session (Clean Session in 3.1.1) [MQTT-3.1.2-4]. Default true.
-    pub clean_start: bool,
-    /// How many seconds the session outlives a connection; 0xFFFF_FFFF = for ever; 5.0 only (in
-    /// 3.1.1 `clean_start = false` says it). Default 0.
-    pub session_expiry_interval: u32,
-    /// The whole of a connection attempt, from DNS to CONNACK (rule L13). Default: min(1.5 x
-    /// keep-alive less the dispatch margin, 30 s); 30 s where keep-alive is 0.
-    pub connect_timeout: Option<Duration>,
-    /// A bound for the detection of a dead path or broker that is shorter than 1.5 x keep-alive,
-    /// or that stands although keep-alive is 0 (rule L14). At least 1.5 s. Default none.
-    pub dead_peer_timeout: Option<Duration>,
-    /// How many QoS 1 and 2 messages may come unacknowledged at once; at least 1; 5.0 tells the
-    /// broker. One that sends more all the same is bounded by `inbound_queue_max_bytes` alone.
-    /// Default 1,024.
-    pub receive_maximum: u16,
-    /// The largest packet taken, in bytes; at least 16; 5.0 tells the broker, in 3.1.1 a larger
-    /// one ends the connection. Default 16 MiB.
-    pub maximum_packet_size: u32,
-    /// Operations that may wait or be unacknowledged; at least 1. Default 65,536.
+    /// What the connection and the session are made with.
+    pub config: Config,
+    /// Operations that may wait or be unacknowledged; 1 to 4,294,967,295. Default 65,536.
     pub outbound_queue_max_messages: usize,
-    /// What they may cost in bytes; a single one may cost more. Default 32 MiB.
+    /// What they may cost in bytes; 1 to 4,294,967,295; a single one may cost more. Default
+    /// 32 MiB.
     pub outbound_queue_max_bytes: usize,
-    /// Bytes of messages that the application has not taken: above it QoS 0 is dropped, above
-    /// twice it plus one packet the connection is closed (rule L12). Default 16 MiB.
-    pub inbound_queue_max_bytes: usize,
-    /// Ask for Response Information; 5.0 only. Default false.
-    pub request_response_information: bool,
-    /// Let the broker explain failures in words; 5.0 only. Default true.
-    pub request_problem_information: bool,
-    /// User properties of CONNECT; 5.0 only. Default none.
-    pub user_properties: Vec<(Text, Text)>,
-    /// The Will Message. Default none.
-    pub will: Option<Will>,
+    /// How long a message that matches no consumer waits for one, after a resumed session began,
+    /// after the first consumer came, or after the stream that held it was closed; 0 to 1 day.
+    /// Then it counts as unclaimed, and is acknowledged. Default 10 s.
+    pub unclaimed_timeout: Duration,
 }
 
 impl Options {
     /// The defaults, for this broker.
     pub fn new(host: impl Into<String>) -> Self {
-        let config = Config::default();
         Options {
             host: host.into(),
             port: 1883,
-            protocol_version: config.protocol_version,
-            client_id: config.client_id,
-            user_name: None,
-            password: None,
-            keep_alive: config.keep_alive,
-            clean_start: config.clean_start,
-            session_expiry_interval: config.session_expiry_interval,
-            connect_timeout: None,
-            dead_peer_timeout: None,
-            receive_maximum: config.receive_maximum,
-            maximum_packet_size: config.maximum_packet_size,
+            config: Config::default(),
             outbound_queue_max_messages: 65_536,
             outbound_queue_max_bytes: 32 * 1024 * 1024,
-            inbound_queue_max_bytes: config.inbound_queue_max_bytes,
-            request_response_information: config.request_response_information,
-            request_problem_information: config.request_problem_information,
-            user_properties: Vec::new(),
-            will: None,
+            unclaimed_timeout: Duration::from_secs(10),
         }
     }
 
-    /// What the machine needs of them, checked.
-    pub(super) fn config(&self) -> Result<Config, Error> {
-        self.check()
-            .map_err(|text| Error::InvalidArgument(text.into()))?;
-        Ok(Config {
-            protocol_version: self.protocol_version,
-            client_id: self.client_id.clone(),
-            user_name: self.user_name.clone(),
-            password: self.password.clone(),
-            keep_alive: self.keep_alive,
-            clean_start: self.clean_start,
-            session_expiry_interval: self.session_expiry_interval,
-            connect_timeout: self.connect_timeout,
-            dead_peer_timeout: self.dead_peer_timeout,
-            receive_maximum: self.receive_maximum,
-            max_inflight: None,
-            maximum_packet_size: self.maximum_packet_size,
-            inbound_queue_max_bytes: self.inbound_queue_max_bytes,
-            request_response_information: self.request_response_information,
-            request_problem_information: self.request_problem_information,
-            user_properties: self.user_properties.clone(),
-            will: self.will.clone(),
-        })
+    /// Whether a number can be the value of the option of this name, for languages whose numbers
+    /// are wider than the field. A name that is not in [`NUMBERS`] has no bounds.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`], such as `keep_alive is 70000; it must be 0 to 65535`.
+    pub fn check_number(option: &str, value: i128) -> Result<(), Error> {
+        let bounds = NUMBERS.iter().find(|(name, _)| *name == option);
+        let Some((_, bounds)) = bounds else {
+            return Ok(());
+        };
+        let (low, high) = (bounds.start(), bounds.end());
+        if (i128::from(*low)..=i128::from(*high)).contains(&value) {
+            return Ok(());
+        }
+        Err(invalid(option, value, format_args!("{low} to {high}")))
     }
 
-    fn check(&self) -> Result<(), &'static str> {
-        let v311 = self.protocol_version == Version::V311;
-        let zero = |time: Option<Duration>| time.is_some_and(|time| time.is_zero());
-        let rules = [
-            (self.host.is_empty(), "host is empty"),
-            (self.host.contains('\0'), "host contains U+0000"),
-            (self.port == 0, "port is 0"),
-            (
-                v311 && self.client_id.is_empty() && !self.clean_start,
-                "an empty client_id needs clean_start in 3.1.1 [MQTT-3.1.3-7]",
-            ),
-            (
-                v311 && self.password.is_some() && self.user_name.is_none(),
-                "a password needs a user_name in 3.1.1 [MQTT-3.1.2-22]",
-            ),
-            (
-                self.password.as_ref().is_some_and(|p| p.len() > 65_535),
-                "password is longer than 65,535 bytes",
-            ),
-            (
-                self.will
-                    .as_ref()
-                    .is_some_and(|w| w.message.payload.len() > 65_535),
-                "the will's payload is longer than 65,535 bytes",
-            ),
-            (zero(self.connect_timeout), "connect_timeout is 0"),
-            (
-                self.dead_peer_timeout
-                    .is_some_and(|time| time < Duration::from_millis(1500)),
-                "dead_peer_timeout is below 1.5 s",
-            ),
-            (
-                self.receive_maximum == 0,
-                "receive_maximum is 0 (section 3.1.2.11.3)",
-            ),
-            (
-                self.maximum_packet_size < 16,
-                "maximum_packet_size is below 16",
-            ),
-            (
-                self.outbound_queue_max_messages == 0,
-                "outbound_queue_max_messages is 0",
-            ),
-        ];
-        match rules.into_iter().find(|(broken, _)| *broken) {
-            Some((_, text)) => Err(text),
-            None => Ok(()),
+    /// As [`check_number`](Self::check_number), for the names in [`DURATIONS`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`], such as `dead_peer_timeout is 1s; it must be 1.5s to 86400s`.
+    pub fn check_duration(option: &str, value: Duration) -> Result<(), Error> {
+        let bounds = DURATIONS.iter().find(|(name, _)| *name == option);
+        let Some((_, bounds)) = bounds else {
+            return Ok(());
+        };
+        if bounds.contains(&value) {
+            return Ok(());
         }
+        let (low, high) = (bounds.start(), bounds.end());
+        let value = format_args!("{value:?}").to_string();
+        Err(invalid(option, value, format_args!("{low:?} to {high:?}")))
+    }
+
+    /// All rules.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let Options {
+            host, port, config, ..
+        } = self;
+        check_host(host)?;
+        for (option, value) in [
+            ("port", u64::from(*port)),
+            ("keep_alive", config.keep_alive.into()),
+            (
+                "session_expiry_interval",
+                config.session_expiry_interval.into(),
+            ),
+            ("receive_maximum", config.receive_maximum.into()),
+            ("maximum_packet_size", config.maximum_packet_size.into()),
+            (
+                "outbound_queue_max_messages",
+                self.outbound_queue_max_messages as u64,
+            ),
+            (
+                "outbound_queue_max_bytes",
+                self.outbound_queue_max_bytes as u64,
+            ),
+            (
+                "inbound_queue_max_bytes",
+                config.inbound_queue_max_bytes as u64,
+            ),
+        ] {
+            Options::check_number(option, value.into())?;
+        }
+        for (option, value) in [
+            ("connect_timeout", config.connect_timeout),
+            ("dead_peer_timeout", config.dead_peer_timeout),
+            ("unclaimed_timeout", Some(self.unclaimed_timeout)),
+        ] {
+            if let Some(value) = value {
+                Options::check_duration(option, value)?;
+            }
+        }
+        check_lengths(config)?;
+        check_for_311(config)
     }
 
     /// The kernel's own time limit while connecting (rule L18).
     pub(super) fn dial_backstop(&self) -> Option<Duration> {
-        (self.keep_alive > 0)
-            .then(|| verdict_after(Duration::from_secs(u64::from(self.keep_alive))) * 2)
+        let keep_alive = self.config.keep_alive;
+        (keep_alive > 0).then(|| verdict_after(Duration::from_secs(u64::from(keep_alive))) * 2)
     }
+}
+
+fn invalid(option: &str, value: impl fmt::Display, bounds: impl fmt::Display) -> Error {
+    Error::InvalidArgument(format!("{option} is {value}; it must be {bounds}"))
+}
+
+fn check_host(host: &str) -> Result<(), Error> {
+    let bounds = if host.is_empty() || host.contains('\0') {
+        "a name or an IP address"
+    } else if host.contains("://") || host.contains('/') {
+        "a name or an IP address, without a scheme or a path"
+    } else {
+        return Ok(());
+    };
+    Err(invalid("host", format_args!("{host:?}"), bounds))
+}
+
+fn check_lengths(config: &Config) -> Result<(), Error> {
+    const MAX: usize = u16::MAX as usize;
+    let password = config.password.as_ref().map_or(0, |it| it.len());
+    let will = config
+        .will
+        .as_ref()
+        .map_or(0, |it| it.message.payload.len());
+    for (option, length) in [("password", password), ("will.payload", will)] {
+        if length > MAX {
+            let length = format_args!("{length} bytes long").to_string();
+            return Err(invalid(option, length, format_args!("0 to {MAX}")));
+        }
+    }
+    Ok(())
+}
+
+fn check_for_311(config: &Config) -> Result<(), Error> {
+    if config.protocol_version != Version::V311 {
+        return Ok(());
+    }
+    let text = if config.client_id.is_empty() && !config.clean_start {
+        "client_id is empty; without clean_start it must be 1 to 65535 bytes long in 3.1.1 \
+         [MQTT-3.1.3-7]"
+    } else if config.password.is_some() && config.user_name.is_none() {
+        "password is set; in 3.1.1 it must be with a user_name [MQTT-3.1.2-22]"
+    } else {
+        return Ok(());
+    };
+    Err(Error::InvalidArgument(text.into()))
 }
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let config = &self.config;
         f.debug_struct("Options")
             .field("host", &self.host)
             .field("port", &self.port)
-            .field("protocol_version", &self.protocol_version)
-            .field("client_id", &self.client_id)
-            .field("user_name", &self.user_name)
-            .field("password", &self.password.as_ref().map(|_| "(hidden)"))
-            .field("keep_alive", &self.keep_alive)
-            .field("clean_start", &self.clean_start)
+            .field("protocol_version", &config.protocol_version)
+            .field("client_id", &config.client_id)
+            .field("user_name", &config.user_name)
+            .field("password", &config.password.as_ref().map(|_| "(hidden)"))
+            .field("keep_alive", &config.keep_alive)
+            .field("clean_start", &config.clean_start)
             .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use bytes::Bytes;
 
-    fn refused(change: impl FnOnce(&mut Options)) -> bool {
+    use super::*;
+    use crate::types::{Message, TopicName, Will};
+
+    /// What is said of these options; empty: they are fine.
+    fn said(change: impl FnOnce(&mut Options)) -> String {
         let mut options = Options::new("localhost");
         change(&mut options);
-        matches!(options.config(), Err(Error::InvalidArgument(_)))
+        match options.check() {
+            Ok(()) => String::new(),
+            Err(Error::InvalidArgument(text)) => text,
+            Err(other) => panic!("{other:?}"),
+        }
     }
 
     #[test]
-    fn each_rule_is_checked() {
-        assert!(!refused(|_| {}));
-        assert!(refused(|o| o.host = String::new()));
-        assert!(refused(|o| o.host = "a\0b".into()));
-        assert!(refused(|o| o.port = 0));
-        assert!(refused(|o| {
-            o.protocol_version = Version::V311;
-            o.clean_start = false;
-        }));
-        assert!(refused(|o| {
-            o.protocol_version = Version::V311;
-            o.password = Some(Bytes::from_static(b"x"));
-        }));
-        assert!(refused(|o| o.password = Some(vec![0; 65_536].into())));
-        assert!(refused(|o| o.connect_timeout = Some(Duration::ZERO)));
-        assert!(refused(
-            |o| o.dead_peer_timeout = Some(Duration::from_secs(1))
-        ));
-        assert!(refused(|o| o.receive_maximum = 0));
-        assert!(refused(|o| o.maximum_packet_size = 1));
-        assert!(refused(|o| o.outbound_queue_max_messages = 0));
+    fn each_bound_is_checked_and_named() {
+        assert_eq!(said(|_| {}), "");
+        let day = Duration::from_secs(86_400);
+        for (text, change) in [
+            (
+                "port is 0; it must be 1 to 65535",
+                (|o| o.port = 0) as fn(&mut Options),
+            ),
+            ("receive_maximum is 0; it must be 1 to 65535", |o| {
+                o.config.receive_maximum = 0;
+            }),
+            (
+                "maximum_packet_size is 15; it must be 16 to 268435460",
+                |o| o.config.maximum_packet_size = 15,
+            ),
+            (
+                "maximum_packet_size is 268435461; it must be 16 to 268435460",
+                |o| o.config.maximum_packet_size = 268_435_461,
+            ),
+            (
+                "outbound_queue_max_messages is 0; it must be 1 to 4294967295",
+                |o| o.outbound_queue_max_messages = 0,
+            ),
+            (
+                "outbound_queue_max_bytes is 0; it must be 1 to 4294967295",
+                |o| o.outbound_queue_max_bytes = 0,
+            ),
+            (
+                "inbound_queue_max_bytes is 0; it must be 1 to 4294967295",
+                |o| o.config.inbound_queue_max_bytes = 0,
+            ),
+            ("connect_timeout is 0ns; it must be 1ms to 86400s", |o| {
+                o.config.connect_timeout = Some(Duration::ZERO);
+            }),
+            (
+                "dead_peer_timeout is 1.499s; it must be 1.5s to 86400s",
+                |o| o.config.dead_peer_timeout = Some(Duration::from_millis(1499)),
+            ),
+            (
+                "dead_peer_timeout is 18446744073709551615.999999999s; it must be 1.5s to 86400s",
+                |o| o.config.dead_peer_timeout = Some(Duration::MAX),
+            ),
+            (
+                "connect_timeout is 18446744073709551615.999999999s; it must be 1ms to 86400s",
+                |o| o.config.connect_timeout = Some(Duration::MAX),
+            ),
+            (
+                "unclaimed_timeout is 86401s; it must be 0ns to 86400s",
+                |o| o.unclaimed_timeout = Duration::from_secs(86_401),
+            ),
+            ("password is 65536 bytes long; it must be 0 to 65535", |o| {
+                o.config.password = Some(vec![0; 65_536].into())
+            }),
+            (
+                "will.payload is 65536 bytes long; it must be 0 to 65535",
+                |o| {
+                    let topic = TopicName::try_from("t").unwrap();
+                    let message = Message::new(topic, vec![0; 65_536]);
+                    o.config.will = Some(Will { message });
+                },
+            ),
+            ("host is \"\"; it must be a name or an IP address", |o| {
+                o.host.clear();
+            }),
+            (
+                "host is \"a\\0b\"; it must be a name or an IP address",
+                |o| o.host = "a\0b".into(),
+            ),
+            (
+                "host is \"mqtt://a\"; it must be a name or an IP address, without a scheme or a path",
+                |o| o.host = "mqtt://a".into(),
+            ),
+        ] {
+            assert_eq!(said(change), text);
+        }
+        // Both ends are in.
+        assert_eq!(
+            said(|o| {
+                o.config.connect_timeout = Some(day);
+                o.config.dead_peer_timeout = Some(day);
+                o.unclaimed_timeout = Duration::ZERO;
+            }),
+            ""
+        );
+    }
+
+    #[test]
+    fn a_number_that_does_not_fit_the_field_is_named_all_the_same() {
+        let text = Options::check_number("keep_alive", 70_000).unwrap_err();
+        assert_eq!(
+            text,
+            Error::InvalidArgument("keep_alive is 70000; it must be 0 to 65535".into())
+        );
+        assert!(Options::check_number("keep_alive", -1).is_err());
+        assert!(Options::check_number("keep_alive", 65_535).is_ok());
+    }
+
+    #[test]
+    fn rules_of_3_1_1() {
+        assert!(
+            said(|o| {
+                o.config.protocol_version = Version::V311;
+                o.config.clean_start = false;
+            })
+            .contains("MQTT-3.1.3-7")
+        );
+        assert!(
+            said(|o| {
+                o.config.protocol_version = Version::V311;
+                o.config.password = Some(Bytes::from_static(b"x"));
+            })
+            .contains("MQTT-3.1.2-22")
+        );
     }
 
     #[test]
     fn a_password_is_not_printed() {
         let mut options = Options::new("localhost");
-        options.password = Some(Bytes::from_static(b"secret"));
+        options.config.password = Some(Bytes::from_static(b"secret"));
         assert!(!format!("{options:?}").contains("secret"));
     }
 }

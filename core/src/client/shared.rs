@@ -3,15 +3,20 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::completion::{self, Completion};
+use super::handler::Handler;
 use super::inbox::Inbox;
-use super::lanes::Lanes;
-use super::{Completion, Handler, Options};
+use super::lanes::{self, Lanes};
+use super::options::Options;
+use super::router::Router;
+use super::table::HeldBack;
 use crate::engine::{Runtime, clock};
-use crate::proto::{LivenessSnapshot, Machine, State, Usage};
+use crate::error::OperationError;
+use crate::proto::{Command, LivenessSnapshot, Machine, Outcome, State, Usage};
 use crate::types::Instant;
 
 /// What is known of a client at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
     /// Where it stands.
@@ -36,6 +41,34 @@ pub struct Status {
     pub outbound_queue_bytes: u64,
     /// What the messages cost, in bytes, that the application has not taken yet.
     pub inbound_queue_bytes: u64,
+    /// Messages that no consumer came for in time
+    /// ([`Options::unclaimed_timeout`](super::Options::unclaimed_timeout)). They were
+    /// acknowledged and dropped.
+    pub messages_unclaimed: u64,
+    /// The stream that withholds the acknowledgements of all later messages, if one does at this
+    /// moment. It matters where [`HeldBack::since`] is long.
+    pub held_back: Option<HeldBack>,
+}
+
+impl Status {
+    /// Of a client that nothing is known of.
+    pub(super) fn closed() -> Self {
+        Status {
+            state: State::Closed,
+            connection_number: 0,
+            keep_alive: 0,
+            liveness: None,
+            bytes_received: 0,
+            bytes_sent: 0,
+            messages_received: 0,
+            messages_dropped: 0,
+            outbound_queue_messages: 0,
+            outbound_queue_bytes: 0,
+            inbound_queue_bytes: 0,
+            messages_unclaimed: 0,
+            held_back: None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -85,22 +118,31 @@ impl Shared {
     pub(super) fn new(
         options: &Options,
         handler: Arc<dyn Handler>,
-        runtime: &Runtime,
+        runtime: &Arc<Runtime>,
         pulled: bool,
     ) -> Self {
-        let inbox = Arc::new(Inbox::new(Usage {
+        let limit = Usage {
             messages: options.outbound_queue_max_messages,
             bytes: options.outbound_queue_max_bytes,
-        }));
+        };
+        let inbox = Arc::new(Inbox::new(limit, Arc::clone(runtime)));
+        let messages = lanes::message_lane();
+        let router = Router::new(
+            Arc::clone(&messages),
+            Arc::clone(&inbox),
+            !pulled,
+            options.unclaimed_timeout,
+            options.config.inbound_queue_max_bytes,
+        );
         Shared {
-            lanes: Lanes::new(handler, Arc::clone(&inbox), runtime.handle.clone(), pulled),
+            lanes: Lanes::new(handler, messages, router),
             inbox,
             counters: Counters::default(),
             known: Mutex::new(Known {
                 at: clock::now(),
                 state: State::Idle,
                 connection_number: 0,
-                keep_alive: options.keep_alive,
+                keep_alive: options.config.keep_alive,
                 liveness: None,
                 messages: (0, 0),
                 inbound_bytes: 0,
@@ -134,6 +176,32 @@ impl Shared {
         }
     }
 
+    /// The engine's turn is over. When [`handle_timeout`](Self::handle_timeout) has something to
+    /// do.
+    pub(super) fn turn_ended(&self) -> Option<Instant> {
+        self.lanes.router.turn_ended()
+    }
+
+    pub(super) fn handle_timeout(&self, now: Instant) {
+        self.lanes.router.handle_timeout(now);
+    }
+
+    /// The engine has ended: these operations, what it was not told of any more, and what it
+    /// dropped have their outcomes, and nothing follows.
+    pub(super) fn end(&self, operations: Vec<Completion>) {
+        let commands = self.inbox.close();
+        let left = commands.into_iter().filter_map(Command::into_token);
+        for completion in operations
+            .into_iter()
+            .chain(completion::orphans())
+            .chain(left)
+        {
+            let outcome = Outcome::new(Err(OperationError::Closed), None);
+            self.lanes.complete(completion, outcome);
+        }
+        self.lanes.end();
+    }
+
     pub(super) fn connection_number(&self) -> u64 {
         self.known().connection_number
     }
@@ -141,6 +209,7 @@ impl Shared {
     pub(super) fn status(&self) -> Status {
         let usage = self.inbox.usage();
         let state = self.inbox.state();
+        let counts = self.lanes.router.counts();
         let known = self.known();
         let since = clock::now().saturating_since(known.at);
         Status {
@@ -157,10 +226,12 @@ impl Shared {
             bytes_received: self.counters.received.load(Ordering::Relaxed),
             bytes_sent: self.counters.sent.load(Ordering::Relaxed),
             messages_received: known.messages.0,
-            messages_dropped: known.messages.1,
+            messages_dropped: known.messages.1 + counts.dropped,
             outbound_queue_messages: usage.messages as u64,
             outbound_queue_bytes: usage.bytes as u64,
             inbound_queue_bytes: known.inbound_bytes as u64,
+            messages_unclaimed: counts.unclaimed,
+            held_back: counts.held_back,
         }
     }
 }

@@ -2,24 +2,30 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::waiters::Waiters;
+use super::fork;
+use super::mailbox::{Mailbox, Registration};
 use crate::error::{ConnectError, Error};
 use crate::proto::{Connected, Event, EventKind};
 
 /// How a connection attempt ends: await it, on any executor and as often as you like, or wait for
-/// it. It ends within [`Options::connect_timeout`](super::Options::connect_timeout), whatever the
-/// client's lanes are busy with. Dropping it changes nothing for the attempt.
+/// it. It ends within [`Config::connect_timeout`](crate::proto::Config::connect_timeout), whatever
+/// the client's lanes are busy with. Dropping it changes nothing for the attempt.
+///
+/// Any number of clones may wait. In a forked child it ends at once with
+/// [`ConnectError::ClientClosed`].
 #[derive(Clone, Debug)]
-pub struct Connecting(Arc<Slot<Result<Connected, ConnectError>>>);
+pub struct Connecting(Wait<Result<Connected, ConnectError>>);
 
 /// The end of a connection or attempt: await it, on any executor and as often as you like, or
 /// wait for it. Dropping it changes nothing for the connection.
+///
+/// Any number of clones may wait. In a forked child it ends at once.
 #[derive(Clone, Debug)]
-pub struct Disconnecting(Arc<Slot<()>>);
+pub struct Disconnecting(Wait<()>);
 
 /// The waits of one client.
 #[derive(Debug, Default)]
@@ -38,6 +44,11 @@ impl Transitions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The number of the newest attempt.
+    pub(super) fn started(&self) -> u64 {
+        self.lock().started
+    }
+
     /// Starts an attempt with `start`.
     pub(super) fn connect(&self, start: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
         let mut waits = self.lock();
@@ -54,7 +65,7 @@ impl Transitions {
         let mut waits = self.lock();
         start()?;
         waits.started += 1;
-        let connecting = Connecting(Arc::default());
+        let connecting = Connecting(Wait::new());
         let number = waits.started;
         waits.connecting.push((number, connecting.clone()));
         Ok(connecting)
@@ -67,7 +78,7 @@ impl Transitions {
     ) -> Result<Disconnecting, Error> {
         let mut waits = self.lock();
         start()?;
-        let disconnecting = Disconnecting(Arc::default());
+        let disconnecting = Disconnecting(Wait::new());
         let number = waits.started;
         waits.disconnecting.push((number, disconnecting.clone()));
         Ok(disconnecting)
@@ -117,15 +128,22 @@ impl Transitions {
 }
 
 impl Connecting {
-    /// Blocks the thread; `None` where nothing was decided within `timeout`.
+    /// Blocks the thread; `None` where nothing was decided within `timeout`. Not from inside a
+    /// handler's `on_event`.
     pub fn wait_timeout(&self, timeout: Duration) -> Option<Result<Connected, ConnectError>> {
+        if fork::check().is_err() {
+            return Some(Err(ConnectError::ClientClosed));
+        }
         self.0.wait_timeout(timeout)
     }
 }
 
 impl Future for Connecting {
     type Output = Result<Connected, ConnectError>;
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if fork::check().is_err() {
+            return Poll::Ready(Err(ConnectError::ClientClosed));
+        }
         self.0.poll(cx)
     }
 }
@@ -133,78 +151,63 @@ impl Future for Connecting {
 impl Disconnecting {
     /// Blocks the thread; `None` where the end did not come within `timeout`.
     pub fn wait_timeout(&self, timeout: Duration) -> Option<()> {
+        if fork::check().is_err() {
+            return Some(());
+        }
         self.0.wait_timeout(timeout)
     }
 }
 
 impl Future for Disconnecting {
     type Output = ();
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if fork::check().is_err() {
+            return Poll::Ready(());
+        }
         self.0.poll(cx)
     }
 }
 
-/// A value that comes once, for many readers.
+/// A value that comes once, for many readers; each clone is one reader.
 #[derive(Debug)]
-struct Slot<T> {
-    state: Mutex<SlotState<T>>,
-    filled: Condvar,
+struct Wait<T> {
+    slot: Arc<Mailbox<Option<T>>>,
+    registration: Registration,
 }
 
-#[derive(Debug)]
-struct SlotState<T> {
-    value: Option<T>,
-    waiters: Waiters,
-}
-
-impl<T> Default for Slot<T> {
-    fn default() -> Self {
-        Slot {
-            state: Mutex::new(SlotState {
-                value: None,
-                waiters: Waiters::default(),
-            }),
-            filled: Condvar::new(),
+impl<T: Clone> Wait<T> {
+    fn new() -> Self {
+        Wait {
+            slot: Arc::new(Mailbox::new(None)),
+            registration: Registration::default(),
         }
-    }
-}
-
-impl<T: Clone> Slot<T> {
-    fn lock(&self) -> MutexGuard<'_, SlotState<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn fill(&self, value: T) {
-        let mut wakers = Vec::new();
-        {
-            let mut state = self.lock();
-            state.value = Some(value);
-            state.waiters.drain_into(&mut wakers);
-        }
-        self.filled.notify_all();
-        for waker in wakers {
-            waker.wake();
-        }
+        self.slot.change(|slot| *slot = Some(value));
     }
 
-    fn poll(&self, cx: &Context<'_>) -> Poll<T> {
-        let mut state = self.lock();
-        if let Some(value) = &state.value {
-            return Poll::Ready(value.clone());
-        }
-        let oldest = state.waiters.add(cx.waker());
-        drop(state);
-        if let Some(oldest) = oldest {
-            oldest.wake();
-        }
-        Poll::Pending
+    fn poll(&mut self, cx: &Context<'_>) -> Poll<T> {
+        self.slot
+            .poll(&mut self.registration, cx, |slot| slot.clone())
     }
 
     fn wait_timeout(&self, timeout: Duration) -> Option<T> {
-        let (state, _) = self
-            .filled
-            .wait_timeout_while(self.lock(), timeout, |state| state.value.is_none())
-            .unwrap_or_else(PoisonError::into_inner);
-        state.value.clone()
+        self.slot.wait_timeout(timeout, |slot| slot.clone())
+    }
+}
+
+impl<T> Clone for Wait<T> {
+    fn clone(&self) -> Self {
+        Wait {
+            slot: Arc::clone(&self.slot),
+            registration: Registration::default(),
+        }
+    }
+}
+
+impl<T> Drop for Wait<T> {
+    fn drop(&mut self) {
+        self.slot.forget(&mut self.registration);
     }
 }

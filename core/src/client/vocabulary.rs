@@ -142,6 +142,7 @@ pub fn errors() -> Vec<Entry> {
         Error::Closed => "closed",
         Error::Forked => "forked",
         Error::Startup(_) => "startup",
+        Error::EventsNotTaken => "events_not_taken",
     };
     // `Closed` and `Encode` share the numbers of `Error::Closed` and `Error::InvalidArgument`.
     let operation = |error: &OperationError| match error {
@@ -164,6 +165,7 @@ pub fn errors() -> Vec<Entry> {
         Error::Closed,
         Error::Forked,
         Error::Startup(String::new()),
+        Error::EventsNotTaken,
     ];
     let operations = [
         OperationError::Refused(ReasonCode::NotAuthorized),

@@ -13,9 +13,7 @@ use tokio::runtime::{Builder, Handle};
 
 use super::task::{Engine, Owner};
 use super::timer::Timer;
-
-/// Far above what is ever used.
-const MAX_THREADS: usize = 1 << 16;
+use crate::threads::{self, LIBRARY_STACK};
 
 /// A client's engine, as the runtime sees it.
 trait Member: Send + Sync {
@@ -72,8 +70,6 @@ fn start() -> io::Result<Arc<Runtime>> {
         // that were woken from other threads have every second one.
         .event_interval(16)
         .global_queue_interval(2)
-        .max_blocking_threads(MAX_THREADS)
-        .thread_name("mqttka-lane")
         .build()?;
     let handle = runtime.handle().clone();
     let timer = {
@@ -87,16 +83,14 @@ fn start() -> io::Result<Arc<Runtime>> {
         ended: AtomicBool::new(false),
     });
     let told = Arc::clone(&shared);
-    std::thread::Builder::new()
-        .name("mqttka".into())
-        .spawn(move || {
-            let run = || runtime.block_on(std::future::pending::<()>());
-            if catch_unwind(AssertUnwindSafe(run)).is_err() {
-                told.end("the system no longer lets the engine wait for its sockets");
-            }
-            // Dropping it closes descriptors, which may be in a state that nobody expects.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(runtime)));
-        })?;
+    threads::spawn("mqttka", LIBRARY_STACK, move || {
+        let run = || runtime.block_on(std::future::pending::<()>());
+        if catch_unwind(AssertUnwindSafe(run)).is_err() {
+            told.end("the system no longer lets the engine wait for its sockets");
+        }
+        // Dropping it closes descriptors, which may be in a state that nobody expects.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(runtime)));
+    })?;
     Ok(shared)
 }
 
@@ -125,7 +119,6 @@ impl Runtime {
         });
     }
 
-    #[allow(dead_code, reason = "the inbox wakes through it next")]
     /// Wakes a client's task, from any thread.
     pub(crate) fn wake(&self, waker: Waker) {
         self.attempt(|| waker.wake());

@@ -44,6 +44,9 @@ pub enum Error {
     /// The library's threads could not be started.
     #[error("could not start: {0}")]
     Startup(String),
+    /// So many lifecycle events wait for the application that no further attempt is begun.
+    #[error("more than 1,024 events wait to be taken")]
+    EventsNotTaken,
 }
 
 impl Error {
@@ -60,6 +63,7 @@ impl Error {
             Error::Closed => 8,
             Error::Forked => 9,
             Error::Startup(_) => 10,
+            Error::EventsNotTaken => 12,
         }
     }
 }

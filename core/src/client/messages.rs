@@ -1,0 +1,180 @@
+//! Messages that are pulled instead of pushed: batches with back-pressure, for languages in which
+//! a call per message is dear or foreign.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::completion::Completion;
+use super::fork;
+use super::inner::Inner;
+use super::queue::{Item, Queue, Received, Stream, StreamEnd};
+use crate::error::Error;
+use crate::types::TopicFilter;
+
+/// A stream of messages, pulled in batches. It keeps its client alive.
+///
+/// A consumer waits with [`ready`](Self::ready), is lent messages by [`take`](Self::take), and says
+/// with [`done`](Self::done) how many of the oldest it has consumed: only these are acknowledged.
+/// Nothing is lost by giving up between two of these steps. [`next_batch`](Self::next_batch) is all
+/// three in one, where a batch is done when the next one is asked for.
+///
+/// A message for several consumers is acknowledged when all of them have taken it. What is not
+/// taken withholds the acknowledgements of what came later (their order is the specification's),
+/// and its bytes count for
+/// [`inbound_queue_max_bytes`](crate::proto::Config::inbound_queue_max_bytes); where a client has
+/// several consumers, each may hold an equal part of that in QoS 0 messages, and further ones are
+/// dropped for it alone, and counted.
+///
+/// Dropping it gives back what is queued, and what was lent by `take` and is not done: to other
+/// consumers that match, else it waits for
+/// [`unclaimed_timeout`](super::Options::unclaimed_timeout). What was lent by `next_batch` counts
+/// as done. A stream that was made by [`Client::subscription`](super::Client::subscription) also
+/// sends UNSUBSCRIBE.
+///
+/// Any thread may use it; two callers at a time share the messages. In a forked child it is at its
+/// end.
+#[derive(Debug)]
+pub struct Messages {
+    client: Arc<Inner>,
+    stream: Arc<Stream>,
+    id: u64,
+    /// The filters of its subscription.
+    subscription: Option<Vec<TopicFilter>>,
+    /// UNSUBSCRIBE was sent.
+    left: AtomicBool,
+}
+
+impl Messages {
+    pub(super) fn new(
+        client: Arc<Inner>,
+        stream: Arc<Stream>,
+        id: u64,
+        subscription: Option<Vec<TopicFilter>>,
+    ) -> Self {
+        Messages {
+            client,
+            stream,
+            id,
+            subscription,
+            left: AtomicBool::new(false),
+        }
+    }
+
+    /// Waits until there is something to [`take`](Self::take), be it the end of the stream. It
+    /// takes nothing: dropping the future loses nothing. It needs no particular executor.
+    pub async fn ready(&self) {
+        self.stream.next(|queue| queue.ready().then_some(())).await;
+    }
+
+    /// As [`ready`](Self::ready), by blocking the thread; `false`: there was nothing within
+    /// `timeout`.
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        let ready = |queue: &mut Queue| queue.ready().then_some(());
+        fork::check().is_err() || self.stream.wait_timeout(timeout, ready).is_some()
+    }
+
+    /// Lends up to `max` (at least one) of the messages that are there, at once; none where
+    /// nothing has come yet. They stay lent until they are [`done`](Self::done).
+    ///
+    /// # Errors
+    /// [`StreamEnd`] says why nothing follows, after the last message.
+    pub fn take(&self, max: usize) -> Result<Vec<Received>, StreamEnd> {
+        if fork::check().is_err() {
+            return Err(StreamEnd::Closed);
+        }
+        self.stream.with(|queue| queue.take(max))
+    }
+
+    /// The application has consumed the `count` oldest of the messages that are lent; QoS 1 and 2
+    /// are acknowledged. More than are lent are as many as are lent.
+    pub fn done(&self, count: usize) {
+        if fork::check().is_ok() {
+            let items = self.stream.with(|queue| queue.done(count));
+            self.took(&items);
+        }
+    }
+
+    fn took(&self, items: &[Item]) {
+        self.client.shared.lanes.router.took(self.id, items);
+    }
+
+    /// Says that all that is lent is done, waits for messages, and lends up to `max` (at least
+    /// one) of those that are there. What it lends is done when it is called again, or when the
+    /// stream is dropped.
+    ///
+    /// Dropping the future loses nothing. It needs no particular executor.
+    ///
+    /// # Errors
+    /// [`StreamEnd`] says why nothing follows.
+    pub async fn next_batch(&self, max: usize) -> Result<Vec<Received>, StreamEnd> {
+        self.done(usize::MAX);
+        let next = self.stream.next(|queue| lend(queue, max)).await;
+        next.unwrap_or(Err(StreamEnd::Closed))
+    }
+
+    /// As [`next_batch`](Self::next_batch), by blocking the thread; `None`: nothing came within
+    /// `timeout`.
+    pub fn next_batch_timeout(
+        &self,
+        max: usize,
+        timeout: Duration,
+    ) -> Option<Result<Vec<Received>, StreamEnd>> {
+        if fork::check().is_err() {
+            return Some(Err(StreamEnd::Closed));
+        }
+        self.done(usize::MAX);
+        self.stream.wait_timeout(timeout, |queue| lend(queue, max))
+    }
+
+    /// Ends the subscription with UNSUBSCRIBE, as far as no other subscription of the client needs
+    /// its filters. The stream goes on until the broker has answered, and then ends with
+    /// [`StreamEnd::Unsubscribed`]. The outcome has one reason code for each filter that was sent.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a stream that no subscription was made for;
+    /// [`Error::NotConnected`], [`Error::QueueFull`], [`Error::Closed`], [`Error::Forked`]. The
+    /// completion is then dropped without a call.
+    pub fn unsubscribe(&self, completion: Completion) -> Result<(), Error> {
+        fork::check()?;
+        let Some(filters) = &self.subscription else {
+            return Err(Error::InvalidArgument(
+                "this stream has no subscription of its own".into(),
+            ));
+        };
+        let stream = Arc::clone(&self.stream);
+        self.client
+            .unsubscribe(self.id, filters, completion, move |_| {
+                stream.change(|queue| {
+                    queue.end.get_or_insert(StreamEnd::Unsubscribed);
+                });
+            })?;
+        self.left.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// `None`: nothing yet.
+fn lend(queue: &mut Queue, max: usize) -> Option<Result<Vec<Received>, StreamEnd>> {
+    queue.done_by_drop = true;
+    queue.ready().then(|| queue.take(max))
+}
+
+impl Drop for Messages {
+    fn drop(&mut self) {
+        // A thread that is not in the child may have held a lock.
+        if fork::check().is_err() {
+            return;
+        }
+        if let Some(filters) = &self.subscription
+            && !self.left.load(Ordering::Relaxed)
+            && self.stream.with(|queue| queue.end.is_none())
+        {
+            // Where there is no connection, there is nothing to end.
+            let _ = self
+                .client
+                .unsubscribe(self.id, filters, Completion::none(), |_| {});
+        }
+        self.client.shared.lanes.router.remove(self.id);
+    }
+}

@@ -1,0 +1,182 @@
+//! Subscriptions that have a consumer of their own: the consumer is there before SUBSCRIBE is
+//! sent, so that no retained message is lost.
+
+use std::sync::Arc;
+
+use super::completion::Completion;
+use super::handler::MessageHandler;
+use super::inner::Inner;
+use super::messages::Messages;
+use super::queue::{Queue, Stream, StreamEnd};
+use super::table::{Consumer, Takes};
+use crate::error::{Error, OperationError};
+use crate::proto::{Command, Outcome};
+use crate::types::{Properties, Subscription, TopicFilter};
+
+/// Names a subscription whose messages go to a handler of its own
+/// ([`Client::subscribe_with`](super::Client::subscribe_with)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SubscriptionId(u64);
+
+impl SubscriptionId {
+    /// Its number, for languages that know numbers only.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl From<u64> for SubscriptionId {
+    fn from(number: u64) -> Self {
+        SubscriptionId(number)
+    }
+}
+
+/// What a subscription is, beyond what the broker is told.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SubscriptionOptions {
+    /// The stream goes on when the connection ends. Without this it then ends with
+    /// [`StreamEnd::Disconnected`]. Default false.
+    pub outlives_connections: bool,
+}
+
+impl SubscriptionOptions {
+    /// The same, with a stream that goes on when the connection ends.
+    #[must_use]
+    pub fn outliving_connections(mut self) -> Self {
+        self.outlives_connections = true;
+        self
+    }
+}
+
+impl Inner {
+    /// A stream without a subscription; it outlives connections.
+    pub(super) fn messages(self: &Arc<Self>, filter: Option<TopicFilter>) -> Messages {
+        let stream = Arc::new(Stream::new(Queue::default()));
+        let takes = Takes::Stream(Arc::clone(&stream));
+        let consumer = Consumer::new(filter.map(|filter| vec![filter]), takes);
+        let id = self.shared.lanes.router.add(consumer);
+        Messages::new(Arc::clone(self), stream, id, None)
+    }
+
+    pub(super) fn subscribe(
+        &self,
+        subscriptions: Vec<Subscription>,
+        properties: Properties,
+        completion: Completion,
+    ) -> Result<(), Error> {
+        if subscriptions.is_empty() {
+            return Err(Error::InvalidArgument("no topic filter given".into()));
+        }
+        for subscription in &subscriptions {
+            subscription.filter.check(self.version)?;
+        }
+        // [MQTT-3.8.3-4]
+        if subscriptions
+            .iter()
+            .any(|s| s.no_local && s.filter.is_shared())
+        {
+            return Err(Error::InvalidArgument(
+                "no_local is not allowed on a shared subscription".into(),
+            ));
+        }
+        let command = Command::Subscribe {
+            subscriptions,
+            properties,
+            token: completion.into_token(),
+        };
+        self.shared.inbox.push(command, false)
+    }
+
+    pub(super) fn subscription(
+        self: &Arc<Self>,
+        subscriptions: Vec<Subscription>,
+        properties: Properties,
+        options: &SubscriptionOptions,
+        completion: Completion,
+    ) -> Result<Messages, Error> {
+        let lanes = &self.shared.lanes;
+        let attempt = lanes.transitions.started();
+        let filters = filters(&subscriptions);
+        let stream = Arc::new(Stream::new(Queue::default()));
+        let mut consumer = Consumer::new(Some(filters.clone()), Takes::Stream(Arc::clone(&stream)));
+        consumer.subscribed = true;
+        consumer.ends_with = (!options.outlives_connections).then_some(attempt);
+        let id = lanes.router.add(consumer);
+        let noticing = Arc::clone(&stream);
+        let completion = completion.noticed(move |outcome| {
+            if let Some(error) = refusal(outcome) {
+                noticing.change(|queue| {
+                    queue.end.get_or_insert(StreamEnd::SubscribeFailed(error));
+                });
+            }
+        });
+        if let Err(error) = self.subscribe(subscriptions, properties, completion) {
+            lanes.router.remove(id);
+            return Err(error);
+        }
+        Ok(Messages::new(Arc::clone(self), stream, id, Some(filters)))
+    }
+
+    pub(super) fn subscribe_with(
+        &self,
+        subscriptions: Vec<Subscription>,
+        properties: Properties,
+        handler: Arc<dyn MessageHandler>,
+        completion: Completion,
+    ) -> Result<SubscriptionId, Error> {
+        let router = &self.shared.lanes.router;
+        let filters = filters(&subscriptions);
+        let mut consumer = Consumer::new(Some(filters), Takes::Handler(handler));
+        consumer.subscribed = true;
+        let id = router.add(consumer);
+        let noticing = Arc::clone(router);
+        let completion = completion.noticed(move |outcome| {
+            if refusal(outcome).is_some() {
+                noticing.remove(id);
+            }
+        });
+        if let Err(error) = self.subscribe(subscriptions, properties, completion) {
+            router.remove(id);
+            return Err(error);
+        }
+        Ok(SubscriptionId(id))
+    }
+
+    pub(super) fn unsubscribe_from(
+        &self,
+        subscription: SubscriptionId,
+        completion: Completion,
+    ) -> Result<(), Error> {
+        let SubscriptionId(id) = subscription;
+        let router = &self.shared.lanes.router;
+        let Some(filters) = router.filters_of(id) else {
+            return Err(Error::InvalidArgument(format!(
+                "subscription is {id}; it must be one of this client's that has a handler"
+            )));
+        };
+        let noticing = Arc::clone(router);
+        let result = self.unsubscribe(id, &filters, completion, move |_| noticing.remove(id));
+        if result.is_err() {
+            router.remove(id);
+        }
+        result
+    }
+}
+
+fn filters(subscriptions: &[Subscription]) -> Vec<TopicFilter> {
+    subscriptions.iter().map(|s| s.filter.clone()).collect()
+}
+
+/// Why no message will come, where the broker has no part of the subscription although the
+/// connection lives.
+fn refusal(outcome: &Outcome) -> Option<OperationError> {
+    let granted = outcome.reason_codes.iter().any(|code| !code.is_error());
+    match &outcome.result {
+        Ok(_)
+        | Err(
+            OperationError::Disconnected | OperationError::SessionLost | OperationError::Closed,
+        ) => None,
+        Err(error) => (!granted).then(|| error.clone()),
+    }
+}

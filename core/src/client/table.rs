@@ -1,0 +1,236 @@
+//! Who takes which messages, besides the client's handler.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::handler::MessageHandler;
+use super::queue::{Item, Stream, StreamEnd};
+use crate::types::{Instant, TopicFilter, TopicName};
+
+/// A stream, or the handler of a subscription.
+#[derive(Debug)]
+pub(super) struct Consumer {
+    /// `None`: all messages.
+    pub(super) filters: Option<Vec<TopicFilter>>,
+    pub(super) takes: Takes,
+    /// A subscription was made for it.
+    pub(super) subscribed: bool,
+    /// The attempt with whose connection it ends.
+    pub(super) ends_with: Option<u64>,
+    /// Of messages that it has not taken.
+    pub(super) bytes: usize,
+    /// That it is not read has been told.
+    pub(super) warned: bool,
+}
+
+pub(super) enum Takes {
+    Stream(Arc<Stream>),
+    Handler(Arc<dyn MessageHandler>),
+}
+
+impl fmt::Debug for Takes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Takes::Stream(_) => "Stream",
+            Takes::Handler(_) => "Handler",
+        })
+    }
+}
+
+/// The stream whose oldest message withholds the acknowledgements of all that came after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeldBack {
+    /// The stream's filters, separated by spaces; `#` for a stream of all messages.
+    pub filter: String,
+    /// Messages that it has not taken.
+    pub messages: u64,
+    /// What they cost in bytes.
+    pub bytes: u64,
+    /// How long the oldest of them has waited.
+    pub since: Duration,
+}
+
+impl Consumer {
+    pub(super) fn new(filters: Option<Vec<TopicFilter>>, takes: Takes) -> Self {
+        Consumer {
+            filters,
+            takes,
+            subscribed: false,
+            ends_with: None,
+            bytes: 0,
+            warned: false,
+        }
+    }
+
+    pub(super) fn matches(&self, topic: &TopicName) -> bool {
+        match &self.filters {
+            None => true,
+            Some(filters) => filters.iter().any(|filter| filter.matches(topic)),
+        }
+    }
+
+    fn stream(&self) -> Option<&Arc<Stream>> {
+        match &self.takes {
+            Takes::Stream(stream) => Some(stream),
+            Takes::Handler(_) => None,
+        }
+    }
+
+    fn name(&self) -> String {
+        match &self.filters {
+            None => "#".into(),
+            Some(filters) => {
+                let names: Vec<&str> = filters.iter().map(TopicFilter::as_str).collect();
+                names.join(" ")
+            }
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    consumers: Vec<(u64, Consumer)>,
+    next_id: u64,
+}
+
+impl Table {
+    pub(super) fn is_empty(&self) -> bool {
+        self.consumers.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.consumers.len()
+    }
+
+    pub(super) fn add(&mut self, consumer: Consumer) -> u64 {
+        self.next_id += 1;
+        self.consumers.push((self.next_id, consumer));
+        self.next_id
+    }
+
+    fn position(&self, id: u64) -> Option<usize> {
+        self.consumers.iter().position(|(known, _)| *known == id)
+    }
+
+    pub(super) fn remove(&mut self, id: u64) -> Option<Consumer> {
+        let position = self.position(id)?;
+        Some(self.consumers.remove(position).1)
+    }
+
+    /// The places in this table of those who match.
+    pub(super) fn matching(&self, topic: &TopicName) -> Vec<usize> {
+        let all = self.consumers.iter().enumerate();
+        all.filter(|(_, (_, consumer))| consumer.matches(topic))
+            .map(|(index, _)| index)
+            .collect()
+    }
+
+    /// Of a place that [`matching`](Self::matching) gave.
+    pub(super) fn get(&self, index: usize) -> &Consumer {
+        &self.consumers[index].1
+    }
+
+    /// Queues a message for a stream, which is to be woken.
+    pub(super) fn push(&mut self, index: usize, item: Item, wake: &mut Vec<Arc<Stream>>) {
+        let consumer = &mut self.consumers[index].1;
+        consumer.bytes += item.cost;
+        if let Some(stream) = consumer.stream() {
+            stream.with(|queue| queue.waiting.push_back(item));
+            if !wake.iter().any(|known| Arc::ptr_eq(known, stream)) {
+                wake.push(Arc::clone(stream));
+            }
+        }
+    }
+
+    pub(super) fn took(&mut self, id: u64, items: &[Item]) {
+        if let Some(index) = self.position(id) {
+            let consumer = &mut self.consumers[index].1;
+            let bytes: usize = items.iter().map(|item| item.cost).sum();
+            consumer.bytes = consumer.bytes.saturating_sub(bytes);
+            if consumer.bytes == 0 {
+                consumer.warned = false;
+            }
+        }
+    }
+
+    /// Ends the streams that end with the connection of this number, or with an earlier one;
+    /// they are to be woken.
+    pub(super) fn end(&self, number: u64, end: &StreamEnd, wake: &mut Vec<Arc<Stream>>) {
+        let closed = *end == StreamEnd::Closed;
+        for (_, consumer) in &self.consumers {
+            if (closed || consumer.ends_with.is_some_and(|attempt| attempt <= number))
+                && let Some(stream) = consumer.stream()
+            {
+                stream.with(|queue| {
+                    queue.end.get_or_insert_with(|| end.clone());
+                });
+                wake.push(Arc::clone(stream));
+            }
+        }
+    }
+
+    /// They own what the application gave.
+    pub(super) fn take_handlers(&mut self) -> impl Iterator<Item = Arc<dyn MessageHandler>> {
+        let handlers = self
+            .consumers
+            .extract_if(.., |(_, consumer)| consumer.stream().is_none());
+        handlers.filter_map(|(_, consumer)| match consumer.takes {
+            Takes::Handler(handler) => Some(handler),
+            Takes::Stream(_) => None,
+        })
+    }
+
+    pub(super) fn only_of(&self, id: u64, filters: &[TopicFilter]) -> Vec<TopicFilter> {
+        let others = |filter: &&TopicFilter| {
+            !self.consumers.iter().any(|(other, consumer)| {
+                *other != id
+                    && consumer.subscribed
+                    && consumer
+                        .filters
+                        .as_ref()
+                        .is_some_and(|theirs| theirs.contains(filter))
+            })
+        };
+        filters.iter().filter(others).cloned().collect()
+    }
+
+    pub(super) fn handler_filters(&self, id: u64) -> Option<Vec<TopicFilter>> {
+        let (_, consumer) = &self.consumers[self.position(id)?];
+        match consumer.takes {
+            Takes::Handler(_) => consumer.filters.clone(),
+            Takes::Stream(_) => None,
+        }
+    }
+
+    /// Who has the message of this connection and place.
+    pub(super) fn holder(
+        &self,
+        connection_number: u64,
+        place: u64,
+        now: Instant,
+    ) -> Option<(usize, HeldBack)> {
+        let mut all = self.consumers.iter().enumerate();
+        all.find_map(|(index, (_, consumer))| {
+            let held = consumer.stream()?.with(|queue| {
+                let oldest = queue.items().find(|item| {
+                    item.place == Some(place)
+                        && item.received.connection_number == connection_number
+                })?;
+                Some(HeldBack {
+                    filter: consumer.name(),
+                    messages: queue.items().count() as u64,
+                    bytes: queue.items().map(|item| item.cost as u64).sum(),
+                    since: now.saturating_since(oldest.arrived),
+                })
+            })?;
+            Some((index, held))
+        })
+    }
+
+    /// Whether it has to be told that the stream of this place is not read.
+    pub(super) fn warn_of(&mut self, index: usize) -> bool {
+        !std::mem::replace(&mut self.consumers[index].1.warned, true)
+    }
+}
