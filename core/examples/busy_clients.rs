@@ -4,6 +4,8 @@
 //! A thread plays the broker and sends one small QoS 0 message to each client, round after round;
 //! each client's handler counts.
 
+#![allow(clippy::disallowed_methods, reason = "it measures")]
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;

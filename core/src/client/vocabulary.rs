@@ -209,7 +209,7 @@ mod tests {
             (reason_codes(), ReasonCode::ALL.len()),
             (disconnect_causes(), 10),
             (connect_errors(), 7),
-            (errors(), 15),
+            (errors(), 16),
         ] {
             assert_eq!(table.len(), length, "{table:?}");
             let names: std::collections::BTreeSet<_> = table.iter().map(|(n, _)| n).collect();
