@@ -29,6 +29,12 @@
 //! warned of once per topic, and only then acknowledged: no message is acknowledged that no
 //! consumer took, without a word.
 //!
+//! # The end of the process
+//!
+//! Clients that live when the process ends (by returning from `main`, or `exit`) are closed as
+//! [`Client::close`] does, after all exit hooks of the application, and it waits for their goodbye
+//! for at most 2 s, never for callbacks. [`Client::abort`] is for those who do not want that.
+//!
 //! # Fork
 //!
 //! Threads do not survive `fork`, so in the child of a process that used the library every call
@@ -46,6 +52,7 @@
 
 mod completion;
 mod events;
+mod exit;
 mod fork;
 mod handler;
 mod host;
@@ -177,6 +184,7 @@ impl Client {
         let machine = Machine::new(options.config);
         let owner = host::EngineSide::new(shared);
         let engine = engine::Engine::new(machine, owner, endpoint, &runtime.timer);
+        exit::register(&inner.shared.inbox);
         runtime.spawn(&engine);
         Ok(Client(Arc::new(inner)))
     }

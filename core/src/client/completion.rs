@@ -125,6 +125,12 @@ pub(super) fn keep_orphans() {
     });
 }
 
+/// Whether this is the engine's thread.
+pub(super) fn on_engine_thread() -> bool {
+    let is = ORPHANS.try_with(|orphans| orphans.borrow().is_some());
+    is.unwrap_or(false)
+}
+
 /// The callbacks that this thread has dropped without a call since the last time.
 pub(super) fn orphans() -> Vec<Completion> {
     let take = |orphans: &mut Option<Vec<_>>| orphans.as_mut().map(std::mem::take);

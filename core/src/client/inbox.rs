@@ -27,6 +27,7 @@ struct Queue {
     usage: Usage,
     state: State,
     aborted: bool,
+    ended: bool,
     /// The engine is to take a turn although there is no command.
     nudged: bool,
 }
@@ -41,6 +42,7 @@ impl Inbox {
                 usage: Usage::default(),
                 state: State::Idle,
                 aborted: false,
+                ended: false,
                 nudged: false,
             }),
             runtime,
@@ -218,6 +220,11 @@ impl Inbox {
         self.lock().state
     }
 
+    /// Whether the engine has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.lock().ended
+    }
+
     pub(super) fn is_connecting(&self) -> bool {
         self.state() == State::Connecting
     }
@@ -227,6 +234,7 @@ impl Inbox {
         let mut queue = self.lock();
         queue.state = State::Closed;
         queue.aborted = true;
+        queue.ended = true;
         queue.usage = Usage::default();
         std::mem::take(&mut queue.commands)
     }

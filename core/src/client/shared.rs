@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::completion::{self, Completion};
+use super::exit;
 use super::handler::Handler;
 use super::inbox::Inbox;
 use super::lanes::{self, Lanes};
@@ -190,6 +191,7 @@ impl Shared {
     /// dropped have their outcomes, and nothing follows.
     pub(super) fn end(&self, operations: Vec<Completion>) {
         let commands = self.inbox.close();
+        exit::notice();
         let left = commands.into_iter().filter_map(Command::into_token);
         for completion in operations
             .into_iter()
