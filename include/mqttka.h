@@ -274,7 +274,10 @@ int32_t mqttka_check_abi(uint32_t header_abi_version);
 #define MQTTKA_ERROR_FORKED 9
 /** The library's threads could not be started. */
 #define MQTTKA_ERROR_STARTUP 10
-/** Memory cannot hold a copy of what was passed in (a payload, for instance). Nothing was done. */
+/**
+ * The system gives no memory for a copy of this size; mqttka_last_error() names it. Nothing was
+ * changed.
+ */
 #define MQTTKA_ERROR_OUT_OF_MEMORY 11
 /** Result only: the broker refused the operation; mqttka_result_reason_code() says why. */
 #define MQTTKA_ERROR_REFUSED 20
@@ -290,6 +293,11 @@ int32_t mqttka_check_abi(uint32_t header_abi_version);
 #define MQTTKA_ERROR_SESSION_LOST 22
 /** Result only: what the broker announced at CONNACK rules the operation out. It was not sent. */
 #define MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER 23
+/**
+ * Result only: the broker sent not one reason code per topic filter, so that it is unknown which
+ * filter got which. The connection ends for it.
+ */
+#define MQTTKA_ERROR_WRONG_REASON_CODE_COUNT 24
 /** A pointer that must not be NULL is NULL. */
 #define MQTTKA_ERROR_NULL 40
 /**
@@ -922,7 +930,10 @@ const char *mqttka_reason_code_string(int32_t reason_code);
 #define MQTTKA_EVENT_CONNECTION_NUMBER 1
 /** Number: counts attempts since the last connection that came about, from 1. All events. */
 #define MQTTKA_EVENT_ATTEMPT_NUMBER 2
-/** Number: why. DISCONNECTED: MQTTKA_CAUSE_*. CONNECT_FAILED: MQTTKA_CONNECT_ERROR_*. */
+/**
+ * Number: why. DISCONNECTED: MQTTKA_CAUSE_*. CONNECT_FAILED: MQTTKA_CONNECT_ERROR_*. The two have
+ * no number in common, and mqttka_cause_string() knows both.
+ */
 #define MQTTKA_EVENT_CAUSE 3
 /**
  * Number: the reason code of the broker's CONNACK or DISCONNECT, or the one that its protocol
@@ -963,12 +974,20 @@ const char *mqttka_reason_code_string(int32_t reason_code);
 #define MQTTKA_EVENT_REASON_STRING 100
 /** String: the Client Identifier that the broker assigned. CONNECTED, where it did. */
 #define MQTTKA_EVENT_ASSIGNED_CLIENT_ID 101
-/** String: another server to use (section 4.11), where the broker names one. */
+/**
+ * String: another server to use (section 4.11), where the broker names one. DISCONNECTED,
+ * CONNECT_FAILED.
+ */
 #define MQTTKA_EVENT_SERVER_REFERENCE 102
 /**
  * String: the broker's Response Information (section 3.2.2.3.15). CONNECTED, where it sent some.
  */
 #define MQTTKA_EVENT_RESPONSE_INFORMATION 103
+/**
+ * String: the IP address that was tried last, such as "192.0.2.7", where the attempt came so far.
+ * CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TIMEOUT or _TRANSPORT.
+ */
+#define MQTTKA_EVENT_ADDRESS 104
 
 /**
  * What happened: MQTTKA_EVENT_CONNECTED, _DISCONNECTED or _CONNECT_FAILED; 0 for NULL. Later
@@ -1007,7 +1026,7 @@ const char *mqttka_event_description(const mqttka_event *event);
  * CAUSES
  *
  * Why a connection or an attempt ended: the values of MQTTKA_EVENT_CAUSE and
- * MQTTKA_EVENT_STAGE.
+ * MQTTKA_EVENT_STAGE. No number is both a cause (below 100) and a connect error (from 101).
  */
 
 /** No sign of life came over the path for 1.5 times the keep-alive. */
@@ -1036,20 +1055,27 @@ const char *mqttka_event_description(const mqttka_event *event);
  * mqttka_client_network_changed().
  */
 #define MQTTKA_CAUSE_NETWORK_LOST 10
+/**
+ * The library's own engine ended: the program closed its descriptors or the system took what it
+ * runs on, or it has a bug.
+ */
+#define MQTTKA_CAUSE_ENGINE_FAILED 11
 /** The attempt took too long; MQTTKA_EVENT_STAGE says in which stage it stood. */
-#define MQTTKA_CONNECT_ERROR_TIMEOUT 1
+#define MQTTKA_CONNECT_ERROR_TIMEOUT 101
 /** The name did not resolve, the port refused, ...; MQTTKA_EVENT_STAGE says which stage failed. */
-#define MQTTKA_CONNECT_ERROR_TRANSPORT 2
+#define MQTTKA_CONNECT_ERROR_TRANSPORT 102
 /** The broker closed the connection before CONNACK. */
-#define MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER 3
+#define MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER 103
 /** The broker's CONNACK refused; MQTTKA_EVENT_REASON_CODE says why. */
-#define MQTTKA_CONNECT_ERROR_REFUSED 4
+#define MQTTKA_CONNECT_ERROR_REFUSED 104
 /** The broker's bytes were not what the specification allows. */
-#define MQTTKA_CONNECT_ERROR_PROTOCOL 5
+#define MQTTKA_CONNECT_ERROR_PROTOCOL 105
 /** mqttka_client_disconnect() was called. */
-#define MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED 6
+#define MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED 106
 /** mqttka_client_destroy() was called. */
-#define MQTTKA_CONNECT_ERROR_CLIENT_CLOSED 7
+#define MQTTKA_CONNECT_ERROR_CLIENT_CLOSED 107
+/** The library's own engine ended; see MQTTKA_CAUSE_ENGINE_FAILED. */
+#define MQTTKA_CONNECT_ERROR_ENGINE_FAILED 108
 /** Resolving the broker's name. */
 #define MQTTKA_STAGE_DNS 1
 /** Opening the TCP connection. */
@@ -1062,10 +1088,17 @@ const char *mqttka_event_description(const mqttka_event *event);
 #define MQTTKA_STAGE_MQTT 5
 
 /**
- * The name of an MQTTKA_CAUSE_* number as logs print it, such as "keep_alive_timeout",
- * NUL-terminated. Never NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
+ * The name of an MQTTKA_CAUSE_* or MQTTKA_CONNECT_ERROR_* number as logs print it, such as
+ * "keep_alive_timeout" or "refused", NUL-terminated. Never NULL; "unknown" for other numbers.
+ * Static; not to be freed. Any thread.
  */
 const char *mqttka_cause_string(int32_t cause);
+
+/**
+ * The name of an MQTTKA_STAGE_* number as logs print it, such as "tcp", NUL-terminated. Never
+ * NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
+ */
+const char *mqttka_stage_string(int32_t stage);
 
 /*
  * MESSAGES

@@ -81,8 +81,8 @@ use std::time::Duration;
 pub use bytes::Bytes;
 
 pub use crate::error::{
-    ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, OperationError, ProtocolError,
-    Stage, TransportError,
+    Attempted, ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, OperationError,
+    ProtocolError, Stage, TransportError,
 };
 pub use crate::proto::{
     Config, Connected, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, State,

@@ -3,9 +3,11 @@
 
 mod cause;
 mod code;
+mod connect;
 
-pub use cause::{ConnectError, DisconnectCause, ProtocolError, Stage, TransportError};
+pub use cause::{DisconnectCause, ProtocolError, TransportError};
 pub use code::{Error, OperationError};
+pub use connect::{Attempted, ConnectError, Stage};
 
 use thiserror::Error as ThisError;
 

@@ -1,7 +1,7 @@
 //! Causes
 //!
 //! Why a connection or an attempt ended: the values of MQTTKA_EVENT_CAUSE and
-//! MQTTKA_EVENT_STAGE.
+//! MQTTKA_EVENT_STAGE. No number is both a cause (below 100) and a connect error (from 101).
 use std::ffi::c_char;
 
 use crate::guard;
@@ -28,21 +28,26 @@ pub const MQTTKA_CAUSE_CLIENT_CLOSED: i32 = 9;
 /// The system no longer has the connection's local address; found after
 /// mqttka_client_network_changed().
 pub const MQTTKA_CAUSE_NETWORK_LOST: i32 = 10;
+/// The library's own engine ended: the program closed its descriptors or the system took what it
+/// runs on, or it has a bug.
+pub const MQTTKA_CAUSE_ENGINE_FAILED: i32 = 11;
 
 /// The attempt took too long; MQTTKA_EVENT_STAGE says in which stage it stood.
-pub const MQTTKA_CONNECT_ERROR_TIMEOUT: i32 = 1;
+pub const MQTTKA_CONNECT_ERROR_TIMEOUT: i32 = 101;
 /// The name did not resolve, the port refused, ...; MQTTKA_EVENT_STAGE says which stage failed.
-pub const MQTTKA_CONNECT_ERROR_TRANSPORT: i32 = 2;
+pub const MQTTKA_CONNECT_ERROR_TRANSPORT: i32 = 102;
 /// The broker closed the connection before CONNACK.
-pub const MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER: i32 = 3;
+pub const MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER: i32 = 103;
 /// The broker's CONNACK refused; MQTTKA_EVENT_REASON_CODE says why.
-pub const MQTTKA_CONNECT_ERROR_REFUSED: i32 = 4;
+pub const MQTTKA_CONNECT_ERROR_REFUSED: i32 = 104;
 /// The broker's bytes were not what the specification allows.
-pub const MQTTKA_CONNECT_ERROR_PROTOCOL: i32 = 5;
+pub const MQTTKA_CONNECT_ERROR_PROTOCOL: i32 = 105;
 /// mqttka_client_disconnect() was called.
-pub const MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED: i32 = 6;
+pub const MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED: i32 = 106;
 /// mqttka_client_destroy() was called.
-pub const MQTTKA_CONNECT_ERROR_CLIENT_CLOSED: i32 = 7;
+pub const MQTTKA_CONNECT_ERROR_CLIENT_CLOSED: i32 = 107;
+/// The library's own engine ended; see MQTTKA_CAUSE_ENGINE_FAILED.
+pub const MQTTKA_CONNECT_ERROR_ENGINE_FAILED: i32 = 108;
 
 /// Resolving the broker's name.
 pub const MQTTKA_STAGE_DNS: i32 = 1;
@@ -55,22 +60,47 @@ pub const MQTTKA_STAGE_WEBSOCKET: i32 = 4;
 /// Waiting for CONNACK.
 pub const MQTTKA_STAGE_MQTT: i32 = 5;
 
-/// The name of an MQTTKA_CAUSE_* number as logs print it, such as "keep_alive_timeout",
-/// NUL-terminated. Never NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
+/// The name of an MQTTKA_CAUSE_* or MQTTKA_CONNECT_ERROR_* number as logs print it, such as
+/// "keep_alive_timeout" or "refused", NUL-terminated. Never NULL; "unknown" for other numbers.
+/// Static; not to be freed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_cause_string(cause: i32) -> *const c_char {
     guard::value(c"unknown".as_ptr(), || {
         match cause {
             MQTTKA_CAUSE_KEEP_ALIVE_TIMEOUT => c"keep_alive_timeout",
             MQTTKA_CAUSE_SERVER_UNRESPONSIVE => c"server_unresponsive",
-            MQTTKA_CAUSE_CLOSED_BY_SERVER => c"closed_by_server",
-            MQTTKA_CAUSE_TRANSPORT => c"transport",
             MQTTKA_CAUSE_SERVER_DISCONNECT => c"server_disconnect",
-            MQTTKA_CAUSE_PROTOCOL => c"protocol",
             MQTTKA_CAUSE_INBOUND_OVERFLOW => c"inbound_overflow",
-            MQTTKA_CAUSE_DISCONNECT_REQUESTED => c"disconnect_requested",
-            MQTTKA_CAUSE_CLIENT_CLOSED => c"client_closed",
             MQTTKA_CAUSE_NETWORK_LOST => c"network_lost",
+            MQTTKA_CONNECT_ERROR_TIMEOUT => c"timeout",
+            MQTTKA_CONNECT_ERROR_REFUSED => c"refused",
+            MQTTKA_CAUSE_CLOSED_BY_SERVER | MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER => {
+                c"closed_by_server"
+            }
+            MQTTKA_CAUSE_TRANSPORT | MQTTKA_CONNECT_ERROR_TRANSPORT => c"transport",
+            MQTTKA_CAUSE_PROTOCOL | MQTTKA_CONNECT_ERROR_PROTOCOL => c"protocol",
+            MQTTKA_CAUSE_DISCONNECT_REQUESTED | MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED => {
+                c"disconnect_requested"
+            }
+            MQTTKA_CAUSE_CLIENT_CLOSED | MQTTKA_CONNECT_ERROR_CLIENT_CLOSED => c"client_closed",
+            MQTTKA_CAUSE_ENGINE_FAILED | MQTTKA_CONNECT_ERROR_ENGINE_FAILED => c"engine_failed",
+            _ => c"unknown",
+        }
+        .as_ptr()
+    })
+}
+
+/// The name of an MQTTKA_STAGE_* number as logs print it, such as "tcp", NUL-terminated. Never
+/// NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_stage_string(stage: i32) -> *const c_char {
+    guard::value(c"unknown".as_ptr(), || {
+        match stage {
+            MQTTKA_STAGE_DNS => c"dns",
+            MQTTKA_STAGE_TCP => c"tcp",
+            MQTTKA_STAGE_TLS => c"tls",
+            MQTTKA_STAGE_WEBSOCKET => c"web_socket",
+            MQTTKA_STAGE_MQTT => c"mqtt",
             _ => c"unknown",
         }
         .as_ptr()

@@ -30,7 +30,8 @@ pub const MQTTKA_ERROR_CLOSED: i32 = 8;
 pub const MQTTKA_ERROR_FORKED: i32 = 9;
 /// The library's threads could not be started.
 pub const MQTTKA_ERROR_STARTUP: i32 = 10;
-/// Memory cannot hold a copy of what was passed in (a payload, for instance). Nothing was done.
+/// The system gives no memory for a copy of this size; mqttka_last_error() names it. Nothing was
+/// changed.
 pub const MQTTKA_ERROR_OUT_OF_MEMORY: i32 = 11;
 /// Result only: the broker refused the operation; mqttka_result_reason_code() says why.
 pub const MQTTKA_ERROR_REFUSED: i32 = 20;
@@ -42,6 +43,9 @@ pub const MQTTKA_ERROR_DISCONNECTED: i32 = 21;
 pub const MQTTKA_ERROR_SESSION_LOST: i32 = 22;
 /// Result only: what the broker announced at CONNACK rules the operation out. It was not sent.
 pub const MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER: i32 = 23;
+/// Result only: the broker sent not one reason code per topic filter, so that it is unknown which
+/// filter got which. The connection ends for it.
+pub const MQTTKA_ERROR_WRONG_REASON_CODE_COUNT: i32 = 24;
 /// A pointer that must not be NULL is NULL.
 pub const MQTTKA_ERROR_NULL: i32 = 40;
 /// This version of the library does not know this option, property or key, or it is of another
@@ -97,6 +101,7 @@ pub(crate) fn text_of(error: i32) -> &'static CStr {
         MQTTKA_ERROR_DISCONNECTED => c"disconnected before the outcome was known",
         MQTTKA_ERROR_SESSION_LOST => c"the broker lost the session; delivery is unknown",
         MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER => c"not possible with this broker",
+        MQTTKA_ERROR_WRONG_REASON_CODE_COUNT => c"the broker sent a wrong number of reason codes",
         MQTTKA_ERROR_NULL => c"a required pointer is NULL",
         MQTTKA_ERROR_UNKNOWN_OPTION => c"unknown option, property or key",
         MQTTKA_ERROR_ABI_MISMATCH => c"header and library do not fit together",

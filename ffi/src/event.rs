@@ -28,7 +28,8 @@ pub const MQTTKA_EVENT_CONNECT_FAILED: i32 = 3;
 pub const MQTTKA_EVENT_CONNECTION_NUMBER: i32 = 1;
 /// Number: counts attempts since the last connection that came about, from 1. All events.
 pub const MQTTKA_EVENT_ATTEMPT_NUMBER: i32 = 2;
-/// Number: why. DISCONNECTED: MQTTKA_CAUSE_*. CONNECT_FAILED: MQTTKA_CONNECT_ERROR_*.
+/// Number: why. DISCONNECTED: MQTTKA_CAUSE_*. CONNECT_FAILED: MQTTKA_CONNECT_ERROR_*. The two have
+/// no number in common, and mqttka_cause_string() knows both.
 pub const MQTTKA_EVENT_CAUSE: i32 = 3;
 /// Number: the reason code of the broker's CONNACK or DISCONNECT, or the one that its protocol
 /// error deserves. MQTT 3.1.1's return codes appear as the reason codes of the same meaning.
@@ -63,16 +64,21 @@ pub const MQTTKA_EVENT_SERVER_RETAIN_AVAILABLE: i32 = 16;
 pub const MQTTKA_EVENT_REASON_STRING: i32 = 100;
 /// String: the Client Identifier that the broker assigned. CONNECTED, where it did.
 pub const MQTTKA_EVENT_ASSIGNED_CLIENT_ID: i32 = 101;
-/// String: another server to use (section 4.11), where the broker names one.
+/// String: another server to use (section 4.11), where the broker names one. DISCONNECTED,
+/// CONNECT_FAILED.
 pub const MQTTKA_EVENT_SERVER_REFERENCE: i32 = 102;
 /// String: the broker's Response Information (section 3.2.2.3.15). CONNECTED, where it sent some.
 pub const MQTTKA_EVENT_RESPONSE_INFORMATION: i32 = 103;
+/// String: the IP address that was tried last, such as "192.0.2.7", where the attempt came so far.
+/// CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TIMEOUT or _TRANSPORT.
+pub const MQTTKA_EVENT_ADDRESS: i32 = 104;
 
 /// A lifecycle event. Valid until its callback returns.
 pub struct mqttka_event<'a> {
     event: &'a Event,
-    // Made where somebody asks for it.
+    // Made where somebody asks for them.
     description: Once<CString>,
+    address: Once<String>,
 }
 
 impl<'a> mqttka_event<'a> {
@@ -80,6 +86,7 @@ impl<'a> mqttka_event<'a> {
         mqttka_event {
             event,
             description: Once::new(),
+            address: Once::new(),
         }
     }
 }
@@ -211,10 +218,14 @@ pub unsafe extern "C" fn mqttka_event_get_string(
         let out = unsafe { handle::OutBytes::new(value, length) }?;
         // SAFETY: a valid event, by the header's contract.
         let event = unsafe { handle::borrow(event, "event") }?;
-        if !(MQTTKA_EVENT_REASON_STRING..=MQTTKA_EVENT_RESPONSE_INFORMATION).contains(&key) {
-            return Err(Failure::unknown("key", key, "mqttka_event_get_string"));
-        }
-        out.set(string(event.event, key).ok_or_else(Failure::not_present)?);
+        let value = match key {
+            MQTTKA_EVENT_REASON_STRING..=MQTTKA_EVENT_RESPONSE_INFORMATION => {
+                string(event.event, key)
+            }
+            MQTTKA_EVENT_ADDRESS => address(event),
+            _ => return Err(Failure::unknown("key", key, "mqttka_event_get_string")),
+        };
+        out.set(value.ok_or_else(Failure::not_present)?);
         Ok(())
     })
 }
@@ -253,10 +264,25 @@ fn string(event: &Event, key: i32) -> Option<&[u8]> {
             (ConnectError::Refused { reason_string, .. }, MQTTKA_EVENT_REASON_STRING) => {
                 reason_string.as_deref().map(str::as_bytes)
             }
+            (
+                ConnectError::Refused {
+                    server_reference, ..
+                },
+                MQTTKA_EVENT_SERVER_REFERENCE,
+            ) => server_reference.as_deref().map(str::as_bytes),
             _ => None,
         },
         _ => None,
     }
+}
+
+fn address<'a>(event: &'a mqttka_event<'_>) -> Option<&'a [u8]> {
+    let EventKind::ConnectFailed(error) = &event.event.kind else {
+        return None;
+    };
+    let address = error.attempted()?.address?;
+    let text = event.address.get_or_make(|| address.ip().to_string());
+    Some(text.as_bytes())
 }
 
 /// The event in one line of English, NUL-terminated; for logs. Never NULL. Valid until the

@@ -80,8 +80,29 @@ fn errors() {
 fn causes_and_connect_errors() {
     compare("CONNECT_ERROR", vocabulary::connect_errors(), &[]);
     compare("CAUSE", vocabulary::disconnect_causes(), &[]);
-    for (name, number) in vocabulary::disconnect_causes() {
+    let causes = vocabulary::disconnect_causes().into_iter();
+    for (name, number) in causes.chain(vocabulary::connect_errors()) {
         assert_eq!(text(number, mqttka::mqttka_cause_string), name);
+    }
+    for (name, number) in vocabulary::stages() {
+        assert_eq!(text(number, mqttka::mqttka_stage_string), name);
+    }
+    for number in [i32::MIN, -1, 0, 12, 99, 100, 109, i32::MAX] {
+        assert_eq!(text(number, mqttka::mqttka_cause_string), "unknown");
+        assert_eq!(text(number, mqttka::mqttka_stage_string), "unknown");
+    }
+}
+
+/// An event's cause is read without its type, so that no number may mean two things.
+#[test]
+fn causes_and_connect_errors_are_disjoint() {
+    let number = |entry: Entry| entry.1;
+    let causes: Vec<i32> = vocabulary::disconnect_causes()
+        .into_iter()
+        .map(number)
+        .collect();
+    for (name, number) in vocabulary::connect_errors() {
+        assert!(!causes.contains(&number), "{name} is {number}");
     }
 }
 

@@ -146,6 +146,8 @@ static void texts(void)
     EXPECT_TEXT("unknown error", mqttka_strerror(-1));
     EXPECT_TEXT("keep_alive_timeout", mqttka_cause_string(MQTTKA_CAUSE_KEEP_ALIVE_TIMEOUT));
     EXPECT_TEXT("unknown", mqttka_cause_string(0));
+    EXPECT_TEXT("refused", mqttka_cause_string(MQTTKA_CONNECT_ERROR_REFUSED));
+    EXPECT_TEXT("tcp", mqttka_stage_string(MQTTKA_STAGE_TCP));
     EXPECT_TEXT("Not authorized", mqttka_reason_code_string(0x87));
     EXPECT_TEXT("no reason code", mqttka_reason_code_string(-1));
     EXPECT_TEXT("unknown reason code", mqttka_reason_code_string(0xff));

@@ -44,6 +44,11 @@ TEST(mqttka_reason_code_string)
                     mqttka_reason_code_string(GARBAGE[i]));
 }
 
+TEST(mqttka_stage_string)
+{
+    for (int i = 0; i < GARBAGES; i++) EXPECT_TEXT("unknown", mqttka_stage_string(GARBAGE[i]));
+}
+
 TEST(mqttka_cause_string)
 {
     for (int i = 0; i < GARBAGES; i++) EXPECT_TEXT("unknown", mqttka_cause_string(GARBAGE[i]));
@@ -315,6 +320,7 @@ static const struct test TESTS[] = {
     ENTRY(mqttka_last_error),
     ENTRY(mqttka_reason_code_string),
     ENTRY(mqttka_cause_string),
+    ENTRY(mqttka_stage_string),
     ENTRY(mqttka_options_new),
     ENTRY(mqttka_options_free),
     ENTRY(mqttka_options_set_int),

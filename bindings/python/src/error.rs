@@ -86,15 +86,23 @@ pub(crate) fn connect<'py>(py: Python<'py>, error: &ConnectError) -> PyResult<Bo
         .map(|stage| member(py, Enum::Stage, stage as i32))
         .transpose()?;
     details.set_item("stage", stage)?;
+    if let Some(attempted) = error.attempted() {
+        details.set_item("host", &attempted.host)?;
+        details.set_item("port", attempted.port)?;
+        let address = attempted.address.map(|address| address.ip().to_string());
+        details.set_item("address", address)?;
+    }
     match error {
         ConnectError::Transport { error, .. } => details.set_item("os_error", error.os_error)?,
         ConnectError::Refused {
             reason_code,
             reason_string,
+            server_reference,
         } => {
             let reason_code = member(py, Enum::ReasonCode, *reason_code as i32)?;
             details.set_item("reason_code", reason_code)?;
             details.set_item("reason_string", reason_string)?;
+            details.set_item("server_reference", server_reference)?;
         }
         _ => {}
     }

@@ -93,10 +93,13 @@ impl Message {
     #[getter]
     fn subscription_identifiers(&self, py: Python<'_>) -> PyResult<Py<PyList>> {
         let list = self.subscription_identifiers.get_or_try_init(py, || {
-            let all = self.properties.iter().filter_map(|property| match property {
-                core::Property::SubscriptionIdentifier(id) => Some(*id),
-                _ => None,
-            });
+            let all = self
+                .properties
+                .iter()
+                .filter_map(|property| match property {
+                    core::Property::SubscriptionIdentifier(id) => Some(*id),
+                    _ => None,
+                });
             PyResult::Ok(PyList::new(py, all.collect::<Vec<_>>())?.unbind())
         })?;
         Ok(list.clone_ref(py))

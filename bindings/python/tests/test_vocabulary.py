@@ -24,7 +24,7 @@ def test_enums_are_whole() -> None:
     assert mqttka.ReasonCode.NOT_AUTHORIZED.value == 0x87
     assert len(mqttka.ReasonCode) == 43
     assert mqttka.DisconnectCause.KEEP_ALIVE_TIMEOUT.value == 1
-    assert len(mqttka.DisconnectCause) == 10
+    assert len(mqttka.DisconnectCause) == 11
     assert [one.name for one in mqttka.Stage] == ["DNS", "TCP", "TLS", "WEB_SOCKET", "MQTT"]
 
 

@@ -54,6 +54,12 @@ pub enum MqttkaError {
         /// What the system said.
         detail: String,
     },
+    /// The system gives no memory for a copy of this size. Nothing was changed.
+    #[error("no memory for {bytes} bytes")]
+    OutOfMemory {
+        /// How many bytes were asked for.
+        bytes: u64,
+    },
     /// The connection attempt ended without a connection.
     #[error("{detail}")]
     ConnectFailed {
@@ -91,6 +97,14 @@ pub enum MqttkaError {
         /// Why not.
         detail: String,
     },
+    /// The broker sent not one reason code per topic filter: which filter got which is unknown.
+    #[error("the broker sent {received} reason codes for {expected} topic filters")]
+    WrongReasonCodeCount {
+        /// How many filters there were.
+        expected: u64,
+        /// How many reason codes came.
+        received: u64,
+    },
     /// An error that this binding does not know yet.
     #[error("{detail}")]
     Other {
@@ -115,6 +129,12 @@ impl From<Error> for MqttkaError {
             Error::Closed => MqttkaError::Closed,
             Error::Forked => MqttkaError::Forked,
             Error::Startup(detail) => MqttkaError::Startup { detail },
+            Error::OutOfMemory { bytes } => MqttkaError::OutOfMemory {
+                bytes: bytes as u64,
+            },
+            error @ Error::InvalidOption { .. } => MqttkaError::InvalidArgument {
+                detail: error.to_string(),
+            },
             other => MqttkaError::Other {
                 detail: other.to_string(),
             },
@@ -165,6 +185,12 @@ impl MqttkaError {
             OperationError::Encode(error) => MqttkaError::Encode {
                 detail: error.to_string(),
             },
+            OperationError::WrongReasonCodeCount { expected, received } => {
+                MqttkaError::WrongReasonCodeCount {
+                    expected: expected as u64,
+                    received: received as u64,
+                }
+            }
             other => MqttkaError::Other {
                 detail: other.to_string(),
             },

@@ -3,8 +3,31 @@
 use std::time::Duration;
 
 use mqttka_core::client::{
-    ConnectError as CoreConnectError, DisconnectCause as CoreCause, ReasonCode, Stage,
+    Attempted as CoreAttempted, ConnectError as CoreConnectError, DisconnectCause as CoreCause,
+    ReasonCode, Stage,
 };
+
+/// What a connection attempt tried.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Attempted {
+    /// The host of the options.
+    pub host: String,
+    /// The port of the options.
+    pub port: u16,
+    /// The IP address that was tried last; none where it did not come so far.
+    #[uniffi(default = None)]
+    pub address: Option<String>,
+}
+
+impl From<CoreAttempted> for Attempted {
+    fn from(attempted: CoreAttempted) -> Self {
+        Attempted {
+            host: attempted.host,
+            port: attempted.port,
+            address: attempted.address.map(|address| address.ip().to_string()),
+        }
+    }
+}
 
 /// Why a connection attempt ended without a connection.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
@@ -15,6 +38,8 @@ pub enum ConnectError {
         stage: Stage,
         /// The whole deadline, from the call of `connect`.
         after: Duration,
+        /// What was tried, where it is known.
+        attempted: Option<Attempted>,
     },
     /// A stage failed.
     Transport {
@@ -24,6 +49,8 @@ pub enum ConnectError {
         os_error: Option<i32>,
         /// The words for it.
         detail: String,
+        /// What was tried, where it is known.
+        attempted: Option<Attempted>,
     },
     /// The broker closed the connection before CONNACK.
     ClosedByServer,
@@ -33,6 +60,8 @@ pub enum ConnectError {
         reason_code: ReasonCode,
         /// The broker's words, where it sent some.
         reason_string: Option<String>,
+        /// Where the broker says that another server should be used.
+        server_reference: Option<String>,
     },
     /// The broker's bytes were not what the specification allows.
     Protocol {
@@ -45,6 +74,11 @@ pub enum ConnectError {
     DisconnectRequested,
     /// The client was closed first.
     ClientClosed,
+    /// The library's own engine ended: the system took what it runs on, or it has a bug.
+    EngineFailed {
+        /// What happened to it.
+        detail: String,
+    },
     /// A reason that this binding does not know yet.
     Other {
         /// The core's words.
@@ -55,19 +89,34 @@ pub enum ConnectError {
 impl From<CoreConnectError> for ConnectError {
     fn from(error: CoreConnectError) -> Self {
         match error {
-            CoreConnectError::Timeout { stage, after } => ConnectError::Timeout { stage, after },
-            CoreConnectError::Transport { stage, error } => ConnectError::Transport {
+            CoreConnectError::Timeout {
+                stage,
+                after,
+                attempted,
+            } => ConnectError::Timeout {
+                stage,
+                after,
+                attempted: attempted.map(|attempted| (*attempted).into()),
+            },
+            CoreConnectError::Transport {
+                stage,
+                error,
+                attempted,
+            } => ConnectError::Transport {
                 stage,
                 os_error: error.os_error,
                 detail: error.message,
+                attempted: attempted.map(|attempted| (*attempted).into()),
             },
             CoreConnectError::ClosedByServer => ConnectError::ClosedByServer,
             CoreConnectError::Refused {
                 reason_code,
                 reason_string,
+                server_reference,
             } => ConnectError::Refused {
                 reason_code,
                 reason_string,
+                server_reference,
             },
             CoreConnectError::Protocol(error) => ConnectError::Protocol {
                 reason_code: error.reason_code(),
@@ -75,6 +124,7 @@ impl From<CoreConnectError> for ConnectError {
             },
             CoreConnectError::DisconnectRequested => ConnectError::DisconnectRequested,
             CoreConnectError::ClientClosed => ConnectError::ClientClosed,
+            CoreConnectError::EngineFailed(detail) => ConnectError::EngineFailed { detail },
             other => ConnectError::Other {
                 detail: other.to_string(),
             },
@@ -122,6 +172,11 @@ pub enum DisconnectCause {
     ClientClosed,
     /// The system no longer has the connection's local address.
     NetworkLost,
+    /// The library's own engine ended: the system took what it runs on, or it has a bug.
+    EngineFailed {
+        /// What happened to it.
+        detail: String,
+    },
     /// A cause that this binding does not know yet.
     Other {
         /// The core's words.
@@ -156,6 +211,7 @@ impl From<CoreCause> for DisconnectCause {
             CoreCause::DisconnectRequested => DisconnectCause::DisconnectRequested,
             CoreCause::ClientClosed => DisconnectCause::ClientClosed,
             CoreCause::NetworkLost => DisconnectCause::NetworkLost,
+            CoreCause::EngineFailed(detail) => DisconnectCause::EngineFailed { detail },
             other => DisconnectCause::Other {
                 detail: other.to_string(),
             },

@@ -25,7 +25,7 @@ mod vocabulary;
 pub use client::ClientHandle;
 pub use error::MqttkaError;
 pub use event::{Connected, Disconnected, Event, EventKind};
-pub use failure::{ConnectError, DisconnectCause};
+pub use failure::{Attempted, ConnectError, DisconnectCause};
 pub use listener::{EventListener, ListenerError};
 pub use message::{Message, Subscription, Will};
 pub use messages::MessagesHandle;

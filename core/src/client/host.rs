@@ -8,7 +8,7 @@ use super::completion::{self, Completion};
 use super::shared::Shared;
 use crate::driver::Host;
 use crate::engine::Owner;
-use crate::error::{ConnectError, DisconnectCause, Stage, TransportError};
+use crate::error::{ConnectError, DisconnectCause};
 use crate::proto::{
     Command, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Machine, Usage,
 };
@@ -30,21 +30,18 @@ impl EngineSide {
     }
 
     /// What is still to be told where the engine ends in the middle of something.
-    fn owed(&mut self, error: TransportError) -> Option<EventKind> {
+    fn owed(&mut self, reason: &str) -> Option<EventKind> {
         match self.connected.take() {
             Some(Event {
                 kind: EventKind::Connected(connected),
                 ..
             }) => Some(EventKind::Disconnected(Box::new(Disconnected {
-                cause: DisconnectCause::Transport(error),
+                cause: DisconnectCause::EngineFailed(reason.to_owned()),
                 keep_alive: connected.keep_alive,
                 liveness: LivenessSnapshot::default(),
             }))),
             _ if self.shared.inbox.is_connecting() => Some(EventKind::ConnectFailed(Box::new(
-                ConnectError::Transport {
-                    stage: Stage::Mqtt,
-                    error,
-                },
+                ConnectError::EngineFailed(reason.to_owned()),
             ))),
             _ => None,
         }
@@ -108,7 +105,7 @@ impl Owner<Completion> for EngineSide {
     /// Exactly once, even where the engine itself has a bug: the event that is owed, an outcome
     /// for every operation, and the end of the lanes.
     fn failed(&mut self, reason: &str, tokens: Vec<Completion>) {
-        if let Some(kind) = self.owed(TransportError::new(reason)) {
+        if let Some(kind) = self.owed(reason) {
             self.shared.lanes.event(Event {
                 connection_number: self.shared.connection_number(),
                 attempt_number: 1,

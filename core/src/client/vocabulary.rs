@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    ConnectError, DisconnectCause, Error, NetworkChange, OperationError, ProtocolError, QoS,
-    ReasonCode, RetainHandling, Stage, State, TransportError, Version,
+    ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, NetworkChange, OperationError,
+    ProtocolError, QoS, ReasonCode, RetainHandling, Stage, State, TransportError, Version,
 };
-use crate::error::InvalidTopic;
 
 /// A name in snake_case, and the number that C and every other language uses for it.
 pub type Entry = (String, i32);
@@ -50,13 +49,13 @@ table! {
 
 /// The reason codes of MQTT 5.0.
 pub fn reason_codes() -> Vec<Entry> {
-    ReasonCode::ALL
-        .iter()
-        .map(|code| (snake_case(&format!("{code:?}")), *code as i32))
+    let codes = ReasonCode::ALL.iter();
+    codes
+        .map(|code| (code.name().to_owned(), *code as i32))
         .collect()
 }
 
-/// Why connections end ([`DisconnectCause::code`]).
+/// Why connections end ([`DisconnectCause::code`]). No number is one of [`connect_errors`].
 pub fn disconnect_causes() -> Vec<Entry> {
     use DisconnectCause as C;
     // The compiler refuses this where a cause is missing; the list below then needs it too.
@@ -70,7 +69,8 @@ pub fn disconnect_causes() -> Vec<Entry> {
         | C::InboundOverflow
         | C::DisconnectRequested
         | C::ClientClosed
-        | C::NetworkLost => (),
+        | C::NetworkLost
+        | C::EngineFailed(_) => (),
     };
     [
         C::KeepAliveTimeout,
@@ -87,97 +87,102 @@ pub fn disconnect_causes() -> Vec<Entry> {
         C::DisconnectRequested,
         C::ClientClosed,
         C::NetworkLost,
+        C::EngineFailed(String::new()),
     ]
     .iter()
     .map(|cause| (cause.name().to_owned(), cause.code()))
     .collect()
 }
 
-/// Why connection attempts end ([`ConnectError::code`]).
+/// Why connection attempts end ([`ConnectError::code`]). No number is one of
+/// [`disconnect_causes`].
 pub fn connect_errors() -> Vec<Entry> {
-    let name = |error: &ConnectError| match error {
-        ConnectError::Timeout { .. } => "timeout",
-        ConnectError::Transport { .. } => "transport",
-        ConnectError::ClosedByServer => "closed_by_server",
-        ConnectError::Refused { .. } => "refused",
-        ConnectError::Protocol(_) => "protocol",
-        ConnectError::DisconnectRequested => "disconnect_requested",
-        ConnectError::ClientClosed => "client_closed",
+    use ConnectError as C;
+    const _: fn(&C) = |error| match error {
+        C::Timeout { .. }
+        | C::Transport { .. }
+        | C::ClosedByServer
+        | C::Refused { .. }
+        | C::Protocol(_)
+        | C::DisconnectRequested
+        | C::ClientClosed
+        | C::EngineFailed(_) => (),
     };
     [
-        ConnectError::Timeout {
-            stage: Stage::Dns,
-            after: Duration::ZERO,
-        },
-        ConnectError::Transport {
-            stage: Stage::Dns,
-            error: TransportError::new(""),
-        },
-        ConnectError::ClosedByServer,
-        ConnectError::Refused {
+        C::timeout(Stage::Dns, Duration::ZERO),
+        C::transport(Stage::Dns, TransportError::new("")),
+        C::ClosedByServer,
+        C::Refused {
             reason_code: ReasonCode::NotAuthorized,
             reason_string: None,
             server_reference: None,
         },
-        ConnectError::Protocol(ProtocolError::TopicAliasInvalid),
-        ConnectError::DisconnectRequested,
-        ConnectError::ClientClosed,
+        C::Protocol(ProtocolError::TopicAliasInvalid),
+        C::DisconnectRequested,
+        C::ClientClosed,
+        C::EngineFailed(String::new()),
     ]
     .iter()
-    .map(|error| (name(error).to_owned(), error.code()))
+    .map(|error| (error.name().to_owned(), error.code()))
     .collect()
 }
 
 /// Why calls are refused ([`Error::code`]) and operations fail ([`OperationError::code`]): one
 /// sequence of numbers.
 pub fn errors() -> Vec<Entry> {
-    let call = |error: &Error| match error {
-        Error::InvalidArgument(_) => "invalid_argument",
-        Error::InvalidTopic(_) => "invalid_topic",
-        Error::InvalidText(_) => "invalid_text",
-        Error::NotConnected => "not_connected",
-        Error::AlreadyConnected => "already_connected",
-        Error::QueueFull => "queue_full",
-        Error::PacketTooLarge { .. } => "packet_too_large",
-        Error::Closed => "closed",
-        Error::Forked => "forked",
-        Error::Startup(_) => "startup",
-        Error::EventsNotTaken => "events_not_taken",
+    use {Error as E, OperationError as O};
+    // `InvalidOption` shares the number of `InvalidArgument`.
+    const _: fn(&E) = |error| match error {
+        E::InvalidArgument(_)
+        | E::InvalidOption { .. }
+        | E::InvalidTopic(_)
+        | E::InvalidText(_)
+        | E::NotConnected
+        | E::AlreadyConnected
+        | E::QueueFull
+        | E::PacketTooLarge { .. }
+        | E::Closed
+        | E::Forked
+        | E::Startup(_)
+        | E::OutOfMemory { .. }
+        | E::EventsNotTaken => (),
     };
     // `Closed` and `Encode` share the numbers of `Error::Closed` and `Error::InvalidArgument`.
-    let operation = |error: &OperationError| match error {
-        OperationError::Refused(_) => "refused",
-        OperationError::Disconnected => "disconnected",
-        OperationError::SessionLost => "session_lost",
-        OperationError::NotSupportedByServer(_) => "not_supported_by_server",
-        OperationError::Protocol(_) => "protocol",
-        OperationError::Closed => "closed",
-        OperationError::Encode(_) => "invalid_argument",
+    const _: fn(&O) = |error| match error {
+        O::Refused(_)
+        | O::Disconnected
+        | O::SessionLost
+        | O::NotSupportedByServer(_)
+        | O::Closed
+        | O::Encode(_)
+        | O::WrongReasonCodeCount { .. } => (),
     };
     let calls = [
-        Error::InvalidArgument(String::new()),
-        Error::InvalidTopic(InvalidTopic::Empty),
-        Error::InvalidText(crate::error::InvalidText::TooLong),
-        Error::NotConnected,
-        Error::AlreadyConnected,
-        Error::QueueFull,
-        Error::PacketTooLarge { size: 0, limit: 0 },
-        Error::Closed,
-        Error::Forked,
-        Error::Startup(String::new()),
-        Error::EventsNotTaken,
+        E::InvalidArgument(String::new()),
+        E::InvalidTopic(InvalidTopic::Empty),
+        E::InvalidText(InvalidText::TooLong),
+        E::NotConnected,
+        E::AlreadyConnected,
+        E::QueueFull,
+        E::PacketTooLarge { size: 0, limit: 0 },
+        E::Closed,
+        E::Forked,
+        E::Startup(String::new()),
+        E::OutOfMemory { bytes: 0 },
+        E::EventsNotTaken,
     ];
     let operations = [
-        OperationError::Refused(ReasonCode::NotAuthorized),
-        OperationError::Disconnected,
-        OperationError::SessionLost,
-        OperationError::NotSupportedByServer(ReasonCode::QoSNotSupported),
-        OperationError::Protocol(ProtocolError::TopicAliasInvalid),
+        O::Refused(ReasonCode::NotAuthorized),
+        O::Disconnected,
+        O::SessionLost,
+        O::NotSupportedByServer(ReasonCode::QoSNotSupported),
+        O::WrongReasonCodeCount {
+            expected: 0,
+            received: 0,
+        },
     ];
-    let calls = calls.iter().map(|e| (call(e).to_owned(), e.code()));
-    let operations = operations
-        .iter()
-        .map(|e| (operation(e).to_owned(), e.code()));
+    let calls = calls.iter().map(|e| (e.name().to_owned(), e.code()));
+    let operations = operations.iter().map(|e| (e.name().to_owned(), e.code()));
     calls.chain(operations).collect()
 }
 
@@ -207,9 +212,9 @@ mod tests {
             (network_changes(), 3),
             (retain_handlings(), 3),
             (reason_codes(), ReasonCode::ALL.len()),
-            (disconnect_causes(), 10),
-            (connect_errors(), 7),
-            (errors(), 16),
+            (disconnect_causes(), 11),
+            (connect_errors(), 8),
+            (errors(), 17),
         ] {
             assert_eq!(table.len(), length, "{table:?}");
             let names: std::collections::BTreeSet<_> = table.iter().map(|(n, _)| n).collect();
@@ -218,8 +223,59 @@ mod tests {
         }
     }
 
+    /// One accessor of an event returns either, so a number has to say which it is.
+    #[test]
+    fn causes_and_connect_errors_have_no_number_in_common() {
+        for (name, number) in disconnect_causes() {
+            assert!((1..100).contains(&number), "{name}");
+        }
+        for (name, number) in connect_errors() {
+            assert!((101..200).contains(&number), "{name}");
+        }
+    }
+
+    /// Numbers that a release had are never given to anything else.
+    #[test]
+    fn numbers_stay() {
+        let numbers = |table: Vec<Entry>| -> Vec<String> {
+            table.iter().map(|(n, i)| format!("{n} {i}")).collect()
+        };
+        assert_eq!(
+            numbers(disconnect_causes()).join(", "),
+            "keep_alive_timeout 1, server_unresponsive 2, closed_by_server 3, transport 4, \
+             server_disconnect 5, protocol 6, inbound_overflow 7, disconnect_requested 8, \
+             client_closed 9, network_lost 10, engine_failed 11"
+        );
+        assert_eq!(
+            numbers(connect_errors()).join(", "),
+            "timeout 101, transport 102, closed_by_server 103, refused 104, protocol 105, \
+             disconnect_requested 106, client_closed 107, engine_failed 108"
+        );
+        assert_eq!(
+            numbers(errors()).join(", "),
+            "invalid_argument 1, invalid_topic 2, invalid_text 3, not_connected 4, \
+             already_connected 5, queue_full 6, packet_too_large 7, closed 8, forked 9, startup 10, \
+             out_of_memory 11, refused 20, disconnected 21, session_lost 22, \
+             not_supported_by_server 23, wrong_reason_code_count 24"
+        );
+    }
+
     #[test]
     fn names_are_in_snake_case() {
+        for code in ReasonCode::ALL {
+            assert_eq!(code.name(), snake_case(&format!("{code:?}")));
+        }
+        for (name, number) in stages() {
+            let known = [
+                Stage::Dns,
+                Stage::Tcp,
+                Stage::Tls,
+                Stage::WebSocket,
+                Stage::Mqtt,
+            ];
+            let stage = known.iter().find(|stage| **stage as i32 == number);
+            assert_eq!(stage.map(|stage| stage.name()), Some(&*name));
+        }
         assert_eq!(snake_case("GrantedQoS1"), "granted_qos1");
         assert_eq!(snake_case("AtMostOnce"), "at_most_once");
         assert!(reason_codes().contains(&("qos_not_supported".into(), 0x9b)));

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use thiserror::Error as ThisError;
 
 use crate::codec::{DecodeError, PacketType};
@@ -56,35 +54,6 @@ impl ProtocolError {
     }
 }
 
-/// The stages of a connection attempt, in order (rule L13).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Stage {
-    /// Resolving the host name.
-    Dns = 1,
-    /// Opening the TCP connection.
-    Tcp = 2,
-    /// The TLS handshake.
-    Tls = 3,
-    /// The WebSocket upgrade.
-    WebSocket = 4,
-    /// Waiting for CONNACK.
-    Mqtt = 5,
-}
-
-impl Stage {
-    /// Its name as messages print it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Stage::Dns => "DNS",
-            Stage::Tcp => "TCP",
-            Stage::Tls => "TLS",
-            Stage::WebSocket => "WebSocket",
-            Stage::Mqtt => "CONNACK",
-        }
-    }
-}
-
 /// What the operating system or the transport reported.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
 #[error("{message}")]
@@ -110,78 +79,6 @@ impl From<std::io::Error> for TransportError {
         TransportError {
             os_error: error.raw_os_error(),
             message: error.to_string(),
-        }
-    }
-}
-
-/// Why a connection attempt ended without `connected`.
-#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
-#[non_exhaustive]
-pub enum ConnectError {
-    /// The deadline passed (rule L13) in this stage.
-    #[error("timed out after {after:?} waiting for {}", stage.name())]
-    Timeout {
-        /// The stage that did not finish.
-        stage: Stage,
-        /// The whole deadline, from the call of `connect`.
-        after: Duration,
-    },
-    /// A stage failed.
-    #[error("{} failed: {error}", stage.name())]
-    Transport {
-        /// The stage that failed.
-        stage: Stage,
-        /// What the system reported.
-        error: TransportError,
-    },
-    /// The broker closed the connection before CONNACK.
-    #[error("closed by the broker before CONNACK")]
-    ClosedByServer,
-    /// The broker's CONNACK refused the connection [MQTT-3.2.2-7].
-    #[error("refused by the broker: {reason_code}")]
-    Refused {
-        /// The broker's reason.
-        reason_code: ReasonCode,
-        /// The broker's words, where it sent some.
-        reason_string: Option<String>,
-        /// Where the broker says that another server should be used.
-        server_reference: Option<String>,
-    },
-    /// The broker's bytes were not what the specification allows.
-    #[error("protocol error: {0}")]
-    Protocol(#[from] ProtocolError),
-    /// `disconnect` was called first.
-    #[error("disconnect was called")]
-    DisconnectRequested,
-    /// The client was closed first.
-    #[error("the client was closed")]
-    ClientClosed,
-}
-
-impl ConnectError {
-    /// The stable number (`MQTTKA_CONNECT_ERROR_*` in C).
-    pub const fn code(&self) -> i32 {
-        match self {
-            ConnectError::Timeout { .. } => 1,
-            ConnectError::Transport { .. } => 2,
-            ConnectError::ClosedByServer => 3,
-            ConnectError::Refused { .. } => 4,
-            ConnectError::Protocol(_) => 5,
-            ConnectError::DisconnectRequested => 6,
-            ConnectError::ClientClosed => 7,
-        }
-    }
-
-    /// The stage in which the attempt ended, where the error names one.
-    pub const fn stage(&self) -> Option<Stage> {
-        match self {
-            ConnectError::Timeout { stage, .. } | ConnectError::Transport { stage, .. } => {
-                Some(*stage)
-            }
-            ConnectError::ClosedByServer
-            | ConnectError::Refused { .. }
-            | ConnectError::Protocol(_) => Some(Stage::Mqtt),
-            ConnectError::DisconnectRequested | ConnectError::ClientClosed => None,
         }
     }
 }
@@ -227,10 +124,14 @@ pub enum DisconnectCause {
     /// The system no longer has the connection's local address (rule L17).
     #[error("the network of the connection is gone")]
     NetworkLost,
+    /// The library's own engine ended: the system took what it runs on, or it has a bug.
+    #[error("mqttka's engine failed: {0}")]
+    EngineFailed(String),
 }
 
 impl DisconnectCause {
-    /// The stable number (`MQTTKA_CAUSE_*` in C).
+    /// The stable number (`MQTTKA_CAUSE_*` in C). Below 100, so that it is none of
+    /// [`ConnectError::code`](super::ConnectError::code): one accessor may return either.
     pub const fn code(&self) -> i32 {
         match self {
             DisconnectCause::KeepAliveTimeout => 1,
@@ -243,10 +144,11 @@ impl DisconnectCause {
             DisconnectCause::DisconnectRequested => 8,
             DisconnectCause::ClientClosed => 9,
             DisconnectCause::NetworkLost => 10,
+            DisconnectCause::EngineFailed(_) => 11,
         }
     }
 
-    /// The name that logs and the demo print, such as `keep_alive_timeout`.
+    /// The name that every language has for it, such as `keep_alive_timeout`.
     pub const fn name(&self) -> &'static str {
         match self {
             DisconnectCause::KeepAliveTimeout => "keep_alive_timeout",
@@ -259,6 +161,7 @@ impl DisconnectCause {
             DisconnectCause::DisconnectRequested => "disconnect_requested",
             DisconnectCause::ClientClosed => "client_closed",
             DisconnectCause::NetworkLost => "network_lost",
+            DisconnectCause::EngineFailed(_) => "engine_failed",
         }
     }
 }

@@ -1,6 +1,8 @@
+use std::fmt;
+
 use thiserror::Error as ThisError;
 
-use super::{InvalidText, InvalidTopic, ProtocolError};
+use super::{InvalidText, InvalidTopic};
 use crate::codec::EncodeError;
 use crate::types::ReasonCode;
 
@@ -11,6 +13,16 @@ pub enum Error {
     /// An argument or option has a value that it cannot have; the text names it.
     #[error("invalid argument: {0}")]
     InvalidArgument(String),
+    /// An option has a value that it cannot have.
+    #[error("{option} is {value}; it must be {bound}")]
+    InvalidOption {
+        /// The option's name.
+        option: &'static str,
+        /// The value that was given, as text; never a secret.
+        value: String,
+        /// What it must be, such as `0 to 65535`.
+        bound: String,
+    },
     /// A topic name or filter breaks a rule of section 4.7.
     #[error("invalid topic: {0}")]
     InvalidTopic(#[from] InvalidTopic),
@@ -44,6 +56,12 @@ pub enum Error {
     /// The library's threads could not be started.
     #[error("could not start: {0}")]
     Startup(String),
+    /// The system gives no memory for a copy of this size. Nothing was changed.
+    #[error("no memory for {bytes} bytes")]
+    OutOfMemory {
+        /// How many bytes were asked for.
+        bytes: usize,
+    },
     /// So many lifecycle events wait for the application that no further attempt is begun.
     #[error("more than 1,024 events wait to be taken")]
     EventsNotTaken,
@@ -53,7 +71,7 @@ impl Error {
     /// The error's stable number (`MQTTKA_ERROR_*` in C).
     pub const fn code(&self) -> i32 {
         match self {
-            Error::InvalidArgument(_) => 1,
+            Error::InvalidArgument(_) | Error::InvalidOption { .. } => 1,
             Error::InvalidTopic(_) => 2,
             Error::InvalidText(_) => 3,
             Error::NotConnected => 4,
@@ -63,7 +81,39 @@ impl Error {
             Error::Closed => 8,
             Error::Forked => 9,
             Error::Startup(_) => 10,
+            Error::OutOfMemory { .. } => 11,
             Error::EventsNotTaken => 12,
+        }
+    }
+
+    /// The name that every language has for it, such as `queue_full`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Error::InvalidArgument(_) | Error::InvalidOption { .. } => "invalid_argument",
+            Error::InvalidTopic(_) => "invalid_topic",
+            Error::InvalidText(_) => "invalid_text",
+            Error::NotConnected => "not_connected",
+            Error::AlreadyConnected => "already_connected",
+            Error::QueueFull => "queue_full",
+            Error::PacketTooLarge { .. } => "packet_too_large",
+            Error::Closed => "closed",
+            Error::Forked => "forked",
+            Error::Startup(_) => "startup",
+            Error::OutOfMemory { .. } => "out_of_memory",
+            Error::EventsNotTaken => "events_not_taken",
+        }
+    }
+
+    /// [`Error::InvalidOption`], with the value as it prints.
+    pub fn invalid_option(
+        option: &'static str,
+        value: impl fmt::Display,
+        bound: impl Into<String>,
+    ) -> Self {
+        Error::InvalidOption {
+            option,
+            value: value.to_string(),
+            bound: bound.into(),
         }
     }
 }
@@ -90,13 +140,19 @@ pub enum OperationError {
     /// retained messages, subscription kinds). It was not sent.
     #[error("not possible with this broker: {0}")]
     NotSupportedByServer(ReasonCode),
-    /// The broker's answer to it was not what the specification allows. The connection ended.
-    #[error("the broker's answer breaks the protocol: {0}")]
-    Protocol(ProtocolError),
     /// It cannot be encoded: too large for the protocol, or with properties that the packet does
     /// not allow.
     #[error("cannot be encoded: {0}")]
     Encode(#[from] EncodeError),
+    /// The broker's SUBACK or UNSUBACK has not one reason code per filter [MQTT-3.8.4-6]
+    /// [MQTT-3.11.3-1]: which filter got which is unknown. The connection ends for it.
+    #[error("the broker sent {received} reason codes for {expected} topic filters")]
+    WrongReasonCodeCount {
+        /// How many filters there were.
+        expected: usize,
+        /// How many reason codes came.
+        received: usize,
+    },
 }
 
 impl OperationError {
@@ -108,8 +164,21 @@ impl OperationError {
             OperationError::SessionLost => 22,
             OperationError::Closed => 8,
             OperationError::NotSupportedByServer(_) => 23,
-            OperationError::Protocol(_) => 24,
             OperationError::Encode(_) => 1,
+            OperationError::WrongReasonCodeCount { .. } => 24,
+        }
+    }
+
+    /// The name that every language has for it; one table with [`Error::name`].
+    pub const fn name(&self) -> &'static str {
+        match self {
+            OperationError::Refused(_) => "refused",
+            OperationError::Disconnected => "disconnected",
+            OperationError::SessionLost => "session_lost",
+            OperationError::Closed => "closed",
+            OperationError::NotSupportedByServer(_) => "not_supported_by_server",
+            OperationError::Encode(_) => "invalid_argument",
+            OperationError::WrongReasonCodeCount { .. } => "wrong_reason_code_count",
         }
     }
 

@@ -275,7 +275,7 @@ impl<T> Machine<T> {
     /// The transport could not open a stream.
     pub fn handle_open_failed(&mut self, stage: Stage, error: TransportError) {
         if matches!(self.phase, Phase::Opening { .. }) {
-            self.fail_attempt(ConnectError::Transport { stage, error });
+            self.fail_attempt(ConnectError::transport(stage, error));
         }
     }
 
@@ -295,10 +295,9 @@ impl<T> Machine<T> {
     /// The system ended the stream.
     pub fn handle_transport_error(&mut self, now: Instant, error: TransportError) {
         match self.phase {
-            Phase::Handshaking { .. } => self.fail_attempt(ConnectError::Transport {
-                stage: Stage::Mqtt,
-                error,
-            }),
+            Phase::Handshaking { .. } => {
+                self.fail_attempt(ConnectError::transport(Stage::Mqtt, error));
+            }
             Phase::Connected | Phase::Draining(_) => {
                 self.end_connection(now, DisconnectCause::Transport(error), false);
             }
@@ -328,16 +327,10 @@ impl<T> Machine<T> {
     pub fn handle_timeout(&mut self, now: Instant, suspended: bool) {
         match self.phase {
             Phase::Opening { stage, timeout } if self.timers.is_due(Timer::Connect, now) => {
-                self.fail_attempt(ConnectError::Timeout {
-                    stage,
-                    after: timeout,
-                });
+                self.fail_attempt(ConnectError::timeout(stage, timeout));
             }
             Phase::Handshaking { timeout } if self.timers.is_due(Timer::Connect, now) => {
-                self.fail_attempt(ConnectError::Timeout {
-                    stage: Stage::Mqtt,
-                    after: timeout,
-                });
+                self.fail_attempt(ConnectError::timeout(Stage::Mqtt, timeout));
             }
             Phase::Connected => self.check_liveness(now, suspended),
             Phase::Draining(_) => {

@@ -1,7 +1,7 @@
 use std::fmt;
 
 macro_rules! reason_codes {
-    ($($value:literal $name:ident $text:literal,)*) => {
+    ($($value:literal $name:ident $snake:literal $text:literal,)*) => {
         /// A Reason Code of MQTT 5.0 (section 2.4). The return codes of MQTT 3.1.1 are mapped to
         /// the code of the same meaning, so an application reads one vocabulary.
         ///
@@ -28,6 +28,13 @@ macro_rules! reason_codes {
                 }
             }
 
+            /// The name that every language has for it, such as `qos_not_supported`.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(ReasonCode::$name => $snake,)*
+                }
+            }
+
             /// The specification's words for it.
             pub const fn description(self) -> &'static str {
                 match self {
@@ -39,49 +46,49 @@ macro_rules! reason_codes {
 }
 
 reason_codes! {
-    0x00 Success "Success",
-    0x01 GrantedQoS1 "Granted QoS 1",
-    0x02 GrantedQoS2 "Granted QoS 2",
-    0x04 DisconnectWithWillMessage "Disconnect with Will Message",
-    0x10 NoMatchingSubscribers "No matching subscribers",
-    0x11 NoSubscriptionExisted "No subscription existed",
-    0x18 ContinueAuthentication "Continue authentication",
-    0x19 ReAuthenticate "Re-authenticate",
-    0x80 UnspecifiedError "Unspecified error",
-    0x81 MalformedPacket "Malformed Packet",
-    0x82 ProtocolError "Protocol Error",
-    0x83 ImplementationSpecificError "Implementation specific error",
-    0x84 UnsupportedProtocolVersion "Unsupported Protocol Version",
-    0x85 ClientIdentifierNotValid "Client Identifier not valid",
-    0x86 BadUserNameOrPassword "Bad User Name or Password",
-    0x87 NotAuthorized "Not authorized",
-    0x88 ServerUnavailable "Server unavailable",
-    0x89 ServerBusy "Server busy",
-    0x8a Banned "Banned",
-    0x8b ServerShuttingDown "Server shutting down",
-    0x8c BadAuthenticationMethod "Bad authentication method",
-    0x8d KeepAliveTimeout "Keep Alive timeout",
-    0x8e SessionTakenOver "Session taken over",
-    0x8f TopicFilterInvalid "Topic Filter invalid",
-    0x90 TopicNameInvalid "Topic Name invalid",
-    0x91 PacketIdentifierInUse "Packet Identifier in use",
-    0x92 PacketIdentifierNotFound "Packet Identifier not found",
-    0x93 ReceiveMaximumExceeded "Receive Maximum exceeded",
-    0x94 TopicAliasInvalid "Topic Alias invalid",
-    0x95 PacketTooLarge "Packet too large",
-    0x96 MessageRateTooHigh "Message rate too high",
-    0x97 QuotaExceeded "Quota exceeded",
-    0x98 AdministrativeAction "Administrative action",
-    0x99 PayloadFormatInvalid "Payload format invalid",
-    0x9a RetainNotSupported "Retain not supported",
-    0x9b QoSNotSupported "QoS not supported",
-    0x9c UseAnotherServer "Use another server",
-    0x9d ServerMoved "Server moved",
-    0x9e SharedSubscriptionsNotSupported "Shared Subscriptions not supported",
-    0x9f ConnectionRateExceeded "Connection rate exceeded",
-    0xa0 MaximumConnectTime "Maximum connect time",
-    0xa1 SubscriptionIdentifiersNotSupported "Subscription Identifiers not supported",
-    0xa2 WildcardSubscriptionsNotSupported "Wildcard Subscriptions not supported",
+    0x00 Success "success" "Success",
+    0x01 GrantedQoS1 "granted_qos1" "Granted QoS 1",
+    0x02 GrantedQoS2 "granted_qos2" "Granted QoS 2",
+    0x04 DisconnectWithWillMessage "disconnect_with_will_message" "Disconnect with Will Message",
+    0x10 NoMatchingSubscribers "no_matching_subscribers" "No matching subscribers",
+    0x11 NoSubscriptionExisted "no_subscription_existed" "No subscription existed",
+    0x18 ContinueAuthentication "continue_authentication" "Continue authentication",
+    0x19 ReAuthenticate "re_authenticate" "Re-authenticate",
+    0x80 UnspecifiedError "unspecified_error" "Unspecified error",
+    0x81 MalformedPacket "malformed_packet" "Malformed Packet",
+    0x82 ProtocolError "protocol_error" "Protocol Error",
+    0x83 ImplementationSpecificError "implementation_specific_error" "Implementation specific error",
+    0x84 UnsupportedProtocolVersion "unsupported_protocol_version" "Unsupported Protocol Version",
+    0x85 ClientIdentifierNotValid "client_identifier_not_valid" "Client Identifier not valid",
+    0x86 BadUserNameOrPassword "bad_user_name_or_password" "Bad User Name or Password",
+    0x87 NotAuthorized "not_authorized" "Not authorized",
+    0x88 ServerUnavailable "server_unavailable" "Server unavailable",
+    0x89 ServerBusy "server_busy" "Server busy",
+    0x8a Banned "banned" "Banned",
+    0x8b ServerShuttingDown "server_shutting_down" "Server shutting down",
+    0x8c BadAuthenticationMethod "bad_authentication_method" "Bad authentication method",
+    0x8d KeepAliveTimeout "keep_alive_timeout" "Keep Alive timeout",
+    0x8e SessionTakenOver "session_taken_over" "Session taken over",
+    0x8f TopicFilterInvalid "topic_filter_invalid" "Topic Filter invalid",
+    0x90 TopicNameInvalid "topic_name_invalid" "Topic Name invalid",
+    0x91 PacketIdentifierInUse "packet_identifier_in_use" "Packet Identifier in use",
+    0x92 PacketIdentifierNotFound "packet_identifier_not_found" "Packet Identifier not found",
+    0x93 ReceiveMaximumExceeded "receive_maximum_exceeded" "Receive Maximum exceeded",
+    0x94 TopicAliasInvalid "topic_alias_invalid" "Topic Alias invalid",
+    0x95 PacketTooLarge "packet_too_large" "Packet too large",
+    0x96 MessageRateTooHigh "message_rate_too_high" "Message rate too high",
+    0x97 QuotaExceeded "quota_exceeded" "Quota exceeded",
+    0x98 AdministrativeAction "administrative_action" "Administrative action",
+    0x99 PayloadFormatInvalid "payload_format_invalid" "Payload format invalid",
+    0x9a RetainNotSupported "retain_not_supported" "Retain not supported",
+    0x9b QoSNotSupported "qos_not_supported" "QoS not supported",
+    0x9c UseAnotherServer "use_another_server" "Use another server",
+    0x9d ServerMoved "server_moved" "Server moved",
+    0x9e SharedSubscriptionsNotSupported "shared_subscriptions_not_supported" "Shared Subscriptions not supported",
+    0x9f ConnectionRateExceeded "connection_rate_exceeded" "Connection rate exceeded",
+    0xa0 MaximumConnectTime "maximum_connect_time" "Maximum connect time",
+    0xa1 SubscriptionIdentifiersNotSupported "subscription_identifiers_not_supported" "Subscription Identifiers not supported",
+    0xa2 WildcardSubscriptionsNotSupported "wildcard_subscriptions_not_supported" "Wildcard Subscriptions not supported",
 }
 
 impl ReasonCode {

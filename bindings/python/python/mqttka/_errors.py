@@ -68,13 +68,23 @@ class StartupFailed(MqttkaError):
     """The library's threads could not be started."""
 
 
+class OutOfMemory(MqttkaError, MemoryError):
+    """The system gives no memory for a copy of this size; nothing was changed."""
+
+
 # --- connection attempts ---
 
 
 class ConnectError(MqttkaError):
-    """A connection attempt failed; `stage` says how far it had come."""
+    """A connection attempt failed; `stage` says how far it had come.
+
+    `host`, `port` and `address`, the IP address that was tried last, are there where a stage failed
+    or the deadline passed."""
 
     stage: Stage | None = None
+    host: str | None = None
+    port: int | None = None
+    address: str | None = None
 
 
 class ConnectTimeout(ConnectError, TimeoutError):
@@ -94,7 +104,10 @@ class ClosedByServer(ConnectError):
 
 
 class ConnectRefused(ConnectError, RefusedError):
-    """The broker's CONNACK refused the connection."""
+    """The broker's CONNACK refused the connection; `server_reference` is another server to use,
+    where it names one."""
+
+    server_reference: str | None = None
 
 
 class ProtocolViolated(ConnectError):
@@ -103,6 +116,10 @@ class ProtocolViolated(ConnectError):
 
 class ConnectAbandoned(ConnectError):
     """disconnect() or close() came first."""
+
+
+class EngineFailed(ConnectError):
+    """The library's own engine ended: the system took what it runs on, or it has a bug."""
 
 
 # --- operations that were accepted ---
@@ -130,6 +147,10 @@ class NotSupportedByServer(OperationError, RefusedError):
     """What the broker announced rules it out; it was not sent."""
 
 
+class WrongReasonCodeCount(OperationError):
+    """The broker sent not one reason code per topic filter: which filter got which is unknown."""
+
+
 _CALL: dict[int, type[MqttkaError]] = {
     1: InvalidArgument,
     2: InvalidTopic,
@@ -141,6 +162,7 @@ _CALL: dict[int, type[MqttkaError]] = {
     8: ClientClosed,
     9: Forked,
     10: StartupFailed,
+    11: OutOfMemory,
 }
 
 _OPERATION: dict[int, type[MqttkaError]] = {
@@ -150,16 +172,18 @@ _OPERATION: dict[int, type[MqttkaError]] = {
     21: ConnectionLost,
     22: SessionLost,
     23: NotSupportedByServer,
+    24: WrongReasonCodeCount,
 }
 
 _CONNECT: dict[int, type[ConnectError]] = {
-    1: ConnectTimeout,
-    2: TransportFailed,
-    3: ClosedByServer,
-    4: ConnectRefused,
-    5: ProtocolViolated,
-    6: ConnectAbandoned,
-    7: ConnectAbandoned,
+    101: ConnectTimeout,
+    102: TransportFailed,
+    103: ClosedByServer,
+    104: ConnectRefused,
+    105: ProtocolViolated,
+    106: ConnectAbandoned,
+    107: ConnectAbandoned,
+    108: EngineFailed,
 }
 
 
@@ -191,19 +215,26 @@ def connect_error(
     message: str,
     *,
     stage: Stage | None,
+    host: str | None = None,
+    port: int | None = None,
+    address: str | None = None,
     os_error: int | None = None,
     reason_code: ReasonCode | None = None,
     reason_string: str | None = None,
+    server_reference: str | None = None,
 ) -> MqttkaError:
     """Made by the native module."""
     error = _made(_CONNECT.get(code, ConnectError), code, message)
     assert isinstance(error, ConnectError)
     error.stage = stage
+    error.host, error.port, error.address = host, port, address
     if isinstance(error, TransportFailed):
         error.os_error = error.errno = os_error
     if isinstance(error, RefusedError) and reason_code is not None:
         error.reason_code = reason_code
         error.reason_string = reason_string
+    if isinstance(error, ConnectRefused):
+        error.server_reference = server_reference
     return error
 
 

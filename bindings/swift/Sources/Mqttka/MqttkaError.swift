@@ -25,6 +25,8 @@ public enum MqttkaError: Error, Hashable {
     case forked
     /// The library's threads could not be started.
     case startup(detail: String)
+    /// The system gives no memory for a copy of this size, in bytes. Nothing was changed.
+    case outOfMemory(bytes: UInt64)
     /// The connection attempt ended without a connection; `detail` says the same in words.
     case connectFailed(error: ConnectError, detail: String)
     /// The broker refused the operation. Of several filters, the reason is that of the first that failed;
@@ -38,6 +40,8 @@ public enum MqttkaError: Error, Hashable {
     case notSupportedByServer(reasonCode: ReasonCode)
     /// It cannot be encoded: too large for the protocol, or with properties that the packet does not allow.
     case encode(detail: String)
+    /// The broker sent not one reason code per topic filter: which filter got which is unknown.
+    case wrongReasonCodeCount(expected: UInt64, received: UInt64)
     /// An error that this package does not know yet.
     case other(detail: String)
 }
@@ -58,6 +62,7 @@ extension MqttkaError: LocalizedError, CustomStringConvertible {
         case .closed: "the client is closed"
         case .forked: "the process was forked after mqttka started its threads; use it in one of the two"
         case .startup(let detail): "could not start: \(detail)"
+        case .outOfMemory(let bytes): "no memory for \(bytes) bytes"
         case .connectFailed(_, let detail): detail
         case .refused(let reasonCode, let reasonString, _):
             "refused by the broker: \(reasonCode)" + (reasonString.map { " (\($0))" } ?? "")
@@ -65,6 +70,8 @@ extension MqttkaError: LocalizedError, CustomStringConvertible {
         case .sessionLost: "the broker lost the session; delivery is unknown"
         case .notSupportedByServer(let reasonCode): "not possible with this broker: \(reasonCode)"
         case .encode(let detail): "cannot be encoded: \(detail)"
+        case .wrongReasonCodeCount(let expected, let received):
+            "the broker sent \(received) reason codes for \(expected) topic filters"
         case .other(let detail): detail
         }
     }
@@ -87,6 +94,7 @@ extension MqttkaError {
         case .Closed: .closed
         case .Forked: .forked
         case .Startup(let detail): .startup(detail: detail)
+        case .OutOfMemory(let bytes): .outOfMemory(bytes: bytes)
         case .ConnectFailed(let error, let detail): .connectFailed(error: error, detail: detail)
         case .Refused(let reasonCode, let reasonString, let reasonCodes):
             .refused(reasonCode: reasonCode, reasonString: reasonString, reasonCodes: reasonCodes)
@@ -94,6 +102,8 @@ extension MqttkaError {
         case .SessionLost: .sessionLost
         case .NotSupportedByServer(let reasonCode): .notSupportedByServer(reasonCode: reasonCode)
         case .Encode(let detail): .encode(detail: detail)
+        case .WrongReasonCodeCount(let expected, let received):
+            .wrongReasonCodeCount(expected: expected, received: received)
         case .Other(let detail): .other(detail: detail)
         }
     }

@@ -18,7 +18,7 @@ extension ConnectError {
     /// The reason code that the broker gave, or that stands for the broker's mistake; `nil` where there is none.
     public var reasonCode: ReasonCode? {
         switch self {
-        case .refused(let reasonCode, _), .protocol(let reasonCode, _): reasonCode
+        case .refused(let reasonCode, _, _), .protocol(let reasonCode, _): reasonCode
         default: nil
         }
     }

@@ -26,7 +26,7 @@ impl<T> Machine<T> {
             }
             // A late one of an exchange that ended; harmless.
             None => Ok(()),
-            Some(_) => self.wrong_acknowledgement(ack.packet_id, PacketType::PubAck),
+            Some(_) => self.wrong_acknowledgement(PacketType::PubAck),
         }
     }
 
@@ -36,7 +36,7 @@ impl<T> Machine<T> {
         let refused = ack.reason_code.is_error();
         match self.exchange(id) {
             Some(Exchange::Publish(message)) if message.qos != QoS::ExactlyOnce => {
-                return self.wrong_acknowledgement(id, PacketType::PubRec);
+                return self.wrong_acknowledgement(PacketType::PubRec);
             }
             Some(Exchange::Publish(_)) if refused => self.finish_publish(ack),
             Some(exchange @ Exchange::Publish(_)) => {
@@ -50,7 +50,7 @@ impl<T> Machine<T> {
             Some(Exchange::Release { .. } | Exchange::Withdrawn) => {
                 self.acknowledge(Packet::PubRel, id, ReasonCode::Success);
             }
-            Some(_) => return self.wrong_acknowledgement(id, PacketType::PubRec),
+            Some(_) => return self.wrong_acknowledgement(PacketType::PubRec),
             None if refused => {}
             None => {
                 self.acknowledge(Packet::PubRel, id, ReasonCode::PacketIdentifierNotFound);
@@ -76,7 +76,7 @@ impl<T> Machine<T> {
                 self.session.inflight.finish(id);
             }
             None => {}
-            Some(_) => return self.wrong_acknowledgement(id, PacketType::PubComp),
+            Some(_) => return self.wrong_acknowledgement(PacketType::PubComp),
         }
         Ok(())
     }
@@ -101,10 +101,10 @@ impl<T> Machine<T> {
         let filters = match self.exchange(id) {
             Some(Exchange::Subscribe(filters)) => *filters,
             None => return Ok(()),
-            Some(_) => return self.wrong_acknowledgement(id, packet),
+            Some(_) => return self.wrong_acknowledgement(packet),
         };
         if suback.reason_codes.len() != filters {
-            return self.fail_request(id, ProtocolError::WrongReasonCodeCount(packet));
+            return self.wrong_count(id, packet, filters, suback.reason_codes.len());
         }
         self.finish_request(id, suback.reason_codes, &suback.properties);
         Ok(())
@@ -117,11 +117,11 @@ impl<T> Machine<T> {
         let filters = match self.exchange(id) {
             Some(Exchange::Unsubscribe(filters)) => *filters,
             None => return Ok(()),
-            Some(_) => return self.wrong_acknowledgement(id, packet),
+            Some(_) => return self.wrong_acknowledgement(packet),
         };
         // In 3.1.1 it has none.
         if self.version() == Version::V5 && unsuback.reason_codes.len() != filters {
-            return self.fail_request(id, ProtocolError::WrongReasonCodeCount(packet));
+            return self.wrong_count(id, packet, filters, unsuback.reason_codes.len());
         }
         self.finish_request(id, unsuback.reason_codes, &unsuback.properties);
         Ok(())
@@ -150,21 +150,23 @@ impl<T> Machine<T> {
     }
 
     /// An acknowledgement of another kind than the exchange waits for.
-    fn wrong_acknowledgement(
+    fn wrong_acknowledgement(&self, packet: PacketType) -> Result<(), ProtocolError> {
+        Err(ProtocolError::WrongAcknowledgement(packet))
+    }
+
+    /// Not one reason code per filter: the connection ends for it, and the operation says why.
+    fn wrong_count(
         &mut self,
         id: NonZeroU16,
         packet: PacketType,
+        expected: usize,
+        received: usize,
     ) -> Result<(), ProtocolError> {
-        self.fail_request(id, ProtocolError::WrongAcknowledgement(packet))
-    }
-
-    /// The connection ends for this error; a subscribe or unsubscribe that it answers, and that
-    /// no session would repeat, says why it failed.
-    fn fail_request(&mut self, id: NonZeroU16, error: ProtocolError) -> Result<(), ProtocolError> {
-        if self.exchange(id).is_some_and(|e| e.is_request()) {
-            self.end_sent(id, OperationError::Protocol(error.clone()));
-        }
-        Err(error)
+        self.end_sent(
+            id,
+            OperationError::WrongReasonCodeCount { expected, received },
+        );
+        Err(ProtocolError::WrongReasonCodeCount(packet))
     }
 
     /// Where we asked for no problem information, acknowledgements have none [MQTT-3.1.2-29].

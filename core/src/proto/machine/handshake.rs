@@ -30,10 +30,10 @@ impl<T> Machine<T> {
             // The options were checked when the client was made, so this is a limit of the
             // protocol that only all of them together break.
             self.outgoing = Outgoing::default();
-            self.fail_attempt(ConnectError::Transport {
-                stage: crate::error::Stage::Mqtt,
-                error: crate::error::TransportError::new(format!("CONNECT: {error}")),
-            });
+            self.fail_attempt(ConnectError::transport(
+                crate::error::Stage::Mqtt,
+                crate::error::TransportError::new(format!("CONNECT: {error}")),
+            ));
         }
     }
 

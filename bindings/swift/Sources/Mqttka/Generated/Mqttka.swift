@@ -1705,6 +1705,85 @@ public func FfiConverterTypeMessagesHandle_lower(_ value: MessagesHandle) -> UIn
 
 
 /**
+ * What a connection attempt tried.
+ */
+public struct Attempted: Equatable, Hashable {
+    /**
+     * The host of the options.
+     */
+    public var host: String
+    /**
+     * The port of the options.
+     */
+    public var port: UInt16
+    /**
+     * The IP address that was tried last; none where it did not come so far.
+     */
+    public var address: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The host of the options.
+         */host: String,
+        /**
+         * The port of the options.
+         */port: UInt16,
+        /**
+         * The IP address that was tried last; none where it did not come so far.
+         */address: String? = nil) {
+        self.host = host
+        self.port = port
+        self.address = address
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Attempted: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAttempted: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Attempted {
+        return
+            try Attempted(
+                host: FfiConverterString.read(from: &buf),
+                port: FfiConverterUInt16.read(from: &buf),
+                address: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Attempted, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.host, into: &buf)
+        FfiConverterUInt16.write(value.port, into: &buf)
+        FfiConverterOptionString.write(value.address, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttempted_lift(_ buf: RustBuffer) throws -> Attempted {
+    return try FfiConverterTypeAttempted.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttempted_lower(_ value: Attempted) -> RustBuffer {
+    return FfiConverterTypeAttempted.lower(value)
+}
+
+
+/**
  * The broker's CONNACK, with defaults filled in.
  */
 public struct Connected: Equatable, Hashable {
@@ -2985,7 +3064,10 @@ public enum ConnectError: Equatable, Hashable {
          */stage: Stage,
         /**
          * The whole deadline, from the call of `connect`.
-         */after: TimeInterval
+         */after: TimeInterval,
+        /**
+         * What was tried, where it is known.
+         */attempted: Attempted?
     )
     /**
      * A stage failed.
@@ -2999,7 +3081,10 @@ public enum ConnectError: Equatable, Hashable {
          */osError: Int32?,
         /**
          * The words for it.
-         */detail: String
+         */detail: String,
+        /**
+         * What was tried, where it is known.
+         */attempted: Attempted?
     )
     /**
      * The broker closed the connection before CONNACK.
@@ -3014,7 +3099,10 @@ public enum ConnectError: Equatable, Hashable {
          */reasonCode: ReasonCode,
         /**
          * The broker's words, where it sent some.
-         */reasonString: String?
+         */reasonString: String?,
+        /**
+         * Where the broker says that another server should be used.
+         */serverReference: String?
     )
     /**
      * The broker's bytes were not what the specification allows.
@@ -3035,6 +3123,14 @@ public enum ConnectError: Equatable, Hashable {
      * The client was closed first.
      */
     case clientClosed
+    /**
+     * The library's own engine ended: the system took what it runs on, or it has a bug.
+     */
+    case engineFailed(
+        /**
+         * What happened to it.
+         */detail: String
+    )
     /**
      * A reason that this binding does not know yet.
      */
@@ -3064,15 +3160,15 @@ public struct FfiConverterTypeConnectError: FfiConverterRustBuffer {
         let variant: Int32 = try readInt(&buf)
         switch variant {
 
-        case 1: return .timeout(stage: try FfiConverterTypeStage.read(from: &buf), after: try FfiConverterDuration.read(from: &buf)
+        case 1: return .timeout(stage: try FfiConverterTypeStage.read(from: &buf), after: try FfiConverterDuration.read(from: &buf), attempted: try FfiConverterOptionTypeAttempted.read(from: &buf)
         )
 
-        case 2: return .transport(stage: try FfiConverterTypeStage.read(from: &buf), osError: try FfiConverterOptionInt32.read(from: &buf), detail: try FfiConverterString.read(from: &buf)
+        case 2: return .transport(stage: try FfiConverterTypeStage.read(from: &buf), osError: try FfiConverterOptionInt32.read(from: &buf), detail: try FfiConverterString.read(from: &buf), attempted: try FfiConverterOptionTypeAttempted.read(from: &buf)
         )
 
         case 3: return .closedByServer
 
-        case 4: return .refused(reasonCode: try FfiConverterTypeReasonCode.read(from: &buf), reasonString: try FfiConverterOptionString.read(from: &buf)
+        case 4: return .refused(reasonCode: try FfiConverterTypeReasonCode.read(from: &buf), reasonString: try FfiConverterOptionString.read(from: &buf), serverReference: try FfiConverterOptionString.read(from: &buf)
         )
 
         case 5: return .`protocol`(reasonCode: try FfiConverterTypeReasonCode.read(from: &buf), detail: try FfiConverterString.read(from: &buf)
@@ -3082,7 +3178,10 @@ public struct FfiConverterTypeConnectError: FfiConverterRustBuffer {
 
         case 7: return .clientClosed
 
-        case 8: return .other(detail: try FfiConverterString.read(from: &buf)
+        case 8: return .engineFailed(detail: try FfiConverterString.read(from: &buf)
+        )
+
+        case 9: return .other(detail: try FfiConverterString.read(from: &buf)
         )
 
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -3093,27 +3192,30 @@ public struct FfiConverterTypeConnectError: FfiConverterRustBuffer {
         switch value {
 
 
-        case let .timeout(stage,after):
+        case let .timeout(stage,after,attempted):
             writeInt(&buf, Int32(1))
             FfiConverterTypeStage.write(stage, into: &buf)
             FfiConverterDuration.write(after, into: &buf)
+            FfiConverterOptionTypeAttempted.write(attempted, into: &buf)
 
 
-        case let .transport(stage,osError,detail):
+        case let .transport(stage,osError,detail,attempted):
             writeInt(&buf, Int32(2))
             FfiConverterTypeStage.write(stage, into: &buf)
             FfiConverterOptionInt32.write(osError, into: &buf)
             FfiConverterString.write(detail, into: &buf)
+            FfiConverterOptionTypeAttempted.write(attempted, into: &buf)
 
 
         case .closedByServer:
             writeInt(&buf, Int32(3))
 
 
-        case let .refused(reasonCode,reasonString):
+        case let .refused(reasonCode,reasonString,serverReference):
             writeInt(&buf, Int32(4))
             FfiConverterTypeReasonCode.write(reasonCode, into: &buf)
             FfiConverterOptionString.write(reasonString, into: &buf)
+            FfiConverterOptionString.write(serverReference, into: &buf)
 
 
         case let .`protocol`(reasonCode,detail):
@@ -3130,8 +3232,13 @@ public struct FfiConverterTypeConnectError: FfiConverterRustBuffer {
             writeInt(&buf, Int32(7))
 
 
-        case let .other(detail):
+        case let .engineFailed(detail):
             writeInt(&buf, Int32(8))
+            FfiConverterString.write(detail, into: &buf)
+
+
+        case let .other(detail):
+            writeInt(&buf, Int32(9))
             FfiConverterString.write(detail, into: &buf)
 
         }
@@ -3226,6 +3333,14 @@ public enum DisconnectCause: Equatable, Hashable {
      */
     case networkLost
     /**
+     * The library's own engine ended: the system took what it runs on, or it has a bug.
+     */
+    case engineFailed(
+        /**
+         * What happened to it.
+         */detail: String
+    )
+    /**
      * A cause that this binding does not know yet.
      */
     case other(
@@ -3277,7 +3392,10 @@ public struct FfiConverterTypeDisconnectCause: FfiConverterRustBuffer {
 
         case 10: return .networkLost
 
-        case 11: return .other(detail: try FfiConverterString.read(from: &buf)
+        case 11: return .engineFailed(detail: try FfiConverterString.read(from: &buf)
+        )
+
+        case 12: return .other(detail: try FfiConverterString.read(from: &buf)
         )
 
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -3335,8 +3453,13 @@ public struct FfiConverterTypeDisconnectCause: FfiConverterRustBuffer {
             writeInt(&buf, Int32(10))
 
 
-        case let .other(detail):
+        case let .engineFailed(detail):
             writeInt(&buf, Int32(11))
+            FfiConverterString.write(detail, into: &buf)
+
+
+        case let .other(detail):
+            writeInt(&buf, Int32(12))
             FfiConverterString.write(detail, into: &buf)
 
         }
@@ -3539,6 +3662,14 @@ enum LibraryError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          */detail: String
     )
     /**
+     * The system gives no memory for a copy of this size. Nothing was changed.
+     */
+    case OutOfMemory(
+        /**
+         * How many bytes were asked for.
+         */bytes: UInt64
+    )
+    /**
      * The connection attempt ended without a connection.
      */
     case ConnectFailed(
@@ -3587,6 +3718,17 @@ enum LibraryError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
         /**
          * Why not.
          */detail: String
+    )
+    /**
+     * The broker sent not one reason code per topic filter: which filter got which is unknown.
+     */
+    case WrongReasonCodeCount(
+        /**
+         * How many filters there were.
+         */expected: UInt64,
+        /**
+         * How many reason codes came.
+         */received: UInt64
     )
     /**
      * An error that this binding does not know yet.
@@ -3646,24 +3788,31 @@ public struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
         case 10: return .Startup(
             detail: try FfiConverterString.read(from: &buf)
             )
-        case 11: return .ConnectFailed(
+        case 11: return .OutOfMemory(
+            bytes: try FfiConverterUInt64.read(from: &buf)
+            )
+        case 12: return .ConnectFailed(
             error: try FfiConverterTypeConnectError.read(from: &buf),
             detail: try FfiConverterString.read(from: &buf)
             )
-        case 12: return .Refused(
+        case 13: return .Refused(
             reasonCode: try FfiConverterTypeReasonCode.read(from: &buf),
             reasonString: try FfiConverterOptionString.read(from: &buf),
             reasonCodes: try FfiConverterSequenceTypeReasonCode.read(from: &buf)
             )
-        case 13: return .Disconnected
-        case 14: return .SessionLost
-        case 15: return .NotSupportedByServer(
+        case 14: return .Disconnected
+        case 15: return .SessionLost
+        case 16: return .NotSupportedByServer(
             reasonCode: try FfiConverterTypeReasonCode.read(from: &buf)
             )
-        case 16: return .Encode(
+        case 17: return .Encode(
             detail: try FfiConverterString.read(from: &buf)
             )
-        case 17: return .Other(
+        case 18: return .WrongReasonCodeCount(
+            expected: try FfiConverterUInt64.read(from: &buf),
+            received: try FfiConverterUInt64.read(from: &buf)
+            )
+        case 19: return .Other(
             detail: try FfiConverterString.read(from: &buf)
             )
 
@@ -3724,39 +3873,50 @@ public struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
             FfiConverterString.write(detail, into: &buf)
 
 
-        case let .ConnectFailed(error,detail):
+        case let .OutOfMemory(bytes):
             writeInt(&buf, Int32(11))
+            FfiConverterUInt64.write(bytes, into: &buf)
+
+
+        case let .ConnectFailed(error,detail):
+            writeInt(&buf, Int32(12))
             FfiConverterTypeConnectError.write(error, into: &buf)
             FfiConverterString.write(detail, into: &buf)
 
 
         case let .Refused(reasonCode,reasonString,reasonCodes):
-            writeInt(&buf, Int32(12))
+            writeInt(&buf, Int32(13))
             FfiConverterTypeReasonCode.write(reasonCode, into: &buf)
             FfiConverterOptionString.write(reasonString, into: &buf)
             FfiConverterSequenceTypeReasonCode.write(reasonCodes, into: &buf)
 
 
         case .Disconnected:
-            writeInt(&buf, Int32(13))
-
-
-        case .SessionLost:
             writeInt(&buf, Int32(14))
 
 
-        case let .NotSupportedByServer(reasonCode):
+        case .SessionLost:
             writeInt(&buf, Int32(15))
+
+
+        case let .NotSupportedByServer(reasonCode):
+            writeInt(&buf, Int32(16))
             FfiConverterTypeReasonCode.write(reasonCode, into: &buf)
 
 
         case let .Encode(detail):
-            writeInt(&buf, Int32(16))
+            writeInt(&buf, Int32(17))
             FfiConverterString.write(detail, into: &buf)
 
 
+        case let .WrongReasonCodeCount(expected,received):
+            writeInt(&buf, Int32(18))
+            FfiConverterUInt64.write(expected, into: &buf)
+            FfiConverterUInt64.write(received, into: &buf)
+
+
         case let .Other(detail):
-            writeInt(&buf, Int32(17))
+            writeInt(&buf, Int32(19))
             FfiConverterString.write(detail, into: &buf)
 
         }
@@ -5518,6 +5678,30 @@ fileprivate struct FfiConverterOptionTypeEventListener: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeEventListener.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeAttempted: FfiConverterRustBuffer {
+    typealias SwiftType = Attempted?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAttempted.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAttempted.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }

@@ -3274,6 +3274,61 @@ public object FfiConverterTypeMessagesHandle: FfiConverter<MessagesHandle, Long>
 
 
 /**
+ * What a connection attempt tried.
+ */
+data class Attempted (
+    /**
+     * The host of the options.
+     */
+    val `host`: kotlin.String
+    ,
+    /**
+     * The port of the options.
+     */
+    val `port`: kotlin.UShort
+    ,
+    /**
+     * The IP address that was tried last; none where it did not come so far.
+     */
+    val `address`: kotlin.String? = null
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAttempted: FfiConverterRustBuffer<Attempted> {
+    override fun read(buf: ByteBuffer): Attempted {
+        return Attempted(
+            FfiConverterString.read(buf),
+            FfiConverterUShort.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Attempted) = (
+            FfiConverterString.allocationSize(value.`host`) +
+            FfiConverterUShort.allocationSize(value.`port`) +
+            FfiConverterOptionalString.allocationSize(value.`address`)
+    )
+
+    override fun write(value: Attempted, buf: ByteBuffer) {
+            FfiConverterString.write(value.`host`, buf)
+            FfiConverterUShort.write(value.`port`, buf)
+            FfiConverterOptionalString.write(value.`address`, buf)
+    }
+}
+
+
+
+/**
  * The broker's CONNACK, with defaults filled in.
  */
 data class Connected (
@@ -4207,7 +4262,11 @@ sealed class ConnectError {
         /**
          * The whole deadline, from the call of `connect`.
          */
-        val `after`: java.time.Duration) : ConnectError()
+        val `after`: java.time.Duration,
+        /**
+         * What was tried, where it is known.
+         */
+        val `attempted`: io.mqttka.Attempted?) : ConnectError()
 
     {
 
@@ -4230,7 +4289,11 @@ sealed class ConnectError {
         /**
          * The words for it.
          */
-        val `detail`: kotlin.String) : ConnectError()
+        val `detail`: kotlin.String,
+        /**
+         * What was tried, where it is known.
+         */
+        val `attempted`: io.mqttka.Attempted?) : ConnectError()
 
     {
 
@@ -4255,7 +4318,11 @@ sealed class ConnectError {
         /**
          * The broker's words, where it sent some.
          */
-        val `reasonString`: kotlin.String?) : ConnectError()
+        val `reasonString`: kotlin.String?,
+        /**
+         * Where the broker says that another server should be used.
+         */
+        val `serverReference`: kotlin.String?) : ConnectError()
 
     {
 
@@ -4295,6 +4362,21 @@ sealed class ConnectError {
 
 
     /**
+     * The library's own engine ended: the system took what it runs on, or it has a bug.
+     */
+    data class EngineFailed(
+        /**
+         * What happened to it.
+         */
+        val `detail`: kotlin.String) : ConnectError()
+
+    {
+
+
+        companion object
+    }
+
+    /**
      * A reason that this binding does not know yet.
      */
     data class Other(
@@ -4328,15 +4410,18 @@ public object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectError
             1 -> ConnectError.Timeout(
                 FfiConverterTypeStage.read(buf),
                 FfiConverterDuration.read(buf),
+                FfiConverterOptionalTypeAttempted.read(buf),
                 )
             2 -> ConnectError.Transport(
                 FfiConverterTypeStage.read(buf),
                 FfiConverterOptionalInt.read(buf),
                 FfiConverterString.read(buf),
+                FfiConverterOptionalTypeAttempted.read(buf),
                 )
             3 -> ConnectError.ClosedByServer
             4 -> ConnectError.Refused(
                 FfiConverterTypeReasonCode.read(buf),
+                FfiConverterOptionalString.read(buf),
                 FfiConverterOptionalString.read(buf),
                 )
             5 -> ConnectError.Protocol(
@@ -4345,7 +4430,10 @@ public object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectError
                 )
             6 -> ConnectError.DisconnectRequested
             7 -> ConnectError.ClientClosed
-            8 -> ConnectError.Other(
+            8 -> ConnectError.EngineFailed(
+                FfiConverterString.read(buf),
+                )
+            9 -> ConnectError.Other(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -4359,6 +4447,7 @@ public object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectError
                 4UL
                 + FfiConverterTypeStage.allocationSize(value.`stage`)
                 + FfiConverterDuration.allocationSize(value.`after`)
+                + FfiConverterOptionalTypeAttempted.allocationSize(value.`attempted`)
             )
         }
         is ConnectError.Transport -> {
@@ -4368,6 +4457,7 @@ public object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectError
                 + FfiConverterTypeStage.allocationSize(value.`stage`)
                 + FfiConverterOptionalInt.allocationSize(value.`osError`)
                 + FfiConverterString.allocationSize(value.`detail`)
+                + FfiConverterOptionalTypeAttempted.allocationSize(value.`attempted`)
             )
         }
         is ConnectError.ClosedByServer -> {
@@ -4382,6 +4472,7 @@ public object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectError
                 4UL
                 + FfiConverterTypeReasonCode.allocationSize(value.`reasonCode`)
                 + FfiConverterOptionalString.allocationSize(value.`reasonString`)
+                + FfiConverterOptionalString.allocationSize(value.`serverReference`)
             )
         }
         is ConnectError.Protocol -> {
@@ -4404,6 +4495,13 @@ public object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectError
                 4UL
             )
         }
+        is ConnectError.EngineFailed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
         is ConnectError.Other -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -4419,6 +4517,7 @@ public object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectError
                 buf.putInt(1)
                 FfiConverterTypeStage.write(value.`stage`, buf)
                 FfiConverterDuration.write(value.`after`, buf)
+                FfiConverterOptionalTypeAttempted.write(value.`attempted`, buf)
                 Unit
             }
             is ConnectError.Transport -> {
@@ -4426,6 +4525,7 @@ public object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectError
                 FfiConverterTypeStage.write(value.`stage`, buf)
                 FfiConverterOptionalInt.write(value.`osError`, buf)
                 FfiConverterString.write(value.`detail`, buf)
+                FfiConverterOptionalTypeAttempted.write(value.`attempted`, buf)
                 Unit
             }
             is ConnectError.ClosedByServer -> {
@@ -4436,6 +4536,7 @@ public object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectError
                 buf.putInt(4)
                 FfiConverterTypeReasonCode.write(value.`reasonCode`, buf)
                 FfiConverterOptionalString.write(value.`reasonString`, buf)
+                FfiConverterOptionalString.write(value.`serverReference`, buf)
                 Unit
             }
             is ConnectError.Protocol -> {
@@ -4452,8 +4553,13 @@ public object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectError
                 buf.putInt(7)
                 Unit
             }
-            is ConnectError.Other -> {
+            is ConnectError.EngineFailed -> {
                 buf.putInt(8)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is ConnectError.Other -> {
+                buf.putInt(9)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
@@ -4574,6 +4680,21 @@ sealed class DisconnectCause {
 
 
     /**
+     * The library's own engine ended: the system took what it runs on, or it has a bug.
+     */
+    data class EngineFailed(
+        /**
+         * What happened to it.
+         */
+        val `detail`: kotlin.String) : DisconnectCause()
+
+    {
+
+
+        companion object
+    }
+
+    /**
      * A cause that this binding does not know yet.
      */
     data class Other(
@@ -4624,7 +4745,10 @@ public object FfiConverterTypeDisconnectCause : FfiConverterRustBuffer<Disconnec
             8 -> DisconnectCause.DisconnectRequested
             9 -> DisconnectCause.ClientClosed
             10 -> DisconnectCause.NetworkLost
-            11 -> DisconnectCause.Other(
+            11 -> DisconnectCause.EngineFailed(
+                FfiConverterString.read(buf),
+                )
+            12 -> DisconnectCause.Other(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -4699,6 +4823,13 @@ public object FfiConverterTypeDisconnectCause : FfiConverterRustBuffer<Disconnec
                 4UL
             )
         }
+        is DisconnectCause.EngineFailed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
         is DisconnectCause.Other -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -4757,8 +4888,13 @@ public object FfiConverterTypeDisconnectCause : FfiConverterRustBuffer<Disconnec
                 buf.putInt(10)
                 Unit
             }
-            is DisconnectCause.Other -> {
+            is DisconnectCause.EngineFailed -> {
                 buf.putInt(11)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is DisconnectCause.Other -> {
+                buf.putInt(12)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
@@ -5104,6 +5240,20 @@ sealed class MqttkaException: kotlin.Exception() {
     }
 
     /**
+     * The system gives no memory for a copy of this size. Nothing was changed.
+     */
+    class OutOfMemory(
+
+        /**
+         * How many bytes were asked for.
+         */
+        val `bytes`: kotlin.ULong
+        ) : MqttkaException() {
+        override val message
+            get() = "bytes=${ `bytes` }"
+    }
+
+    /**
      * The connection attempt ended without a connection.
      */
     class ConnectFailed(
@@ -5194,6 +5344,25 @@ sealed class MqttkaException: kotlin.Exception() {
     }
 
     /**
+     * The broker sent not one reason code per topic filter: which filter got which is unknown.
+     */
+    class WrongReasonCodeCount(
+
+        /**
+         * How many filters there were.
+         */
+        val `expected`: kotlin.ULong,
+
+        /**
+         * How many reason codes came.
+         */
+        val `received`: kotlin.ULong
+        ) : MqttkaException() {
+        override val message
+            get() = "expected=${ `expected` }, received=${ `received` }"
+    }
+
+    /**
      * An error that this binding does not know yet.
      */
     class Other(
@@ -5247,24 +5416,31 @@ public object FfiConverterTypeMqttkaError : FfiConverterRustBuffer<MqttkaExcepti
             10 -> MqttkaException.Startup(
                 FfiConverterString.read(buf),
                 )
-            11 -> MqttkaException.ConnectFailed(
+            11 -> MqttkaException.OutOfMemory(
+                FfiConverterULong.read(buf),
+                )
+            12 -> MqttkaException.ConnectFailed(
                 FfiConverterTypeConnectError.read(buf),
                 FfiConverterString.read(buf),
                 )
-            12 -> MqttkaException.Refused(
+            13 -> MqttkaException.Refused(
                 FfiConverterTypeReasonCode.read(buf),
                 FfiConverterOptionalString.read(buf),
                 FfiConverterSequenceTypeReasonCode.read(buf),
                 )
-            13 -> MqttkaException.Disconnected()
-            14 -> MqttkaException.SessionLost()
-            15 -> MqttkaException.NotSupportedByServer(
+            14 -> MqttkaException.Disconnected()
+            15 -> MqttkaException.SessionLost()
+            16 -> MqttkaException.NotSupportedByServer(
                 FfiConverterTypeReasonCode.read(buf),
                 )
-            16 -> MqttkaException.Encode(
+            17 -> MqttkaException.Encode(
                 FfiConverterString.read(buf),
                 )
-            17 -> MqttkaException.Other(
+            18 -> MqttkaException.WrongReasonCodeCount(
+                FfiConverterULong.read(buf),
+                FfiConverterULong.read(buf),
+                )
+            19 -> MqttkaException.Other(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
@@ -5319,6 +5495,11 @@ public object FfiConverterTypeMqttkaError : FfiConverterRustBuffer<MqttkaExcepti
                 4UL
                 + FfiConverterString.allocationSize(value.`detail`)
             )
+            is MqttkaException.OutOfMemory -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterULong.allocationSize(value.`bytes`)
+            )
             is MqttkaException.ConnectFailed -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
@@ -5349,6 +5530,12 @@ public object FfiConverterTypeMqttkaError : FfiConverterRustBuffer<MqttkaExcepti
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterString.allocationSize(value.`detail`)
+            )
+            is MqttkaException.WrongReasonCodeCount -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterULong.allocationSize(value.`expected`)
+                + FfiConverterULong.allocationSize(value.`received`)
             )
             is MqttkaException.Other -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -5406,39 +5593,50 @@ public object FfiConverterTypeMqttkaError : FfiConverterRustBuffer<MqttkaExcepti
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
-            is MqttkaException.ConnectFailed -> {
+            is MqttkaException.OutOfMemory -> {
                 buf.putInt(11)
+                FfiConverterULong.write(value.`bytes`, buf)
+                Unit
+            }
+            is MqttkaException.ConnectFailed -> {
+                buf.putInt(12)
                 FfiConverterTypeConnectError.write(value.`error`, buf)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
             is MqttkaException.Refused -> {
-                buf.putInt(12)
+                buf.putInt(13)
                 FfiConverterTypeReasonCode.write(value.`reasonCode`, buf)
                 FfiConverterOptionalString.write(value.`reasonString`, buf)
                 FfiConverterSequenceTypeReasonCode.write(value.`reasonCodes`, buf)
                 Unit
             }
             is MqttkaException.Disconnected -> {
-                buf.putInt(13)
-                Unit
-            }
-            is MqttkaException.SessionLost -> {
                 buf.putInt(14)
                 Unit
             }
-            is MqttkaException.NotSupportedByServer -> {
+            is MqttkaException.SessionLost -> {
                 buf.putInt(15)
+                Unit
+            }
+            is MqttkaException.NotSupportedByServer -> {
+                buf.putInt(16)
                 FfiConverterTypeReasonCode.write(value.`reasonCode`, buf)
                 Unit
             }
             is MqttkaException.Encode -> {
-                buf.putInt(16)
+                buf.putInt(17)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
+            is MqttkaException.WrongReasonCodeCount -> {
+                buf.putInt(18)
+                FfiConverterULong.write(value.`expected`, buf)
+                FfiConverterULong.write(value.`received`, buf)
+                Unit
+            }
             is MqttkaException.Other -> {
-                buf.putInt(17)
+                buf.putInt(19)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
@@ -7006,6 +7204,38 @@ public object FfiConverterOptionalTypeEventListener: FfiConverterRustBuffer<Even
         } else {
             buf.put(1)
             FfiConverterTypeEventListener.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeAttempted: FfiConverterRustBuffer<Attempted?> {
+    override fun read(buf: ByteBuffer): Attempted? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeAttempted.read(buf)
+    }
+
+    override fun allocationSize(value: Attempted?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeAttempted.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Attempted?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeAttempted.write(value, buf)
         }
     }
 }

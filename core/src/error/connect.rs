@@ -1,0 +1,298 @@
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use thiserror::Error as ThisError;
+
+use super::{ProtocolError, TransportError};
+use crate::types::ReasonCode;
+
+/// The stages of a connection attempt, in order (rule L13).
+///
+/// Its text is what messages print, such as `CONNACK`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Stage {
+    /// Resolving the host name.
+    Dns = 1,
+    /// Opening the TCP connection.
+    Tcp = 2,
+    /// The TLS handshake.
+    Tls = 3,
+    /// The WebSocket upgrade.
+    WebSocket = 4,
+    /// Waiting for CONNACK.
+    Mqtt = 5,
+}
+
+impl Stage {
+    /// The name that every language has for it, such as `web_socket`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Stage::Dns => "dns",
+            Stage::Tcp => "tcp",
+            Stage::Tls => "tls",
+            Stage::WebSocket => "web_socket",
+            Stage::Mqtt => "mqtt",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Stage::Dns => "DNS",
+            Stage::Tcp => "TCP",
+            Stage::Tls => "TLS",
+            Stage::WebSocket => "WebSocket",
+            Stage::Mqtt => "CONNACK",
+        })
+    }
+}
+
+/// What a connection attempt tried: `broker.example:1883 (192.0.2.7)` in messages.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Attempted {
+    /// The host of the options.
+    pub host: String,
+    /// The port of the options.
+    pub port: u16,
+    /// The address that was tried last; `None` where it did not come so far.
+    pub address: Option<SocketAddr>,
+}
+
+impl fmt::Display for Attempted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Attempted {
+            host,
+            port,
+            address,
+        } = self;
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        if bare.contains(':') {
+            write!(f, "[{bare}]:{port}")?;
+        } else {
+            write!(f, "{host}:{port}")?;
+        }
+        match address {
+            // Not twice the same.
+            Some(address) if bare.parse() != Ok::<IpAddr, _>(address.ip()) => {
+                write!(f, " ({})", address.ip())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Why a connection attempt ended without `connected`.
+#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The deadline passed (rule L13) in this stage.
+    #[error("timed out after {after:?} waiting for {stage}{}", Behind(attempted))]
+    Timeout {
+        /// The stage that did not finish.
+        stage: Stage,
+        /// The whole deadline, from the call of `connect`.
+        after: Duration,
+        /// What was tried, where it is known.
+        attempted: Option<Box<Attempted>>,
+    },
+    /// A stage failed.
+    #[error("{stage} failed{}: {error}", Behind(attempted))]
+    Transport {
+        /// The stage that failed.
+        stage: Stage,
+        /// What the system reported.
+        error: TransportError,
+        /// What was tried, where it is known.
+        attempted: Option<Box<Attempted>>,
+    },
+    /// The broker closed the connection before CONNACK.
+    #[error("closed by the broker before CONNACK")]
+    ClosedByServer,
+    /// The broker's CONNACK refused the connection [MQTT-3.2.2-7].
+    #[error("refused by the broker: {reason_code}")]
+    Refused {
+        /// The broker's reason.
+        reason_code: ReasonCode,
+        /// The broker's words, where it sent some.
+        reason_string: Option<String>,
+        /// Where the broker says that another server should be used (section 4.11).
+        server_reference: Option<String>,
+    },
+    /// The broker's bytes were not what the specification allows.
+    #[error("protocol error: {0}")]
+    Protocol(#[from] ProtocolError),
+    /// `disconnect` was called first.
+    #[error("disconnect was called")]
+    DisconnectRequested,
+    /// The client was closed first.
+    #[error("the client was closed")]
+    ClientClosed,
+    /// The library's own engine ended: the system took what it runs on, or it has a bug.
+    #[error("mqttka's engine failed: {0}")]
+    EngineFailed(String),
+}
+
+/// `: ` and what was tried, where it is known.
+struct Behind<'a>(&'a Option<Box<Attempted>>);
+
+impl fmt::Display for Behind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(attempted) => write!(f, ": {attempted}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ConnectError {
+    /// The deadline passed in this stage, `after` the call of `connect`; what was tried is not
+    /// known here.
+    pub const fn timeout(stage: Stage, after: Duration) -> Self {
+        ConnectError::Timeout {
+            stage,
+            after,
+            attempted: None,
+        }
+    }
+
+    /// A stage failed; what was tried is not known here.
+    pub const fn transport(stage: Stage, error: TransportError) -> Self {
+        ConnectError::Transport {
+            stage,
+            error,
+            attempted: None,
+        }
+    }
+
+    /// The same error with what was tried, where it has a place for it and none is there yet.
+    #[must_use]
+    pub fn with_attempted(mut self, attempted: Attempted) -> Self {
+        self.set_attempted(attempted);
+        self
+    }
+
+    /// As [`with_attempted`](Self::with_attempted), in place.
+    pub fn set_attempted(&mut self, tried: Attempted) {
+        if let ConnectError::Timeout { attempted, .. } | ConnectError::Transport { attempted, .. } =
+            self
+        {
+            attempted.get_or_insert_with(|| Box::new(tried));
+        }
+    }
+
+    /// What was tried, where the error names it.
+    pub fn attempted(&self) -> Option<&Attempted> {
+        match self {
+            ConnectError::Timeout { attempted, .. } | ConnectError::Transport { attempted, .. } => {
+                attempted.as_deref()
+            }
+            _ => None,
+        }
+    }
+
+    /// The stable number (`MQTTKA_CONNECT_ERROR_*` in C). From 101, so that it is none of
+    /// [`DisconnectCause::code`](super::DisconnectCause::code): one accessor may return either.
+    pub const fn code(&self) -> i32 {
+        match self {
+            ConnectError::Timeout { .. } => 101,
+            ConnectError::Transport { .. } => 102,
+            ConnectError::ClosedByServer => 103,
+            ConnectError::Refused { .. } => 104,
+            ConnectError::Protocol(_) => 105,
+            ConnectError::DisconnectRequested => 106,
+            ConnectError::ClientClosed => 107,
+            ConnectError::EngineFailed(_) => 108,
+        }
+    }
+
+    /// The name that every language has for it, such as `closed_by_server`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            ConnectError::Timeout { .. } => "timeout",
+            ConnectError::Transport { .. } => "transport",
+            ConnectError::ClosedByServer => "closed_by_server",
+            ConnectError::Refused { .. } => "refused",
+            ConnectError::Protocol(_) => "protocol",
+            ConnectError::DisconnectRequested => "disconnect_requested",
+            ConnectError::ClientClosed => "client_closed",
+            ConnectError::EngineFailed(_) => "engine_failed",
+        }
+    }
+
+    /// The stage in which the attempt ended, where the error names one.
+    pub const fn stage(&self) -> Option<Stage> {
+        match self {
+            ConnectError::Timeout { stage, .. } | ConnectError::Transport { stage, .. } => {
+                Some(*stage)
+            }
+            ConnectError::ClosedByServer
+            | ConnectError::Refused { .. }
+            | ConnectError::Protocol(_) => Some(Stage::Mqtt),
+            ConnectError::DisconnectRequested
+            | ConnectError::ClientClosed
+            | ConnectError::EngineFailed(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempted(host: &str, address: Option<&str>) -> Attempted {
+        Attempted {
+            host: host.into(),
+            port: 1883,
+            address: address.map(|address| SocketAddr::new(address.parse().unwrap(), 1883)),
+        }
+    }
+
+    #[test]
+    fn what_was_tried_in_words() {
+        for (host, address, expected) in [
+            ("b.example", None, "b.example:1883"),
+            ("b.example", Some("192.0.2.7"), "b.example:1883 (192.0.2.7)"),
+            (
+                "b.example",
+                Some("2001:db8::7"),
+                "b.example:1883 (2001:db8::7)",
+            ),
+            ("192.0.2.7", Some("192.0.2.7"), "192.0.2.7:1883"),
+            ("2001:db8::7", Some("2001:db8:0::7"), "[2001:db8::7]:1883"),
+            ("[::1]", Some("::1"), "[::1]:1883"),
+            ("fe80::1%eth0", None, "[fe80::1%eth0]:1883"),
+        ] {
+            assert_eq!(attempted(host, address).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn errors_name_what_was_tried() {
+        let tried = attempted("broker.example", Some("192.0.2.7"));
+        let refused = TransportError::new("connection refused");
+        let error = ConnectError::transport(Stage::Tcp, refused.clone());
+        assert_eq!(error.to_string(), "TCP failed: connection refused");
+        let error = error.with_attempted(tried.clone());
+        assert_eq!(error.attempted(), Some(&tried));
+        assert_eq!(
+            error.to_string(),
+            "TCP failed: broker.example:1883 (192.0.2.7): connection refused"
+        );
+        let error = ConnectError::timeout(Stage::Mqtt, Duration::from_secs(30));
+        assert_eq!(error.to_string(), "timed out after 30s waiting for CONNACK");
+        let error = error.with_attempted(tried.clone());
+        assert_eq!(
+            error.to_string(),
+            "timed out after 30s waiting for CONNACK: broker.example:1883 (192.0.2.7)"
+        );
+        // The first one stays.
+        let other = attempted("other.example", None);
+        assert_eq!(error.clone().with_attempted(other.clone()), error);
+        let closed = ConnectError::ClosedByServer;
+        assert_eq!(closed.clone().with_attempted(other), closed);
+        assert_eq!(closed.attempted(), None);
+    }
+}
