@@ -39,7 +39,7 @@ pub use disconnect::Disconnect;
 pub use error::{DecodeError, EncodeError, PublishFault};
 pub use packet::{Packet, PacketType};
 pub use primitive::{MAX_REMAINING_LENGTH, packet_len};
-pub use publish::Publish;
+pub use publish::{Publish, PublishLen};
 pub use scanner::{PacketNote, PacketScanner};
 pub use subscribe::{SubAck, Subscribe};
 pub use unsubscribe::{UnsubAck, Unsubscribe};

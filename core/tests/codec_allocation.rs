@@ -69,6 +69,14 @@ fn hot_paths_allocate_nothing() {
                 });
                 assert_eq!((count, result), (0, Ok(())), "encoding a PUBLISH");
                 buffer.put_slice(&message.payload);
+                let (count, _, len) = allocated(|| Publish::measure(&message, version));
+                assert_eq!(count, 0, "measuring a PUBLISH");
+                let len = len.expect("a legal message");
+                let (count, _, result) = allocated(|| {
+                    Publish::encode_measured_head(&message, len, false, id, version, &mut buffer)
+                });
+                assert_eq!((count, result), (0, Ok(())), "encoding a measured PUBLISH");
+                buffer.put_slice(&message.payload);
             }
             let ack = Packet::PubAck(Ack::new(id, ReasonCode::Success));
             let (count, _, result) = allocated(|| ack.encode(version, &mut buffer));
@@ -77,7 +85,7 @@ fn hot_paths_allocate_nothing() {
         assert!(count > 0, "the counter does not count");
 
         let mut decoder = Decoder::new(version, 1 << 20);
-        for _ in 0..3 {
+        for _ in 0..5 {
             let (count, _, packet) = allocated(|| decoder.decode(&mut buffer));
             assert!(matches!(packet, Ok(Some(_))), "{packet:?}");
             assert_eq!(count, 0, "{packet:?}");

@@ -194,7 +194,11 @@ fn packets_beyond_the_protocols_limit() {
     let mut out = BytesMut::new();
     let result = Publish::encode_message_head(&message, false, None, V311, &mut out);
     assert!(result.is_err() && out.is_empty());
+    let error = EncodeError::PacketTooLarge(MAX_REMAINING_LENGTH + 1);
+    assert_eq!(Publish::measure(&message, V311), Err(error));
     message.payload.truncate(MAX_REMAINING_LENGTH - 3);
+    let len = Publish::measure(&message, V311).map(|len| len.packet());
+    assert_eq!(len, Ok(MAX_REMAINING_LENGTH + 5));
     let result = Publish::encode_message_head(&message, false, None, V311, &mut out);
     assert_eq!(result, Ok(()));
     assert_eq!(out, &b"\x30\xff\xff\xff\x7f\x00\x01t"[..]);

@@ -2,10 +2,12 @@
 
 mod codec_arbitrary;
 
+use std::num::NonZeroU16;
+
 use bytes::{BufMut, BytesMut};
 use codec_arbitrary::packet;
-use mqttka_core::codec::{Decoder, Packet, packet_len};
-use mqttka_core::types::Version;
+use mqttka_core::codec::{Decoder, EncodeError, Packet, Publish, packet_len};
+use mqttka_core::types::{Message, PropertyId, Version};
 use proptest::prelude::*;
 
 const LIMIT: u32 = 1 << 20;
@@ -31,6 +33,44 @@ fn check_stable(version: Version, input: &mut BytesMut) {
     }
 }
 
+/// From a message, measured or not, the same bytes come.
+fn check_message_heads(version: Version, publish: &Publish, wire: &[u8]) {
+    let Some(topic) = publish.topic.clone() else {
+        return;
+    };
+    let mut message = Message::new(topic, publish.payload.clone())
+        .with_qos(publish.qos)
+        .with_retain(publish.retain);
+    message.properties = publish.properties.clone();
+    assert_eq!(Publish::message_len(&message, version), wire.len());
+    let (dup, id) = (publish.dup, publish.packet_id);
+    let mut head = BytesMut::new();
+    let encoded = Publish::encode_message_head(&message, dup, id, version, &mut head);
+    assert_eq!(encoded, Ok(()));
+    assert_eq!([&head[..], &message.payload].concat(), wire);
+    let len = match Publish::measure(&message, version) {
+        Ok(len) => len,
+        Err(error) => {
+            // Only servers send these.
+            let given = PropertyId::SubscriptionIdentifier;
+            assert!(publish.properties.get(given).is_some(), "{error}");
+            return;
+        }
+    };
+    assert_eq!(len.packet(), wire.len());
+    head.clear();
+    let encoded = Publish::encode_measured_head(&message, len, dup, id, version, &mut head);
+    assert_eq!(encoded, Ok(()));
+    assert_eq!([&head[..], &message.payload].concat(), wire);
+    // What does not belong to the message is still checked.
+    let id = match id {
+        None => Some(NonZeroU16::MIN),
+        Some(_) => None,
+    };
+    let encoded = Publish::encode_measured_head(&message, len, dup, id, version, &mut head);
+    assert_eq!(encoded, Err(EncodeError::PacketIdMismatch));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -40,6 +80,7 @@ proptest! {
         prop_assert_eq!(packet_len(&wire), Some(wire.len()));
         if let Packet::Publish(publish) = &packet {
             prop_assert_eq!(publish.encoded_len(version), wire.len());
+            check_message_heads(version, publish, &wire);
         }
         wire.put_u8(0xc0); // the first byte of the next packet stays
         let decoded = Decoder::new(version, LIMIT).decode(&mut wire);

@@ -173,24 +173,31 @@ fn is_topic_if_response_topic(property: &Property) -> bool {
     }
 }
 
-/// How many bytes the properties take without their length; capped (see [`capped`]).
-fn list_len(properties: &Properties) -> usize {
+/// How many bytes the properties take without their length; capped (see [`capped`]). None in
+/// 3.1.1.
+#[inline]
+pub(super) fn list_len(properties: &Properties, version: Version) -> usize {
+    if version == Version::V311 {
+        return 0;
+    }
     properties
         .iter()
         .fold(0, |sum, property| capped(sum + 1 + value_len(property)))
 }
 
+/// How many bytes properties of this [`list_len`] take with their length; none in 3.1.1.
+#[inline]
+pub(super) const fn len_with_length(list_len: usize, version: Version) -> usize {
+    match version {
+        Version::V311 => 0,
+        Version::V5 => var_int_len(list_len) + list_len,
+    }
+}
+
 /// How many bytes the properties take with their length; none in 3.1.1.
 #[inline]
 pub(super) fn encoded_len(properties: &Properties, version: Version) -> usize {
-    if version == Version::V311 {
-        return 0;
-    }
-    if properties.is_empty() {
-        return 1;
-    }
-    let len = list_len(properties);
-    var_int_len(len) + len
+    len_with_length(list_len(properties, version), version)
 }
 
 fn value_len(property: &Property) -> usize {
@@ -228,6 +235,17 @@ fn value_len(property: &Property) -> usize {
 /// Writes the properties and their length, after [`check`]; nothing in 3.1.1.
 #[inline]
 pub(super) fn put(out: &mut BytesMut, properties: &Properties, version: Version) {
+    put_measured(out, properties, list_len(properties, version), version);
+}
+
+/// As [`put`], where their [`list_len`] is known.
+#[inline]
+pub(super) fn put_measured(
+    out: &mut BytesMut,
+    properties: &Properties,
+    list_len: usize,
+    version: Version,
+) {
     if version == Version::V311 {
         return;
     }
@@ -235,7 +253,7 @@ pub(super) fn put(out: &mut BytesMut, properties: &Properties, version: Version)
         out.put_u8(0);
         return;
     }
-    put_var_int(out, list_len(properties));
+    put_var_int(out, list_len);
     for property in properties {
         out.put_u8(property.id() as u8);
         put_value(out, property);

@@ -4,7 +4,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::error::PublishFault;
 use super::excerpt::excerpt;
-use super::primitive::{put_head, var_int_len};
+use super::primitive::{MAX_REMAINING_LENGTH, put_head, var_int_len};
 use super::property_table::Holder;
 use super::reader::Reader;
 use super::{DecodeError, EncodeError, PacketType, properties};
@@ -57,44 +57,79 @@ impl Head<'_> {
                 return Err(EncodeError::MissingTopic);
             }
         }
+        self.check_delivery()?;
+        properties::check(self.properties, HOLDER, version)
+    }
+
+    /// What does not belong to the message.
+    #[inline]
+    fn check_delivery(&self) -> Result<(), EncodeError> {
         if self.packet_id.is_some() != (self.qos != QoS::AtMostOnce) {
             return Err(EncodeError::PacketIdMismatch);
         }
         if self.dup && self.qos == QoS::AtMostOnce {
             return Err(EncodeError::DupAtQoS0);
         }
-        properties::check(self.properties, HOLDER, version)
+        Ok(())
     }
 
-    /// The length of what follows the fixed header and precedes the payload.
+    /// The length of what follows the fixed header, the payload included. `list_len`: that of the
+    /// properties.
     #[inline]
-    fn variable_len(&self, version: Version) -> usize {
+    fn remaining(&self, list_len: usize, version: Version) -> usize {
         let packet_id = if self.qos == QoS::AtMostOnce { 0 } else { 2 };
-        2 + self.topic.len() + packet_id + properties::encoded_len(self.properties, version)
+        let properties = properties::len_with_length(list_len, version);
+        2 + self.topic.len() + packet_id + properties + self.payload_len
     }
 
     #[inline]
     fn packet_len(&self, version: Version) -> usize {
-        let remaining = self.variable_len(version) + self.payload_len;
+        let remaining = self.remaining(properties::list_len(self.properties, version), version);
         1 + var_int_len(remaining) + remaining
     }
 
     #[inline]
     fn encode(&self, version: Version, out: &mut BytesMut) -> Result<(), EncodeError> {
         self.check(version)?;
+        self.put(properties::list_len(self.properties, version), version, out)
+    }
+
+    #[inline]
+    fn put(
+        &self,
+        list_len: usize,
+        version: Version,
+        out: &mut BytesMut,
+    ) -> Result<(), EncodeError> {
         let first_byte = PacketType::Publish.first_byte()
             | if self.dup { DUP } else { 0 }
             | (self.qos as u8) << QOS_SHIFT
             | u8::from(self.retain);
-        let variable = self.variable_len(version);
-        put_head(out, first_byte, variable + self.payload_len)?;
+        put_head(out, first_byte, self.remaining(list_len, version))?;
         out.put_u16(self.topic.len() as u16);
         out.put_slice(self.topic);
         if let Some(packet_id) = self.packet_id {
             out.put_u16(packet_id.get());
         }
-        properties::put(out, self.properties, version);
+        properties::put_measured(out, self.properties, list_len, version);
         Ok(())
+    }
+}
+
+/// What the packet that publishes a message takes, found once by [`Publish::measure`]. It belongs
+/// to that message and version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PublishLen {
+    /// No more than the protocol allows, 268,435,460.
+    packet: u32,
+    /// The properties without their length.
+    list: u32,
+}
+
+impl PublishLen {
+    /// The whole packet's length in bytes.
+    pub const fn packet(self) -> usize {
+        self.packet as usize
     }
 }
 
@@ -139,6 +174,47 @@ impl Publish {
         out: &mut BytesMut,
     ) -> Result<(), EncodeError> {
         Self::message_head(message, dup, packet_id).encode(version, out)
+    }
+
+    /// Checks `message` as [`Publish::check_message`] does, and finds out once how long its packet
+    /// will be, whatever its packet identifier.
+    ///
+    /// # Errors
+    /// [`EncodeError::PacketTooLarge`], or what is wrong with its properties.
+    #[inline]
+    pub fn measure(message: &Message, version: Version) -> Result<PublishLen, EncodeError> {
+        Self::check_message(message, version)?;
+        let list = properties::list_len(&message.properties, version);
+        let remaining = Self::message_head(message, false, None).remaining(list, version);
+        if remaining > MAX_REMAINING_LENGTH {
+            return Err(EncodeError::PacketTooLarge(remaining));
+        }
+        Ok(PublishLen {
+            // Both fit: they are at most MAX_REMAINING_LENGTH and five bytes.
+            packet: (1 + var_int_len(remaining) + remaining) as u32,
+            list: list as u32,
+        })
+    }
+
+    /// As [`Publish::encode_message_head`], for a message that [`Publish::measure`] found good:
+    /// its properties are neither checked nor measured again. The message is only borrowed, so
+    /// that one that waits for its acknowledgement is encoded where it is kept, each time.
+    ///
+    /// # Errors
+    /// [`EncodeError::PacketIdMismatch`] or [`EncodeError::DupAtQoS0`]; nothing was written.
+    #[inline]
+    pub fn encode_measured_head(
+        message: &Message,
+        len: PublishLen,
+        dup: bool,
+        packet_id: Option<NonZeroU16>,
+        version: Version,
+        out: &mut BytesMut,
+    ) -> Result<(), EncodeError> {
+        debug_assert_eq!(Self::measure(message, version), Ok(len));
+        let head = Self::message_head(message, dup, packet_id);
+        head.check_delivery()?;
+        head.put(len.list as usize, version, out)
     }
 
     /// The whole length in bytes of the packet that publishes `message`.
