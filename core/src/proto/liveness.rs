@@ -1,9 +1,9 @@
 //! Is the peer alive? Rules L3 to L10, L14 and L17 of the liveness page, and nothing else.
 //!
 //! Symbols as there: K effective keep-alive, δ = min(0.05 K, 250 ms) paid for dispatch,
-//! D = 1.5 K - δ, m = min(1 s, K/10), P = max(K/2, K - 10 s); I last inbound byte, O last complete
-//! packet handed to the socket, A our bytes that the peer's TCP acknowledged, E last evidence,
-//! Q unanswered PINGREQs with end offset s and the time R at which A reached s.
+//! D = 1.5 K - δ, m = min(1 s, K/10), P = max(K/2, min(K - m, D - 20 s)); I last inbound byte, O
+//! last complete packet handed to the socket, A our bytes that the peer's TCP acknowledged, E last
+//! evidence, Q unanswered PINGREQs with end offset s and the time R at which A reached s.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -39,6 +39,23 @@ struct Ping {
     reached_at: Option<Instant>,
 }
 
+/// How many unanswered probes are told apart. Of more, the newest takes the place of the second
+/// newest.
+const MAX_PROBES: usize = 8;
+
+/// The application asked for a sign of life (L17).
+#[derive(Clone, Copy, Debug)]
+struct Probe {
+    /// Evidence must be newer.
+    asked: Instant,
+    /// How long the application waits for it.
+    deadline: Instant,
+    /// Nothing was judged since: what is read until then may have been waiting when it was asked.
+    fresh: bool,
+    /// Its deadline was moved behind a gap (L10). Once, or naps would move it for ever.
+    moved: bool,
+}
+
 /// The liveness of one connection, from CONNACK on.
 #[derive(Clone, Debug)]
 pub struct Liveness {
@@ -59,8 +76,8 @@ pub struct Liveness {
     judged_at: Instant,
     /// After a gap (L10): for how long the engine has yet to run before a verdict.
     grace: Option<Duration>,
-    /// The application asked for a sign of life (L17): when, and until when it waits.
-    probe: Option<(Instant, Instant)>,
+    /// Oldest first; some of them may be answered by progress.
+    probes: VecDeque<Probe>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -76,9 +93,28 @@ fn dispatch_margin(k: Duration) -> Duration {
     (k / 20).min(Duration::from_millis(250))
 }
 
+/// m: how long before K the broker hears of us.
+fn send_margin(k: Duration) -> Duration {
+    (k / 10).min(Duration::from_secs(1))
+}
+
 /// D of this keep-alive: the bound less what it leaves for dispatch.
 pub(crate) fn verdict_after(k: Duration) -> Duration {
-    k * 3 / 2 - dispatch_margin(k)
+    k.saturating_add(k / 2) - dispatch_margin(k)
+}
+
+/// P: when a silent peer is asked. As late as the broker allows, so that an idle phone wakes its
+/// radio seldom, but 20 s (or K) before the verdict.
+fn ping_after(k: Duration) -> Duration {
+    let late = verdict_after(k).saturating_sub(Duration::from_secs(20));
+    (k / 2).max(late.min(k - send_margin(k)))
+}
+
+impl Probe {
+    /// By progress; bytes take it away at once.
+    fn is_answered(&self, last_progress: Instant) -> bool {
+        last_progress > self.asked
+    }
 }
 
 impl Times {
@@ -88,7 +124,7 @@ impl Times {
             k,
             delta,
             verdict: verdict_after(k),
-            ping: (k / 2).max(k.saturating_sub(Duration::from_secs(10))),
+            ping: ping_after(k),
         }
     }
 }
@@ -107,7 +143,7 @@ impl Liveness {
     ) -> Self {
         let wire = (keep_alive > 0).then(|| Duration::from_secs(u64::from(keep_alive)));
         // The application's bound is 1.5 x some keep-alive: judge by that one.
-        let own = dead_peer_timeout.map(|bound| bound * 2 / 3);
+        let own = dead_peer_timeout.map(|bound| bound - bound / 3);
         let judged = match (wire, own) {
             (Some(wire), Some(own)) => Some(wire.min(own)),
             (wire, own) => wire.or(own),
@@ -126,27 +162,39 @@ impl Liveness {
             ping_now: false,
             judged_at: now,
             grace: None,
-            probe: None,
+            probes: VecDeque::new(),
         }
     }
 
     /// L17: a PINGREQ leaves at once, and without evidence from now on until `deadline` the path
-    /// is dead. Of several probes the earliest deadline counts.
+    /// is dead. Each probe counts for itself, whatever became of earlier ones.
     pub fn probe(&mut self, now: Instant, deadline: Instant) {
         self.ping_now = true;
-        self.probe = match self.probe {
-            Some((asked, earlier)) if earlier <= deadline => Some((asked, earlier)),
-            _ => Some((now, deadline)),
-        };
+        let progress = self.last_progress;
+        // What is as old and allows more time says nothing any more.
+        self.probes
+            .retain(|p| !p.is_answered(progress) && p.deadline < deadline);
+        if self.probes.len() == MAX_PROBES {
+            self.probes.pop_back();
+        }
+        self.probes.push_back(Probe {
+            asked: now,
+            deadline,
+            fresh: true,
+            moved: false,
+        });
     }
 
     /// Bytes came, of a packet whole or part (L3).
     pub fn on_inbound(&mut self, now: Instant) {
         self.last_inbound = self.last_inbound.max(now);
         self.grace = None;
-        self.probe = None;
-        // What a probe asked for came before it was even sent, or a gap is over.
-        self.ping_now = false;
+        // Bytes that may have been waiting when a probe was asked do not answer it.
+        self.probes.retain(|probe| probe.fresh);
+        if self.probes.is_empty() {
+            // What a probe asked for came before it was even sent, or a gap is over.
+            self.ping_now = false;
+        }
     }
 
     /// The socket took bytes, now `offset` in all; `packet_end` where a packet was completed. No
@@ -156,7 +204,7 @@ impl Liveness {
         if packet_end {
             self.last_outbound = now;
         }
-        let judged = self.judged.is_some() || self.probe.is_some();
+        let judged = self.judged.is_some() || !self.probes.is_empty();
         let unacked = judged && self.acked.is_some_and(|acked| acked < offset);
         if unacked && self.unacked_since.is_none() {
             self.unacked_since = Some(now);
@@ -184,6 +232,12 @@ impl Liveness {
                 .last_ack_age
                 .map_or(now, |age| (now - age).max(before));
             self.last_progress = self.last_progress.max(at);
+            if progress.last_ack_age.is_none() {
+                // It may have come before what is asked just now.
+                for probe in self.probes.iter_mut().filter(|probe| probe.fresh) {
+                    probe.asked = probe.asked.max(at);
+                }
+            }
             let asked = self.pings.front().is_some_and(|p| p.reached_at.is_some());
             for ping in &mut self.pings {
                 if ping.reached_at.is_none() && progress.acked >= ping.end {
@@ -234,14 +288,17 @@ impl Liveness {
         let before = std::mem::replace(&mut self.judged_at, now);
         // L10. The engine did not run, so the peer had no fair chance; unless bytes came since.
         // Lateness up to K/2 is a busy machine's: the system went on receiving all the while.
-        if let Some(times) = self.judged
-            && (suspended || late > times.k / 2)
-            && self.last_inbound <= before
-            && self.grace != Some(Duration::ZERO)
-        {
+        let gap = suspended || self.judged.is_some_and(|times| late > times.k / 2);
+        let gap = gap && self.last_inbound <= before && self.grace != Some(Duration::ZERO);
+        if gap {
+            self.move_probes(now);
+        }
+        for probe in &mut self.probes {
+            probe.fresh = false;
+        }
+        if gap && let Some(times) = self.judged {
             self.grace.get_or_insert(times.k);
-            self.probe = None;
-            self.ping_now = !self.asked_since(now - times.k / 2);
+            self.ping_now |= !self.asked_since(now - times.k / 2);
             return Verdict::Alive;
         }
         if let Some(left) = &mut self.grace {
@@ -260,6 +317,19 @@ impl Liveness {
             Verdict::Alive
         } else {
             verdict
+        }
+    }
+
+    /// L10: a probe of the time before a gap has its whole time again. One that comes now, or
+    /// came in the gap, keeps its own.
+    fn move_probes(&mut self, now: Instant) {
+        if self.grace.is_some() {
+            return;
+        }
+        for probe in self.probes.iter_mut().filter(|p| !p.fresh && !p.moved) {
+            probe.deadline = now + probe.deadline.saturating_since(probe.asked);
+            probe.moved = true;
+            self.ping_now = true;
         }
     }
 
@@ -314,9 +384,7 @@ impl Liveness {
             Some(times) if self.pings.is_empty() => Some(self.last_inbound + times.ping),
             _ => None,
         };
-        let wire = self
-            .wire
-            .map(|k| self.last_outbound + (k - (k / 10).min(Duration::from_secs(1))));
+        let wire = self.wire.map(|k| self.last_outbound + (k - send_margin(k)));
         [quiet, wire].into_iter().flatten().min()
     }
 
@@ -326,9 +394,11 @@ impl Liveness {
 
     fn verdict(&self) -> Option<(Instant, Verdict)> {
         let probed = self
-            .probe
-            .filter(|(asked, _)| self.evidence() <= *asked)
-            .map(|(_, deadline)| (deadline, Verdict::PathDead));
+            .probes
+            .iter()
+            .filter(|probe| !probe.is_answered(self.last_progress))
+            .map(|probe| (probe.deadline, Verdict::PathDead))
+            .min_by_key(|(deadline, _)| *deadline);
         let judged = self.judged.map(|times| self.judged_verdict(times));
         match (judged, probed) {
             (Some(judged), Some(probed)) if probed.0 < judged.0 => Some(probed),

@@ -364,7 +364,8 @@ impl<T> Machine<T> {
     /// How long the system itself may try to deliver our bytes after a graceful close, before it
     /// gives up: the backstop of rule L18, 2 D. `None` where liveness is not judged.
     pub fn backstop(&self) -> Option<Duration> {
-        self.liveness.as_ref()?.bound().map(|bound| bound * 2)
+        let bound = self.liveness.as_ref()?.bound()?;
+        Some(bound.saturating_mul(2))
     }
 
     /// The next moment at which [`handle_timeout`](Self::handle_timeout) has something to do.

@@ -30,6 +30,8 @@ pub struct Script {
     pub room: Option<usize>,
     /// Whether the peer's TCP acknowledges what the socket took.
     pub acknowledges: bool,
+    /// How old the last acknowledgement is when it is looked at, where the system tells.
+    pub ack_age: Option<Duration>,
     written: u64,
     acked: u64,
     /// All lifecycle events.
@@ -58,6 +60,7 @@ impl Script {
             input: BytesMut::new(),
             room: None,
             acknowledges: true,
+            ack_age: None,
             written: 0,
             acked: 0,
             events: Vec::new(),
@@ -148,12 +151,36 @@ impl Script {
     /// Bytes come; what was sent.
     pub fn receive_bytes(&mut self, bytes: &[u8]) -> Vec<Packet> {
         self.input.extend_from_slice(bytes);
-        self.machine.handle_evidence(self.now);
+        self.handle_input();
+        self.look_and_judge(false);
+        self.sent()
+    }
+
+    /// Packets are read, and the wake-up goes on.
+    pub fn input(&mut self, packets: impl IntoIterator<Item = Packet>) {
+        for packet in packets {
+            let encoded = packet.encode(self.version, &mut self.input);
+            assert!(encoded.is_ok(), "{packet:?}: {encoded:?}");
+        }
+        self.handle_input();
+    }
+
+    fn handle_input(&mut self) {
         let mut budget = usize::MAX;
+        self.machine.handle_evidence(self.now);
         self.machine
             .handle_input(self.now, &mut self.input, &mut budget);
-        self.look_and_judge();
-        self.sent()
+    }
+
+    /// The system slept until now; the rest of the first wake-up after that, up to writing.
+    pub fn resume(&mut self) {
+        self.look_and_judge(true);
+    }
+
+    /// The peer's TCP acknowledges everything, and the client looks.
+    pub fn acknowledge(&mut self) {
+        self.acked = self.written;
+        self.look_and_judge(false);
     }
 
     /// The connection is lost.
@@ -176,7 +203,7 @@ impl Script {
         let mut wakes = 0;
         while let Some(at) = self.machine.poll_deadline().filter(|at| *at <= end) {
             self.now = self.now.max(at);
-            self.look_and_judge();
+            self.look_and_judge(false);
             packets.append(&mut self.sent());
             wakes += 1;
             assert!(wakes < 1_000_000, "time stands still at {:?}", self.now);
@@ -185,15 +212,15 @@ impl Script {
         packets
     }
 
-    fn look_and_judge(&mut self) {
+    fn look_and_judge(&mut self, suspended: bool) {
         if self.machine.wants_progress(self.now) {
             let progress = Progress {
                 acked: self.acked,
-                last_ack_age: None,
+                last_ack_age: self.ack_age,
             };
             self.machine.handle_progress(self.now, progress);
         }
-        self.machine.handle_timeout(self.now, false);
+        self.machine.handle_timeout(self.now, suspended);
         self.drain();
     }
 

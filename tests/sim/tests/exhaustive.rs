@@ -421,3 +421,25 @@ fn no_keep_alive_means_no_pings_and_no_verdict() {
     assert!(!liveness.ping_due(later));
     assert_eq!(liveness.judge(later, true), Verdict::Alive);
 }
+
+/// L5: when a silent peer is asked, in milliseconds of silence, for each K in seconds.
+#[test]
+fn the_first_question() {
+    for (k, expected) in [
+        (1, 500),
+        (5, 2_500),
+        (10, 5_000),
+        (20, 10_000),
+        (25, 17_250),
+        (30, 24_750),
+        (39, 38_000),
+        (60, 59_000),
+        (300, 299_000),
+        (65_535, 65_534_000),
+    ] {
+        let start = at(secs(100));
+        let liveness = Liveness::new(start, k, None, start, 10, Some(10));
+        let asked = liveness.deadline().map(|at| at.saturating_since(start));
+        assert_eq!(asked, Some(ms(expected)), "K = {k}");
+    }
+}

@@ -306,7 +306,8 @@ fn a_ping_that_left_late_has_its_chance() {
         // The answer takes as long as it may: K/2 less δ and a moment, and not so long that the
         // broker's own clock runs out.
         let link = LinkConfig {
-            delay: ((times.k / 2 - times.delta - ms(60)) / 2).min(secs(8)),
+            delay: ((times.k / 2 - times.delta - ms(60)) / 2)
+                .min(times.k * 3 / 2 - times.p - late - ms(100)),
             ..LinkConfig::default()
         };
         world.set_path(link, link);
