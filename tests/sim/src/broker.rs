@@ -202,13 +202,7 @@ impl Broker {
         let Some(connection) = &mut self.connection else {
             return;
         };
-        while !connection.output.is_empty() {
-            let count = tcp.write(&connection.output);
-            if count == 0 {
-                break;
-            }
-            let _ = connection.output.split_to(count);
-        }
+        connection.flush(tcp);
         if !connection.closing && connection.kick_at().is_some_and(|at| at <= now) {
             connection.closing = true;
             self.kicked = Some(now);
@@ -327,6 +321,8 @@ impl Broker {
                 self.goodbyes += 1;
                 connection.left = true;
                 connection.closing = true;
+                // Its answers were on their way before.
+                connection.flush(tcp);
                 tcp.finish();
                 None
             }
@@ -418,6 +414,16 @@ impl Connection {
     fn kick_at(&self) -> Option<Instant> {
         (self.accepted && !self.keep_alive.is_zero())
             .then(|| self.last_packet + self.keep_alive * 3 / 2)
+    }
+
+    fn flush(&mut self, tcp: &mut Tcp) {
+        while !self.output.is_empty() {
+            let count = tcp.write(&self.output);
+            if count == 0 {
+                break;
+            }
+            let _ = self.output.split_to(count);
+        }
     }
 
     fn send(&mut self, packet: &Packet, violations: &mut Vec<String>) {
