@@ -3,7 +3,7 @@
 use std::num::NonZeroU16;
 
 use super::Machine;
-use crate::codec::{Ack, Packet, PacketType, SubAck, UnsubAck};
+use crate::codec::{Ack, DecodeError, Packet, PacketType, SubAck, UnsubAck};
 use crate::error::{OperationError, ProtocolError};
 use crate::proto::inflight::Exchange;
 use crate::proto::{Delivered, Outcome};
@@ -167,6 +167,24 @@ impl<T> Machine<T> {
             OperationError::WrongReasonCodeCount { expected, received },
         );
         Err(ProtocolError::WrongReasonCodeCount(packet))
+    }
+
+    /// The connection ends for this error. Where it is an answer without a word, it is not known
+    /// to which subscribe it belongs; all that wait for one say why they failed.
+    pub(super) fn fail_requests(&mut self, error: &ProtocolError) {
+        let ProtocolError::Decode(DecodeError::EmptyList(packet)) = error else {
+            return;
+        };
+        for id in self.session.inflight.in_order() {
+            let waits = match self.exchange(id) {
+                Some(Exchange::Subscribe(_)) => PacketType::SubAck,
+                Some(Exchange::Unsubscribe(_)) => PacketType::UnsubAck,
+                _ => continue,
+            };
+            if waits == *packet {
+                self.end_sent(id, OperationError::Protocol(error.clone()));
+            }
+        }
     }
 
     /// Where we asked for no problem information, acknowledgements have none [MQTT-3.1.2-29].

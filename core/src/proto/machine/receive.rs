@@ -71,6 +71,7 @@ impl<T> Machine<T> {
             goodbye.deaf = true;
             return;
         }
+        self.fail_requests(&error);
         // [MQTT-4.13.1-1]: say why, where nothing has to be finished first. The broker may not
         // read it; nobody waits for that.
         if self.version() == Version::V5 && self.outgoing.is_empty() && self.outgoing.at_boundary()
