@@ -176,13 +176,17 @@ impl<T> Machine<T> {
             return;
         };
         for id in self.session.inflight.in_order() {
-            let waits = match self.exchange(id) {
-                Some(Exchange::Subscribe(_)) => PacketType::SubAck,
-                Some(Exchange::Unsubscribe(_)) => PacketType::UnsubAck,
+            let (waits, expected) = match self.exchange(id) {
+                Some(Exchange::Subscribe(filters)) => (PacketType::SubAck, *filters),
+                Some(Exchange::Unsubscribe(filters)) => (PacketType::UnsubAck, *filters),
                 _ => continue,
             };
             if waits == *packet {
-                self.end_sent(id, OperationError::Protocol(error.clone()));
+                let received = 0;
+                self.end_sent(
+                    id,
+                    OperationError::WrongReasonCodeCount { expected, received },
+                );
             }
         }
     }
