@@ -19,16 +19,8 @@ pub enum ProtocolError {
     /// Not one reason code per filter [MQTT-3.8.4-6] [MQTT-3.11.3-1].
     #[error("{0:?} with a wrong number of reason codes")]
     WrongReasonCodeCount(PacketType),
-    /// A reason code that only a client may send, or one for something that we did not ask for.
-    #[error("{packet} with the reason code {code}, which a server may not send here")]
-    UnexpectedReasonCode {
-        /// The packet.
-        packet: PacketType,
-        /// The code.
-        code: ReasonCode,
-    },
-    /// A property that only a client may send, or one that we did not ask for.
-    #[error("{packet} with the property {property:?}, which a server may not send here")]
+    /// A property that we did not ask for [MQTT-3.1.2-28] [MQTT-3.1.2-29] [MQTT-4.12.0-6].
+    #[error("{packet} with the property {property:?}, which nobody asked for")]
     UnexpectedProperty {
         /// The packet.
         packet: PacketType,

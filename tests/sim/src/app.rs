@@ -85,6 +85,13 @@ impl App {
 
     /// Asks something of the client.
     pub fn ask(&mut self, command: Command<u64>) {
+        if matches!(
+            command,
+            Command::Disconnect { .. } | Command::Close | Command::Abort
+        ) {
+            // It keeps no queue full that takes nothing any more.
+            self.connected = false;
+        }
         self.commands.push_back(command);
     }
 

@@ -118,22 +118,16 @@ impl<T> Machine<T> {
                 }
             }
             Packet::Disconnect(disconnect) if self.version() == Version::V5 => {
-                self.handle_disconnect(now, &disconnect)?;
+                self.handle_disconnect(now, &disconnect);
             }
             other => return Err(ProtocolError::UnexpectedPacket(other.packet_type())),
         }
         Ok(())
     }
 
-    fn handle_disconnect(
-        &mut self,
-        now: Instant,
-        disconnect: &Disconnect,
-    ) -> Result<(), ProtocolError> {
-        check_server_disconnect(disconnect)?;
+    fn handle_disconnect(&mut self, now: Instant, disconnect: &Disconnect) {
         if matches!(self.phase, Phase::Leaving(_)) {
-            self.end_goodbye(now);
-            return Ok(());
+            return self.end_goodbye(now);
         }
         let cause = DisconnectCause::ServerDisconnect {
             reason_code: disconnect.reason_code,
@@ -141,7 +135,6 @@ impl<T> Machine<T> {
             server_reference: text(&disconnect.properties, PropertyId::ServerReference),
         };
         self.end_connection(now, cause, false);
-        Ok(())
     }
 
     fn handle_publish(&mut self, now: Instant, publish: Publish) -> Result<(), ProtocolError> {
@@ -246,21 +239,5 @@ impl<T> Machine<T> {
             ReasonCode::PacketIdentifierNotFound
         };
         self.acknowledge(Packet::PubComp, id, reason);
-    }
-}
-
-/// What only a client may say (table of section 3.14.2.1) [MQTT-3.14.2-2].
-fn check_server_disconnect(disconnect: &Disconnect) -> Result<(), ProtocolError> {
-    let packet = PacketType::Disconnect;
-    let property = PropertyId::SessionExpiryInterval;
-    match disconnect.reason_code {
-        // The second belongs to an authentication that we did not ask for.
-        code @ (ReasonCode::DisconnectWithWillMessage | ReasonCode::BadAuthenticationMethod) => {
-            Err(ProtocolError::UnexpectedReasonCode { packet, code })
-        }
-        _ if disconnect.properties.get(property).is_some() => {
-            Err(ProtocolError::UnexpectedProperty { packet, property })
-        }
-        _ => Ok(()),
     }
 }
