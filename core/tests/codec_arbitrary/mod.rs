@@ -24,9 +24,16 @@ fn topic() -> impl Strategy<Value = TopicName> {
     "[a-z0-9/$ü€𝄞 ]{1,20}".prop_map(|s| TopicName::try_from(&*s).expect("a topic"))
 }
 
-fn filter() -> impl Strategy<Value = TopicFilter> {
-    "([$]share/[a-z]{1,3}/)?([+]|[a-zü]{1,3})(/([+]|[a-zü]{0,3})){0,3}(/#)?"
-        .prop_map(|s| TopicFilter::try_from(&*s).expect("a topic filter"))
+fn filter(version: Version) -> impl Strategy<Value = TopicFilter> {
+    // To 3.1.1 what begins with `$share/` is like any other, whole or not.
+    let share = match version {
+        Version::V311 => "([$]share/)?([+]|[a-zü]{0,3}/)?",
+        Version::V5 => "([$]share/[a-z]{1,3}/)?",
+    };
+    let filter = format!("{share}([+]|[a-zü]{{1,3}})(/([+]|[a-zü]{{0,3}})){{0,3}}(/#)?");
+    prop::string::string_regex(&filter)
+        .expect("a pattern")
+        .prop_filter_map("a + beside letters", |s| TopicFilter::try_from(&*s).ok())
 }
 
 fn binary(max: usize) -> impl Strategy<Value = Bytes> {
@@ -292,7 +299,7 @@ fn ack(version: Version, packet: PacketType, variant: fn(Ack) -> Packet) -> Boxe
 
 fn subscribe(version: Version) -> impl Strategy<Value = Packet> {
     let options = (any::<bool>(), any::<bool>(), 0u8..3);
-    let subscription = (filter(), qos(), options).prop_map(move |(filter, qos, options)| {
+    let subscription = (filter(version), qos(), options).prop_map(move |(filter, qos, options)| {
         let mut subscription = Subscription::new(filter, qos);
         if version == Version::V5 {
             subscription.no_local = options.0 && !subscription.filter.is_shared();
@@ -341,7 +348,7 @@ fn suback(version: Version) -> impl Strategy<Value = Packet> {
 fn unsubscribe(version: Version) -> impl Strategy<Value = Packet> {
     (
         packet_id(),
-        vec(filter(), 1..5),
+        vec(filter(version), 1..5),
         properties(PacketType::Unsubscribe, version),
     )
         .prop_map(|(packet_id, filters, properties)| {
