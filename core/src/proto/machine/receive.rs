@@ -172,12 +172,11 @@ impl<T> Machine<T> {
             // A backlog: small messages must not keep whole read buffers alive.
             message.detach();
         }
+        // Of what was there before: one packet alone, whatever its properties cost, is none.
+        let overflows = self.session.inbound.bytes > limit.saturating_mul(2);
         self.session.inbound.bytes += message.cost();
         self.delivered.push(Delivered::Message(message));
-        let hard = limit
-            .saturating_mul(2)
-            .saturating_add(self.config.maximum_packet_size as usize);
-        if self.session.inbound.bytes > hard {
+        if overflows {
             self.overflow(now);
         }
         Ok(())
