@@ -63,6 +63,9 @@ def test_properties_arrive(run: Run, mosquitto: Mosquitto) -> None:
         assert message.response_topic == "answers"
         assert message.correlation_data == b"\0\1"
         assert message.user_properties == [("a", "1"), ("a", "2")]
+        # Made once, so that a loop over indices is not quadratic.
+        assert message.user_properties is message.user_properties
+        assert message.subscription_identifiers is message.subscription_identifiers
         assert message.message_expiry_interval == 60
         assert message.payload_format_indicator == 1
         assert message.subscription_identifiers == [7]
