@@ -1,0 +1,310 @@
+//! A forked child, where no thread of the library is, and any lock may be held for ever: every
+//! entry says so at once.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use mqttka_core::client::{
+    Client, Completion, ConnectError, Connecting, Delivery, Disconnecting, Error, Events, Message,
+    Messages, NetworkChange, OperationError, ReasonCode, State, StreamEnd, SubscriptionId,
+    SubscriptionOptions, TopicName,
+};
+use mqttka_scripted_broker::{Broker, CONNACK_311};
+
+use super::Scenario;
+use super::child::{PATIENCE, Running, Silent, connected, options};
+
+pub(crate) const SCENARIOS: &[Scenario] = &[(
+    "every_entry_knows_that_it_is_in_a_forked_child",
+    forked,
+    forks,
+)];
+
+fn forked(name: &str) {
+    let broker = Broker::listen();
+    let child = Running::start(name, &broker);
+    let _peer = broker.accept_mqtt(CONNACK_311);
+    child.ended();
+}
+
+/// What a program may hold when it forks.
+struct Held {
+    client: Client,
+    messages: Messages,
+    subscription: Messages,
+    events: Events,
+    connecting: Connecting,
+    disconnecting: Disconnecting,
+    delivery: Delivery,
+}
+
+/// An entry, and what is to be seen of it in the child.
+type Entry = (&'static str, fn(&mut Held));
+
+fn is_forked<T>(result: Result<T, Error>) {
+    assert_eq!(result.err(), Some(Error::Forked));
+}
+
+/// Polls a future once; it must be ready.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let context = &mut std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(context) {
+        std::task::Poll::Ready(value) => value,
+        std::task::Poll::Pending => panic!("it waits for what cannot come"),
+    }
+}
+
+fn wishes() -> Vec<mqttka_core::client::Subscription> {
+    let filter = mqttka_core::client::TopicFilter::try_from("t").expect("a filter");
+    let qos = mqttka_core::client::QoS::AtMostOnce;
+    vec![mqttka_core::client::Subscription::new(filter, qos)]
+}
+
+fn message() -> Message {
+    Message::new(TopicName::try_from("t").expect("a topic"), "x")
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+const ENTRIES: &[Entry] = &[
+    ("Client::new", |_| {
+        is_forked(Client::new(options(1), Silent))
+    }),
+    ("Client::with_streams", |_| {
+        is_forked(Client::with_streams(options(1), Silent));
+    }),
+    ("Client::messages", |it| is_forked(it.client.messages(None))),
+    ("Client::events", |it| is_forked(it.client.events())),
+    ("Client::connect", |it| is_forked(it.client.connect())),
+    ("Client::connecting", |it| is_forked(it.client.connecting())),
+    ("Client::disconnect", |it| {
+        is_forked(it.client.disconnect(ReasonCode::Success));
+    }),
+    ("Client::disconnect_after", |it| {
+        is_forked(it.client.disconnect_after(ReasonCode::Success, MINUTE));
+    }),
+    ("Client::disconnecting", |it| {
+        is_forked(it.client.disconnecting(ReasonCode::Success));
+    }),
+    ("Client::disconnecting_after", |it| {
+        is_forked(it.client.disconnecting_after(ReasonCode::Success, MINUTE));
+    }),
+    ("Client::publish", |it| {
+        is_forked(it.client.publish(message(), Completion::none()));
+    }),
+    ("Client::subscribe", |it| {
+        let (completion, delivery) = Completion::delivery();
+        is_forked(
+            it.client
+                .subscribe(wishes(), Default::default(), completion),
+        );
+        now(delivery).result.expect_err("refused");
+    }),
+    ("Client::subscription", |it| {
+        let options = SubscriptionOptions::default();
+        let none = Completion::none();
+        is_forked(
+            it.client
+                .subscription(wishes(), Default::default(), options, none),
+        );
+    }),
+    ("Client::subscribe_with", |it| {
+        let handler = |_: Message, _: u64| {};
+        let none = Completion::none();
+        is_forked(
+            it.client
+                .subscribe_with(wishes(), Default::default(), handler, none),
+        );
+    }),
+    ("Client::unsubscribe_from", |it| {
+        is_forked(
+            it.client
+                .unsubscribe_from(SubscriptionId::from(1), Completion::none()),
+        );
+    }),
+    ("Client::unsubscribe", |it| {
+        is_forked(
+            it.client
+                .unsubscribe(Vec::new(), Default::default(), Completion::none()),
+        );
+    }),
+    ("Client::probe_now", |it| {
+        is_forked(it.client.probe_now(MINUTE))
+    }),
+    ("Client::network_changed", |it| {
+        is_forked(it.client.network_changed(NetworkChange::Changed));
+    }),
+    ("Client::close", |it| it.client.close()),
+    ("Client::abort", |it| it.client.abort()),
+    ("Client::status", |it| {
+        assert_eq!(it.client.status().state, State::Closed);
+    }),
+    ("Messages::ready", |it| now(it.messages.ready())),
+    ("Messages::wait_timeout", |it| {
+        assert!(it.messages.wait_timeout(MINUTE));
+    }),
+    ("Messages::take", |it| {
+        assert_eq!(it.messages.take(1), Err(StreamEnd::Closed));
+    }),
+    ("Messages::done", |it| it.messages.done(1)),
+    ("Messages::next_batch", |it| {
+        assert_eq!(now(it.messages.next_batch(1)), Err(StreamEnd::Closed));
+    }),
+    ("Messages::next_batch_timeout", |it| {
+        let end = it.subscription.next_batch_timeout(1, MINUTE);
+        assert_eq!(end, Some(Err(StreamEnd::Closed)));
+    }),
+    ("Messages::unsubscribe", |it| {
+        is_forked(it.subscription.unsubscribe(Completion::none()));
+    }),
+    ("Events::next_batch", |it| {
+        assert_eq!(now(it.events.next_batch(1)), []);
+    }),
+    ("Events::next_batch_timeout", |it| {
+        assert_eq!(it.events.next_batch_timeout(1, MINUTE), Some(Vec::new()));
+    }),
+    ("Connecting::wait_timeout", |it| {
+        let result = it.connecting.wait_timeout(MINUTE);
+        assert_eq!(result, Some(Err(ConnectError::ClientClosed)));
+        assert!(now(&mut it.connecting).is_err());
+    }),
+    ("Disconnecting::wait_timeout", |it| {
+        assert_eq!(it.disconnecting.wait_timeout(MINUTE), Some(()));
+        now(&mut it.disconnecting);
+    }),
+    ("Delivery::wait_timeout", |it| {
+        let outcome = it.delivery.wait_timeout(MINUTE);
+        assert_eq!(
+            outcome.map(|outcome| outcome.result),
+            Some(Err(OperationError::Closed))
+        );
+        now(&mut it.delivery).result.expect_err("closed");
+    }),
+    ("Completion::none", |_| drop(Completion::none())),
+    ("Completion::call", |_| {
+        drop(Completion::call(|_| panic!("called")));
+    }),
+    ("Completion::delivery", |_| drop(Completion::delivery())),
+];
+
+/// The entries that the source has.
+fn entries_of_the_source() -> BTreeSet<String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let types = [
+        "Client",
+        "Messages",
+        "Events",
+        "Connecting",
+        "Disconnecting",
+        "Delivery",
+        "Completion",
+    ];
+    let mut found = BTreeSet::new();
+    for file in [
+        "client.rs",
+        "client/messages.rs",
+        "client/events.rs",
+        "client/transitions.rs",
+        "client/completion.rs",
+    ] {
+        let text = std::fs::read_to_string(source.join(file)).expect(file);
+        let mut inside = None;
+        for line in text.lines() {
+            if let Some(name) = line
+                .strip_prefix("impl ")
+                .and_then(|it| it.strip_suffix(" {"))
+            {
+                inside = types.contains(&name).then(|| name.to_owned());
+            } else if line == "}" {
+                inside = None;
+            }
+            let Some(inside) = &inside else { continue };
+            let function = ["pub fn ", "pub async fn ", "pub const fn "]
+                .into_iter()
+                .find_map(|prefix| line.trim_start().strip_prefix(prefix));
+            if let Some(function) = function {
+                let end = function.find(['(', '<']).expect("its parameters");
+                found.insert(format!("{inside}::{}", &function[..end]));
+            }
+        }
+    }
+    found
+}
+
+fn forks(port: u16) {
+    let known: BTreeSet<String> = ENTRIES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(entries_of_the_source(), known, "an entry without a test");
+    assert_eq!(known.len(), ENTRIES.len());
+
+    let client = connected(port, Silent);
+    let stop = Arc::new(AtomicBool::new(false));
+    // Threads that hold locks most of the time.
+    let storm: Vec<_> = (0..2)
+        .map(|_| {
+            let (client, stop) = (client.clone(), Arc::clone(&stop));
+            std::thread::spawn(move || {
+                let messages = client.messages(None).expect("a stream");
+                while !stop.load(Ordering::Relaxed) {
+                    let _ = client.status();
+                    let _ = client.publish(message(), Completion::none());
+                    let _ = messages.take(1);
+                    drop(client.events());
+                }
+            })
+        })
+        .collect();
+    for _ in 0..20 {
+        fork_once(&client);
+    }
+    stop.store(true, Ordering::Relaxed);
+    for thread in storm {
+        thread.join().expect("no panic");
+    }
+}
+
+fn fork_once(client: &Client) {
+    let (_completion, delivery) = Completion::delivery();
+    let none = Completion::none();
+    let options = SubscriptionOptions::default();
+    let connecting = Client::new(self::options(1), Silent).expect("a client");
+    let mut held = Held {
+        client: client.clone(),
+        messages: client.messages(None).expect("a stream"),
+        subscription: client
+            .subscription(wishes(), Default::default(), options, none)
+            .expect("a stream"),
+        events: client.events().expect("a stream"),
+        connecting: connecting.connecting().expect("to connect"),
+        disconnecting: connecting
+            .disconnecting(ReasonCode::Success)
+            .expect("to disconnect"),
+        delivery,
+    };
+    // SAFETY: the child calls functions that are made for it, and otherwise allocates and prints
+    // at most, which glibc allows; an alarm ends it where it hangs.
+    match unsafe { libc::fork() } {
+        0 => {
+            // SAFETY: takes no memory.
+            unsafe { libc::alarm(30) };
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                for (_, entry) in ENTRIES {
+                    entry(&mut held);
+                }
+                drop(held);
+            }));
+            // SAFETY: ends this process, without the hooks that belong to its parent.
+            unsafe { libc::_exit(i32::from(result.is_err())) }
+        }
+        child => {
+            let mut status = 0;
+            // SAFETY: `status` is a valid place for the call.
+            let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+            assert_eq!((waited, status), (child, 0));
+        }
+    }
+    assert!(held.connecting.wait_timeout(PATIENCE).is_some());
+}
