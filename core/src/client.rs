@@ -125,7 +125,7 @@ impl Client {
     /// engine thread.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] names the option that is wrong; [`Error::Startup`] where the
+    /// [`Error::InvalidOption`] names the option that is wrong; [`Error::Startup`] where the
     /// system gives no thread or descriptor; [`Error::Forked`] in a forked child of a process
     /// that used the library before.
     pub fn new(options: Options, handler: impl Handler) -> Result<Self, Error> {
@@ -223,7 +223,7 @@ impl Client {
     /// 3.1.1 has none.
     ///
     /// # Errors
-    /// [`Error::NotConnected`] where there is nothing to end; [`Error::InvalidArgument`] for a
+    /// [`Error::NotConnected`] where there is nothing to end; [`Error::InvalidOption`] for a
     /// reason code that a client's DISCONNECT cannot have; [`Error::Closed`]; [`Error::Forked`].
     pub fn disconnect(&self, reason_code: ReasonCode) -> Result<(), Error> {
         fork::check()?;
@@ -276,9 +276,8 @@ impl Client {
         drain_timeout: Option<Duration>,
     ) -> Result<(), Error> {
         if !client_may_disconnect_with(reason_code) {
-            return Err(Error::InvalidArgument(format!(
-                "reason_code is {reason_code}; it must be one of a client's DISCONNECT"
-            )));
+            let bound = "one that a client's DISCONNECT can have";
+            return Err(Error::invalid_option("reason_code", reason_code, bound));
         }
         if let Some(drain_timeout) = drain_timeout {
             Options::check_duration("drain_timeout", drain_timeout)?;
@@ -421,12 +420,11 @@ impl Client {
     /// does nothing. Call it, for example, when the app comes to the foreground.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] for a zero timeout, [`Error::Closed`].
+    /// [`Error::InvalidOption`] for a timeout that is not 1 ms to 1 day, [`Error::Closed`],
+    /// [`Error::Forked`].
     pub fn probe_now(&self, timeout: Duration) -> Result<(), Error> {
         fork::check()?;
-        if timeout.is_zero() {
-            return Err(Error::InvalidArgument("timeout is 0".into()));
-        }
+        Options::check_duration("probe_timeout", timeout)?;
         self.0.shared.inbox.hint(Command::Probe { timeout })
     }
 

@@ -18,6 +18,7 @@ pub const NUMBERS: &[(&str, RangeInclusive<u64>)] = &[
     ("keep_alive", U16),
     ("session_expiry_interval", U32),
     ("receive_maximum", POSITIVE_U16),
+    ("max_inflight", POSITIVE_U16),
     // The largest packet that MQTT can carry: the longest remaining length and its header.
     ("maximum_packet_size", 16..=268_435_460),
     ("outbound_queue_max_messages", POSITIVE_U32),
@@ -33,8 +34,9 @@ pub const DURATIONS: &[(&str, RangeInclusive<Duration>)] = &[
     // Below this the dispatch margin (rule L7) would be a large part of it.
     ("dead_peer_timeout", Duration::from_millis(1500)..=DAY),
     ("unclaimed_timeout", Duration::ZERO..=DAY),
-    // Not an option, but checked like one.
+    // Not options, but checked like them.
     ("drain_timeout", Duration::ZERO..=DAY),
+    ("probe_timeout", Duration::from_millis(1)..=DAY),
 ];
 
 /// How a [`Client`](super::Client) connects and what bounds it keeps.
@@ -78,26 +80,30 @@ impl Options {
     /// are wider than the field. A name that is not in [`NUMBERS`] has no bounds.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`], such as `keep_alive is 70000; it must be 0 to 65535`.
+    /// [`Error::InvalidOption`], such as `keep_alive is 70000; it must be 0 to 65535`.
     pub fn check_number(option: &str, value: i128) -> Result<(), Error> {
         let bounds = NUMBERS.iter().find(|(name, _)| *name == option);
-        let Some((_, bounds)) = bounds else {
+        let Some((option, bounds)) = bounds else {
             return Ok(());
         };
         let (low, high) = (bounds.start(), bounds.end());
         if (i128::from(*low)..=i128::from(*high)).contains(&value) {
             return Ok(());
         }
-        Err(invalid(option, value, format_args!("{low} to {high}")))
+        Err(Error::invalid_option(
+            option,
+            value,
+            format!("{low} to {high}"),
+        ))
     }
 
     /// As [`check_number`](Self::check_number), for the names in [`DURATIONS`].
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`], such as `dead_peer_timeout is 1s; it must be 1.5s to 86400s`.
+    /// [`Error::InvalidOption`], such as `dead_peer_timeout is 1s; it must be 1.5s to 86400s`.
     pub fn check_duration(option: &str, value: Duration) -> Result<(), Error> {
         let bounds = DURATIONS.iter().find(|(name, _)| *name == option);
-        let Some((_, bounds)) = bounds else {
+        let Some((option, bounds)) = bounds else {
             return Ok(());
         };
         if bounds.contains(&value) {
@@ -105,7 +111,11 @@ impl Options {
         }
         let (low, high) = (bounds.start(), bounds.end());
         let value = format_args!("{value:?}").to_string();
-        Err(invalid(option, value, format_args!("{low:?} to {high:?}")))
+        Err(Error::invalid_option(
+            option,
+            value,
+            format!("{low:?} to {high:?}"),
+        ))
     }
 
     /// All rules.
@@ -122,6 +132,8 @@ impl Options {
                 config.session_expiry_interval.into(),
             ),
             ("receive_maximum", config.receive_maximum.into()),
+            // Without one there is a default that is in the bounds.
+            ("max_inflight", config.max_inflight.unwrap_or(1).into()),
             ("maximum_packet_size", config.maximum_packet_size.into()),
             (
                 "outbound_queue_max_messages",
@@ -158,10 +170,6 @@ impl Options {
     }
 }
 
-fn invalid(option: &str, value: impl fmt::Display, bounds: impl fmt::Display) -> Error {
-    Error::InvalidArgument(format!("{option} is {value}; it must be {bounds}"))
-}
-
 fn check_host(host: &str) -> Result<(), Error> {
     let bounds = if host.is_empty() || host.contains('\0') {
         "a name or an IP address"
@@ -170,7 +178,11 @@ fn check_host(host: &str) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(invalid("host", format_args!("{host:?}"), bounds))
+    Err(Error::invalid_option(
+        "host",
+        format_args!("{host:?}"),
+        bounds,
+    ))
 }
 
 fn check_lengths(config: &Config) -> Result<(), Error> {
@@ -183,7 +195,7 @@ fn check_lengths(config: &Config) -> Result<(), Error> {
     for (option, length) in [("password", password), ("will.payload", will)] {
         if length > MAX {
             let length = format_args!("{length} bytes long").to_string();
-            return Err(invalid(option, length, format_args!("0 to {MAX}")));
+            return Err(Error::invalid_option(option, length, format!("0 to {MAX}")));
         }
     }
     Ok(())
@@ -193,15 +205,22 @@ fn check_for_311(config: &Config) -> Result<(), Error> {
     if config.protocol_version != Version::V311 {
         return Ok(());
     }
-    let text = if config.client_id.is_empty() && !config.clean_start {
-        "client_id is empty; without clean_start it must be 1 to 65535 bytes long in 3.1.1 \
-         [MQTT-3.1.3-7]"
+    let (option, value, bound) = if config.client_id.is_empty() && !config.clean_start {
+        (
+            "client_id",
+            "empty",
+            "1 to 65535 bytes long in 3.1.1 without clean_start [MQTT-3.1.3-7]",
+        )
     } else if config.password.is_some() && config.user_name.is_none() {
-        "password is set; in 3.1.1 it must be with a user_name [MQTT-3.1.2-22]"
+        (
+            "password",
+            "set",
+            "with a user_name in 3.1.1 [MQTT-3.1.2-22]",
+        )
     } else {
         return Ok(());
     };
-    Err(Error::InvalidArgument(text.into()))
+    Err(Error::invalid_option(option, value, bound))
 }
 
 impl fmt::Debug for Options {
@@ -233,8 +252,7 @@ mod tests {
         change(&mut options);
         match options.check() {
             Ok(()) => String::new(),
-            Err(Error::InvalidArgument(text)) => text,
-            Err(other) => panic!("{other:?}"),
+            Err(error) => error.to_string(),
         }
     }
 
@@ -249,6 +267,9 @@ mod tests {
             ),
             ("receive_maximum is 0; it must be 1 to 65535", |o| {
                 o.config.receive_maximum = 0;
+            }),
+            ("max_inflight is 0; it must be 1 to 65535", |o| {
+                o.config.max_inflight = Some(0);
             }),
             (
                 "maximum_packet_size is 15; it must be 16 to 268435460",
@@ -327,10 +348,10 @@ mod tests {
 
     #[test]
     fn a_number_that_does_not_fit_the_field_is_named_all_the_same() {
-        let text = Options::check_number("keep_alive", 70_000).unwrap_err();
+        let error = Options::check_number("keep_alive", 70_000).unwrap_err();
         assert_eq!(
-            text,
-            Error::InvalidArgument("keep_alive is 70000; it must be 0 to 65535".into())
+            error.to_string(),
+            "keep_alive is 70000; it must be 0 to 65535"
         );
         assert!(Options::check_number("keep_alive", -1).is_err());
         assert!(Options::check_number("keep_alive", 65_535).is_ok());

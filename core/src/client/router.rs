@@ -249,12 +249,8 @@ impl Router {
         if takers > 1 {
             item.share = Some(Share::new(takers));
         }
-        if !matching.is_empty() {
-            // A small message must not keep a whole read buffer alive while it waits.
-            item.received.message.detach();
-            if item.place.is_some() && state.look_for_holder_at.is_none() {
-                state.look_for_holder_at = Some(item.arrived + HELD_TOO_LONG);
-            }
+        if !matching.is_empty() && item.place.is_some() && state.look_for_holder_at.is_none() {
+            state.look_for_holder_at = Some(item.arrived + HELD_TOO_LONG);
         }
         for index in matching {
             state.table.push(index, item.clone(), &mut after.wake);

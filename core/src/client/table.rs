@@ -8,6 +8,9 @@ use super::handler::MessageHandler;
 use super::queue::{Item, Stream, StreamEnd};
 use crate::types::{Instant, TopicFilter, TopicName};
 
+/// Where so many messages wait in a stream, those that follow keep no read buffers alive.
+const BACKLOG: usize = 64;
+
 /// A stream, or the handler of a subscription.
 #[derive(Debug)]
 pub(super) struct Consumer {
@@ -133,11 +136,16 @@ impl Table {
     }
 
     /// Queues a message for a stream, which is to be woken.
-    pub(super) fn push(&mut self, index: usize, item: Item, wake: &mut Vec<Arc<Stream>>) {
+    pub(super) fn push(&mut self, index: usize, mut item: Item, wake: &mut Vec<Arc<Stream>>) {
         let consumer = &mut self.consumers[index].1;
         consumer.bytes += item.cost;
         if let Some(stream) = consumer.stream() {
-            stream.with(|queue| queue.waiting.push_back(item));
+            stream.with(|queue| {
+                if queue.waiting.len() >= BACKLOG {
+                    item.received.message.detach();
+                }
+                queue.waiting.push_back(item);
+            });
             if !wake.iter().any(|known| Arc::ptr_eq(known, stream)) {
                 wake.push(Arc::clone(stream));
             }

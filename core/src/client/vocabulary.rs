@@ -255,7 +255,7 @@ mod tests {
             numbers(errors()).join(", "),
             "invalid_argument 1, invalid_topic 2, invalid_text 3, not_connected 4, \
              already_connected 5, queue_full 6, packet_too_large 7, closed 8, forked 9, startup 10, \
-             out_of_memory 11, refused 20, disconnected 21, session_lost 22, \
+             out_of_memory 11, events_not_taken 12, refused 20, disconnected 21, session_lost 22, \
              not_supported_by_server 23, wrong_reason_code_count 24"
         );
     }
