@@ -7,7 +7,9 @@ mod support;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use mqttka_core::client::{Client, DisconnectCause, Event, EventKind, Handler, Message, Version};
+use mqttka_core::client::{
+    Client, DisconnectCause, Error, Event, EventKind, Handler, Message, Version,
+};
 use mqttka_scripted_broker::{Broker, CONNACK_311};
 use support::{PATIENCE, options};
 
@@ -47,4 +49,37 @@ fn events_are_pulled_although_the_lane_is_stuck() {
         assert_eq!(reader.next_batch_timeout(9, PATIENCE), Some(Vec::new()));
     }
     drop(release);
+}
+
+struct Deaf;
+
+impl Handler for Deaf {
+    fn on_event(&self, _: &Event) {}
+    fn on_message(&self, _: Message, _: u64) {}
+}
+
+#[test]
+fn where_nobody_takes_the_events_no_further_attempt_is_begun() {
+    // Nobody listens there.
+    let port = Broker::listen().port();
+    let client = Client::new(options(port, Version::V311), Deaf).unwrap();
+    let events = client.events().unwrap();
+    let mut attempts = 0;
+    let refused = loop {
+        match client.connecting() {
+            Ok(connecting) => connecting.wait_timeout(PATIENCE).unwrap().unwrap_err(),
+            Err(error) => break error,
+        };
+        attempts += 1;
+    };
+    assert_eq!((refused, attempts), (Error::EventsNotTaken, 1025));
+    assert_eq!(client.connect(), Err(Error::EventsNotTaken));
+    // None of them is lost, and taking some is enough.
+    assert_eq!(events.next_batch_timeout(25, PATIENCE).unwrap().len(), 25);
+    client.connecting().unwrap().wait_timeout(PATIENCE).unwrap();
+    let mut left = 0;
+    while left < 1001 {
+        left += events.next_batch_timeout(9999, PATIENCE).unwrap().len();
+    }
+    assert_eq!(left, 1001);
 }

@@ -77,3 +77,50 @@ fn an_attempt_that_fails_or_is_given_up_is_told() {
     );
     assert_eq!(client.connecting().unwrap_err(), Error::Closed);
 }
+
+/// Counts how often it is polled.
+struct Counted<F>(F, std::sync::Arc<std::sync::atomic::AtomicUsize>);
+
+impl<F: Future + Unpin> Future for Counted<F> {
+    type Output = F::Output;
+    fn poll(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<F::Output> {
+        self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        std::pin::Pin::new(&mut self.0).poll(cx)
+    }
+}
+
+#[test]
+fn seventeen_who_wait_are_polled_twice_each() {
+    let broker = Broker::listen();
+    let client = client(broker.port());
+    let connecting = client.connecting().unwrap();
+    let polls = std::sync::Arc::default();
+    let waiting: Vec<_> = (0..17)
+        .map(|_| {
+            let counted = Counted(connecting.clone(), std::sync::Arc::clone(&polls));
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .build()
+                    .unwrap();
+                runtime.block_on(counted)
+            })
+        })
+        .collect();
+    // Another one gives up.
+    {
+        let mut given_up = std::pin::pin!(connecting.clone());
+        let context = &mut std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(given_up.as_mut().poll(context).is_pending());
+    }
+    while polls.load(std::sync::atomic::Ordering::Relaxed) < 17 {
+        std::thread::yield_now();
+    }
+    let _peer = broker.accept_mqtt(CONNACK_311);
+    for thread in waiting {
+        thread.join().unwrap().unwrap();
+    }
+    assert_eq!(polls.load(std::sync::atomic::Ordering::Relaxed), 2 * 17);
+}
