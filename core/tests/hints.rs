@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use mqttka_core::client::{DisconnectCause, EventKind, NetworkChange, State, Version};
+use mqttka_core::client::{DisconnectCause, EventKind, NetworkChange, QoS, State, Version};
 use mqttka_scripted_broker::{Broker, CONNACK_311, PINGREQ, PINGRESP, Peer};
 use support::{App, options};
 
@@ -41,17 +41,29 @@ fn a_probe_that_is_answered_changes_nothing() {
 
 #[test]
 fn a_probe_that_is_not_answered_ends_the_connection_once() {
-    // Stopped from reading: its system still acknowledges, so the path alone shows life, and the
-    // probe is answered by that.
-    let (app, mut peer) = scene();
-    app.client.probe_now(Duration::from_secs(50)).unwrap();
-    peer.expect(PINGREQ);
-    peer.reset();
+    // It reads nothing, and its system has no room any more: no byte of ours is acknowledged, as
+    // on a path that is dead. (A process that is only silent is not enough: its system answers.)
+    let (app, _peer) = scene();
+    app.publish("t", &[0; 16 * 1024 * 1024], QoS::AtMostOnce)
+        .unwrap();
+    let quiet = |client: &mqttka_core::client::Client| {
+        let liveness = client.status().liveness.expect("a connection");
+        liveness.last_evidence_age > Duration::from_secs(1)
+    };
+    while !quiet(&app.client) {
+        std::thread::yield_now();
+    }
+    app.client.probe_now(Duration::from_secs(1)).unwrap();
     match app.event().kind {
         EventKind::Disconnected(disconnected) => {
-            assert!(matches!(disconnected.cause, DisconnectCause::Transport(_)));
+            assert_eq!(disconnected.cause, DisconnectCause::KeepAliveTimeout);
+            assert!(disconnected.liveness.last_evidence_age >= Duration::from_secs(2));
         }
         other => panic!("{other:?}"),
     }
+    assert_eq!(
+        app.outcome().result,
+        Err(mqttka_core::client::OperationError::Disconnected)
+    );
     assert!(app.close().is_empty());
 }
