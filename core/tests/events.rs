@@ -76,7 +76,7 @@ fn where_nobody_takes_the_events_no_further_attempt_is_begun() {
     assert_eq!(client.connect(), Err(Error::EventsNotTaken));
     // None of them is lost, and taking some is enough.
     assert_eq!(events.next_batch_timeout(25, PATIENCE).unwrap().len(), 25);
-    client.connecting().unwrap().wait_timeout(PATIENCE).unwrap();
+    let _ = client.connecting().unwrap().wait_timeout(PATIENCE).unwrap();
     let mut left = 0;
     while left < 1001 {
         left += events.next_batch_timeout(9999, PATIENCE).unwrap().len();
