@@ -29,9 +29,11 @@
  *
  * - What a function named _new or _clone gives you is yours: free it with the _free of its type,
  *   once. A client is ended with mqttka_client_destroy() or _destroy_and_wait() instead.
- * - mqttka_client: valid until its `terminated` callback has returned. mqttka_client_destroy()
- *   only marks it; calls after that return MQTTKA_ERROR_CLOSED. Where other threads may still be
- *   inside a call, wait for them in `terminated`: their calls return at once.
+ * - mqttka_client: valid until you have ended it and its `terminated` callback has returned.
+ *   mqttka_client_destroy() only marks it; calls after that return MQTTKA_ERROR_CLOSED. Where
+ *   other threads may still be inside a call, wait for them in `terminated`: their calls return at
+ *   once. A client that the library itself had to end (see WHEN THE SYSTEM HAS NOTHING LEFT) is
+ *   still to be destroyed: its pointer is valid until then, although `terminated` has come.
  * - What a callback receives (event, message, result, and every string inside them) is valid
  *   until that callback returns. mqttka_message_clone() keeps a message.
  * - What you pass in (strings, bytes, messages, requests, options) is copied or shared before the
@@ -121,8 +123,10 @@
  * - Threads and descriptors: mqttka_client_new() returns MQTTKA_ERROR_STARTUP, or
  *   mqttka_client_connect() is followed by CONNECT_FAILED with the stage that had none. A client
  *   that was made gets its events also where no thread and no descriptor is left.
- * - Descriptors are the library's own: a program that closes those it did not open (closefrom())
- *   ends all connections, as if their networks had failed.
+ * - Descriptors are the library's own. Where a program closes those it did not open (closefrom()),
+ *   the library's network thread ends: every client gets its DISCONNECTED or CONNECT_FAILED with a
+ *   transport error, its completions and `terminated`, and its calls return MQTTKA_ERROR_CLOSED.
+ *   Destroy it, and make another: the library starts anew, or says MQTTKA_ERROR_STARTUP.
  *
  *
  * STRINGS
@@ -207,6 +211,12 @@ typedef struct mqttka_client mqttka_client;
  */
 typedef struct mqttka_subscribe_request mqttka_subscribe_request;
 
+/**
+ * A stream of messages. From mqttka_client_open_stream() or mqttka_client_subscribe_stream(); to be
+ * closed with mqttka_stream_close().
+ */
+typedef struct mqttka_stream mqttka_stream;
+
 /** The outcome of a publish, subscribe or unsubscribe. Valid until its callback returns. */
 typedef struct mqttka_result mqttka_result;
 
@@ -279,6 +289,8 @@ int32_t mqttka_check_abi(uint32_t header_abi_version);
  * changed.
  */
 #define MQTTKA_ERROR_OUT_OF_MEMORY 11
+/** mqttka_client_connect(): more than 1,024 events wait because a callback does not return. */
+#define MQTTKA_ERROR_EVENTS_NOT_TAKEN 12
 /** Result only: the broker refused the operation; mqttka_result_reason_code() says why. */
 #define MQTTKA_ERROR_REFUSED 20
 /**
@@ -309,7 +321,10 @@ int32_t mqttka_check_abi(uint32_t header_abi_version);
 #define MQTTKA_ERROR_ABI_MISMATCH 42
 /** mqttka_client_destroy_and_wait() inside a callback of the same client; nothing was changed. */
 #define MQTTKA_ERROR_WOULD_DEADLOCK 43
-/** mqttka_client_destroy_and_wait(): the time is over and callbacks still run. */
+/**
+ * mqttka_client_destroy_and_wait(): the time is over and callbacks still run. mqttka_stream_next():
+ * it is over, and no message came.
+ */
 #define MQTTKA_ERROR_TIMED_OUT 44
 /** A getter: this event, message, result or client has no such value (now). */
 #define MQTTKA_ERROR_NOT_PRESENT 45
@@ -318,6 +333,8 @@ int32_t mqttka_check_abi(uint32_t header_abi_version);
  * mqttka_last_error().
  */
 #define MQTTKA_ERROR_PANIC 46
+/** mqttka_stream_next(): the stream's subscription was ended, and no message is left. */
+#define MQTTKA_ERROR_UNSUBSCRIBED 47
 
 /**
  * The meaning of an error number in English, NUL-terminated.
@@ -355,7 +372,8 @@ typedef void (*mqttka_event_fn)(mqttka_client *client, const mqttka_event *event
  * A message from the broker. Called on the message lane, one at a time, in the order in which
  * the messages came. The message is valid until the callback returns; mqttka_message_clone()
  * keeps it, without copying the payload. A QoS 1 or 2 message is acknowledged after the
- * callback has returned. user_data is that of mqttka_options_set_user_data().
+ * callback has returned, and all others have who take the same message. user_data is that of
+ * mqttka_options_set_user_data(), or of mqttka_client_subscribe_with().
  */
 typedef void (*mqttka_message_fn)(mqttka_client *client,
                                   const mqttka_message *message,
@@ -379,7 +397,7 @@ typedef void (*mqttka_completion_fn)(mqttka_client *client,
                                      void *user_data);
 
 /**
- * Releases user_data: called once, after the client's last callback has returned, or by
+ * Releases user_data: called once, after the last callback that receives it has returned, or by
  * mqttka_options_free() where no client took the user_data over.
  */
 typedef void (*mqttka_destructor_fn)(void *user_data);
@@ -404,7 +422,9 @@ typedef void (*mqttka_destructor_fn)(void *user_data);
 #define MQTTKA_OPTION_KEEP_ALIVE 3
 /**
  * Number: 1 to start without an earlier session's state, 0 to resume it (section 3.1.2.4; Clean
- * Session in 3.1.1, where 0 needs a MQTTKA_OPTION_CLIENT_ID [MQTT-3.1.3-8]). Default 1.
+ * Session in 3.1.1, where 0 needs a MQTTKA_OPTION_CLIENT_ID [MQTT-3.1.3-8]). Default 1. It is about
+ * what was before this client: what MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL keeps between two
+ * connections of this client is resumed with either value.
  */
 #define MQTTKA_OPTION_CLEAN_START 4
 /**
@@ -459,7 +479,22 @@ typedef void (*mqttka_destructor_fn)(void *user_data);
  * 3.1.2.11.7), else 1. Default 1. MQTT 5.0 only.
  */
 #define MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION 14
-/** String: the broker's name or IP address. Required. */
+/**
+ * Number: how many QoS 1 and 2 messages of ours may be unacknowledged at once, 1 to 65,535, or 0,
+ * the default: as many as the broker takes in MQTT 5.0 (MQTTKA_EVENT_SERVER_RECEIVE_MAXIMUM), 20
+ * in MQTT 3.1.1, which every broker is known to take. It lowers the limit of an MQTT 5.0 broker,
+ * and never raises it. Further messages wait in the outbound queue.
+ */
+#define MQTTKA_OPTION_MAX_INFLIGHT 15
+/**
+ * Number: how long a message that matches no callback, no subscription's callback and no stream
+ * waits for one, in milliseconds, 0 to 86,400,000 (a day). Default 10,000. It counts from the
+ * beginning of a resumed session, from the first consumer of the client, or from the close of the
+ * stream that held the message; before the first consumer messages wait without an end. Then they
+ * are acknowledged and dropped (MQTTKA_STATUS_MESSAGES_UNCLAIMED counts them).
+ */
+#define MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS 16
+/** String: the broker's name or IP address, without a scheme or a port. Required. */
 #define MQTTKA_OPTION_HOST 100
 /**
  * String: the Client Identifier (section 3.1.3.1). Default empty: the broker assigns one
@@ -542,7 +577,8 @@ int32_t mqttka_options_set_will(mqttka_options *options, const mqttka_message *w
 int32_t mqttka_options_set_event_callback(mqttka_options *options, mqttka_event_fn callback);
 
 /**
- * Sets the callback for messages; NULL: none, the default (messages are taken and dropped).
+ * Sets the callback for the messages that no stream and no subscription's callback takes; NULL:
+ * none, the default (such messages wait, see MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS).
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL (options).
  */
@@ -576,8 +612,8 @@ int32_t mqttka_options_set_user_data(mqttka_options *options,
  *
  * A mqttka_client is one MQTT client: at most one connection at a time, any number of them one
  * after the other. Its functions may be called from any thread at any time, also from inside
- * its callbacks; none of them blocks, except mqttka_client_destroy_and_wait(). After a destroy
- * they return MQTTKA_ERROR_CLOSED.
+ * its callbacks; none of them blocks, except mqttka_client_destroy_and_wait() and
+ * mqttka_stream_next(). After a destroy they return MQTTKA_ERROR_CLOSED.
  */
 
 /**
@@ -603,10 +639,17 @@ int32_t mqttka_client_new(mqttka_options *options, mqttka_client **client);
  * MQTTKA_EVENT_CONNECT_FAILED. The client does not try again by itself; calling this from inside
  * the event callback is fine.
  *
- * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_ALREADY_CONNECTED, MQTTKA_ERROR_CLOSED,
- * MQTTKA_ERROR_FORKED.
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_ALREADY_CONNECTED, MQTTKA_ERROR_EVENTS_NOT_TAKEN,
+ * MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
  */
 int32_t mqttka_client_connect(mqttka_client *client);
+
+/*
+ * GOODBYE
+ *
+ * How connections and clients end. A goodbye is all that was queued before, then DISCONNECT, then
+ * waiting until the broker has closed: within half the keep-alive, at most 2 s.
+ */
 
 /**
  * Disconnects as mqttka_client_disconnect_with() does with reason code 0x00 (Normal
@@ -616,11 +659,12 @@ int32_t mqttka_client_disconnect(mqttka_client *client);
 
 /**
  * Ends the connection, or the attempt. What was queued before is sent first; then DISCONNECT
- * (section 3.14) if the path takes it within min(keep-alive / 2, 2 s); then
- * MQTTKA_EVENT_DISCONNECTED with MQTTKA_CAUSE_DISCONNECT_REQUESTED, or
- * MQTTKA_EVENT_CONNECT_FAILED with MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED. It does not wait for
- * acknowledgements: operations that have none yet end with MQTTKA_ERROR_DISCONNECTED, unless the
- * session keeps them. Disconnect after their completions where that matters.
+ * (section 3.14), and nothing more; then the library waits for the broker to close, all within
+ * half the keep-alive, at most 2 s; then MQTTKA_EVENT_DISCONNECTED comes with
+ * MQTTKA_CAUSE_DISCONNECT_REQUESTED, or MQTTKA_EVENT_CONNECT_FAILED with
+ * MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED. It does not wait for acknowledgements: operations that
+ * have none yet end with MQTTKA_ERROR_DISCONNECTED, unless the session keeps them.
+ * mqttka_client_disconnect_after() waits for them.
  *
  * reason_code: 0x00, 0x04 (Disconnect with Will Message: the broker publishes the Will), or from
  * 0x80 what a client may send (section 3.14.2.1). MQTT 3.1.1 has no reason codes: there the
@@ -632,19 +676,45 @@ int32_t mqttka_client_disconnect(mqttka_client *client);
 int32_t mqttka_client_disconnect_with(mqttka_client *client, int32_t reason_code);
 
 /**
- * Ends the client. Never blocks. It aborts a connection without DISCONNECT (so that the broker
- * publishes the Will); call mqttka_client_disconnect() and wait for its event for a clean end.
+ * As mqttka_client_disconnect_with(), but first waits until all that was queued before is
+ * acknowledged: completions have their outcomes before MQTTKA_EVENT_DISCONNECTED. Never blocks
+ * the caller. New operations are refused with MQTTKA_ERROR_NOT_CONNECTED meanwhile, unless the
+ * session keeps them.
  *
- * What follows, in this order: MQTTKA_EVENT_DISCONNECTED or _CONNECT_FAILED with the cause
- * "client closed" where there was a connection or an attempt; completions with
- * MQTTKA_ERROR_CLOSED for all operations under way; `terminated`; the destructor of user_data.
- * The pointer stays valid until `terminated` has returned; until then other calls return
- * MQTTKA_ERROR_CLOSED. From inside any callback too.
+ * drain_timeout_ms: how long to wait for acknowledgements at most, in milliseconds, 0 to
+ * 86,400,000 (a day); then the goodbye follows without them. A connection that ends meanwhile
+ * ends with its own cause.
+ *
+ * Errors as for mqttka_client_disconnect_with().
+ */
+int32_t mqttka_client_disconnect_after(mqttka_client *client,
+                                       int32_t reason_code,
+                                       int64_t drain_timeout_ms);
+
+/**
+ * Ends the client, after a goodbye. Never blocks.
+ *
+ * What follows, in this order: where there is a connection, the goodbye as by
+ * mqttka_client_disconnect(), unless one is under way; MQTTKA_EVENT_DISCONNECTED or _CONNECT_FAILED
+ * with the cause "client closed", or that of what was under way, where there was a connection or
+ * an attempt; completions with MQTTKA_ERROR_CLOSED for the operations that have no outcome;
+ * `terminated`; the destructor of user_data. An attempt ends at once. The pointer stays valid
+ * until `terminated` has returned; until then other calls return MQTTKA_ERROR_CLOSED. From inside
+ * any callback too.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_CLOSED (it was destroyed before; nothing was done),
  * MQTTKA_ERROR_FORKED.
  */
 int32_t mqttka_client_destroy(mqttka_client *client);
+
+/**
+ * Ends the client as mqttka_client_destroy() does, but at once and without a word to the broker,
+ * which therefore publishes the Will. After mqttka_client_destroy() it cuts the goodbye short.
+ * Never blocks.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_client_abort(mqttka_client *client);
 
 /**
  * Ends the client as mqttka_client_destroy() does (where that was not called yet), and waits
@@ -849,6 +919,167 @@ int32_t mqttka_subscribe_request_add_user_property(mqttka_subscribe_request *req
                                                    size_t name_length,
                                                    const char *value,
                                                    size_t value_length);
+
+/*
+ * SUBSCRIPTIONS WITH A CALLBACK OF THEIR OWN
+ *
+ * Messages that match such a subscription go to its callback, and not to that of
+ * mqttka_options_set_message_callback(). A message that several subscriptions or streams match
+ * goes to all of them.
+ */
+
+/**
+ * Subscribes to all filters of a request in one SUBSCRIBE packet, with a callback of their own. The
+ * callback is there before the packet is sent, so that no message is lost, a retained one
+ * included. The subscription outlives connections as far as the broker's session does; where the
+ * broker grants none of its filters it has ended. The request is copied.
+ *
+ * callback: as mqttka_message_fn says; not NULL.
+ * user_data: what callback receives. destructor: releases it, once, after the last call of
+ * callback; NULL: nothing to release. Where this function fails user_data stays the caller's.
+ * completion, completion_user_data: called with the broker's SUBACK; may be NULL.
+ * subscription: receives a number, never 0, for mqttka_client_unsubscribe_from(); may be NULL.
+ *
+ * Errors as for mqttka_client_send_subscribe().
+ */
+int32_t mqttka_client_subscribe_with(mqttka_client *client,
+                                     const mqttka_subscribe_request *request,
+                                     mqttka_message_fn callback,
+                                     void *user_data,
+                                     mqttka_destructor_fn destructor,
+                                     mqttka_completion_fn completion,
+                                     void *completion_user_data,
+                                     uint64_t *subscription);
+
+/**
+ * Ends what mqttka_client_subscribe_with() began, with UNSUBSCRIBE for those of its filters that no
+ * other subscription of this client needs. The callback is called until the broker has answered;
+ * then the destructor of its user_data runs.
+ *
+ * subscription: the number that mqttka_client_subscribe_with() gave.
+ * completion, user_data: called with the broker's UNSUBACK; may be NULL.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (there is no such subscription any
+ * more), MQTTKA_ERROR_FORKED; MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL,
+ * MQTTKA_ERROR_CLOSED: nothing is sent, and the subscription has ended here all the same.
+ */
+int32_t mqttka_client_unsubscribe_from(mqttka_client *client,
+                                       uint64_t subscription,
+                                       mqttka_completion_fn completion,
+                                       void *user_data);
+
+/*
+ * STREAMS
+ *
+ * Messages that the program fetches, instead of being called with them: for programs with a loop
+ * of their own. A stream's messages go to it, and not to the callback of
+ * mqttka_options_set_message_callback(); a message that several streams or subscriptions match
+ * goes to all of them.
+ *
+ * A message is lent by mqttka_stream_next() until mqttka_stream_done() says that the program has
+ * consumed it: only then is it acknowledged. What a stream holds withholds the acknowledgements of
+ * all later messages of the client (their order is the specification's): read it, or close it. The
+ * status says which stream does (MQTTKA_STATUS_HELD_BACK_SINCE_MS).
+ *
+ * A stream is used by one thread at a time. It keeps what it needs of its client alive:
+ * after mqttka_client_destroy() it says MQTTKA_ERROR_CLOSED, after its last message.
+ */
+
+/** The stream goes on when the connection ends, and ends with the client or its subscription. */
+#define MQTTKA_STREAM_OUTLIVES_CONNECTIONS 1
+
+/**
+ * Opens a stream of the messages that match a filter, from now on, and of those that wait for a
+ * taker. It subscribes to nothing itself, and outlives connections.
+ *
+ * filter, filter_length: a topic filter, copied; NULL with length 0: all messages.
+ * stream: receives the stream; NULL where this fails.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
+ * MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_client_open_stream(mqttka_client *client,
+                                  const char *filter,
+                                  size_t filter_length,
+                                  mqttka_stream **stream);
+
+/**
+ * Opens a stream of the messages that match one of a request's filters, and then subscribes to
+ * them in one SUBSCRIBE packet: no message is lost, a retained one included. The request is
+ * copied. The subscription ends with the stream.
+ *
+ * flags: MQTTKA_STREAM_OUTLIVES_CONNECTIONS, or 0: the stream ends with the connection, or with
+ * the attempt that it waits for, and says so.
+ * completion, user_data: called with the broker's SUBACK; may be NULL. Where the broker grants
+ * none of the filters, the stream ends too.
+ * stream: receives the stream; NULL where this fails.
+ *
+ * Errors as for mqttka_client_send_subscribe().
+ */
+int32_t mqttka_client_subscribe_stream(mqttka_client *client,
+                                       const mqttka_subscribe_request *request,
+                                       uint32_t flags,
+                                       mqttka_completion_fn completion,
+                                       void *user_data,
+                                       mqttka_stream **stream);
+
+/**
+ * Waits for the stream's next message.
+ *
+ * timeout_ms: how long to wait, in milliseconds; 0: not at all; negative: for ever. It blocks the
+ * calling thread only; in a callback, that callback's lane.
+ * message: receives the message, lent: valid until mqttka_stream_done() counts it or the stream is
+ * closed (mqttka_message_clone() keeps it). NULL where there is none.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_TIMED_OUT (nothing came), MQTTKA_ERROR_FORKED; after
+ * the last message of a stream that has ended, again and again: MQTTKA_ERROR_DISCONNECTED (with
+ * the connection, or the attempt; mqttka_stream_cause() says why), MQTTKA_ERROR_REFUSED or another
+ * error of an operation (the broker granted none of its filters), MQTTKA_ERROR_UNSUBSCRIBED,
+ * MQTTKA_ERROR_CLOSED (the client was destroyed).
+ */
+int32_t mqttka_stream_next(mqttka_stream *stream,
+                           int64_t timeout_ms,
+                           const mqttka_message **message);
+
+/**
+ * Says that the program has consumed the oldest messages that it was lent. QoS 1 and 2 are
+ * acknowledged; the messages are no longer valid.
+ *
+ * count: how many; SIZE_MAX: all that are lent. More than are lent are as many as are lent.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_stream_done(mqttka_stream *stream, size_t count);
+
+/**
+ * Ends the stream's subscription, with UNSUBSCRIBE for those of its filters that no other
+ * subscription of the client needs. Messages come until the broker has answered; then
+ * mqttka_stream_next() says MQTTKA_ERROR_UNSUBSCRIBED. The stream is still to be closed.
+ *
+ * completion, user_data: called with the broker's UNSUBACK; may be NULL.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (a stream without a subscription),
+ * MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_stream_unsubscribe(mqttka_stream *stream,
+                                  mqttka_completion_fn completion,
+                                  void *user_data);
+
+/**
+ * Why the stream's connection ended: MQTTKA_CAUSE_*, or MQTTKA_CONNECT_ERROR_* where the attempt
+ * failed that the stream waited for. 0 where mqttka_stream_next() has not said
+ * MQTTKA_ERROR_DISCONNECTED, or for NULL. Works in a forked child too.
+ */
+int32_t mqttka_stream_cause(const mqttka_stream *stream);
+
+/**
+ * Closes a stream and frees it; NULL is fine. Its subscription ends with UNSUBSCRIBE, where
+ * mqttka_stream_unsubscribe() was not called. Messages that are not done (lent ones are no longer
+ * valid) go to others who take them, or wait for MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS. Not while
+ * another thread is inside a function of this stream. Before or after the client's end. In a
+ * forked child it does nothing.
+ */
+void mqttka_stream_close(mqttka_stream *stream);
 
 /*
  * RESULTS OF OPERATIONS
@@ -1343,8 +1574,27 @@ int32_t mqttka_message_user_property_at(const mqttka_message *message,
 #define MQTTKA_STATUS_OUTBOUND_QUEUE_MESSAGES 13
 /** Their bytes. */
 #define MQTTKA_STATUS_OUTBOUND_QUEUE_BYTES 14
-/** Bytes of messages that wait for the message callback. */
+/** Bytes of messages that wait for the message callback, or for streams and other callbacks. */
 #define MQTTKA_STATUS_INBOUND_QUEUE_BYTES 15
+/**
+ * Messages that no callback and no stream took within MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS. They were
+ * acknowledged and dropped.
+ */
+#define MQTTKA_STATUS_MESSAGES_UNCLAIMED 16
+/**
+ * Messages that wait in the stream that withholds the acknowledgements of all later ones. While
+ * one does; it matters where MQTTKA_STATUS_HELD_BACK_SINCE_MS is long.
+ */
+#define MQTTKA_STATUS_HELD_BACK_MESSAGES 17
+/** Their bytes. While a stream holds back. */
+#define MQTTKA_STATUS_HELD_BACK_BYTES 18
+/** Milliseconds for which the oldest of them has waited. While a stream holds back. */
+#define MQTTKA_STATUS_HELD_BACK_SINCE_MS 19
+/**
+ * String: the filters of that stream, separated by spaces; "#" for one of all messages. While a
+ * stream holds back.
+ */
+#define MQTTKA_STATUS_HELD_BACK_FILTER 100
 /** Not connected, and not trying. */
 #define MQTTKA_STATE_IDLE 0
 /** A connection attempt is under way. */
@@ -1364,6 +1614,22 @@ int32_t mqttka_message_user_property_at(const mqttka_message *message,
  * no such value now), MQTTKA_ERROR_FORKED. On failure *value is left as it was.
  */
 int32_t mqttka_client_get_int(mqttka_client *client, int32_t status, int64_t *value);
+
+/**
+ * Reads a string of a client, into memory of the caller: MQTTKA_STATUS_HELD_BACK_FILTER.
+ *
+ * buffer: receives the string with a NUL behind it; cut where capacity bytes, NUL included, are too
+ * few. NULL with capacity 0: only its length is asked for.
+ * length: receives the whole length in bytes, without the NUL.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_NOT_PRESENT (there is
+ * no such value now), MQTTKA_ERROR_FORKED. On failure nothing is written.
+ */
+int32_t mqttka_client_get_string(mqttka_client *client,
+                                 int32_t status,
+                                 char *buffer,
+                                 size_t capacity,
+                                 size_t *length);
 
 #ifdef __cplusplus
 }

@@ -29,9 +29,11 @@
  *
  * - What a function named _new or _clone gives you is yours: free it with the _free of its type,
  *   once. A client is ended with mqttka_client_destroy() or _destroy_and_wait() instead.
- * - mqttka_client: valid until its `terminated` callback has returned. mqttka_client_destroy()
- *   only marks it; calls after that return MQTTKA_ERROR_CLOSED. Where other threads may still be
- *   inside a call, wait for them in `terminated`: their calls return at once.
+ * - mqttka_client: valid until you have ended it and its `terminated` callback has returned.
+ *   mqttka_client_destroy() only marks it; calls after that return MQTTKA_ERROR_CLOSED. Where
+ *   other threads may still be inside a call, wait for them in `terminated`: their calls return at
+ *   once. A client that the library itself had to end (see WHEN THE SYSTEM HAS NOTHING LEFT) is
+ *   still to be destroyed: its pointer is valid until then, although `terminated` has come.
  * - What a callback receives (event, message, result, and every string inside them) is valid
  *   until that callback returns. mqttka_message_clone() keeps a message.
  * - What you pass in (strings, bytes, messages, requests, options) is copied or shared before the
@@ -121,8 +123,10 @@
  * - Threads and descriptors: mqttka_client_new() returns MQTTKA_ERROR_STARTUP, or
  *   mqttka_client_connect() is followed by CONNECT_FAILED with the stage that had none. A client
  *   that was made gets its events also where no thread and no descriptor is left.
- * - Descriptors are the library's own: a program that closes those it did not open (closefrom())
- *   ends all connections, as if their networks had failed.
+ * - Descriptors are the library's own. Where a program closes those it did not open (closefrom()),
+ *   the library's network thread ends: every client gets its DISCONNECTED or CONNECT_FAILED with a
+ *   transport error, its completions and `terminated`, and its calls return MQTTKA_ERROR_CLOSED.
+ *   Destroy it, and make another: the library starts anew, or says MQTTKA_ERROR_STARTUP.
  *
  *
  * STRINGS

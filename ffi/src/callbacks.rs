@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use mqttka_core::client::{Event, Handler, Message, Outcome};
+use mqttka_core::client::{Event, Handler, Message, MessageHandler, Outcome};
 
 use crate::client::mqttka_client;
 use crate::event::mqttka_event;
@@ -27,7 +27,8 @@ pub type mqttka_event_fn = Option<
 /// A message from the broker. Called on the message lane, one at a time, in the order in which
 /// the messages came. The message is valid until the callback returns; mqttka_message_clone()
 /// keeps it, without copying the payload. A QoS 1 or 2 message is acknowledged after the
-/// callback has returned. user_data is that of mqttka_options_set_user_data().
+/// callback has returned, and all others have who take the same message. user_data is that of
+/// mqttka_options_set_user_data(), or of mqttka_client_subscribe_with().
 pub type mqttka_message_fn = Option<
     unsafe extern "C" fn(
         client: *mut mqttka_client,
@@ -53,7 +54,7 @@ pub type mqttka_completion_fn = Option<
     ),
 >;
 
-/// Releases user_data: called once, after the client's last callback has returned, or by
+/// Releases user_data: called once, after the last callback that receives it has returned, or by
 /// mqttka_options_free() where no client took the user_data over.
 pub type mqttka_destructor_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
@@ -200,5 +201,38 @@ impl CompletionCall {
         // SAFETY: the application's function with the arguments that its type promises; the
         // client is alive (see Send), and the result until the function returns.
         unsafe { (self.callback)(self.client.cast_mut(), &result, self.user_data.get()) }
+    }
+}
+
+/// The C callback of one subscription, with its user_data.
+pub(crate) struct SubscriptionCall {
+    pub(crate) callback:
+        unsafe extern "C" fn(*mut mqttka_client, *const mqttka_message, *mut c_void),
+    pub(crate) client: *const mqttka_client,
+    pub(crate) user_pointer: UserPointer,
+    /// Shared with who subscribes, until it is known whether the library owns it.
+    pub(crate) user_data: Option<Arc<OwnedUserData>>,
+}
+
+// SAFETY: the client is only passed on; it is Sync, and `Lanes` keeps it alive: messages are
+// delivered on the message lane, which ends before `on_terminated`.
+unsafe impl Send for SubscriptionCall {}
+// SAFETY: as above; nothing in it changes.
+unsafe impl Sync for SubscriptionCall {}
+
+impl MessageHandler for SubscriptionCall {
+    fn on_message(&self, message: Message, connection_number: u64) {
+        let message = mqttka_message::received(message, connection_number);
+        let _inside = Inside::of(self.client);
+        // SAFETY: the application's function with the arguments that its type promises; the
+        // client is alive (see Send), and the message until the function returns.
+        unsafe { (self.callback)(self.client.cast_mut(), &message, self.user_pointer.get()) }
+    }
+}
+
+impl Drop for SubscriptionCall {
+    fn drop(&mut self) {
+        let _inside = Inside::of(self.client);
+        drop(self.user_data.take());
     }
 }

@@ -33,6 +33,8 @@ pub const MQTTKA_ERROR_STARTUP: i32 = 10;
 /// The system gives no memory for a copy of this size; mqttka_last_error() names it. Nothing was
 /// changed.
 pub const MQTTKA_ERROR_OUT_OF_MEMORY: i32 = 11;
+/// mqttka_client_connect(): more than 1,024 events wait because a callback does not return.
+pub const MQTTKA_ERROR_EVENTS_NOT_TAKEN: i32 = 12;
 /// Result only: the broker refused the operation; mqttka_result_reason_code() says why.
 pub const MQTTKA_ERROR_REFUSED: i32 = 20;
 /// Result only: the connection ended before the outcome was known, and no session keeps the
@@ -55,13 +57,16 @@ pub const MQTTKA_ERROR_UNKNOWN_OPTION: i32 = 41;
 pub const MQTTKA_ERROR_ABI_MISMATCH: i32 = 42;
 /// mqttka_client_destroy_and_wait() inside a callback of the same client; nothing was changed.
 pub const MQTTKA_ERROR_WOULD_DEADLOCK: i32 = 43;
-/// mqttka_client_destroy_and_wait(): the time is over and callbacks still run.
+/// mqttka_client_destroy_and_wait(): the time is over and callbacks still run. mqttka_stream_next():
+/// it is over, and no message came.
 pub const MQTTKA_ERROR_TIMED_OUT: i32 = 44;
 /// A getter: this event, message, result or client has no such value (now).
 pub const MQTTKA_ERROR_NOT_PRESENT: i32 = 45;
 /// A bug in mqttka, caught before it reached your program. Please report it with
 /// mqttka_last_error().
 pub const MQTTKA_ERROR_PANIC: i32 = 46;
+/// mqttka_stream_next(): the stream's subscription was ended, and no message is left.
+pub const MQTTKA_ERROR_UNSUBSCRIBED: i32 = 47;
 
 /// The meaning of an error number in English, NUL-terminated.
 ///
@@ -96,6 +101,7 @@ pub(crate) fn text_of(error: i32) -> &'static CStr {
         MQTTKA_ERROR_CLOSED => c"the client is closed",
         MQTTKA_ERROR_FORKED => c"the process was forked after mqttka started its threads",
         MQTTKA_ERROR_STARTUP => c"could not start the library's threads",
+        MQTTKA_ERROR_EVENTS_NOT_TAKEN => c"too many events wait for the event callback",
         MQTTKA_ERROR_OUT_OF_MEMORY => c"out of memory",
         MQTTKA_ERROR_REFUSED => c"refused by the broker",
         MQTTKA_ERROR_DISCONNECTED => c"disconnected before the outcome was known",
@@ -106,9 +112,10 @@ pub(crate) fn text_of(error: i32) -> &'static CStr {
         MQTTKA_ERROR_UNKNOWN_OPTION => c"unknown option, property or key",
         MQTTKA_ERROR_ABI_MISMATCH => c"header and library do not fit together",
         MQTTKA_ERROR_WOULD_DEADLOCK => c"a blocking destroy inside a callback would never return",
-        MQTTKA_ERROR_TIMED_OUT => c"timed out; callbacks still run",
+        MQTTKA_ERROR_TIMED_OUT => c"timed out",
         MQTTKA_ERROR_NOT_PRESENT => c"no such value",
         MQTTKA_ERROR_PANIC => c"internal error in mqttka",
+        MQTTKA_ERROR_UNSUBSCRIBED => c"unsubscribed",
         _ => c"unknown error",
     }
 }

@@ -25,7 +25,9 @@ pub const MQTTKA_OPTION_PROTOCOL_VERSION: i32 = 2;
 /// (MQTTKA_EVENT_KEEP_ALIVE). 0 switches pings and this bound off.
 pub const MQTTKA_OPTION_KEEP_ALIVE: i32 = 3;
 /// Number: 1 to start without an earlier session's state, 0 to resume it (section 3.1.2.4; Clean
-/// Session in 3.1.1, where 0 needs a MQTTKA_OPTION_CLIENT_ID [MQTT-3.1.3-8]). Default 1.
+/// Session in 3.1.1, where 0 needs a MQTTKA_OPTION_CLIENT_ID [MQTT-3.1.3-8]). Default 1. It is about
+/// what was before this client: what MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL keeps between two
+/// connections of this client is resumed with either value.
 pub const MQTTKA_OPTION_CLEAN_START: i32 = 4;
 /// Number: how long the session outlives the connection, in seconds, 0 to 4,294,967,295 = for ever
 /// (section 3.1.2.11.2). Default 0. MQTT 5.0 only.
@@ -59,7 +61,18 @@ pub const MQTTKA_OPTION_REQUEST_RESPONSE_INFORMATION: i32 = 13;
 /// Number: 0 to ask the broker to leave out reason strings where nothing failed (section
 /// 3.1.2.11.7), else 1. Default 1. MQTT 5.0 only.
 pub const MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION: i32 = 14;
-/// String: the broker's name or IP address. Required.
+/// Number: how many QoS 1 and 2 messages of ours may be unacknowledged at once, 1 to 65,535, or 0,
+/// the default: as many as the broker takes in MQTT 5.0 (MQTTKA_EVENT_SERVER_RECEIVE_MAXIMUM), 20
+/// in MQTT 3.1.1, which every broker is known to take. It lowers the limit of an MQTT 5.0 broker,
+/// and never raises it. Further messages wait in the outbound queue.
+pub const MQTTKA_OPTION_MAX_INFLIGHT: i32 = 15;
+/// Number: how long a message that matches no callback, no subscription's callback and no stream
+/// waits for one, in milliseconds, 0 to 86,400,000 (a day). Default 10,000. It counts from the
+/// beginning of a resumed session, from the first consumer of the client, or from the close of the
+/// stream that held the message; before the first consumer messages wait without an end. Then they
+/// are acknowledged and dropped (MQTTKA_STATUS_MESSAGES_UNCLAIMED counts them).
+pub const MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS: i32 = 16;
+/// String: the broker's name or IP address, without a scheme or a port. Required.
 pub const MQTTKA_OPTION_HOST: i32 = 100;
 /// String: the Client Identifier (section 3.1.3.1). Default empty: the broker assigns one
 /// (MQTTKA_EVENT_ASSIGNED_CLIENT_ID).
@@ -71,7 +84,7 @@ pub const MQTTKA_OPTION_USER_NAME: i32 = 102;
 pub const MQTTKA_OPTION_PASSWORD: i32 = 200;
 
 /// The longest timeout, in milliseconds.
-const DAY_MS: i64 = 86_400_000;
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// What a client is made with. From mqttka_options_new(); to be freed with
 /// mqttka_options_free().
@@ -210,6 +223,14 @@ fn set_int(options: &mut Options, option: i32, value: i64) -> Result<(), Failure
         MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION => {
             options.config.request_problem_information =
                 flag(value, "MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION")?
+        }
+        MQTTKA_OPTION_MAX_INFLIGHT => {
+            let limit = number(value, 0..=U16, "MQTTKA_OPTION_MAX_INFLIGHT")?;
+            options.config.max_inflight = (limit > 0).then_some(limit);
+        }
+        MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS => {
+            options.unclaimed_timeout =
+                milliseconds(value, "MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS")?.unwrap_or_default();
         }
         other => return Err(Failure::unknown("option", other, "mqttka_options_set_int")),
     }
@@ -380,7 +401,8 @@ pub unsafe extern "C" fn mqttka_options_set_event_callback(
     })
 }
 
-/// Sets the callback for messages; NULL: none, the default (messages are taken and dropped).
+/// Sets the callback for the messages that no stream and no subscription's callback takes; NULL:
+/// none, the default (such messages wait, see MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS).
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL (options).
 #[unsafe(no_mangle)]

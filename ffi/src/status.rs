@@ -1,6 +1,8 @@
 //! Status
 //!
 //! What is known of a client at this moment; for health checks and metrics.
+use std::ffi::c_char;
+
 use mqttka_core::client::Status;
 
 use crate::client::{borrow, mqttka_client};
@@ -39,8 +41,21 @@ pub const MQTTKA_STATUS_MESSAGES_DROPPED: i32 = 12;
 pub const MQTTKA_STATUS_OUTBOUND_QUEUE_MESSAGES: i32 = 13;
 /// Their bytes.
 pub const MQTTKA_STATUS_OUTBOUND_QUEUE_BYTES: i32 = 14;
-/// Bytes of messages that wait for the message callback.
+/// Bytes of messages that wait for the message callback, or for streams and other callbacks.
 pub const MQTTKA_STATUS_INBOUND_QUEUE_BYTES: i32 = 15;
+/// Messages that no callback and no stream took within MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS. They were
+/// acknowledged and dropped.
+pub const MQTTKA_STATUS_MESSAGES_UNCLAIMED: i32 = 16;
+/// Messages that wait in the stream that withholds the acknowledgements of all later ones. While
+/// one does; it matters where MQTTKA_STATUS_HELD_BACK_SINCE_MS is long.
+pub const MQTTKA_STATUS_HELD_BACK_MESSAGES: i32 = 17;
+/// Their bytes. While a stream holds back.
+pub const MQTTKA_STATUS_HELD_BACK_BYTES: i32 = 18;
+/// Milliseconds for which the oldest of them has waited. While a stream holds back.
+pub const MQTTKA_STATUS_HELD_BACK_SINCE_MS: i32 = 19;
+/// String: the filters of that stream, separated by spaces; "#" for one of all messages. While a
+/// stream holds back.
+pub const MQTTKA_STATUS_HELD_BACK_FILTER: i32 = 100;
 
 /// Not connected, and not trying.
 pub const MQTTKA_STATE_IDLE: i32 = 0;
@@ -67,11 +82,56 @@ pub unsafe extern "C" fn mqttka_client_get_int(
     guard::client_status(|| {
         // SAFETY: a valid client and out-parameter, by the header's contract.
         let (client, out) = unsafe { (borrow(client)?, handle::out(value, "value")?) };
-        if !(MQTTKA_STATUS_STATE..=MQTTKA_STATUS_INBOUND_QUEUE_BYTES).contains(&status) {
+        if !(MQTTKA_STATUS_STATE..=MQTTKA_STATUS_HELD_BACK_SINCE_MS).contains(&status) {
             return Err(Failure::unknown("status", status, "mqttka_client_get_int"));
         }
         let number = number(&client.open()?.status(), status);
         out.set(number.ok_or_else(Failure::not_present)?);
+        Ok(())
+    })
+}
+
+/// Reads a string of a client, into memory of the caller: MQTTKA_STATUS_HELD_BACK_FILTER.
+///
+/// buffer: receives the string with a NUL behind it; cut where capacity bytes, NUL included, are too
+/// few. NULL with capacity 0: only its length is asked for.
+/// length: receives the whole length in bytes, without the NUL.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_NOT_PRESENT (there is
+/// no such value now), MQTTKA_ERROR_FORKED. On failure nothing is written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_client_get_string(
+    client: *mut mqttka_client,
+    status: i32,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> i32 {
+    guard::client_status(|| {
+        // SAFETY: a valid client and out-parameter, by the header's contract.
+        let (client, out) = unsafe { (borrow(client)?, handle::out(length, "length")?) };
+        if buffer.is_null() && capacity > 0 {
+            return Err(handle::null("buffer"));
+        }
+        if status != MQTTKA_STATUS_HELD_BACK_FILTER {
+            return Err(Failure::unknown(
+                "status",
+                status,
+                "mqttka_client_get_string",
+            ));
+        }
+        let held_back = client.open()?.status().held_back;
+        let text = held_back.ok_or_else(Failure::not_present)?.filter;
+        let kept = text.len().min(capacity.saturating_sub(1));
+        if capacity > 0 {
+            // SAFETY: `capacity` bytes may be written, by the header's contract; a NUL fits behind
+            // `kept` of them.
+            unsafe {
+                std::ptr::copy_nonoverlapping(text.as_ptr(), buffer.cast(), kept);
+                buffer.add(kept).write(0);
+            }
+        }
+        out.set(text.len());
         Ok(())
     })
 }
@@ -95,6 +155,10 @@ fn number(status: &Status, key: i32) -> Option<i64> {
         MQTTKA_STATUS_OUTBOUND_QUEUE_MESSAGES => counted(status.outbound_queue_messages),
         MQTTKA_STATUS_OUTBOUND_QUEUE_BYTES => counted(status.outbound_queue_bytes),
         MQTTKA_STATUS_INBOUND_QUEUE_BYTES => counted(status.inbound_queue_bytes),
+        MQTTKA_STATUS_MESSAGES_UNCLAIMED => counted(status.messages_unclaimed),
+        MQTTKA_STATUS_HELD_BACK_MESSAGES => counted(status.held_back.as_ref()?.messages),
+        MQTTKA_STATUS_HELD_BACK_BYTES => counted(status.held_back.as_ref()?.bytes),
+        MQTTKA_STATUS_HELD_BACK_SINCE_MS => milliseconds(status.held_back.as_ref()?.since),
         _ => return None,
     })
 }

@@ -58,6 +58,7 @@ fn errors() {
         ("TIMED_OUT", 44),
         ("NOT_PRESENT", 45),
         ("PANIC", 46),
+        ("UNSUBSCRIBED", 47),
     ];
     compare("ERROR", vocabulary::errors(), &of_the_border);
     for (name, number) in vocabulary::errors() {

@@ -102,6 +102,39 @@ static void call_options(const mqttka_message *will)
     OK(mqttka_client_destroy_and_wait(other, -1));
 }
 
+static void ignore_message(mqttka_client *client, const mqttka_message *message, void *user_data)
+{
+    EXPECT(client != NULL && message != NULL && user_data == NULL);
+}
+
+static void call_subscriptions(mqttka_client *client, enum place place,
+                               const mqttka_subscribe_request *request)
+{
+    uint64_t subscription = 0;
+    size_t length;
+    mqttka_stream *stream;
+    const mqttka_message *message;
+    fits(place, mqttka_client_subscribe_with(client, request, ignore_message, NULL, NULL,
+                                             ignore_completion, NULL, &subscription));
+    if (subscription != 0)
+        OK(mqttka_client_unsubscribe_from(client, subscription, ignore_completion, NULL));
+    fits(place, mqttka_client_subscribe_stream(client, request, MQTTKA_STREAM_OUTLIVES_CONNECTIONS,
+                                               ignore_completion, NULL, &stream));
+    if (stream != NULL) {
+        OK(mqttka_stream_unsubscribe(stream, ignore_completion, NULL));
+        mqttka_stream_close(stream);
+    }
+    int32_t error = mqttka_client_open_stream(client, "calls/never", 11, &stream);
+    EXPECT_INT(place == TERMINATED ? MQTTKA_ERROR_CLOSED : MQTTKA_OK, error);
+    if (stream == NULL) return;
+    EXPECT_INT(MQTTKA_ERROR_TIMED_OUT, mqttka_stream_next(stream, 1, &message));
+    OK(mqttka_stream_done(stream, 1));
+    EXPECT_INT(0, mqttka_stream_cause(stream));
+    mqttka_stream_close(stream);
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_client_get_string(client, MQTTKA_STATUS_HELD_BACK_FILTER, NULL, 0, &length));
+}
+
 static void call_client(mqttka_client *client, enum place place, const mqttka_message *message,
                         const mqttka_subscribe_request *request)
 {
@@ -113,6 +146,7 @@ static void call_client(mqttka_client *client, enum place place, const mqttka_me
     fits(place, mqttka_client_subscribe(client, "calls/never", 11, 1, ignore_completion, NULL));
     fits(place, mqttka_client_send_subscribe(client, request, ignore_completion, NULL));
     fits(place, mqttka_client_unsubscribe(client, "calls/never", 11, ignore_completion, NULL));
+    call_subscriptions(client, place, request);
     /* Hints do nothing without a connection. */
     int32_t hint = place == TERMINATED ? MQTTKA_ERROR_CLOSED : MQTTKA_OK;
     EXPECT_INT(hint, mqttka_client_probe_now(client, 30000));
@@ -124,11 +158,14 @@ static void call_client(mqttka_client *client, enum place place, const mqttka_me
         EXPECT_INT(MQTTKA_ERROR_CLOSED, mqttka_client_connect(client));
         EXPECT_INT(MQTTKA_ERROR_CLOSED, mqttka_client_disconnect(client));
         EXPECT_INT(MQTTKA_ERROR_CLOSED, mqttka_client_disconnect_with(client, 4));
+        EXPECT_INT(MQTTKA_ERROR_CLOSED, mqttka_client_disconnect_after(client, 4, 1));
+        OK(mqttka_client_abort(client)); /* there is nothing left to cut short */
         EXPECT_INT(MQTTKA_ERROR_CLOSED, mqttka_client_destroy(client));
     } else if (place == DISCONNECTED || place == CONNECT_FAILED) {
         EXPECT_INT(MQTTKA_STATE_IDLE, state);
         EXPECT_INT(MQTTKA_ERROR_NOT_CONNECTED, mqttka_client_disconnect(client));
         EXPECT_INT(MQTTKA_ERROR_NOT_CONNECTED, mqttka_client_disconnect_with(client, 4));
+        EXPECT_INT(MQTTKA_ERROR_NOT_CONNECTED, mqttka_client_disconnect_after(client, 4, 1));
     } else {
         EXPECT_INT(MQTTKA_STATE_CONNECTED, state);
         EXPECT_INT(MQTTKA_ERROR_ALREADY_CONNECTED, mqttka_client_connect(client));

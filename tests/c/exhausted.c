@@ -100,8 +100,9 @@ static void stuck_handlers(void)
 /* Everything that an accepted client needs is there. */
 static void idle_client(void)
 {
-    struct recorder recorder;
+    struct recorder recorder, named;
     recorder_init(&recorder);
+    recorder_init(&named);
     mqttka_client *client = recorder_client(&recorder, port);
     no_more_threads();
     for (int i = 1; i <= 3; i++) {
@@ -119,15 +120,15 @@ static void idle_client(void)
     EXPECT_INT(1, recorder.terminated);
 
     /* A name needs the resolver's thread. */
-    mqttka_options *options = recorder_options(&recorder, port);
+    mqttka_options *options = recorder_options(&named, port);
     OK(mqttka_options_set_string(options, MQTTKA_OPTION_HOST, "localhost", MQTTKA_NUL_TERMINATED));
     int32_t error = mqttka_client_new(options, &client);
     mqttka_options_free(options);
     if (error == MQTTKA_ERROR_STARTUP) return;
     EXPECT_INT(MQTTKA_OK, error);
     OK(mqttka_client_connect(client));
-    recorder_wait(&recorder, &recorder.connect_failed, 1);
-    EXPECT_INT(MQTTKA_STAGE_DNS, recorder.stage);
+    recorder_wait(&named, &named.connect_failed, 1);
+    EXPECT_INT(MQTTKA_STAGE_DNS, named.stage);
     OK(mqttka_client_destroy_and_wait(client, -1));
 }
 

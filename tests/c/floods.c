@@ -67,7 +67,7 @@ static void *half_closes_then_resets(void *round)
     for (int i = 0; i <= number % 10; i++) EXPECT(recv(socket, bytes, sizeof bytes, 0) > 0);
     if (number % 2 == 1) {
         EXPECT(shutdown(socket, SHUT_WR) == 0);
-        EXPECT(recv(socket, bytes, sizeof bytes, 0) >= 0);
+        (void)!recv(socket, bytes, sizeof bytes, 0); /* unless the client was as quick */
     }
     peer_reset(socket);
     return NULL;

@@ -54,6 +54,23 @@ static void destroys(void)
     EXPECT_INT(1, recorder.terminated);
 }
 
+/* All acknowledgements first; what comes meanwhile is refused. */
+static void drains(void)
+{
+    recorder_init(&recorder);
+    client = recorder_connected(&recorder, port);
+    for (int i = 0; i < MESSAGES; i++)
+        OK(mqttka_client_publish(client, "t", 1, NULL, 0, 1, false, recorder_completion, &recorder));
+    OK(mqttka_client_disconnect_after(client, 0, 60000));
+    EXPECT_INT(MQTTKA_ERROR_NOT_CONNECTED,
+               mqttka_client_publish(client, "t", 1, NULL, 0, 1, false, NULL, NULL));
+    recorder_wait(&recorder, &recorder.disconnected, 1);
+    recorder_wait(&recorder, &recorder.completions, MESSAGES);
+    EXPECT_INT(0, recorder.failed_completions);
+    EXPECT_INT(MQTTKA_CAUSE_DISCONNECT_REQUESTED, recorder.cause);
+    OK(mqttka_client_destroy_and_wait(client, -1));
+}
+
 static void destroys_and_returns(void)
 {
     connect_and_publish();
@@ -139,6 +156,7 @@ struct ending {
 static const struct ending ENDINGS[] = {
     {"disconnect, destroy and wait", disconnects_and_destroys, false},
     {"destroy and wait", destroys, false},
+    {"disconnect after all acknowledgements", drains, false},
     {"destroy, return from main", destroys_and_returns, false},
     {"disconnect, return from main", disconnects_and_returns, false},
     {"return from main", returns, false},
@@ -190,6 +208,45 @@ static void check(const struct ending *ending, int listener, bool traffic)
                       (unsigned)status);
 }
 
+/* No acknowledgements, so that the drain takes its whole time; and no word at all. */
+static void without_acknowledgements(int listener)
+{
+    struct peer_packet packet = {0};
+    int packets = 0;
+    recorder_init(&recorder);
+    client = recorder_client(&recorder, port);
+    OK(mqttka_client_connect(client));
+    int accepted = peer_accept(listener);
+    recorder_wait(&recorder, &recorder.connected, 1);
+    OK(mqttka_client_publish(client, "t", 1, NULL, 0, 1, false, recorder_completion, &recorder));
+    OK(mqttka_client_disconnect_after(client, 0x04, 200));
+    EXPECT(peer_read(accepted, &packet));
+    EXPECT_INT(PEER_PUBLISH, peer_kind(&packet));
+    EXPECT(peer_read(accepted, &packet));
+    EXPECT_INT(PEER_DISCONNECT, packet.first);
+    EXPECT_INT(0x04, packet.body[0]);
+    close(accepted);
+    recorder_wait(&recorder, &recorder.completions, 1);
+    EXPECT_INT(MQTTKA_ERROR_DISCONNECTED, recorder.error);
+    recorder_wait(&recorder, &recorder.disconnected, 1);
+
+    OK(mqttka_client_connect(client));
+    accepted = peer_accept(listener);
+    recorder_wait(&recorder, &recorder.connected, 2);
+    publish_all();
+    OK(mqttka_client_abort(client));
+    OK(mqttka_client_destroy_and_wait(client, -1));
+    while (peer_read(accepted, &packet)) {
+        EXPECT_INT(PEER_PUBLISH, peer_kind(&packet));
+        packets += 1;
+    }
+    EXPECT(packets <= MESSAGES);
+    EXPECT_INT(2, recorder.disconnected);
+    EXPECT_INT(MQTTKA_CAUSE_CLIENT_CLOSED, recorder.cause);
+    close(accepted);
+    peer_free(&packet);
+}
+
 int main(int argc, char **argv)
 {
     int listener = silent_listen(&port);
@@ -200,6 +257,7 @@ int main(int argc, char **argv)
         check(&ENDINGS[i], listener, true);
         printf("%s\n", ENDINGS[i].name);
     }
+    if (argc == 1) without_acknowledgements(listener); /* the last: children must have no threads */
     close(listener);
     return 0;
 }

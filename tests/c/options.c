@@ -26,6 +26,8 @@ static const struct range RANGES[] = {
     RANGE(MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES, 1, UINT32_LAST),
     RANGE(MQTTKA_OPTION_REQUEST_RESPONSE_INFORMATION, 0, 1),
     RANGE(MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION, 0, 1),
+    RANGE(MQTTKA_OPTION_MAX_INFLIGHT, 0, 65535),
+    RANGE(MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS, 0, DAY_MS),
 };
 
 static mqttka_options *options;
@@ -69,7 +71,7 @@ static void numbers(void)
         if (is_number(option)) known += 1;
         else EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, error);
     }
-    EXPECT_INT(14, known);
+    EXPECT_INT(16, known);
     EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, mqttka_options_set_int(options, INT32_MIN, 1));
     EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, mqttka_options_set_int(options, INT32_MAX, 1));
     EXPECT(strstr(mqttka_last_error(), "2147483647") != NULL);
@@ -128,6 +130,30 @@ static void will(void)
     OK(mqttka_options_set_will(options, NULL));
 }
 
+/* What no single option shows is refused by the client, which names the option too. */
+static void together(void)
+{
+    mqttka_client *client = NULL;
+    mqttka_options *made = mqttka_options_new();
+    EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, mqttka_client_new(made, &client));
+    EXPECT(strstr(mqttka_last_error(), "MQTTKA_OPTION_HOST") != NULL);
+    OK(mqttka_options_set_string(made, MQTTKA_OPTION_HOST, "mqtt://localhost",
+                                 MQTTKA_NUL_TERMINATED));
+    EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, mqttka_client_new(made, &client));
+    EXPECT(strstr(mqttka_last_error(), "host is \"mqtt://localhost\"") != NULL);
+    OK(mqttka_options_set_string(made, MQTTKA_OPTION_HOST, "localhost", MQTTKA_NUL_TERMINATED));
+    OK(mqttka_options_set_int(made, MQTTKA_OPTION_PROTOCOL_VERSION, 4));
+    OK(mqttka_options_set_int(made, MQTTKA_OPTION_CLEAN_START, 0));
+    EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, mqttka_client_new(made, &client));
+    EXPECT(strstr(mqttka_last_error(), "client_id is empty") != NULL);
+    OK(mqttka_options_set_int(made, MQTTKA_OPTION_CLEAN_START, 1));
+    OK(mqttka_options_set_bytes(made, MQTTKA_OPTION_PASSWORD, "x", 1));
+    EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, mqttka_client_new(made, &client));
+    EXPECT(strstr(mqttka_last_error(), "user_name") != NULL);
+    EXPECT(client == NULL);
+    mqttka_options_free(made);
+}
+
 int main(void)
 {
     options = mqttka_options_new();
@@ -135,6 +161,7 @@ int main(void)
     numbers();
     strings();
     will();
+    together();
     mqttka_options_free(options);
     mqttka_options_free(NULL);
     return 0;

@@ -67,6 +67,11 @@ void peer_answer(int socket, const struct peer_packet *packet)
         peer_send(socket, suback, sizeof suback);
         break;
     }
+    case PEER_UNSUBSCRIBE: {
+        uint8_t unsuback[] = {0xb0, 4, body[0], body[1], 0, 0};
+        peer_send(socket, unsuback, sizeof unsuback);
+        break;
+    }
     case 0xc0: peer_send(socket, "\xd0", 2); break;
     default: break;
     }
@@ -91,4 +96,19 @@ void peer_reset(int socket)
     struct linger none = {.l_onoff = 1, .l_linger = 0};
     EXPECT(setsockopt(socket, SOL_SOCKET, SO_LINGER, &none, sizeof none) == 0);
     close(socket);
+}
+
+bool peer_publish_qos1(int socket, char topic, uint16_t identifier)
+{
+    uint8_t bytes[] = {0x32, 6, 0, 1, (uint8_t)topic, (uint8_t)(identifier >> 8), (uint8_t)identifier, 0};
+    return peer_send(socket, bytes, sizeof bytes);
+}
+
+void peer_expect(int socket, struct peer_packet *packet, uint8_t kind)
+{
+    do {
+        EXPECT(peer_read(socket, packet));
+        peer_answer(socket, packet);
+    } while (peer_kind(packet) == 0xc0); /* PINGREQ */
+    EXPECT_INT(kind, peer_kind(packet));
 }

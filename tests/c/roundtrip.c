@@ -135,6 +135,7 @@ static void will(int version)
     mqttka_options_free(options);
     OK(mqttka_client_connect(dying));
     recorder_wait(&victim, &victim.connected, 1);
+    OK(mqttka_client_abort(dying)); /* a destroy would say goodbye */
     OK(mqttka_client_destroy_and_wait(dying, -1));
     EXPECT_INT(1, victim.disconnected);
     EXPECT_INT(MQTTKA_CAUSE_CLIENT_CLOSED, victim.cause);

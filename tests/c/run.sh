@@ -23,16 +23,15 @@ while [ $# -gt 0 ]; do
 done
 [ ${#modes[@]} -eq 0 ] && modes=(plain sanitize valgrind)
 [ ${#programs[@]} -eq 0 ] && programs=(
-    abi null_and_garbage null_and_garbage_messages options messages user_data lifecycle connecting
-    roundtrip properties
-    refusals callbacks threads sizes cycles unload "stuck stop" "stuck kill" readme
-    "signals programs" "exhausted files" memory
+    abi null_and_garbage null_and_garbage_messages null_and_garbage_streams options messages
+    user_data lifecycle connecting roundtrip properties subscriptions streams refusals callbacks threads sizes cycles fork unload "stuck stop" "stuck kill" readme
+    "signals taken" "signals programs" stack scheduling "floods peer" "floods broker"
+    "exhausted stuck" "exhausted files" memory engine_ended
 )
 # Fail until the core does what they ask for.
 # shellcheck disable=SC2034
 programs_waiting=(
-    fork "floods peer" "floods broker" goodbye engine_ended "signals taken" stack scheduling
-    "exhausted stuck" "exhausted idle"
+    fork_close goodbye "exhausted idle"
 )
 # Limits and closed descriptors hit the checkers too.
 plain_only=" memory engine_ended exhausted "
