@@ -11,7 +11,6 @@ use pyo3::pyclass::{PyTraverseError, PyVisit};
 use pyo3::types::{PyList, PyTuple};
 
 use crate::gate;
-use crate::operation::Pending;
 use crate::slot::Slot;
 
 /// Calls `ring` (from a thread of the library) when something became ready that `take` gives.
@@ -24,10 +23,16 @@ pub(crate) struct Inner {
 }
 
 pub(crate) enum Ready {
-    /// An operation has its result.
-    Operation(Arc<Pending>),
+    /// Something has its result.
+    Answer(Arc<dyn Answer>),
     /// A stream has something, or is at its end.
     Stream(u64),
+}
+
+/// Something whose result is there.
+pub(crate) trait Answer: Send + Sync {
+    /// Its number, and its result or exception.
+    fn take<'py>(&self, py: Python<'py>) -> PyResult<(u64, Bound<'py, PyAny>)>;
 }
 
 impl Inner {
@@ -89,8 +94,8 @@ impl Bell {
                     py,
                     [id.into_pyobject(py)?.into_any(), py.None().into_bound(py)],
                 )?,
-                Ready::Operation(pending) => {
-                    let (id, outcome) = pending.take(py)?;
+                Ready::Answer(answer) => {
+                    let (id, outcome) = answer.take(py)?;
                     PyTuple::new(py, [id.into_pyobject(py)?.into_any(), outcome])?
                 }
             };

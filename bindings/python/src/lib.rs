@@ -50,11 +50,10 @@ mod _mqttka {
     #[pymodule_export]
     use crate::outcome::Outcome;
     #[pymodule_export]
-    use crate::vocabulary::{connect_error_codes, error_codes};
+    use crate::vocabulary::vocabulary;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-        crate::vocabulary::add_enums(module)
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -11,7 +11,7 @@ use mqttka_core::client::{
 };
 use pyo3::prelude::*;
 
-use crate::bell::{Bell, Inner, Ready};
+use crate::bell::{Answer, Bell, Inner, Ready};
 use crate::outcome::Outcome;
 use crate::seconds::Seconds;
 use crate::wait::wait;
@@ -112,7 +112,7 @@ pub(crate) struct Pending {
 impl Wake for Pending {
     fn wake(self: Arc<Self>) {
         let bell = Arc::clone(&self.bell);
-        bell.push(Ready::Operation(self));
+        bell.push(Ready::Answer(self));
     }
 }
 
@@ -141,9 +141,10 @@ impl Pending {
         }
         settled.is_some()
     }
+}
 
-    /// Its number, and its result or exception.
-    pub(crate) fn take<'py>(&self, py: Python<'py>) -> PyResult<(u64, Bound<'py, PyAny>)> {
+impl Answer for Pending {
+    fn take<'py>(&self, py: Python<'py>) -> PyResult<(u64, Bound<'py, PyAny>)> {
         self.look(Waker::noop());
         let settled = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

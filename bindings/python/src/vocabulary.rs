@@ -1,11 +1,11 @@
-//! The core's names and numbers as Python's enums, so that nothing is written twice.
+//! The core's names and numbers, and the enums of `mqttka._vocabulary` that show them.
 
-use mqttka_core::client::vocabulary::{self, Entry};
+use mqttka_core::client::vocabulary::{self as core, Entry};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
 
-/// The enums whose members Rust looks up: the first ones of `ENUMS`, in its order.
+/// The enums whose members Rust looks up.
 #[derive(Clone, Copy)]
 pub(crate) enum Enum {
     QoS,
@@ -15,65 +15,57 @@ pub(crate) enum Enum {
     DisconnectCause,
 }
 
-type Table = (&'static str, fn() -> Vec<Entry>);
+/// Their names, in that order.
+const LOOKED_UP: [&str; 5] = ["QoS", "State", "Stage", "ReasonCode", "DisconnectCause"];
 
-const ENUMS: [Table; 8] = [
-    ("QoS", vocabulary::qualities_of_service),
-    ("State", vocabulary::states),
-    ("Stage", vocabulary::stages),
-    ("ReasonCode", vocabulary::reason_codes),
-    ("DisconnectCause", vocabulary::disconnect_causes),
-    ("Version", vocabulary::versions),
-    ("NetworkChange", vocabulary::network_changes),
-    ("RetainHandling", vocabulary::retain_handlings),
-];
-
-/// For each enum, its members by number.
+/// For each of them, its members by number.
 static MEMBERS: PyOnceLock<Vec<Py<PyDict>>> = PyOnceLock::new();
 
-pub(crate) fn add_enums(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    let py = module.py();
-    let int_enum = py.import("enum")?.getattr("IntEnum")?;
-    let mut members = Vec::new();
-    for (name, table) in ENUMS {
-        let names = PyList::empty(py);
-        for (entry, number) in table() {
-            names.append((entry.to_uppercase(), number))?;
-        }
-        let details = PyDict::new(py);
-        details.set_item("module", "mqttka")?;
-        let class = int_enum.call((name, names), Some(&details))?;
-        let by_number = PyDict::new(py);
-        for member in class.try_iter()? {
+fn members(py: Python<'_>) -> PyResult<Vec<Py<PyDict>>> {
+    let module = py.import("mqttka._vocabulary")?;
+    let by_number = |name| {
+        let members = PyDict::new(py);
+        for member in module.getattr(name)?.try_iter()? {
             let member = member?;
-            by_number.set_item(member.getattr("value")?, &member)?;
+            members.set_item(member.getattr("value")?, &member)?;
         }
-        members.push(by_number.unbind());
-        module.add(name, class)?;
-    }
-    // A second import of the module keeps the first one's.
-    let _ = MEMBERS.set(py, members);
-    Ok(())
+        Ok(members.unbind())
+    };
+    LOOKED_UP.into_iter().map(by_number).collect()
 }
 
-/// The member of this number.
+/// The member of this number; the number itself where the enum has none.
 pub(crate) fn member<'py>(py: Python<'py>, of: Enum, number: i32) -> PyResult<Bound<'py, PyAny>> {
     let number = number.into_pyobject(py)?.into_any();
-    let known = MEMBERS.get(py).and_then(|all| all.get(of as usize));
-    match known.map(|members| members.bind(py).get_item(&number)) {
-        Some(Ok(Some(member))) => Ok(member),
-        _ => Ok(number),
+    let known = MEMBERS.get_or_try_init(py, || members(py))?;
+    let member = known[of as usize].bind(py).get_item(&number)?;
+    Ok(member.unwrap_or(number))
+}
+
+type Table = (&'static str, fn() -> Vec<Entry>);
+
+/// All tables of the core, for the tests: names in capitals, and numbers.
+#[pyfunction]
+pub(crate) fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let tables: [Table; 10] = [
+        ("QoS", core::qualities_of_service),
+        ("State", core::states),
+        ("Stage", core::stages),
+        ("ReasonCode", core::reason_codes),
+        ("DisconnectCause", core::disconnect_causes),
+        ("Version", core::versions),
+        ("NetworkChange", core::network_changes),
+        ("RetainHandling", core::retain_handlings),
+        ("errors", core::errors),
+        ("connect_errors", core::connect_errors),
+    ];
+    let all = PyDict::new(py);
+    for (name, table) in tables {
+        let entries = table().into_iter();
+        let entries: Vec<_> = entries
+            .map(|(name, number)| (name.to_uppercase(), number))
+            .collect();
+        all.set_item(name, entries)?;
     }
-}
-
-/// The names and numbers of the errors of calls and operations.
-#[pyfunction]
-pub(crate) fn error_codes() -> Vec<(String, i32)> {
-    vocabulary::errors()
-}
-
-/// The names and numbers of the errors of connection attempts.
-#[pyfunction]
-pub(crate) fn connect_error_codes() -> Vec<(String, i32)> {
-    vocabulary::connect_errors()
+    Ok(all)
 }

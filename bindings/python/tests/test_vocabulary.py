@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 import mqttka
-from mqttka import _errors, _mqttka, _requests
+from mqttka import _errors, _mqttka, _requests, _vocabulary
+
+CORE = _mqttka.vocabulary()
 
 
 def test_each_option_has_its_name_and_the_core_s_default() -> None:
@@ -15,17 +19,20 @@ def test_each_option_has_its_name_and_the_core_s_default() -> None:
 
 
 def test_each_error_has_its_exception() -> None:
-    calls = {number for _, number in _mqttka.error_codes()}
+    calls = {number for _, number in CORE["errors"]}
     assert calls == set(_errors._CALL) | set(_errors._OPERATION)
-    assert {number for _, number in _mqttka.connect_error_codes()} == set(_errors._CONNECT)
+    assert {number for _, number in CORE["connect_errors"]} == set(_errors._CONNECT)
 
 
-def test_enums_are_whole() -> None:
-    assert mqttka.ReasonCode.NOT_AUTHORIZED.value == 0x87
-    assert len(mqttka.ReasonCode) == 43
-    assert mqttka.DisconnectCause.KEEP_ALIVE_TIMEOUT.value == 1
-    assert len(mqttka.DisconnectCause) == 11
-    assert [one.name for one in mqttka.Stage] == ["DNS", "TCP", "TLS", "WEB_SOCKET", "MQTT"]
+def test_the_enums_are_the_core_s() -> None:
+    enums = {
+        name: [(member.name, member.value) for member in value]
+        for name, value in vars(_vocabulary).items()
+        if isinstance(value, type) and issubclass(value, IntEnum) and value is not IntEnum
+    }
+    tables = {name: table for name, table in CORE.items() if name in enums}
+    assert enums == tables
+    assert set(CORE) - set(enums) == {"errors", "connect_errors"}
 
 
 def test_everything_is_exported() -> None:
@@ -36,3 +43,4 @@ def test_everything_is_exported() -> None:
         if isinstance(value, type) and issubclass(value, mqttka.MqttkaError)
     }
     assert exceptions <= set(mqttka.__all__)
+    assert {name for name in CORE if name[0].isupper()} <= set(mqttka.__all__)

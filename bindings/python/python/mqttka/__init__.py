@@ -47,23 +47,25 @@ from ._events import (
     Status,
 )
 from ._mqttka import (
-    DisconnectCause,
     Message,
-    NetworkChange,
     Operation,
     Outcome,
-    QoS,
-    ReasonCode,
-    RetainHandling,
-    Stage,
-    State,
-    Version,
     __version__,
     enable_logging,
     option_defaults,
 )
 from ._requests import Options, PublishProperties, SubscribeProperties, Subscription, Will
 from ._streams import AsyncStream
+from ._vocabulary import (
+    DisconnectCause,
+    NetworkChange,
+    QoS,
+    ReasonCode,
+    RetainHandling,
+    Stage,
+    State,
+    Version,
+)
 
 __all__ = [
     "AlreadyConnected",

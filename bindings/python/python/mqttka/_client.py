@@ -13,9 +13,10 @@ from . import _exit, _mqttka, _requests
 from ._bridge import Bridge
 from ._errors import AlreadyConnected, MqttkaError
 from ._events import Connack, Event, Status
-from ._mqttka import Message, NetworkChange, Outcome, QoS, ReasonCode, State
+from ._mqttka import Message, Outcome
 from ._requests import Options, PublishProperties, Subscription, SubscribeProperties
 from ._streams import AsyncStream
+from ._vocabulary import NetworkChange, QoS, ReasonCode, State
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack

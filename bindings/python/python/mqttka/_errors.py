@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._mqttka import ReasonCode, Stage
+    from ._vocabulary import ReasonCode, Stage
 
 
 class MqttkaError(Exception):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._errors import ConnectError
-    from ._mqttka import DisconnectCause, QoS, ReasonCode, State
+    from ._vocabulary import DisconnectCause, QoS, ReasonCode, State
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, TypedDict, Union
 
-from ._mqttka import QoS, RetainHandling
+from ._vocabulary import QoS, RetainHandling
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer, TypeAlias
 
-    from ._mqttka import Version
+    from ._vocabulary import Version
 
     Payload: TypeAlias = Union[str, Buffer]
     """str is sent as UTF-8."""

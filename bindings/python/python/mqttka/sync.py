@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from . import _exit, _mqttka, _requests
 from ._errors import AlreadyConnected, MqttkaError, WaitTimeout
 from ._events import Connack, Event, Status
-from ._mqttka import Message, NetworkChange, Operation, Outcome, QoS, ReasonCode, State
+from ._mqttka import Message, Operation, Outcome
 from ._requests import Options, PublishProperties, Subscription, SubscribeProperties
 from ._streams import Stream
+from ._vocabulary import NetworkChange, QoS, ReasonCode, State
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
