@@ -1,9 +1,11 @@
 //! The core's client, with Python's types.
 
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use mqttka_core::client::{
     self as core, Completion, Error, Event, Handler, NetworkChange, ReasonCode,
 };
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pyclass::{PyTraverseError, PyVisit};
 use pyo3::types::PyDict;
@@ -14,10 +16,12 @@ use crate::messages::Messages;
 use crate::operation::{Awaited, Operation, Pending};
 use crate::options::options;
 use crate::properties::properties;
-use crate::seconds::Seconds;
 use crate::slot::Slot;
 use crate::vocabulary::{Enum, member};
-use crate::{error, event, gate, payload, status, subscription};
+use crate::{argument, error, event, gate, status, subscription};
+
+/// How long a probe may be waited for.
+const PROBE: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(86_400);
 
 /// A client. When the last reference goes, it is closed.
 #[pyclass(frozen, module = "mqttka._mqttka")]
@@ -80,9 +84,10 @@ fn deliver(start: impl FnOnce(Completion) -> Result<(), Error>) -> Result<Awaite
     Ok(Awaited::Delivery(delivery))
 }
 
-fn reason_code(number: u8) -> PyResult<ReasonCode> {
+fn reason_code(value: &Bound<'_, PyAny>) -> PyResult<ReasonCode> {
+    let number = argument::integer("reason_code", value, 0..=255)?;
     ReasonCode::from_u8(number)
-        .ok_or_else(|| PyValueError::new_err(format!("{number} is no reason code")))
+        .ok_or_else(|| argument::wrong_value("reason_code", value, "a ReasonCode"))
 }
 
 #[pymethods]
@@ -91,7 +96,7 @@ impl Client {
     #[pyo3(signature = (host, on_event, options))]
     fn new(
         py: Python<'_>,
-        host: &str,
+        host: &Bound<'_, PyAny>,
         on_event: Option<Py<PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
@@ -117,7 +122,7 @@ impl Client {
     fn disconnect(
         &self,
         py: Python<'_>,
-        reason_code: u8,
+        reason_code: &Bound<'_, PyAny>,
         bell: Option<&Bell>,
         id: u64,
     ) -> PyResult<Option<Operation>> {
@@ -132,19 +137,19 @@ impl Client {
     fn publish(
         &self,
         py: Python<'_>,
-        topic: &str,
+        topic: &Bound<'_, PyAny>,
         payload: &Bound<'_, PyAny>,
-        qos: u8,
-        retain: bool,
+        qos: &Bound<'_, PyAny>,
+        retain: &Bound<'_, PyAny>,
         properties: Option<&Bound<'_, PyDict>>,
         bell: Option<&Bell>,
         id: u64,
     ) -> PyResult<Option<Operation>> {
-        let topic = subscription::topic(py, topic)?;
-        let mut message = core::Message::new(topic, payload::bytes(payload)?)
-            .with_qos(subscription::qos(qos)?)
-            .with_retain(retain);
-        message.properties = self::properties(properties)?;
+        let topic = argument::topic("topic", topic)?;
+        let mut message = core::Message::new(topic, argument::bytes("payload", payload)?)
+            .with_qos(subscription::qos("qos", qos)?)
+            .with_retain(argument::flag("retain", retain)?);
+        message.properties = self::properties("", properties)?;
         let started = deliver(|completion| self.client.publish(message, completion));
         begin(py, bell.map(|bell| (bell, id)), started)
     }
@@ -160,7 +165,7 @@ impl Client {
     ) -> PyResult<Option<Operation>> {
         let subscriptions = subscriptions.iter().map(subscription::subscription);
         let subscriptions = subscriptions.collect::<PyResult<Vec<_>>>()?;
-        let properties = self::properties(properties)?;
+        let properties = self::properties("", properties)?;
         let started =
             deliver(|completion| self.client.subscribe(subscriptions, properties, completion));
         begin(py, bell.map(|bell| (bell, id)), started)
@@ -170,23 +175,23 @@ impl Client {
     fn unsubscribe(
         &self,
         py: Python<'_>,
-        filters: Vec<String>,
+        filters: Vec<Bound<'_, PyAny>>,
         properties: Option<&Bound<'_, PyDict>>,
         bell: Option<&Bell>,
         id: u64,
     ) -> PyResult<Option<Operation>> {
-        let filters = filters.iter().map(|text| subscription::filter(py, text));
+        let filters = filters.iter().map(|one| argument::filter("filter", one));
         let filters = filters.collect::<PyResult<Vec<_>>>()?;
-        let properties = self::properties(properties)?;
+        let properties = self::properties("", properties)?;
         let started =
             deliver(|completion| self.client.unsubscribe(filters, properties, completion));
         begin(py, bell.map(|bell| (bell, id)), started)
     }
 
     #[pyo3(signature = (filter=None))]
-    fn messages(&self, py: Python<'_>, filter: Option<&str>) -> PyResult<Messages> {
+    fn messages(&self, py: Python<'_>, filter: Option<&Bound<'_, PyAny>>) -> PyResult<Messages> {
         let filter = filter
-            .map(|text| subscription::filter(py, text))
+            .map(|one| argument::filter("filter", one))
             .transpose()?;
         let opened = self.client.messages(filter);
         opened
@@ -201,17 +206,17 @@ impl Client {
             .map_err(|refused| error::call(py, &refused))
     }
 
-    fn probe_now(&self, py: Python<'_>, timeout: Seconds) -> PyResult<()> {
-        let refused = self.client.probe_now(timeout.0);
+    fn probe_now(&self, py: Python<'_>, timeout: &Bound<'_, PyAny>) -> PyResult<()> {
+        let timeout = argument::seconds("timeout", timeout, PROBE)?;
+        let refused = self.client.probe_now(timeout);
         refused.map_err(|refused| error::call(py, &refused))
     }
 
-    fn network_changed(&self, py: Python<'_>, change: u8) -> PyResult<()> {
-        let change = match change {
+    fn network_changed(&self, py: Python<'_>, change: &Bound<'_, PyAny>) -> PyResult<()> {
+        let change = match argument::integer("change", change, 1..=3)? {
             1 => NetworkChange::Lost,
             2 => NetworkChange::Available,
-            3 => NetworkChange::Changed,
-            _ => return Err(PyValueError::new_err("change is a NetworkChange")),
+            _ => NetworkChange::Changed,
         };
         let refused = self.client.network_changed(change);
         refused.map_err(|refused| error::call(py, &refused))

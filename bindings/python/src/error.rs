@@ -1,6 +1,6 @@
 //! The core's errors as the exceptions of `mqttka._errors`.
 
-use mqttka_core::client::{ConnectError, Error, InvalidText, InvalidTopic, OperationError};
+use mqttka_core::client::{ConnectError, Error, OperationError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -37,12 +37,10 @@ pub(crate) fn call(py: Python<'_>, error: &Error) -> PyErr {
     ))
 }
 
-pub(crate) fn topic(py: Python<'_>, error: InvalidTopic) -> PyErr {
-    call(py, &error.into())
-}
-
-pub(crate) fn text(py: Python<'_>, error: InvalidText) -> PyErr {
-    call(py, &error.into())
+/// Why a call was refused because of this argument.
+pub(crate) fn argument(py: Python<'_>, name: &str, error: &Error) -> PyErr {
+    let text = format!("{name}: {error}");
+    raise(make(py, "call_error", error.code(), &text, PyDict::new(py)))
 }
 
 /// Why an operation failed.

@@ -8,9 +8,9 @@ use std::task::{Context, Poll, Waker};
 use mqttka_core::client as core;
 use pyo3::prelude::*;
 
+use crate::argument::Patience;
 use crate::bell::Bell;
 use crate::event;
-use crate::seconds::Seconds;
 use crate::wait::wait;
 
 /// Lifecycle events, from the moment it was opened.
@@ -46,7 +46,7 @@ impl Events {
         &self,
         py: Python<'py>,
         max: usize,
-        timeout: Option<Seconds>,
+        timeout: Option<Patience>,
     ) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
         let batch = wait(py, timeout.map(|it| it.0), |time| {
             self.source.next_batch_timeout(max, time)

@@ -3,6 +3,7 @@
 //!
 //! Every class is frozen and may be used from any thread, also in free-threaded builds.
 
+mod argument;
 mod bell;
 mod client;
 mod error;
@@ -15,9 +16,7 @@ mod messages;
 mod operation;
 mod options;
 mod outcome;
-mod payload;
 mod properties;
-mod seconds;
 mod slot;
 mod status;
 mod subscription;

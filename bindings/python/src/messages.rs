@@ -8,9 +8,9 @@ use std::task::{Context, Poll, Waker};
 use mqttka_core::client::{self as core, Received};
 use pyo3::prelude::*;
 
+use crate::argument::Patience;
 use crate::bell::Bell;
 use crate::message::Message;
-use crate::seconds::Seconds;
 use crate::wait::wait;
 
 /// Messages of one filter. A batch counts as taken when the next one is asked for.
@@ -46,7 +46,7 @@ impl Messages {
         &self,
         py: Python<'_>,
         max: usize,
-        timeout: Option<Seconds>,
+        timeout: Option<Patience>,
     ) -> PyResult<Option<Vec<Message>>> {
         let batch = wait(py, timeout.map(|it| it.0), |time| {
             self.source.next_batch_timeout(max, time)

@@ -11,9 +11,9 @@ use mqttka_core::client::{
 };
 use pyo3::prelude::*;
 
+use crate::argument::Patience;
 use crate::bell::{Answer, Bell, Inner, Ready};
 use crate::outcome::Outcome;
-use crate::seconds::Seconds;
 use crate::wait::wait;
 use crate::{error, event};
 
@@ -88,7 +88,7 @@ impl Operation {
     ///
     /// Raises ConnectError or OperationError where it failed, WaitTimeout where it has not come.
     #[pyo3(signature = (timeout=None))]
-    fn wait<'py>(&self, py: Python<'py>, timeout: Option<Seconds>) -> PyResult<Bound<'py, PyAny>> {
+    fn wait<'py>(&self, py: Python<'py>, timeout: Option<Patience>) -> PyResult<Bound<'py, PyAny>> {
         let settled = wait(py, timeout.map(|it| it.0), |time| {
             let mut settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
             if settled.is_none() {

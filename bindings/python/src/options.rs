@@ -1,18 +1,46 @@
 //! The core's options from keyword arguments of the same names.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use mqttka_core::client::{Message, Options, Version, Will};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::properties::{pairs, properties, text};
-use crate::seconds::Seconds;
-use crate::{payload, subscription};
+use crate::argument::{self, attribute, optional};
+use crate::properties::properties;
+use crate::subscription::qos;
 
-pub(crate) fn options(host: &str, given: Option<&Bound<'_, PyDict>>) -> PyResult<Options> {
-    let mut options = Options::new(host);
+const U16: u64 = u16::MAX as u64;
+const U32: u64 = u32::MAX as u64;
+
+/// What numbers can be.
+const NUMBERS: [(&str, RangeInclusive<u64>); 8] = [
+    ("port", 1..=U16),
+    ("keep_alive", 0..=U16),
+    ("session_expiry_interval", 0..=U32),
+    ("receive_maximum", 1..=U16),
+    ("maximum_packet_size", 16..=268_435_460),
+    ("outbound_queue_max_messages", 1..=U32),
+    ("outbound_queue_max_bytes", 1..=U32),
+    ("inbound_queue_max_bytes", 1..=U32),
+];
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What times can be.
+const DURATIONS: [(&str, RangeInclusive<Duration>); 2] = [
+    ("connect_timeout", Duration::from_millis(1)..=DAY),
+    ("dead_peer_timeout", Duration::from_millis(1500)..=DAY),
+];
+
+pub(crate) fn options(
+    host: &Bound<'_, PyAny>,
+    given: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Options> {
+    let host = argument::text("host", host)?;
+    let mut options = Options::new(host.as_str());
     for (name, value) in given.into_iter().flat_map(|given| given.iter()) {
         set(&mut options, name.extract()?, &value)?;
     }
@@ -20,25 +48,31 @@ pub(crate) fn options(host: &str, given: Option<&Bound<'_, PyDict>>) -> PyResult
 }
 
 fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    let text = |value: &Bound<'_, PyAny>| argument::text(name, value);
+    let flag = |value: &Bound<'_, PyAny>| argument::flag(name, value);
     match name {
-        "port" => options.port = value.extract()?,
-        "protocol_version" => options.config.protocol_version = version(value.extract()?)?,
+        "port" => options.port = number(name, value)?,
+        "protocol_version" => options.config.protocol_version = version(name, value)?,
         "client_id" => options.config.client_id = text(value)?,
         "user_name" => options.config.user_name = optional(value, text)?,
-        "password" => options.config.password = optional(value, payload::bytes)?,
-        "keep_alive" => options.config.keep_alive = value.extract()?,
-        "clean_start" => options.config.clean_start = value.extract()?,
-        "session_expiry_interval" => options.config.session_expiry_interval = value.extract()?,
-        "connect_timeout" => options.config.connect_timeout = optional(value, seconds)?,
-        "dead_peer_timeout" => options.config.dead_peer_timeout = optional(value, seconds)?,
-        "receive_maximum" => options.config.receive_maximum = value.extract()?,
-        "maximum_packet_size" => options.config.maximum_packet_size = value.extract()?,
-        "outbound_queue_max_messages" => options.outbound_queue_max_messages = value.extract()?,
-        "outbound_queue_max_bytes" => options.outbound_queue_max_bytes = value.extract()?,
-        "inbound_queue_max_bytes" => options.config.inbound_queue_max_bytes = value.extract()?,
-        "request_response_information" => options.config.request_response_information = value.extract()?,
-        "request_problem_information" => options.config.request_problem_information = value.extract()?,
-        "user_properties" => options.config.user_properties = pairs(value)?,
+        "password" => {
+            options.config.password = optional(value, |value| argument::bytes(name, value))?;
+        }
+        "keep_alive" => options.config.keep_alive = number(name, value)?,
+        "clean_start" => options.config.clean_start = flag(value)?,
+        "session_expiry_interval" => options.config.session_expiry_interval = number(name, value)?,
+        "connect_timeout" => options.config.connect_timeout = time(name, value)?,
+        "dead_peer_timeout" => options.config.dead_peer_timeout = time(name, value)?,
+        "receive_maximum" => options.config.receive_maximum = number(name, value)?,
+        "maximum_packet_size" => options.config.maximum_packet_size = number(name, value)?,
+        "outbound_queue_max_messages" => {
+            options.outbound_queue_max_messages = number(name, value)?;
+        }
+        "outbound_queue_max_bytes" => options.outbound_queue_max_bytes = number(name, value)?,
+        "inbound_queue_max_bytes" => options.config.inbound_queue_max_bytes = number(name, value)?,
+        "request_response_information" => options.config.request_response_information = flag(value)?,
+        "request_problem_information" => options.config.request_problem_information = flag(value)?,
+        "user_properties" => options.config.user_properties = argument::pairs(name, value)?,
         "will" => options.config.will = optional(value, will)?,
         _ => {
             return Err(PyTypeError::new_err(format!("there is no option {name:?}")));
@@ -47,40 +81,37 @@ fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
     Ok(())
 }
 
-fn optional<T>(
-    value: &Bound<'_, PyAny>,
-    convert: fn(&Bound<'_, PyAny>) -> PyResult<T>,
-) -> PyResult<Option<T>> {
-    if value.is_none() {
-        return Ok(None);
-    }
-    convert(value).map(Some)
+fn number<T: TryFrom<u64>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
+    let bounds = NUMBERS.iter().find(|(option, _)| *option == name);
+    let bounds = bounds.map_or(0..=u64::MAX, |(_, bounds)| bounds.clone());
+    let number = argument::integer(name, value, bounds)?;
+    let fits = T::try_from(number);
+    fits.map_err(|_| argument::wrong_value(name, value, "smaller on this system"))
 }
 
-fn seconds(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
-    value.extract().map(|Seconds(time)| time)
+fn time(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
+    let bounds = DURATIONS.iter().find(|(option, _)| *option == name);
+    let bounds = bounds.map_or(Duration::ZERO..=Duration::MAX, |(_, bounds)| bounds.clone());
+    optional(value, |value| argument::seconds(name, value, bounds))
 }
 
-fn version(number: u8) -> PyResult<Version> {
-    match number {
+fn version(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Version> {
+    match argument::integer(name, value, 4..=5)? {
         4 => Ok(Version::V311),
-        5 => Ok(Version::V5),
-        _ => Err(PyValueError::new_err(
-            "protocol_version is Version.V311 (4) or Version.V5 (5)",
-        )),
+        _ => Ok(Version::V5),
     }
 }
 
 /// From a `mqttka.Will`.
 fn will(given: &Bound<'_, PyAny>) -> PyResult<Will> {
-    let topic: String = given.getattr("topic")?.extract()?;
-    let topic = subscription::topic(given.py(), &topic)?;
-    let payload = payload::bytes(&given.getattr("payload")?)?;
+    let field = |name| attribute("will", given, "a mqttka.Will", name);
+    let topic = argument::topic("will.topic", &field("topic")?)?;
+    let payload = argument::bytes("will.payload", &field("payload")?)?;
     let mut message = Message::new(topic, payload)
-        .with_qos(subscription::qos(given.getattr("qos")?.extract()?)?)
-        .with_retain(given.getattr("retain")?.extract()?);
-    let given = given.call_method0("_properties")?.cast_into::<PyDict>()?;
-    message.properties = properties(Some(&given))?;
+        .with_qos(qos("will.qos", &field("qos")?)?)
+        .with_retain(argument::flag("will.retain", &field("retain")?)?);
+    let given = field("_properties")?.call0()?.cast_into::<PyDict>()?;
+    message.properties = properties("will.", Some(&given))?;
     Ok(Will { message })
 }
 

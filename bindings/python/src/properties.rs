@@ -1,54 +1,49 @@
 //! The properties of packets, from keyword arguments.
 
-use mqttka_core::client::{Properties, Property, Text};
+use mqttka_core::client::{Properties, Property};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::{error, payload};
+use crate::argument;
 
-pub(crate) fn text(value: &Bound<'_, PyAny>) -> PyResult<Text> {
-    let text: String = value.extract()?;
-    Text::try_from(text).map_err(|invalid| error::text(value.py(), invalid))
-}
-
-/// Names and values: a mapping, or pairs.
-pub(crate) fn pairs(value: &Bound<'_, PyAny>) -> PyResult<Vec<(Text, Text)>> {
-    let items = match value.cast::<PyDict>() {
-        Ok(mapping) => mapping.items().into_any(),
-        Err(_) => value.clone(),
-    };
-    items
-        .try_iter()?
-        .map(|pair| {
-            let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair?.extract()?;
-            Ok((text(&name)?, text(&value)?))
-        })
-        .collect()
-}
-
-/// Those that are not None. Which packet may carry which is the core's to say.
-pub(crate) fn properties(given: Option<&Bound<'_, PyDict>>) -> PyResult<Properties> {
+/// Those that are not None. Which packet may carry which is the core's to say. `of` goes before the
+/// names in errors.
+pub(crate) fn properties(of: &str, given: Option<&Bound<'_, PyDict>>) -> PyResult<Properties> {
     let mut properties = Properties::new();
     for (name, value) in given.into_iter().flat_map(|given| given.iter()) {
         if !value.is_none() {
-            add(&mut properties, name.extract()?, &value)?;
+            add(&mut properties, of, name.extract()?, &value)?;
         }
     }
     Ok(properties)
 }
 
-fn add(properties: &mut Properties, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+fn add(
+    properties: &mut Properties,
+    of: &str,
+    name: &str,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    let shown = &*format!("{of}{name}");
     let property = match name {
-        "payload_format_indicator" => Property::PayloadFormatIndicator(value.extract()?),
-        "message_expiry_interval" => Property::MessageExpiryInterval(value.extract()?),
-        "content_type" => Property::ContentType(text(value)?),
-        "response_topic" => Property::ResponseTopic(text(value)?),
-        "correlation_data" => Property::CorrelationData(payload::bytes(value)?),
-        "subscription_identifier" => Property::SubscriptionIdentifier(value.extract()?),
-        "will_delay_interval" => Property::WillDelayInterval(value.extract()?),
+        "payload_format_indicator" => {
+            Property::PayloadFormatIndicator(argument::integer(shown, value, 0..=1)?)
+        }
+        "message_expiry_interval" => {
+            Property::MessageExpiryInterval(argument::integer(shown, value, 0..=u32::MAX)?)
+        }
+        "content_type" => Property::ContentType(argument::text(shown, value)?),
+        "response_topic" => Property::ResponseTopic(argument::text(shown, value)?),
+        "correlation_data" => Property::CorrelationData(argument::bytes(shown, value)?),
+        "subscription_identifier" => {
+            Property::SubscriptionIdentifier(argument::integer(shown, value, 1..=268_435_455)?)
+        }
+        "will_delay_interval" => {
+            Property::WillDelayInterval(argument::integer(shown, value, 0..=u32::MAX)?)
+        }
         "user_properties" => {
-            for (name, value) in pairs(value)? {
+            for (name, value) in argument::pairs(shown, value)? {
                 properties.push(Property::UserProperty(name, value));
             }
             return Ok(());

@@ -1,39 +1,28 @@
-//! Topics, filters and subscriptions that Python hands in.
+//! Subscriptions that Python hands in.
 
-use mqttka_core::client::{QoS, RetainHandling, Subscription, TopicFilter, TopicName};
-use pyo3::exceptions::PyValueError;
+use mqttka_core::client::{QoS, RetainHandling, Subscription};
 use pyo3::prelude::*;
 
-use crate::error;
+use crate::argument::{self, attribute};
 
-pub(crate) fn topic(py: Python<'_>, topic: &str) -> PyResult<TopicName> {
-    TopicName::try_from(topic).map_err(|invalid| error::topic(py, invalid))
-}
-
-pub(crate) fn filter(py: Python<'_>, filter: &str) -> PyResult<TopicFilter> {
-    TopicFilter::try_from(filter).map_err(|invalid| error::topic(py, invalid))
-}
-
-pub(crate) fn qos(number: u8) -> PyResult<QoS> {
-    QoS::from_u8(number).ok_or_else(|| PyValueError::new_err("qos is 0, 1 or 2"))
+pub(crate) fn qos(name: &str, value: &Bound<'_, PyAny>) -> PyResult<QoS> {
+    let number = argument::integer(name, value, 0..=2)?;
+    QoS::from_u8(number).ok_or_else(|| argument::wrong_value(name, value, "0 to 2"))
 }
 
 /// From a `mqttka.Subscription`.
 pub(crate) fn subscription(given: &Bound<'_, PyAny>) -> PyResult<Subscription> {
-    let text: String = given.getattr("filter")?.extract()?;
-    let level = qos(given.getattr("qos")?.extract()?)?;
-    let mut subscription = Subscription::new(filter(given.py(), &text)?, level);
-    subscription.no_local = given.getattr("no_local")?.extract()?;
-    subscription.retain_as_published = given.getattr("retain_as_published")?.extract()?;
-    subscription.retain_handling = match given.getattr("retain_handling")?.extract()? {
+    let field = |name| attribute("a filter", given, "a str or a mqttka.Subscription", name);
+    let filter = argument::filter("filter", &field("filter")?)?;
+    let mut subscription = Subscription::new(filter, qos("qos", &field("qos")?)?);
+    subscription.no_local = argument::flag("no_local", &field("no_local")?)?;
+    subscription.retain_as_published =
+        argument::flag("retain_as_published", &field("retain_as_published")?)?;
+    let handling = field("retain_handling")?;
+    subscription.retain_handling = match argument::integer("retain_handling", &handling, 0..=2)? {
         0 => RetainHandling::SendAtSubscribe,
         1 => RetainHandling::SendIfNew,
-        2 => RetainHandling::DoNotSend,
-        other => {
-            return Err(PyValueError::new_err(format!(
-                "retain_handling is {other}, not 0, 1 or 2"
-            )));
-        }
+        _ => RetainHandling::DoNotSend,
     };
     Ok(subscription)
 }

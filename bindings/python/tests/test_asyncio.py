@@ -164,11 +164,6 @@ def test_calls_are_refused_with_their_own_exceptions(run: Run, mosquitto: Mosqui
         client.close()
 
     run(scene())
-    for wrong in ({"port": 0}, {"keep_alive": -1}, {"protocol_version": 3}, {"receive_maximum": 0}):
-        with pytest.raises((ValueError, OverflowError)):
-            mqttka.Client("127.0.0.1", **wrong)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="there is no option"):
-        mqttka.Client("127.0.0.1", keepalive=5)  # type: ignore[call-arg]
 
 
 def test_a_client_belongs_to_one_loop(mosquitto: Mosquitto) -> None:

@@ -1,0 +1,184 @@
+"""What is wrong with an option or an argument is said with its name, its value and what it must be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import mqttka
+import mqttka.sync
+import pytest
+from mqttka import _requests
+
+CLIENTS: list[Any] = [mqttka.Client, mqttka.sync.Client]
+
+U16, U32 = 65_535, 4_294_967_295
+
+NUMBERS = {
+    "port": (1, U16),
+    "keep_alive": (0, U16),
+    "session_expiry_interval": (0, U32),
+    "receive_maximum": (1, U16),
+    "maximum_packet_size": (16, 268_435_460),
+    "outbound_queue_max_messages": (1, U32),
+    "outbound_queue_max_bytes": (1, U32),
+    "inbound_queue_max_bytes": (1, U32),
+    "protocol_version": (4, 5),
+}
+
+TIMES = {
+    "connect_timeout": (0.001, 86_400),
+    "dead_peer_timeout": (1.5, 86_400),
+}
+
+FLAGS = ["clean_start", "request_response_information", "request_problem_information"]
+
+TEXTS = ["client_id", "user_name"]
+
+OTHERS = ["password", "user_properties", "will"]
+
+
+def refused(options: dict[str, object], kind: type[Exception]) -> str:
+    """What is said, by both clients alike."""
+    texts = set()
+    for client in CLIENTS:
+        with pytest.raises(kind) as error:
+            client("127.0.0.1", **options)
+        texts.add(str(error.value))
+    (text,) = texts
+    return text
+
+
+def accepted(**options: object) -> None:
+    mqttka.sync.Client("127.0.0.1", **options).close()  # type: ignore[arg-type]
+
+
+def test_these_are_all_options() -> None:
+    listed = [*NUMBERS, *TIMES, *FLAGS, *TEXTS, *OTHERS]
+    assert sorted(listed) == sorted(_requests.Options.__annotations__)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_has_its_bounds(name: str) -> None:
+    least, most = NUMBERS[name]
+    for value in (least - 1, most + 1, -(10**30), 10**50):
+        text = refused({name: value}, mqttka.InvalidArgument)
+        assert f"{name} is {value}; it must be {least} to {most}" in text
+    for value in (least, most):
+        accepted(**{name: value})
+    with pytest.raises(ValueError):
+        mqttka.Client("127.0.0.1", **{name: most + 1})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_a_time_has_its_bounds(name: str) -> None:
+    least, most = TIMES[name]
+    for value in (least / 2, most * 2, -1, float("nan"), float("inf"), 1e300):
+        text = refused({name: value}, mqttka.InvalidArgument)
+        assert f"{name} is {value}; it must be {least} to {most} seconds" in text
+    for each in (least, most, None):
+        accepted(**{name: each})
+    assert f"{name} is of type str; it must be a number" in refused({name: "5"}, TypeError)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_has_its_type(name: str) -> None:
+    for wrong in ("1883", 60.5, None):
+        kind = type(wrong).__name__
+        text = refused({name: wrong}, TypeError)
+        assert text == f"{name} is of type {kind}; it must be an int"
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_a_flag_has_its_type(name: str) -> None:
+    assert refused({name: "no"}, TypeError) == f"{name} is of type str; it must be a bool"
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_has_its_type(name: str) -> None:
+    assert refused({name: b"x"}, TypeError) == f"{name} is of type bytes; it must be a str"
+    for wrong in ("\0", "x" * 65_536, "\ud800"):
+        assert refused({name: wrong}, mqttka.InvalidText).startswith(f"{name}: ")
+
+
+def test_others_have_their_types() -> None:
+    assert refused({"password": 5}, TypeError) == (
+        "password is of type int; it must be a str, bytes or a buffer"
+    )
+    for wrong in (5, ["a"], [("a", "b", "c")]):
+        text = refused({"user_properties": wrong}, TypeError)
+        assert re.fullmatch("user_properties is of type .*; it must be a mapping or pairs of str", text)
+    assert refused({"user_properties": {"a": 5}}, TypeError) == (
+        "user_properties is of type int; it must be a str"
+    )
+    assert refused({"will": "gone"}, TypeError) == "will is of type str; it must be a mqttka.Will"
+    assert refused({"keepalive": 5}, TypeError) == 'there is no option "keepalive"'
+    for client in CLIENTS:
+        host: Any = 5
+        with pytest.raises(TypeError, match="host is of type int; it must be a str"):
+            client(host)
+
+
+def test_a_password_is_not_shown() -> None:
+    assert "secret" not in refused({"password": "secret\ud800"}, mqttka.InvalidText)
+    assert "secret" not in refused({"password": "secret" * 20_000}, mqttka.InvalidArgument)
+
+
+def test_a_will_names_its_field() -> None:
+    wrong: dict[str, Any] = {"topic": "a", "qos": 3}
+    text = refused({"will": mqttka.Will(**wrong)}, mqttka.InvalidArgument)
+    assert "will.qos is 3; it must be 0 to 2" in text
+    text = refused({"will": mqttka.Will("a/#")}, mqttka.InvalidTopic)
+    assert text.startswith("will.topic: ")
+    text = refused({"will": mqttka.Will("a", will_delay_interval=-1)}, mqttka.InvalidArgument)
+    assert "will.will_delay_interval is -1; it must be 0 to 4294967295" in text
+
+
+CALLS: dict[str, tuple[type[Exception], Callable[[Any], object]]] = {
+    "topic is of type int": (TypeError, lambda it: it.publish(5)),
+    "payload is of type int": (TypeError, lambda it: it.publish("a", 5)),
+    "qos is 3; it must be 0 to 2": (ValueError, lambda it: it.publish("a", qos=3)),
+    "qos is -1; it must be 0 to 2": (ValueError, lambda it: it.subscribe("a", -1)),
+    "qos is of type str": (TypeError, lambda it: it.subscribe("a", "1")),
+    "retain is of type int": (TypeError, lambda it: it.publish("a", retain=5)),
+    "a filter is of type int": (TypeError, lambda it: it.subscribe([5])),
+    "filter: invalid topic": (mqttka.InvalidTopic, lambda it: it.messages("a/#/b")),
+    "topic: invalid topic": (mqttka.InvalidTopic, lambda it: it.publish("a/#")),
+    "content_type: invalid string": (
+        mqttka.InvalidText,
+        lambda it: it.publish("a", content_type="\0"),
+    ),
+    "message_expiry_interval is 4294967296; it must be 0 to 4294967295": (
+        ValueError,
+        lambda it: it.publish("a", message_expiry_interval=2**32),
+    ),
+    "payload_format_indicator is 2; it must be 0 to 1": (
+        ValueError,
+        lambda it: it.publish("a", payload_format_indicator=2),
+    ),
+    "subscription_identifier is 0; it must be 1 to 268435455": (
+        ValueError,
+        lambda it: it.subscribe("a", subscription_identifier=0),
+    ),
+    "retain_handling is 3; it must be 0 to 2": (
+        ValueError,
+        lambda it: it.subscribe(mqttka.Subscription("a", retain_handling=3)),
+    ),
+    "reason_code is 300; it must be 0 to 255": (ValueError, lambda it: it.disconnect(300)),
+    "reason_code is 3; it must be a ReasonCode": (ValueError, lambda it: it.disconnect(3)),
+    "change is 4; it must be 1 to 3": (ValueError, lambda it: it.network_changed(4)),
+    "timeout is 0; it must be 0.001 to 86400 seconds": (ValueError, lambda it: it.probe_now(0)),
+    "timeout is -1; it must be 0 or more": (ValueError, lambda it: it.events().get(-1)),
+    "timeout is of type str": (TypeError, lambda it: it.events().get("1")),
+}
+
+
+@pytest.mark.parametrize("text", CALLS)
+def test_a_call_names_its_argument(text: str) -> None:
+    kind, call = CALLS[text]
+    client = mqttka.sync.Client("127.0.0.1")
+    with pytest.raises(kind, match=re.escape(text)) as error:
+        call(client)
+    assert isinstance(error.value, (TypeError, mqttka.InvalidArgument))
+    client.close()
