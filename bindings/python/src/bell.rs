@@ -6,12 +6,13 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Wake, Waker};
 
+use mqttka_core::client::Error;
 use pyo3::prelude::*;
 use pyo3::pyclass::{PyTraverseError, PyVisit};
 use pyo3::types::{PyList, PyTuple};
 
-use crate::gate;
 use crate::slot::Slot;
+use crate::{error, gate};
 
 /// Calls `ring` (from a thread of the library) when something became ready that `take` gives.
 #[pyclass(frozen, module = "mqttka._mqttka")]
@@ -75,11 +76,13 @@ impl Bell {
 #[pymethods]
 impl Bell {
     #[new]
-    fn new(ring: Py<PyAny>) -> Self {
-        Bell(Arc::new(Inner {
-            ring: Slot::new(Some(ring)),
+    fn new(py: Python<'_>, ring: Py<PyAny>) -> PyResult<Self> {
+        start_dispatcher()
+            .map_err(|failed| error::call(py, &Error::Startup(failed.to_string())))?;
+        Ok(Bell(Arc::new(Inner {
+            ring: Slot::new(ring),
             ready: Mutex::default(),
-        }))
+        })))
     }
 
     /// What became ready since the last time: pairs of a number and an operation's result (or its
@@ -113,33 +116,43 @@ impl Bell {
     }
 }
 
-/// Hands the bell to the dispatcher thread, which the first one of the process starts.
-fn dispatch(bell: Arc<Inner>) {
-    static DISPATCHER: OnceLock<Sender<Arc<Inner>>> = OnceLock::new();
-    let sender = DISPATCHER.get_or_init(|| {
-        let (sender, bells) = channel::<Arc<Inner>>();
-        let thread = std::thread::Builder::new().name("mqttka-python".into());
-        let started = thread.spawn(move || {
-            while let Ok(first) = bells.recv() {
-                let entered = gate::attach(|py| {
-                    ring(py, &first);
-                    for bell in bells.try_iter() {
-                        ring(py, &bell);
-                    }
-                    drop(first);
-                });
-                if entered.is_none() {
-                    break;
+/// The thread that calls the event loops, for all of them. It is there before anything is to be
+/// told (rule L21).
+static DISPATCHER: OnceLock<Sender<Arc<Inner>>> = OnceLock::new();
+
+/// Starts it, once. Called with the GIL, so that a fork finds the lock free.
+fn start_dispatcher() -> std::io::Result<()> {
+    static STARTING: Mutex<()> = Mutex::new(());
+    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    if DISPATCHER.get().is_some() {
+        return Ok(());
+    }
+    let (sender, bells) = channel::<Arc<Inner>>();
+    let thread = std::thread::Builder::new().name("mqttka-python".into());
+    thread.spawn(move || {
+        while let Ok(first) = bells.recv() {
+            let entered = gate::attach(|py| {
+                ring(py, &first);
+                for bell in bells.try_iter() {
+                    ring(py, &bell);
                 }
+                drop(first);
+            });
+            if entered.is_none() {
+                break;
             }
-        });
-        if let Err(error) = started {
-            tracing::error!(%error, "no thread for the event loops");
         }
-        sender
-    });
-    // Nobody receives any more once the interpreter is going away.
-    let _ = sender.send(bell);
+    })?;
+    // Nobody else sets it while the lock is held.
+    let _ = DISPATCHER.set(sender);
+    Ok(())
+}
+
+fn dispatch(bell: Arc<Inner>) {
+    if let Some(sender) = DISPATCHER.get() {
+        // Nobody receives any more once the interpreter is going away.
+        let _ = sender.send(bell);
+    }
 }
 
 fn ring(py: Python<'_>, bell: &Inner) {

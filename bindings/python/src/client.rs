@@ -7,7 +7,6 @@ use mqttka_core::client::{
     self as core, Completion, Error, Event, Handler, NetworkChange, ReasonCode,
 };
 use pyo3::prelude::*;
-use pyo3::pyclass::{PyTraverseError, PyVisit};
 use pyo3::types::PyDict;
 
 use crate::bell::Bell;
@@ -16,9 +15,8 @@ use crate::messages::Messages;
 use crate::operation::{Awaited, Operation, Pending};
 use crate::options::options;
 use crate::properties::properties;
-use crate::slot::Slot;
 use crate::vocabulary::{Enum, member};
-use crate::{argument, error, event, gate, status, subscription};
+use crate::{argument, error, status, subscription};
 
 /// How long a probe may be waited for.
 const PROBE: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(86_400);
@@ -27,38 +25,15 @@ const PROBE: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::fro
 #[pyclass(frozen, module = "mqttka._mqttka")]
 pub(crate) struct Client {
     client: core::Client,
-    on_event: Slot,
 }
 
-/// Calls the application on the client's lifecycle lane.
-struct Lifecycle {
-    on_event: Slot,
-}
+/// Everything is pulled.
+struct Nobody;
 
-impl Handler for Lifecycle {
-    fn on_event(&self, event: &Event) {
-        if self.on_event.is_empty() {
-            return;
-        }
-        gate::attach(|py| {
-            let Some(callable) = self.on_event.get(py) else {
-                return;
-            };
-            let called = event::to_python(py, event).and_then(|event| callable.call1(py, (event,)));
-            if let Err(error) = called {
-                error.write_unraisable(py, Some(callable.bind(py)));
-            }
-        });
-    }
+impl Handler for Nobody {
+    fn on_event(&self, _: &Event) {}
 
-    /// Messages are pulled.
     fn on_message(&self, _: core::Message, _: u64) {}
-
-    fn on_terminated(&self) {
-        if !self.on_event.is_empty() {
-            gate::attach(|_| self.on_event.clear());
-        }
-    }
 }
 
 /// The result goes to the bell, else to the operation given.
@@ -93,21 +68,16 @@ fn reason_code(value: &Bound<'_, PyAny>) -> PyResult<ReasonCode> {
 #[pymethods]
 impl Client {
     #[new]
-    #[pyo3(signature = (host, on_event, options))]
+    #[pyo3(signature = (host, options))]
     fn new(
         py: Python<'_>,
         host: &Bound<'_, PyAny>,
-        on_event: Option<Py<PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let options = self::options(host, options)?;
-        let on_event = Slot::new(on_event);
-        let handler = Lifecycle {
-            on_event: on_event.clone(),
-        };
-        let client = core::Client::with_streams(options, handler)
-            .map_err(|refused| error::call(py, &refused))?;
-        Ok(Client { client, on_event })
+        core::Client::with_streams(options, Nobody)
+            .map(|client| Client { client })
+            .map_err(|refused| error::call(py, &refused))
     }
 
     /// This and the next four: the result is noted as `id` on the bell; without a bell the
@@ -233,13 +203,5 @@ impl Client {
 
     fn close(&self) {
         self.client.close();
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.on_event.traverse(&visit)
-    }
-
-    fn __clear__(&self) {
-        self.on_event.clear();
     }
 }

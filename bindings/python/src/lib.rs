@@ -5,6 +5,7 @@
 
 mod argument;
 mod bell;
+mod callback;
 mod client;
 mod error;
 mod event;
@@ -31,11 +32,13 @@ mod _mqttka {
     #[pymodule_export]
     use crate::bell::Bell;
     #[pymodule_export]
+    use crate::callback::{Callback, Caller, report};
+    #[pymodule_export]
     use crate::client::Client;
     #[pymodule_export]
     use crate::events::Events;
     #[pymodule_export]
-    use crate::gate::shut_down;
+    use crate::gate::{enter, leave, shut_down};
     #[pymodule_export]
     use crate::logging::enable_logging;
     #[pymodule_export]

@@ -7,24 +7,20 @@ use pyo3::pyclass::{PyTraverseError, PyVisit};
 
 /// Shared by the object that Python sees and by whoever calls. One reference is counted, that of
 /// the object, so that a cycle through it is found.
-#[derive(Clone, Default)]
+///
+/// Its lock is held for moments, by threads that are attached to the interpreter only, so that a
+/// fork (which needs the GIL) finds it free.
+#[derive(Clone)]
 pub(crate) struct Slot(Arc<Mutex<Option<Py<PyAny>>>>);
 
 impl Slot {
-    pub(crate) fn new(callable: Option<Py<PyAny>>) -> Self {
-        Slot(Arc::new(Mutex::new(callable)))
+    pub(crate) fn new(callable: Py<PyAny>) -> Self {
+        Slot(Arc::new(Mutex::new(Some(callable))))
     }
 
     pub(crate) fn get(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         slot.as_ref().map(|callable| callable.clone_ref(py))
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_none()
     }
 
     pub(crate) fn clear(&self) {

@@ -4,14 +4,16 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
+use crate::gate;
+
 /// How long the main thread waits before it looks for signals. Other threads get none.
 const SLICE: Duration = Duration::from_millis(250);
 
 /// For whom nobody set a limit.
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Calls `poll` with times to wait until it gives something or `timeout` (seconds; `None`: no
-/// limit) has passed, then `None`.
+/// Calls `poll` with times to wait until it gives something or `timeout` (`None`: no limit) has
+/// passed, then `None`.
 pub(crate) fn wait<T: Send>(
     py: Python<'_>,
     timeout: Option<Duration>,
@@ -22,21 +24,20 @@ pub(crate) fn wait<T: Send>(
     loop {
         let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
         let time = left.map_or(slice, |left| left.min(slice));
-        if let Some(found) = py.detach(|| poll(time)) {
+        if let Some(found) = gate::detach(py, || poll(time)) {
             return Ok(Some(found));
         }
         py.check_signals()?;
         if left.is_some_and(|left| left <= slice) {
             return Ok(None);
         }
-        if slice == SLICE && !on_main_thread(py)? {
+        if slice == SLICE && !may_be_main(py)? {
             slice = LONG;
         }
     }
 }
 
-fn on_main_thread(py: Python<'_>) -> PyResult<bool> {
-    let threading = py.import("threading")?;
-    let main = threading.call_method0("main_thread")?.getattr("ident")?;
-    threading.call_method0("get_ident")?.eq(main)
+fn may_be_main(py: Python<'_>) -> PyResult<bool> {
+    let threads = py.import("mqttka._threads")?;
+    threads.call_method0("may_be_main")?.extract()
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import socket
 import subprocess
@@ -12,6 +13,12 @@ from types import TracebackType
 CONNACK = b"\x20\x03\x00\x00\x00"
 
 PATIENCE = 30.0
+
+_numbers = itertools.count()
+
+
+def unique_topic() -> str:
+    return f"test/{next(_numbers)}"
 
 
 def free_port() -> int:

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import threading
 
 import mqttka
 import pytest
-from broker import PATIENCE, Mosquitto, Peer
+from broker import PATIENCE, Mosquitto, Peer, unique_topic
 from conftest import Run
 from mqttka import QoS, ReasonCode, Version
-
-_numbers = itertools.count()
-
-
-def topic() -> str:
-    return f"asyncio/{next(_numbers)}"
-
 
 @pytest.mark.parametrize("version", list(Version))
 @pytest.mark.parametrize("qos", list(QoS))
 def test_a_message_comes_back(run: Run, mosquitto: Mosquitto, version: Version, qos: QoS) -> None:
     async def scene() -> None:
-        name = topic()
+        name = unique_topic()
         async with mqttka.Client(
             "127.0.0.1", port=mosquitto.port, protocol_version=version
         ) as client:
@@ -44,7 +36,7 @@ def test_a_message_comes_back(run: Run, mosquitto: Mosquitto, version: Version, 
 
 def test_properties_arrive(run: Run, mosquitto: Mosquitto) -> None:
     async def scene() -> None:
-        name = topic()
+        name = unique_topic()
         async with mqttka.Client("127.0.0.1", port=mosquitto.port) as client:
             messages = client.messages()
             await client.subscribe(mqttka.Subscription(name), subscription_identifier=7)
@@ -75,7 +67,7 @@ def test_properties_arrive(run: Run, mosquitto: Mosquitto) -> None:
 
 def test_a_will_is_published_where_the_client_just_closes(run: Run, mosquitto: Mosquitto) -> None:
     async def scene() -> None:
-        name = topic()
+        name = unique_topic()
         async with mqttka.Client("127.0.0.1", port=mosquitto.port) as witness:
             messages = witness.messages(name)
             await witness.subscribe(name, 1)
@@ -109,7 +101,7 @@ def test_iteration_ends_with_the_client(run: Run, mosquitto: Mosquitto) -> None:
 
 def test_a_cancelled_wait_loses_nothing(run: Run, mosquitto: Mosquitto) -> None:
     async def scene() -> None:
-        name = topic()
+        name = unique_topic()
         async with mqttka.Client("127.0.0.1", port=mosquitto.port) as client:
             messages = client.messages(name)
             await client.subscribe(name)

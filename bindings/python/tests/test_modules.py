@@ -43,7 +43,7 @@ def rust_modules() -> Uses:
         for several in re.findall(r"\bcrate::\{([^}]*)\}", text):
             used |= {one.strip().partition("::")[0] for one in several.split(",")}
         uses[file.stem] = used
-    assert "gate" in uses["client"]
+    assert "gate" in uses["wait"] and "error" in uses["client"]
     return uses
 
 

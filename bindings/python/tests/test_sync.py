@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import queue
 import threading
 import time
@@ -10,20 +9,13 @@ import time
 import mqttka
 import mqttka.sync
 import pytest
-from broker import PATIENCE, Mosquitto, Peer
+from broker import PATIENCE, Mosquitto, Peer, unique_topic
 from mqttka import QoS, ReasonCode, Version
-
-_numbers = itertools.count()
-
-
-def topic() -> str:
-    return f"sync/{next(_numbers)}"
-
 
 @pytest.mark.parametrize("version", list(Version))
 @pytest.mark.parametrize("qos", list(QoS))
 def test_a_message_comes_back(mosquitto: Mosquitto, version: Version, qos: QoS) -> None:
-    name = topic()
+    name = unique_topic()
     with mqttka.sync.Client(
         "127.0.0.1", port=mosquitto.port, protocol_version=version
     ) as client:
@@ -38,7 +30,7 @@ def test_a_message_comes_back(mosquitto: Mosquitto, version: Version, qos: QoS) 
 
 
 def test_callbacks_have_threads_of_their_own(mosquitto: Mosquitto) -> None:
-    name = topic()
+    name = unique_topic()
     events: queue.SimpleQueue[tuple[mqttka.Event, str]] = queue.SimpleQueue()
     messages: queue.SimpleQueue[mqttka.Message] = queue.SimpleQueue()
     release = threading.Event()
@@ -66,24 +58,6 @@ def test_callbacks_have_threads_of_their_own(mosquitto: Mosquitto) -> None:
         assert event.cause is mqttka.DisconnectCause.DISCONNECT_REQUESTED
         assert thread != threading.current_thread().name
         release.set()
-
-
-def test_a_callback_that_raises_changes_nothing(
-    mosquitto: Mosquitto, caplog: pytest.LogCaptureFixture
-) -> None:
-    name = topic()
-    messages: queue.SimpleQueue[mqttka.Message] = queue.SimpleQueue()
-
-    def on_message(message: mqttka.Message) -> None:
-        messages.put(message)
-        raise ValueError("application's own")
-
-    with mqttka.sync.Client("127.0.0.1", port=mosquitto.port, on_message=on_message) as client:
-        client.subscribe(name)
-        for _ in range(2):
-            client.publish(name)
-            messages.get(timeout=PATIENCE)
-    assert "application's own" in caplog.text
 
 
 def test_a_wait_has_its_own_limit() -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
 
-from . import _exit, _mqttka, _requests
+from . import _exit, _lanes, _mqttka, _requests
 from ._bridge import Bridge
 from ._errors import AlreadyConnected, MqttkaError
 from ._events import Connack, Event, Status
@@ -48,10 +48,14 @@ class Client:
     ) -> None:
         self._closed = True
         self._bridge: Bridge | None = None
-        self._native = _mqttka.Client(host, on_event, dict(options))
+        _lanes.check("on_event", on_event, "`async for event in client.events()`")
+        self._native = _mqttka.Client(host, dict(options))
+        _exit.watch()
+        if on_event is not None:
+            self._on_event = _mqttka.Callback(on_event)
+            _lanes.start("mqttka-events", self._native.events(), self._on_event)
         self._closed = False
         self._host = host
-        _exit.close_at_exit(self)
 
     # --- connection ---
 
@@ -205,7 +209,7 @@ class Client:
         return f"<mqttka.Client {self._host!r} {self.state.name.lower()}>"
 
     def __del__(self) -> None:
-        if not self._closed and _exit.in_owner():
+        if not self._closed and _exit.is_leak():
             warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self)
             self.close()
 

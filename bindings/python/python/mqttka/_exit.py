@@ -1,39 +1,46 @@
-"""At the interpreter's end clients are closed, and no thread of the library enters Python any more.
-
-Callbacks that are running are waited for, as Python waits for its own threads."""
+"""The interpreter's end. Clients live until all exit functions of the application have run, whenever
+those were registered; then no thread of the library enters Python any more. The goodbye to the
+broker is said by the library itself, when the interpreter has gone."""
 
 from __future__ import annotations
 
 import atexit
 import os
-import threading
-import weakref
-from typing import Protocol
 
 from . import _mqttka
 
+LIMIT = 2.0
+"""For so many seconds callbacks that are running are waited for."""
 
-class _Closable(Protocol):
-    def close(self) -> None: ...
-
-
-_clients: weakref.WeakSet[_Closable] = weakref.WeakSet()
-_threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 _owner: int | None = None
+_ending = False
 
 
-def close_at_exit(client: _Closable) -> None:
-    """A client was made."""
+class _Last:
+    """The exit function that is registered. When it is called, others may follow; but when
+    `atexit` lets go of it, all have run, and the interpreter is still whole."""
+
+    def __init__(self) -> None:
+        self._called = False
+
+    def __call__(self) -> None:
+        self._called = True
+
+    def __del__(self) -> None:
+        if not in_owner():
+            return
+        if self._called:
+            _shut_down()
+        else:  # somebody cleared all exit functions
+            atexit.register(_Last())
+
+
+def watch() -> None:
+    """A client is made."""
     global _owner
     if _owner is None:
         _owner = os.getpid()
-        atexit.register(_shut_down)
-    _clients.add(client)
-
-
-def wait_at_exit(thread: threading.Thread) -> None:
-    """A thread that ends when its client is closed."""
-    _threads.add(thread)
+        atexit.register(_Last())
 
 
 def in_owner() -> bool:
@@ -41,11 +48,12 @@ def in_owner() -> bool:
     return _owner == os.getpid()
 
 
+def is_leak() -> bool:
+    """Whether a client that goes away unclosed is worth a warning: at exit it is not."""
+    return in_owner() and not _ending
+
+
 def _shut_down() -> None:
-    if not in_owner():
-        return
-    for client in list(_clients):
-        client.close()
-    for thread in list(_threads):
-        thread.join()
-    _mqttka.shut_down()
+    global _ending
+    _ending = True
+    _mqttka.shut_down(int(1000 * LIMIT))

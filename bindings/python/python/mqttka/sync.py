@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import warnings
-import weakref
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from . import _exit, _mqttka, _requests
+from . import _exit, _lanes, _mqttka, _requests
 from ._errors import AlreadyConnected, MqttkaError, WaitTimeout
 from ._events import Connack, Event, Status
 from ._mqttka import Message, Operation, Outcome
@@ -25,8 +22,6 @@ if TYPE_CHECKING:
     from ._requests import Payload, UserProperties
 
 __all__ = ["Client", "Stream"]
-
-_BATCH = 256
 
 
 class Client:
@@ -56,23 +51,18 @@ class Client:
         **options: Unpack[Options],
     ) -> None:
         self._closed = True
-        self._native = _mqttka.Client(host, on_event, dict(options))
+        _lanes.check("on_event", on_event, "mqttka.Client and its events()")
+        _lanes.check("on_message", on_message, "mqttka.Client and its messages()")
+        self._native = _mqttka.Client(host, dict(options))
+        _exit.watch()
+        if on_event is not None:
+            self._on_event = _mqttka.Callback(on_event)
+            _lanes.start("mqttka-events", self._native.events(), self._on_event)
+        if on_message is not None:
+            self._on_message = _mqttka.Callback(on_message)
+            _lanes.start("mqttka-messages", self._native.messages(None), self._on_message)
         self._closed = False
         self._host = host
-        self._on_message = on_message
-        _exit.close_at_exit(self)
-        if on_message is not None:
-            self._start_lane()
-
-    def _start_lane(self) -> None:
-        lane = threading.Thread(
-            target=_deliver,
-            args=(self._native.messages(None), weakref.ref(self)),
-            name="mqttka-messages",
-            daemon=True,
-        )
-        _exit.wait_at_exit(lane)
-        lane.start()
 
     # --- connection ---
 
@@ -222,22 +212,7 @@ class Client:
         return f"<mqttka.sync.Client {self._host!r} {self.state.name.lower()}>"
 
     def __del__(self) -> None:
-        if not self._closed and _exit.in_owner():
+        if not self._closed and _exit.is_leak():
             warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self)
             self.close()
 
-
-def _deliver(source: _mqttka.Messages, client: weakref.ref[Client]) -> None:
-    """The message lane. While it waits it keeps nothing of the application alive."""
-    while batch := source.wait(_BATCH):
-        alive = client()
-        on_message = None if alive is None else alive._on_message
-        del alive
-        if on_message is None:
-            return
-        for message in batch:
-            try:
-                on_message(message)
-            except Exception:
-                logging.getLogger("mqttka").exception("on_message raised")
-        del on_message, message, batch

@@ -1,0 +1,76 @@
+"""The threads that call the application: one for a client's events, one for its messages, so that
+whatever one call does never delays the other lane, or another client."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeVar
+
+from . import _mqttka, _threads
+from ._errors import StartupFailed
+
+T = TypeVar("T")
+
+_BATCH = 256
+
+
+class _Source(Protocol[T]):
+    def wait(self, max: int) -> list[T] | None: ...
+
+
+def check(name: str, callback: object, instead: str) -> None:
+    """Refuses what cannot be called on a thread."""
+    if callback is None:
+        return
+    if not callable(callback):
+        raise TypeError(f"{name} is of type {type(callback).__name__}; it must be callable")
+    if _is_async(callback) or _is_async(getattr(callback, "__call__", None)):
+        raise TypeError(
+            f"{name} is an async function, but it is called on a thread, where nothing awaits it; "
+            f"give a plain function, or use {instead}"
+        )
+
+
+def _is_async(function: object) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def start(name: str, source: _Source[T], callback: _mqttka.Callback) -> None:
+    """Starts the thread that calls `callback` with all that comes out of `source`.
+
+    Raises StartupFailed where the system gives no thread."""
+    caller = callback.caller()
+    try:
+        _threads.start(name, lambda: _run(source, caller))
+    except RuntimeError as error:
+        raise StartupFailed(str(error)) from error
+
+
+def _run(source: _Source[T], caller: _mqttka.Caller) -> None:
+    # While it waits it keeps nothing of the application alive.
+    while batch := source.wait(_BATCH):
+        batch.reverse()
+        while batch:
+            if not _mqttka.enter():
+                return
+            try:
+                _call(caller.get(), batch.pop())
+            finally:
+                _mqttka.leave()
+
+
+def _call(callback: Callable[[T], object] | None, item: T) -> None:
+    if callback is None:  # the client was garbage
+        return
+    try:
+        result = callback(item)
+        if inspect.iscoroutine(result):
+            _refuse(result)
+    except BaseException as error:  # SystemExit, too: the lane goes on
+        _mqttka.report(error, callback)
+
+
+def _refuse(coroutine: Coroutine[Any, Any, Any]) -> None:
+    coroutine.close()
+    raise TypeError("the callback gave a coroutine, which nothing awaits; give a plain function")
