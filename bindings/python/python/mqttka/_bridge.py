@@ -22,17 +22,18 @@ class Bridge:
         self._streams: weakref.WeakValueDictionary[int, asyncio.Event] = weakref.WeakValueDictionary()
         self._number = 0
 
-    async def operation(self, start: Callable[[Bell, int], object]) -> Any:
-        """What comes of that which `start` starts. Cancelling stops only the waiting."""
+    def start(self, start: Callable[[Bell, int], object]) -> asyncio.Future[Any]:
+        """What will come of that which `start` starts."""
         self._number += 1
         number = self._number
+        start(self.bell, number)
         future = self.loop.create_future()
         self._operations[number] = future
-        try:
-            start(self.bell, number)
-            return await future
-        finally:
-            self._operations.pop(number, None)
+        return future
+
+    async def operation(self, start: Callable[[Bell, int], object]) -> Any:
+        """What comes of that which `start` starts. Cancelling stops only the waiting."""
+        return await self.start(start)
 
     def stream(self, ready: asyncio.Event) -> int:
         """A number; when it is noted on the bell, the event is set."""
@@ -46,7 +47,7 @@ class Bridge:
             if (ready := self._streams.get(number)) is not None:
                 ready.set()
                 continue
-            future = self._operations.get(number)
+            future = self._operations.pop(number, None)
             if future is None or future.done():
                 continue
             if isinstance(result, BaseException):

@@ -48,6 +48,7 @@ class Client:
     ) -> None:
         self._closed = True
         self._bridge: Bridge | None = None
+        self._ending: asyncio.Future[None] | None = None
         _lanes.check("on_event", on_event, "`async for event in client.events()`")
         self._native = _mqttka.Client(host, dict(options))
         _exit.watch()
@@ -60,15 +61,20 @@ class Client:
     # --- connection ---
 
     async def connect(self) -> Connack:
-        """Makes one attempt to connect.
+        """Makes one attempt to connect. Cancelling it ends the attempt; a new one waits for that
+        end, and for the end of a connection that is disconnecting.
 
-        Raises ConnectError within `connect_timeout`, AlreadyConnected, ClientClosed. Cancelling it
-        ends the attempt."""
+        Raises ConnectError within `connect_timeout`, AlreadyConnected, ClientClosed."""
+        bridge = self._here()
+        if self._ending is not None:
+            await asyncio.wait([self._ending])
         try:
-            return cast(Connack, await self._here().operation(self._native.connect))
-        except asyncio.CancelledError:
+            return cast(Connack, await bridge.operation(self._native.connect))
+        except MqttkaError:
+            raise
+        except BaseException:
             with suppress(MqttkaError):
-                self._native.disconnect(ReasonCode.SUCCESS)
+                self._end(bridge, ReasonCode.SUCCESS)
             raise
 
     async def disconnect(self, reason_code: ReasonCode = ReasonCode.SUCCESS) -> None:
@@ -76,9 +82,14 @@ class Client:
         min(K/2, 2 s).
 
         Raises NotConnected, ClientClosed."""
-        await self._here().operation(
+        await asyncio.wait([self._end(self._here(), reason_code)])
+
+    def _end(self, bridge: Bridge, reason_code: ReasonCode) -> asyncio.Future[None]:
+        """Begins the end of the connection or attempt. Nobody cancels what it gives."""
+        self._ending = bridge.start(
             lambda bell, number: self._native.disconnect(reason_code, bell, number)
         )
+        return self._ending
 
     def close(self) -> None:
         """Closes the client at once and for good, without a word to the broker. Any thread may

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -54,6 +55,7 @@ class Client:
         _lanes.check("on_event", on_event, "mqttka.Client and its events()")
         _lanes.check("on_message", on_message, "mqttka.Client and its messages()")
         self._native = _mqttka.Client(host, dict(options))
+        self._ending: Operation[None] | None = None
         _exit.watch()
         if on_event is not None:
             self._on_event = _mqttka.Callback(on_event)
@@ -67,16 +69,27 @@ class Client:
     # --- connection ---
 
     def connect(self, timeout: float | None = None) -> Connack:
-        """Makes one attempt to connect; where `timeout` passes first, it is ended.
+        """Makes one attempt to connect; where `timeout` passes first, it is ended. A new one waits
+        for that end, and for the end of a connection that is disconnecting.
 
         Raises ConnectError within `connect_timeout`, AlreadyConnected, ClientClosed."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        if self._ending is not None:
+            self._ending.wait(timeout)
         operation = self._native.connect()
         try:
-            return operation.wait(timeout)
-        except (WaitTimeout, KeyboardInterrupt):
-            with suppress(MqttkaError):
-                self._native.disconnect(ReasonCode.SUCCESS)
+            return operation.wait(None if deadline is None else max(0, deadline - time.monotonic()))
+        except MqttkaError as error:
+            if isinstance(error, WaitTimeout):
+                self._give_up()
             raise
+        except BaseException:  # Ctrl-C, or whatever a signal handler raises
+            self._give_up()
+            raise
+
+    def _give_up(self) -> None:
+        with suppress(MqttkaError):
+            self._ending = self._native.disconnect(ReasonCode.SUCCESS)
 
     def disconnect(
         self, reason_code: ReasonCode = ReasonCode.SUCCESS, timeout: float | None = None
@@ -85,7 +98,8 @@ class Client:
         min(K/2, 2 s).
 
         Raises NotConnected, ClientClosed."""
-        self._native.disconnect(reason_code).wait(timeout)
+        self._ending = self._native.disconnect(reason_code)
+        self._ending.wait(timeout)
 
     def close(self) -> None:
         """Closes the client at once and for good, without a word to the broker. It waits for no
