@@ -40,7 +40,7 @@ mod _mqttka {
     #[pymodule_export]
     use crate::gate::{enter, leave, shut_down};
     #[pymodule_export]
-    use crate::logging::enable_logging;
+    use crate::logging::{Records, forward_logs};
     #[pymodule_export]
     use crate::message::Message;
     #[pymodule_export]

@@ -2,9 +2,9 @@
 //! that no handler, however slow, holds up the engine. What does not fit is dropped and counted.
 
 use std::fmt::{Debug, Write};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -17,13 +17,12 @@ use crate::gate;
 /// Records that may wait.
 const CAPACITY: usize = 1024;
 
-/// The chattiest level wanted, as a number; 0: none.
-static LEVEL: AtomicUsize = AtomicUsize::new(0);
+/// The chattiest level wanted, as Python's number.
+static LEVEL: AtomicU32 = AtomicU32::new(u32::MAX);
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
 struct Line {
     level: u8,
-    target: &'static str,
     text: String,
 }
 
@@ -45,7 +44,7 @@ fn number(level: &Level) -> u8 {
 impl Subscriber for Forwarder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("mqttka")
-            && usize::from(number(metadata.level())) >= LEVEL.load(Ordering::Relaxed)
+            && u32::from(number(metadata.level())) >= LEVEL.load(Ordering::Relaxed)
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -61,8 +60,7 @@ impl Subscriber for Forwarder {
         event.record(&mut text);
         let line = Line {
             level: number(event.metadata().level()),
-            target: event.metadata().target(),
-            text: text.0,
+            text: format!("{} [{}]", text.0.trim(), event.metadata().target()),
         };
         if self.lines.try_send(line).is_err() {
             DROPPED.fetch_add(1, Ordering::Relaxed);
@@ -101,58 +99,52 @@ impl Visit for Text {
     }
 }
 
-fn forward(lines: &Receiver<Line>) {
-    while let Ok(first) = lines.recv() {
-        let entered = gate::attach(|py| {
-            let mut line = Some(first);
-            while let Some(one) = line {
-                if let Err(error) = log(py, &one) {
-                    error.write_unraisable(py, None);
-                }
-                line = lines.try_recv().ok();
-            }
-        });
-        if entered.is_none() {
-            break;
-        }
+/// What is to be logged, for the one thread that does it.
+#[pyclass(frozen, module = "mqttka._mqttka")]
+pub(crate) struct Records(Mutex<Receiver<Line>>);
+
+#[pymethods]
+impl Records {
+    /// Waits for records, and gives up to `max` of them: levels and texts.
+    fn wait(&self, py: Python<'_>, max: usize) -> Vec<(u8, String)> {
+        gate::detach(py, || {
+            let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // Nothing ends it: the sender lives as long as the process.
+            let first = lines.recv().ok().into_iter();
+            let more = lines.try_iter().take(max.saturating_sub(1));
+            let dropped = DROPPED.swap(0, Ordering::Relaxed);
+            let dropped = (dropped > 0).then(|| Line {
+                level: number(&Level::WARN),
+                text: format!("{dropped} log records were dropped"),
+            });
+            first
+                .chain(more)
+                .chain(dropped)
+                .map(|line| (line.level, line.text))
+                .collect()
+        })
     }
 }
 
-fn log(py: Python<'_>, line: &Line) -> PyResult<()> {
-    let logger = py
-        .import("logging")?
-        .call_method1("getLogger", ("mqttka",))?;
-    let dropped = DROPPED.swap(0, Ordering::Relaxed);
-    if dropped > 0 {
-        logger.call_method1("warning", ("%d log records were dropped", dropped))?;
-    }
-    logger.call_method1(
-        "log",
-        (line.level, "%s [%s]", line.text.trim(), line.target),
-    )?;
-    Ok(())
-}
-
-/// Forwards the library's diagnostics of this level (a number of Python's `logging`) and above to
-/// the logger "mqttka". Calling it again changes the level.
+/// Sets the least level (a number of Python's `logging`) of the library's diagnostics that are
+/// forwarded. The first call gives the records.
 ///
 /// Raises RuntimeError where other native code of the process took the place for such a receiver.
 #[pyfunction]
-#[pyo3(signature = (level=30))]
-pub(crate) fn enable_logging(level: usize) -> PyResult<()> {
-    static INSTALLED: OnceLock<bool> = OnceLock::new();
-    let installed = *INSTALLED.get_or_init(|| {
+pub(crate) fn forward_logs(level: u32) -> PyResult<Option<Records>> {
+    static INSTALLED: AtomicBool = AtomicBool::new(false);
+    let mut records = None;
+    if !INSTALLED.load(Ordering::Relaxed) {
         let (lines, receiver) = sync_channel(CAPACITY);
-        let thread = std::thread::Builder::new().name("mqttka-log".into());
-        thread.spawn(move || forward(&receiver)).is_ok()
-            && tracing::subscriber::set_global_default(Forwarder { lines }).is_ok()
-    });
-    if !installed {
-        return Err(PyRuntimeError::new_err(
-            "the process has another receiver of tracing events",
-        ));
+        if tracing::subscriber::set_global_default(Forwarder { lines }).is_err() {
+            return Err(PyRuntimeError::new_err(
+                "the process has another receiver of tracing events",
+            ));
+        }
+        INSTALLED.store(true, Ordering::Relaxed);
+        records = Some(Records(Mutex::new(receiver)));
     }
     LEVEL.store(level, Ordering::Relaxed);
     tracing::callsite::rebuild_interest_cache();
-    Ok(())
+    Ok(records)
 }

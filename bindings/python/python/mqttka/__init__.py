@@ -46,12 +46,12 @@ from ._events import (
     OtherEvent,
     Status,
 )
+from ._logging import TRACE, enable_logging
 from ._mqttka import (
     Message,
     Operation,
     Outcome,
     __version__,
-    enable_logging,
     option_defaults,
 )
 from ._requests import Options, PublishProperties, SubscribeProperties, Subscription, Will
@@ -117,6 +117,7 @@ __all__ = [
     "Status",
     "SubscribeProperties",
     "Subscription",
+    "TRACE",
     "TransportFailed",
     "Version",
     "WaitTimeout",
