@@ -10,7 +10,7 @@ use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
-use crate::error;
+use crate::{error, gate};
 
 /// Its type is not `wanted`.
 pub(crate) fn wrong_type(name: &str, value: &Bound<'_, PyAny>, wanted: &str) -> PyErr {
@@ -120,12 +120,16 @@ pub(crate) fn pairs(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<(Text,
         Err(_) if value.hasattr("items")? => value.call_method0("items")?,
         Err(_) => value.clone(),
     };
-    let mut pairs = Vec::new();
-    for pair in items.try_iter().map_err(wanted)? {
-        let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair?.extract().map_err(wanted)?;
-        pairs.push((text(name, &key)?, text(name, &value)?));
-    }
-    Ok(pairs)
+    // It may be a generator.
+    gate::within(value.py(), || {
+        let mut pairs = Vec::new();
+        for pair in items.try_iter().map_err(wanted)? {
+            let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
+                pair?.extract().map_err(wanted)?;
+            pairs.push((text(name, &key)?, text(name, &value)?));
+        }
+        Ok(pairs)
+    })
 }
 
 /// What `convert` makes of it; `None` for None.

@@ -16,7 +16,7 @@ use crate::operation::{Awaited, Operation, Pending};
 use crate::options::options;
 use crate::properties::properties;
 use crate::vocabulary::{Enum, member};
-use crate::{argument, error, status, subscription};
+use crate::{argument, error, fork, status, subscription};
 
 /// How long a probe may be waited for.
 const PROBE: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(86_400);
@@ -76,7 +76,10 @@ impl Client {
     ) -> PyResult<Self> {
         let options = self::options(host, options)?;
         core::Client::with_streams(options, Nobody)
-            .map(|client| Client { client })
+            .map(|client| {
+                fork::watch();
+                Client { client }
+            })
             .map_err(|refused| error::call(py, &refused))
     }
 
@@ -193,11 +196,13 @@ impl Client {
     }
 
     fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        fork::check(py)?;
         status::to_python(py, &self.client.status())
     }
 
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        fork::check(py)?;
         member(py, Enum::State, self.client.status().state as i32)
     }
 

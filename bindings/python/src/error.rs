@@ -4,6 +4,7 @@ use mqttka_core::client::{ConnectError, Error, OperationError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::gate;
 use crate::vocabulary::{Enum, member};
 
 /// An instance of the class that `function` of `mqttka._errors` has for `code`.
@@ -14,9 +15,11 @@ fn make<'py>(
     message: &str,
     details: Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    py.import("mqttka._errors")?
-        .getattr(function)?
-        .call((code, message), Some(&details))
+    gate::within(py, || {
+        py.import("mqttka._errors")?
+            .getattr(function)?
+            .call((code, message), Some(&details))
+    })
 }
 
 fn raise(made: PyResult<Bound<'_, PyAny>>) -> PyErr {
@@ -120,5 +123,5 @@ pub(crate) fn wait_timeout(py: Python<'_>) -> PyErr {
             .getattr("WaitTimeout")?
             .call1(("timed out",))
     };
-    raise(made())
+    raise(gate::within(py, made))
 }

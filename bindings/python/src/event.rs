@@ -6,8 +6,8 @@ use mqttka_core::client::{
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::error;
 use crate::vocabulary::{Enum, member};
+use crate::{error, gate};
 
 pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'py, PyAny>> {
     let fields = PyDict::new(py);
@@ -34,14 +34,17 @@ pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'
     build(py, class, &fields)
 }
 
-fn build<'py>(
+/// An instance of a class of `mqttka._events`.
+pub(crate) fn build<'py>(
     py: Python<'py>,
     class: &str,
     fields: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    py.import("mqttka._events")?
-        .getattr(class)?
-        .call((), Some(fields))
+    gate::within(py, || {
+        py.import("mqttka._events")?
+            .getattr(class)?
+            .call((), Some(fields))
+    })
 }
 
 /// The broker's CONNACK, as what connect gives.

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use crate::argument::Patience;
 use crate::bell::Bell;
 use crate::event;
+use crate::fork;
 use crate::wait::wait;
 
 /// Lifecycle events, from the moment it was opened.
@@ -63,6 +64,7 @@ impl Events {
         bell: &Bell,
         id: u64,
     ) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
+        fork::check(py)?;
         let waker = self.waker.get_or_init(|| bell.waker(id));
         let batch = py.detach(|| {
             match pin!(self.source.next_batch(max)).poll(&mut Context::from_waker(waker)) {

@@ -1,5 +1,6 @@
-//! The one way from foreign threads into Python: shut before the interpreter ends, since a thread
-//! that enters it afterwards would be killed in the middle of our stack.
+//! The one way from our code into Python's: shut before the interpreter ends, since a thread that
+//! waits for the GIL afterwards is killed (before Python 3.14), and must not be in the middle of our
+//! stack then.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
@@ -74,12 +75,23 @@ pub(crate) fn detach<R: Send>(py: Python<'_>, f: impl FnOnce() -> R + Send) -> R
         let result = f();
         match visit() {
             Some(visit) => (result, visit),
-            None => loop {
-                std::thread::park();
-            },
+            None => stay(),
         }
     });
     result
+}
+
+/// Runs `f`, which may run code of Python and so let go of the GIL and wait for it. Where the
+/// interpreter is going away, the thread stays where it is.
+pub(crate) fn within<R>(py: Python<'_>, f: impl FnOnce() -> R) -> R {
+    let _visit = visit().unwrap_or_else(|| py.detach(|| stay()));
+    f()
+}
+
+fn stay() -> ! {
+    loop {
+        std::thread::park();
+    }
 }
 
 /// A thread of Python begins a call of the application; False where the interpreter is going away.

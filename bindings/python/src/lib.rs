@@ -10,6 +10,7 @@ mod client;
 mod error;
 mod event;
 mod events;
+mod fork;
 mod gate;
 mod logging;
 mod message;

@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 
 use crate::argument::Patience;
 use crate::bell::Bell;
+use crate::fork;
 use crate::message::Message;
 use crate::wait::wait;
 
@@ -56,7 +57,14 @@ impl Messages {
 
     /// As `wait`, but where nothing is there it gives None at once and notes `id` on the bell
     /// when there is something; bell and number are those of the first call.
-    fn poll(&self, py: Python<'_>, max: usize, bell: &Bell, id: u64) -> Option<Vec<Message>> {
+    fn poll(
+        &self,
+        py: Python<'_>,
+        max: usize,
+        bell: &Bell,
+        id: u64,
+    ) -> PyResult<Option<Vec<Message>>> {
+        fork::check(py)?;
         let waker = self.waker.get_or_init(|| bell.waker(id));
         let batch = py.detach(|| {
             match pin!(self.source.next_batch(max)).poll(&mut Context::from_waker(waker)) {
@@ -64,6 +72,6 @@ impl Messages {
                 Poll::Pending => None,
             }
         });
-        batch.map(|batch| list(py, batch))
+        Ok(batch.map(|batch| list(py, batch)))
     }
 }

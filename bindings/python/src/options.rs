@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::argument::{self, attribute, optional};
+use crate::gate;
 use crate::properties::properties;
 use crate::subscription::qos;
 
@@ -110,7 +111,8 @@ fn will(given: &Bound<'_, PyAny>) -> PyResult<Will> {
     let mut message = Message::new(topic, payload)
         .with_qos(qos("will.qos", &field("qos")?)?)
         .with_retain(argument::flag("will.retain", &field("retain")?)?);
-    let given = field("_properties")?.call0()?.cast_into::<PyDict>()?;
+    let given = field("_properties")?;
+    let given = gate::within(given.py(), || given.call0())?.cast_into::<PyDict>()?;
     message.properties = properties("will.", Some(&given))?;
     Ok(Will { message })
 }

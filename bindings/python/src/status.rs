@@ -28,7 +28,5 @@ pub(crate) fn to_python<'py>(py: Python<'py>, status: &Status) -> PyResult<Bound
     ] {
         fields.set_item(name, value)?;
     }
-    py.import("mqttka._events")?
-        .getattr("Status")?
-        .call((), Some(&fields))
+    event::build(py, "Status", &fields)
 }

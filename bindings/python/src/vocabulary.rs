@@ -5,6 +5,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
+use crate::gate;
+
 /// The enums whose members Rust looks up.
 #[derive(Clone, Copy)]
 pub(crate) enum Enum {
@@ -37,7 +39,10 @@ fn members(py: Python<'_>) -> PyResult<Vec<Py<PyDict>>> {
 /// The member of this number; the number itself where the enum has none.
 pub(crate) fn member<'py>(py: Python<'py>, of: Enum, number: i32) -> PyResult<Bound<'py, PyAny>> {
     let number = number.into_pyobject(py)?.into_any();
-    let known = MEMBERS.get_or_try_init(py, || members(py))?;
+    let known = match MEMBERS.get(py) {
+        Some(known) => known,
+        None => gate::within(py, || MEMBERS.get_or_try_init(py, || members(py)))?,
+    };
     let member = known[of as usize].bind(py).get_item(&number)?;
     Ok(member.unwrap_or(number))
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use crate::gate;
+use crate::{fork, gate};
 
 /// How long the main thread waits before it looks for signals. Other threads get none.
 const SLICE: Duration = Duration::from_millis(250);
@@ -19,6 +19,7 @@ pub(crate) fn wait<T: Send>(
     timeout: Option<Duration>,
     mut poll: impl FnMut(Duration) -> Option<T> + Send,
 ) -> PyResult<Option<T>> {
+    fork::check(py)?;
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let mut slice = SLICE;
     loop {
@@ -38,6 +39,9 @@ pub(crate) fn wait<T: Send>(
 }
 
 fn may_be_main(py: Python<'_>) -> PyResult<bool> {
-    let threads = py.import("mqttka._threads")?;
-    threads.call_method0("may_be_main")?.extract()
+    let ask = || {
+        let threads = py.import("mqttka._threads")?;
+        threads.call_method0("may_be_main")?.extract()
+    };
+    gate::within(py, ask)
 }

@@ -100,6 +100,11 @@ class Peer:
             pass
         return rest
 
+    def end(self) -> None:
+        """Ends the connection."""
+        assert self._connection is not None
+        self._connection.close()
+
     def __enter__(self) -> Peer:
         return self
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import queue
-import subprocess
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Callable
@@ -14,6 +13,7 @@ import mqttka
 import mqttka.sync
 import pytest
 from broker import PATIENCE, Mosquitto, unique_topic
+from scripts import script
 
 CLIENTS: list[Any] = [mqttka.Client, mqttka.sync.Client]
 
@@ -153,15 +153,6 @@ def test_a_coroutine_that_nothing_awaits_is_told(mosquitto: Mosquitto, told: Tol
         client.subscribe(name)
         client.publish(name)
         assert told.get(timeout=PATIENCE) == (TypeError, on_message)
-
-
-def script(text: str, port: int) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(text), str(port)],
-        capture_output=True,
-        text=True,
-        timeout=2 * PATIENCE,
-    )
 
 
 PATCHES = {

@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 import weakref
@@ -21,15 +18,6 @@ from broker import PATIENCE, Mosquitto, Peer
 from conftest import Run
 
 CYCLES = 200
-
-
-def script(text: str, port: int) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-W", "error", "-c", textwrap.dedent(text), str(port)],
-        capture_output=True,
-        text=True,
-        timeout=2 * PATIENCE,
-    )
 
 
 def test_close_while_connected_ends_the_connection() -> None:
@@ -170,76 +158,3 @@ def test_many_cycles_of_the_asyncio_client_leave_nothing(mosquitto: Mosquitto) -
 
     with asyncio.Runner() if hasattr(asyncio, "Runner") else pytest.skip("3.11") as runner:
         check_growth(lambda: runner.run(one()))
-
-
-EXITS = {
-    "connected": "client.connect()",
-    "callback running": """
-        import time
-        busy = threading.Event()
-        client = mqttka.sync.Client("127.0.0.1", port=port,
-                                    on_event=lambda event: (busy.set(), time.sleep(0.3)))
-        client.connect()
-        busy.wait()
-    """,
-    "messages flowing": """
-        client = mqttka.sync.Client("127.0.0.1", port=port, on_message=lambda message: None)
-        client.connect()
-        client.subscribe("exit", 0)
-        for number in range(5000):
-            client.publish_nowait("exit", b"x")
-    """,
-    "a daemon thread waiting": """
-        client.connect()
-        threading.Thread(target=lambda: list(client.messages()), daemon=True).start()
-    """,
-    "the loop gone": """
-        async def scene():
-            client = mqttka.Client("127.0.0.1", port=port)
-            await client.connect()
-            client.publish_nowait("exit", qos=1)
-            return client
-        kept = asyncio.run(scene())
-    """,
-}
-
-
-@pytest.mark.parametrize("name", EXITS)
-def test_the_interpreter_exits_cleanly(mosquitto: Mosquitto, name: str) -> None:
-    text = """
-        import asyncio, sys, threading, warnings, mqttka, mqttka.sync
-        warnings.simplefilter("ignore", ResourceWarning)
-        port = int(sys.argv[1])
-        client = mqttka.sync.Client("127.0.0.1", port=port)
-    """
-    for _ in range(3):
-        done = script(textwrap.dedent(text) + textwrap.dedent(EXITS[name]), mosquitto.port)
-        assert done.returncode == 0, done.stderr
-        assert "Traceback" not in done.stderr and "Fatal" not in done.stderr, done.stderr
-
-
-def test_a_forked_child_hears_it(mosquitto: Mosquitto) -> None:
-    text = """
-        import os, sys, mqttka, mqttka.sync
-        port = int(sys.argv[1])
-        client = mqttka.sync.Client("127.0.0.1", port=port)
-        client.connect()
-        child = os.fork()
-        if child == 0:
-            for call in (lambda: client.publish("a"), client.connect, client.messages,
-                         lambda: mqttka.sync.Client("127.0.0.1")):
-                try:
-                    call()
-                except mqttka.Forked as error:
-                    assert error.code == 9
-                else:
-                    sys.exit("not refused")
-            client.close()
-            sys.exit(0)
-        _, status = os.waitpid(child, 0)
-        assert status == 0, status
-        client.publish("a", qos=1)
-        client.close()
-    """
-    done = script(text, mosquitto.port)
-    assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from . import _exit, _lanes, _mqttka, _requests
 from ._bridge import Bridge
-from ._errors import AlreadyConnected, MqttkaError
+from ._errors import AlreadyConnected, Forked, MqttkaError
 from ._events import Connack, Event, Status
 from ._mqttka import Message, Outcome
 from ._requests import Options, PublishProperties, Subscription, SubscribeProperties
@@ -217,7 +217,9 @@ class Client:
         return self._native.state
 
     def __repr__(self) -> str:
-        return f"<mqttka.Client {self._host!r} {self.state.name.lower()}>"
+        with suppress(Forked):
+            return f"<mqttka.Client {self._host!r} {self.state.name.lower()}>"
+        return f"<mqttka.Client {self._host!r} forked>"
 
     def __del__(self) -> None:
         if not self._closed and _exit.is_leak():

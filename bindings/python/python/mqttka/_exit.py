@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 
 from . import _mqttka
 
@@ -27,12 +28,9 @@ class _Last:
         self._called = True
 
     def __del__(self) -> None:
-        if not in_owner():
-            return
-        if self._called:
+        # Not called: somebody cleared all exit functions, and the interpreter goes on.
+        if self._called and in_owner():
             _shut_down()
-        else:  # somebody cleared all exit functions
-            atexit.register(_Last())
 
 
 def watch() -> None:
@@ -50,7 +48,7 @@ def in_owner() -> bool:
 
 def is_leak() -> bool:
     """Whether a client that goes away unclosed is worth a warning: at exit it is not."""
-    return in_owner() and not _ending
+    return in_owner() and not _ending and not sys.is_finalizing()
 
 
 def _shut_down() -> None:

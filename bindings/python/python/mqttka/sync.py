@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from . import _exit, _lanes, _mqttka, _requests
-from ._errors import AlreadyConnected, MqttkaError, WaitTimeout
+from ._errors import AlreadyConnected, Forked, MqttkaError, WaitTimeout
 from ._events import Connack, Event, Status
 from ._mqttka import Message, Operation, Outcome
 from ._requests import Options, PublishProperties, Subscription, SubscribeProperties
@@ -223,7 +223,9 @@ class Client:
         return self._native.state
 
     def __repr__(self) -> str:
-        return f"<mqttka.sync.Client {self._host!r} {self.state.name.lower()}>"
+        with suppress(Forked):
+            return f"<mqttka.sync.Client {self._host!r} {self.state.name.lower()}>"
+        return f"<mqttka.sync.Client {self._host!r} forked>"
 
     def __del__(self) -> None:
         if not self._closed and _exit.is_leak():
