@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use mqttka_core::client::{
-    self as core, Completion, Error, Event, Handler, NetworkChange, ReasonCode,
+    self as core, Completion, Error, Event, Handler, NetworkChange, ReasonCode, SubscriptionOptions,
 };
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -12,8 +12,8 @@ use pyo3::types::PyDict;
 use crate::bell::Bell;
 use crate::events::Events;
 use crate::messages::Messages;
-use crate::operation::{Awaited, Operation, Pending};
-use crate::options::options;
+use crate::operation::{Awaited, Operation, begin};
+use crate::options::{self, options};
 use crate::properties::properties;
 use crate::vocabulary::{Enum, member};
 use crate::{argument, error, fork, status, subscription};
@@ -34,22 +34,6 @@ impl Handler for Nobody {
     fn on_event(&self, _: &Event) {}
 
     fn on_message(&self, _: core::Message, _: u64) {}
-}
-
-/// The result goes to the bell, else to the operation given.
-fn begin(
-    py: Python<'_>,
-    bell: Option<(&Bell, u64)>,
-    started: Result<Awaited, Error>,
-) -> PyResult<Option<Operation>> {
-    let awaited = started.map_err(|refused| error::call(py, &refused))?;
-    match bell {
-        Some((bell, id)) => {
-            Pending::start(bell, id, awaited);
-            Ok(None)
-        }
-        None => Ok(Some(Operation::new(awaited))),
-    }
 }
 
 /// What `start` is given a completion for.
@@ -76,10 +60,7 @@ impl Client {
     ) -> PyResult<Self> {
         let options = self::options(host, options)?;
         core::Client::with_streams(options, Nobody)
-            .map(|client| {
-                fork::watch();
-                Client { client }
-            })
+            .map(|client| Client { client })
             .map_err(|refused| error::call(py, &refused))
     }
 
@@ -91,16 +72,23 @@ impl Client {
         begin(py, bell.map(|bell| (bell, id)), started)
     }
 
-    #[pyo3(signature = (reason_code, bell=None, id=0))]
+    #[pyo3(signature = (reason_code, drain_timeout, bell=None, id=0))]
     fn disconnect(
         &self,
         py: Python<'_>,
         reason_code: &Bound<'_, PyAny>,
+        drain_timeout: Option<&Bound<'_, PyAny>>,
         bell: Option<&Bell>,
         id: u64,
     ) -> PyResult<Option<Operation>> {
         let reason_code = self::reason_code(reason_code)?;
-        let started = self.client.disconnecting(reason_code);
+        let started = match drain_timeout {
+            None => self.client.disconnecting(reason_code),
+            Some(time) => {
+                let time = options::time("drain_timeout", time)?;
+                self.client.disconnecting_after(reason_code, time)
+            }
+        };
         let started = started.map(Awaited::Disconnecting);
         begin(py, bell.map(|bell| (bell, id)), started)
     }
@@ -142,6 +130,32 @@ impl Client {
         let started =
             deliver(|completion| self.client.subscribe(subscriptions, properties, completion));
         begin(py, bell.map(|bell| (bell, id)), started)
+    }
+
+    /// A stream, and the operation (without a bell) that subscribes for it.
+    #[pyo3(signature = (subscriptions, properties, outlive_connections, bell=None, id=0))]
+    fn subscription(
+        &self,
+        py: Python<'_>,
+        subscriptions: Vec<Bound<'_, PyAny>>,
+        properties: Option<&Bound<'_, PyDict>>,
+        outlive_connections: &Bound<'_, PyAny>,
+        bell: Option<&Bell>,
+        id: u64,
+    ) -> PyResult<(Messages, Option<Operation>)> {
+        let subscriptions = subscriptions.iter().map(subscription::subscription);
+        let subscriptions = subscriptions.collect::<PyResult<Vec<_>>>()?;
+        let properties = self::properties("", properties)?;
+        let mut options = SubscriptionOptions::default();
+        options.outlives_connections = argument::flag("outlive_connections", outlive_connections)?;
+        let (completion, delivery) = Completion::delivery();
+        let opened = self
+            .client
+            .subscription(subscriptions, properties, options, completion)
+            .map_err(|refused| error::call(py, &refused))?;
+        let bell = bell.map(|bell| (bell, id));
+        let operation = begin(py, bell, Ok(Awaited::Delivery(delivery)))?;
+        Ok((Messages::new(opened), operation))
     }
 
     #[pyo3(signature = (filters, properties=None, bell=None, id=0))]
@@ -208,5 +222,9 @@ impl Client {
 
     fn close(&self) {
         self.client.close();
+    }
+
+    fn abort(&self) {
+        self.client.abort();
     }
 }

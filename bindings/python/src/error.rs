@@ -1,6 +1,6 @@
 //! The core's errors as the exceptions of `mqttka._errors`.
 
-use mqttka_core::client::{ConnectError, Error, OperationError};
+use mqttka_core::client::{ConnectError, Error, OperationError, ReasonCode};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -50,7 +50,8 @@ pub(crate) fn argument(py: Python<'_>, name: &str, error: &Error) -> PyErr {
 pub(crate) fn operation(
     py: Python<'_>,
     error: &OperationError,
-    outcome: &mqttka_core::client::Outcome,
+    reason_codes: &[ReasonCode],
+    reason_string: Option<&str>,
 ) -> PyErr {
     let details = || {
         let details = PyDict::new(py);
@@ -59,13 +60,12 @@ pub(crate) fn operation(
             .map(|code| member(py, Enum::ReasonCode, code as i32))
             .transpose()?;
         details.set_item("reason_code", reason_code)?;
-        let reason_codes = outcome
-            .reason_codes
+        let reason_codes = reason_codes
             .iter()
             .map(|code| member(py, Enum::ReasonCode, *code as i32))
             .collect::<PyResult<Vec<_>>>()?;
         details.set_item("reason_codes", reason_codes)?;
-        details.set_item("reason_string", outcome.reason_string.as_deref())?;
+        details.set_item("reason_string", reason_string)?;
         Ok(details)
     };
     raise(details().and_then(|details| {
@@ -114,6 +114,11 @@ pub(crate) fn connect<'py>(py: Python<'py>, error: &ConnectError) -> PyResult<Bo
         &error.to_string(),
         details,
     )
+}
+
+/// A connection ended under a loop over its messages.
+pub(crate) fn ended(py: Python<'_>, message: &str, details: Bound<'_, PyDict>) -> PyErr {
+    raise(make(py, "connection_ended", 0, message, details))
 }
 
 /// A caller's own time limit has passed.

@@ -75,14 +75,17 @@ fn fill_connected(fields: &Bound<'_, PyDict>, connected: &Connected) -> PyResult
 
 fn fill_disconnected(fields: &Bound<'_, PyDict>, end: &Disconnected) -> PyResult<()> {
     let py = fields.py();
-    fields.set_item(
-        "cause",
-        member(py, Enum::DisconnectCause, end.cause.code())?,
-    )?;
-    fields.set_item("description", end.cause.to_string())?;
     fields.set_item("keep_alive", end.keep_alive)?;
     fields.set_item("liveness", liveness(py, &end.liveness)?)?;
-    match &end.cause {
+    fill_cause(fields, &end.cause)?;
+    fields.set_item("description", end.cause.to_string())
+}
+
+fn fill_cause(fields: &Bound<'_, PyDict>, cause: &DisconnectCause) -> PyResult<()> {
+    let py = fields.py();
+    let code = member(py, Enum::DisconnectCause, cause.code())?;
+    fields.set_item("cause", code)?;
+    match cause {
         DisconnectCause::ServerDisconnect {
             reason_code,
             reason_string,
@@ -96,6 +99,16 @@ fn fill_disconnected(fields: &Bound<'_, PyDict>, end: &Disconnected) -> PyResult
         DisconnectCause::Transport(error) => fields.set_item("os_error", error.os_error),
         _ => Ok(()),
     }
+}
+
+/// The end of a connection, as the error of a loop over its messages.
+pub(crate) fn ended(py: Python<'_>, cause: &DisconnectCause) -> PyErr {
+    let details = PyDict::new(py);
+    let filled = fill_cause(&details, cause);
+    filled.map_or_else(
+        |error| error,
+        |()| error::ended(py, &cause.to_string(), details),
+    )
 }
 
 /// What is known of the peer's life.

@@ -1,32 +1,28 @@
 //! A stream of lifecycle events.
 
-use std::future::Future;
-use std::pin::pin;
-use std::sync::OnceLock;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
 
 use mqttka_core::client as core;
 use pyo3::prelude::*;
 
 use crate::argument::Patience;
 use crate::bell::Bell;
-use crate::event;
-use crate::fork;
+use crate::polled::Polled;
 use crate::wait::wait;
+use crate::{event, fork};
 
 /// Lifecycle events, from the moment it was opened.
 #[pyclass(frozen, module = "mqttka._mqttka")]
 pub(crate) struct Events {
-    source: core::Events,
-    /// One for all polls, so that the source keeps one only.
-    waker: OnceLock<Waker>,
+    source: Arc<core::Events>,
+    next: Polled<Vec<core::Event>>,
 }
 
 impl Events {
     pub(crate) fn new(source: core::Events) -> Self {
         Events {
-            source,
-            waker: OnceLock::new(),
+            source: Arc::new(source),
+            next: Polled::new(),
         }
     }
 }
@@ -65,13 +61,15 @@ impl Events {
         id: u64,
     ) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
         fork::check(py)?;
-        let waker = self.waker.get_or_init(|| bell.waker(id));
-        let batch = py.detach(|| {
-            match pin!(self.source.next_batch(max)).poll(&mut Context::from_waker(waker)) {
-                Poll::Ready(batch) => Some(batch),
-                Poll::Pending => None,
-            }
+        let batch = self.next.poll(bell, id, || {
+            let source = Arc::clone(&self.source);
+            async move { source.next_batch(max).await }
         });
         batch.map(|batch| list(py, &batch)).transpose()
+    }
+
+    /// Events need no acknowledgement.
+    fn done(&self, count: usize) {
+        let _ = count;
     }
 }

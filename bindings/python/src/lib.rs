@@ -18,6 +18,7 @@ mod messages;
 mod operation;
 mod options;
 mod outcome;
+mod polled;
 mod properties;
 mod slot;
 mod status;

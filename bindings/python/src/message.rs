@@ -33,13 +33,14 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    pub(crate) fn of(py: Python<'_>, (message, connection_number): Received) -> Self {
+    pub(crate) fn of(py: Python<'_>, received: Received) -> Self {
+        let message = received.message;
         Message {
             topic: PyString::new(py, message.topic.as_str()).unbind(),
             payload: PyBytes::new(py, &message.payload).unbind(),
             retain: message.retain,
             dup: message.dup,
-            connection_number,
+            connection_number: received.connection_number,
             qos: message.qos,
             properties: message.properties,
             user_properties: PyOnceLock::new(),

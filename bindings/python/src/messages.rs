@@ -1,47 +1,72 @@
 //! A stream of messages, in batches.
 
-use std::future::Future;
-use std::pin::pin;
-use std::sync::OnceLock;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::time::Instant;
 
-use mqttka_core::client::{self as core, Received};
+use mqttka_core::client::{self as core, Completion, Received, StreamEnd};
 use pyo3::prelude::*;
 
 use crate::argument::Patience;
 use crate::bell::Bell;
-use crate::fork;
 use crate::message::Message;
+use crate::operation::{Awaited, Operation, begin};
+use crate::polled::Polled;
 use crate::wait::wait;
+use crate::{error, event, fork};
 
-/// Messages of one filter. A batch counts as taken when the next one is asked for.
+/// Messages of some filters. What is taken is lent, until it is done.
 #[pyclass(frozen, module = "mqttka._mqttka")]
 pub(crate) struct Messages {
-    source: core::Messages,
-    /// One for all polls, so that the source keeps one only.
-    waker: OnceLock<Waker>,
+    source: Arc<core::Messages>,
+    ready: Polled<()>,
 }
 
 impl Messages {
     pub(crate) fn new(source: core::Messages) -> Self {
         Messages {
-            source,
-            waker: OnceLock::new(),
+            source: Arc::new(source),
+            ready: Polled::new(),
         }
+    }
+
+    /// Up to `max` of those that are there; `None`: another was faster.
+    fn take(&self, max: usize) -> Option<Taken> {
+        let taken = self.source.take(max);
+        let nothing = matches!(&taken, Ok(batch) if batch.is_empty());
+        (!nothing).then_some(taken)
     }
 }
 
-fn list(py: Python<'_>, batch: Vec<Received>) -> Vec<Message> {
-    batch
-        .into_iter()
-        .map(|received| Message::of(py, received))
-        .collect()
+type Taken = Result<Vec<Received>, StreamEnd>;
+
+/// An empty list: nothing follows, as it was asked for.
+fn list(py: Python<'_>, taken: Taken) -> PyResult<Vec<Message>> {
+    match taken {
+        Ok(batch) => Ok(batch.into_iter().map(|one| Message::of(py, one)).collect()),
+        Err(end) => ended(py, &end).map(|()| Vec::new()),
+    }
+}
+
+/// Raises what the application did not ask for.
+fn ended(py: Python<'_>, end: &StreamEnd) -> PyResult<()> {
+    use core::DisconnectCause as Cause;
+    match end {
+        StreamEnd::Closed
+        | StreamEnd::Unsubscribed
+        | StreamEnd::Disconnected(Cause::DisconnectRequested | Cause::ClientClosed) => Ok(()),
+        StreamEnd::Disconnected(cause) => Err(event::ended(py, cause)),
+        StreamEnd::ConnectFailed(failed) => Err(PyErr::from_value(error::connect(py, failed)?)),
+        StreamEnd::SubscribeFailed(failed) => Err(error::operation(py, failed, &[], None)),
+        _ => Ok(()),
+    }
 }
 
 #[pymethods]
 impl Messages {
     /// Waits for messages, at most `timeout` seconds (None: no limit), and gives up to `max` of
     /// those that are there; None where the time has passed, an empty list where nothing follows.
+    ///
+    /// Raises ConnectionEnded, ConnectError or OperationError where that was not asked for.
     #[pyo3(signature = (max, timeout=None))]
     fn wait(
         &self,
@@ -49,10 +74,19 @@ impl Messages {
         max: usize,
         timeout: Option<Patience>,
     ) -> PyResult<Option<Vec<Message>>> {
-        let batch = wait(py, timeout.map(|it| it.0), |time| {
-            self.source.next_batch_timeout(max, time)
+        let taken = wait(py, timeout.map(|it| it.0), |time| {
+            let deadline = Instant::now() + time;
+            loop {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if !self.source.wait_timeout(left) {
+                    return None;
+                }
+                if let Some(taken) = self.take(max) {
+                    return Some(taken);
+                }
+            }
         })?;
-        Ok(batch.map(|batch| list(py, batch)))
+        taken.map(|taken| list(py, taken)).transpose()
     }
 
     /// As `wait`, but where nothing is there it gives None at once and notes `id` on the bell
@@ -65,13 +99,36 @@ impl Messages {
         id: u64,
     ) -> PyResult<Option<Vec<Message>>> {
         fork::check(py)?;
-        let waker = self.waker.get_or_init(|| bell.waker(id));
-        let batch = py.detach(|| {
-            match pin!(self.source.next_batch(max)).poll(&mut Context::from_waker(waker)) {
-                Poll::Ready(batch) => Some(batch),
-                Poll::Pending => None,
+        loop {
+            let ready = self.ready.poll(bell, id, || {
+                let source = Arc::clone(&self.source);
+                async move { source.ready().await }
+            });
+            if ready.is_none() {
+                return Ok(None);
             }
-        });
-        Ok(batch.map(|batch| list(py, batch)))
+            if let Some(taken) = self.take(max) {
+                return list(py, taken).map(Some);
+            }
+        }
+    }
+
+    /// The `count` oldest of those that were given are done.
+    fn done(&self, count: usize) {
+        self.source.done(count);
+    }
+
+    /// Ends the subscription that the stream belongs to. The result is noted as for operations.
+    #[pyo3(signature = (bell=None, id=0))]
+    fn unsubscribe(
+        &self,
+        py: Python<'_>,
+        bell: Option<&Bell>,
+        id: u64,
+    ) -> PyResult<Option<Operation>> {
+        let (completion, delivery) = Completion::delivery();
+        let started = self.source.unsubscribe(completion);
+        let started = started.map(|()| Awaited::Delivery(delivery));
+        begin(py, bell.map(|bell| (bell, id)), started)
     }
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use mqttka_core::client::{
-    self as core, ConnectError, Connected, Connecting, Delivery, Disconnecting,
+    self as core, ConnectError, Connected, Connecting, Delivery, Disconnecting, Error,
 };
 use pyo3::prelude::*;
 
@@ -99,6 +99,22 @@ impl Operation {
         settled
             .ok_or_else(|| error::wait_timeout(py))?
             .to_python(py)
+    }
+}
+
+/// The result goes to the bell, else to the operation given.
+pub(crate) fn begin(
+    py: Python<'_>,
+    bell: Option<(&Bell, u64)>,
+    started: Result<Awaited, Error>,
+) -> PyResult<Option<Operation>> {
+    let awaited = started.map_err(|refused| error::call(py, &refused))?;
+    match bell {
+        Some((bell, id)) => {
+            Pending::start(bell, id, awaited);
+            Ok(None)
+        }
+        None => Ok(Some(Operation::new(awaited))),
     }
 }
 

@@ -1,9 +1,8 @@
 //! The core's options from keyword arguments of the same names.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use mqttka_core::client::{Message, Options, Version, Will};
+use mqttka_core::client::{DURATIONS, Message, NUMBERS, Options, Version, Will};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -12,29 +11,6 @@ use crate::argument::{self, attribute, optional};
 use crate::gate;
 use crate::properties::properties;
 use crate::subscription::qos;
-
-const U16: u64 = u16::MAX as u64;
-const U32: u64 = u32::MAX as u64;
-
-/// What numbers can be.
-const NUMBERS: [(&str, RangeInclusive<u64>); 8] = [
-    ("port", 1..=U16),
-    ("keep_alive", 0..=U16),
-    ("session_expiry_interval", 0..=U32),
-    ("receive_maximum", 1..=U16),
-    ("maximum_packet_size", 16..=268_435_460),
-    ("outbound_queue_max_messages", 1..=U32),
-    ("outbound_queue_max_bytes", 1..=U32),
-    ("inbound_queue_max_bytes", 1..=U32),
-];
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// What times can be.
-const DURATIONS: [(&str, RangeInclusive<Duration>); 2] = [
-    ("connect_timeout", Duration::from_millis(1)..=DAY),
-    ("dead_peer_timeout", Duration::from_millis(1500)..=DAY),
-];
 
 pub(crate) fn options(
     host: &Bound<'_, PyAny>,
@@ -50,6 +26,7 @@ pub(crate) fn options(
 
 fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
     let text = |value: &Bound<'_, PyAny>| argument::text(name, value);
+    let time = |value: &Bound<'_, PyAny>| self::time(name, value);
     let flag = |value: &Bound<'_, PyAny>| argument::flag(name, value);
     match name {
         "port" => options.port = number(name, value)?,
@@ -62,16 +39,22 @@ fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
         "keep_alive" => options.config.keep_alive = number(name, value)?,
         "clean_start" => options.config.clean_start = flag(value)?,
         "session_expiry_interval" => options.config.session_expiry_interval = number(name, value)?,
-        "connect_timeout" => options.config.connect_timeout = time(name, value)?,
-        "dead_peer_timeout" => options.config.dead_peer_timeout = time(name, value)?,
+        "connect_timeout" => options.config.connect_timeout = optional(value, time)?,
+        "dead_peer_timeout" => options.config.dead_peer_timeout = optional(value, time)?,
         "receive_maximum" => options.config.receive_maximum = number(name, value)?,
         "maximum_packet_size" => options.config.maximum_packet_size = number(name, value)?,
         "outbound_queue_max_messages" => {
             options.outbound_queue_max_messages = number(name, value)?;
         }
         "outbound_queue_max_bytes" => options.outbound_queue_max_bytes = number(name, value)?,
+        "unclaimed_timeout" => options.unclaimed_timeout = time(value)?,
+        "max_inflight" => {
+            options.config.max_inflight = optional(value, |value| number(name, value))?;
+        }
         "inbound_queue_max_bytes" => options.config.inbound_queue_max_bytes = number(name, value)?,
-        "request_response_information" => options.config.request_response_information = flag(value)?,
+        "request_response_information" => {
+            options.config.request_response_information = flag(value)?
+        }
         "request_problem_information" => options.config.request_problem_information = flag(value)?,
         "user_properties" => options.config.user_properties = argument::pairs(name, value)?,
         "will" => options.config.will = optional(value, will)?,
@@ -90,10 +73,11 @@ fn number<T: TryFrom<u64>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> 
     fits.map_err(|_| argument::wrong_value(name, value, "smaller on this system"))
 }
 
-fn time(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
+/// A length of time within the core's bounds for this name.
+pub(crate) fn time(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     let bounds = DURATIONS.iter().find(|(option, _)| *option == name);
     let bounds = bounds.map_or(Duration::ZERO..=Duration::MAX, |(_, bounds)| bounds.clone());
-    optional(value, |value| argument::seconds(name, value, bounds))
+    argument::seconds(name, value, bounds)
 }
 
 fn version(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Version> {
@@ -130,9 +114,15 @@ pub(crate) fn option_defaults(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     defaults.set_item("password", options.config.password.as_deref())?;
     defaults.set_item("keep_alive", options.config.keep_alive)?;
     defaults.set_item("clean_start", options.config.clean_start)?;
-    defaults.set_item("session_expiry_interval", options.config.session_expiry_interval)?;
+    defaults.set_item(
+        "session_expiry_interval",
+        options.config.session_expiry_interval,
+    )?;
     defaults.set_item("connect_timeout", seconds(options.config.connect_timeout))?;
-    defaults.set_item("dead_peer_timeout", seconds(options.config.dead_peer_timeout))?;
+    defaults.set_item(
+        "dead_peer_timeout",
+        seconds(options.config.dead_peer_timeout),
+    )?;
     defaults.set_item("receive_maximum", options.config.receive_maximum)?;
     defaults.set_item("maximum_packet_size", options.config.maximum_packet_size)?;
     defaults.set_item(
@@ -140,7 +130,10 @@ pub(crate) fn option_defaults(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         options.outbound_queue_max_messages,
     )?;
     defaults.set_item("outbound_queue_max_bytes", options.outbound_queue_max_bytes)?;
-    defaults.set_item("inbound_queue_max_bytes", options.config.inbound_queue_max_bytes)?;
+    defaults.set_item(
+        "inbound_queue_max_bytes",
+        options.config.inbound_queue_max_bytes,
+    )?;
     defaults.set_item(
         "request_response_information",
         options.config.request_response_information,
@@ -149,6 +142,9 @@ pub(crate) fn option_defaults(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         "request_problem_information",
         options.config.request_problem_information,
     )?;
+    let unclaimed_timeout = options.unclaimed_timeout.as_secs_f64();
+    defaults.set_item("unclaimed_timeout", unclaimed_timeout)?;
+    defaults.set_item("max_inflight", options.config.max_inflight)?;
     let pairs: Vec<(&str, &str)> = Vec::new();
     defaults.set_item("user_properties", pairs)?;
     defaults.set_item("will", py.None())?;

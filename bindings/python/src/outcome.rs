@@ -21,7 +21,12 @@ impl Outcome {
                 reason_code: *reason_code,
                 outcome,
             }),
-            Err(error) => Err(error::operation(py, error, &outcome)),
+            Err(error) => Err(error::operation(
+                py,
+                error,
+                &outcome.reason_codes,
+                outcome.reason_string.as_deref(),
+            )),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is known of a client, as the dataclass of `mqttka._events`.
 
-use mqttka_core::client::Status;
+use mqttka_core::client::{HeldBack, Status};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -25,8 +25,21 @@ pub(crate) fn to_python<'py>(py: Python<'py>, status: &Status) -> PyResult<Bound
         ("outbound_queue_messages", status.outbound_queue_messages),
         ("outbound_queue_bytes", status.outbound_queue_bytes),
         ("inbound_queue_bytes", status.inbound_queue_bytes),
+        ("messages_unclaimed", status.messages_unclaimed),
     ] {
         fields.set_item(name, value)?;
     }
+    let held_back = status.held_back.as_ref();
+    let held_back = held_back.map(|held| held_back_to_python(py, held));
+    fields.set_item("held_back", held_back.transpose()?)?;
     event::build(py, "Status", &fields)
+}
+
+fn held_back_to_python<'py>(py: Python<'py>, held: &HeldBack) -> PyResult<Bound<'py, PyAny>> {
+    let fields = PyDict::new(py);
+    fields.set_item("filter", &held.filter)?;
+    fields.set_item("messages", held.messages)?;
+    fields.set_item("bytes", held.bytes)?;
+    fields.set_item("since", held.since.as_secs_f64())?;
+    event::build(py, "HeldBack", &fields)
 }

@@ -20,6 +20,7 @@ NUMBERS = {
     "keep_alive": (0, U16),
     "session_expiry_interval": (0, U32),
     "receive_maximum": (1, U16),
+    "max_inflight": (1, U16),
     "maximum_packet_size": (16, 268_435_460),
     "outbound_queue_max_messages": (1, U32),
     "outbound_queue_max_bytes": (1, U32),
@@ -30,7 +31,9 @@ NUMBERS = {
 TIMES = {
     "connect_timeout": (0.001, 86_400),
     "dead_peer_timeout": (1.5, 86_400),
+    "unclaimed_timeout": (0, 86_400),
 }
+OPTIONAL = ["max_inflight", "connect_timeout", "dead_peer_timeout"]
 
 FLAGS = ["clean_start", "request_response_information", "request_problem_information"]
 

@@ -12,10 +12,12 @@ from ._errors import (
     ClosedByServer,
     ConnectAbandoned,
     ConnectError,
+    ConnectionEnded,
     ConnectionLost,
     ConnectRefused,
     ConnectTimeout,
     EngineFailed,
+    EventsNotTaken,
     Forked,
     InvalidArgument,
     InvalidText,
@@ -42,6 +44,7 @@ from ._events import (
     ConnectFailed,
     Disconnected,
     Event,
+    HeldBack,
     Liveness,
     OtherEvent,
     Status,
@@ -56,6 +59,7 @@ from ._mqttka import (
 )
 from ._requests import Options, PublishProperties, SubscribeProperties, Subscription, Will
 from ._streams import AsyncStream
+from ._subscriptions import AsyncSubscription
 from ._vocabulary import (
     DisconnectCause,
     NetworkChange,
@@ -70,6 +74,7 @@ from ._vocabulary import (
 __all__ = [
     "AlreadyConnected",
     "AsyncStream",
+    "AsyncSubscription",
     "Client",
     "ClientClosed",
     "ClosedByServer",
@@ -80,12 +85,15 @@ __all__ = [
     "ConnectRefused",
     "ConnectTimeout",
     "Connected",
+    "ConnectionEnded",
     "ConnectionLost",
     "DisconnectCause",
     "Disconnected",
     "EngineFailed",
     "Event",
+    "EventsNotTaken",
     "Forked",
+    "HeldBack",
     "InvalidArgument",
     "InvalidText",
     "InvalidTopic",

@@ -16,11 +16,13 @@ from ._events import Connack, Event, Status
 from ._mqttka import Message, Outcome
 from ._requests import Options, PublishProperties, Subscription, SubscribeProperties
 from ._streams import AsyncStream
+from ._subscriptions import AsyncSubscription
 from ._vocabulary import NetworkChange, QoS, ReasonCode, State
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
+    from ._mqttka import Bell, Messages
     from ._requests import Payload, UserProperties
 
 
@@ -74,28 +76,42 @@ class Client:
             raise
         except BaseException:
             with suppress(MqttkaError):
-                self._end(bridge, ReasonCode.SUCCESS)
+                self._end(bridge, ReasonCode.SUCCESS, None)
             raise
 
-    async def disconnect(self, reason_code: ReasonCode = ReasonCode.SUCCESS) -> None:
+    async def disconnect(
+        self,
+        reason_code: ReasonCode = ReasonCode.SUCCESS,
+        *,
+        drain_timeout: float | None = None,
+    ) -> None:
         """Sends what is queued and DISCONNECT, and returns when the connection has ended, within
-        min(K/2, 2 s).
+        min(K/2, 2 s). With `drain_timeout` it first waits, at most so many seconds, until what was
+        queued is acknowledged.
 
         Raises NotConnected, ClientClosed."""
-        await asyncio.wait([self._end(self._here(), reason_code)])
+        await asyncio.wait([self._end(self._here(), reason_code, drain_timeout)])
 
-    def _end(self, bridge: Bridge, reason_code: ReasonCode) -> asyncio.Future[None]:
+    def _end(
+        self, bridge: Bridge, reason_code: ReasonCode, drain_timeout: float | None
+    ) -> asyncio.Future[None]:
         """Begins the end of the connection or attempt. Nobody cancels what it gives."""
         self._ending = bridge.start(
-            lambda bell, number: self._native.disconnect(reason_code, bell, number)
+            lambda bell, number: self._native.disconnect(reason_code, drain_timeout, bell, number)
         )
         return self._ending
 
     def close(self) -> None:
-        """Closes the client at once and for good, without a word to the broker. Any thread may
-        call it, as often as it likes."""
+        """Closes the client for good. It does not wait: a goodbye goes on, which sends what is
+        queued and DISCONNECT, within min(K/2, 2 s). Any thread may call it, as often as it likes."""
         self._closed = True
         self._native.close()
+
+    def abort(self) -> None:
+        """Closes the client for good and at once, without a word to the broker, which publishes the
+        will. Any thread may call it, also after close()."""
+        self._closed = True
+        self._native.abort()
 
     async def __aenter__(self) -> Self:
         try:
@@ -163,8 +179,8 @@ class Client:
         qos: QoS | int = QoS.AT_MOST_ONCE,
         **properties: Unpack[SubscribeProperties],
     ) -> Outcome:
-        """Subscribes to all filters at once; `qos` is for those given as str. Open `messages()`
-        before, or what comes first is lost.
+        """Subscribes to all filters at once; `qos` is for those given as str. The messages go to
+        the streams of `messages()`; `subscription()` does both.
 
         Raises OperationRefused where the broker refused one of them, NotConnected, ..."""
         wanted = _requests.subscriptions(filters, qos)
@@ -172,6 +188,38 @@ class Client:
             lambda bell, number: self._native.subscribe(wanted, properties, bell, number)
         )
         return cast(Outcome, outcome)
+
+    def subscription(
+        self,
+        filters: str | Subscription | Iterable[str | Subscription],
+        qos: QoS | int = QoS.AT_MOST_ONCE,
+        *,
+        outlive_connections: bool = False,
+        **properties: Unpack[SubscribeProperties],
+    ) -> AsyncSubscription:
+        """Opens a stream of the messages that match one of the filters, and then subscribes to them,
+        so that no retained message is lost:
+
+            async with client.subscription("a/#", qos=1) as messages:
+                async for message in messages: ...
+
+        Entering it raises OperationRefused where the broker refused one of the filters. A loop ends
+        with `disconnect()` or `close()`, and raises ConnectionEnded, with the cause, when the
+        connection ends otherwise, unless the subscription is to outlive connections.
+
+        Raises NotConnected, QueueFull, ..."""
+        wanted = _requests.subscriptions(filters, qos)
+        bridge = self._here()
+        opened: list[Messages] = []
+
+        def start(bell: Bell, number: int) -> None:
+            messages, _ = self._native.subscription(
+                wanted, properties, outlive_connections, bell, number
+            )
+            opened.append(messages)
+
+        answer = bridge.start(start)
+        return AsyncSubscription(opened[0], answer, bridge, self)
 
     async def unsubscribe(
         self, filters: str | Iterable[str], *, user_properties: UserProperties | None = None
@@ -185,9 +233,10 @@ class Client:
         return cast(Outcome, outcome)
 
     def messages(self, filter: str | None = None) -> AsyncStream[Message]:
-        """The messages that match `filter`, or all, from now on. It subscribes to nothing itself.
+        """The messages that match `filter`, or all, from now on, and those that no consumer has taken
+        yet. It subscribes to nothing itself.
 
-        It goes on over reconnections and ends with close(); `events()` tells of disconnections."""
+        It goes on over connections and ends with close(); `events()` tells of disconnections."""
         return AsyncStream(self._native.messages(filter), self._here(), self)
 
     # --- what happens, and what the system knows ---

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._vocabulary import ReasonCode, Stage
+    from ._vocabulary import DisconnectCause, ReasonCode, Stage
 
 
 class MqttkaError(Exception):
@@ -64,6 +64,10 @@ class Forked(MqttkaError):
     """The process was forked after the library had been used; use it in one of the two only."""
 
 
+class EventsNotTaken(MqttkaError):
+    """connect() while more than 1,024 events wait for on_event or for a stream of events."""
+
+
 class StartupFailed(MqttkaError):
     """The library's threads could not be started."""
 
@@ -104,10 +108,10 @@ class ClosedByServer(ConnectError):
 
 
 class ConnectRefused(ConnectError, RefusedError):
-    """The broker's CONNACK refused the connection; `server_reference` is another server to use,
-    where it names one."""
+    """The broker's CONNACK refused the connection."""
 
     server_reference: str | None = None
+    """Where the broker says that another server should be used."""
 
 
 class ProtocolViolated(ConnectError):
@@ -120,6 +124,24 @@ class ConnectAbandoned(ConnectError):
 
 class EngineFailed(ConnectError):
     """The library's own engine ended: the system took what it runs on, or it has a bug."""
+
+
+# --- loops over the messages of a subscription ---
+
+
+class ConnectionEnded(MqttkaError):
+    """The connection ended under a loop over the messages of a subscription."""
+
+    cause: DisconnectCause
+    """The first cause."""
+    reason_code: ReasonCode | None = None
+    """The broker's reason, where it sent DISCONNECT."""
+    reason_string: str | None = None
+    """The broker's words, where it sent some."""
+    server_reference: str | None = None
+    """Where the broker says that another server should be used."""
+    os_error: int | None = None
+    """The operating system's error number, where it ended the connection."""
 
 
 # --- operations that were accepted ---
@@ -163,6 +185,7 @@ _CALL: dict[int, type[MqttkaError]] = {
     9: Forked,
     10: StartupFailed,
     11: OutOfMemory,
+    12: EventsNotTaken,
 }
 
 _OPERATION: dict[int, type[MqttkaError]] = {
@@ -235,6 +258,14 @@ def connect_error(
         error.reason_string = reason_string
     if isinstance(error, ConnectRefused):
         error.server_reference = server_reference
+    return error
+
+
+def connection_ended(code: int, message: str, **details: object) -> MqttkaError:
+    """Made by the native module."""
+    error = ConnectionEnded(message)
+    for name, value in details.items():
+        setattr(error, name, value)
     return error
 
 

@@ -103,6 +103,20 @@ class OtherEvent(Event):
 
 
 @dataclass(frozen=True)
+class HeldBack:
+    """The stream that withholds the acknowledgements of all later messages."""
+
+    filter: str
+    """Its filters, separated by spaces; `#` for a stream of all messages."""
+    messages: int
+    """Messages that it has not taken."""
+    bytes: int
+    """What they cost in bytes."""
+    since: float
+    """How long the oldest of them has waited."""
+
+
+@dataclass(frozen=True)
 class Status:
     """What is known of a client at one moment."""
 
@@ -128,3 +142,9 @@ class Status:
     """What they cost in bytes."""
     inbound_queue_bytes: int
     """What the messages cost, in bytes, that the application has not taken yet."""
+    messages_unclaimed: int
+    """Messages that no consumer came for within `unclaimed_timeout`. They were acknowledged and
+    dropped."""
+    held_back: HeldBack | None
+    """The stream that holds others back, if one does at this moment. It matters where `since` is
+    long."""

@@ -18,6 +18,8 @@ _BATCH = 256
 class _Source(Protocol[T]):
     def wait(self, max: int) -> list[T] | None: ...
 
+    def done(self, count: int) -> None: ...
+
 
 def check(name: str, callback: object, instead: str) -> None:
     """Refuses what cannot be called on a thread."""
@@ -56,6 +58,7 @@ def _run(source: _Source[T], caller: _mqttka.Caller) -> None:
                 return
             try:
                 _call(caller.get(), batch.pop())
+                source.done(1)
             finally:
                 _mqttka.leave()
 

@@ -54,10 +54,12 @@ class Options(TypedDict, total=False):
     connect_timeout: float | None
     dead_peer_timeout: float | None
     receive_maximum: int
+    max_inflight: int | None
     maximum_packet_size: int
     outbound_queue_max_messages: int
     outbound_queue_max_bytes: int
     inbound_queue_max_bytes: int
+    unclaimed_timeout: float
     request_response_information: bool
     request_problem_information: bool
     user_properties: UserProperties

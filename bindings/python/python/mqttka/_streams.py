@@ -27,21 +27,53 @@ class Source(Protocol[T]):
 
     def poll(self, max: int, bell: Bell, id: int) -> list[T] | None: ...
 
+    def done(self, count: int) -> None: ...
 
-class AsyncStream(Generic[T]):
+
+class _Reader(Generic[T]):
+    """What the application has been given, and what comes next.
+
+    A message is done, and acknowledged to the broker, when the next one is asked for. What was
+    fetched ahead stays here, for whoever goes on."""
+
+    def __init__(self, source: Source[T], owner: object) -> None:
+        self._source: Source[T] | None = source
+        self._owner = owner  # whoever iterates keeps the client
+        self._batch: deque[T] = deque()
+        self._given = False
+
+    def _done(self) -> None:
+        """The application goes on: what it was given last is done."""
+        if self._given:
+            self._given = False
+            if self._source is not None:
+                self._source.done(1)
+
+    def _give(self) -> T:
+        self._given = True
+        return self._batch.popleft()
+
+    def _give_up(self) -> None:
+        """The library has back what is not done."""
+        self._source = None
+        self._given = False
+        self._batch.clear()
+
+
+class AsyncStream(_Reader[T]):
     """An asynchronous iterator that ends when its client is closed.
 
-    It hears what comes from the call that made it on, over all connections of the client.
-    Messages are acknowledged to the broker batch by batch, when the iterator asks for more, so a
-    loop body that is slow slows the broker down. `aclose`, or leaving it as a context manager,
-    gives up what was not read.
+    It hears what comes from the call that made it on, over all connections of the client. A message
+    is acknowledged to the broker when the next one is asked for, so a loop body that is slow slows
+    the broker down. A loop that is left, cancelled or raises loses nothing: the next loop over the
+    stream goes on with the next message. `aclose`, or leaving it as a context manager, ends it. The
+    last message was then taken, but where an exception leaves the context manager, it was not. What
+    was not taken goes to other streams that match, or waits for `unclaimed_timeout`.
     """
 
     def __init__(self, source: Source[T], bridge: Bridge, owner: object) -> None:
-        self._source: Source[T] | None = source
+        super().__init__(source, owner)
         self._bridge = bridge
-        self._owner = owner  # whoever iterates keeps the client
-        self._batch: deque[T] = deque()
         self._ready = asyncio.Event()
         self._number = bridge.stream(self._ready)
 
@@ -49,6 +81,7 @@ class AsyncStream(Generic[T]):
         return self
 
     async def __anext__(self) -> T:
+        self._done()
         while not self._batch:
             if self._source is None:
                 raise StopAsyncIteration
@@ -62,12 +95,12 @@ class AsyncStream(Generic[T]):
                 await asyncio.sleep(0)
             else:
                 raise StopAsyncIteration
-        return self._batch.popleft()
+        return self._give()
 
     async def aclose(self) -> None:
         """Ends it; whoever waits in it hears the end."""
-        self._source = None
-        self._batch.clear()
+        self._done()
+        self._give_up()
         self._ready.set()
 
     async def __aenter__(self) -> Self:
@@ -79,22 +112,21 @@ class AsyncStream(Generic[T]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if error is not None:
+            self._give_up()
         await self.aclose()
 
 
-class Stream(Generic[T]):
+class Stream(_Reader[T]):
     """An iterator that waits for what comes, and ends when its client is closed.
 
-    It hears what comes from the call that made it on, over all connections of the client.
-    Messages are acknowledged to the broker batch by batch, when the iterator asks for more, so a
-    loop body that is slow slows the broker down. One thread at a time uses it. `close`, or leaving
-    it as a context manager, gives up what was not read.
+    It hears what comes from the call that made it on, over all connections of the client. A message
+    is acknowledged to the broker when the next one is asked for, so a loop body that is slow slows
+    the broker down. A loop that is left or raises loses nothing: the next loop over the stream goes
+    on with the next message. `close`, or leaving it as a context manager, ends it. The last message
+    was then taken, but where an exception leaves the context manager, it was not. What was not taken
+    goes to other streams that match, or waits for `unclaimed_timeout`. One thread at a time uses it.
     """
-
-    def __init__(self, source: Source[T], owner: object) -> None:
-        self._source: Source[T] | None = source
-        self._owner = owner  # whoever iterates keeps the client
-        self._batch: deque[T] = deque()
 
     def __iter__(self) -> Self:
         return self
@@ -109,6 +141,7 @@ class Stream(Generic[T]):
         return self._next(timeout)
 
     def _next(self, timeout: float | None) -> T:
+        self._done()
         if not self._batch:
             batch = [] if self._source is None else self._source.wait(_BATCH, timeout)
             if batch is None:
@@ -116,12 +149,12 @@ class Stream(Generic[T]):
             if not batch:
                 raise StopIteration
             self._batch.extend(batch)
-        return self._batch.popleft()
+        return self._give()
 
     def close(self) -> None:
         """Ends it."""
-        self._source = None
-        self._batch.clear()
+        self._done()
+        self._give_up()
 
     def __enter__(self) -> Self:
         return self
@@ -132,4 +165,6 @@ class Stream(Generic[T]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if error is not None:
+            self._give_up()
         self.close()

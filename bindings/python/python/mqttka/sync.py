@@ -13,8 +13,9 @@ from . import _exit, _lanes, _mqttka, _requests
 from ._errors import AlreadyConnected, Forked, MqttkaError, WaitTimeout
 from ._events import Connack, Event, Status
 from ._mqttka import Message, Operation, Outcome
-from ._requests import Options, PublishProperties, Subscription, SubscribeProperties
+from ._requests import Options, PublishProperties, SubscribeProperties
 from ._streams import Stream
+from ._subscriptions import Subscription
 from ._vocabulary import NetworkChange, QoS, ReasonCode, State
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from ._requests import Payload, UserProperties
 
-__all__ = ["Client", "Stream"]
+__all__ = ["Client", "Stream", "Subscription"]
 
 
 class Client:
@@ -31,10 +32,10 @@ class Client:
     `with Client(host, ...) as client` connects and, at the end, disconnects and closes. Options are
     keyword arguments: see `mqttka.Options`.
 
-    `on_event` is called with each lifecycle event, `on_message` with each message (unless a stream
-    of `messages()` is what you want), each on a thread of its own: however long `on_message` takes,
-    `on_event` comes in time. Messages are acknowledged batch by batch, when `on_message` has
-    returned for all of one.
+    `on_event` is called with each lifecycle event, `on_message` with each message (also with those
+    that streams get), each on a daemon thread of its own: however long `on_message` takes,
+    `on_event` comes in time. A message is acknowledged when `on_message` has returned. What they
+    raise, SystemExit included, is told to `sys.unraisablehook`.
 
     Calls that wait take a `timeout` in seconds (default: no limit of their own; what they wait for
     ends by itself) and raise WaitTimeout; what was asked for goes on. They wait without the GIL,
@@ -89,23 +90,34 @@ class Client:
 
     def _give_up(self) -> None:
         with suppress(MqttkaError):
-            self._ending = self._native.disconnect(ReasonCode.SUCCESS)
+            self._ending = self._native.disconnect(ReasonCode.SUCCESS, None)
 
     def disconnect(
-        self, reason_code: ReasonCode = ReasonCode.SUCCESS, timeout: float | None = None
+        self,
+        reason_code: ReasonCode = ReasonCode.SUCCESS,
+        timeout: float | None = None,
+        *,
+        drain_timeout: float | None = None,
     ) -> None:
         """Sends what is queued and DISCONNECT, and returns when the connection has ended, within
-        min(K/2, 2 s).
+        min(K/2, 2 s). With `drain_timeout` it first waits, at most so many seconds, until what was
+        queued is acknowledged.
 
         Raises NotConnected, ClientClosed."""
-        self._ending = self._native.disconnect(reason_code)
+        self._ending = self._native.disconnect(reason_code, drain_timeout)
         self._ending.wait(timeout)
 
     def close(self) -> None:
-        """Closes the client at once and for good, without a word to the broker. It waits for no
-        callback. Repeating it does nothing."""
+        """Closes the client for good. It does not wait: a goodbye goes on, which sends what is
+        queued and DISCONNECT, within min(K/2, 2 s). Repeating it does nothing."""
         self._closed = True
         self._native.close()
+
+    def abort(self) -> None:
+        """Closes the client for good and at once, without a word to the broker, which publishes the
+        will; also after close()."""
+        self._closed = True
+        self._native.abort()
 
     def __enter__(self) -> Self:
         try:
@@ -166,18 +178,41 @@ class Client:
 
     def subscribe(
         self,
-        filters: str | Subscription | Iterable[str | Subscription],
+        filters: str | _requests.Subscription | Iterable[str | _requests.Subscription],
         qos: QoS | int = QoS.AT_MOST_ONCE,
         *,
         timeout: float | None = None,
         **properties: Unpack[SubscribeProperties],
     ) -> Outcome:
-        """Subscribes to all filters at once; `qos` is for those given as str. Open `messages()`
-        before, or what comes first is lost.
+        """Subscribes to all filters at once; `qos` is for those given as str. The messages go to
+        the streams of `messages()` and to `on_message`; `subscription()` does both.
 
         Raises OperationRefused where the broker refused one of them, NotConnected, ..."""
         wanted = _requests.subscriptions(filters, qos)
         return self._native.subscribe(wanted, properties).wait(timeout)
+
+    def subscription(
+        self,
+        filters: str | _requests.Subscription | Iterable[str | _requests.Subscription],
+        qos: QoS | int = QoS.AT_MOST_ONCE,
+        *,
+        outlive_connections: bool = False,
+        timeout: float | None = None,
+        **properties: Unpack[SubscribeProperties],
+    ) -> Subscription:
+        """Opens a stream of the messages that match one of the filters, and then subscribes to them,
+        so that no retained message is lost:
+
+            with client.subscription("a/#", qos=1) as messages:
+                for message in messages: ...
+
+        A loop ends with `disconnect()` or `close()`, and raises ConnectionEnded, with the cause,
+        when the connection ends otherwise, unless the subscription is to outlive connections.
+
+        Raises OperationRefused where the broker refused one of the filters, NotConnected, ..."""
+        wanted = _requests.subscriptions(filters, qos)
+        messages, answer = self._native.subscription(wanted, properties, outlive_connections)
+        return Subscription(messages, answer, timeout, self)
 
     def unsubscribe(
         self,
@@ -191,9 +226,10 @@ class Client:
         return self._native.unsubscribe(_requests.filters(filters), properties).wait(timeout)
 
     def messages(self, filter: str | None = None) -> Stream[Message]:
-        """The messages that match `filter`, or all, from now on. It subscribes to nothing itself.
+        """The messages that match `filter`, or all, from now on, and those that no consumer has taken
+        yet. It subscribes to nothing itself.
 
-        It goes on over reconnections and ends with close(); `events()` tells of disconnections."""
+        It goes on over connections and ends with close(); `events()` tells of disconnections."""
         return Stream(self._native.messages(filter), self)
 
     # --- what happens, and what the system knows ---
