@@ -171,7 +171,7 @@ impl Client {
         let runtime = engine::get().map_err(startup)?;
         fork::watch();
         let endpoint = Endpoint {
-            host: options.host.as_str().into(),
+            host: options.parsed_host()?,
             port: options.port,
             backstop: options.dial_backstop(),
         };

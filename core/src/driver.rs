@@ -19,7 +19,7 @@ use bytes::BytesMut;
 use crate::codec::{PacketNote, PacketScanner};
 use crate::error::{Stage, TransportError};
 use crate::proto::{Command, Delivered, Event, EventKind, Machine, Output, State, Usage};
-use crate::transport::stream::Stream;
+use crate::transport::Stream;
 use crate::types::Instant;
 
 /// What one read may bring, in bytes.
@@ -227,6 +227,13 @@ impl<S: Stream, T> Driver<S, T> {
         self.published = false;
         if std::mem::take(&mut self.fresh) {
             self.scanners = host.wants_packets().then(Box::default);
+        }
+        let due = self.machine.poll_deadline().is_some_and(|at| at <= now);
+        if (due || suspended)
+            && let Some(stream) = &mut self.stream
+        {
+            // Bytes may lie in the system that no readiness has told of yet (rule L9).
+            stream.look_again();
         }
         let mut more = self.obey(now, host);
         // Rule L9: reads come before timers, and progress before a verdict.
@@ -494,7 +501,7 @@ fn read_into_empty<S: Stream>(
     stream: &mut S,
     input: &mut BytesMut,
     scratch: &mut BytesMut,
-) -> std::io::Result<crate::transport::stream::Read> {
+) -> std::io::Result<crate::transport::Read> {
     scratch.clear();
     reserve(scratch);
     let read = stream.try_read(scratch, READ)?;

@@ -2,9 +2,8 @@
 //! timers that count while the device sleeps. No policy lives here.
 
 pub(crate) mod clock;
-pub(crate) mod dial;
 mod runtime;
-pub(crate) mod socket;
+mod tap;
 mod task;
 mod timer;
 

@@ -1,17 +1,30 @@
-//! Streams to a broker: what one is ([`stream`]), and the ways to open one. TCP today.
+//! What carries a connection's bytes: the trait [`Stream`], which is pure, and ways to open one to
+//! a broker. TCP today.
 
-pub mod stream;
+mod stream;
+
+pub use stream::{Read, Stream};
 
 #[cfg(feature = "client")]
-mod leaf;
+mod dial;
 #[cfg(feature = "client")]
-mod open;
+mod failures;
+#[cfg(feature = "client")]
+pub(crate) mod host;
+#[cfg(feature = "client")]
+mod race;
 #[cfg(feature = "client")]
 mod resolve;
 #[cfg(feature = "client")]
+mod socket;
+#[cfg(feature = "client")]
 mod tcp;
+#[cfg(all(test, feature = "client"))]
+mod testing;
 
 #[cfg(feature = "client")]
-pub(crate) use leaf::TcpLeaf;
+pub(crate) use dial::{Dialer, Endpoint};
 #[cfg(feature = "client")]
-pub(crate) use open::{Endpoint, open};
+pub(crate) use resolve::Resolver;
+#[cfg(feature = "client")]
+pub(crate) use tcp::Tcp;

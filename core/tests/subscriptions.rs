@@ -142,6 +142,7 @@ fn a_stream_ends_with_the_connection_unless_it_outlives_it() {
     // What has ended with its connection has nothing to unsubscribe.
     drop(ending);
     drop(staying);
+    peer.expect(&[0x40, 2, 0, 1]);
     peer.expect(&request(0xa2, 3, b'b'));
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::proto::Config;
 use crate::proto::liveness::verdict_after;
+use crate::transport::host::{self, Host};
 use crate::types::Version;
 
 const U16: RangeInclusive<u64> = 0..=u16::MAX as u64;
@@ -120,10 +121,8 @@ impl Options {
 
     /// All rules.
     pub(super) fn check(&self) -> Result<(), Error> {
-        let Options {
-            host, port, config, ..
-        } = self;
-        check_host(host)?;
+        let Options { port, config, .. } = self;
+        self.parsed_host()?;
         for (option, value) in [
             ("port", u64::from(*port)),
             ("keep_alive", config.keep_alive.into()),
@@ -163,26 +162,17 @@ impl Options {
         check_for_311(config)
     }
 
+    /// The host, where it is one.
+    pub(super) fn parsed_host(&self) -> Result<Host, Error> {
+        host::parse(&self.host)
+            .map_err(|why| Error::InvalidArgument(format!("host is {:?}; {why}", self.host)))
+    }
+
     /// The kernel's own time limit while connecting (rule L18).
     pub(super) fn dial_backstop(&self) -> Option<Duration> {
         let keep_alive = self.config.keep_alive;
         (keep_alive > 0).then(|| verdict_after(Duration::from_secs(u64::from(keep_alive))) * 2)
     }
-}
-
-fn check_host(host: &str) -> Result<(), Error> {
-    let bounds = if host.is_empty() || host.contains('\0') {
-        "a name or an IP address"
-    } else if host.contains("://") || host.contains('/') {
-        "a name or an IP address, without a scheme or a path"
-    } else {
-        return Ok(());
-    };
-    Err(Error::invalid_option(
-        "host",
-        format_args!("{host:?}"),
-        bounds,
-    ))
 }
 
 fn check_lengths(config: &Config) -> Result<(), Error> {
@@ -321,15 +311,17 @@ mod tests {
                     o.config.will = Some(Will { message });
                 },
             ),
-            ("host is \"\"; it must be a name or an IP address", |o| {
-                o.host.clear();
-            }),
             (
-                "host is \"a\\0b\"; it must be a name or an IP address",
+                "invalid argument: host is \"\"; it must not be empty",
+                |o| o.host.clear(),
+            ),
+            (
+                "invalid argument: host is \"a\\0b\"; it must not contain '\\0'",
                 |o| o.host = "a\0b".into(),
             ),
             (
-                "host is \"mqtt://a\"; it must be a name or an IP address, without a scheme or a path",
+                "invalid argument: host is \"mqtt://a\"; it must not have a scheme (mqtt://): give the \
+                 name or address alone",
                 |o| o.host = "mqtt://a".into(),
             ),
         ] {

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,11 +13,11 @@ use std::time::Duration;
 use bytes::BytesMut;
 
 use super::clock::{self, Reading};
-use super::dial::Dialling;
+use super::tap::Tap;
 use super::timer::{Sleep, Timer};
 use crate::driver::{Dial, Driver, Host};
 use crate::proto::Machine;
-use crate::transport::{Endpoint, TcpLeaf};
+use crate::transport::{Dialer, Endpoint, Resolver, Tcp};
 
 /// Sleep of the system that counts (rule L10): less is the imprecision of two clocks.
 const SLEPT: Duration = Duration::from_millis(50);
@@ -40,15 +41,14 @@ pub(crate) trait Owner<T>: Host<T> + Send {
 
 /// A client's engine. Whoever finds that the engine's thread is gone ends it from outside with
 /// [`fail`](Engine::fail).
-#[derive(Debug)]
 pub(crate) struct Engine<T, O: Owner<T>>(Mutex<Option<Inner<T, O>>>);
 
-#[derive(Debug)]
 struct Inner<T, O> {
-    driver: Driver<TcpLeaf, T>,
+    driver: Driver<Tcp, T>,
     owner: O,
-    endpoint: Endpoint,
-    dialling: Option<Dialling>,
+    dialer: Dialer,
+    /// The address of the stream, while there is one.
+    peer: Option<SocketAddr>,
     sleep: Sleep,
     last_turn: Reading,
 }
@@ -64,8 +64,8 @@ impl<T, O: Owner<T>> Engine<T, O> {
         Arc::new(Engine(Mutex::new(Some(Inner {
             driver: Driver::new(machine),
             owner,
-            endpoint,
-            dialling: None,
+            dialer: Dialer::new(endpoint, Resolver::shared()),
+            peer: None,
             sleep: timer.sleep(),
             last_turn: clock::read(),
         }))))
@@ -128,40 +128,48 @@ impl<T, O: Owner<T>> Inner<T, O> {
         let suspended = reading.slept_since(&self.last_turn) > SLEPT;
         self.last_turn = reading;
         let now = reading.now;
-        if let Some(dialling) = &mut self.dialling {
-            let opened = dialling.poll(cx);
-            self.driver.handle_stage(dialling.stage());
-            if let Poll::Ready(result) = opened {
-                match result {
-                    Ok(tcp) => self.driver.handle_opened(now, TcpLeaf::new(tcp)),
-                    Err(error) => self.driver.handle_open_failed(dialling.stage(), error),
+        let opened = self.dialer.poll(cx);
+        self.driver.handle_stage(self.dialer.attempted().stage);
+        if let Poll::Ready(result) = opened {
+            match result {
+                Ok(stream) => {
+                    self.peer = Some(stream.peer());
+                    self.driver.handle_opened(now, stream);
                 }
-                self.dialling = None;
+                Err(failed) => {
+                    self.peer = failed.attempted.address;
+                    self.driver
+                        .handle_open_failed(failed.attempted.stage, failed.error);
+                }
             }
         }
         let mut scratch = SCRATCH.take();
-        let turn = self
-            .driver
-            .turn(now, suspended, &mut scratch, &mut self.owner);
+        let mut tap = Tap {
+            owner: &mut self.owner,
+            dialer: &mut self.dialer,
+            peer: self.peer,
+        };
+        let turn = self.driver.turn(now, suspended, &mut scratch, &mut tap);
         SCRATCH.set(scratch);
         if self.driver.is_closed() {
             return Poll::Ready(());
         }
         let mut more = turn.more;
         match turn.dial {
-            Some(Dial::GiveUp) => self.dialling = None,
+            Some(Dial::GiveUp) => {
+                self.dialer.stop();
+                self.peer = None;
+            }
             Some(Dial::Open) => {
-                self.dialling = Some(Dialling::start(&self.endpoint));
+                self.dialer.start();
+                self.peer = None;
                 more = true;
             }
             None => {}
         }
         more |= self.owner.poll_commands(cx).is_ready();
         if let Some(stream) = self.driver.stream() {
-            more |= stream.tcp.poll_read_ready(cx).is_ready();
-            if self.driver.is_blocked() {
-                more |= stream.tcp.poll_write_ready(cx).is_ready();
-            }
+            more |= stream.poll_ready(self.driver.is_blocked(), cx).is_ready();
         }
         if let Some(deadline) = turn.deadline {
             more |= self.sleep.poll_until(deadline, now, cx).is_ready();
@@ -252,7 +260,7 @@ mod tests {
         };
         let endpoint = Endpoint {
             // Nobody listens there, and that is no matter.
-            host: "127.0.0.1".into(),
+            host: crate::transport::host::parse("127.0.0.1").unwrap(),
             port: 1,
             backstop: None,
         };

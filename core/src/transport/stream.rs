@@ -1,5 +1,4 @@
-//! What a connection is made of, seen from the driver. A transport is a leaf (TCP) or a layer
-//! without I/O of its own over another stream (TLS, WebSocket); liveness sees through all of them.
+//! What the driver asks of a connection, whatever carries it.
 
 use std::io;
 use std::time::Duration;
@@ -8,48 +7,60 @@ use bytes::BytesMut;
 
 use crate::proto::Progress;
 
-/// What a read brought.
+/// What one read brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Read {
-    /// So many bytes; 0: the peer's stream has ended.
+    /// Bytes appended; 0 means that the peer sends no more (EOF).
     pub count: usize,
-    /// Perhaps there is more. `false`: a further read would block, and readiness will be told.
+    /// Perhaps there is more. Where it is false the stream was read empty, and its readiness is
+    /// cleared: reading again only makes sense after the next readiness.
     pub more: bool,
 }
 
-/// An open stream of MQTT bytes. No call blocks, none raises a signal, and none decides anything.
+/// A connection's bytes in both directions, without waiting. TCP is one; TLS and WebSocket are
+/// layers over one. No method blocks, and none makes a signal.
 pub trait Stream {
-    /// Reads what is there to the end of `into`, at most about `max` bytes.
+    /// Appends what is there to `into`, at most `max` bytes (at least 1).
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] where nothing is there; anything else is the stream's end.
+    /// `WouldBlock` where nothing is there; else what the system reports. `InvalidInput` where
+    /// `max` is 0, whose answer would look like EOF.
     fn try_read(&mut self, into: &mut BytesMut, max: usize) -> io::Result<Read>;
 
-    /// Writes `head`, then `tail`; returns how many bytes of both were taken.
+    /// The next `try_read` asks the system itself, whatever is known of readiness. For the drain
+    /// before a verdict (rule L9): bytes may lie in the system that no readiness has told of yet.
+    /// A stream that always asks need not do anything.
+    fn look_again(&mut self) {}
+
+    /// Writes `head`, then `tail`, as far as there is room, and says how many bytes were taken.
+    /// Where these are fewer than asked, there is no more room until the next readiness.
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] where nothing is taken now; anything else is the stream's end.
+    /// `WouldBlock` where there is no room; else what the system reports.
     fn try_write(&mut self, head: &[u8], tail: &[u8]) -> io::Result<usize>;
 
-    /// What the peer's system has acknowledged, in bytes of MQTT (rule L4); `None` where that
-    /// cannot be known.
+    /// What the peer has acknowledged, in bytes of the MQTT stream (rule L4); `None` where that
+    /// is not known.
     fn progress(&mut self) -> Option<Progress>;
 
-    /// Sends the acknowledgement that is due now instead of later, where the system can.
+    /// Acknowledges at once what was received, and what is received next. To be called after
+    /// reads while the broker's answers are awaited: a broker that coalesces small packets
+    /// (Nagle) sends the next one only then. Costs nothing where nothing was received.
     fn acknowledge_now(&mut self);
 
-    /// Whether the system still has the stream's local address (rule L17).
+    /// False where the system no longer has the local address (rule L17). An address that is
+    /// tentative or deprecated is not gone, and neither is one that cannot be looked up.
     fn has_local_address(&self) -> bool;
 
-    /// The broker accepted the connection: from now on the machine judges, and the system's own
-    /// limit goes (rule L18).
+    /// CONNACK came: from now on only the machine judges, and the kernel's own limit goes
+    /// (rule L18).
     fn established(&mut self);
 
-    /// Nothing more is written; reading goes on (rule L16). The system may try for `backstop` to
-    /// deliver what was written (rule L18).
+    /// Ends our direction (rule L16). The kernel may go on trying to deliver what is left for
+    /// `backstop` (rule L18; none: as long as the system does). Reading goes on.
     fn finish(&mut self, backstop: Option<Duration>);
 
-    /// Ends both directions at once, for every copy of the stream in every process (rule L15).
+    /// Closes at once and for both sides, also where a forked child holds a copy (rule L15).
     fn abort(self)
     where
         Self: Sized;

@@ -1,147 +1,186 @@
-//! TCP connections, raced where a name has several addresses (RFC 8305).
+//! A TCP connection as a [`Stream`].
 
-use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use socket2::SockRef;
-use tokio::net::{TcpSocket, TcpStream};
-use tokio::task::JoinSet;
+use bytes::BytesMut;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
 
-use crate::engine::socket;
-use crate::error::TransportError;
+use super::socket::{self, AckMeter, addresses};
+use super::stream::{Read, Stream};
+use crate::proto::Progress;
 
-/// Connection Attempt Delay (RFC 8305, section 5).
-const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+/// A connected TCP stream. Dropping it ends the connection, also for a forked child's copy.
+#[derive(Debug)]
+pub(crate) struct Tcp {
+    stream: TcpStream,
+    peer: SocketAddr,
+    meter: Option<AckMeter>,
+    handed_over: u64,
+    look_again: bool,
+}
 
-/// The first connection that comes about; the others are given up. Where all fail, the error of
-/// the first, which is of the address that the system prefers.
-pub(super) async fn race(
-    addresses: Vec<SocketAddr>,
-    backstop: Option<Duration>,
-) -> Result<TcpStream, TransportError> {
-    let mut waiting = interleave(addresses);
-    let mut attempts = JoinSet::new();
-    let mut first_error = None;
-    loop {
-        if let Some(address) = waiting.pop_front() {
-            attempts.spawn(connect(address, backstop));
-        }
-        let finished = if waiting.is_empty() {
-            attempts.join_next().await
-        } else {
-            tokio::select! {
-                finished = attempts.join_next() => finished,
-                () = tokio::time::sleep(ATTEMPT_DELAY) => continue,
-            }
+impl Tcp {
+    /// Connects. Dropping the future ends what has come about, also for a forked child's copy.
+    ///
+    /// # Errors
+    /// What the system reports: of the descriptor, the socket, or the connection.
+    pub(super) async fn connect(peer: SocketAddr, backstop: Option<Duration>) -> io::Result<Self> {
+        let mut tcp = Tcp {
+            stream: socket::connect(peer, backstop)?,
+            peer,
+            meter: None,
+            handed_over: 0,
+            look_again: false,
         };
-        match finished {
-            Some(Ok(Ok(stream))) => return Ok(stream),
-            Some(Ok(Err(error))) => {
-                first_error.get_or_insert(TransportError::from(error));
+        loop {
+            tcp.stream.writable().await?;
+            if let Some(error) = tcp.stream.take_error()? {
+                return Err(error);
             }
-            Some(Err(error)) => {
-                first_error.get_or_insert(TransportError::new(error.to_string()));
-            }
-            None => {
-                return Err(
-                    first_error.unwrap_or_else(|| TransportError::new("no address to connect to"))
-                );
+            match tcp.stream.peer_addr() {
+                Ok(_) => break,
+                // Not yet: the readiness was for nothing.
+                Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+                    let nothing = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+                    let _ = tcp.stream.try_io(Interest::WRITABLE, nothing);
+                }
+                Err(error) => return Err(error),
             }
         }
+        tcp.meter = AckMeter::start(&tcp.stream);
+        Ok(tcp)
+    }
+
+    /// Ready where there is perhaps something to read or, where `writable`, room to write; else the
+    /// task is woken when there is. One task at a time.
+    pub(crate) fn poll_ready(&self, writable: bool, cx: &mut Context<'_>) -> Poll<()> {
+        // An error is the end of the runtime: the read will say it.
+        let mut ready = self.stream.poll_read_ready(cx).is_ready();
+        ready |= writable && self.stream.poll_write_ready(cx).is_ready();
+        if ready {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) async fn ready(&self, writable: bool) -> io::Result<()> {
+        std::future::poll_fn(|cx| self.poll_ready(writable, cx)).await;
+        Ok(())
+    }
+
+    /// The address that was connected to.
+    pub(crate) fn peer(&self) -> SocketAddr {
+        self.peer
     }
 }
 
-/// Alternates the address families, the preferred one first (RFC 8305, section 4).
-fn interleave(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
-    let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
-    let (preferred, other): (Vec<_>, Vec<_>) = addresses
-        .into_iter()
-        .partition(|address| address.is_ipv6() == first_is_v6);
-    let (mut preferred, mut other) = (preferred.into_iter(), other.into_iter());
-    let mut order = VecDeque::new();
-    loop {
-        let pair = [preferred.next(), other.next()];
-        if pair.iter().all(Option::is_none) {
-            return order;
+impl Stream for Tcp {
+    /// One system call, or none where there is nothing to read.
+    ///
+    /// A read that brings fewer bytes than asked has emptied the socket: the readiness is cleared
+    /// then, and the read that would only say EAGAIN is spared. Nothing is missed by that:
+    ///
+    /// - Readiness comes as edges (epoll, kqueue): bytes or an end that arrive after the read
+    ///   make a new one. One that arrives between the read and the clearing has another tick than
+    ///   the one that `try_io` took before the read, and tokio clears nothing then.
+    /// - An end (FIN, RST) whose edge came together with the last bytes is READ_CLOSED, which
+    ///   tokio never clears: the next `ready` returns at once, and the next read says it.
+    /// - Where mio asks the system level by level (Windows, poll), a WouldBlock makes it ask
+    ///   again, and what is there makes a new readiness.
+    ///
+    /// Only urgent data, which MQTT does not know, makes a read short with bytes behind it; these
+    /// then wait for the next that arrives, or for `look_again`.
+    fn try_read(&mut self, into: &mut BytesMut, max: usize) -> io::Result<Read> {
+        if max == 0 {
+            return Err(io::ErrorKind::InvalidInput.into());
         }
-        order.extend(pair.into_iter().flatten());
+        if std::mem::take(&mut self.look_again) {
+            let count = socket::receive(&self.stream, into, max)?;
+            return Ok(Read { count, more: true });
+        }
+        let mut last = None;
+        let full = self.stream.try_io(Interest::READABLE, || {
+            let count = socket::receive(&self.stream, into, max)?;
+            if 0 < count && count < max {
+                last = Some(count);
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            Ok(count)
+        });
+        match last {
+            Some(count) => Ok(Read { count, more: false }),
+            None => full.map(|count| Read { count, more: true }),
+        }
+    }
+
+    fn look_again(&mut self) {
+        self.look_again = true;
+    }
+
+    /// As with reading: what is taken in part leaves no room, and the kernel makes an edge when
+    /// there is some again.
+    fn try_write(&mut self, head: &[u8], tail: &[u8]) -> io::Result<usize> {
+        let asked = head.len() + tail.len();
+        if asked == 0 {
+            return Ok(0);
+        }
+        let mut part = None;
+        let whole = self.stream.try_io(Interest::WRITABLE, || {
+            let count = socket::send(&self.stream, head, tail)?;
+            if count < asked {
+                part = Some(count);
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            Ok(count)
+        });
+        let count = match part {
+            Some(count) if count > 0 => count,
+            _ => whole?,
+        };
+        self.handed_over += count as u64;
+        Ok(count)
+    }
+
+    fn progress(&mut self) -> Option<Progress> {
+        let meter = self.meter.as_mut()?;
+        Some(meter.read(&self.stream, self.handed_over))
+    }
+
+    fn acknowledge_now(&mut self) {
+        socket::acknowledge_now(&self.stream);
+    }
+
+    fn has_local_address(&self) -> bool {
+        // Where it cannot be said, the reads will tell what is wrong with the socket.
+        self.stream.local_addr().map_or(true, addresses::is_local)
+    }
+
+    fn established(&mut self) {
+        socket::set_backstop(&self.stream, None);
+    }
+
+    fn finish(&mut self, backstop: Option<Duration>) {
+        socket::set_backstop(&self.stream, backstop);
+        socket::shutdown(&self.stream, std::net::Shutdown::Write);
+    }
+
+    fn abort(self) {
+        socket::abort(&self.stream);
     }
 }
 
-async fn connect(address: SocketAddr, backstop: Option<Duration>) -> io::Result<TcpStream> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
-    };
-    let options = SockRef::from(&socket);
-    socket::prepare(&options);
-    socket::set_backstop(&options, backstop);
-    socket.connect(address).await
+impl Drop for Tcp {
+    fn drop(&mut self) {
+        // Closing alone would leave the connection to a child that was forked meanwhile.
+        socket::shutdown(&self.stream, std::net::Shutdown::Both);
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn addresses(list: &[&str]) -> Vec<SocketAddr> {
-        list.iter().filter_map(|a| a.parse().ok()).collect()
-    }
-
-    #[test]
-    fn families_alternate_from_the_preferred_one() {
-        let order = interleave(addresses(&[
-            "[::1]:1",
-            "[::2]:1",
-            "[::3]:1",
-            "1.1.1.1:1",
-            "1.1.1.2:1",
-        ]));
-        assert_eq!(
-            Vec::from(order),
-            addresses(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "1.1.1.2:1", "[::3]:1"])
-        );
-    }
-
-    fn within<T>(future: impl Future<Output = T>) -> T {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            tokio::time::timeout(Duration::from_secs(30), future)
-                .await
-                .unwrap()
-        })
-    }
-
-    #[test]
-    fn a_refused_address_does_not_stop_the_next() {
-        within(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let good = listener.local_addr().unwrap();
-            // Bound and closed again: nobody listens there.
-            let refused = tokio::net::TcpListener::bind("127.0.0.1:0")
-                .await
-                .and_then(|l| l.local_addr())
-                .unwrap();
-            let stream = race(vec![refused, good], None).await.unwrap();
-            assert_eq!(stream.peer_addr().unwrap(), good);
-        });
-    }
-
-    #[test]
-    fn where_all_fail_the_first_error_is_told() {
-        within(async {
-            let refused = tokio::net::TcpListener::bind("127.0.0.1:0")
-                .await
-                .and_then(|l| l.local_addr())
-                .unwrap();
-            let error = race(vec![refused], None).await.unwrap_err();
-            assert!(error.os_error.is_some(), "{error:?}");
-            assert!(race(Vec::new(), None).await.is_err());
-        });
-    }
-}
+mod tests;

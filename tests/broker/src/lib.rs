@@ -28,6 +28,13 @@ pub struct Broker {
     listener: TcpListener,
 }
 
+impl From<TcpListener> for Broker {
+    /// Where a test chooses the address.
+    fn from(listener: TcpListener) -> Self {
+        Broker { listener }
+    }
+}
+
 impl Broker {
     /// Starts to listen.
     ///

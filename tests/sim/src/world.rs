@@ -12,7 +12,7 @@ use mqttka_core::error::{DisconnectCause, Stage};
 use mqttka_core::proto::{
     Command, Config, Delivered, Event, EventKind, Machine, Progress, State, Usage,
 };
-use mqttka_core::transport::stream::{Read, Stream};
+use mqttka_core::transport::{Read, Stream};
 use mqttka_core::types::{Instant, QoS, ReasonCode};
 
 use crate::app::{App, Publishing, Taking};

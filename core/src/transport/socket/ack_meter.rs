@@ -1,67 +1,10 @@
-//! What one system's sockets have and another's have not. Every option is a help, none a
-//! condition: where it is missing, the rules above it still hold, with the loss that
-//! [`AckMeter`] names.
+//! How much of a stream the peer's TCP has acknowledged.
 
 use std::time::Duration;
 
-use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use crate::proto::Progress;
-
-/// How much the kernel queues unsent before it stops taking more (rule L11).
-#[cfg(any(target_os = "linux", target_os = "android"))]
-const NOTSENT_LOWAT: u32 = 16 * 1024;
-
-/// Options of every socket, set before it connects.
-pub(crate) fn prepare(socket: &SockRef<'_>) {
-    // Coalescing is done in user space, where it costs no round trip.
-    note("TCP_NODELAY", socket.set_tcp_nodelay(true));
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    note(
-        "TCP_NOTSENT_LOWAT",
-        socket.set_tcp_notsent_lowat(NOTSENT_LOWAT),
-    );
-}
-
-/// Rule L18: the kernel's own limit, as a backstop while connecting and after a graceful close.
-/// Not on systems without TCP_USER_TIMEOUT.
-pub(crate) fn set_backstop(socket: &SockRef<'_>, after: Option<Duration>) {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    note("TCP_USER_TIMEOUT", socket.set_tcp_user_timeout(after));
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    let _ = (socket, after);
-}
-
-/// Closing now sends RST and keeps nothing (rule L15).
-pub(crate) fn abort(stream: TcpStream) {
-    note(
-        "SO_LINGER",
-        SockRef::from(&stream).set_linger(Some(Duration::ZERO)),
-    );
-    drop(stream);
-}
-
-/// Whether the system still has the address that the stream is bound to: whether another socket
-/// could be bound to it.
-pub(crate) fn has_local_address(stream: &TcpStream) -> bool {
-    stream
-        .local_addr()
-        .is_ok_and(|address| has_address(address.ip()))
-}
-
-fn has_address(ip: std::net::IpAddr) -> bool {
-    match std::net::UdpSocket::bind((ip, 0)) {
-        Ok(_) => true,
-        Err(error) => error.kind() != std::io::ErrorKind::AddrNotAvailable,
-    }
-}
-
-fn note(option: &str, result: std::io::Result<()>) {
-    if let Err(error) = result {
-        tracing::debug!(option, %error, "socket option not set");
-    }
-}
 
 /// Reads what the peer's TCP has acknowledged of one stream.
 ///
@@ -168,16 +111,4 @@ fn acknowledged(stream: &TcpStream, handed_over: u64) -> Option<(u64, Option<Dur
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 fn acknowledged(_: &TcpStream, _: u64) -> Option<(u64, Option<Duration>)> {
     None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_addresses_of_this_machine_are_there() {
-        assert!(has_address("127.0.0.1".parse().unwrap()));
-        // For documentation only (RFC 5737): no machine has it.
-        assert!(!has_address("192.0.2.1".parse().unwrap()));
-    }
 }

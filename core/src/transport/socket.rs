@@ -1,0 +1,236 @@
+//! What one system's sockets have and another's have not. Every option is a help, none a
+//! condition: where it is missing, the rules above it still hold, with the loss that
+//! [`AckMeter`] names.
+
+mod ack_meter;
+pub(super) mod addresses;
+
+pub(super) use ack_meter::AckMeter;
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::net::{Shutdown, SocketAddr};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use tokio::net::TcpStream;
+
+/// How much the kernel queues unsent before it stops taking more (rule L11).
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const NOTSENT_LOWAT: u32 = 16 * 1024;
+
+/// No SIGPIPE for the host's process (rule L21). Apple's systems have it as an option of the
+/// socket, SO_NOSIGPIPE, without which socket2 makes none; Windows has no such signal.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+const NO_SIGNAL: libc::c_int = libc::MSG_NOSIGNAL;
+#[cfg(not(all(unix, not(target_vendor = "apple"))))]
+const NO_SIGNAL: i32 = 0;
+
+/// A socket that connects to this address. It is when it is writable and has no error.
+///
+/// # Errors
+/// No descriptor, no buffer, no route, or what else the system knows at once.
+pub(super) fn connect(address: SocketAddr, backstop: Option<Duration>) -> io::Result<TcpStream> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    socket.set_nonblocking(true)?;
+    prepare(&SockRef::from(&socket), backstop);
+    match socket.connect(&address.into()) {
+        Ok(()) => {}
+        Err(error) if is_under_way(&error) => {}
+        Err(error) => return Err(error),
+    }
+    TcpStream::from_std(socket.into())
+}
+
+fn is_under_way(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let started = error.raw_os_error() == Some(libc::EINPROGRESS);
+    #[cfg(not(unix))]
+    let started = false;
+    started || error.kind() == ErrorKind::WouldBlock
+}
+
+/// Options of every socket, set before it connects.
+fn prepare(socket: &SockRef<'_>, backstop: Option<Duration>) {
+    // Coalescing is done in user space, where it costs no round trip.
+    note("TCP_NODELAY", socket.set_tcp_nodelay(true));
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    note(
+        "TCP_NOTSENT_LOWAT",
+        socket.set_tcp_notsent_lowat(NOTSENT_LOWAT),
+    );
+    backstop::set(socket, backstop);
+}
+
+/// Rule L18: the kernel's own limit, as a backstop while connecting and after a graceful close.
+pub(super) fn set_backstop(stream: &TcpStream, after: Option<Duration>) {
+    backstop::set(&SockRef::from(stream), after);
+}
+
+/// TCP_USER_TIMEOUT, in milliseconds; 0 is the system's own.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod backstop {
+    use super::{Duration, SockRef, note};
+
+    /// The kernel takes it as a signed number.
+    const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
+
+    pub(super) fn set(socket: &SockRef<'_>, after: Option<Duration>) {
+        let after = after.map(|after| after.clamp(Duration::from_millis(1), LONGEST));
+        note("TCP_USER_TIMEOUT", socket.set_tcp_user_timeout(after));
+    }
+}
+
+/// TCP_CONNECTIONTIMEOUT until it is connected and TCP_RXT_CONNDROPTIME from then on, in seconds;
+/// 0 is the system's own.
+#[cfg(target_vendor = "apple")]
+mod backstop {
+    use std::os::fd::AsRawFd;
+
+    use super::{Duration, SockRef, note};
+
+    // netinet/tcp.h; libc has neither.
+    const TCP_CONNECTIONTIMEOUT: libc::c_int = 0x20;
+    const TCP_RXT_CONNDROPTIME: libc::c_int = 0x80;
+
+    pub(super) fn set(socket: &SockRef<'_>, after: Option<Duration>) {
+        let seconds = after.map_or(0, |after| {
+            libc::c_int::try_from(after.as_millis().div_ceil(1000)).unwrap_or(libc::c_int::MAX)
+        });
+        for (name, option) in [
+            ("TCP_CONNECTIONTIMEOUT", TCP_CONNECTIONTIMEOUT),
+            ("TCP_RXT_CONNDROPTIME", TCP_RXT_CONNDROPTIME),
+        ] {
+            // SAFETY: the descriptor is open as long as `socket` lives, and the kernel reads
+            // as many bytes of `seconds` as it has.
+            let result = unsafe {
+                libc::setsockopt(
+                    socket.as_raw_fd(),
+                    libc::IPPROTO_TCP,
+                    option,
+                    (&raw const seconds).cast(),
+                    size_of_val(&seconds) as libc::socklen_t,
+                )
+            };
+            let result = if result == 0 {
+                Ok(())
+            } else {
+                Err(std::io::Error::last_os_error())
+            };
+            note(name, result);
+        }
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+mod backstop {
+    use super::{Duration, SockRef};
+
+    pub(super) fn set(_: &SockRef<'_>, _: Option<Duration>) {}
+}
+
+/// Appends what is there, at most `max` bytes, by one call. 0 is the end.
+pub(super) fn receive(stream: &TcpStream, into: &mut BytesMut, max: usize) -> io::Result<usize> {
+    into.reserve(max);
+    let socket = SockRef::from(stream);
+    let count = uninterrupted(|| {
+        let free = into.spare_capacity_mut();
+        let wanted = max.min(free.len());
+        socket.recv(&mut free[..wanted])
+    })?;
+    let length = into.len() + count;
+    // SAFETY: `recv` has written the `count` bytes that follow the old length, within the
+    // capacity.
+    unsafe { into.set_len(length) };
+    Ok(count)
+}
+
+/// Writes both, as far as there is room, by one call and without a signal.
+pub(super) fn send(stream: &TcpStream, head: &[u8], tail: &[u8]) -> io::Result<usize> {
+    let socket = SockRef::from(stream);
+    uninterrupted(|| {
+        if tail.is_empty() {
+            socket.send_with_flags(head, NO_SIGNAL)
+        } else {
+            socket.send_vectored_with_flags(&[IoSlice::new(head), IoSlice::new(tail)], NO_SIGNAL)
+        }
+    })
+}
+
+fn uninterrupted(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// Sends the acknowledgement that the kernel has delayed, if there is one, and delays none until
+/// it decides otherwise: the option holds only for a while.
+pub(super) fn acknowledge_now(stream: &TcpStream) {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    note("TCP_QUICKACK", SockRef::from(stream).set_tcp_quickack(true));
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = stream;
+}
+
+/// Ends one direction or both. That it has ended already is no news.
+pub(super) fn shutdown(stream: &TcpStream, how: Shutdown) {
+    let _ = SockRef::from(stream).shutdown(how);
+}
+
+/// Ends the connection with a reset that keeps nothing (rule L15), before the descriptor is
+/// closed and apart from it: a forked child's copy would keep the connection alive, and there the
+/// zero linger of the close does nothing.
+pub(super) fn abort(stream: &TcpStream) {
+    if dissolve(stream).is_err() {
+        // Not on this system: FIN behind what is queued, and RST by the close where ours is the
+        // only descriptor.
+        shutdown(stream, Shutdown::Both);
+        note(
+            "SO_LINGER",
+            SockRef::from(stream).set_linger(Some(Duration::ZERO)),
+        );
+    }
+}
+
+/// RST at once whoever holds a descriptor: connecting to no address dissolves a connection.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn dissolve(stream: &TcpStream) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+
+    let nowhere = libc::sockaddr {
+        sa_family: libc::AF_UNSPEC as libc::sa_family_t,
+        sa_data: [0; 14],
+    };
+    // SAFETY: the descriptor is open as long as `stream` lives, and the kernel reads as many
+    // bytes of `nowhere` as it has.
+    let result = unsafe {
+        libc::connect(
+            stream.as_raw_fd(),
+            &raw const nowhere,
+            size_of_val(&nowhere) as libc::socklen_t,
+        )
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn dissolve(_: &TcpStream) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
+}
+
+fn note(option: &str, result: io::Result<()>) {
+    if let Err(error) = result {
+        tracing::debug!(target: "mqttka", option, %error, "socket option not set");
+    }
+}
