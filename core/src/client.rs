@@ -62,6 +62,7 @@ mod job;
 mod lane;
 mod lanes;
 mod ledger;
+pub mod log;
 mod mailbox;
 mod messages;
 mod options;
@@ -109,6 +110,7 @@ use inner::Inner;
 
 use crate::codec::{MAX_REMAINING_LENGTH, Publish};
 use crate::engine;
+use crate::log::log;
 use crate::proto::{Command, Machine};
 use crate::transport::Endpoint;
 
@@ -436,7 +438,11 @@ impl Client {
     /// [`Error::Closed`].
     pub fn network_changed(&self, change: NetworkChange) -> Result<(), Error> {
         fork::check()?;
-        tracing::debug!(?change, "network changed");
+        log!(
+            Debug,
+            "client {}: network {change:?}",
+            self.0.shared.number()
+        );
         self.0.shared.inbox.hint(Command::NetworkChanged)
     }
 

@@ -26,6 +26,8 @@ pub mod client;
 #[cfg(feature = "client")]
 mod engine;
 #[cfg(feature = "client")]
+mod log;
+#[cfg(feature = "client")]
 mod threads;
 pub mod transport;
 

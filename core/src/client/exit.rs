@@ -90,7 +90,10 @@ mod hook {
             // SAFETY: `at_end` is a function of the library, which is never unloaded, and it lets
             // no panic out.
             if unsafe { atexit(super::at_end) } != 0 {
-                tracing::warn!("atexit failed: clients say no goodbye when the process ends");
+                crate::log::log!(
+                    Warn,
+                    "atexit failed: clients say no goodbye when the process ends"
+                );
             }
         });
     }

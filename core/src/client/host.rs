@@ -6,9 +6,11 @@ use std::task::{Context, Poll};
 
 use super::completion::{self, Completion};
 use super::shared::Shared;
-use crate::driver::Host;
+use crate::codec::{PacketNote, PacketType};
+use crate::driver::{Direction, Host};
 use crate::engine::Owner;
 use crate::error::{ConnectError, DisconnectCause};
+use crate::log::{self, Level, log};
 use crate::proto::{
     Command, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Machine, Usage,
 };
@@ -26,6 +28,31 @@ impl EngineSide {
         EngineSide {
             shared,
             connected: None,
+        }
+    }
+
+    fn note(&self, event: &Event) {
+        let (client, connection) = (self.shared.number(), event.connection_number);
+        match &event.kind {
+            EventKind::Connected(connected) => log!(
+                Debug,
+                "client {client}: connection {connection} is up, keep-alive {} s, session present: {}",
+                connected.keep_alive,
+                connected.session_present
+            ),
+            EventKind::ConnectFailed(error) => log!(
+                Debug,
+                "client {client}: attempt {connection} failed: {error}"
+            ),
+            EventKind::Disconnected(end) => log!(
+                Debug,
+                "client {client}: connection {connection} is down: {}; last byte {:.3} s ago, last \
+                 evidence {:.3} s ago, {} pings unanswered",
+                end.cause,
+                end.liveness.last_inbound_age.as_secs_f64(),
+                end.liveness.last_evidence_age.as_secs_f64(),
+                end.liveness.unanswered_pings
+            ),
         }
     }
 
@@ -68,7 +95,42 @@ impl Host<Completion> for EngineSide {
             EventKind::Connected(_) => Some(event.clone()),
             _ => None,
         };
+        self.note(&event);
         self.shared.lanes.event(event);
+    }
+
+    fn wants_packets(&self) -> bool {
+        log::enabled(Level::Debug)
+    }
+
+    fn packet(&mut self, direction: Direction, note: PacketNote) {
+        let level = match note.packet_type {
+            PacketType::Publish
+            | PacketType::PubAck
+            | PacketType::PubRec
+            | PacketType::PubRel
+            | PacketType::PubComp => Level::Trace,
+            _ => Level::Debug,
+        };
+        if !log::enabled(level) {
+            return;
+        }
+        let client = self.shared.number();
+        let did = match direction {
+            Direction::Received => "received",
+            Direction::Sent => "sent",
+        };
+        let (name, size) = (note.packet_type.name(), note.size);
+        match note.packet_id {
+            Some(id) => log::write(
+                level,
+                format_args!("client {client}: {did} {name} {id}, {size} bytes"),
+            ),
+            None => log::write(
+                level,
+                format_args!("client {client}: {did} {name}, {size} bytes"),
+            ),
+        }
     }
 
     fn deliver(&mut self, items: &mut Vec<Delivered<Completion>>, _now: Instant) {

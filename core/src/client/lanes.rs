@@ -15,6 +15,7 @@ use super::router::Router;
 use super::transitions::Transitions;
 use crate::engine::clock;
 use crate::error::Error;
+use crate::log::log;
 use crate::proto::{Delivered, Event, Outcome};
 use crate::threads::SignalMask;
 use crate::types::Instant;
@@ -129,7 +130,7 @@ impl Application {
 /// Calls the application, which may panic.
 fn guarded(what: &str, f: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
-        tracing::error!("the application's {what} panicked");
+        log!(Error, "the application's {what} panicked");
         // What it panicked with may panic again.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
     }

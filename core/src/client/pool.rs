@@ -14,6 +14,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::engine::clock;
+use crate::log::log;
 use crate::threads::{self, CALLBACK_STACK};
 use crate::types::Instant;
 
@@ -169,7 +170,10 @@ impl Pool {
         self.wanted.store(true, Ordering::Release);
         self.other().wake_idle();
         if first_time {
-            tracing::warn!(%error, "no thread for callbacks, which wait for those that run");
+            log!(
+                Warn,
+                "no thread for callbacks, which wait for those that run: {error}"
+            );
         }
     }
 

@@ -17,6 +17,7 @@ use super::queue::{Item, Received, Share, Stream, StreamEnd};
 use super::table::{Consumer, HeldBack, Table, Takes};
 use super::unclaimed::Unclaimed;
 use crate::engine::clock;
+use crate::log::log;
 use crate::proto::{Delivered, Event, EventKind};
 use crate::types::{Instant, Message, QoS, TopicFilter};
 
@@ -124,19 +125,22 @@ impl Router {
             stream.notify();
         }
         for message in after.unclaimed {
-            tracing::warn!(
-                topic = message.topic.as_str(),
-                "messages that no stream or handler takes; they are acknowledged and dropped \
-                 (said once per topic)"
+            log!(
+                Warn,
+                "no stream or handler takes messages of the topic {}; they are acknowledged and \
+                 dropped (said once per topic)",
+                message.topic
             );
         }
         if let Some(held) = after.held {
-            tracing::warn!(
-                filter = held.filter,
-                messages = held.messages,
-                bytes = held.bytes,
-                seconds = held.since.as_secs(),
-                "a stream is not read and holds back the acknowledgements of all later messages"
+            log!(
+                Warn,
+                "the stream of {} has not been read for {} s: {} messages ({} bytes) hold back the \
+                 acknowledgements of all later ones",
+                held.filter,
+                held.since.as_secs(),
+                held.messages,
+                held.bytes
             );
         }
     }

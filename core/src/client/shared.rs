@@ -72,11 +72,16 @@ impl Status {
     }
 }
 
+/// Made so far.
+static CLIENTS: AtomicU64 = AtomicU64::new(0);
+
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) lanes: Lanes,
     pub(crate) counters: Counters,
+    /// Counts the process's clients, from 1: logs name them so.
+    number: u64,
     known: Mutex<Known>,
 }
 
@@ -139,6 +144,7 @@ impl Shared {
             lanes: Lanes::new(handler, messages, router),
             inbox,
             counters: Counters::default(),
+            number: CLIENTS.fetch_add(1, Ordering::Relaxed) + 1,
             known: Mutex::new(Known {
                 at: clock::now(),
                 state: State::Idle,
@@ -149,6 +155,11 @@ impl Shared {
                 inbound_bytes: 0,
             }),
         }
+    }
+
+    /// The name that logs have for the client.
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -138,7 +138,7 @@ impl Runtime {
     /// Nothing runs here any more: every client is told.
     fn end(&self, reason: &str) {
         self.ended.store(true, Ordering::Release);
-        tracing::error!(reason, "the engine has ended");
+        crate::log::log!(Error, "the engine has ended: {reason}");
         let members = std::mem::take(&mut *self.members());
         let reason = reason.to_owned();
         let tell = move || {

@@ -114,7 +114,7 @@ mod boot {
             if let Err(error) =
                 timerfd_settime(self.fd.get_ref(), TimerfdTimerFlags::ABSTIME, &spec)
             {
-                tracing::error!(%error, "timerfd_settime failed");
+                crate::log::log!(Error, "timerfd_settime failed: {error}");
             }
         }
     }
@@ -129,7 +129,7 @@ mod boot {
             if let Err(error) = rustix::io::read(shared.fd.get_ref(), &mut count)
                 && error != rustix::io::Errno::AGAIN
             {
-                tracing::error!(%error, "reading the timerfd failed");
+                crate::log::log!(Error, "reading the timerfd failed: {error}");
             }
             ready.clear_ready();
             let now = clock::now();

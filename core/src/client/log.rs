@@ -1,0 +1,102 @@
+//! The library's own words, for hosts that have no `tracing` subscriber.
+//!
+//! In Rust, install a subscriber; the library's events have the target `mqttka`. Elsewhere, set a
+//! callback. No global subscriber is ever installed by the library.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::fork;
+use super::lane::{Lane, Work};
+use super::pool;
+use crate::error::Error;
+use crate::log;
+pub use crate::log::{Level, Record};
+
+/// So many records wait for the callback; further ones are dropped, and it is told how many.
+const MAX_WAITING: usize = 1024;
+
+/// What takes records.
+pub type Callback = Arc<dyn Fn(&Record) + Send + Sync>;
+
+static CALLBACK: Mutex<State> = Mutex::new(State {
+    callback: None,
+    dropped: 0,
+});
+
+struct State {
+    callback: Option<Callback>,
+    dropped: u64,
+}
+
+fn state() -> MutexGuard<'static, State> {
+    CALLBACK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn lane() -> &'static Arc<Lane<Record>> {
+    static LANE: OnceLock<Arc<Lane<Record>>> = OnceLock::new();
+    LANE.get_or_init(|| {
+        let lane = Lane::new(&pool::MESSAGES);
+        lane.set_work(Arc::new(Calls));
+        lane
+    })
+}
+
+/// Calls `callback` with all records at this level and above (`Warn` hears `Error`, too); `None`:
+/// nobody any more. There is one for the process; the last one set stands, and an earlier one may
+/// still be called once more while this returns.
+///
+/// It runs on the threads of message callbacks, one call at a time, in order. It may block: up to
+/// 1,024 records then wait, and further ones are counted and dropped. It should not log itself.
+///
+/// # Errors
+/// [`Error::Startup`] where the system gives no thread; [`Error::Forked`].
+pub fn set_callback(level: Level, callback: Option<Callback>) -> Result<(), Error> {
+    fork::check()?;
+    let wanted = callback.is_some().then_some(level);
+    pool::MESSAGES
+        .prepare()
+        .map_err(|error| Error::Startup(error.to_string()))?;
+    let before = std::mem::replace(&mut state().callback, callback);
+    // The application's.
+    drop(before);
+    log::send_to(wanted, enqueue);
+    Ok(())
+}
+
+/// From any thread, also the engine's: it waits for nothing.
+fn enqueue(record: Record) {
+    if fork::forked() {
+        return;
+    }
+    if lane().len() >= MAX_WAITING {
+        state().dropped += 1;
+        return;
+    }
+    lane().push(|records| records.push_back(record));
+}
+
+struct Calls;
+
+impl Work<Record> for Calls {
+    fn run(&self, batch: Vec<Record>) {
+        let (callback, dropped) = {
+            let mut state = state();
+            (state.callback.clone(), std::mem::take(&mut state.dropped))
+        };
+        let Some(callback) = callback else { return };
+        let call = |record: &Record| {
+            let call = std::panic::AssertUnwindSafe(|| callback(record));
+            // What it panics with would be logged to it.
+            let _ = std::panic::catch_unwind(call);
+        };
+        batch.iter().for_each(call);
+        if dropped > 0 {
+            call(&Record {
+                level: Level::Warn,
+                text: format!("{dropped} records were dropped: the log callback is too slow"),
+            });
+        }
+    }
+
+    fn ended(&self) {}
+}
