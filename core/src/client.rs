@@ -50,6 +50,7 @@
 //! plus one packet the connection is closed with [`DisconnectCause::InboundOverflow`] (rule L12).
 //! Events: [`Client::connect`] fails with [`Error::EventsNotTaken`] where more than 1,024 wait.
 
+mod after;
 mod completion;
 mod events;
 mod exit;
@@ -229,7 +230,7 @@ impl Client {
     /// reason code that a client's DISCONNECT cannot have; [`Error::Closed`]; [`Error::Forked`].
     pub fn disconnect(&self, reason_code: ReasonCode) -> Result<(), Error> {
         fork::check()?;
-        self.end_connection(reason_code, None)
+        self.0.disconnect(reason_code, None)
     }
 
     /// As [`disconnect`](Self::disconnect), but first waits until all that was queued before is
@@ -243,7 +244,7 @@ impl Client {
         drain_timeout: Duration,
     ) -> Result<(), Error> {
         fork::check()?;
-        self.end_connection(reason_code, Some(drain_timeout))
+        self.0.disconnect(reason_code, Some(drain_timeout))
     }
 
     /// As [`disconnect`](Self::disconnect), and tells when the connection or attempt has ended,
@@ -254,7 +255,7 @@ impl Client {
     pub fn disconnecting(&self, reason_code: ReasonCode) -> Result<Disconnecting, Error> {
         fork::check()?;
         let transitions = &self.0.shared.lanes.transitions;
-        transitions.disconnecting(|| self.end_connection(reason_code, None))
+        transitions.disconnecting(|| self.0.disconnect(reason_code, None))
     }
 
     /// As [`disconnect_after`](Self::disconnect_after), and tells when the connection or attempt
@@ -269,22 +270,7 @@ impl Client {
     ) -> Result<Disconnecting, Error> {
         fork::check()?;
         let transitions = &self.0.shared.lanes.transitions;
-        transitions.disconnecting(|| self.end_connection(reason_code, Some(drain_timeout)))
-    }
-
-    fn end_connection(
-        &self,
-        reason_code: ReasonCode,
-        drain_timeout: Option<Duration>,
-    ) -> Result<(), Error> {
-        if !client_may_disconnect_with(reason_code) {
-            let bound = "one that a client's DISCONNECT can have";
-            return Err(Error::invalid_option("reason_code", reason_code, bound));
-        }
-        if let Some(drain_timeout) = drain_timeout {
-            Options::check_duration("drain_timeout", drain_timeout)?;
-        }
-        self.0.shared.inbox.disconnect(reason_code, drain_timeout)
+        transitions.disconnecting(|| self.0.disconnect(reason_code, Some(drain_timeout)))
     }
 
     /// Publishes a message. Accepted while connecting (it is sent after CONNACK) and connected;
@@ -485,26 +471,4 @@ pub enum NetworkChange {
     Available = 2,
     /// Another network, or other properties of the same.
     Changed = 3,
-}
-
-/// The codes that section 3.14.2.1 allows a client to send.
-fn client_may_disconnect_with(code: ReasonCode) -> bool {
-    use ReasonCode as R;
-    matches!(
-        code,
-        R::Success
-            | R::DisconnectWithWillMessage
-            | R::UnspecifiedError
-            | R::MalformedPacket
-            | R::ProtocolError
-            | R::ImplementationSpecificError
-            | R::TopicNameInvalid
-            | R::ReceiveMaximumExceeded
-            | R::TopicAliasInvalid
-            | R::PacketTooLarge
-            | R::MessageRateTooHigh
-            | R::QuotaExceeded
-            | R::AdministrativeAction
-            | R::PayloadFormatInvalid
-    )
 }

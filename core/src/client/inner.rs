@@ -1,9 +1,11 @@
 //! What all handles of a client have in common: the client lives as long as one of them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::completion::Completion;
 use super::fork;
+use super::options::Options;
 use super::shared::Shared;
 use crate::error::Error;
 use crate::proto::{Command, Outcome};
@@ -40,6 +42,46 @@ impl Inner {
         };
         self.shared.inbox.push(command, false)
     }
+}
+
+impl Inner {
+    /// Ends the connection or the attempt; where there is a `drain_timeout`, after that.
+    pub(super) fn disconnect(
+        &self,
+        reason_code: ReasonCode,
+        drain_timeout: Option<Duration>,
+    ) -> Result<(), Error> {
+        if !client_may_disconnect_with(reason_code) {
+            let bound = "one that a client's DISCONNECT can have";
+            return Err(Error::invalid_option("reason_code", reason_code, bound));
+        }
+        if let Some(drain_timeout) = drain_timeout {
+            Options::check_duration("drain_timeout", drain_timeout)?;
+        }
+        self.shared.inbox.disconnect(reason_code, drain_timeout)
+    }
+}
+
+/// The codes that section 3.14.2.1 allows a client to send.
+fn client_may_disconnect_with(code: ReasonCode) -> bool {
+    use ReasonCode as R;
+    matches!(
+        code,
+        R::Success
+            | R::DisconnectWithWillMessage
+            | R::UnspecifiedError
+            | R::MalformedPacket
+            | R::ProtocolError
+            | R::ImplementationSpecificError
+            | R::TopicNameInvalid
+            | R::ReceiveMaximumExceeded
+            | R::TopicAliasInvalid
+            | R::PacketTooLarge
+            | R::MessageRateTooHigh
+            | R::QuotaExceeded
+            | R::AdministrativeAction
+            | R::PayloadFormatInvalid
+    )
 }
 
 impl Drop for Inner {

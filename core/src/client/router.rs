@@ -8,6 +8,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::after::After;
 use super::completion::Completion;
 use super::inbox::Inbox;
 use super::job::{Job, Target};
@@ -17,7 +18,6 @@ use super::queue::{Item, Received, Share, Stream, StreamEnd};
 use super::table::{Consumer, HeldBack, Table, Takes};
 use super::unclaimed::Unclaimed;
 use crate::engine::clock;
-use crate::log::log;
 use crate::proto::{Delivered, Event, EventKind};
 use crate::types::{Instant, Message, QoS, TopicFilter};
 
@@ -50,17 +50,6 @@ struct State {
     ending: Option<(u64, StreamEnd)>,
     closed: bool,
     look_for_holder_at: Option<Instant>,
-}
-
-/// What is to be done when the lock is gone.
-#[derive(Default)]
-struct After {
-    acknowledgements: u32,
-    bytes: usize,
-    connection_number: u64,
-    wake: Vec<Arc<Stream>>,
-    unclaimed: Vec<Message>,
-    held: Option<HeldBack>,
 }
 
 /// Where a message went.
@@ -112,37 +101,8 @@ impl Router {
         after.acknowledgements = state.ledger.complete();
         after.connection_number = state.ledger.connection_number();
         drop(state);
-        self.finish(after);
+        after.tell(&self.inbox);
         result
-    }
-
-    fn finish(&self, after: After) {
-        if after.acknowledgements > 0 || after.bytes > 0 {
-            self.inbox
-                .push_release(after.connection_number, after.acknowledgements, after.bytes);
-        }
-        for stream in after.wake {
-            stream.notify();
-        }
-        for message in after.unclaimed {
-            log!(
-                Warn,
-                "no stream or handler takes messages of the topic {}; they are acknowledged and \
-                 dropped (said once per topic)",
-                message.topic
-            );
-        }
-        if let Some(held) = after.held {
-            log!(
-                Warn,
-                "the stream of {} has not been read for {} s: {} messages ({} bytes) hold back the \
-                 acknowledgements of all later ones",
-                held.filter,
-                held.since.as_secs(),
-                held.messages,
-                held.bytes
-            );
-        }
     }
 
     /// Gives messages to their takers and completions to those who wait, in order, and leaves
