@@ -149,3 +149,39 @@ fn callbacks_that_return_need_few_threads() {
     // The other test of this program may hold 40 of them.
     assert!(ours.count() < 60, "{names:?}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn callbacks_have_the_signal_mask_of_who_made_the_client() {
+    /// The blocked signals of this thread.
+    fn blocked() -> String {
+        let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+        let line = status.lines().find(|line| line.starts_with("SigBlk:"));
+        line.unwrap().to_owned()
+    }
+    struct Mask(Sender<String>);
+    impl Handler for Mask {
+        fn on_event(&self, _: &Event) {
+            let _ = self.0.send(blocked());
+        }
+        fn on_message(&self, _: Message, _: u64) {
+            let _ = self.0.send(blocked());
+        }
+    }
+    // SAFETY: the set is valid for all calls, and the mask is this thread's only.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        libc::sigaddset(&raw mut set, libc::SIGUSR2);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut());
+    }
+    let broker = Broker::listen();
+    let (told, heard) = channel();
+    let client = Client::new(options(broker.port(), Version::V311), Mask(told)).unwrap();
+    client.connect().unwrap();
+    let mut peer = broker.accept_mqtt(CONNACK_311);
+    peer.send(MESSAGE);
+    for _ in 0..2 {
+        assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), blocked());
+    }
+}

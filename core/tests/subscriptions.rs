@@ -138,6 +138,8 @@ fn a_stream_ends_with_the_connection_unless_it_outlives_it() {
     let mut peer = connect(&scene.client, &scene.broker);
     peer.send(&publish(b'b', 1));
     assert_eq!(next(&staying), "b");
+    staying.done(1);
+    peer.expect(&[0x40, 2, 0, 1]);
     assert_eq!(end(&ending), closed);
     // What has ended with its connection has nothing to unsubscribe.
     drop(ending);

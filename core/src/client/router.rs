@@ -14,7 +14,7 @@ use super::inbox::Inbox;
 use super::job::{Job, Target};
 use super::lane::Lane;
 use super::ledger::Ledger;
-use super::queue::{Item, Received, Share, Stream, StreamEnd};
+use super::queue::{Item, Received, Share, StreamEnd};
 use super::table::{Consumer, HeldBack, Table, Takes};
 use super::unclaimed::Unclaimed;
 use crate::engine::clock;
