@@ -43,8 +43,9 @@
 //! # Bounds
 //!
 //! Outbound: [`Options::outbound_queue_max_messages`] and [`Options::outbound_queue_max_bytes`]
-//! hold for what is queued and for QoS 1 and 2 publishes until they are acknowledged; beyond them
-//! calls fail with [`Error::QueueFull`]. Inbound: QoS 1 and 2 messages are acknowledged when they
+//! hold for what is queued and for QoS 1 and 2 publishes until they are acknowledged, and the former
+//! also for completions that wait for a message lane that is stuck; beyond them calls fail with
+//! [`Error::QueueFull`]. Inbound: QoS 1 and 2 messages are acknowledged when they
 //! were taken, in the order in which they came, so the broker stops at the Receive Maximum; QoS 0
 //! messages are dropped and counted above [`Config::inbound_queue_max_bytes`]; above twice that
 //! plus one packet the connection is closed with [`DisconnectCause::InboundOverflow`] (rule L12).
@@ -291,6 +292,7 @@ impl Client {
         }
         Publish::check_message(&message, self.0.version)
             .map_err(|error| Error::InvalidArgument(error.to_string()))?;
+        self.0.room_for(&completion)?;
         let kept = self.0.keeps_publishes && message.qos > QoS::AtMostOnce;
         let command = Command::Publish {
             message,
@@ -394,6 +396,7 @@ impl Client {
         for filter in &filters {
             filter.check(self.0.version)?;
         }
+        self.0.room_for(&completion)?;
         let command = Command::Unsubscribe {
             filters,
             properties,

@@ -304,3 +304,43 @@ fn hundreds_of_clients_share_one_engine_thread() {
         assert!(matches!(app.event().kind, EventKind::Disconnected(_)));
     }
 }
+
+#[test]
+fn completions_of_a_stuck_lane_are_bounded() {
+    let broker = Broker::listen();
+    let mut options = options(broker.port(), Version::V311);
+    options.outbound_queue_max_messages = 10;
+    let mut scene = scene(options);
+    scene.client.connect().unwrap();
+    let mut peer = broker.accept_mqtt(CONNACK_311);
+    assert!(matches!(scene.event(), EventKind::Connected(_)));
+    peer.send(&[0x30, 4, 0, 1, b't', b'0']);
+    scene.entered.recv_timeout(PATIENCE).unwrap();
+    let (called, calls) = channel();
+    let mut accepted = 0;
+    let refused = loop {
+        let called = called.clone();
+        let completion = Completion::call(move |_| called.send(()).unwrap());
+        let message = Message::new(TopicName::try_from("t").unwrap(), "x");
+        match scene.client.publish(message, completion) {
+            Ok(()) => accepted += 1,
+            Err(error) => break error,
+        }
+        // Until it has left the queue, so that only the lane can be what is full.
+        while scene.client.status().outbound_queue_messages > 0 {
+            std::thread::yield_now();
+        }
+    };
+    assert_eq!(refused, mqttka_core::client::Error::QueueFull);
+    assert!((10..=11).contains(&accepted), "{accepted}");
+    // Who waits for a delivery needs no lane.
+    let (completion, delivery) = Completion::delivery();
+    let message = Message::new(TopicName::try_from("t").unwrap(), "x");
+    scene.client.publish(message, completion).unwrap();
+    assert!(delivery.wait_timeout(PATIENCE).unwrap().result.is_ok());
+    assert!(calls.try_recv().is_err());
+    drop(scene.gate.take());
+    for _ in 0..accepted {
+        calls.recv_timeout(PATIENCE).unwrap();
+    }
+}

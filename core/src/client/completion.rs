@@ -87,6 +87,14 @@ impl Completion {
         matches!(self.0, Some(Kind::Call(_)))
     }
 
+    /// Whether it is a call in the end.
+    pub(super) fn is_call(&self) -> bool {
+        match &self.0 {
+            Some(Kind::Noticed(noticed)) => noticed.inner.is_call(),
+            _ => self.needs_lane(),
+        }
+    }
+
     /// Settles, and calls what is to be called.
     pub(super) fn complete(self, outcome: &Outcome) {
         if let Some(Completion(Some(Kind::Call(mut call)))) = self.settle(outcome)

@@ -66,6 +66,11 @@ impl Inbox {
         }
     }
 
+    /// How many operations may wait.
+    pub(super) fn max_messages(&self) -> usize {
+        self.limit.messages
+    }
+
     /// Queues an operation. `kept`: also where there is no connection.
     pub(super) fn push(&self, command: Command<Completion>, kept: bool) -> Result<(), Error> {
         let cost = command.cost();
@@ -94,7 +99,8 @@ impl Inbox {
     /// The application has taken messages.
     pub(super) fn push_release(&self, connection_number: u64, acknowledgements: u32, bytes: usize) {
         let queue = self.lock();
-        if queue.state != State::Closed {
+        // What was taken before the goodbye is acknowledged before it, where there is time.
+        if !queue.ended {
             self.send(
                 queue,
                 Command::Release {

@@ -29,6 +29,7 @@ impl Inner {
         notice: impl FnOnce(&Outcome) + Send + 'static,
     ) -> Result<(), Error> {
         let filters = self.shared.lanes.router.only_of(id, filters);
+        self.room_for(&completion)?;
         let completion = completion.noticed(notice);
         if filters.is_empty() {
             let outcome = Outcome::new(Ok(ReasonCode::Success), None);
@@ -45,6 +46,15 @@ impl Inner {
 }
 
 impl Inner {
+    /// Whether the message lane, which may be stuck, can wait for one more completion.
+    pub(super) fn room_for(&self, completion: &Completion) -> Result<(), Error> {
+        let Shared { lanes, inbox, .. } = &*self.shared;
+        if completion.is_call() && lanes.router.completions() >= inbox.max_messages() {
+            return Err(Error::QueueFull);
+        }
+        Ok(())
+    }
+
     /// Ends the connection or the attempt; where there is a `drain_timeout`, after that.
     pub(super) fn disconnect(
         &self,

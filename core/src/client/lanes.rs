@@ -90,10 +90,7 @@ impl Lanes {
 
     /// An operation has ended without the engine.
     pub(super) fn complete(&self, completion: Completion, outcome: Outcome) {
-        if let Some(completion) = completion.settle(&outcome) {
-            self.messages
-                .push(|jobs| jobs.push_back(Job::Completed(completion, outcome)));
-        }
+        self.router.complete(completion, outcome);
     }
 
     /// Nothing follows. `on_terminated` comes when both lanes have run dry.
@@ -212,6 +209,7 @@ impl Work<Job> for MessageWork {
                         taken.release_in_time(place.is_some());
                     }
                     Job::Completed(completion, outcome) => {
+                        self.router.called();
                         guarded("completion", || completion.complete(&outcome));
                     }
                     Job::Drop(handler) => guarded("dropping a handler", || drop(handler)),

@@ -5,11 +5,13 @@
 //! lock is gone, and the condition variable is only notified where a thread waits.
 
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::fork;
+use crate::log::log;
 
 #[derive(Debug, Default)]
 pub(super) struct Mailbox<T> {
@@ -60,7 +62,10 @@ impl Wakers {
 
     fn wake(self) {
         for (_, waker) in self.first.into_iter().chain(self.others) {
-            waker.wake();
+            // It is foreign; the engine must outlive its panic.
+            if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+                log!(Error, "the application's waker panicked");
+            }
         }
     }
 }

@@ -12,7 +12,8 @@ use super::queue::{Item, Queue, Received, Stream, StreamEnd};
 use crate::error::Error;
 use crate::types::TopicFilter;
 
-/// A stream of messages, pulled in batches. It keeps its client alive.
+/// A stream of messages, pulled in batches. It keeps its client alive: a handler that owns a stream
+/// of its own client keeps both until the client is closed.
 ///
 /// A consumer waits with [`ready`](Self::ready), is lent messages by [`take`](Self::take), and says
 /// with [`done`](Self::done) how many of the oldest it has consumed: only these are acknowledged.

@@ -5,6 +5,7 @@
 //! unclaimed. Its bytes are free at that moment, whatever the order; its acknowledgement leaves
 //! with those of all that came before it ([`Ledger`]).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use super::queue::{Item, Received, Share, StreamEnd};
 use super::table::{Consumer, HeldBack, Table, Takes};
 use super::unclaimed::Unclaimed;
 use crate::engine::clock;
-use crate::proto::{Delivered, Event, EventKind};
+use crate::proto::{Delivered, Event, EventKind, Outcome};
 use crate::types::{Instant, Message, QoS, TopicFilter};
 
 /// A stream that holds acknowledgements back for so long is warned of.
@@ -32,6 +33,8 @@ pub(crate) struct Router {
     unclaimed_timeout: Duration,
     /// For QoS 0 messages that several consumers share.
     max_bytes: usize,
+    /// Completions that wait for the message lane.
+    completions: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -86,6 +89,7 @@ impl Router {
             inbox,
             unclaimed_timeout,
             max_bytes,
+            completions: AtomicUsize::new(0),
         })
     }
 
@@ -122,6 +126,7 @@ impl Router {
                                 }
                             }
                             Delivered::Completed { token, outcome } if token.needs_lane() => {
+                                self.completions.fetch_add(1, Ordering::Relaxed);
                                 jobs.push_back(Job::Completed(token, outcome));
                             }
                             Delivered::Completed { token, outcome } => {
@@ -133,10 +138,7 @@ impl Router {
             }
         });
         for (token, outcome) in settled {
-            if let Some(token) = token.settle(&outcome) {
-                self.lane
-                    .push(|jobs| jobs.push_back(Job::Completed(token, outcome)));
-            }
+            self.complete(token, outcome);
         }
     }
 
@@ -224,6 +226,25 @@ impl Router {
         };
         state.lane_bytes += item.cost;
         Offered::ToLane(Job::Message(item, target))
+    }
+
+    /// An operation has ended.
+    pub(super) fn complete(&self, completion: Completion, outcome: Outcome) {
+        if let Some(completion) = completion.settle(&outcome) {
+            self.completions.fetch_add(1, Ordering::Relaxed);
+            self.lane
+                .push(|jobs| jobs.push_back(Job::Completed(completion, outcome)));
+        }
+    }
+
+    /// The message lane has called a completion.
+    pub(super) fn called(&self) {
+        self.completions.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// How many completions the message lane has not called yet.
+    pub(super) fn completions(&self) -> usize {
+        self.completions.load(Ordering::Relaxed)
     }
 
     /// The message lane has taken these. Those that only it took come as their places.

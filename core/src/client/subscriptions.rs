@@ -80,6 +80,7 @@ impl Inner {
                 "no_local is not allowed on a shared subscription".into(),
             ));
         }
+        self.room_for(&completion)?;
         let command = Command::Subscribe {
             subscriptions,
             properties,
