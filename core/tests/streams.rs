@@ -413,3 +413,28 @@ fn many_wait_for_one_stream() {
         assert_eq!(thread.join().unwrap(), StreamEnd::Closed);
     }
 }
+
+#[test]
+fn a_consumer_that_panics_loses_nothing() {
+    let (client, mut peer) = scene();
+    for convenient in [false, true] {
+        let messages = client.messages(None).unwrap();
+        let id = 1 + u8::from(convenient);
+        peer.send(&publish(b'a', id));
+        let consumer = std::thread::spawn(move || {
+            assert!(messages.wait_timeout(PATIENCE));
+            let batch = if convenient {
+                messages.next_batch_timeout(1, PATIENCE).unwrap()
+            } else {
+                messages.take(1)
+            };
+            std::panic::resume_unwind(Box::new(batch));
+        });
+        assert!(consumer.join().is_err());
+        expect_silence(&client, &mut peer);
+        let next = client.messages(None).unwrap();
+        assert_eq!(take(&next, 1), "a");
+        next.done(1);
+        peer.expect(&puback(id));
+    }
+}

@@ -33,8 +33,10 @@ impl Inner {
         let completion = completion.noticed(notice);
         if filters.is_empty() {
             let outcome = Outcome::new(Ok(ReasonCode::Success), None);
-            self.shared.lanes.complete(completion, outcome);
-            return Ok(());
+            return match self.shared.lanes.complete(completion, outcome) {
+                true => Ok(()),
+                false => Err(Error::Closed),
+            };
         }
         let command = Command::Unsubscribe {
             filters,

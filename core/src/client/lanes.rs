@@ -88,9 +88,9 @@ impl Lanes {
         self.router.deliver(items);
     }
 
-    /// An operation has ended without the engine.
-    pub(super) fn complete(&self, completion: Completion, outcome: Outcome) {
-        self.router.complete(completion, outcome);
+    /// An operation has ended without the engine. `false`: the client has ended before.
+    pub(super) fn complete(&self, completion: Completion, outcome: Outcome) -> bool {
+        self.router.complete(completion, outcome)
     }
 
     /// Nothing follows. `on_terminated` comes when both lanes have run dry.

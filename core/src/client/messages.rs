@@ -30,7 +30,7 @@ use crate::types::TopicFilter;
 /// Dropping it gives back what is queued, and what was lent by `take` and is not done: to other
 /// consumers that match, else it waits for
 /// [`unclaimed_timeout`](super::Options::unclaimed_timeout). What was lent by `next_batch` counts
-/// as done. A stream that was made by [`Client::subscription`](super::Client::subscription) also
+/// as done, but not in a panic. A stream that was made by [`Client::subscription`](super::Client::subscription) also
 /// sends UNSUBSCRIBE.
 ///
 /// Any thread may use it; two callers at a time share the messages. In a forked child it is at its
@@ -175,6 +175,10 @@ impl Drop for Messages {
             let _ = self
                 .client
                 .unsubscribe(self.id, filters, Completion::none(), |_| {});
+        }
+        if std::thread::panicking() {
+            // Nobody knows how far it came.
+            self.stream.with(|queue| queue.done_by_drop = false);
         }
         self.client.shared.lanes.router.remove(self.id);
     }

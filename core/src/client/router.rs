@@ -228,13 +228,19 @@ impl Router {
         Offered::ToLane(Job::Message(item, target))
     }
 
-    /// An operation has ended.
-    pub(super) fn complete(&self, completion: Completion, outcome: Outcome) {
-        if let Some(completion) = completion.settle(&outcome) {
+    /// An operation has ended. `false`: the lane has ended, and calls nothing any more.
+    pub(super) fn complete(&self, completion: Completion, outcome: Outcome) -> bool {
+        let Some(completion) = completion.settle(&outcome) else {
+            return true;
+        };
+        // Under the lock, so that the lane does not end between.
+        let state = self.lock();
+        if !state.closed {
             self.completions.fetch_add(1, Ordering::Relaxed);
             self.lane
                 .push(|jobs| jobs.push_back(Job::Completed(completion, outcome)));
         }
+        !state.closed
     }
 
     /// The message lane has called a completion.

@@ -229,7 +229,7 @@ impl Table {
                 Some(HeldBack {
                     filter: consumer.name(),
                     messages: queue.items().count() as u64,
-                    bytes: queue.items().map(|item| item.cost as u64).sum(),
+                    bytes: consumer.bytes as u64,
                     since: now.saturating_since(oldest.arrived),
                 })
             })?;
