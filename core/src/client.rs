@@ -110,7 +110,7 @@ pub(crate) use shared::Shared;
 
 use inner::Inner;
 
-use crate::codec::{MAX_REMAINING_LENGTH, Publish};
+use crate::codec::{EncodeError, MAX_REMAINING_LENGTH, Publish};
 use crate::engine;
 use crate::log::log;
 use crate::proto::{Command, Machine};
@@ -285,17 +285,18 @@ impl Client {
     /// The completion is then dropped without a call.
     pub fn publish(&self, message: Message, completion: Completion) -> Result<(), Error> {
         fork::check()?;
-        let size = Publish::message_len(&message, self.0.version);
-        let limit = MAX_REMAINING_LENGTH + 5;
-        if size > limit {
-            return Err(Error::PacketTooLarge { size, limit });
-        }
-        Publish::check_message(&message, self.0.version)
-            .map_err(|error| Error::InvalidArgument(error.to_string()))?;
+        let len = Publish::measure(&message, self.0.version).map_err(|error| match error {
+            EncodeError::PacketTooLarge(remaining) => Error::PacketTooLarge {
+                size: remaining + 5,
+                limit: MAX_REMAINING_LENGTH + 5,
+            },
+            error => Error::InvalidArgument(error.to_string()),
+        })?;
         self.0.room_for(&completion)?;
         let kept = self.0.keeps_publishes && message.qos > QoS::AtMostOnce;
         let command = Command::Publish {
             message,
+            len,
             token: completion.into_token(),
         };
         self.0.shared.inbox.push(command, kept)

@@ -197,9 +197,10 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
+    use crate::codec::Publish;
     use crate::engine;
     use crate::proto::{Command, Config, Delivered, Event, Usage};
-    use crate::types::{Instant, Message, TopicName};
+    use crate::types::{Instant, Message, TopicName, Version};
 
     #[derive(Debug, PartialEq)]
     enum Told {
@@ -271,8 +272,10 @@ mod tests {
     }
 
     fn publish(token: u32) -> Command<u32> {
+        let message = Message::new(TopicName::try_from("t").unwrap(), "x");
         Command::Publish {
-            message: Message::new(TopicName::try_from("t").unwrap(), "x"),
+            len: Publish::measure(&message, Version::V5).unwrap(),
+            message,
             token: Some(token),
         }
     }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use crate::codec::PublishLen;
 use crate::types::{Message, Properties, ReasonCode, Subscription, TopicFilter};
 
 /// What the application asks. `T` marks an operation: it comes back in its
@@ -12,6 +13,9 @@ pub enum Command<T> {
     Publish {
         /// The message.
         message: Message,
+        /// What [`Publish::measure`](crate::codec::Publish::measure) found of it, in the client's
+        /// version.
+        len: PublishLen,
         /// Its mark; `None` where nobody waits for the outcome.
         token: Option<T>,
     },

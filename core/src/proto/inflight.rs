@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::num::NonZeroU16;
 
-use crate::types::{Message, QoS};
+use super::operation::Outbound;
+use crate::types::QoS;
 
 /// How many QoS 1 and 2 publishes are sent ahead, whatever the broker would allow.
 pub(super) const MAX_WINDOW: u16 = 4096;
@@ -18,7 +19,7 @@ pub(super) const WINDOW_V311: u16 = 20;
 #[derive(Debug)]
 pub(super) enum Exchange {
     /// PUBLISH sent (or to be sent again); waits for PUBACK or PUBREC.
-    Publish(Message),
+    Publish(Outbound),
     /// PUBREL sent; waits for PUBCOMP.
     Release {
         /// It was sent on an earlier connection, too, and may have been answered there.
@@ -132,7 +133,7 @@ impl<T> Inflight<T> {
     pub(super) fn withdraw(&mut self, id: NonZeroU16) -> Option<(Option<T>, usize)> {
         let slot = self.slots.get_mut(&id.get())?;
         match &slot.exchange {
-            Exchange::Publish(message) if message.qos == QoS::ExactlyOnce => {
+            Exchange::Publish(outbound) if outbound.message.qos == QoS::ExactlyOnce => {
                 slot.exchange = Exchange::Withdrawn;
                 self.publishes -= 1;
                 self.withdrawn += 1;

@@ -1,9 +1,9 @@
 //! What the broker announced in CONNACK, applied to what we send.
 
-use crate::codec::{ConnAck, MAX_REMAINING_LENGTH, Publish, Subscribe};
+use crate::codec::{ConnAck, MAX_REMAINING_LENGTH, Subscribe};
 use crate::error::OperationError;
-use crate::proto::operation::{Operation, Request};
-use crate::types::{Message, PropertyId, QoS, ReasonCode, TopicFilter, Version};
+use crate::proto::operation::{Operation, Outbound, Request};
+use crate::types::{PropertyId, QoS, ReasonCode, TopicFilter, Version};
 
 /// The limits of one connection.
 #[derive(Clone, Debug)]
@@ -47,26 +47,20 @@ impl ServerLimits {
         version: Version,
     ) -> Option<OperationError> {
         match operation {
-            Operation::Publish(message, _) => self
-                .refuses_message(message, version)
+            Operation::Publish(outbound, _) => self
+                .refuses_publish(outbound)
                 .map(OperationError::NotSupportedByServer),
             Operation::Request(request) => self.refuses_request(request, version),
         }
     }
 
     /// Why this message must not be sent, if so [MQTT-3.2.2-11] [MQTT-3.2.2-14] [MQTT-3.2.2-15].
-    pub(super) fn refuses_message(
-        &self,
-        message: &Message,
-        version: Version,
-    ) -> Option<ReasonCode> {
-        // What a message costs is more than what it is long, and quicker to know.
-        let may_be_long = self.too_large(message.cost());
-        if message.qos > self.maximum_qos {
+    pub(super) fn refuses_publish(&self, outbound: &Outbound) -> Option<ReasonCode> {
+        if outbound.message.qos > self.maximum_qos {
             Some(ReasonCode::QoSNotSupported)
-        } else if message.retain && !self.retain_available {
+        } else if outbound.message.retain && !self.retain_available {
             Some(ReasonCode::RetainNotSupported)
-        } else if may_be_long && self.too_large(Publish::message_len(message, version)) {
+        } else if self.too_large(outbound.packet_len()) {
             Some(ReasonCode::PacketTooLarge)
         } else {
             None

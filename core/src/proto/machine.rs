@@ -7,7 +7,7 @@ use self::goodbye::Goodbye;
 use super::event::Action;
 use super::limits::ServerLimits;
 use super::liveness::{Liveness, Progress, Verdict, verdict_after};
-use super::operation::{Operation, Request};
+use super::operation::{Operation, Outbound, Request};
 use super::outgoing::Outgoing;
 use super::session::Session;
 use super::timers::{Timer, Timers};
@@ -170,25 +170,17 @@ impl<T> Machine<T> {
 
     /// What the application asks.
     pub fn handle_command(&mut self, now: Instant, command: Command<T>) {
-        let cost = command.cost().unwrap_or_default();
         match command {
             Command::Connect => self.start_attempt(now),
-            Command::Publish { message, token } => self.queue(Operation::Publish(message, token)),
-            Command::Subscribe {
-                subscriptions,
-                properties,
+            Command::Publish {
+                message,
+                len,
                 token,
-            } => {
-                let request = Request::subscribe(subscriptions, properties, cost, token);
-                self.queue(Operation::Request(Box::new(request)));
-            }
-            Command::Unsubscribe {
-                filters,
-                properties,
-                token,
-            } => {
-                let request = Request::unsubscribe(filters, properties, cost, token);
-                self.queue(Operation::Request(Box::new(request)));
+            } => self.queue(Operation::Publish(Outbound::new(message, len), token)),
+            request @ (Command::Subscribe { .. } | Command::Unsubscribe { .. }) => {
+                if let Some(request) = Request::new(request) {
+                    self.queue(Operation::Request(Box::new(request)));
+                }
             }
             Command::Release {
                 connection_number,

@@ -4,14 +4,15 @@ use std::num::NonZeroU16;
 
 use bytes::BytesMut;
 
+use super::Command;
 use super::inflight::Exchange;
-use crate::codec::{EncodeError, Packet, Subscribe, Unsubscribe};
-use crate::types::{Message, Properties, Subscription, TopicFilter, Version};
+use crate::codec::{EncodeError, Packet, Publish, PublishLen, Subscribe, Unsubscribe};
+use crate::types::{Message, Version};
 
 /// An operation that waits for its turn.
 #[derive(Debug)]
 pub(super) enum Operation<T> {
-    Publish(Message, Option<T>),
+    Publish(Outbound, Option<T>),
     /// Boxed: it is rare, and would set the size of every entry.
     Request(Box<Request<T>>),
 }
@@ -20,7 +21,7 @@ impl<T> Operation<T> {
     /// What it counts for in the outbound queue.
     pub(super) fn cost(&self) -> usize {
         match self {
-            Operation::Publish(message, _) => message.cost(),
+            Operation::Publish(outbound, _) => outbound.message.cost(),
             Operation::Request(request) => request.cost,
         }
     }
@@ -30,6 +31,35 @@ impl<T> Operation<T> {
             Operation::Publish(_, token) => token,
             Operation::Request(request) => request.token,
         }
+    }
+}
+
+/// A message that is measured once, and encoded where it is kept.
+#[derive(Debug)]
+pub(super) struct Outbound {
+    pub(super) message: Message,
+    len: PublishLen,
+}
+
+impl Outbound {
+    pub(super) fn new(message: Message, len: PublishLen) -> Self {
+        Outbound { message, len }
+    }
+
+    pub(super) fn packet_len(&self) -> usize {
+        self.len.packet()
+    }
+
+    /// Encodes everything but the payload.
+    #[inline]
+    pub(super) fn encode_head(
+        &self,
+        dup: bool,
+        id: Option<NonZeroU16>,
+        version: Version,
+        out: &mut BytesMut,
+    ) -> Result<(), EncodeError> {
+        Publish::encode_measured_head(&self.message, self.len, dup, id, version, out)
     }
 }
 
@@ -43,40 +73,41 @@ pub(super) struct Request<T> {
 }
 
 impl<T> Request<T> {
-    pub(super) fn subscribe(
-        subscriptions: Vec<Subscription>,
-        properties: Properties,
-        cost: usize,
-        token: Option<T>,
-    ) -> Self {
-        let packet = Packet::Subscribe(Subscribe {
-            packet_id: NonZeroU16::MIN,
-            subscriptions,
-            properties,
-        });
-        Request {
+    /// `None` for any other command.
+    pub(super) fn new(command: Command<T>) -> Option<Self> {
+        let cost = command.cost().unwrap_or_default();
+        let (packet, token) = match command {
+            Command::Subscribe {
+                subscriptions,
+                properties,
+                token,
+            } => {
+                let packet = Packet::Subscribe(Subscribe {
+                    packet_id: NonZeroU16::MIN,
+                    subscriptions,
+                    properties,
+                });
+                (packet, token)
+            }
+            Command::Unsubscribe {
+                filters,
+                properties,
+                token,
+            } => {
+                let packet = Packet::Unsubscribe(Unsubscribe {
+                    packet_id: NonZeroU16::MIN,
+                    filters,
+                    properties,
+                });
+                (packet, token)
+            }
+            _ => return None,
+        };
+        Some(Request {
             packet,
             cost,
             token,
-        }
-    }
-
-    pub(super) fn unsubscribe(
-        filters: Vec<TopicFilter>,
-        properties: Properties,
-        cost: usize,
-        token: Option<T>,
-    ) -> Self {
-        let packet = Packet::Unsubscribe(Unsubscribe {
-            packet_id: NonZeroU16::MIN,
-            filters,
-            properties,
-        });
-        Request {
-            packet,
-            cost,
-            token,
-        }
+        })
     }
 
     /// The SUBSCRIBE, where it is one.

@@ -86,7 +86,9 @@ impl<T> Session<T> {
     /// Whether the operation waits for the next connection.
     pub(super) fn keeps(&self, operation: &Operation<T>) -> bool {
         match operation {
-            Operation::Publish(message, _) => message.qos > QoS::AtMostOnce && self.persists(),
+            Operation::Publish(outbound, _) => {
+                outbound.message.qos > QoS::AtMostOnce && self.persists()
+            }
             Operation::Request(_) => false,
         }
     }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use mqttka_core::error::OperationError;
 use mqttka_core::proto::{Command, Delivered, Outcome, Usage};
-use mqttka_core::types::{Instant, Message, QoS, TopicName};
+use mqttka_core::types::{Instant, Message, QoS, TopicName, Version};
 
 use crate::broker::{number_of, numbered};
+use crate::script::publish;
 
 /// What the application publishes.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +38,7 @@ pub enum Taking {
 /// The application.
 #[derive(Debug)]
 pub struct App {
+    version: Version,
     publishing: Option<Publishing>,
     taking: Taking,
     next_at: Option<Instant>,
@@ -57,8 +59,9 @@ pub struct App {
 
 impl App {
     /// An application that has done nothing yet.
-    pub fn new(publishing: Option<Publishing>, taking: Taking) -> Self {
+    pub fn new(version: Version, publishing: Option<Publishing>, taking: Taking) -> Self {
         App {
+            version,
             publishing,
             taking,
             next_at: None,
@@ -172,10 +175,7 @@ impl App {
         .with_qos(qos);
         self.queued.messages += 1;
         self.queued.bytes += message.cost();
-        Command::Publish {
-            message,
-            token: Some(token),
-        }
+        publish(token, message, self.version)
     }
 
     /// The client's queue was relieved of this much.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bytes::BytesMut;
-use mqttka_core::codec::{ConnAck, Decoder, Packet};
+use mqttka_core::codec::{ConnAck, Decoder, Packet, Publish};
 use mqttka_core::error::{ConnectError, DisconnectCause, TransportError};
 use mqttka_core::proto::{
     Command, Config, Delivered, EventKind, Machine, Outcome, Output, Progress,
@@ -123,10 +123,7 @@ impl Script {
 
     /// The application publishes this, and marks it with the number.
     pub fn publish_message(&mut self, number: u64, message: Message) {
-        self.ask(Command::Publish {
-            message,
-            token: Some(number),
-        });
+        self.ask(publish(number, message, self.version));
     }
 
     /// The application has taken the oldest messages of this connection.
@@ -320,5 +317,17 @@ pub fn message(number: u64, qos: QoS) -> Message {
         retain: false,
         dup: false,
         properties: Properties::new(),
+    }
+}
+
+/// The command that publishes this, and marks it with the number.
+pub fn publish(number: u64, message: Message, version: Version) -> Command<u64> {
+    match Publish::measure(&message, version) {
+        Ok(len) => Command::Publish {
+            message,
+            len,
+            token: Some(number),
+        },
+        Err(error) => panic!("no message that can be published: {error}"),
     }
 }

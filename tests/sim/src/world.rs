@@ -180,7 +180,11 @@ impl World {
             now: Instant::ORIGIN,
             driver: Driver::new(Machine::new(config.client.clone())),
             broker: Broker::new(config.broker.clone()),
-            app: App::new(config.publishing, config.taking),
+            app: App::new(
+                config.client.protocol_version,
+                config.publishing,
+                config.taking,
+            ),
             oracle: Oracle::new(allowance),
             wire: None,
             server: None,

@@ -354,8 +354,8 @@ fn a_drain_has_its_bound_and_then_its_goodbye() {
 
 #[test]
 fn a_connection_that_is_lost_in_a_drain_says_so() {
-    type End = (fn(&mut Script), DisconnectCause);
-    let ends: [End; 2] = [
+    type End = fn(&mut Script);
+    let ends: [(End, DisconnectCause); 2] = [
         (|s| s.lose(), DisconnectCause::ClosedByServer),
         (
             |s| {

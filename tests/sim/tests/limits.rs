@@ -10,7 +10,7 @@ use mqttka_core::types::{
     Message, Properties, Property, QoS, ReasonCode, Subscription, TopicFilter, TopicName, Version,
 };
 use mqttka_sim::broker::{number_of, numbered};
-use mqttka_sim::script::{Script, message};
+use mqttka_sim::script::{Script, message, publish};
 use mqttka_sim::secs;
 
 fn id(n: u16) -> NonZeroU16 {
@@ -405,35 +405,32 @@ fn unsubscribe(token: u64, filter: &str) -> Command<u64> {
 
 /// Each limit, and an operation that it forbids.
 fn forbidden() -> Vec<(Property, ReasonCode, Command<u64>)> {
-    let publish = |change: fn(&mut Message)| {
+    let changed = |change: fn(&mut Message)| {
         let mut message = message(9, QoS::AtMostOnce);
         change(&mut message);
-        Command::Publish {
-            message,
-            token: Some(9),
-        }
+        publish(9, message, Version::V5)
     };
     let long = "a/rather/long/filter/indeed/is/this";
     vec![
         (
             Property::MaximumQoS(0),
             ReasonCode::QoSNotSupported,
-            publish(|m| m.qos = QoS::AtLeastOnce),
+            changed(|m| m.qos = QoS::AtLeastOnce),
         ),
         (
             Property::MaximumQoS(1),
             ReasonCode::QoSNotSupported,
-            publish(|m| m.qos = QoS::ExactlyOnce),
+            changed(|m| m.qos = QoS::ExactlyOnce),
         ),
         (
             Property::RetainAvailable(0),
             ReasonCode::RetainNotSupported,
-            publish(|m| m.retain = true),
+            changed(|m| m.retain = true),
         ),
         (
             Property::MaximumPacketSize(20),
             ReasonCode::PacketTooLarge,
-            publish(|m| m.payload = numbered(9, 100)),
+            changed(|m| m.payload = numbered(9, 100)),
         ),
         (
             Property::MaximumPacketSize(20),

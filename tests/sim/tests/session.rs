@@ -10,7 +10,7 @@ use mqttka_core::types::{
     Version,
 };
 use mqttka_sim::broker::{number_of, numbered};
-use mqttka_sim::script::{Script, message};
+use mqttka_sim::script::{Script, message, publish};
 use mqttka_sim::secs;
 
 fn id(n: u16) -> NonZeroU16 {
@@ -343,10 +343,7 @@ fn abandoning_gives_back_every_token_once() {
     // One that ended, and whose outcome nobody has fetched.
     script.machine.handle_command(
         script.now,
-        Command::Publish {
-            message: message(7, QoS::AtMostOnce),
-            token: Some(7),
-        },
+        publish(7, message(7, QoS::AtMostOnce), Version::V5),
     );
     script.machine.handle_eof(script.now);
     assert_eq!(script.completed, []);

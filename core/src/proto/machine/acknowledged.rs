@@ -20,7 +20,7 @@ impl<T> Machine<T> {
     pub(super) fn handle_puback(&mut self, ack: Ack) -> Result<(), ProtocolError> {
         self.check_problem_information(PacketType::PubAck, &ack.properties)?;
         match self.exchange(ack.packet_id) {
-            Some(Exchange::Publish(message)) if message.qos == QoS::AtLeastOnce => {
+            Some(Exchange::Publish(sent)) if sent.message.qos == QoS::AtLeastOnce => {
                 self.finish_publish(ack);
                 Ok(())
             }
@@ -35,7 +35,7 @@ impl<T> Machine<T> {
         let id = ack.packet_id;
         let refused = ack.reason_code.is_error();
         match self.exchange(id) {
-            Some(Exchange::Publish(message)) if message.qos != QoS::ExactlyOnce => {
+            Some(Exchange::Publish(sent)) if sent.message.qos != QoS::ExactlyOnce => {
                 return self.wrong_acknowledgement(PacketType::PubRec);
             }
             Some(Exchange::Publish(_)) if refused => self.finish_publish(ack),

@@ -159,10 +159,9 @@ impl<T> Machine<T> {
     /// The broker still has the session: what is unfinished is sent again, in order
     /// [MQTT-4.4.0-1], unless the broker's limits shrank since it was sent first.
     fn resume_session(&mut self) {
-        let version = self.version();
         for id in self.session.inflight.in_order() {
             let refused = match self.session.inflight.get_mut(id).map(|s| &mut s.exchange) {
-                Some(Exchange::Publish(message)) => self.limits.refuses_message(message, version),
+                Some(Exchange::Publish(outbound)) => self.limits.refuses_publish(outbound),
                 Some(Exchange::Release { repeated }) => {
                     *repeated = true;
                     None

@@ -3,13 +3,13 @@
 use std::num::NonZeroU16;
 
 use super::{Machine, Phase};
-use crate::codec::{Ack, Packet, Publish};
+use crate::codec::{Ack, Packet};
 use crate::error::OperationError;
 use crate::proto::inflight::{Exchange, MAX_WINDOW, WINDOW_V311};
-use crate::proto::operation::{Operation, Request};
+use crate::proto::operation::{Operation, Outbound, Request};
 use crate::proto::session::Ended;
 use crate::proto::{Delivered, Outcome};
-use crate::types::{Instant, Message, Properties, QoS, ReasonCode, Version};
+use crate::types::{Instant, Properties, QoS, ReasonCode, Version};
 
 /// The most that acknowledgements may wait for a socket that takes nothing.
 const MAX_CONTROL: usize = 1024 * 1024;
@@ -102,10 +102,13 @@ impl<T> Machine<T> {
                 self.resend.push_front(id);
                 return false;
             }
-            Exchange::Publish(message) => {
+            Exchange::Publish(outbound) => {
                 let buffer = self.outgoing.buffer();
-                if Publish::encode_message_head(message, true, Some(id), version, buffer).is_ok() {
-                    self.outgoing.push_payload(&message.payload);
+                if outbound
+                    .encode_head(true, Some(id), version, buffer)
+                    .is_ok()
+                {
+                    self.outgoing.push_payload(&outbound.message.payload);
                 }
             }
             Exchange::Release { .. } => self.acknowledge(Packet::PubRel, id, ReasonCode::Success),
@@ -131,15 +134,15 @@ impl<T> Machine<T> {
         let full = !self.resend.is_empty() || self.session.inflight.publishes() >= self.window();
         match self.session.queue.pop_front() {
             None => return false,
-            Some(Operation::Publish(message, token)) => {
-                if message.qos == QoS::AtMostOnce {
-                    self.send_at_most_once(&message, token);
+            Some(Operation::Publish(outbound, token)) => {
+                if outbound.message.qos == QoS::AtMostOnce {
+                    self.send_at_most_once(&outbound, token);
                 } else if full {
-                    let operation = Operation::Publish(message, token);
+                    let operation = Operation::Publish(outbound, token);
                     self.session.queue.push_front(operation);
                     return false;
                 } else {
-                    self.send_acknowledged(message, token);
+                    self.send_acknowledged(outbound, token);
                 }
             }
             Some(Operation::Request(request)) => self.send_request(*request),
@@ -147,23 +150,23 @@ impl<T> Machine<T> {
         true
     }
 
-    fn send_at_most_once(&mut self, message: &Message, token: Option<T>) {
-        self.free(message.cost());
+    fn send_at_most_once(&mut self, outbound: &Outbound, token: Option<T>) {
+        self.free(outbound.message.cost());
         let version = self.version();
         let buffer = self.outgoing.buffer();
-        if let Err(error) = Publish::encode_message_head(message, false, None, version, buffer) {
+        if let Err(error) = outbound.encode_head(false, None, version, buffer) {
             return self.complete(token, Err(error.into()));
         }
-        self.outgoing.push_payload(&message.payload);
+        self.outgoing.push_payload(&outbound.message.payload);
         if let Some(token) = token {
             self.handed.push_back((self.outgoing.end(), token));
         }
     }
 
-    fn send_acknowledged(&mut self, message: Message, token: Option<T>) {
+    fn send_acknowledged(&mut self, outbound: Outbound, token: Option<T>) {
         let version = self.version();
-        let cost = message.cost();
-        let exchange = Exchange::Publish(message);
+        let cost = outbound.message.cost();
+        let exchange = Exchange::Publish(outbound);
         let (id, slot) = match self.session.inflight.start(exchange, cost, token) {
             Ok(started) => started,
             Err(token) => {
@@ -171,12 +174,12 @@ impl<T> Machine<T> {
                 return self.complete(token, Err(OperationError::Disconnected));
             }
         };
-        let Exchange::Publish(message) = &slot.exchange else {
+        let Exchange::Publish(outbound) = &slot.exchange else {
             return;
         };
         let buffer = self.outgoing.buffer();
-        match Publish::encode_message_head(message, false, Some(id), version, buffer) {
-            Ok(()) => self.outgoing.push_payload(&message.payload),
+        match outbound.encode_head(false, Some(id), version, buffer) {
+            Ok(()) => self.outgoing.push_payload(&outbound.message.payload),
             Err(error) => self.end_sent(id, error.into()),
         }
     }
