@@ -23,6 +23,37 @@ impl<T> Machine<T> {
     /// Takes whole packets off the front of `input`, as many as `budget` allows, and leaves the
     /// rest there. `true`: whole packets may be left (rule L20).
     pub fn handle_input(&mut self, now: Instant, input: &mut BytesMut, budget: &mut usize) -> bool {
+        let (length, queued) = (input.len(), self.session.inbound.bytes);
+        let earlier = self.delivered.len();
+        let more = self.handle_packets(now, input, budget);
+        let consumed = length - input.len();
+        let cost = self.session.inbound.bytes - queued;
+        // Messages are slices of the read buffer. Where they are a small part of it, or may stay
+        // for long because there is a backlog, they must not keep it alive.
+        if cost * 2 < consumed || self.session.inbound.bytes > self.backlog() {
+            self.detach_from(earlier);
+        }
+        if matches!(self.phase, Phase::Left(goodbye) if goodbye.deaf) {
+            input.clear();
+        }
+        more
+    }
+
+    /// From so many bytes on that wait for the application, small messages get memory of their
+    /// own.
+    fn backlog(&self) -> usize {
+        self.config.inbound_queue_max_bytes / 4
+    }
+
+    fn detach_from(&mut self, index: usize) {
+        for delivered in self.delivered.iter_mut().skip(index) {
+            if let Delivered::Message(message) = delivered {
+                message.detach();
+            }
+        }
+    }
+
+    fn handle_packets(&mut self, now: Instant, input: &mut BytesMut, budget: &mut usize) -> bool {
         while self.takes_input() {
             if *budget == 0 {
                 return true;
@@ -39,9 +70,6 @@ impl<T> Machine<T> {
         }
         if self.may_send() && self.control_overflows() {
             self.overflow(now);
-        }
-        if matches!(self.phase, Phase::Left(goodbye) if goodbye.deaf) {
-            input.clear();
         }
         false
     }
@@ -145,7 +173,7 @@ impl<T> Machine<T> {
         if publish.properties.get(PropertyId::TopicAlias).is_some() {
             return Err(ProtocolError::TopicAliasInvalid);
         }
-        let mut message = Message {
+        let message = Message {
             topic,
             payload: publish.payload,
             qos: publish.qos,
@@ -167,10 +195,6 @@ impl<T> Machine<T> {
                     return Ok(());
                 }
             }
-        }
-        if self.session.inbound.bytes > limit / 4 {
-            // A backlog: small messages must not keep whole read buffers alive.
-            message.detach();
         }
         // Of what was there before: one packet alone, whatever its properties cost, is none.
         let overflows = self.session.inbound.bytes > limit.saturating_mul(2);
