@@ -134,7 +134,6 @@ impl<T> Session<T> {
         }
         if !persists {
             // The next one is another session, with what the application asked for.
-            self.exists = false;
             self.expiry = self.wanted_expiry;
         }
         ended

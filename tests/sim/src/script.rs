@@ -284,6 +284,11 @@ impl Script {
         }
     }
 
+    /// Bytes that came and were not taken.
+    pub fn untaken(&self) -> usize {
+        self.input.len()
+    }
+
     /// The causes of all disconnects so far.
     pub fn causes(&self) -> Vec<DisconnectCause> {
         self.events

@@ -12,7 +12,7 @@ use mqttka_core::types::{
 use mqttka_sim::app::Publishing;
 use mqttka_sim::broker::{Push, numbered};
 use mqttka_sim::rng::Rng;
-use mqttka_sim::script::Script;
+use mqttka_sim::script::{Script, message};
 use mqttka_sim::world::{Fault, World, WorldConfig};
 use mqttka_sim::{ms, secs};
 
@@ -192,6 +192,25 @@ fn a_broker_that_acknowledges_nothing_hears_the_goodbye_all_the_same() {
     }
 }
 
+#[test]
+fn a_long_queue_into_a_slow_socket_does_not_stand_before_the_goodbye() {
+    let mut script = Script::connected(transient(), []);
+    for n in 0..100 {
+        let mut large = message(n, QoS::AtMostOnce);
+        large.payload = numbered(n, 50_000);
+        script.publish_message(n, large);
+    }
+    script.room = Some(1000);
+    script.ask(disconnect(None));
+    script.sent();
+    script.wait(secs(1));
+    script.room = None;
+    let sent = script.sent();
+    // What was encoded before, and no more.
+    assert!(sent.len() < 5, "{}", sent.len());
+    assert!(sent.last().is_some_and(is_farewell));
+}
+
 /// A client and a broker that flood each other.
 fn flooded(seed: u64) -> World {
     let mut rng = Rng::new(seed);
@@ -287,6 +306,7 @@ fn garbage_after_the_disconnect_ends_nothing_early() {
         assert_eq!(script.receive_bytes(&[0xff; 1000]), []);
         script.wait(ms(10));
         assert_eq!(script.causes(), []);
+        assert_eq!(script.untaken(), 0);
     }
     script.lose();
     assert_eq!(script.causes(), [DisconnectCause::DisconnectRequested]);
@@ -323,6 +343,43 @@ fn a_drain_waits_for_what_was_queued_before_it() {
     assert!(sent.len() == 1 && is_farewell(&sent[0]), "{sent:?}");
     script.lose();
     assert_eq!(script.causes(), [DisconnectCause::DisconnectRequested]);
+}
+
+#[test]
+fn a_drain_waits_for_what_the_socket_has_not_taken() {
+    let mut script = Script::connected(transient(), []);
+    script.publish(1, QoS::AtMostOnce);
+    script.room = Some(5);
+    script.sent();
+    script.ask(disconnect(Some(60)));
+    // Longer than a goodbye may take.
+    for _ in 0..5 {
+        script.wait(secs(1));
+        script.receive([from_broker(QoS::AtMostOnce, 0)]);
+    }
+    assert_eq!(script.causes(), []);
+    script.room = None;
+    let mut sent = script.sent();
+    sent.extend(script.wait(ms(0)));
+    assert!(sent.last().is_some_and(is_farewell), "{sent:?}");
+    assert_eq!(outcome(&script, 1), Some(Ok(())));
+}
+
+#[test]
+fn what_a_resumed_session_repeats_goes_first() {
+    let mut script = Script::connected(persistent(), []);
+    for n in 1..=3 {
+        script.publish(n, QoS::AtLeastOnce);
+    }
+    script.sent();
+    script.lose();
+    script.connect();
+    assert_eq!(script.accept(true, [Property::ReceiveMaximum(1)]).len(), 1);
+    script.ask(disconnect(None));
+    assert_eq!(script.sent(), []);
+    assert_eq!(script.receive([Packet::PubAck(ack(1))]).len(), 1);
+    let sent = script.receive([Packet::PubAck(ack(2))]);
+    assert!(sent.len() == 2 && is_farewell(&sent[1]), "{sent:?}");
 }
 
 #[test]

@@ -437,6 +437,10 @@ fn the_brokers_session_expiry_counts() {
     script.publish(2, QoS::ExactlyOnce);
     script.lose();
     assert_eq!(outcomes(&script), [(1, false), (2, false)]);
+    // The next one is another session, and may persist.
+    script.publish(3, QoS::AtLeastOnce);
+    script.connect();
+    assert_eq!(publishes(&script.accept(false, [])), [(3, 2, false)]);
     // Longer.
     let config = Config {
         session_expiry_interval: 0,

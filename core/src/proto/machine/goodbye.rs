@@ -168,13 +168,14 @@ impl<T> Machine<T> {
         matches!(self.phase, Phase::Leaving(goodbye) if goodbye.hurry)
     }
 
-    /// DISCONNECT follows what was queued.
+    /// DISCONNECT follows what was queued. Where there is room for it, there was for every
+    /// acknowledgement.
     pub(super) fn send_farewell(&mut self) {
         let Phase::Leaving(goodbye) = self.phase else {
             return;
         };
         let done = self.session.queue.is_empty() && self.resend.is_empty();
-        if !(done || goodbye.hurry) || !self.outgoing.has_room() || !self.control.is_empty() {
+        if !(done || goodbye.hurry) || !self.outgoing.has_room() {
             return;
         }
         self.phase = Phase::Left(goodbye);
