@@ -124,9 +124,10 @@
  *   mqttka_client_connect() is followed by CONNECT_FAILED with the stage that had none. A client
  *   that was made gets its events also where no thread and no descriptor is left.
  * - Descriptors are the library's own. Where a program closes those it did not open (closefrom()),
- *   the library's network thread ends: every client gets its DISCONNECTED or CONNECT_FAILED with a
- *   transport error, its completions and `terminated`, and its calls return MQTTKA_ERROR_CLOSED.
- *   Destroy it, and make another: the library starts anew, or says MQTTKA_ERROR_STARTUP.
+ *   the library's network thread ends: every client gets its DISCONNECTED or CONNECT_FAILED with
+ *   MQTTKA_CAUSE_ENGINE_FAILED or MQTTKA_CONNECT_ERROR_ENGINE_FAILED, its completions and
+ *   `terminated`, and its calls return MQTTKA_ERROR_CLOSED. Destroy it, and make another: the
+ *   library starts anew, or says MQTTKA_ERROR_STARTUP.
  *
  *
  * STRINGS

@@ -50,7 +50,6 @@ fn states_stages_and_network_changes() {
 #[test]
 fn errors() {
     let of_the_border = [
-        ("OUT_OF_MEMORY", 11),
         ("NULL", 40),
         ("UNKNOWN_OPTION", 41),
         ("ABI_MISMATCH", 42),

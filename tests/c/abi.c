@@ -133,6 +133,16 @@ _Static_assert(MQTTKA_PROPERTY_RESPONSE_TOPIC == 0x08, "MQTTKA_PROPERTY_RESPONSE
 _Static_assert(MQTTKA_PROPERTY_CORRELATION_DATA == 0x09, "MQTTKA_PROPERTY_CORRELATION_DATA");
 _Static_assert(MQTTKA_PROPERTY_SUBSCRIPTION_IDENTIFIER == 0x0b, "MQTTKA_PROPERTY_SUBSCRIPTION_IDENTIFIER");
 _Static_assert(MQTTKA_PROPERTY_WILL_DELAY_INTERVAL == 0x18, "MQTTKA_PROPERTY_WILL_DELAY_INTERVAL");
+_Static_assert(MQTTKA_ERROR_EVENTS_NOT_TAKEN == 12, "MQTTKA_ERROR_EVENTS_NOT_TAKEN");
+_Static_assert(MQTTKA_ERROR_UNSUBSCRIBED == 47, "MQTTKA_ERROR_UNSUBSCRIBED");
+_Static_assert(MQTTKA_OPTION_MAX_INFLIGHT == 15, "MQTTKA_OPTION_MAX_INFLIGHT");
+_Static_assert(MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS == 16, "MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS");
+_Static_assert(MQTTKA_STREAM_OUTLIVES_CONNECTIONS == 1, "MQTTKA_STREAM_OUTLIVES_CONNECTIONS");
+_Static_assert(MQTTKA_STATUS_MESSAGES_UNCLAIMED == 16, "MQTTKA_STATUS_MESSAGES_UNCLAIMED");
+_Static_assert(MQTTKA_STATUS_HELD_BACK_MESSAGES == 17, "MQTTKA_STATUS_HELD_BACK_MESSAGES");
+_Static_assert(MQTTKA_STATUS_HELD_BACK_BYTES == 18, "MQTTKA_STATUS_HELD_BACK_BYTES");
+_Static_assert(MQTTKA_STATUS_HELD_BACK_SINCE_MS == 19, "MQTTKA_STATUS_HELD_BACK_SINCE_MS");
+_Static_assert(MQTTKA_STATUS_HELD_BACK_FILTER == 100, "MQTTKA_STATUS_HELD_BACK_FILTER");
 
 /* The signatures: C refuses a second declaration that differs from the header's. */
 typedef void (*released_event_fn)(mqttka_client *client, const mqttka_event *event, void *user_data);
@@ -229,6 +239,28 @@ int32_t mqttka_message_get_bytes(const mqttka_message *message, int32_t property
 size_t mqttka_message_user_property_count(const mqttka_message *message);
 int32_t mqttka_message_user_property_at(const mqttka_message *message, size_t index, const char
     **name, size_t *name_length, const char **value, size_t *value_length);
+int32_t mqttka_client_disconnect_after(mqttka_client *client, int32_t reason_code, int64_t
+    drain_timeout_ms);
+int32_t mqttka_client_abort(mqttka_client *client);
+int32_t mqttka_client_subscribe_with(mqttka_client *client, const mqttka_subscribe_request *request,
+    mqttka_message_fn callback, void *user_data, mqttka_destructor_fn destructor,
+    mqttka_completion_fn completion, void *completion_user_data, uint64_t *subscription);
+int32_t mqttka_client_unsubscribe_from(mqttka_client *client, uint64_t subscription,
+    mqttka_completion_fn completion, void *user_data);
+int32_t mqttka_client_open_stream(mqttka_client *client, const char *filter, size_t filter_length,
+    mqttka_stream **stream);
+int32_t mqttka_client_subscribe_stream(mqttka_client *client, const mqttka_subscribe_request
+    *request, uint32_t flags, mqttka_completion_fn completion, void *user_data, mqttka_stream
+    **stream);
+int32_t mqttka_stream_next(mqttka_stream *stream, int64_t timeout_ms, const mqttka_message
+    **message);
+int32_t mqttka_stream_done(mqttka_stream *stream, size_t count);
+int32_t mqttka_stream_unsubscribe(mqttka_stream *stream, mqttka_completion_fn completion, void
+    *user_data);
+int32_t mqttka_stream_cause(const mqttka_stream *stream);
+void mqttka_stream_close(mqttka_stream *stream);
+int32_t mqttka_client_get_string(mqttka_client *client, int32_t status, char *buffer, size_t
+    capacity, size_t *length);
 
 int main(void)
 {

@@ -42,6 +42,7 @@ static void call_values(void)
     EXPECT(mqttka_last_error() != NULL);
     EXPECT_TEXT("Success", mqttka_reason_code_string(0));
     EXPECT_TEXT("transport", mqttka_cause_string(MQTTKA_CAUSE_TRANSPORT));
+    EXPECT(strlen(mqttka_stage_string(MQTTKA_STAGE_DNS)) > 0);
 }
 
 static mqttka_message *call_message(void)

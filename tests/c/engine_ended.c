@@ -28,7 +28,13 @@ static void attempt(int port, int connections)
     }
     mqttka_options_free(options);
     for (int i = 1; i <= connections; i++) {
-        OK(mqttka_client_connect(client));
+        error = mqttka_client_connect(client);
+        if (error == MQTTKA_ERROR_CLOSED) {
+            /* It was made before the engine's end was known, and ended with it. */
+            recorder_wait(&recorder, &recorder.destroyed, 1);
+            break;
+        }
+        OK(error);
         recorder_wait(&recorder, &recorder.connect_failed, i);
     }
     OK(mqttka_client_destroy_and_wait(client, -1));
