@@ -50,8 +50,9 @@
  *   several. Those of mqttka_options, mqttka_message and mqttka_subscribe_request: by one thread
  *   at a time for each object; any thread.
  * - Callbacks run on threads of the library, never inside one of your calls (except the
- *   destructor of user_data, in mqttka_options_free() and mqttka_options_set_user_data()). All
- *   clients of a process share one thread for the network; callbacks do not run there.
+ *   destructor of user_data, in mqttka_options_free(), mqttka_options_set_user_data() and
+ *   mqttka_client_subscribe_with()). All clients of a process share one thread for the network;
+ *   callbacks do not run there.
  * - Each client has two lanes. Events and `terminated` come on the lifecycle lane, messages and
  *   completions on the message lane. On each lane one callback runs at a time; the two lanes run
  *   beside each other. A callback that is stuck holds up its own lane and nothing else: not the

@@ -4,7 +4,8 @@
 //! at the top of this header.
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mqttka_core::client::{Event, Handler, Message, MessageHandler, Outcome};
 
@@ -204,14 +205,62 @@ impl CompletionCall {
     }
 }
 
+/// Whose user_data that of a subscription is: the application's again where subscribing fails.
+pub(crate) struct Ownership {
+    user_data: Option<OwnedUserData>,
+    /// Held by who subscribes until it is known.
+    deciding: Mutex<()>,
+    refused: AtomicBool,
+}
+
+impl Ownership {
+    pub(crate) fn new(user_data: Option<OwnedUserData>) -> Arc<Self> {
+        Arc::new(Ownership {
+            user_data,
+            deciding: Mutex::new(()),
+            refused: AtomicBool::new(false),
+        })
+    }
+
+    /// Runs `subscribe`, whose messages wait meanwhile. Where it fails, the application may free
+    /// user_data as soon as it hears of it: no message comes, and the destructor does not run.
+    pub(crate) fn decide<T, E>(&self, subscribe: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let _deciding = self.wait();
+        let result = subscribe();
+        self.refused.store(result.is_err(), Ordering::Release);
+        result
+    }
+
+    fn wait(&self) -> MutexGuard<'_, ()> {
+        self.deciding.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_refused(&self) -> bool {
+        drop(self.wait());
+        self.refused.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Ownership {
+    fn drop(&mut self) {
+        if let Some(user_data) = self.user_data.take() {
+            if *self.refused.get_mut() {
+                user_data.give_back();
+            } else {
+                drop(user_data);
+            }
+        }
+    }
+}
+
 /// The C callback of one subscription, with its user_data.
 pub(crate) struct SubscriptionCall {
     pub(crate) callback:
         unsafe extern "C" fn(*mut mqttka_client, *const mqttka_message, *mut c_void),
     pub(crate) client: *const mqttka_client,
     pub(crate) user_pointer: UserPointer,
-    /// Shared with who subscribes, until it is known whether the library owns it.
-    pub(crate) user_data: Option<Arc<OwnedUserData>>,
+    /// Until it is dropped, which is after the last message.
+    pub(crate) ownership: Option<Arc<Ownership>>,
 }
 
 // SAFETY: the client is only passed on; it is Sync, and `Lanes` keeps it alive: messages are
@@ -222,6 +271,9 @@ unsafe impl Sync for SubscriptionCall {}
 
 impl MessageHandler for SubscriptionCall {
     fn on_message(&self, message: Message, connection_number: u64) {
+        if self.ownership.as_ref().is_some_and(|it| it.is_refused()) {
+            return;
+        }
         let message = mqttka_message::received(message, connection_number);
         let _inside = Inside::of(self.client);
         // SAFETY: the application's function with the arguments that its type promises; the
@@ -233,6 +285,45 @@ impl MessageHandler for SubscriptionCall {
 impl Drop for SubscriptionCall {
     fn drop(&mut self) {
         let _inside = Inside::of(self.client);
-        drop(self.user_data.take());
+        drop(self.ownership.take());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    static RELEASED: AtomicUsize = AtomicUsize::new(0);
+
+    unsafe extern "C" fn release(_: *mut c_void) {
+        RELEASED.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[test]
+    fn user_data_is_released_once_and_not_where_subscribing_failed() {
+        for (result, expected) in [(Ok(()), 1), (Err(()), 0)] {
+            for handler_first in [false, true] {
+                RELEASED.store(0, Ordering::Relaxed);
+                let ownership = Ownership::new(Some(OwnedUserData {
+                    pointer: UserPointer::NULL,
+                    destructor: release,
+                }));
+                let handler = Arc::clone(&ownership);
+                let mut held = Some(handler);
+                let decided = ownership.decide(|| {
+                    if handler_first {
+                        // The broker refuses before the call has returned.
+                        drop(held.take());
+                    }
+                    result
+                });
+                assert_eq!(decided, result);
+                drop(ownership);
+                drop(held);
+                assert_eq!(RELEASED.load(Ordering::Relaxed), expected);
+            }
+        }
     }
 }

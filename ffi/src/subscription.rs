@@ -9,8 +9,8 @@ use std::sync::Arc;
 use mqttka_core::client::SubscriptionId;
 
 use crate::callbacks::{
-    OwnedUserData, SubscriptionCall, UserPointer, mqttka_completion_fn, mqttka_destructor_fn,
-    mqttka_message_fn,
+    OwnedUserData, Ownership, SubscriptionCall, UserPointer, mqttka_completion_fn,
+    mqttka_destructor_fn, mqttka_message_fn,
 };
 use crate::client::{borrow, mqttka_client};
 use crate::guard;
@@ -47,35 +47,24 @@ pub unsafe extern "C" fn mqttka_client_subscribe_with(
         let core = borrowed.usable()?;
         let (subscriptions, properties) = request.to_send()?;
         let user_pointer = UserPointer::new(user_data);
-        let owned = destructor.map(|destructor| {
-            Arc::new(OwnedUserData {
-                pointer: user_pointer,
-                destructor,
-            })
-        });
+        let ownership = Ownership::new(destructor.map(|destructor| OwnedUserData {
+            pointer: user_pointer,
+            destructor,
+        }));
         let call = SubscriptionCall {
             callback,
             client,
             user_pointer,
-            user_data: owned.clone(),
+            ownership: Some(Arc::clone(&ownership)),
         };
         let completion = borrowed.completion(completion, completion_user_data);
-        match core.subscribe_with(subscriptions, properties, call, completion) {
-            Ok(id) => {
-                // SAFETY: NULL or a valid out-parameter, by the header's contract.
-                if let Ok(out) = unsafe { handle::out(subscription, "subscription") } {
-                    out.set(id.get());
-                }
-                Ok(())
-            }
-            Err(error) => {
-                // Nobody else has it any more, and the application keeps what it points to.
-                if let Some(owned) = owned.and_then(|owned| Arc::try_unwrap(owned).ok()) {
-                    owned.give_back();
-                }
-                Err(error.into())
-            }
+        let id = ownership
+            .decide(|| core.subscribe_with(subscriptions, properties, call, completion))?;
+        // SAFETY: NULL or a valid out-parameter, by the header's contract.
+        if let Ok(out) = unsafe { handle::out(subscription, "subscription") } {
+            out.set(id.get());
         }
+        Ok(())
     })
 }
 
