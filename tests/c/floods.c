@@ -20,14 +20,17 @@ extern char **environ;
 static int listener, port;
 static const char payload[PAYLOAD];
 
-/* What the host set, which is what a new program has. */
+/* What the host began with; a memory checker has handlers of its own. */
+static struct sigaction before[64];
+
 static void signals_untouched(void)
 {
-    for (int number = 1; number < SIGRTMAX; number++) {
+    for (int number = 1; number < 64; number++) {
         struct sigaction action;
         if (number >= 32 && number < SIGRTMIN) continue; /* the C library's own */
         EXPECT(sigaction(number, NULL, &action) == 0);
-        if (action.sa_handler != SIG_DFL) EXPECT_FAILED("signal %d has a handler", number);
+        if (action.sa_handler != before[number].sa_handler || action.sa_flags != before[number].sa_flags)
+            EXPECT_FAILED("signal %d has another handler", number);
     }
 }
 
@@ -141,7 +144,8 @@ static void with_mosquitto(int broker_port)
 
 int main(int argc, char **argv)
 {
-    signals_untouched();
+    for (int number = 1; number < 64; number++) sigaction(number, NULL, &before[number]);
+    EXPECT(before[SIGPIPE].sa_handler == SIG_DFL);
     listener = silent_listen(&port);
     if (argc > 1 && strcmp(argv[1], "broker") == 0) {
         close(listener); /* its port is free, and the broker's */
