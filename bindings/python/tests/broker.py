@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 CONNACK = b"\x20\x03\x00\x00\x00"
+DISCONNECT = (b"\xe0\x00", b"\xe0\x02\x00\x00")
 
 PATIENCE = 30.0
 

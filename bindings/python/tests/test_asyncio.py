@@ -65,7 +65,7 @@ def test_properties_arrive(run: Run, mosquitto: Mosquitto) -> None:
     run(scene())
 
 
-def test_a_will_is_published_where_the_client_just_closes(run: Run, mosquitto: Mosquitto) -> None:
+def test_a_will_is_published_where_the_client_is_aborted(run: Run, mosquitto: Mosquitto) -> None:
     async def scene() -> None:
         name = unique_topic()
         async with mqttka.Client("127.0.0.1", port=mosquitto.port) as witness:
@@ -74,7 +74,7 @@ def test_a_will_is_published_where_the_client_just_closes(run: Run, mosquitto: M
             will = mqttka.Will(name, "gone", qos=1, content_type="text/plain")
             client = mqttka.Client("127.0.0.1", port=mosquitto.port, will=will)
             await client.connect()
-            client.close()
+            client.abort()
             message = await anext(messages)
             assert (message.payload, message.content_type) == (b"gone", "text/plain")
 

@@ -31,6 +31,7 @@ TEXT = """
         "publish_nowait": lambda: client.publish_nowait("a"),
         "subscribe": lambda: client.subscribe("a"),
         "unsubscribe": lambda: client.unsubscribe("a"),
+        "subscription": lambda: client.subscription("a"),
         "messages": client.messages,
         "events": client.events,
         "probe_now": lambda: client.probe_now(1),
@@ -49,6 +50,7 @@ TEXT = """
         "publish_nowait": lambda: other.publish_nowait("a"),
         "subscribe": lambda: other.subscribe("a"),
         "unsubscribe": lambda: other.unsubscribe("a"),
+        "subscription": lambda: other.subscription("a"),
         "messages": lambda: other.messages(),
         "events": lambda: other.events(),
         "probe_now": lambda: other.probe_now(1),
@@ -59,7 +61,7 @@ TEXT = """
         "AsyncStream.__anext__ of events": lambda: anext(other_events),
     }
     # What needs no check: it asks nothing, or ends what is no longer there.
-    EXEMPT = {"close", "aclose"}
+    EXEMPT = {"close", "abort", "aclose"}
 
     def enumerated(*classes):
         for one in classes:

@@ -115,3 +115,4 @@ class DisconnectCause(IntEnum):
     DISCONNECT_REQUESTED = 8
     CLIENT_CLOSED = 9
     NETWORK_LOST = 10
+    ENGINE_FAILED = 11
