@@ -154,6 +154,14 @@ impl<T> Session<T> {
         ended
     }
 
+    /// Gives memory back that only a busy connection needs.
+    pub(super) fn shrink(&mut self) {
+        self.inflight.shrink();
+        if self.queue.is_empty() {
+            self.queue = VecDeque::new();
+        }
+    }
+
     fn take_inflight(&mut self, which: impl Fn(&Exchange) -> bool) -> Vec<Ended<T>> {
         let mut ended = Vec::new();
         for id in self.inflight.in_order() {

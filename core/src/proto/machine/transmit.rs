@@ -1,6 +1,9 @@
 //! From queues to bytes.
 
+use std::collections::VecDeque;
 use std::num::NonZeroU16;
+
+use bytes::BytesMut;
 
 use super::{Machine, Phase};
 use crate::codec::{Ack, Packet};
@@ -35,8 +38,8 @@ impl<T> Machine<T> {
 
     fn send_control(&mut self) {
         if self.outgoing.has_room() && !self.control.is_empty() {
-            let control = std::mem::take(&mut self.control);
-            self.outgoing.buffer().extend_from_slice(&control);
+            self.outgoing.buffer().extend_from_slice(&self.control);
+            self.control.clear();
         }
     }
 
@@ -71,7 +74,16 @@ impl<T> Machine<T> {
     pub(super) fn send_ping(&mut self, now: Instant) {
         // Who has to ping is idle, or stuck: either way no time for large buffers.
         self.outgoing.shrink();
-        self.session.inflight.shrink();
+        self.session.shrink();
+        if self.control.is_empty() {
+            self.control = BytesMut::new();
+        }
+        if self.handed.is_empty() {
+            self.handed = VecDeque::new();
+        }
+        if self.delivered.is_empty() {
+            self.delivered = Vec::new();
+        }
         let end = self.outgoing.insert_ping();
         for (offset, _) in &mut self.handed {
             if *offset > end - 2 {
