@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mqttka_core::client::{DisconnectCause, EventKind, NetworkChange, QoS, State, Version};
 use mqttka_scripted_broker::{Broker, CONNACK_311, PINGREQ, PINGRESP, Peer};
-use support::{App, options};
+use support::{App, options, until};
 
 fn scene() -> (App, Peer) {
     let broker = Broker::listen();
@@ -50,9 +50,7 @@ fn a_probe_that_is_not_answered_ends_the_connection_once() {
         let liveness = client.status().liveness.expect("a connection");
         liveness.last_evidence_age > Duration::from_secs(1)
     };
-    while !quiet(&app.client) {
-        std::thread::yield_now();
-    }
+    until(|| quiet(&app.client));
     app.client.probe_now(Duration::from_secs(1)).unwrap();
     match app.event().kind {
         EventKind::Disconnected(disconnected) => {

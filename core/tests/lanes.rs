@@ -13,7 +13,7 @@ use mqttka_core::client::{
     TopicName, Version,
 };
 use mqttka_scripted_broker::{Broker, CONNACK_5, CONNACK_311};
-use support::{App, PATIENCE, options};
+use support::{App, PATIENCE, options, until};
 
 /// A handler whose message lane is stuck until the gate opens.
 struct Stuck {
@@ -111,13 +111,8 @@ fn acknowledgements_wait_for_the_handler_and_qos_0_is_dropped_above_the_limit() 
     }
     // A marker that is never dropped: everything before it has been handled.
     peer.send(&[0x32, 7, 0, 1, b't', 0, 10, 0, b'2']);
-    let status = loop {
-        let status = scene.client.status();
-        if status.messages_received == 10 {
-            break status;
-        }
-        std::thread::yield_now();
-    };
+    until(|| scene.client.status().messages_received == 10);
+    let status = scene.client.status();
     // 1 + 2 x 32 KiB are above 64 KiB; the other six are dropped, and counted.
     assert_eq!(status.messages_dropped, 6, "{status:?}");
     assert!(
@@ -131,12 +126,7 @@ fn acknowledgements_wait_for_the_handler_and_qos_0_is_dropped_above_the_limit() 
         .map(|_| scene.taken.recv_timeout(PATIENCE).unwrap().len())
         .collect();
     assert_eq!(sizes, [1, 32 * 1024, 32 * 1024, 1]);
-    loop {
-        if scene.client.status().inbound_queue_bytes == 0 {
-            break;
-        }
-        std::thread::yield_now();
-    }
+    until(|| scene.client.status().inbound_queue_bytes == 0);
 }
 
 #[test]
@@ -327,9 +317,7 @@ fn completions_of_a_stuck_lane_are_bounded() {
             Err(error) => break error,
         }
         // Until it has left the queue, so that only the lane can be what is full.
-        while scene.client.status().outbound_queue_messages > 0 {
-            std::thread::yield_now();
-        }
+        until(|| scene.client.status().outbound_queue_messages == 0);
     };
     assert_eq!(refused, mqttka_core::client::Error::QueueFull);
     assert!((10..=11).contains(&accepted), "{accepted}");

@@ -12,7 +12,7 @@ use mqttka_core::client::{
     StreamEnd, TopicFilter, TopicName, Version,
 };
 use mqttka_scripted_broker::{Broker, CONNACK_311, Peer};
-use support::{App, PATIENCE, options};
+use support::{App, PATIENCE, options, until};
 
 struct Silent;
 
@@ -115,9 +115,7 @@ fn what_is_lent_is_acknowledged_when_it_is_done() {
     // More than are lent.
     messages.done(9);
     peer.expect(&puback(3));
-    while client.status().inbound_queue_bytes > 0 {
-        std::thread::yield_now();
-    }
+    until(|| client.status().inbound_queue_bytes == 0);
 }
 
 #[test]
@@ -125,9 +123,7 @@ fn what_came_before_a_stream_was_open_is_delivered() {
     let (client, mut peer) = scene();
     let all: Vec<u8> = (1..=200).flat_map(|id| publish(b'a', id)).collect();
     peer.send(&all);
-    while client.status().messages_received < 200 {
-        std::thread::yield_now();
-    }
+    until(|| client.status().messages_received >= 200);
     let messages = client.messages(filter("a")).unwrap();
     assert_eq!(take(&messages, 200).len(), 200);
     messages.done(200);
@@ -147,9 +143,7 @@ fn after_a_resumption_a_message_waits_for_its_consumer_and_is_told_where_none_co
     // There is a consumer, but not theirs.
     let other = client.messages(filter("x")).unwrap();
     peer.send(&[publish(b'a', 1), publish(b'b', 2)].concat());
-    while client.status().messages_received < 2 {
-        std::thread::yield_now();
-    }
+    until(|| client.status().messages_received >= 2);
     assert_eq!(client.status().messages_unclaimed, 0);
     let messages = client.messages(filter("a")).unwrap();
     assert_eq!(take(&messages, 1), "a");
@@ -174,9 +168,7 @@ fn what_a_dropped_stream_has_goes_to_another_or_waits() {
     assert_eq!(take(&first, 2), "aa");
     first.done(1);
     peer.expect(&puback(1));
-    while client.status().messages_received < 3 {
-        std::thread::yield_now();
-    }
+    until(|| client.status().messages_received >= 3);
     drop(first);
     expect_silence(&client, &mut peer);
     // They waited for this one.
@@ -234,9 +226,7 @@ fn a_stream_that_is_not_read_holds_back_acknowledgements_and_is_named() {
     read.done(2);
     expect_silence(&client, &mut peer);
     // Their bytes are free all the same.
-    while client.status().inbound_queue_bytes > before / 2 {
-        std::thread::yield_now();
-    }
+    until(|| client.status().inbound_queue_bytes <= before / 2);
     let held = client.status().held_back.expect("a stream that holds back");
     assert_eq!((held.filter.as_str(), held.messages), ("u", 1));
     assert_eq!(held.bytes, client.status().inbound_queue_bytes);
@@ -357,9 +347,7 @@ fn giving_up_to_wait_loses_nothing() {
             let _ = waiting.as_mut().poll(cx);
             peer.send(&publish(b'a', id));
             // Dropped between ready and take.
-            while waiting.as_mut().poll(cx).is_pending() {
-                std::thread::yield_now();
-            }
+            until(|| waiting.as_mut().poll(cx).is_ready());
         }
         let mut next = pin!(messages.next_batch(1));
         match next.as_mut().poll(cx) {

@@ -10,7 +10,7 @@ use mqttka_core::client::{
     Client, ConnectError, Error, Event, Handler, Message, ReasonCode, Version,
 };
 use mqttka_scripted_broker::{Broker, CONNACK_311};
-use support::{PATIENCE, options};
+use support::{PATIENCE, options, until};
 
 /// Its lanes are stuck for ever.
 struct Stuck;
@@ -115,9 +115,7 @@ fn seventeen_who_wait_are_polled_twice_each() {
         let context = &mut std::task::Context::from_waker(std::task::Waker::noop());
         assert!(given_up.as_mut().poll(context).is_pending());
     }
-    while polls.load(std::sync::atomic::Ordering::Relaxed) < 17 {
-        std::thread::yield_now();
-    }
+    until(|| polls.load(std::sync::atomic::Ordering::Relaxed) >= 17);
     let _peer = broker.accept_mqtt(CONNACK_311);
     for thread in waiting {
         thread.join().unwrap().unwrap();

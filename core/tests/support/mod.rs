@@ -13,6 +13,19 @@ use mqttka_core::client::{
 /// How long any wait may take before the test fails: a net against hanging, no measurement.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Waits for what has no event of its own.
+///
+/// # Panics
+/// Where it does not come about within [`PATIENCE`].
+#[allow(clippy::disallowed_methods, reason = "a net against hanging")]
+pub fn until(mut it_is: impl FnMut() -> bool) {
+    let start = std::time::Instant::now();
+    while !it_is() {
+        assert!(start.elapsed() < PATIENCE, "it does not come about");
+        std::thread::yield_now();
+    }
+}
+
 /// What the application heard.
 #[derive(Debug)]
 pub enum Heard {
