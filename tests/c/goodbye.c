@@ -15,7 +15,7 @@ enum { MESSAGES = 200 };
 
 static int port;
 static mqttka_client *client;
-static struct recorder recorder;
+static struct recorder recorder; /* not on main's stack */
 
 static void publish(int32_t qos)
 {
@@ -104,6 +104,22 @@ static void exits_in_another_thread(void)
     for (;;) pause();
 }
 
+static void *publish_and_exit(void *unused)
+{
+    publish_all();
+    return exit_thread(unused);
+}
+
+/* Only main ends; the process lives on, and with it the client. */
+static void exits_after_main(void)
+{
+    pthread_t thread;
+    recorder_init(&recorder);
+    client = recorder_connected(&recorder, port);
+    EXPECT(pthread_create(&thread, NULL, publish_and_exit, NULL) == 0);
+    pthread_exit(NULL);
+}
+
 static void exit_in_callback(struct recorder *of, mqttka_client *from, const mqttka_message *message)
 {
     EXPECT(of != NULL && from == client && message != NULL);
@@ -162,6 +178,7 @@ static const struct ending ENDINGS[] = {
     {"return from main", returns, false},
     {"exit", exits, false},
     {"exit in another thread", exits_in_another_thread, false},
+    {"exit after main's pthread_exit", exits_after_main, false},
     {"exit in a callback", exits_in_a_callback, true},
     {"return beside a stuck callback", returns_beside_a_stuck_callback, true},
     {"an atexit hook that publishes", has_a_hook, false},

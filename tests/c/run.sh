@@ -24,7 +24,8 @@ done
 [ ${#modes[@]} -eq 0 ] && modes=(plain sanitize valgrind)
 [ ${#programs[@]} -eq 0 ] && programs=(
     abi null_and_garbage null_and_garbage_messages null_and_garbage_streams options messages
-    user_data lifecycle connecting roundtrip properties subscriptions streams refusals callbacks threads sizes cycles fork unload "stuck stop" "stuck kill" readme
+    user_data lifecycle connecting roundtrip properties subscriptions streams unclaimed limits
+    refusals callbacks threads sizes cycles fork unload "stuck stop" "stuck kill" readme
     "signals taken" "signals programs" stack scheduling "floods peer" "floods broker"
     goodbye "exhausted stuck" "exhausted files" memory engine_ended
 )
