@@ -97,6 +97,7 @@ static void events_not_taken(void)
 int main(void)
 {
     messages_in_flight();
-    events_not_taken();
+    /* More than a thousand attempts. */
+    if (getenv("MQTTKA_TEST_SLOW") == NULL) events_not_taken();
     return 0;
 }
