@@ -1532,6 +1532,47 @@ int32_t mqttka_message_user_property_at(const mqttka_message *message,
                                         size_t *value_length);
 
 /*
+ * LOGS
+ *
+ * What the library says of itself, for people who look for a fault: never a payload, a password
+ * or the topic of a message. Without a callback it says nothing, and it writes nowhere.
+ */
+
+/**
+ * One thing that the library says. Called on a thread of the library, one call at a time, in order;
+ * never inside one of your calls. text: one line of English, NUL-terminated, valid until the
+ * callback returns. user_data is that of mqttka_set_log_callback().
+ */
+typedef void (*mqttka_log_fn)(int32_t level, const char *text, void *user_data);
+
+/** The library cannot do what it should. */
+#define MQTTKA_LOG_ERROR 1
+/** Something needs attention: a stream that nobody reads, messages that nobody took. */
+#define MQTTKA_LOG_WARN 2
+/** Not used today. */
+#define MQTTKA_LOG_INFO 3
+/**
+ * What happens to a connection: name resolution, attempts, CONNACK, subscriptions, pings, its end.
+ */
+#define MQTTKA_LOG_DEBUG 4
+/** Each packet: its kind, size and identifier. */
+#define MQTTKA_LOG_TRACE 5
+
+/**
+ * Sets the callback for logs, one for the process: it hears of all clients. The last one set
+ * stands; an earlier one may still be called once while this returns. It may block: up to 1,024
+ * records then wait, and further ones are dropped and counted in a record of their own. Before the
+ * first mqttka_client_new() or later. Any thread.
+ *
+ * level: MQTTKA_LOG_*; records of this level and of smaller numbers come.
+ * callback: NULL: nobody any more. user_data: what callback receives; used on the library's
+ * threads until the process ends or another callback was set and none of this one runs.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_INVALID_ARGUMENT (level), MQTTKA_ERROR_STARTUP, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_set_log_callback(int32_t level, mqttka_log_fn callback, void *user_data);
+
+/*
  * STATUS
  *
  * What is known of a client at this moment; for health checks and metrics.

@@ -143,6 +143,11 @@ _Static_assert(MQTTKA_STATUS_HELD_BACK_MESSAGES == 17, "MQTTKA_STATUS_HELD_BACK_
 _Static_assert(MQTTKA_STATUS_HELD_BACK_BYTES == 18, "MQTTKA_STATUS_HELD_BACK_BYTES");
 _Static_assert(MQTTKA_STATUS_HELD_BACK_SINCE_MS == 19, "MQTTKA_STATUS_HELD_BACK_SINCE_MS");
 _Static_assert(MQTTKA_STATUS_HELD_BACK_FILTER == 100, "MQTTKA_STATUS_HELD_BACK_FILTER");
+_Static_assert(MQTTKA_LOG_ERROR == 1, "MQTTKA_LOG_ERROR");
+_Static_assert(MQTTKA_LOG_WARN == 2, "MQTTKA_LOG_WARN");
+_Static_assert(MQTTKA_LOG_INFO == 3, "MQTTKA_LOG_INFO");
+_Static_assert(MQTTKA_LOG_DEBUG == 4, "MQTTKA_LOG_DEBUG");
+_Static_assert(MQTTKA_LOG_TRACE == 5, "MQTTKA_LOG_TRACE");
 
 /* The signatures: C refuses a second declaration that differs from the header's. */
 typedef void (*released_event_fn)(mqttka_client *client, const mqttka_event *event, void *user_data);
@@ -150,6 +155,7 @@ typedef void (*released_message_fn)(mqttka_client *client, const mqttka_message 
 typedef void (*released_terminated_fn)(void *user_data);
 typedef void (*released_completion_fn)(mqttka_client *client, const mqttka_result *result, void *user_data);
 typedef void (*released_destructor_fn)(void *user_data);
+typedef void (*released_log_fn)(int32_t level, const char *text, void *user_data);
 const char *mqttka_version(void);
 uint32_t mqttka_abi_version(void);
 int32_t mqttka_check_abi(uint32_t header_abi_version);
@@ -261,6 +267,7 @@ int32_t mqttka_stream_cause(const mqttka_stream *stream);
 void mqttka_stream_close(mqttka_stream *stream);
 int32_t mqttka_client_get_string(mqttka_client *client, int32_t status, char *buffer, size_t
     capacity, size_t *length);
+int32_t mqttka_set_log_callback(int32_t level, mqttka_log_fn callback, void *user_data);
 
 int main(void)
 {
@@ -270,6 +277,8 @@ int main(void)
     mqttka_terminated_fn terminated_fn = (released_terminated_fn)NULL;
     mqttka_completion_fn completion_fn = (released_completion_fn)NULL;
     mqttka_destructor_fn destructor_fn = (released_destructor_fn)NULL;
+    mqttka_log_fn log_fn = (released_log_fn)NULL;
+    EXPECT(log_fn == NULL);
     EXPECT(event_fn == NULL);
     EXPECT(message_fn == NULL);
     EXPECT(terminated_fn == NULL);

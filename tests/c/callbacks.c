@@ -34,6 +34,11 @@ static void fits(enum place place, int32_t error)
     else EXPECT_INT(MQTTKA_OK, error);
 }
 
+static void ignore_log(int32_t level, const char *text, void *user_data)
+{
+    EXPECT(level > 0 && text != NULL && user_data == NULL);
+}
+
 static void call_values(void)
 {
     EXPECT_INT(MQTTKA_OK, mqttka_check_abi(mqttka_abi_version()));
@@ -43,6 +48,7 @@ static void call_values(void)
     EXPECT_TEXT("Success", mqttka_reason_code_string(0));
     EXPECT_TEXT("transport", mqttka_cause_string(MQTTKA_CAUSE_TRANSPORT));
     EXPECT(strlen(mqttka_stage_string(MQTTKA_STAGE_DNS)) > 0);
+    OK(mqttka_set_log_callback(MQTTKA_LOG_WARN, ignore_log, NULL));
 }
 
 static mqttka_message *call_message(void)

@@ -40,6 +40,8 @@ TEST(mqttka_cause_string)
 
 TEST(mqttka_stage_string) { EXPECT(strlen(mqttka_stage_string(MQTTKA_STAGE_TCP)) > 0); }
 
+TEST(mqttka_set_log_callback) { IS_FORKED(mqttka_set_log_callback(5, NULL, NULL)); }
+
 TEST(mqttka_last_error)
 {
     IS_FORKED(mqttka_client_connect(client));
@@ -330,7 +332,7 @@ TEST(mqttka_result_get_reason_string)
 static const struct test TESTS[] = {
     ENTRY(mqttka_version), ENTRY(mqttka_abi_version), ENTRY(mqttka_check_abi),
     ENTRY(mqttka_strerror), ENTRY(mqttka_last_error), ENTRY(mqttka_reason_code_string),
-    ENTRY(mqttka_cause_string), ENTRY(mqttka_stage_string), ENTRY(mqttka_options_new), ENTRY(mqttka_options_free),
+    ENTRY(mqttka_cause_string), ENTRY(mqttka_stage_string), ENTRY(mqttka_set_log_callback), ENTRY(mqttka_options_new), ENTRY(mqttka_options_free),
     ENTRY(mqttka_options_set_int), ENTRY(mqttka_options_set_string),
     ENTRY(mqttka_options_set_bytes), ENTRY(mqttka_options_add_user_property),
     ENTRY(mqttka_options_set_will), ENTRY(mqttka_options_set_event_callback),

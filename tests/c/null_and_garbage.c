@@ -408,7 +408,7 @@ int main(void)
     OK(mqttka_message_new("a", 1, "x", 1, 0, false, &message));
 
     int ran = run("mqttka_version") + run("mqttka_abi") + run("mqttka_check") + run("mqttka_str")
-            + run("mqttka_last") + run("mqttka_reason") + run("mqttka_cause")
+            + run("mqttka_last") + run("mqttka_reason") + run("mqttka_cause") + run("mqttka_stage")
             + run("mqttka_options_") + run("mqttka_client_") + run("mqttka_subscribe_request_");
     /* An event and a result exist only inside their callbacks. */
     OK(mqttka_client_connect(client));

@@ -1,4 +1,4 @@
-/* The functions of streams, subscriptions and goodbyes with NULL and garbage. */
+/* The functions of streams, subscriptions, goodbyes and logs with NULL and garbage. */
 #include "garbage.h"
 
 static mqttka_client *client; /* never connected */
@@ -121,6 +121,20 @@ TEST(mqttka_stream_cause)
 
 TEST(mqttka_stream_close) { mqttka_stream_close(NULL); }
 
+static void on_log(int32_t level, const char *text, void *user_data)
+{
+    EXPECT_FAILED("level %d: %s for %p", (int)level, text, user_data);
+}
+
+TEST(mqttka_set_log_callback)
+{
+    INVALID(mqttka_set_log_callback(0, on_log, NULL));
+    INVALID(mqttka_set_log_callback(6, on_log, NULL));
+    EXPECT_TEXT("level is 6; it must be 1 to 5", mqttka_last_error());
+    for (int i = 0; i < GARBAGES; i++) INVALID(mqttka_set_log_callback(GARBAGE[i], on_log, NULL));
+    OK(mqttka_set_log_callback(1, NULL, NULL));
+}
+
 static const struct test TESTS[] = {
     ENTRY(mqttka_client_disconnect_after),
     ENTRY(mqttka_client_abort),
@@ -134,6 +148,7 @@ static const struct test TESTS[] = {
     ENTRY(mqttka_stream_unsubscribe),
     ENTRY(mqttka_stream_cause),
     ENTRY(mqttka_stream_close),
+    ENTRY(mqttka_set_log_callback),
 };
 
 int main(void)

@@ -24,15 +24,10 @@ done
 [ ${#modes[@]} -eq 0 ] && modes=(plain sanitize valgrind)
 [ ${#programs[@]} -eq 0 ] && programs=(
     abi null_and_garbage null_and_garbage_messages null_and_garbage_streams options messages
-    user_data lifecycle connecting roundtrip properties subscriptions streams unclaimed limits
-    refusals callbacks threads sizes cycles fork unload "stuck stop" "stuck kill" readme
+    user_data lifecycle connecting roundtrip properties subscriptions streams unclaimed limits logs
+    refusals callbacks threads sizes cycles fork fork_close unload "stuck stop" "stuck kill" readme
     "signals taken" "signals programs" stack scheduling "floods peer" "floods broker"
-    goodbye "exhausted stuck" "exhausted files" memory engine_ended
-)
-# Fail until the core does what they ask for.
-# shellcheck disable=SC2034
-programs_waiting=(
-    fork_close "exhausted idle"
+    goodbye "exhausted stuck" "exhausted idle" "exhausted files" memory engine_ended
 )
 # Limits and closed descriptors hit the checkers too.
 plain_only=" memory engine_ended exhausted "
