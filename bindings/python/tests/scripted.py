@@ -1,0 +1,143 @@
+"""A broker for one connection at a time, that keeps what it hears and says what a test wants."""
+
+from __future__ import annotations
+
+import queue
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from broker import CONNACK, PATIENCE
+
+CONNECT, PUBLISH, PUBACK, SUBSCRIBE, UNSUBSCRIBE, PINGREQ, DISCONNECT = 1, 3, 4, 8, 10, 12, 14
+
+
+@dataclass(frozen=True)
+class Packet:
+    kind: int
+    flags: int
+    body: bytes
+
+    @property
+    def topic(self) -> str:
+        """Of a PUBLISH."""
+        length = int.from_bytes(self.body[:2], "big")
+        return self.body[2 : 2 + length].decode()
+
+    @property
+    def identifier(self) -> bytes:
+        """Of a packet that is answered, or of a PUBACK."""
+        if self.kind == PUBLISH:
+            start = 2 + len(self.topic)
+            return self.body[start : start + 2]
+        return self.body[:2]
+
+
+class Scripted:
+    """Answers CONNECT, SUBSCRIBE (QoS 1, or `granted`), UNSUBSCRIBE and PINGREQ by itself, and QoS 1
+    publishes while `acknowledges`."""
+
+    def __init__(self, connack: bytes = CONNACK, granted: bytes = b"\x01") -> None:
+        self._connack = connack
+        self._granted = granted
+        self.acknowledges = True
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._connection: socket.socket | None = None
+        self._sending = threading.Lock()
+        self._heard: queue.SimpleQueue[Packet] = queue.SimpleQueue()
+        self._sent = 0
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                self._connection, _ = self._listener.accept()
+            except OSError:  # the end
+                return
+            with self._connection as connection:
+                try:
+                    for packet in self._packets(connection):
+                        self._heard.put(packet)
+                        self._answer(packet)
+                except OSError:
+                    pass
+
+    def _packets(self, connection: socket.socket) -> Iterator[Packet]:
+        stream = connection.makefile("rb")
+        while first := stream.read(1):
+            length = shift = 0
+            while True:
+                byte = stream.read(1)[0]
+                length |= (byte & 127) << shift
+                shift += 7
+                if byte < 128:
+                    break
+            yield Packet(first[0] >> 4, first[0] & 15, stream.read(length))
+
+    def _answer(self, packet: Packet) -> None:
+        if packet.kind == CONNECT:
+            self.send(self._connack)
+        elif packet.kind == SUBSCRIBE:
+            self.send(_packet(0x90, packet.identifier + b"\0" + self._granted))
+        elif packet.kind == UNSUBSCRIBE:
+            self.send(_packet(0xB0, packet.identifier + b"\0" + b"\0" * len(self._granted)))
+        elif packet.kind == PINGREQ:
+            self.send(b"\xd0\0")
+        elif packet.kind == PUBLISH and packet.flags & 6 and self.acknowledges:
+            self.acknowledge(packet)
+
+    def acknowledge(self, packet: Packet) -> None:
+        self.send(_packet(0x40, packet.identifier))
+
+    def send(self, data: bytes) -> None:
+        assert self._connection is not None
+        with self._sending:
+            self._connection.sendall(data)
+
+    def publish(self, topic: str, *payloads: str, qos: int = 1) -> None:
+        """Sends messages."""
+        name = len(topic).to_bytes(2, "big") + topic.encode()
+        for payload in payloads:
+            self._sent += qos
+            identifier = self._sent.to_bytes(2, "big") if qos else b""
+            self.send(_packet(0x30 | qos << 1, name + identifier + b"\0" + payload.encode()))
+
+    def hear(self, kind: int) -> Packet:
+        """The next packet of this kind; what comes before is passed over."""
+        while True:
+            packet = self._heard.get(timeout=PATIENCE)
+            if packet.kind == kind:
+                return packet
+
+    def heard_until(self, topic: str) -> list[Packet]:
+        """All up to a publish to this topic, without it."""
+        packets = []
+        while (packet := self._heard.get(timeout=PATIENCE)).kind != PUBLISH or packet.topic != topic:
+            packets.append(packet)
+        return packets
+
+    def reset(self) -> None:
+        """Ends the connection."""
+        assert self._connection is not None
+        self._connection.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> Scripted:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        if self._connection is not None:
+            try:
+                self._connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        self._thread.join()
+        self._listener.close()
+
+
+def _packet(first: int, body: bytes) -> bytes:
+    assert len(body) < 128
+    return bytes([first, len(body)]) + body
