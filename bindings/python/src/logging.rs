@@ -60,7 +60,7 @@ impl Subscriber for Forwarder {
         event.record(&mut text);
         let line = Line {
             level: number(event.metadata().level()),
-            text: format!("{} [{}]", text.0.trim(), event.metadata().target()),
+            text: text.0.trim().to_owned(),
         };
         if self.lines.try_send(line).is_err() {
             DROPPED.fetch_add(1, Ordering::Relaxed);

@@ -112,10 +112,12 @@ class Scripted:
             if packet.kind == kind:
                 return packet
 
-    def heard_until(self, topic: str) -> list[Packet]:
-        """All up to a publish to this topic, without it."""
+    def before(self, kind: int, topic: str = "") -> list[Packet]:
+        """All up to a packet of this kind (or a PUBLISH to this topic), without it."""
         packets = []
-        while (packet := self._heard.get(timeout=PATIENCE)).kind != PUBLISH or packet.topic != topic:
+        while (packet := self._heard.get(timeout=PATIENCE)).kind != kind or (
+            kind == PUBLISH and packet.topic != topic
+        ):
             packets.append(packet)
         return packets
 

@@ -14,7 +14,7 @@ import mqttka.sync
 import pytest
 from broker import PATIENCE
 from conftest import Run
-from scripted import PUBACK, Scripted
+from scripted import PUBACK, PUBLISH, Scripted
 
 COUNT = 300  # more than one batch
 PAYLOADS = [str(number) for number in range(COUNT)]
@@ -33,7 +33,7 @@ def acknowledged(broker: Scripted, client: mqttka.Client | mqttka.sync.Client) -
     comes after all that."""
     topic = f"barrier/{next(_barriers)}"
     client.publish_nowait(topic)
-    packets = broker.heard_until(topic)
+    packets = broker.before(PUBLISH, topic)
     return [
         int.from_bytes(packet.identifier, "big") - 1 for packet in packets if packet.kind == PUBACK
     ]
