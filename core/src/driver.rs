@@ -41,6 +41,9 @@ const COMMANDS_PER_TURN: usize = 512;
 /// Bytes that one turn writes at most, but for the rest of one write.
 const WRITTEN_PER_TURN: usize = 128 * 1024;
 
+/// A client that has the engine to itself does so many turns' work in one.
+const ALONE: usize = 4;
+
 /// Reads of a stream that is given up with a word to the broker: unread bytes would make the
 /// system reset the connection, and the word would be lost.
 const FAREWELL_READS: usize = 16;
@@ -129,6 +132,8 @@ pub struct Driver<S, T> {
     /// The stream has ended; nothing more is read.
     ended: bool,
     dial: Option<Dial>,
+    /// How much of a turn's work one turn does.
+    share: usize,
     /// Of what is received and what is sent, where the host wants to hear of packets.
     scanners: Option<Box<(PacketScanner, PacketScanner)>>,
     /// The stream was opened since the last turn.
@@ -151,6 +156,7 @@ impl<S: Stream, T> Driver<S, T> {
             blocked: false,
             ended: false,
             dial: None,
+            share: 1,
             scanners: None,
             fresh: false,
             published: false,
@@ -177,6 +183,12 @@ impl<S: Stream, T> Driver<S, T> {
     /// Bytes that came and are not decoded yet, as they are part of a packet, as a rule.
     pub fn undecoded(&self) -> usize {
         self.input.len()
+    }
+
+    /// Whether no other driver had a turn since this one's last: turns are longer then, as nobody
+    /// waits for their end.
+    pub fn set_alone(&mut self, alone: bool) {
+        self.share = if alone { ALONE } else { 1 };
     }
 
     /// Whether it will never do anything again.
@@ -278,12 +290,13 @@ impl<S: Stream, T> Driver<S, T> {
 
     /// Returns whether commands are left.
     fn obey(&mut self, now: Instant, host: &mut impl Host<T>) -> bool {
-        if self.commands.len() < COMMANDS_PER_TURN {
+        let most = COMMANDS_PER_TURN * self.share;
+        if self.commands.len() < most {
             host.take_commands(&mut self.commands);
         }
-        for _ in 0..COMMANDS_PER_TURN {
+        for _ in 0..most {
             let Some(command) = self.commands.pop_front() else {
-                if self.commands.capacity() > COMMANDS_PER_TURN {
+                if self.commands.capacity() > COMMANDS_PER_TURN * ALONE {
                     self.commands = VecDeque::new();
                 }
                 return false;
@@ -300,7 +313,7 @@ impl<S: Stream, T> Driver<S, T> {
         scratch: &mut BytesMut,
         host: &mut impl Host<T>,
     ) -> (bool, bool) {
-        let mut packets = PACKETS_PER_TURN;
+        let mut packets = PACKETS_PER_TURN * self.share;
         let mut bytes = 0;
         loop {
             if self.undecoded {
@@ -314,7 +327,7 @@ impl<S: Stream, T> Driver<S, T> {
             let Some(stream) = self.stream.as_mut().filter(|_| !self.ended) else {
                 return (bytes > 0, false);
             };
-            if bytes >= READ_PER_TURN {
+            if bytes >= READ_PER_TURN * self.share {
                 return (true, true);
             }
             let result = if self.input.is_empty() {
@@ -464,7 +477,7 @@ impl<S: Stream, T> Driver<S, T> {
                 self.blocked = false;
                 return Ok((bytes > 0, false));
             }
-            if bytes >= WRITTEN_PER_TURN {
+            if bytes >= WRITTEN_PER_TURN * self.share {
                 return Ok((true, true));
             }
             match stream.try_write(head, tail) {

@@ -1,6 +1,7 @@
 //! One serial lane: a queue, and the work that takes it in order, on one thread at a time.
 
 use std::collections::VecDeque;
+use std::collections::vec_deque::Drain;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,19 +13,55 @@ const QUANTUM: usize = 256;
 /// What a lane does with its items.
 pub(super) trait Work<I>: Send + Sync {
     /// Takes a batch, in order.
-    fn run(&self, batch: Vec<I>);
+    fn run(&self, batch: Drain<'_, I>);
 
     /// Nothing follows.
     fn ended(&self);
 }
 
-pub(super) struct Lane<I> {
+/// Emptied queues that the lanes of one kind share: a busy lane needs no memory anew for each
+/// batch, and an idle one keeps none.
+pub(super) struct Spares<I>(Mutex<Vec<VecDeque<I>>>);
+
+/// So many queues are kept, ...
+const MAX_SPARES: usize = 4;
+
+/// ... each with room for so many items at most.
+const MAX_SPARE: usize = 1024;
+
+impl<I> Spares<I> {
+    pub(super) const fn new() -> Self {
+        Spares(Mutex::new(Vec::new()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<VecDeque<I>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> VecDeque<I> {
+        self.lock().pop().unwrap_or_default()
+    }
+
+    fn give(&self, queue: VecDeque<I>) {
+        if queue.capacity() > 0 && queue.capacity() <= MAX_SPARE && queue.is_empty() {
+            let mut spares = self.lock();
+            if spares.len() < MAX_SPARES {
+                spares.push(queue);
+            }
+        }
+    }
+}
+
+pub(super) struct Lane<I: 'static> {
     state: Mutex<State<I>>,
     pool: &'static Pool,
+    spares: &'static Spares<I>,
 }
 
 struct State<I> {
     queue: VecDeque<I>,
+    /// So many of the items before the queue wait for their quantum.
+    aside: usize,
     /// A thread runs the lane, or it waits for one.
     running: bool,
     /// Nothing follows what is queued.
@@ -33,22 +70,24 @@ struct State<I> {
     work: Option<Arc<dyn Work<I>>>,
 }
 
-impl<I> fmt::Debug for Lane<I> {
+impl<I: 'static> fmt::Debug for Lane<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lane").finish_non_exhaustive()
     }
 }
 
 impl<I: Send + 'static> Lane<I> {
-    pub(super) fn new(pool: &'static Pool) -> Arc<Self> {
+    pub(super) fn new(pool: &'static Pool, spares: &'static Spares<I>) -> Arc<Self> {
         Arc::new(Lane {
             state: Mutex::new(State {
                 queue: VecDeque::new(),
+                aside: 0,
                 running: false,
                 ended: false,
                 work: None,
             }),
             pool,
+            spares,
         })
     }
 
@@ -64,6 +103,9 @@ impl<I: Send + 'static> Lane<I> {
     /// Adds what `f` pushes.
     pub(super) fn push(self: &Arc<Self>, f: impl FnOnce(&mut VecDeque<I>)) {
         let mut state = self.lock();
+        if state.queue.capacity() == 0 {
+            state.queue = self.spares.take();
+        }
         f(&mut state.queue);
         if state.queue.is_empty() {
             return;
@@ -79,7 +121,8 @@ impl<I: Send + 'static> Lane<I> {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.lock().queue.len()
+        let state = self.lock();
+        state.aside + state.queue.len()
     }
 
     fn start(self: &Arc<Self>, mut state: MutexGuard<'_, State<I>>) {
@@ -97,23 +140,32 @@ impl<I: Send + 'static> Quantum for Lane<I> {
         let Some(work) = state.work.clone() else {
             return false;
         };
-        let count = state.queue.len().min(QUANTUM);
-        if count == 0 && state.ended {
+        if state.queue.is_empty() && state.ended {
             state.work = None;
             drop(state);
             work.ended();
             return false;
         }
-        let batch = state.queue.drain(..count).collect();
+        let mut batch = std::mem::take(&mut state.queue);
+        let count = batch.len().min(QUANTUM);
+        state.aside = batch.len() - count;
         drop(state);
-        work.run(batch);
+        work.run(batch.drain(..count));
         let mut state = self.lock();
-        if state.queue.is_empty() && !state.ended {
-            // What an idle lane keeps is nothing.
-            state.queue = VecDeque::new();
-            state.running = false;
-            return false;
+        state.aside = 0;
+        if !batch.is_empty() {
+            // What has come meanwhile stands behind what was left.
+            batch.append(&mut state.queue);
+            std::mem::swap(&mut batch, &mut state.queue);
         }
-        true
+        let dry = state.queue.is_empty();
+        // What an idle lane keeps is nothing.
+        let queue = dry.then(|| std::mem::take(&mut state.queue));
+        let again = !dry || state.ended;
+        state.running = again;
+        drop(state);
+        self.spares.give(batch);
+        self.spares.give(queue.unwrap_or_default());
+        again
     }
 }

@@ -1,5 +1,6 @@
 //! What a client's application hears, and on which of its two lanes (rule L19).
 
+use std::collections::vec_deque::Drain;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use super::completion::Completion;
 use super::events::{Listeners, MAX_WAITING};
 use super::handler::Handler;
 use super::job::{Job, Target};
-use super::lane::{Lane, Work};
+use super::lane::{Lane, Spares, Work};
 use super::pool;
 use super::queue::Item;
 use super::router::Router;
@@ -37,7 +38,8 @@ pub(crate) struct Lanes {
 
 /// A client's lanes, before its handler is known.
 pub(super) fn message_lane() -> Arc<Lane<Job>> {
-    Lane::new(&pool::MESSAGES)
+    static SPARES: Spares<Job> = Spares::new();
+    Lane::new(&pool::MESSAGES, &SPARES)
 }
 
 impl Lanes {
@@ -46,7 +48,8 @@ impl Lanes {
         messages: Arc<Lane<Job>>,
         router: Arc<Router>,
     ) -> Self {
-        let lifecycle = Lane::new(&pool::LIFECYCLE);
+        static SPARES: Spares<Event> = Spares::new();
+        let lifecycle = Lane::new(&pool::LIFECYCLE, &SPARES);
         let application = Arc::new(Application {
             handler: Mutex::new(Some(handler)),
             mask: SignalMask::current(),
@@ -136,7 +139,7 @@ fn guarded(what: &str, f: impl FnOnce()) {
 struct LifecycleWork(Arc<Application>);
 
 impl Work<Event> for LifecycleWork {
-    fn run(&self, batch: Vec<Event>) {
+    fn run(&self, batch: Drain<'_, Event>) {
         let Some(handler) = self.0.handler() else {
             return;
         };
@@ -165,7 +168,7 @@ struct MessageWork {
 }
 
 impl Work<Job> for MessageWork {
-    fn run(&self, batch: Vec<Job>) {
+    fn run(&self, batch: Drain<'_, Job>) {
         let Some(handler) = self.application.handler() else {
             return;
         };

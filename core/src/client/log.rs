@@ -3,10 +3,11 @@
 //! In Rust, install a subscriber; the library's events have the target `mqttka`. Elsewhere, set a
 //! callback. No global subscriber is ever installed by the library.
 
+use std::collections::vec_deque::Drain;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::fork;
-use super::lane::{Lane, Work};
+use super::lane::{Lane, Spares, Work};
 use super::pool;
 use crate::error::Error;
 use crate::log;
@@ -35,7 +36,8 @@ fn state() -> MutexGuard<'static, State> {
 fn lane() -> &'static Arc<Lane<Record>> {
     static LANE: OnceLock<Arc<Lane<Record>>> = OnceLock::new();
     LANE.get_or_init(|| {
-        let lane = Lane::new(&pool::MESSAGES);
+        static SPARES: Spares<Record> = Spares::new();
+        let lane = Lane::new(&pool::MESSAGES, &SPARES);
         lane.set_work(Arc::new(Calls));
         lane
     })
@@ -78,7 +80,7 @@ fn enqueue(record: Record) {
 struct Calls;
 
 impl Work<Record> for Calls {
-    fn run(&self, batch: Vec<Record>) {
+    fn run(&self, batch: Drain<'_, Record>) {
         let (callback, dropped) = {
             let mut state = state();
             (state.callback.clone(), std::mem::take(&mut state.dropped))
@@ -89,7 +91,7 @@ impl Work<Record> for Calls {
             // What it panics with would be logged to it.
             let _ = std::panic::catch_unwind(call);
         };
-        batch.iter().for_each(call);
+        batch.for_each(|record| call(&record));
         if dropped > 0 {
             call(&Record {
                 level: Level::Warn,

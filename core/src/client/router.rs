@@ -120,6 +120,14 @@ impl Router {
                     for item in items.drain(..) {
                         match item {
                             Delivered::Connection(number) => state.ledger.begin(number),
+                            // The usual case, without a detour.
+                            Delivered::Message(message)
+                                if state.handler && state.table.is_empty() =>
+                            {
+                                let item = state.item(message, now);
+                                state.lane_bytes += item.cost;
+                                jobs.push_back(Job::Message(item, Target::Handler));
+                            }
                             Delivered::Message(message) => {
                                 if let Some(job) = self.route(state, message, now, after) {
                                     jobs.push_back(job);
@@ -150,21 +158,7 @@ impl Router {
         now: Instant,
         after: &mut After,
     ) -> Option<Job> {
-        let place = (message.qos > QoS::AtMostOnce).then(|| state.ledger.arrived());
-        let item = Item {
-            cost: message.cost(),
-            received: Received {
-                message,
-                connection_number: state.ledger.connection_number(),
-            },
-            place,
-            share: None,
-            arrived: now,
-        };
-        if state.table.is_empty() && state.handler {
-            state.lane_bytes += item.cost;
-            return Some(Job::Message(item, Target::Handler));
-        }
+        let item = state.item(message, now);
         match self.offer(state, item, after) {
             Offered::ToLane(job) => Some(job),
             Offered::Elsewhere => None,
@@ -459,6 +453,20 @@ pub(super) struct Counts {
 }
 
 impl State {
+    /// A message that has just come, in the ledger where it wants an acknowledgement.
+    fn item(&mut self, message: Message, now: Instant) -> Item {
+        Item {
+            cost: message.cost(),
+            place: (message.qos > QoS::AtMostOnce).then(|| self.ledger.arrived()),
+            received: Received {
+                message,
+                connection_number: self.ledger.connection_number(),
+            },
+            share: None,
+            arrived: now,
+        }
+    }
+
     /// The handler alone needs no clock.
     fn time_of_arrival(&self) -> Instant {
         if self.table.is_empty() && self.handler {

@@ -23,6 +23,8 @@ use crate::transport::{Dialer, Endpoint, Resolver, Tcp};
 const SLEPT: Duration = Duration::from_millis(50);
 
 thread_local! {
+    /// The client that had the last turn.
+    static LAST: Cell<usize> = const { Cell::new(0) };
     /// What reads go to, for all clients of the thread.
     static SCRATCH: Cell<BytesMut> = Cell::default();
 }
@@ -102,6 +104,8 @@ impl<T, O: Owner<T>> Future for Task<T, O> {
         let Some(inner) = slot.as_mut() else {
             return Poll::Ready(());
         };
+        let this = Arc::as_ptr(&self.0).addr();
+        inner.driver.set_alone(LAST.replace(this) == this);
         let turned = catch_unwind(AssertUnwindSafe(|| inner.poll(cx)));
         let Some(inner) = slot.take_if(|_| !matches!(turned, Ok(Poll::Pending))) else {
             return Poll::Pending;

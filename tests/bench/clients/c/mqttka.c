@@ -60,6 +60,10 @@ static mqttka_client *client_new(long index) {
     check(mqttka_options_set_int(options, MQTTKA_OPTION_PORT, arguments.port));
     check(mqttka_options_set_int(options, MQTTKA_OPTION_PROTOCOL_VERSION, arguments.mode == BENCH_OWN ? 5 : 4));
     check(mqttka_options_set_string(options, MQTTKA_OPTION_CLIENT_ID, id, MQTTKA_NUL_TERMINATED));
+#ifdef MQTTKA_OPTION_MAX_INFLIGHT
+    /* The window is the bench's own; the default of 3.1.1 is what every broker takes. */
+    check(mqttka_options_set_int(options, MQTTKA_OPTION_MAX_INFLIGHT, arguments.window > 0 ? arguments.window : 1));
+#endif
     if (arguments.mode == BENCH_RECEIVE) {
         /* The peers stop reading when their application is slow; ours reads on and drops QoS 0 above a limit. Room for
          * the whole flood, so that a busy machine costs no messages. */
