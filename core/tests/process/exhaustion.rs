@@ -2,17 +2,25 @@
 
 use std::sync::mpsc::{Sender, channel};
 
-use mqttka_core::client::{Client, Event, EventKind, Handler, Message};
+use mqttka_core::client::{Client, Error, Event, EventKind, Handler, Message};
 use mqttka_scripted_broker::{Broker, CONNACK_311};
 
 use super::Scenario;
-use super::child::{PATIENCE, Running, options, published};
+use super::child::{PATIENCE, Running, Silent, connected, options, published};
 
-pub(crate) const SCENARIOS: &[Scenario] = &[(
-    "events_come_where_no_thread_can_be_made",
-    events,
-    without_threads,
-)];
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    (
+        "events_come_where_no_thread_can_be_made",
+        events,
+        without_threads,
+    ),
+    (
+        "a_client_that_could_not_tell_events_is_not_made",
+        refused,
+        too_late,
+    ),
+    ("an_idle_process_has_three_threads", idle, counts_threads),
+];
 
 const CLIENTS: usize = 30;
 
@@ -67,10 +75,8 @@ fn set_limit(threads: libc::rlim_t) {
     assert_eq!(result, 0, "{}", std::io::Error::last_os_error());
 }
 
-fn without_threads(port: u16) {
-    let (told, hears) = channel();
-    let new = || Client::new(options(port), Stuck(told.clone())).expect("a client");
-    let mut clients = vec![new()];
+/// From now on the system gives this process no thread.
+fn take_threads() {
     // The limit counts for who is not root.
     // SAFETY: neither call takes memory.
     if unsafe { libc::geteuid() } == 0 {
@@ -80,6 +86,13 @@ fn without_threads(port: u16) {
     set_limit(1);
     let refused = std::thread::Builder::new().spawn(|| {});
     assert!(refused.is_err(), "the limit has no effect");
+}
+
+fn without_threads(port: u16) {
+    let (told, hears) = channel();
+    let new = || Client::new(options(port), Stuck(told.clone())).expect("a client");
+    let mut clients = vec![new()];
+    take_threads();
     while clients.len() < CLIENTS {
         clients.push(new());
     }
@@ -103,4 +116,44 @@ fn without_threads(port: u16) {
     set_limit(10_000);
     expect(CLIENTS - 1, |told| matches!(told, Told::Stuck));
     println!("all are stuck");
+}
+
+fn refused(name: &str) {
+    let broker = Broker::listen();
+    let child = Running::start(name, &broker);
+    let _peer = broker.accept_mqtt(CONNACK_311);
+    child.ended();
+}
+
+fn too_late(port: u16) {
+    take_threads();
+    match Client::new(options(port), Silent) {
+        Err(Error::Startup(_)) => {}
+        other => panic!("{other:?}"),
+    }
+    // A failed start is tried again.
+    set_limit(10_000);
+    drop(connected(port, Silent));
+}
+
+fn idle(name: &str) {
+    let broker = Broker::listen();
+    let child = Running::start(name, &broker);
+    let mut peer = broker.accept_mqtt(CONNACK_311);
+    peer.send(&published("x"));
+    child.ended();
+}
+
+/// A client that was told an event and a message.
+fn counts_threads(port: u16) {
+    let (told, hears) = channel();
+    let _client = connected(port, Stuck(told));
+    while !matches!(hears.recv_timeout(PATIENCE), Ok(Told::Stuck)) {}
+    let threads = std::fs::read_dir("/proc/self/task").expect("this system has it");
+    let mut names: Vec<String> = threads
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok())
+        .filter(|name| name.starts_with("mqttka"))
+        .collect();
+    names.sort();
+    assert_eq!(names, ["mqttka\n", "mqttka-event\n", "mqttka-message\n"]);
 }
