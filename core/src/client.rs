@@ -204,7 +204,10 @@ impl Client {
         fork::check()?;
         let shared = &self.0.shared;
         shared.lanes.take_events()?;
-        shared.lanes.transitions.connect(|| shared.inbox.connect())
+        let transitions = &shared.lanes.transitions;
+        let ring = transitions.connect(|| shared.inbox.connect())?;
+        shared.inbox.ring(ring);
+        Ok(())
     }
 
     /// As [`connect`](Self::connect), and tells how the attempt ends.
@@ -216,7 +219,9 @@ impl Client {
         let shared = &self.0.shared;
         shared.lanes.take_events()?;
         let transitions = &shared.lanes.transitions;
-        transitions.connecting(|| shared.inbox.connect())
+        let (connecting, ring) = transitions.connecting(|| shared.inbox.connect())?;
+        shared.inbox.ring(ring);
+        Ok(connecting)
     }
 
     /// Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s) (rule L16); the
@@ -231,7 +236,9 @@ impl Client {
     /// reason code that a client's DISCONNECT cannot have; [`Error::Closed`]; [`Error::Forked`].
     pub fn disconnect(&self, reason_code: ReasonCode) -> Result<(), Error> {
         fork::check()?;
-        self.0.disconnect(reason_code, None)
+        let ring = self.0.disconnect(reason_code, None)?;
+        self.0.shared.inbox.ring(ring);
+        Ok(())
     }
 
     /// As [`disconnect`](Self::disconnect), but first waits until all that was queued before is
@@ -245,7 +252,9 @@ impl Client {
         drain_timeout: Duration,
     ) -> Result<(), Error> {
         fork::check()?;
-        self.0.disconnect(reason_code, Some(drain_timeout))
+        let ring = self.0.disconnect(reason_code, Some(drain_timeout))?;
+        self.0.shared.inbox.ring(ring);
+        Ok(())
     }
 
     /// As [`disconnect`](Self::disconnect), and tells when the connection or attempt has ended,
@@ -255,8 +264,7 @@ impl Client {
     /// As [`disconnect`](Self::disconnect).
     pub fn disconnecting(&self, reason_code: ReasonCode) -> Result<Disconnecting, Error> {
         fork::check()?;
-        let transitions = &self.0.shared.lanes.transitions;
-        transitions.disconnecting(|| self.0.disconnect(reason_code, None))
+        self.0.disconnecting(reason_code, None)
     }
 
     /// As [`disconnect_after`](Self::disconnect_after), and tells when the connection or attempt
@@ -270,8 +278,7 @@ impl Client {
         drain_timeout: Duration,
     ) -> Result<Disconnecting, Error> {
         fork::check()?;
-        let transitions = &self.0.shared.lanes.transitions;
-        transitions.disconnecting(|| self.0.disconnect(reason_code, Some(drain_timeout)))
+        self.0.disconnecting(reason_code, Some(drain_timeout))
     }
 
     /// Publishes a message. Accepted while connecting (it is sent after CONNACK) and connected;

@@ -18,6 +18,11 @@ pub(crate) struct Inbox {
     runtime: Arc<Runtime>,
 }
 
+/// That there is something for the engine, which is to be told when all locks are gone.
+#[derive(Debug)]
+#[must_use]
+pub(super) struct Ring(Option<Waker>);
+
 #[derive(Debug)]
 struct Queue {
     commands: VecDeque<Command<Completion>>,
@@ -59,9 +64,15 @@ impl Inbox {
     }
 
     fn wake(&self, mut queue: MutexGuard<'_, Queue>) {
-        let engine = queue.engine.take();
+        let ring = Ring(queue.engine.take());
         drop(queue);
-        if let Some(engine) = engine {
+        self.ring(ring);
+    }
+
+    /// Tells the engine of what was queued. Where the engine cannot be woken any more, its clients
+    /// are told here and now, so the caller holds no lock.
+    pub(super) fn ring(&self, ring: Ring) {
+        if let Some(engine) = ring.0 {
             self.runtime.wake(engine);
         }
     }
@@ -112,7 +123,8 @@ impl Inbox {
         }
     }
 
-    pub(super) fn connect(&self) -> Result<(), Error> {
+    /// Begins an attempt; the engine is still to be told.
+    pub(super) fn connect(&self) -> Result<Ring, Error> {
         let mut queue = self.lock();
         match queue.state {
             State::Idle => {}
@@ -120,15 +132,16 @@ impl Inbox {
             _ => return Err(Error::AlreadyConnected),
         }
         queue.state = State::Connecting;
-        self.send(queue, Command::Connect);
-        Ok(())
+        queue.commands.push_back(Command::Connect);
+        Ok(Ring(queue.engine.take()))
     }
 
+    /// Begins a goodbye; the engine is still to be told.
     pub(super) fn disconnect(
         &self,
         reason_code: ReasonCode,
         drain_timeout: Option<Duration>,
-    ) -> Result<(), Error> {
+    ) -> Result<Ring, Error> {
         let mut queue = self.lock();
         match queue.state {
             State::Connecting => {}
@@ -136,12 +149,11 @@ impl Inbox {
             State::Idle | State::Disconnecting => return Err(Error::NotConnected),
             State::Closed => return Err(Error::Closed),
         }
-        let command = Command::Disconnect {
+        queue.commands.push_back(Command::Disconnect {
             reason_code,
             drain_timeout,
-        };
-        self.send(queue, command);
-        Ok(())
+        });
+        Ok(Ring(queue.engine.take()))
     }
 
     /// A hint (rule L17); without effect where there is no connection.
@@ -243,5 +255,16 @@ impl Inbox {
         queue.ended = true;
         queue.usage = Usage::default();
         std::mem::take(&mut queue.commands)
+    }
+
+    /// Waits until the engine waits, and puts this in its place.
+    #[cfg(test)]
+    pub(super) fn replace_engine(&self, engine: Waker) -> Waker {
+        loop {
+            if let Some(before) = &mut self.lock().engine {
+                return std::mem::replace(before, engine);
+            }
+            std::thread::yield_now();
+        }
     }
 }

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use super::completion::Completion;
 use super::fork;
+use super::inbox::Ring;
 use super::options::Options;
 use super::shared::Shared;
+use super::transitions::Disconnecting;
 use crate::error::Error;
 use crate::proto::{Command, Outcome};
 use crate::types::{Properties, ReasonCode, TopicFilter, Version};
@@ -57,12 +59,13 @@ impl Inner {
         Ok(())
     }
 
-    /// Ends the connection or the attempt; where there is a `drain_timeout`, after that.
+    /// Ends the connection or the attempt; where there is a `drain_timeout`, after that. The engine
+    /// is still to be told.
     pub(super) fn disconnect(
         &self,
         reason_code: ReasonCode,
         drain_timeout: Option<Duration>,
-    ) -> Result<(), Error> {
+    ) -> Result<Ring, Error> {
         if !client_may_disconnect_with(reason_code) {
             let bound = "one that a client's DISCONNECT can have";
             return Err(Error::invalid_option("reason_code", reason_code, bound));
@@ -71,6 +74,20 @@ impl Inner {
             Options::check_duration("drain_timeout", drain_timeout)?;
         }
         self.shared.inbox.disconnect(reason_code, drain_timeout)
+    }
+}
+
+impl Inner {
+    pub(super) fn disconnecting(
+        &self,
+        reason_code: ReasonCode,
+        drain_timeout: Option<Duration>,
+    ) -> Result<Disconnecting, Error> {
+        let Shared { lanes, inbox, .. } = &*self.shared;
+        let start = || self.disconnect(reason_code, drain_timeout);
+        let (disconnecting, ring) = lanes.transitions.disconnecting(start)?;
+        inbox.ring(ring);
+        Ok(disconnecting)
     }
 }
 
@@ -100,6 +117,56 @@ impl Drop for Inner {
     fn drop(&mut self) {
         if fork::check().is_ok() {
             self.shared.inbox.push_close();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::task::{Wake, Waker};
+
+    use super::*;
+    use crate::client::{Client, Event, Handler, Message, Options};
+
+    struct Silent;
+
+    impl Handler for Silent {
+        fn on_event(&self, _: &Event) {}
+        fn on_message(&self, _: Message, _: u64) {}
+    }
+
+    /// As an engine that cannot be woken: its clients are told by whoever wanted to wake it.
+    struct Gone(Arc<Shared>);
+
+    impl Wake for Gone {
+        fn wake(self: Arc<Self>) {
+            self.0.end(Vec::new());
+        }
+    }
+
+    #[test]
+    fn the_engine_is_woken_without_a_lock() {
+        let mut options = Options::new("127.0.0.1");
+        options.port = 1;
+        for connecting in [false, true] {
+            let client = Client::new(options.clone(), Silent).unwrap();
+            let gone = Gone(Arc::clone(&client.0.shared));
+            let inbox = &client.0.shared.inbox;
+            let engine = inbox.replace_engine(Waker::from(Arc::new(gone)));
+            let (told, hears) = channel();
+            let caller = client.clone();
+            std::thread::spawn(move || {
+                let connected = match connecting {
+                    true => caller.connecting().map(drop),
+                    false => caller.connect(),
+                };
+                told.send(connected).unwrap();
+            });
+            let connected = hears.recv_timeout(Duration::from_secs(60));
+            assert_eq!(connected, Ok(Ok(())), "it waits for its own lock");
+            assert_eq!(client.connect(), Err(Error::Closed));
+            engine.wake();
         }
     }
 }

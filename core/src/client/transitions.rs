@@ -49,39 +49,39 @@ impl Transitions {
         self.lock().started
     }
 
-    /// Starts an attempt with `start`.
-    pub(super) fn connect(&self, start: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+    /// Starts an attempt with `start`, which must wake nobody: a lock is held.
+    pub(super) fn connect<R>(&self, start: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
         let mut waits = self.lock();
-        start()?;
+        let result = start()?;
         waits.started += 1;
-        Ok(())
+        Ok(result)
     }
 
     /// As [`connect`](Self::connect), and tells how it ends.
-    pub(super) fn connecting(
+    pub(super) fn connecting<R>(
         &self,
-        start: impl FnOnce() -> Result<(), Error>,
-    ) -> Result<Connecting, Error> {
+        start: impl FnOnce() -> Result<R, Error>,
+    ) -> Result<(Connecting, R), Error> {
         let mut waits = self.lock();
-        start()?;
+        let result = start()?;
         waits.started += 1;
         let connecting = Connecting(Wait::new());
         let number = waits.started;
         waits.connecting.push((number, connecting.clone()));
-        Ok(connecting)
+        Ok((connecting, result))
     }
 
     /// Begins the end of the newest attempt with `start`, and tells when it is there.
-    pub(super) fn disconnecting(
+    pub(super) fn disconnecting<R>(
         &self,
-        start: impl FnOnce() -> Result<(), Error>,
-    ) -> Result<Disconnecting, Error> {
+        start: impl FnOnce() -> Result<R, Error>,
+    ) -> Result<(Disconnecting, R), Error> {
         let mut waits = self.lock();
-        start()?;
+        let result = start()?;
         let disconnecting = Disconnecting(Wait::new());
         let number = waits.started;
         waits.disconnecting.push((number, disconnecting.clone()));
-        Ok(disconnecting)
+        Ok((disconnecting, result))
     }
 
     /// Serves those who waited for this event.
