@@ -215,16 +215,10 @@ fn check_for_311(config: &Config) -> Result<(), Error> {
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let config = &self.config;
         f.debug_struct("Options")
             .field("host", &self.host)
             .field("port", &self.port)
-            .field("protocol_version", &config.protocol_version)
-            .field("client_id", &config.client_id)
-            .field("user_name", &config.user_name)
-            .field("password", &config.password.as_ref().map(|_| "(hidden)"))
-            .field("keep_alive", &config.keep_alive)
-            .field("clean_start", &config.clean_start)
+            .field("config", &self.config)
             .finish_non_exhaustive()
     }
 }
@@ -371,6 +365,10 @@ mod tests {
     fn a_password_is_not_printed() {
         let mut options = Options::new("localhost");
         options.config.password = Some(Bytes::from_static(b"secret"));
-        assert!(!format!("{options:?}").contains("secret"));
+        for text in [format!("{options:?}"), format!("{:?}", options.config)] {
+            assert!(!text.contains("secret"), "{text}");
+            // As bytes print, too.
+            assert!(!text.contains("115, 101"), "{text}");
+        }
     }
 }

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -5,7 +6,7 @@ use bytes::Bytes;
 use crate::types::{Text, Version, Will};
 
 /// What a connection is made with; the pure half of the client's options.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// The protocol version. Default 5.0.
     pub protocol_version: Version,
@@ -51,6 +52,36 @@ pub struct Config {
     pub user_properties: Vec<(Text, Text)>,
     /// The Will Message.
     pub will: Option<Will>,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("protocol_version", &self.protocol_version)
+            .field("client_id", &self.client_id)
+            .field("user_name", &self.user_name)
+            .field("password", &self.password.as_ref().map(|_| "(hidden)"))
+            .field("keep_alive", &self.keep_alive)
+            .field("clean_start", &self.clean_start)
+            .field("session_expiry_interval", &self.session_expiry_interval)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("dead_peer_timeout", &self.dead_peer_timeout)
+            .field("receive_maximum", &self.receive_maximum)
+            .field("max_inflight", &self.max_inflight)
+            .field("maximum_packet_size", &self.maximum_packet_size)
+            .field("inbound_queue_max_bytes", &self.inbound_queue_max_bytes)
+            .field(
+                "request_response_information",
+                &self.request_response_information,
+            )
+            .field(
+                "request_problem_information",
+                &self.request_problem_information,
+            )
+            .field("user_properties", &self.user_properties)
+            .field("will", &self.will)
+            .finish()
+    }
 }
 
 impl Default for Config {
