@@ -32,8 +32,9 @@
  * - mqttka_client: valid until you have ended it and its `terminated` callback has returned.
  *   mqttka_client_destroy() only marks it; calls after that return MQTTKA_ERROR_CLOSED. Where
  *   other threads may still be inside a call, wait for them in `terminated`: their calls return at
- *   once. A client that the library itself had to end (see WHEN THE SYSTEM HAS NOTHING LEFT) is
- *   still to be destroyed: its pointer is valid until then, although `terminated` has come.
+ *   once. A client that was aborted, or that the library itself had to end (see WHEN THE SYSTEM HAS
+ *   NOTHING LEFT), is still to be destroyed: its pointer is valid until then, although
+ *   `terminated` has come.
  * - What a callback receives (event, message, result, and every string inside them) is valid
  *   until that callback returns. mqttka_message_clone() keeps a message.
  * - What you pass in (strings, bytes, messages, requests, options) is copied or shared before the
@@ -710,18 +711,21 @@ int32_t mqttka_client_disconnect_after(mqttka_client *client,
 int32_t mqttka_client_destroy(mqttka_client *client);
 
 /**
- * Ends the client as mqttka_client_destroy() does, but at once and without a word to the broker,
- * which therefore publishes the Will. After mqttka_client_destroy() it cuts the goodbye short.
- * Never blocks.
+ * Closes the client at once, without a word to the broker, which therefore publishes the Will. The
+ * callbacks follow as after mqttka_client_destroy(), and calls return MQTTKA_ERROR_CLOSED. The
+ * client is still to be destroyed: its pointer is valid until then, although `terminated` may
+ * have come. After mqttka_client_destroy(), as long as the pointer is valid, it cuts the goodbye
+ * short. Never blocks.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_FORKED.
  */
 int32_t mqttka_client_abort(mqttka_client *client);
 
 /**
- * Ends the client as mqttka_client_destroy() does (where that was not called yet), and waits
- * until `terminated` and the destructor of user_data have returned. After MQTTKA_OK no callback
- * of this client runs or will run, and the pointer is no longer valid.
+ * Ends the client as mqttka_client_destroy() does, and waits until `terminated` and the destructor
+ * of user_data have returned. After MQTTKA_OK no callback of this client runs or will run, and the
+ * pointer is no longer valid. Call it instead of mqttka_client_destroy(); behind one, only where
+ * `terminated` cannot have returned yet.
  *
  * timeout_ms: how long to wait, in milliseconds; negative: for ever. MQTTKA_ERROR_TIMED_OUT says
  * that a callback still runs: the client is destroyed all the same, and its pointer stays valid

@@ -32,8 +32,9 @@
  * - mqttka_client: valid until you have ended it and its `terminated` callback has returned.
  *   mqttka_client_destroy() only marks it; calls after that return MQTTKA_ERROR_CLOSED. Where
  *   other threads may still be inside a call, wait for them in `terminated`: their calls return at
- *   once. A client that the library itself had to end (see WHEN THE SYSTEM HAS NOTHING LEFT) is
- *   still to be destroyed: its pointer is valid until then, although `terminated` has come.
+ *   once. A client that was aborted, or that the library itself had to end (see WHEN THE SYSTEM HAS
+ *   NOTHING LEFT), is still to be destroyed: its pointer is valid until then, although
+ *   `terminated` has come.
  * - What a callback receives (event, message, result, and every string inside them) is valid
  *   until that callback returns. mqttka_message_clone() keeps a message.
  * - What you pass in (strings, bytes, messages, requests, options) is copied or shared before the

@@ -115,9 +115,11 @@ pub unsafe extern "C" fn mqttka_client_destroy(client: *mut mqttka_client) -> i3
     })
 }
 
-/// Ends the client as mqttka_client_destroy() does, but at once and without a word to the broker,
-/// which therefore publishes the Will. After mqttka_client_destroy() it cuts the goodbye short.
-/// Never blocks.
+/// Closes the client at once, without a word to the broker, which therefore publishes the Will. The
+/// callbacks follow as after mqttka_client_destroy(), and calls return MQTTKA_ERROR_CLOSED. The
+/// client is still to be destroyed: its pointer is valid until then, although `terminated` may
+/// have come. After mqttka_client_destroy(), as long as the pointer is valid, it cuts the goodbye
+/// short. Never blocks.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_FORKED.
 #[unsafe(no_mangle)]
@@ -125,18 +127,17 @@ pub unsafe extern "C" fn mqttka_client_abort(client: *mut mqttka_client) -> i32 
     guard::client_status(|| {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
+        // Keeps the core alive where `terminated` returns on a lane before `abort` has.
         let core = client.open()?.clone();
-        // SAFETY: from mqttka_client_new.
-        let ended = unsafe { client.end() };
         core.abort();
-        drop(ended);
         Ok(())
     })
 }
 
-/// Ends the client as mqttka_client_destroy() does (where that was not called yet), and waits
-/// until `terminated` and the destructor of user_data have returned. After MQTTKA_OK no callback
-/// of this client runs or will run, and the pointer is no longer valid.
+/// Ends the client as mqttka_client_destroy() does, and waits until `terminated` and the destructor
+/// of user_data have returned. After MQTTKA_OK no callback of this client runs or will run, and the
+/// pointer is no longer valid. Call it instead of mqttka_client_destroy(); behind one, only where
+/// `terminated` cannot have returned yet.
 ///
 /// timeout_ms: how long to wait, in milliseconds; negative: for ever. MQTTKA_ERROR_TIMED_OUT says
 /// that a callback still runs: the client is destroyed all the same, and its pointer stays valid

@@ -61,7 +61,8 @@ static void close_beside_a_child(enum ending ending)
     broker_sees(accepted);
     close(let_go);
     EXPECT(waitpid(child, &status, 0) == child);
-    OK(mqttka_client_destroy_and_wait(client, -1));
+    if (ending == DESTROY) recorder_wait(&recorder, &recorder.destroyed, 1);
+    else OK(mqttka_client_destroy_and_wait(client, -1));
     EXPECT_INT(1, recorder.disconnected);
     close(listener);
 }
