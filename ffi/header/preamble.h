@@ -28,7 +28,8 @@
  * WHO OWNS WHAT, AND FOR HOW LONG
  *
  * - What a function named _new or _clone gives you is yours: free it with the _free of its type,
- *   once. A client is ended with mqttka_client_destroy() or _destroy_and_wait() instead.
+ *   once. A client is ended with mqttka_client_destroy() or _destroy_and_wait() instead, a stream
+ *   with mqttka_stream_close().
  * - mqttka_client: valid until you have ended it and its `terminated` callback has returned.
  *   mqttka_client_destroy() only marks it; calls after that return MQTTKA_ERROR_CLOSED. Where
  *   other threads may still be inside a call, wait for them in `terminated`: their calls return at
@@ -36,7 +37,8 @@
  *   NOTHING LEFT), is still to be destroyed: its pointer is valid until then, although
  *   `terminated` has come.
  * - What a callback receives (event, message, result, and every string inside them) is valid
- *   until that callback returns. mqttka_message_clone() keeps a message.
+ *   until that callback returns; a message that mqttka_stream_next() lends, until
+ *   mqttka_stream_done() counts it. mqttka_message_clone() keeps a message.
  * - What you pass in (strings, bytes, messages, requests, options) is copied or shared before the
  *   function returns. You may free or change it at once.
  * - A const char * that a function returns is static, unless its description says otherwise. Free
@@ -48,8 +50,8 @@
  * THREADS
  *
  * - The functions of mqttka_client may be called from any thread at any time, on one client or on
- *   several. Those of mqttka_options, mqttka_message and mqttka_subscribe_request: by one thread
- *   at a time for each object; any thread.
+ *   several. Those of mqttka_options, mqttka_message, mqttka_subscribe_request and mqttka_stream:
+ *   by one thread at a time for each object; any thread.
  * - Callbacks run on threads of the library, never inside one of your calls (except the
  *   destructor of user_data, in mqttka_options_free(), mqttka_options_set_user_data() and
  *   mqttka_client_subscribe_with()). All clients of a process share one thread for the network;
@@ -65,11 +67,14 @@
  *
  * - The library changes no signal disposition, and none of its doings raises a signal: a
  *   connection that breaks while it is written to is an event, never a SIGPIPE.
- * - Its threads block all signals that can be blocked, so that a signal sent to the process is
- *   taken by the threads of your program. Only while a callback runs is the mask empty, so that a
- *   program that the callback starts (system, posix_spawn, fork and exec) begins with an empty
- *   one: a signal of the process that all your own threads block can be taken there. Keep one
- *   thread that does not block it, or block it at the start of your callbacks.
+ * - Its threads block all signals but those of their own faults, so that a signal sent to the
+ *   process is taken by the threads of your program. Only while a callback runs is the mask that
+ *   of the thread that made the client, so that programs that the callback starts (system,
+ *   posix_spawn, fork and exec) inherit what you chose. A signal that this mask lets through, and
+ *   that all your own threads block at that moment, can be taken there: block it before the first
+ *   mqttka_client_new() where it must not be.
+ * - They have the default scheduling policy, and the processors of the process's main thread, as
+ *   far as the system allows, whatever the thread has that makes the first client.
  * - Call nothing of this library from inside a signal handler: its functions take locks and
  *   memory. Set a volatile sig_atomic_t there, or write to a pipe, and act on it in a thread.
  *

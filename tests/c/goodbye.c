@@ -277,6 +277,7 @@ int main(int argc, char **argv)
         /* A memory checker is too slow for a flood. */
         if (!slow) check(&ENDINGS[i], listener, true);
         printf("%s\n", ENDINGS[i].name);
+        fflush(stdout); /* or children say it too */
     }
     if (argc == 1) without_acknowledgements(listener); /* the last: children must have no threads */
     close(listener);
