@@ -1212,6 +1212,10 @@ const char *mqttka_reason_code_string(int32_t reason_code);
 #define MQTTKA_EVENT_SERVER_MAXIMUM_QOS 15
 /** Number: 1 where the broker keeps retained messages, else 0. CONNECTED. */
 #define MQTTKA_EVENT_SERVER_RETAIN_AVAILABLE 16
+/**
+ * Number: the port that was tried. CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TIMEOUT or _TRANSPORT.
+ */
+#define MQTTKA_EVENT_PORT 17
 /** String: the broker's Reason String (section 3.2.2.3.9), where it sent one. */
 #define MQTTKA_EVENT_REASON_STRING 100
 /** String: the Client Identifier that the broker assigned. CONNECTED, where it did. */
@@ -1230,6 +1234,11 @@ const char *mqttka_reason_code_string(int32_t reason_code);
  * CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TIMEOUT or _TRANSPORT.
  */
 #define MQTTKA_EVENT_ADDRESS 104
+/**
+ * String: the host that was tried, as it was set. CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TIMEOUT
+ * or _TRANSPORT.
+ */
+#define MQTTKA_EVENT_HOST 105
 
 /**
  * What happened: MQTTKA_EVENT_CONNECTED, _DISCONNECTED or _CONNECT_FAILED; 0 for NULL. Later

@@ -60,6 +60,8 @@ pub const MQTTKA_EVENT_SERVER_MAXIMUM_PACKET_SIZE: i32 = 14;
 pub const MQTTKA_EVENT_SERVER_MAXIMUM_QOS: i32 = 15;
 /// Number: 1 where the broker keeps retained messages, else 0. CONNECTED.
 pub const MQTTKA_EVENT_SERVER_RETAIN_AVAILABLE: i32 = 16;
+/// Number: the port that was tried. CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TIMEOUT or _TRANSPORT.
+pub const MQTTKA_EVENT_PORT: i32 = 17;
 /// String: the broker's Reason String (section 3.2.2.3.9), where it sent one.
 pub const MQTTKA_EVENT_REASON_STRING: i32 = 100;
 /// String: the Client Identifier that the broker assigned. CONNECTED, where it did.
@@ -72,6 +74,9 @@ pub const MQTTKA_EVENT_RESPONSE_INFORMATION: i32 = 103;
 /// String: the IP address that was tried last, such as "192.0.2.7", where the attempt came so far.
 /// CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TIMEOUT or _TRANSPORT.
 pub const MQTTKA_EVENT_ADDRESS: i32 = 104;
+/// String: the host that was tried, as it was set. CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TIMEOUT
+/// or _TRANSPORT.
+pub const MQTTKA_EVENT_HOST: i32 = 105;
 
 /// A lifecycle event. Valid until its callback returns.
 pub struct mqttka_event<'a> {
@@ -126,7 +131,7 @@ pub unsafe extern "C" fn mqttka_event_get_int(
                 handle::out(value, "value")?,
             )
         };
-        if !(MQTTKA_EVENT_CONNECTION_NUMBER..=MQTTKA_EVENT_SERVER_RETAIN_AVAILABLE).contains(&key) {
+        if !(MQTTKA_EVENT_CONNECTION_NUMBER..=MQTTKA_EVENT_PORT).contains(&key) {
             return Err(Failure::unknown("key", key, "mqttka_event_get_int"));
         }
         out.set(number(event.event, key).ok_or_else(Failure::not_present)?);
@@ -189,6 +194,7 @@ fn connect_error_number(error: &ConnectError, key: i32) -> Option<i64> {
             _ => return None,
         },
         MQTTKA_EVENT_STAGE => error.stage()? as i64,
+        MQTTKA_EVENT_PORT => i64::from(error.attempted()?.port),
         MQTTKA_EVENT_OS_ERROR => match error {
             ConnectError::Transport { error, .. } => i64::from(error.os_error?),
             _ => return None,
@@ -219,7 +225,7 @@ pub unsafe extern "C" fn mqttka_event_get_string(
         // SAFETY: a valid event, by the header's contract.
         let event = unsafe { handle::borrow(event, "event") }?;
         let value = match key {
-            MQTTKA_EVENT_REASON_STRING..=MQTTKA_EVENT_RESPONSE_INFORMATION => {
+            MQTTKA_EVENT_REASON_STRING..=MQTTKA_EVENT_RESPONSE_INFORMATION | MQTTKA_EVENT_HOST => {
                 string(event.event, key)
             }
             MQTTKA_EVENT_ADDRESS => address(event),
@@ -270,6 +276,7 @@ fn string(event: &Event, key: i32) -> Option<&[u8]> {
                 },
                 MQTTKA_EVENT_SERVER_REFERENCE,
             ) => server_reference.as_deref().map(str::as_bytes),
+            (error, MQTTKA_EVENT_HOST) => Some(error.attempted()?.host.as_bytes()),
             _ => None,
         },
         _ => None,

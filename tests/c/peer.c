@@ -77,7 +77,9 @@ void peer_answer(int socket, const struct peer_packet *packet)
     }
 }
 
-int peer_accept(int listener)
+int peer_accept(int listener) { return peer_accept_with(listener, "\x20\3\0\0", 5); }
+
+int peer_accept_with(int listener, const void *connack, size_t length)
 {
     struct peer_packet packet = {0};
     int socket = accept(listener, NULL, NULL);
@@ -85,7 +87,7 @@ int peer_accept(int listener)
     EXPECT(peer_read(socket, &packet));
     EXPECT_INT(PEER_CONNECT, packet.first);
     peer_free(&packet);
-    EXPECT(peer_send(socket, "\x20\3\0\0", 5));
+    EXPECT(peer_send(socket, connack, length));
     return socket;
 }
 

@@ -22,6 +22,8 @@ struct peer_packet {
 
 /* Accepts one connection, reads its CONNECT and answers with CONNACK; returns its socket. */
 int peer_accept(int listener);
+/* The same with these bytes as its answer. */
+int peer_accept_with(int listener, const void *connack, size_t length);
 /* Reads one packet; false at the end of the stream or where it was reset. Begin with {0}. */
 bool peer_read(int socket, struct peer_packet *packet);
 void peer_free(struct peer_packet *packet);

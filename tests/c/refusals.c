@@ -1,5 +1,7 @@
-/* What a broker, or its absence, refuses: CONNACK, SUBACK, the port. */
+/* What a broker, or its absence, refuses: CONNACK, SUBACK, the port; and what is said of it. */
+#include "peer.h"
 #include "recorder.h"
+#include "silent.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -127,6 +129,95 @@ static void refused_port(void)
     EXPECT_INT(1, recorder.terminated);
 }
 
+/* The strings of the last event; empty where it had none. */
+struct said {
+    char host[64], address[64], reference[64], reason[64];
+    int64_t port;
+};
+
+static void keep(const mqttka_event *event, int32_t key, char *into, size_t size)
+{
+    const char *text;
+    size_t length;
+    into[0] = '\0';
+    int32_t error = mqttka_event_get_string(event, key, &text, &length);
+    if (error == MQTTKA_OK) snprintf(into, size, "%.*s", (int)length, text);
+    else EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT, error);
+}
+
+static void keep_said(struct recorder *recorder, mqttka_client *client, const mqttka_event *event)
+{
+    struct said *said = recorder->context;
+    EXPECT(client != NULL);
+    keep(event, MQTTKA_EVENT_HOST, said->host, sizeof said->host);
+    keep(event, MQTTKA_EVENT_ADDRESS, said->address, sizeof said->address);
+    keep(event, MQTTKA_EVENT_SERVER_REFERENCE, said->reference, sizeof said->reference);
+    keep(event, MQTTKA_EVENT_REASON_STRING, said->reason, sizeof said->reason);
+    said->port = -1;
+    mqttka_event_get_int(event, MQTTKA_EVENT_PORT, &said->port);
+}
+
+/* What was tried, by name; no text that means something else. */
+static void says_what_was_tried(void)
+{
+    struct recorder recorder;
+    struct said said;
+    char target[64];
+    int port = closed_port();
+    recorder_init(&recorder);
+    recorder.on_event = keep_said;
+    recorder.context = &said;
+    mqttka_client *client = recorder_client(&recorder, port);
+    OK(mqttka_client_connect(client));
+    recorder_wait(&recorder, &recorder.connect_failed, 1);
+    EXPECT_TEXT("127.0.0.1", said.host);
+    EXPECT_TEXT("127.0.0.1", said.address);
+    EXPECT_INT(port, said.port);
+    EXPECT_TEXT("", said.reference);
+    snprintf(target, sizeof target, "127.0.0.1:%d", port);
+    EXPECT(strstr(recorder.description, target) != NULL);
+    EXPECT_TEXT("transport", mqttka_cause_string((int32_t)recorder.cause));
+    EXPECT_TEXT("tcp", mqttka_stage_string((int32_t)recorder.stage));
+    OK(mqttka_client_destroy_and_wait(client, -1));
+}
+
+/* "Use another server" at CONNACK, and "Server moved" later. */
+static void names_another_server(void)
+{
+    static const char REFUSAL[] = "\x20\x0f\0\x9c\x0c\x1c\0\5other\x1f\0\1x";
+    static const char MOVED[] = "\xe0\x0a\x9d\x08\x1c\0\5other";
+    struct recorder recorder;
+    struct said said;
+    int port, listener = silent_listen(&port);
+    recorder_init(&recorder);
+    recorder.on_event = keep_said;
+    recorder.context = &said;
+    mqttka_client *client = recorder_client(&recorder, port);
+    OK(mqttka_client_connect(client));
+    int accepted = peer_accept_with(listener, REFUSAL, sizeof REFUSAL - 1);
+    recorder_wait(&recorder, &recorder.connect_failed, 1);
+    EXPECT_INT(MQTTKA_CONNECT_ERROR_REFUSED, recorder.cause);
+    EXPECT_INT(0x9c, recorder.reason_code);
+    EXPECT_TEXT("refused", mqttka_cause_string((int32_t)recorder.cause));
+    EXPECT_TEXT("other", said.reference);
+    EXPECT_TEXT("x", said.reason);
+    EXPECT_TEXT("", said.host);
+    close(accepted);
+
+    OK(mqttka_client_connect(client));
+    accepted = peer_accept(listener);
+    recorder_wait(&recorder, &recorder.connected, 1);
+    EXPECT_TEXT("", said.reference);
+    EXPECT(peer_send(accepted, MOVED, sizeof MOVED - 1));
+    recorder_wait(&recorder, &recorder.disconnected, 1);
+    EXPECT_INT(MQTTKA_CAUSE_SERVER_DISCONNECT, recorder.cause);
+    EXPECT_INT(0x9d, recorder.reason_code);
+    EXPECT_TEXT("other", said.reference);
+    OK(mqttka_client_destroy_and_wait(client, -1));
+    close(accepted);
+    close(listener);
+}
+
 int main(void)
 {
     for (int version = 4; version <= 5; version++) {
@@ -137,5 +228,7 @@ int main(void)
     subscriptions(4, 0x80);
     subscriptions(5, 0x87);
     refused_port();
+    says_what_was_tried();
+    names_another_server();
     return 0;
 }
