@@ -93,6 +93,9 @@
  *   CONNECT_FAILED; each CONNECTED by exactly one DISCONNECTED, with the first cause.
  * - Each operation that returned MQTTKA_OK is followed by exactly one call of its completion, in
  *   order with the messages. One that returned an error is followed by none.
+ * - What one thread asks for is sent in the order of its calls, publishes and subscribes alike; a
+ *   QoS 1 or 2 publish that waits for a place in flight (MQTTKA_OPTION_MAX_INFLIGHT) holds up
+ *   what was asked for after it.
  * - Between the lanes there is no order. Events and messages bear the number of their connection
  *   (MQTTKA_EVENT_CONNECTION_NUMBER, mqttka_message_connection_number()): a message of connection
  *   3 may come before the event that connection 3 is there, or after the event that it is gone.
