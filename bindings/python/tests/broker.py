@@ -6,7 +6,7 @@ import itertools
 import signal
 import socket
 import subprocess
-import time
+import threading
 from pathlib import Path
 from types import TracebackType
 
@@ -35,7 +35,9 @@ class Mosquitto:
         self.port = free_port()
         config = directory / "mosquitto.conf"
         lines = [f"listener {self.port} 127.0.0.1", "max_queued_messages 0", "max_queued_bytes 0"]
-        lines += ["max_inflight_messages 1000", "set_tcp_nodelay true", "user root", "log_type none"]
+        lines += ["max_inflight_messages 1000", "set_tcp_nodelay true", "user root"]
+        # It says when it listens.
+        lines += ["log_dest stderr", "log_type information"]
         if password is None:
             lines.append("allow_anonymous true")
         else:
@@ -46,24 +48,21 @@ class Mosquitto:
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "--", "/usr/sbin/mosquitto", "-c", str(config)],
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
-        try:
-            self._wait_until_it_listens()
-        except BaseException:
+        self._running = threading.Event()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        if not self._running.wait(PATIENCE):
             self.end()
-            raise
+            raise AssertionError("mosquitto does not listen")
 
-    def _wait_until_it_listens(self) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                assert self.process.poll() is None, "mosquitto did not start"
-                assert time.monotonic() < deadline, "mosquitto does not listen"
-                time.sleep(0.01)
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        with self.process.stderr as lines:
+            for line in lines:
+                if line.endswith(b" running\n"):
+                    self._running.set()
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGSTOP)
@@ -71,6 +70,7 @@ class Mosquitto:
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
+        self._reader.join()
 
 
 class Peer:

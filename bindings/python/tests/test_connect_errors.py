@@ -13,6 +13,7 @@ import pytest
 from broker import Mosquitto, free_port
 from conftest import Run
 from mqttka import ReasonCode, Stage, Version
+from scripted import Scripted
 
 DEADLINE = 2.0
 MARGIN = 5.0  # for a machine that is busy
@@ -42,11 +43,16 @@ def attempt(run: Run, host: str = "127.0.0.1", **options: object) -> mqttka.Conn
 def test_a_wrong_host(run: Run) -> None:
     error = attempt(run, "no-such-host.invalid")
     assert error.stage is Stage.DNS
+    assert (error.host, error.port, error.address) == ("no-such-host.invalid", 1883, None)
+    assert "no-such-host.invalid:1883" in str(error)
     assert isinstance(error, (mqttka.TransportFailed, mqttka.ConnectTimeout))
 
 
 def test_a_refused_port(run: Run) -> None:
-    error = attempt(run, port=free_port())
+    port = free_port()
+    error = attempt(run, port=port)
+    assert (error.host, error.port, error.address) == ("127.0.0.1", port, "127.0.0.1")
+    assert f"127.0.0.1:{port}" in str(error)
     assert isinstance(error, mqttka.TransportFailed) and isinstance(error, OSError)
     assert (error.stage, error.os_error) == (Stage.TCP, 111)
 
@@ -73,6 +79,14 @@ def test_bad_credentials(run: Run, tmp_path: Path, version: Version) -> None:
             assert client.state is mqttka.State.CONNECTED
     finally:
         broker.end()
+
+
+def test_another_server_is_named(run: Run) -> None:
+    refusal = b"\x20\x09\x00\x9d\x06\x1c\x00\x03abc"
+    with Scripted(refusal) as broker:
+        error = attempt(run, port=broker.port)
+    assert isinstance(error, mqttka.ConnectRefused)
+    assert (error.reason_code, error.server_reference) == (ReasonCode.SERVER_MOVED, "abc")
 
 
 def test_a_silent_server(run: Run) -> None:
