@@ -32,9 +32,10 @@ class Client:
     `async with Client(host, ...) as client` connects and, at the end, disconnects and closes.
     Options are keyword arguments: see `Options`.
 
-    `on_event` is called with each lifecycle event on a thread of the library's own, in time even
-    though the event loop is blocked; `events()` gives the same to the loop. It may block without
-    holding up anything but later events.
+    `on_event`, a plain function, is called with each lifecycle event on a daemon thread of its own,
+    in time even though the event loop is blocked; `events()` gives the same to the loop. It may block
+    without holding up anything but later events. What it raises, SystemExit included, is told to
+    `sys.unraisablehook`.
 
     Calls raise NotConnected, QueueFull, ... (see MqttkaError) where they are refused. When the last
     reference to a client goes, it is closed, with a ResourceWarning. In the forked child of a

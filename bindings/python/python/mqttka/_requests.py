@@ -40,30 +40,59 @@ class SubscribeProperties(TypedDict, total=False):
 class Options(TypedDict, total=False):
     """The keyword arguments of both clients; times in seconds, sizes in bytes.
 
-    The defaults are those of every language; `mqttka.option_defaults()` gives them.
+    The defaults are those of every language; `mqttka.option_defaults()` gives them. A value out of
+    its bounds raises InvalidArgument, a wrong type TypeError.
     """
 
     port: int
+    """1 to 65,535; 1883 by default."""
     protocol_version: Version
+    """Version.V5 by default."""
     client_id: str
+    """Empty by default: the broker chooses one."""
     user_name: str | None
+    """None by default."""
     password: Payload | None
+    """Up to 65,535 bytes; None by default."""
     keep_alive: int
+    """K: 0 to 65,535 seconds, 60 by default; 0 switches pings off. The broker's value counts where it
+    sends one."""
     clean_start: bool
+    """Whether the first connection of the client begins with a new session (in 3.1.1: each); True by
+    default."""
     session_expiry_interval: int
+    """How long the broker keeps the session, 0 to 4,294,967,295 seconds; 5.0 only; 0 by default."""
     connect_timeout: float | None
+    """For a whole attempt, 0.001 to 86,400 seconds; min(1.5 K, 30 s) by default."""
     dead_peer_timeout: float | None
+    """A bound for the detection of a dead peer that is shorter than 1.5 K, or that stands although
+    `keep_alive` is 0: 1.5 to 86,400 seconds; None by default."""
     receive_maximum: int
+    """How many QoS 1 and 2 messages may come unacknowledged: 1 to 65,535, 1,024 by default."""
     max_inflight: int | None
+    """How many publishes of QoS 1 and 2 may be unacknowledged: 1 to 65,535. None, the default, is 20
+    in 3.1.1 and the broker's Receive Maximum in 5.0, at most 4,096."""
     maximum_packet_size: int
+    """The largest packet taken, 16 to 268,435,460 bytes; 16 MiB by default."""
     outbound_queue_max_messages: int
+    """Operations that may wait or be unacknowledged, 1 to 4,294,967,295; 65,536 by default. Beyond
+    it calls raise QueueFull."""
     outbound_queue_max_bytes: int
+    """What they may cost, 1 to 4,294,967,295 bytes; 32 MiB by default."""
     inbound_queue_max_bytes: int
+    """Messages that the application has not taken, 1 to 4,294,967,295 bytes; 16 MiB by default. Above
+    it QoS 0 is dropped; above twice it and one packet the connection ends."""
     unclaimed_timeout: float
+    """How long a message that matches no consumer waits for one, after a resumed session began or
+    after the stream that held it was closed: 0 to 86,400 seconds, 10 by default."""
     request_response_information: bool
+    """5.0 only; False by default."""
     request_problem_information: bool
+    """Whether the broker may explain failures in words; 5.0 only; True by default."""
     user_properties: UserProperties
+    """Of CONNECT; 5.0 only; none by default."""
     will: Will | None
+    """What the broker publishes where the client goes without DISCONNECT; None by default."""
 
 
 @dataclass(frozen=True)
