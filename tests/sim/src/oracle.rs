@@ -235,12 +235,12 @@ impl Oracle {
     /// be progress, of which only the time of the last acknowledgement is known, not that of the
     /// last which took A further. To the client that can be evidence of now.
     pub fn on_resume(&mut self, now: Instant, finds: bool) {
-        if let Some(connection) = &mut self.connection
-            && let Some(times) = connection.judged.or(connection.wire)
-        {
-            let excuse = if finds { times.k * 3 / 2 } else { times.k };
-            connection.excused_until = now + excuse;
+        if let Some(connection) = &mut self.connection {
             connection.resumed_at = now;
+            if let Some(times) = connection.judged.or(connection.wire) {
+                let excuse = if finds { times.k * 3 / 2 } else { times.k };
+                connection.excused_until = now + excuse;
+            }
         }
     }
 

@@ -176,7 +176,7 @@ fn session(rng: &mut Rng, config: &mut WorldConfig) {
 }
 
 fn fault(rng: &mut Rng, k: Duration) -> Fault {
-    match rng.below(16) {
+    match rng.below(20) {
         0 | 1 => Fault::BlackHole,
         2 => Fault::BlackHoleIn,
         3 => Fault::BlackHoleOut,
@@ -189,7 +189,7 @@ fn fault(rng: &mut Rng, k: Duration) -> Fault {
         11 => Fault::ZeroWindow,
         12 => Fault::ProcessStop(k.mul_f64(rng.magnitude(0.05, 10.0))),
         13 => Fault::Suspend(k.mul_f64(rng.magnitude(0.05, 10.0))),
-        14 => Fault::Disconnect(rng.chance(0.5).then(|| k.mul_f64(rng.magnitude(0.01, 3.0)))),
+        14..=17 => Fault::Disconnect(rng.chance(0.5).then(|| k.mul_f64(rng.magnitude(0.01, 3.0)))),
         _ => Fault::Broker(Process::Running),
     }
 }
