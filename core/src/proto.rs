@@ -21,6 +21,7 @@ mod limits;
 pub mod liveness;
 mod machine;
 mod operation;
+mod outbound;
 mod outgoing;
 mod session;
 mod timers;

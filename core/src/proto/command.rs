@@ -5,6 +5,10 @@ use crate::types::{Message, Properties, ReasonCode, Subscription, TopicFilter};
 
 /// What the application asks. `T` marks an operation: it comes back in its
 /// [`Delivered::Completed`](super::Delivered::Completed), exactly once, and means nothing here.
+///
+/// Operations (publish, subscribe, unsubscribe) leave in the order in which they were asked for:
+/// one that has to wait, as a publish for the broker's Receive Maximum, makes those wait that
+/// follow it.
 #[derive(Debug)]
 pub enum Command<T> {
     /// Start a connection attempt. Ignored unless idle.

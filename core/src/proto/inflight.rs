@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::num::NonZeroU16;
 
-use super::operation::Outbound;
+use super::outbound::Outbound;
 use crate::types::QoS;
 
 /// How many QoS 1 and 2 publishes are sent ahead, whatever the broker would allow.
@@ -78,6 +78,11 @@ impl<T> Inflight<T> {
         self.publishes
     }
 
+    /// Whether every Packet Identifier is in use.
+    pub(super) fn is_full(&self) -> bool {
+        self.slots.len() >= usize::from(u16::MAX)
+    }
+
     /// Whether nothing is unfinished.
     pub(super) fn is_idle(&self) -> bool {
         self.slots.len() == self.withdrawn
@@ -91,7 +96,7 @@ impl<T> Inflight<T> {
         cost: usize,
         token: Option<T>,
     ) -> Result<(NonZeroU16, &Slot<T>), Option<T>> {
-        if self.slots.len() >= usize::from(u16::MAX) {
+        if self.is_full() {
             return Err(token);
         }
         let id = loop {

@@ -2,7 +2,8 @@
 
 use crate::codec::{ConnAck, MAX_REMAINING_LENGTH, Subscribe};
 use crate::error::OperationError;
-use crate::proto::operation::{Operation, Outbound, Request};
+use crate::proto::operation::{Operation, Request};
+use crate::proto::outbound::Outbound;
 use crate::types::{PropertyId, QoS, ReasonCode, TopicFilter, Version};
 
 /// The limits of one connection.

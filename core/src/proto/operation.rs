@@ -6,8 +6,9 @@ use bytes::BytesMut;
 
 use super::Command;
 use super::inflight::Exchange;
-use crate::codec::{EncodeError, Packet, Publish, PublishLen, Subscribe, Unsubscribe};
-use crate::types::{Message, Version};
+use super::outbound::Outbound;
+use crate::codec::{EncodeError, Packet, Subscribe, Unsubscribe};
+use crate::types::Version;
 
 /// An operation that waits for its turn.
 #[derive(Debug)]
@@ -31,35 +32,6 @@ impl<T> Operation<T> {
             Operation::Publish(_, token) => token,
             Operation::Request(request) => request.token,
         }
-    }
-}
-
-/// A message that is measured once, and encoded where it is kept.
-#[derive(Debug)]
-pub(super) struct Outbound {
-    pub(super) message: Message,
-    len: PublishLen,
-}
-
-impl Outbound {
-    pub(super) fn new(message: Message, len: PublishLen) -> Self {
-        Outbound { message, len }
-    }
-
-    pub(super) fn packet_len(&self) -> usize {
-        self.len.packet()
-    }
-
-    /// Encodes everything but the payload.
-    #[inline]
-    pub(super) fn encode_head(
-        &self,
-        dup: bool,
-        id: Option<NonZeroU16>,
-        version: Version,
-        out: &mut BytesMut,
-    ) -> Result<(), EncodeError> {
-        Publish::encode_measured_head(&self.message, self.len, dup, id, version, out)
     }
 }
 

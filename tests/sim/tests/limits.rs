@@ -640,3 +640,26 @@ fn a_suback_with_a_wrong_number_of_codes_says_why() {
         })
     );
 }
+
+#[test]
+fn where_all_identifiers_are_in_use_operations_wait_for_one() {
+    let mut script = Script::connected(Config::default(), []);
+    for n in 0..65_540 {
+        script.ask(subscribe(n, "a"));
+    }
+    script.publish(70_000, QoS::AtLeastOnce);
+    script.publish(70_001, QoS::AtMostOnce);
+    assert_eq!(script.sent().len(), 65_535);
+    assert_eq!(script.completed.len(), 0);
+    let suback = |n| {
+        Packet::SubAck(SubAck {
+            packet_id: id(n),
+            reason_codes: vec![ReasonCode::Success],
+            properties: Properties::new(),
+        })
+    };
+    assert_eq!(script.receive([suback(9)]).len(), 1);
+    assert_eq!(script.receive((1..=4).map(suback)).len(), 4);
+    let sent = script.receive([suback(5)]);
+    assert_eq!(numbers(&sent), [70_000, 70_001]);
+}

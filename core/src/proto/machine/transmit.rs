@@ -9,7 +9,8 @@ use super::{Machine, Phase};
 use crate::codec::{Ack, Packet};
 use crate::error::OperationError;
 use crate::proto::inflight::{Exchange, MAX_WINDOW, WINDOW_V311};
-use crate::proto::operation::{Operation, Outbound, Request};
+use crate::proto::operation::{Operation, Request};
+use crate::proto::outbound::Outbound;
 use crate::proto::session::Ended;
 use crate::proto::{Delivered, Outcome};
 use crate::types::{Instant, Properties, QoS, ReasonCode, Version};
@@ -143,20 +144,24 @@ impl<T> Machine<T> {
     /// allows [MQTT-3.3.4-7]. What follows one that has to wait also waits: the application's
     /// order is kept, between publishes and subscribes, too.
     fn send_queued(&mut self) -> bool {
-        let full = !self.resend.is_empty() || self.session.inflight.publishes() >= self.window();
+        let inflight = &self.session.inflight;
+        let no_identifier = inflight.is_full();
+        let full =
+            no_identifier || !self.resend.is_empty() || inflight.publishes() >= self.window();
+        let waits = match self.session.queue.front() {
+            None => return false,
+            Some(Operation::Publish(outbound, _)) => full && outbound.message.qos > QoS::AtMostOnce,
+            Some(Operation::Request(_)) => no_identifier,
+        };
+        if waits {
+            return false;
+        }
         match self.session.queue.pop_front() {
             None => return false,
-            Some(Operation::Publish(outbound, token)) => {
-                if outbound.message.qos == QoS::AtMostOnce {
-                    self.send_at_most_once(&outbound, token);
-                } else if full {
-                    let operation = Operation::Publish(outbound, token);
-                    self.session.queue.push_front(operation);
-                    return false;
-                } else {
-                    self.send_acknowledged(outbound, token);
-                }
-            }
+            Some(Operation::Publish(outbound, token)) => match outbound.message.qos {
+                QoS::AtMostOnce => self.send_at_most_once(&outbound, token),
+                _ => self.send_acknowledged(outbound, token),
+            },
             Some(Operation::Request(request)) => self.send_request(*request),
         }
         true
