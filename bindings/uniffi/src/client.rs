@@ -4,18 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mqttka_core::client::{
-    Client, Completion, Delivery, Error, NetworkChange, ReasonCode,
-    Subscription as CoreSubscription,
+    Client, Completion, Delivery, Error, NetworkChange, ReasonCode, SubscriptionOptions, relayed,
 };
 
 use crate::listener::Ear;
-use crate::relay::relayed;
 use crate::{
     ConnectingHandle, DisconnectingHandle, EventListener, Message, MessagesHandle, MqttkaError,
     Options, Outcome, Property, Status, Subscription, message, outcome, property,
 };
 
-/// An MQTT client. Destroying the last reference closes it, as `close` does.
+/// An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
+/// as `shut_down` does.
 ///
 /// Every method may be called from any thread and from inside any listener, and none blocks.
 #[derive(Debug, uniffi::Object)]
@@ -36,13 +35,24 @@ impl ClientHandle {
 
     /// Starts one connection attempt at once; await its outcome with what this returns.
     pub fn connect(&self) -> Result<ConnectingHandle, MqttkaError> {
-        Ok(ConnectingHandle(self.0.connecting()?))
+        ConnectingHandle::new(&self.0)
     }
 
     /// Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
-    /// with what this returns. `reason_code` is for the broker.
-    pub fn disconnect(&self, reason_code: ReasonCode) -> Result<DisconnectingHandle, MqttkaError> {
-        Ok(DisconnectingHandle(self.0.disconnecting(reason_code)?))
+    /// with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
+    /// until everything that was queued is acknowledged, and refuses new operations meanwhile.
+    /// `reason_code` is for the broker.
+    #[uniffi::method(default(drain_timeout = None))]
+    pub fn disconnect(
+        &self,
+        reason_code: ReasonCode,
+        drain_timeout: Option<Duration>,
+    ) -> Result<DisconnectingHandle, MqttkaError> {
+        let disconnecting = match drain_timeout {
+            None => self.0.disconnecting(reason_code)?,
+            Some(drain_timeout) => self.0.disconnecting_after(reason_code, drain_timeout)?,
+        };
+        Ok(DisconnectingHandle(disconnecting))
     }
 
     /// Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
@@ -79,10 +89,7 @@ impl ClientHandle {
         subscriptions: Vec<Subscription>,
         properties: Vec<Property>,
     ) -> Result<Outcome, MqttkaError> {
-        let subscriptions = subscriptions
-            .into_iter()
-            .map(CoreSubscription::try_from)
-            .collect::<Result<_, _>>()?;
+        let subscriptions = message::subscriptions(subscriptions)?;
         let properties = property::to_core(properties)?;
         let delivery =
             self.enqueue(|completion| self.0.subscribe(subscriptions, properties, completion))?;
@@ -106,12 +113,36 @@ impl ClientHandle {
         outcome::result(relayed(delivery).await)
     }
 
-    /// A stream of the messages that match `filter`, or of all messages, from now on: open it
-    /// before subscribing. It subscribes to nothing itself.
+    /// Opens a stream of the messages that match these filters, subscribes to them with one
+    /// SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
+    /// waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
+    ///
+    /// The stream ends with the connection unless it outlives connections.
+    #[uniffi::method(default(properties = [], outlives_connections = false))]
+    pub async fn subscription(
+        &self,
+        subscriptions: Vec<Subscription>,
+        properties: Vec<Property>,
+        outlives_connections: bool,
+    ) -> Result<MessagesHandle, MqttkaError> {
+        let subscriptions = message::subscriptions(subscriptions)?;
+        let properties = property::to_core(properties)?;
+        let mut options = SubscriptionOptions::default();
+        options.outlives_connections = outlives_connections;
+        let (completion, delivery) = Completion::delivery();
+        let messages = self
+            .0
+            .subscription(subscriptions, properties, options, completion)?;
+        let subscribed = outcome::result(relayed(delivery).await)?;
+        Ok(MessagesHandle::new(messages, Some(subscribed)))
+    }
+
+    /// A stream of the messages that match `filter`, or of all messages, from now on, and of those
+    /// that wait for a consumer. It outlives connections, and subscribes to nothing itself.
     #[uniffi::method(default(filter = None))]
     pub fn messages(&self, filter: Option<String>) -> Result<MessagesHandle, MqttkaError> {
         let filter = filter.map(message::filter).transpose()?;
-        Ok(MessagesHandle(self.0.messages(filter)?))
+        Ok(MessagesHandle::new(self.0.messages(filter)?, None))
     }
 
     /// Asks the broker for a sign of life now; where nothing comes within `timeout`, the
@@ -131,10 +162,17 @@ impl ClientHandle {
         self.0.status().into()
     }
 
-    /// Closes the client at once and for good, without a word to the broker. The listener's
-    /// `on_terminated` is the last call. Repeating it does nothing.
+    /// Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
+    /// within min(K/2, 2 s). The listener's `on_terminated` is the last call. It waits for nothing,
+    /// and repeating it does nothing.
     pub fn shut_down(&self) {
         self.0.close();
+    }
+
+    /// Closes the client for good and at once, without a word to the broker, which publishes the
+    /// Will. Else as `shut_down`, also after it.
+    pub fn abort(&self) {
+        self.0.abort();
     }
 }
 

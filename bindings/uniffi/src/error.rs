@@ -13,6 +13,16 @@ pub enum MqttkaError {
         /// What is wrong.
         detail: String,
     },
+    /// An option or argument has a value that it cannot have.
+    #[error("{option} is {value}; it must be {bound}")]
+    InvalidOption {
+        /// Its name.
+        option: String,
+        /// The value that was given, as text; never a secret.
+        value: String,
+        /// What it must be, such as `0 to 65535`.
+        bound: String,
+    },
     /// A topic name or filter breaks a rule of section 4.7.
     #[error("invalid topic: {detail}")]
     InvalidTopic {
@@ -97,6 +107,9 @@ pub enum MqttkaError {
         /// Why not.
         detail: String,
     },
+    /// So many lifecycle events wait for the application that no further attempt is begun.
+    #[error("more than 1,024 events wait to be taken")]
+    EventsNotTaken,
     /// The broker sent not one reason code per topic filter: which filter got which is unknown.
     #[error("the broker sent {received} reason codes for {expected} topic filters")]
     WrongReasonCodeCount {
@@ -132,9 +145,16 @@ impl From<Error> for MqttkaError {
             Error::OutOfMemory { bytes } => MqttkaError::OutOfMemory {
                 bytes: bytes as u64,
             },
-            error @ Error::InvalidOption { .. } => MqttkaError::InvalidArgument {
-                detail: error.to_string(),
+            Error::InvalidOption {
+                option,
+                value,
+                bound,
+            } => MqttkaError::InvalidOption {
+                option: option.into(),
+                value,
+                bound,
             },
+            Error::EventsNotTaken => MqttkaError::EventsNotTaken,
             other => MqttkaError::Other {
                 detail: other.to_string(),
             },

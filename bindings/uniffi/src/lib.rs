@@ -5,19 +5,20 @@
 //! documentation too.
 //!
 //! Calls enqueue at once; futures only wait, so a foreign task that is cancelled changes nothing
-//! for what it waited for. Foreign code never runs on the engine's thread: see [`relay`].
+//! for what it waited for. Foreign code never runs on a thread that others need:
+//! [`mqttka_core::client::relayed`] wakes foreign tasks.
 
 mod client;
 mod error;
 mod event;
 mod failure;
 mod listener;
+mod log;
 mod message;
 mod messages;
 mod options;
 mod outcome;
 mod property;
-mod relay;
 mod status;
 mod transition;
 mod vocabulary;
@@ -27,12 +28,13 @@ pub use error::MqttkaError;
 pub use event::{Connected, Disconnected, Event, EventKind};
 pub use failure::{Attempted, ConnectError, DisconnectCause};
 pub use listener::{EventListener, ListenerError};
+pub use log::{LogLevel, LogListener, LogRecord, set_log_listener};
 pub use message::{Message, Subscription, Will};
-pub use messages::MessagesHandle;
-pub use options::{Options, UserProperty, default_options};
+pub use messages::{Batch, MessagesHandle, StreamEnd};
+pub use options::{Options, UserProperty, check_duration, check_number, default_options};
 pub use outcome::Outcome;
 pub use property::Property;
-pub use status::{Liveness, Status};
+pub use status::{HeldBack, Liveness, Status};
 pub use transition::{ConnectingHandle, DisconnectingHandle};
 pub use vocabulary::describe_reason_code;
 

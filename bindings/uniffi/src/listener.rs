@@ -18,7 +18,7 @@ pub trait EventListener: Send + Sync {
     fn on_terminated(&self) -> Result<(), ListenerError>;
 }
 
-/// A listener may fail as it likes; nobody but a log hears of it.
+/// A listener may fail as it likes. Each language tells its application; else a log hears of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum ListenerError {
     /// It threw something.

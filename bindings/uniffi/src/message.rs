@@ -1,7 +1,7 @@
 //! Messages and subscriptions.
 
 use mqttka_core::client::{
-    Message as CoreMessage, QoS, RetainHandling, Subscription as CoreSubscription, Text,
+    Message as CoreMessage, QoS, Received, RetainHandling, Subscription as CoreSubscription, Text,
     TopicFilter, TopicName, Will as CoreWill,
 };
 
@@ -56,8 +56,13 @@ pub struct Subscription {
     pub retain_handling: Option<RetainHandling>,
 }
 
-impl Message {
-    pub(crate) fn received(message: CoreMessage, connection_number: u64) -> Self {
+impl From<Received> for Message {
+    fn from(received: Received) -> Self {
+        let Received {
+            message,
+            connection_number,
+            ..
+        } = received;
         Message {
             properties: property::from_core(&message.properties),
             topic: message.topic.as_str().to_owned(),
@@ -100,6 +105,15 @@ impl TryFrom<Subscription> for CoreSubscription {
         core.retain_handling = subscription.retain_handling.unwrap_or_default();
         Ok(core)
     }
+}
+
+pub(crate) fn subscriptions(
+    subscriptions: Vec<Subscription>,
+) -> Result<Vec<CoreSubscription>, MqttkaError> {
+    subscriptions
+        .into_iter()
+        .map(CoreSubscription::try_from)
+        .collect()
 }
 
 pub(crate) fn filter(text: String) -> Result<TopicFilter, MqttkaError> {

@@ -1,23 +1,134 @@
-//! Streams of messages, pulled in batches.
+//! Streams of messages.
 
-use mqttka_core::client::Messages;
+use mqttka_core::client::{Completion, Messages, StreamEnd as CoreEnd, relayed};
 
-use crate::Message;
-use crate::relay::relayed;
+use crate::{ConnectError, DisconnectCause, Message, MqttkaError, Outcome, outcome};
 
-/// Messages of one filter. A batch counts as taken, and is acknowledged to the broker, when the
-/// next one is asked for or this object is destroyed.
+/// A stream of messages. It keeps its client alive.
+///
+/// A consumer waits with `ready`, is lent messages by `take`, and says with `done` how many of the
+/// oldest it has consumed: only these are acknowledged. Giving up between two of these steps loses
+/// nothing. Destroying it gives back what is not done, and ends its subscription, if it has one.
 #[derive(Debug, uniffi::Object)]
-pub struct MessagesHandle(pub(crate) Messages);
+pub struct MessagesHandle {
+    messages: Messages,
+    subscribed: Option<Outcome>,
+}
+
+/// What a stream has at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Batch {
+    /// Lent until they are done, oldest first.
+    pub messages: Vec<Message>,
+    /// Why nothing follows, when all messages were lent.
+    pub end: Option<StreamEnd>,
+}
+
+/// Why a stream of messages has ended.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum StreamEnd {
+    /// The connection of the subscription ended.
+    Disconnected {
+        /// How.
+        cause: DisconnectCause,
+        /// The same in words.
+        detail: String,
+    },
+    /// The connection attempt that the subscription waited for failed.
+    ConnectFailed {
+        /// Why.
+        error: ConnectError,
+        /// The same in words.
+        detail: String,
+    },
+    /// The broker did not accept any filter of the subscription, or the SUBSCRIBE was not sent.
+    SubscribeFailed {
+        /// Why, in words.
+        detail: String,
+    },
+    /// The subscription was ended with `unsubscribe`.
+    Unsubscribed,
+    /// The client was closed.
+    Closed,
+    /// An end that this binding does not know yet.
+    Other {
+        /// The core's words.
+        detail: String,
+    },
+}
+
+impl MessagesHandle {
+    pub(crate) fn new(messages: Messages, subscribed: Option<Outcome>) -> Self {
+        MessagesHandle {
+            messages,
+            subscribed,
+        }
+    }
+}
 
 #[uniffi::export]
 impl MessagesHandle {
-    /// Waits for messages, and gives up to `max` (at least one) of those that are there. Empty:
-    /// the client was closed, and nothing follows.
-    pub async fn next_batch(&self, max: u32) -> Vec<Message> {
+    /// Waits until there is something to take, be it the end. It takes nothing.
+    pub async fn ready(&self) {
+        relayed(self.messages.ready()).await;
+    }
+
+    /// Lends up to `max` (at least one) of the messages that are there, at once; none and no end:
+    /// nothing has come yet.
+    pub fn take(&self, max: u32) -> Batch {
         let max = usize::try_from(max).unwrap_or(usize::MAX);
-        let batch = relayed(self.0.next_batch(max)).await;
-        let received = |(message, number)| Message::received(message, number);
-        batch.into_iter().map(received).collect()
+        match self.messages.take(max) {
+            Ok(lent) => Batch {
+                messages: lent.into_iter().map(Message::from).collect(),
+                end: None,
+            },
+            Err(end) => Batch {
+                messages: Vec::new(),
+                end: Some(end.into()),
+            },
+        }
+    }
+
+    /// The `count` oldest of the messages that are lent were consumed: QoS 1 and 2 are
+    /// acknowledged.
+    pub fn done(&self, count: u32) {
+        self.messages
+            .done(usize::try_from(count).unwrap_or(usize::MAX));
+    }
+
+    /// What the broker granted to the subscription that this stream was made with.
+    pub fn subscribed(&self) -> Option<Outcome> {
+        self.subscribed.clone()
+    }
+
+    /// Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its
+    /// filters, and waits for the broker's answer. The stream ends with it.
+    pub async fn unsubscribe(&self) -> Result<Outcome, MqttkaError> {
+        let (completion, delivery) = Completion::delivery();
+        self.messages.unsubscribe(completion)?;
+        outcome::result(relayed(delivery).await)
+    }
+}
+
+impl From<CoreEnd> for StreamEnd {
+    fn from(end: CoreEnd) -> Self {
+        match end {
+            CoreEnd::Disconnected(cause) => StreamEnd::Disconnected {
+                detail: cause.to_string(),
+                cause: cause.into(),
+            },
+            CoreEnd::ConnectFailed(error) => StreamEnd::ConnectFailed {
+                detail: error.to_string(),
+                error: error.into(),
+            },
+            CoreEnd::SubscribeFailed(error) => StreamEnd::SubscribeFailed {
+                detail: error.to_string(),
+            },
+            CoreEnd::Unsubscribed => StreamEnd::Unsubscribed,
+            CoreEnd::Closed => StreamEnd::Closed,
+            other => StreamEnd::Other {
+                detail: other.to_string(),
+            },
+        }
     }
 }

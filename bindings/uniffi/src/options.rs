@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mqttka_core::client::{Options as CoreOptions, Text, Version};
+use mqttka_core::client::{DURATIONS, Options as CoreOptions, Text, Version};
 
 use crate::{MqttkaError, Will};
 
@@ -57,6 +57,10 @@ pub struct Options {
     /// How many QoS 1 and 2 messages may come unacknowledged at once; at least 1.
     #[uniffi(default = 1024)]
     pub receive_maximum: u16,
+    /// How many QoS 1 and 2 publishes may be unacknowledged at once, 1 to 65,535; it caps the
+    /// broker's Receive Maximum as well. None: 20 in 3.1.1, the broker's Receive Maximum in 5.0.
+    #[uniffi(default = None)]
+    pub max_inflight: Option<u16>,
     /// The largest packet taken, in bytes; at least 16.
     #[uniffi(default = 16777216)]
     pub maximum_packet_size: u32,
@@ -70,6 +74,11 @@ pub struct Options {
     /// twice it plus one packet the connection is closed.
     #[uniffi(default = 16777216)]
     pub inbound_queue_max_bytes: u64,
+    /// How long a message that matches no consumer waits for one, up to 1 day, after a resumed
+    /// session began, after the first consumer came, or after the stream that held it was closed.
+    /// None: 10 s.
+    #[uniffi(default = None)]
+    pub unclaimed_timeout: Option<Duration>,
     /// Ask for Response Information; 5.0 only.
     #[uniffi(default = false)]
     pub request_response_information: bool,
@@ -102,13 +111,17 @@ pub fn default_options(host: String) -> Options {
         connect_timeout: core.config.connect_timeout,
         dead_peer_timeout: core.config.dead_peer_timeout,
         receive_maximum: core.config.receive_maximum,
+        max_inflight: core.config.max_inflight,
         maximum_packet_size: core.config.maximum_packet_size,
         outbound_queue_max_messages: core.outbound_queue_max_messages as u64,
         outbound_queue_max_bytes: core.outbound_queue_max_bytes as u64,
         inbound_queue_max_bytes: core.config.inbound_queue_max_bytes as u64,
+        // `unclaimed_timeout` of the core has its default there.
+        unclaimed_timeout: None,
         request_response_information: core.config.request_response_information,
         request_problem_information: core.config.request_problem_information,
         user_properties: core
+            .config
             .user_properties
             .into_iter()
             .map(|(name, value)| UserProperty {
@@ -118,6 +131,32 @@ pub fn default_options(host: String) -> Options {
             .collect(),
         will: None,
     }
+}
+
+/// Whether a number can be the value of the option or argument of this name, for languages whose
+/// numbers are wider than the field.
+#[uniffi::export]
+pub fn check_number(option: String, value: i64) -> Result<(), MqttkaError> {
+    Ok(CoreOptions::check_number(&option, value.into())?)
+}
+
+/// As `check_number`, for lengths of time, in nanoseconds.
+#[uniffi::export]
+pub fn check_duration(option: String, nanoseconds: i64) -> Result<(), MqttkaError> {
+    let length = Duration::from_nanos(nanoseconds.unsigned_abs());
+    if nanoseconds >= 0 {
+        return Ok(CoreOptions::check_duration(&option, length)?);
+    }
+    // The core knows no negative times.
+    let bounds = DURATIONS.iter().find(|(name, _)| *name == option);
+    let bounds = bounds.map_or(String::from("0s or more"), |(_, bounds)| {
+        format!("{:?} to {:?}", bounds.start(), bounds.end())
+    });
+    Err(MqttkaError::InvalidOption {
+        option,
+        value: format!("-{length:?}"),
+        bound: bounds,
+    })
 }
 
 impl TryFrom<Options> for CoreOptions {
@@ -136,10 +175,12 @@ impl TryFrom<Options> for CoreOptions {
             connect_timeout,
             dead_peer_timeout,
             receive_maximum,
+            max_inflight,
             maximum_packet_size,
             outbound_queue_max_messages,
             outbound_queue_max_bytes,
             inbound_queue_max_bytes,
+            unclaimed_timeout,
             request_response_information,
             request_problem_information,
             user_properties,
@@ -157,10 +198,14 @@ impl TryFrom<Options> for CoreOptions {
         core.config.connect_timeout = connect_timeout;
         core.config.dead_peer_timeout = dead_peer_timeout;
         core.config.receive_maximum = receive_maximum;
+        core.config.max_inflight = max_inflight;
         core.config.maximum_packet_size = maximum_packet_size;
         core.outbound_queue_max_messages = size(outbound_queue_max_messages);
         core.outbound_queue_max_bytes = size(outbound_queue_max_bytes);
         core.config.inbound_queue_max_bytes = size(inbound_queue_max_bytes);
+        if let Some(timeout) = unclaimed_timeout {
+            core.unclaimed_timeout = timeout;
+        }
         core.config.request_response_information = request_response_information;
         core.config.request_problem_information = request_problem_information;
         core.config.user_properties = user_properties

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use mqttka_core::client::{LivenessSnapshot, State, Status as CoreStatus};
+use mqttka_core::client::{
+    HeldBack as CoreHeldBack, LivenessSnapshot, State, Status as CoreStatus,
+};
 
 /// What is known of a client at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -29,6 +31,23 @@ pub struct Status {
     pub outbound_queue_bytes: u64,
     /// What the messages cost, in bytes, that the application has not taken yet.
     pub inbound_queue_bytes: u64,
+    /// Messages that no consumer came for in time; they were acknowledged.
+    pub messages_unclaimed: u64,
+    /// The stream that withholds acknowledgements longest, because it is not read.
+    pub held_back: Option<HeldBack>,
+}
+
+/// What a stream that is not read withholds.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct HeldBack {
+    /// The stream's filters.
+    pub filter: String,
+    /// Messages that it has not taken.
+    pub messages: u64,
+    /// What they cost in bytes.
+    pub bytes: u64,
+    /// How long it has had the oldest of them.
+    pub since: Duration,
 }
 
 /// What is known of the peer's life at one moment.
@@ -60,6 +79,19 @@ impl From<CoreStatus> for Status {
             outbound_queue_messages: status.outbound_queue_messages,
             outbound_queue_bytes: status.outbound_queue_bytes,
             inbound_queue_bytes: status.inbound_queue_bytes,
+            messages_unclaimed: status.messages_unclaimed,
+            held_back: status.held_back.map(HeldBack::from),
+        }
+    }
+}
+
+impl From<CoreHeldBack> for HeldBack {
+    fn from(held: CoreHeldBack) -> Self {
+        HeldBack {
+            filter: held.filter,
+            messages: held.messages,
+            bytes: held.bytes,
+            since: held.since,
         }
     }
 }

@@ -1,19 +1,30 @@
 //! Waits for a connection to come about or to end.
 
-use mqttka_core::client::{Connecting, Disconnecting};
+use mqttka_core::client::{Client, Connecting, Disconnecting, relayed};
 
-use crate::relay::relayed;
 use crate::{Connected, MqttkaError};
 
-/// A connection attempt under way.
+/// A connection attempt under way. It keeps its client alive.
 #[derive(Debug, uniffi::Object)]
-pub struct ConnectingHandle(pub(crate) Connecting);
+pub struct ConnectingHandle {
+    connecting: Connecting,
+    _client: Client,
+}
+
+impl ConnectingHandle {
+    pub(crate) fn new(client: &Client) -> Result<Self, MqttkaError> {
+        Ok(ConnectingHandle {
+            connecting: client.connecting()?,
+            _client: client.clone(),
+        })
+    }
+}
 
 #[uniffi::export]
 impl ConnectingHandle {
     /// How the attempt ends, within the connect timeout. Giving up waiting changes nothing for it.
     pub async fn outcome(&self) -> Result<Connected, MqttkaError> {
-        let connected = relayed(self.0.clone()).await?;
+        let connected = relayed(self.connecting.clone()).await?;
         Ok(Connected::from(&connected))
     }
 }

@@ -257,6 +257,13 @@ typedef void (*UniffiCallbackInterfaceEventListenerMethod1)(uint64_t, void* _Non
     );
 
 #endif
+#ifndef UNIFFI_FFIDEF_CALLBACK_INTERFACE_LOG_LISTENER_METHOD0
+#define UNIFFI_FFIDEF_CALLBACK_INTERFACE_LOG_LISTENER_METHOD0
+typedef void (*UniffiCallbackInterfaceLogListenerMethod0)(uint64_t, RustBuffer, void* _Nonnull,
+        RustCallStatus *_Nonnull uniffiCallStatus
+    );
+
+#endif
 #ifndef UNIFFI_FFIDEF_V_TABLE_CALLBACK_INTERFACE_EVENT_LISTENER
 #define UNIFFI_FFIDEF_V_TABLE_CALLBACK_INTERFACE_EVENT_LISTENER
 typedef struct UniffiVTableCallbackInterfaceEventListener {
@@ -265,6 +272,15 @@ typedef struct UniffiVTableCallbackInterfaceEventListener {
     UniffiCallbackInterfaceEventListenerMethod0 _Nonnull onEvent;
     UniffiCallbackInterfaceEventListenerMethod1 _Nonnull onTerminated;
 } UniffiVTableCallbackInterfaceEventListener;
+
+#endif
+#ifndef UNIFFI_FFIDEF_V_TABLE_CALLBACK_INTERFACE_LOG_LISTENER
+#define UNIFFI_FFIDEF_V_TABLE_CALLBACK_INTERFACE_LOG_LISTENER
+typedef struct UniffiVTableCallbackInterfaceLogListener {
+    UniffiCallbackInterfaceFree _Nonnull uniffiFree;
+    UniffiCallbackInterfaceClone _Nonnull uniffiClone;
+    UniffiCallbackInterfaceLogListenerMethod0 _Nonnull onRecord;
+} UniffiVTableCallbackInterfaceLogListener;
 
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_CLONE_CLIENTHANDLE
@@ -282,6 +298,11 @@ void uniffi_mqttka_uniffi_fn_free_clienthandle(uint64_t handle, RustCallStatus *
 uint64_t uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(RustBuffer options, RustBuffer listener, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_ABORT
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_ABORT
+void uniffi_mqttka_uniffi_fn_method_clienthandle_abort(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_CONNECT
 #define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_CONNECT
 uint64_t uniffi_mqttka_uniffi_fn_method_clienthandle_connect(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -289,7 +310,7 @@ uint64_t uniffi_mqttka_uniffi_fn_method_clienthandle_connect(uint64_t ptr, RustC
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_DISCONNECT
 #define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_DISCONNECT
-uint64_t uniffi_mqttka_uniffi_fn_method_clienthandle_disconnect(uint64_t ptr, RustBuffer reason_code, RustCallStatus *_Nonnull out_status
+uint64_t uniffi_mqttka_uniffi_fn_method_clienthandle_disconnect(uint64_t ptr, RustBuffer reason_code, RustBuffer drain_timeout, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_ENQUEUE_ALL
@@ -337,6 +358,11 @@ RustBuffer uniffi_mqttka_uniffi_fn_method_clienthandle_status(uint64_t ptr, Rust
 uint64_t uniffi_mqttka_uniffi_fn_method_clienthandle_subscribe(uint64_t ptr, RustBuffer subscriptions, RustBuffer properties
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_SUBSCRIPTION
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_SUBSCRIPTION
+uint64_t uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(uint64_t ptr, RustBuffer subscriptions, RustBuffer properties, int8_t outlives_connections
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_UNSUBSCRIBE
 #define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_UNSUBSCRIBE
 uint64_t uniffi_mqttka_uniffi_fn_method_clienthandle_unsubscribe(uint64_t ptr, RustBuffer filters, RustBuffer properties
@@ -367,6 +393,26 @@ void uniffi_mqttka_uniffi_fn_method_eventlistener_on_event(uint64_t ptr, RustBuf
 void uniffi_mqttka_uniffi_fn_method_eventlistener_on_terminated(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_CLONE_LOGLISTENER
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_CLONE_LOGLISTENER
+uint64_t uniffi_mqttka_uniffi_fn_clone_loglistener(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FREE_LOGLISTENER
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FREE_LOGLISTENER
+void uniffi_mqttka_uniffi_fn_free_loglistener(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_INIT_CALLBACK_VTABLE_LOGLISTENER
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_INIT_CALLBACK_VTABLE_LOGLISTENER
+void uniffi_mqttka_uniffi_fn_init_callback_vtable_loglistener(const UniffiVTableCallbackInterfaceLogListener* _Nonnull vtable
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_LOGLISTENER_ON_RECORD
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_LOGLISTENER_ON_RECORD
+void uniffi_mqttka_uniffi_fn_method_loglistener_on_record(uint64_t ptr, RustBuffer record, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_CLONE_MESSAGESHANDLE
 #define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_CLONE_MESSAGESHANDLE
 uint64_t uniffi_mqttka_uniffi_fn_clone_messageshandle(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -377,9 +423,29 @@ uint64_t uniffi_mqttka_uniffi_fn_clone_messageshandle(uint64_t handle, RustCallS
 void uniffi_mqttka_uniffi_fn_free_messageshandle(uint64_t handle, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_MESSAGESHANDLE_NEXT_BATCH
-#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_MESSAGESHANDLE_NEXT_BATCH
-uint64_t uniffi_mqttka_uniffi_fn_method_messageshandle_next_batch(uint64_t ptr, uint32_t max
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_MESSAGESHANDLE_DONE
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_MESSAGESHANDLE_DONE
+void uniffi_mqttka_uniffi_fn_method_messageshandle_done(uint64_t ptr, uint32_t count, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_MESSAGESHANDLE_READY
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_MESSAGESHANDLE_READY
+uint64_t uniffi_mqttka_uniffi_fn_method_messageshandle_ready(uint64_t ptr
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_MESSAGESHANDLE_SUBSCRIBED
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_MESSAGESHANDLE_SUBSCRIBED
+RustBuffer uniffi_mqttka_uniffi_fn_method_messageshandle_subscribed(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_MESSAGESHANDLE_TAKE
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_MESSAGESHANDLE_TAKE
+RustBuffer uniffi_mqttka_uniffi_fn_method_messageshandle_take(uint64_t ptr, uint32_t max, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_MESSAGESHANDLE_UNSUBSCRIBE
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_MESSAGESHANDLE_UNSUBSCRIBE
+uint64_t uniffi_mqttka_uniffi_fn_method_messageshandle_unsubscribe(uint64_t ptr
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_CLONE_CONNECTINGHANDLE
@@ -410,6 +476,21 @@ void uniffi_mqttka_uniffi_fn_free_disconnectinghandle(uint64_t handle, RustCallS
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_DISCONNECTINGHANDLE_OUTCOME
 #define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_DISCONNECTINGHANDLE_OUTCOME
 uint64_t uniffi_mqttka_uniffi_fn_method_disconnectinghandle_outcome(uint64_t ptr
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FUNC_SET_LOG_LISTENER
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FUNC_SET_LOG_LISTENER
+void uniffi_mqttka_uniffi_fn_func_set_log_listener(RustBuffer level, RustBuffer listener, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FUNC_CHECK_DURATION
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FUNC_CHECK_DURATION
+void uniffi_mqttka_uniffi_fn_func_check_duration(RustBuffer option, int64_t nanoseconds, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FUNC_CHECK_NUMBER
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FUNC_CHECK_NUMBER
+void uniffi_mqttka_uniffi_fn_func_check_number(RustBuffer option, int64_t value, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FUNC_DEFAULT_OPTIONS
@@ -682,6 +763,24 @@ void ffi_mqttka_uniffi_rust_future_free_void(uint64_t handle
 void ffi_mqttka_uniffi_rust_future_complete_void(uint64_t handle, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_FUNC_SET_LOG_LISTENER
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_FUNC_SET_LOG_LISTENER
+uint16_t uniffi_mqttka_uniffi_checksum_func_set_log_listener(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_FUNC_CHECK_DURATION
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_FUNC_CHECK_DURATION
+uint16_t uniffi_mqttka_uniffi_checksum_func_check_duration(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_FUNC_CHECK_NUMBER
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_FUNC_CHECK_NUMBER
+uint16_t uniffi_mqttka_uniffi_checksum_func_check_number(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_FUNC_DEFAULT_OPTIONS
 #define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_FUNC_DEFAULT_OPTIONS
 uint16_t uniffi_mqttka_uniffi_checksum_func_default_options(void
@@ -691,6 +790,12 @@ uint16_t uniffi_mqttka_uniffi_checksum_func_default_options(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_FUNC_DESCRIBE_REASON_CODE
 #define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_FUNC_DESCRIBE_REASON_CODE
 uint16_t uniffi_mqttka_uniffi_checksum_func_describe_reason_code(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_CLIENTHANDLE_ABORT
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_CLIENTHANDLE_ABORT
+uint16_t uniffi_mqttka_uniffi_checksum_method_clienthandle_abort(void
 
 );
 #endif
@@ -760,6 +865,12 @@ uint16_t uniffi_mqttka_uniffi_checksum_method_clienthandle_subscribe(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_CLIENTHANDLE_SUBSCRIPTION
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_CLIENTHANDLE_SUBSCRIPTION
+uint16_t uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_CLIENTHANDLE_UNSUBSCRIBE
 #define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_CLIENTHANDLE_UNSUBSCRIBE
 uint16_t uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe(void
@@ -778,9 +889,39 @@ uint16_t uniffi_mqttka_uniffi_checksum_method_eventlistener_on_terminated(void
 
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_MESSAGESHANDLE_NEXT_BATCH
-#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_MESSAGESHANDLE_NEXT_BATCH
-uint16_t uniffi_mqttka_uniffi_checksum_method_messageshandle_next_batch(void
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_LOGLISTENER_ON_RECORD
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_LOGLISTENER_ON_RECORD
+uint16_t uniffi_mqttka_uniffi_checksum_method_loglistener_on_record(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_MESSAGESHANDLE_DONE
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_MESSAGESHANDLE_DONE
+uint16_t uniffi_mqttka_uniffi_checksum_method_messageshandle_done(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_MESSAGESHANDLE_READY
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_MESSAGESHANDLE_READY
+uint16_t uniffi_mqttka_uniffi_checksum_method_messageshandle_ready(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_MESSAGESHANDLE_SUBSCRIBED
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_MESSAGESHANDLE_SUBSCRIBED
+uint16_t uniffi_mqttka_uniffi_checksum_method_messageshandle_subscribed(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_MESSAGESHANDLE_TAKE
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_MESSAGESHANDLE_TAKE
+uint16_t uniffi_mqttka_uniffi_checksum_method_messageshandle_take(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_MESSAGESHANDLE_UNSUBSCRIBE
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_MESSAGESHANDLE_UNSUBSCRIBE
+uint16_t uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe(void
 
 );
 #endif

@@ -551,6 +551,22 @@ fileprivate struct FfiConverterUInt64: FfiConverterPrimitive {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterInt64: FfiConverterPrimitive {
+    typealias FfiType = Int64
+    typealias SwiftType = Int64
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Int64 {
+        return try lift(readInt(&buf))
+    }
+
+    public static func write(_ value: Int64, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterBool : FfiConverter {
     typealias FfiType = Int8
     typealias SwiftType = Bool
@@ -668,11 +684,18 @@ fileprivate struct FfiConverterDuration: FfiConverterRustBuffer {
 
 
 /**
- * An MQTT client. Destroying the last reference closes it, as `close` does.
+ * An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
+ * as `shut_down` does.
  *
  * Every method may be called from any thread and from inside any listener, and none blocks.
  */
 public protocol ClientHandleProtocol: AnyObject, Sendable {
+
+    /**
+     * Closes the client for good and at once, without a word to the broker, which publishes the
+     * Will. Else as `shut_down`, also after it.
+     */
+    func abort()
 
     /**
      * Starts one connection attempt at once; await its outcome with what this returns.
@@ -681,9 +704,11 @@ public protocol ClientHandleProtocol: AnyObject, Sendable {
 
     /**
      * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
-     * with what this returns. `reason_code` is for the broker.
+     * with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
+     * until everything that was queued is acknowledged, and refuses new operations meanwhile.
+     * `reason_code` is for the broker.
      */
-    func disconnect(reasonCode: ReasonCode) throws  -> DisconnectingHandle
+    func disconnect(reasonCode: ReasonCode, drainTimeout: TimeInterval?) throws  -> DisconnectingHandle
 
     /**
      * Queues messages in order until one is refused, with one call from the foreign language
@@ -697,8 +722,8 @@ public protocol ClientHandleProtocol: AnyObject, Sendable {
     func enqueuePublish(message: Message) throws
 
     /**
-     * A stream of the messages that match `filter`, or of all messages, from now on: open it
-     * before subscribing. It subscribes to nothing itself.
+     * A stream of the messages that match `filter`, or of all messages, from now on, and of those
+     * that wait for a consumer. It outlives connections, and subscribes to nothing itself.
      */
     func messages(filter: String?) throws  -> MessagesHandle
 
@@ -721,8 +746,9 @@ public protocol ClientHandleProtocol: AnyObject, Sendable {
     func publish(message: Message) async throws  -> Outcome
 
     /**
-     * Closes the client at once and for good, without a word to the broker. The listener's
-     * `on_terminated` is the last call. Repeating it does nothing.
+     * Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
+     * within min(K/2, 2 s). The listener's `on_terminated` is the last call. It waits for nothing,
+     * and repeating it does nothing.
      */
     func shutDown()
 
@@ -737,13 +763,23 @@ public protocol ClientHandleProtocol: AnyObject, Sendable {
     func subscribe(subscriptions: [Subscription], properties: [Property]) async throws  -> Outcome
 
     /**
+     * Opens a stream of the messages that match these filters, subscribes to them with one
+     * SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
+     * waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
+     *
+     * The stream ends with the connection unless it outlives connections.
+     */
+    func subscription(subscriptions: [Subscription], properties: [Property], outlivesConnections: Bool) async throws  -> MessagesHandle
+
+    /**
      * Unsubscribes from all filters with one UNSUBSCRIBE.
      */
     func unsubscribe(filters: [String], properties: [Property]) async throws  -> Outcome
 
 }
 /**
- * An MQTT client. Destroying the last reference closes it, as `close` does.
+ * An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
+ * as `shut_down` does.
  *
  * Every method may be called from any thread and from inside any listener, and none blocks.
  */
@@ -815,6 +851,18 @@ public convenience init(options: Options, listener: EventListener? = nil)throws 
 
 
     /**
+     * Closes the client for good and at once, without a word to the broker, which publishes the
+     * Will. Else as `shut_down`, also after it.
+     */
+open func abort()  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_abort(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+
+    /**
      * Starts one connection attempt at once; await its outcome with what this returns.
      */
 open func connect()throws  -> ConnectingHandle  {
@@ -828,14 +876,17 @@ open func connect()throws  -> ConnectingHandle  {
 
     /**
      * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
-     * with what this returns. `reason_code` is for the broker.
+     * with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
+     * until everything that was queued is acknowledged, and refuses new operations meanwhile.
+     * `reason_code` is for the broker.
      */
-open func disconnect(reasonCode: ReasonCode)throws  -> DisconnectingHandle  {
+open func disconnect(reasonCode: ReasonCode, drainTimeout: TimeInterval? = nil)throws  -> DisconnectingHandle  {
     return try  FfiConverterTypeDisconnectingHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_disconnect(
             self.uniffiCloneHandle(),
-        FfiConverterTypeReasonCode_lower(reasonCode),uniffiCallStatus
+        FfiConverterTypeReasonCode_lower(reasonCode),
+        FfiConverterOptionDuration.lower(drainTimeout),uniffiCallStatus
     )
 })
 }
@@ -867,8 +918,8 @@ open func enqueuePublish(message: Message)throws   {try rustCallWithError(FfiCon
 }
 
     /**
-     * A stream of the messages that match `filter`, or of all messages, from now on: open it
-     * before subscribing. It subscribes to nothing itself.
+     * A stream of the messages that match `filter`, or of all messages, from now on, and of those
+     * that wait for a consumer. It outlives connections, and subscribes to nothing itself.
      */
 open func messages(filter: String? = nil)throws  -> MessagesHandle  {
     return try  FfiConverterTypeMessagesHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
@@ -927,8 +978,9 @@ open func publish(message: Message)async throws  -> Outcome  {
 }
 
     /**
-     * Closes the client at once and for good, without a word to the broker. The listener's
-     * `on_terminated` is the last call. Repeating it does nothing.
+     * Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
+     * within min(K/2, 2 s). The listener's `on_terminated` is the last call. It waits for nothing,
+     * and repeating it does nothing.
      */
 open func shutDown()  {try! rustCall() {
         uniffiCallStatus in
@@ -965,6 +1017,29 @@ open func subscribe(subscriptions: [Subscription], properties: [Property] = [])a
             completeFunc: ffi_mqttka_uniffi_rust_future_complete_rust_buffer,
             freeFunc: ffi_mqttka_uniffi_rust_future_free_rust_buffer,
             liftFunc: FfiConverterTypeOutcome_lift,
+            errorHandler: FfiConverterTypeLibraryError_lift
+        )
+}
+
+    /**
+     * Opens a stream of the messages that match these filters, subscribes to them with one
+     * SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
+     * waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
+     *
+     * The stream ends with the connection unless it outlives connections.
+     */
+open func subscription(subscriptions: [Subscription], properties: [Property] = [], outlivesConnections: Bool = false)async throws  -> MessagesHandle  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(
+                        self.uniffiCloneHandle(),FfiConverterSequenceTypeSubscription.lower(subscriptions),FfiConverterSequenceTypeProperty.lower(properties),FfiConverterBool.lower(outlivesConnections)
+                )
+            },
+            pollFunc: ffi_mqttka_uniffi_rust_future_poll_u64,
+            completeFunc: ffi_mqttka_uniffi_rust_future_complete_u64,
+            freeFunc: ffi_mqttka_uniffi_rust_future_free_u64,
+            liftFunc: FfiConverterTypeMessagesHandle_lift,
             errorHandler: FfiConverterTypeLibraryError_lift
         )
 }
@@ -1039,7 +1114,7 @@ public func FfiConverterTypeClientHandle_lower(_ value: ClientHandle) -> UInt64 
 
 
 /**
- * A connection attempt under way.
+ * A connection attempt under way. It keeps its client alive.
  */
 public protocol ConnectingHandleProtocol: AnyObject, Sendable {
 
@@ -1050,7 +1125,7 @@ public protocol ConnectingHandleProtocol: AnyObject, Sendable {
 
 }
 /**
- * A connection attempt under way.
+ * A connection attempt under way. It keeps its client alive.
  */
 open class ConnectingHandle: ConnectingHandleProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -1566,21 +1641,260 @@ public func FfiConverterTypeEventListener_lower(_ value: EventListener) -> UInt6
 
 
 /**
- * Messages of one filter. A batch counts as taken, and is acknowledged to the broker, when the
- * next one is asked for or this object is destroyed.
+ * Hears what the library says, one call at a time, in order, on a thread of the library's own.
+ */
+public protocol LogListener: AnyObject, Sendable {
+
+    /**
+     * The library says something.
+     */
+    func onRecord(record: LogRecord) throws
+
+}
+/**
+ * Hears what the library says, one call at a time, in order, on a thread of the library's own.
+ */
+open class LogListenerImpl: LogListener, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mqttka_uniffi_fn_clone_loglistener(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mqttka_uniffi_fn_free_loglistener(handle, $0) }
+    }
+
+
+
+
+    /**
+     * The library says something.
+     */
+open func onRecord(record: LogRecord)throws   {try rustCallWithError(FfiConverterTypeListenerError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_loglistener_on_record(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeLogRecord_lower(record),uniffiCallStatus
+    )
+}
+}
+
+
+
+}
+
+
+
+// Put the implementation in a struct so we don't pollute the top-level namespace
+fileprivate struct UniffiCallbackInterfaceLogListener {
+
+    // Create the VTable using a series of closures.
+    // Swift automatically converts these into C callback functions.
+    //
+    // Store the vtable directly.
+    static let vtable: UniffiVTableCallbackInterfaceLogListener = UniffiVTableCallbackInterfaceLogListener(
+        uniffiFree: { (uniffiHandle: UInt64) -> () in
+            do {
+                try FfiConverterTypeLogListener.handleMap.remove(handle: uniffiHandle)
+            } catch {
+                print("Uniffi callback interface LogListener: handle missing in uniffiFree")
+            }
+        },
+        uniffiClone: { (uniffiHandle: UInt64) -> UInt64 in
+            do {
+                return try FfiConverterTypeLogListener.handleMap.clone(handle: uniffiHandle)
+            } catch {
+                fatalError("Uniffi callback interface LogListener: handle missing in uniffiClone")
+            }
+        },
+        onRecord: { (
+            uniffiHandle: UInt64,
+            record: RustBuffer,
+            uniffiOutReturn: UnsafeMutableRawPointer,
+            uniffiCallStatus: UnsafeMutablePointer<RustCallStatus>
+        ) in
+            let makeCall = {
+                () throws -> () in
+                guard let uniffiObj = try? FfiConverterTypeLogListener.handleMap.get(handle: uniffiHandle) else {
+                    throw UniffiInternalError.unexpectedStaleHandle
+                }
+                return try uniffiObj.onRecord(
+                     record: try FfiConverterTypeLogRecord_lift(record)
+                )
+            }
+
+
+            let writeReturn = { () }
+            uniffiTraitInterfaceCallWithError(
+                callStatus: uniffiCallStatus,
+                makeCall: makeCall,
+                writeReturn: writeReturn,
+                lowerError: FfiConverterTypeListenerError_lower
+            )
+        }
+    )
+
+    // Rust stores this pointer for future callback invocations, so it must live
+    // for the process lifetime (not just for the init function call).
+    //
+    // `nonisolated(unsafe)` is needed under Swift 6 strict concurrency.
+    // This is safe because the pointee is initialized once during static init
+    // and never mutated by either side of the FFI.  Its fields are C function pointers.
+    nonisolated(unsafe) static let vtablePtr: UnsafePointer<UniffiVTableCallbackInterfaceLogListener> = {
+        let ptr = UnsafeMutablePointer<UniffiVTableCallbackInterfaceLogListener>.allocate(capacity: 1)
+        ptr.initialize(to: vtable)
+        return UnsafePointer(ptr)
+    }()
+}
+
+private func uniffiCallbackInitLogListener() {
+    uniffi_mqttka_uniffi_fn_init_callback_vtable_loglistener(UniffiCallbackInterfaceLogListener.vtablePtr)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLogListener: FfiConverter {
+    fileprivate static let handleMap = UniffiHandleMap<LogListener>()
+
+    typealias FfiType = UInt64
+    typealias SwiftType = LogListener
+
+    public static func lift(_ handle: UInt64) throws -> LogListener {
+        if ((handle & 1) == 0) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return LogListenerImpl(unsafeFromHandle: handle)
+        } else {
+            // Swift-generated handle, get the object from the handle map
+            return try handleMap.remove(handle: handle)
+        }
+    }
+
+    public static func lower(_ value: LogListener) -> UInt64 {
+         if let rustImpl = value as? LogListenerImpl {
+             // Rust-implemented object.  Clone the handle and return it
+            return rustImpl.uniffiCloneHandle()
+         } else {
+            // Swift object, generate a new vtable handle and return that.
+            return handleMap.insert(obj: value)
+         }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LogListener {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: LogListener, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLogListener_lift(_ handle: UInt64) throws -> LogListener {
+    return try FfiConverterTypeLogListener.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLogListener_lower(_ value: LogListener) -> UInt64 {
+    return FfiConverterTypeLogListener.lower(value)
+}
+
+
+
+
+
+
+/**
+ * A stream of messages. It keeps its client alive.
+ *
+ * A consumer waits with `ready`, is lent messages by `take`, and says with `done` how many of the
+ * oldest it has consumed: only these are acknowledged. Giving up between two of these steps loses
+ * nothing. Destroying it gives back what is not done, and ends its subscription, if it has one.
  */
 public protocol MessagesHandleProtocol: AnyObject, Sendable {
 
     /**
-     * Waits for messages, and gives up to `max` (at least one) of those that are there. Empty:
-     * the client was closed, and nothing follows.
+     * The `count` oldest of the messages that are lent were consumed: QoS 1 and 2 are
+     * acknowledged.
      */
-    func nextBatch(max: UInt32) async  -> [Message]
+    func done(count: UInt32)
+
+    /**
+     * Waits until there is something to take, be it the end. It takes nothing.
+     */
+    func ready() async
+
+    /**
+     * What the broker granted to the subscription that this stream was made with.
+     */
+    func subscribed()  -> Outcome?
+
+    /**
+     * Lends up to `max` (at least one) of the messages that are there, at once; none and no end:
+     * nothing has come yet.
+     */
+    func take(max: UInt32)  -> Batch
+
+    /**
+     * Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its
+     * filters, and waits for the broker's answer. The stream ends with it.
+     */
+    func unsubscribe() async throws  -> Outcome
 
 }
 /**
- * Messages of one filter. A batch counts as taken, and is acknowledged to the broker, when the
- * next one is asked for or this object is destroyed.
+ * A stream of messages. It keeps its client alive.
+ *
+ * A consumer waits with `ready`, is lent messages by `take`, and says with `done` how many of the
+ * oldest it has consumed: only these are acknowledged. Giving up between two of these steps loses
+ * nothing. Destroying it gives back what is not done, and ends its subscription, if it has one.
  */
 open class MessagesHandle: MessagesHandleProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -1636,23 +1950,81 @@ open class MessagesHandle: MessagesHandleProtocol, @unchecked Sendable {
 
 
     /**
-     * Waits for messages, and gives up to `max` (at least one) of those that are there. Empty:
-     * the client was closed, and nothing follows.
+     * The `count` oldest of the messages that are lent were consumed: QoS 1 and 2 are
+     * acknowledged.
      */
-open func nextBatch(max: UInt32)async  -> [Message]  {
+open func done(count: UInt32)  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_messageshandle_done(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt32.lower(count),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * Waits until there is something to take, be it the end. It takes nothing.
+     */
+open func ready()async   {
     return
         try!  await uniffiRustCallAsync(
             rustFutureFunc: {
-                uniffi_mqttka_uniffi_fn_method_messageshandle_next_batch(
-                        self.uniffiCloneHandle(),FfiConverterUInt32.lower(max)
+                uniffi_mqttka_uniffi_fn_method_messageshandle_ready(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_mqttka_uniffi_rust_future_poll_void,
+            completeFunc: ffi_mqttka_uniffi_rust_future_complete_void,
+            freeFunc: ffi_mqttka_uniffi_rust_future_free_void,
+            liftFunc: { $0 },
+            errorHandler: nil
+
+        )
+}
+
+    /**
+     * What the broker granted to the subscription that this stream was made with.
+     */
+open func subscribed() -> Outcome?  {
+    return try!  FfiConverterOptionTypeOutcome.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_messageshandle_subscribed(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Lends up to `max` (at least one) of the messages that are there, at once; none and no end:
+     * nothing has come yet.
+     */
+open func take(max: UInt32) -> Batch  {
+    return try!  FfiConverterTypeBatch_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_messageshandle_take(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt32.lower(max),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its
+     * filters, and waits for the broker's answer. The stream ends with it.
+     */
+open func unsubscribe()async throws  -> Outcome  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mqttka_uniffi_fn_method_messageshandle_unsubscribe(
+                        self.uniffiCloneHandle()
                 )
             },
             pollFunc: ffi_mqttka_uniffi_rust_future_poll_rust_buffer,
             completeFunc: ffi_mqttka_uniffi_rust_future_complete_rust_buffer,
             freeFunc: ffi_mqttka_uniffi_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterSequenceTypeMessage.lift,
-            errorHandler: nil
-
+            liftFunc: FfiConverterTypeOutcome_lift,
+            errorHandler: FfiConverterTypeLibraryError_lift
         )
 }
 
@@ -1780,6 +2152,75 @@ public func FfiConverterTypeAttempted_lift(_ buf: RustBuffer) throws -> Attempte
 #endif
 public func FfiConverterTypeAttempted_lower(_ value: Attempted) -> RustBuffer {
     return FfiConverterTypeAttempted.lower(value)
+}
+
+
+/**
+ * What a stream has at one moment.
+ */
+public struct Batch: Equatable, Hashable {
+    /**
+     * Lent until they are done, oldest first.
+     */
+    public var messages: [Message]
+    /**
+     * Why nothing follows, when all messages were lent.
+     */
+    public var end: StreamEnd?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Lent until they are done, oldest first.
+         */messages: [Message],
+        /**
+         * Why nothing follows, when all messages were lent.
+         */end: StreamEnd?) {
+        self.messages = messages
+        self.end = end
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Batch: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBatch: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Batch {
+        return
+            try Batch(
+                messages: FfiConverterSequenceTypeMessage.read(from: &buf),
+                end: FfiConverterOptionTypeStreamEnd.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Batch, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeMessage.write(value.messages, into: &buf)
+        FfiConverterOptionTypeStreamEnd.write(value.end, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBatch_lift(_ buf: RustBuffer) throws -> Batch {
+    return try FfiConverterTypeBatch.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBatch_lower(_ value: Batch) -> RustBuffer {
+    return FfiConverterTypeBatch.lower(value)
 }
 
 
@@ -2094,6 +2535,95 @@ public func FfiConverterTypeEvent_lower(_ value: Event) -> RustBuffer {
 
 
 /**
+ * What a stream that is not read withholds.
+ */
+public struct HeldBack: Equatable, Hashable {
+    /**
+     * The stream's filters.
+     */
+    public var filter: String
+    /**
+     * Messages that it has not taken.
+     */
+    public var messages: UInt64
+    /**
+     * What they cost in bytes.
+     */
+    public var bytes: UInt64
+    /**
+     * How long it has had the oldest of them.
+     */
+    public var since: TimeInterval
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The stream's filters.
+         */filter: String,
+        /**
+         * Messages that it has not taken.
+         */messages: UInt64,
+        /**
+         * What they cost in bytes.
+         */bytes: UInt64,
+        /**
+         * How long it has had the oldest of them.
+         */since: TimeInterval) {
+        self.filter = filter
+        self.messages = messages
+        self.bytes = bytes
+        self.since = since
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension HeldBack: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHeldBack: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HeldBack {
+        return
+            try HeldBack(
+                filter: FfiConverterString.read(from: &buf),
+                messages: FfiConverterUInt64.read(from: &buf),
+                bytes: FfiConverterUInt64.read(from: &buf),
+                since: FfiConverterDuration.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: HeldBack, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.filter, into: &buf)
+        FfiConverterUInt64.write(value.messages, into: &buf)
+        FfiConverterUInt64.write(value.bytes, into: &buf)
+        FfiConverterDuration.write(value.since, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHeldBack_lift(_ buf: RustBuffer) throws -> HeldBack {
+    return try FfiConverterTypeHeldBack.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHeldBack_lower(_ value: HeldBack) -> RustBuffer {
+    return FfiConverterTypeHeldBack.lower(value)
+}
+
+
+/**
  * What is known of the peer's life at one moment.
  */
 public struct Liveness: Equatable, Hashable {
@@ -2189,6 +2719,75 @@ public func FfiConverterTypeLiveness_lift(_ buf: RustBuffer) throws -> Liveness 
 #endif
 public func FfiConverterTypeLiveness_lower(_ value: Liveness) -> RustBuffer {
     return FfiConverterTypeLiveness.lower(value)
+}
+
+
+/**
+ * One thing that the library says; never a payload, a topic of a packet or a credential.
+ */
+public struct LogRecord: Equatable, Hashable {
+    /**
+     * How much it matters.
+     */
+    public var level: LogLevel
+    /**
+     * The words, in one line.
+     */
+    public var text: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * How much it matters.
+         */level: LogLevel,
+        /**
+         * The words, in one line.
+         */text: String) {
+        self.level = level
+        self.text = text
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension LogRecord: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLogRecord: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LogRecord {
+        return
+            try LogRecord(
+                level: FfiConverterTypeLogLevel.read(from: &buf),
+                text: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: LogRecord, into buf: inout [UInt8]) {
+        FfiConverterTypeLogLevel.write(value.level, into: &buf)
+        FfiConverterString.write(value.text, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLogRecord_lift(_ buf: RustBuffer) throws -> LogRecord {
+    return try FfiConverterTypeLogRecord.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLogRecord_lower(_ value: LogRecord) -> RustBuffer {
+    return FfiConverterTypeLogRecord.lower(value)
 }
 
 
@@ -2370,6 +2969,11 @@ public struct Options: Equatable, Hashable {
      */
     public var receiveMaximum: UInt16
     /**
+     * How many QoS 1 and 2 publishes may be unacknowledged at once, 1 to 65,535; it caps the
+     * broker's Receive Maximum as well. None: 20 in 3.1.1, the broker's Receive Maximum in 5.0.
+     */
+    public var maxInflight: UInt16?
+    /**
      * The largest packet taken, in bytes; at least 16.
      */
     public var maximumPacketSize: UInt32
@@ -2386,6 +2990,12 @@ public struct Options: Equatable, Hashable {
      * twice it plus one packet the connection is closed.
      */
     public var inboundQueueMaxBytes: UInt64
+    /**
+     * How long a message that matches no consumer waits for one, up to 1 day, after a resumed
+     * session began, after the first consumer came, or after the stream that held it was closed.
+     * None: 10 s.
+     */
+    public var unclaimedTimeout: TimeInterval?
     /**
      * Ask for Response Information; 5.0 only.
      */
@@ -2447,6 +3057,10 @@ public struct Options: Equatable, Hashable {
          * How many QoS 1 and 2 messages may come unacknowledged at once; at least 1.
          */receiveMaximum: UInt16 = UInt16(1024),
         /**
+         * How many QoS 1 and 2 publishes may be unacknowledged at once, 1 to 65,535; it caps the
+         * broker's Receive Maximum as well. None: 20 in 3.1.1, the broker's Receive Maximum in 5.0.
+         */maxInflight: UInt16? = nil,
+        /**
          * The largest packet taken, in bytes; at least 16.
          */maximumPacketSize: UInt32 = UInt32(16777216),
         /**
@@ -2459,6 +3073,11 @@ public struct Options: Equatable, Hashable {
          * Bytes of messages that the application has not taken: above it QoS 0 is dropped, above
          * twice it plus one packet the connection is closed.
          */inboundQueueMaxBytes: UInt64 = UInt64(16777216),
+        /**
+         * How long a message that matches no consumer waits for one, up to 1 day, after a resumed
+         * session began, after the first consumer came, or after the stream that held it was closed.
+         * None: 10 s.
+         */unclaimedTimeout: TimeInterval? = nil,
         /**
          * Ask for Response Information; 5.0 only.
          */requestResponseInformation: Bool = false,
@@ -2483,10 +3102,12 @@ public struct Options: Equatable, Hashable {
         self.connectTimeout = connectTimeout
         self.deadPeerTimeout = deadPeerTimeout
         self.receiveMaximum = receiveMaximum
+        self.maxInflight = maxInflight
         self.maximumPacketSize = maximumPacketSize
         self.outboundQueueMaxMessages = outboundQueueMaxMessages
         self.outboundQueueMaxBytes = outboundQueueMaxBytes
         self.inboundQueueMaxBytes = inboundQueueMaxBytes
+        self.unclaimedTimeout = unclaimedTimeout
         self.requestResponseInformation = requestResponseInformation
         self.requestProblemInformation = requestProblemInformation
         self.userProperties = userProperties
@@ -2521,10 +3142,12 @@ public struct FfiConverterTypeOptions: FfiConverterRustBuffer {
                 connectTimeout: FfiConverterOptionDuration.read(from: &buf),
                 deadPeerTimeout: FfiConverterOptionDuration.read(from: &buf),
                 receiveMaximum: FfiConverterUInt16.read(from: &buf),
+                maxInflight: FfiConverterOptionUInt16.read(from: &buf),
                 maximumPacketSize: FfiConverterUInt32.read(from: &buf),
                 outboundQueueMaxMessages: FfiConverterUInt64.read(from: &buf),
                 outboundQueueMaxBytes: FfiConverterUInt64.read(from: &buf),
                 inboundQueueMaxBytes: FfiConverterUInt64.read(from: &buf),
+                unclaimedTimeout: FfiConverterOptionDuration.read(from: &buf),
                 requestResponseInformation: FfiConverterBool.read(from: &buf),
                 requestProblemInformation: FfiConverterBool.read(from: &buf),
                 userProperties: FfiConverterSequenceTypeUserProperty.read(from: &buf),
@@ -2545,10 +3168,12 @@ public struct FfiConverterTypeOptions: FfiConverterRustBuffer {
         FfiConverterOptionDuration.write(value.connectTimeout, into: &buf)
         FfiConverterOptionDuration.write(value.deadPeerTimeout, into: &buf)
         FfiConverterUInt16.write(value.receiveMaximum, into: &buf)
+        FfiConverterOptionUInt16.write(value.maxInflight, into: &buf)
         FfiConverterUInt32.write(value.maximumPacketSize, into: &buf)
         FfiConverterUInt64.write(value.outboundQueueMaxMessages, into: &buf)
         FfiConverterUInt64.write(value.outboundQueueMaxBytes, into: &buf)
         FfiConverterUInt64.write(value.inboundQueueMaxBytes, into: &buf)
+        FfiConverterOptionDuration.write(value.unclaimedTimeout, into: &buf)
         FfiConverterBool.write(value.requestResponseInformation, into: &buf)
         FfiConverterBool.write(value.requestProblemInformation, into: &buf)
         FfiConverterSequenceTypeUserProperty.write(value.userProperties, into: &buf)
@@ -2711,6 +3336,14 @@ public struct Status: Equatable, Hashable {
      * What the messages cost, in bytes, that the application has not taken yet.
      */
     public var inboundQueueBytes: UInt64
+    /**
+     * Messages that no consumer came for in time; they were acknowledged.
+     */
+    public var messagesUnclaimed: UInt64
+    /**
+     * The stream that withholds acknowledgements longest, because it is not read.
+     */
+    public var heldBack: HeldBack?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -2747,7 +3380,13 @@ public struct Status: Equatable, Hashable {
          */outboundQueueBytes: UInt64,
         /**
          * What the messages cost, in bytes, that the application has not taken yet.
-         */inboundQueueBytes: UInt64) {
+         */inboundQueueBytes: UInt64,
+        /**
+         * Messages that no consumer came for in time; they were acknowledged.
+         */messagesUnclaimed: UInt64,
+        /**
+         * The stream that withholds acknowledgements longest, because it is not read.
+         */heldBack: HeldBack?) {
         self.state = state
         self.connectionNumber = connectionNumber
         self.keepAlive = keepAlive
@@ -2759,6 +3398,8 @@ public struct Status: Equatable, Hashable {
         self.outboundQueueMessages = outboundQueueMessages
         self.outboundQueueBytes = outboundQueueBytes
         self.inboundQueueBytes = inboundQueueBytes
+        self.messagesUnclaimed = messagesUnclaimed
+        self.heldBack = heldBack
     }
 
 
@@ -2787,7 +3428,9 @@ public struct FfiConverterTypeStatus: FfiConverterRustBuffer {
                 messagesDropped: FfiConverterUInt64.read(from: &buf),
                 outboundQueueMessages: FfiConverterUInt64.read(from: &buf),
                 outboundQueueBytes: FfiConverterUInt64.read(from: &buf),
-                inboundQueueBytes: FfiConverterUInt64.read(from: &buf)
+                inboundQueueBytes: FfiConverterUInt64.read(from: &buf),
+                messagesUnclaimed: FfiConverterUInt64.read(from: &buf),
+                heldBack: FfiConverterOptionTypeHeldBack.read(from: &buf)
         )
     }
 
@@ -2803,6 +3446,8 @@ public struct FfiConverterTypeStatus: FfiConverterRustBuffer {
         FfiConverterUInt64.write(value.outboundQueueMessages, into: &buf)
         FfiConverterUInt64.write(value.outboundQueueBytes, into: &buf)
         FfiConverterUInt64.write(value.inboundQueueBytes, into: &buf)
+        FfiConverterUInt64.write(value.messagesUnclaimed, into: &buf)
+        FfiConverterOptionTypeHeldBack.write(value.heldBack, into: &buf)
     }
 }
 
@@ -3607,6 +4252,20 @@ enum LibraryError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          */detail: String
     )
     /**
+     * An option or argument has a value that it cannot have.
+     */
+    case InvalidOption(
+        /**
+         * Its name.
+         */option: String,
+        /**
+         * The value that was given, as text; never a secret.
+         */value: String,
+        /**
+         * What it must be, such as `0 to 65535`.
+         */bound: String
+    )
+    /**
      * A topic name or filter breaks a rule of section 4.7.
      */
     case InvalidTopic(
@@ -3720,6 +4379,10 @@ enum LibraryError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          */detail: String
     )
     /**
+     * So many lifecycle events wait for the application that no further attempt is begun.
+     */
+    case EventsNotTaken
+    /**
      * The broker sent not one reason code per topic filter: which filter got which is unknown.
      */
     case WrongReasonCodeCount(
@@ -3770,49 +4433,55 @@ public struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
         case 1: return .InvalidArgument(
             detail: try FfiConverterString.read(from: &buf)
             )
-        case 2: return .InvalidTopic(
+        case 2: return .InvalidOption(
+            option: try FfiConverterString.read(from: &buf),
+            value: try FfiConverterString.read(from: &buf),
+            bound: try FfiConverterString.read(from: &buf)
+            )
+        case 3: return .InvalidTopic(
             detail: try FfiConverterString.read(from: &buf)
             )
-        case 3: return .InvalidText(
+        case 4: return .InvalidText(
             detail: try FfiConverterString.read(from: &buf)
             )
-        case 4: return .NotConnected
-        case 5: return .AlreadyConnected
-        case 6: return .QueueFull
-        case 7: return .PacketTooLarge(
+        case 5: return .NotConnected
+        case 6: return .AlreadyConnected
+        case 7: return .QueueFull
+        case 8: return .PacketTooLarge(
             size: try FfiConverterUInt64.read(from: &buf),
             limit: try FfiConverterUInt64.read(from: &buf)
             )
-        case 8: return .Closed
-        case 9: return .Forked
-        case 10: return .Startup(
+        case 9: return .Closed
+        case 10: return .Forked
+        case 11: return .Startup(
             detail: try FfiConverterString.read(from: &buf)
             )
-        case 11: return .OutOfMemory(
+        case 12: return .OutOfMemory(
             bytes: try FfiConverterUInt64.read(from: &buf)
             )
-        case 12: return .ConnectFailed(
+        case 13: return .ConnectFailed(
             error: try FfiConverterTypeConnectError.read(from: &buf),
             detail: try FfiConverterString.read(from: &buf)
             )
-        case 13: return .Refused(
+        case 14: return .Refused(
             reasonCode: try FfiConverterTypeReasonCode.read(from: &buf),
             reasonString: try FfiConverterOptionString.read(from: &buf),
             reasonCodes: try FfiConverterSequenceTypeReasonCode.read(from: &buf)
             )
-        case 14: return .Disconnected
-        case 15: return .SessionLost
-        case 16: return .NotSupportedByServer(
+        case 15: return .Disconnected
+        case 16: return .SessionLost
+        case 17: return .NotSupportedByServer(
             reasonCode: try FfiConverterTypeReasonCode.read(from: &buf)
             )
-        case 17: return .Encode(
+        case 18: return .Encode(
             detail: try FfiConverterString.read(from: &buf)
             )
-        case 18: return .WrongReasonCodeCount(
+        case 19: return .EventsNotTaken
+        case 20: return .WrongReasonCodeCount(
             expected: try FfiConverterUInt64.read(from: &buf),
             received: try FfiConverterUInt64.read(from: &buf)
             )
-        case 19: return .Other(
+        case 21: return .Other(
             detail: try FfiConverterString.read(from: &buf)
             )
 
@@ -3832,91 +4501,102 @@ public struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
             FfiConverterString.write(detail, into: &buf)
 
 
-        case let .InvalidTopic(detail):
+        case let .InvalidOption(option,value,bound):
             writeInt(&buf, Int32(2))
-            FfiConverterString.write(detail, into: &buf)
+            FfiConverterString.write(option, into: &buf)
+            FfiConverterString.write(value, into: &buf)
+            FfiConverterString.write(bound, into: &buf)
 
 
-        case let .InvalidText(detail):
+        case let .InvalidTopic(detail):
             writeInt(&buf, Int32(3))
             FfiConverterString.write(detail, into: &buf)
 
 
-        case .NotConnected:
+        case let .InvalidText(detail):
             writeInt(&buf, Int32(4))
+            FfiConverterString.write(detail, into: &buf)
 
 
-        case .AlreadyConnected:
+        case .NotConnected:
             writeInt(&buf, Int32(5))
 
 
-        case .QueueFull:
+        case .AlreadyConnected:
             writeInt(&buf, Int32(6))
 
 
-        case let .PacketTooLarge(size,limit):
+        case .QueueFull:
             writeInt(&buf, Int32(7))
+
+
+        case let .PacketTooLarge(size,limit):
+            writeInt(&buf, Int32(8))
             FfiConverterUInt64.write(size, into: &buf)
             FfiConverterUInt64.write(limit, into: &buf)
 
 
         case .Closed:
-            writeInt(&buf, Int32(8))
-
-
-        case .Forked:
             writeInt(&buf, Int32(9))
 
 
-        case let .Startup(detail):
+        case .Forked:
             writeInt(&buf, Int32(10))
+
+
+        case let .Startup(detail):
+            writeInt(&buf, Int32(11))
             FfiConverterString.write(detail, into: &buf)
 
 
         case let .OutOfMemory(bytes):
-            writeInt(&buf, Int32(11))
+            writeInt(&buf, Int32(12))
             FfiConverterUInt64.write(bytes, into: &buf)
 
 
         case let .ConnectFailed(error,detail):
-            writeInt(&buf, Int32(12))
+            writeInt(&buf, Int32(13))
             FfiConverterTypeConnectError.write(error, into: &buf)
             FfiConverterString.write(detail, into: &buf)
 
 
         case let .Refused(reasonCode,reasonString,reasonCodes):
-            writeInt(&buf, Int32(13))
+            writeInt(&buf, Int32(14))
             FfiConverterTypeReasonCode.write(reasonCode, into: &buf)
             FfiConverterOptionString.write(reasonString, into: &buf)
             FfiConverterSequenceTypeReasonCode.write(reasonCodes, into: &buf)
 
 
         case .Disconnected:
-            writeInt(&buf, Int32(14))
-
-
-        case .SessionLost:
             writeInt(&buf, Int32(15))
 
 
-        case let .NotSupportedByServer(reasonCode):
+        case .SessionLost:
             writeInt(&buf, Int32(16))
+
+
+        case let .NotSupportedByServer(reasonCode):
+            writeInt(&buf, Int32(17))
             FfiConverterTypeReasonCode.write(reasonCode, into: &buf)
 
 
         case let .Encode(detail):
-            writeInt(&buf, Int32(17))
+            writeInt(&buf, Int32(18))
             FfiConverterString.write(detail, into: &buf)
 
 
+        case .EventsNotTaken:
+            writeInt(&buf, Int32(19))
+
+
         case let .WrongReasonCodeCount(expected,received):
-            writeInt(&buf, Int32(18))
+            writeInt(&buf, Int32(20))
             FfiConverterUInt64.write(expected, into: &buf)
             FfiConverterUInt64.write(received, into: &buf)
 
 
         case let .Other(detail):
-            writeInt(&buf, Int32(19))
+            writeInt(&buf, Int32(21))
             FfiConverterString.write(detail, into: &buf)
 
         }
@@ -3940,7 +4620,7 @@ public func FfiConverterTypeLibraryError_lower(_ value: LibraryError) -> RustBuf
 
 
 /**
- * A listener may fail as it likes; nobody but a log hears of it.
+ * A listener may fail as it likes. Each language tells its application; else a log hears of it.
  */
 public
 enum ListenerError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
@@ -4021,6 +4701,111 @@ public func FfiConverterTypeListenerError_lift(_ buf: RustBuffer) throws -> List
 public func FfiConverterTypeListenerError_lower(_ value: ListenerError) -> RustBuffer {
     return FfiConverterTypeListenerError.lower(value)
 }
+
+
+/**
+ * How much a record matters.
+ */
+
+public enum LogLevel: Equatable, Hashable {
+
+    /**
+     * The library cannot do what it should.
+     */
+    case error
+    /**
+     * Something needs the application's attention.
+     */
+    case warn
+    /**
+     * Not used today.
+     */
+    case info
+    /**
+     * What happens to a connection: attempts, CONNACK, subscriptions, pings, its end.
+     */
+    case debug
+    /**
+     * Each packet: its kind, size and identifier.
+     */
+    case trace
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension LogLevel: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLogLevel: FfiConverterRustBuffer {
+    typealias SwiftType = LogLevel
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LogLevel {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .error
+
+        case 2: return .warn
+
+        case 3: return .info
+
+        case 4: return .debug
+
+        case 5: return .trace
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: LogLevel, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .error:
+            writeInt(&buf, Int32(1))
+
+
+        case .warn:
+            writeInt(&buf, Int32(2))
+
+
+        case .info:
+            writeInt(&buf, Int32(3))
+
+
+        case .debug:
+            writeInt(&buf, Int32(4))
+
+
+        case .trace:
+            writeInt(&buf, Int32(5))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLogLevel_lift(_ buf: RustBuffer) throws -> LogLevel {
+    return try FfiConverterTypeLogLevel.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLogLevel_lower(_ value: LogLevel) -> RustBuffer {
+    return FfiConverterTypeLogLevel.lower(value)
+}
+
 
 
 /**
@@ -5466,6 +6251,153 @@ public func FfiConverterTypeState_lower(_ value: State) -> RustBuffer {
 
 
 /**
+ * Why a stream of messages has ended.
+ */
+
+public enum StreamEnd: Equatable, Hashable {
+
+    /**
+     * The connection of the subscription ended.
+     */
+    case disconnected(
+        /**
+         * How.
+         */cause: DisconnectCause,
+        /**
+         * The same in words.
+         */detail: String
+    )
+    /**
+     * The connection attempt that the subscription waited for failed.
+     */
+    case connectFailed(
+        /**
+         * Why.
+         */error: ConnectError,
+        /**
+         * The same in words.
+         */detail: String
+    )
+    /**
+     * The broker did not accept any filter of the subscription, or the SUBSCRIBE was not sent.
+     */
+    case subscribeFailed(
+        /**
+         * Why, in words.
+         */detail: String
+    )
+    /**
+     * The subscription was ended with `unsubscribe`.
+     */
+    case unsubscribed
+    /**
+     * The client was closed.
+     */
+    case closed
+    /**
+     * An end that this binding does not know yet.
+     */
+    case other(
+        /**
+         * The core's words.
+         */detail: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension StreamEnd: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeStreamEnd: FfiConverterRustBuffer {
+    typealias SwiftType = StreamEnd
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> StreamEnd {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .disconnected(cause: try FfiConverterTypeDisconnectCause.read(from: &buf), detail: try FfiConverterString.read(from: &buf)
+        )
+
+        case 2: return .connectFailed(error: try FfiConverterTypeConnectError.read(from: &buf), detail: try FfiConverterString.read(from: &buf)
+        )
+
+        case 3: return .subscribeFailed(detail: try FfiConverterString.read(from: &buf)
+        )
+
+        case 4: return .unsubscribed
+
+        case 5: return .closed
+
+        case 6: return .other(detail: try FfiConverterString.read(from: &buf)
+        )
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: StreamEnd, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case let .disconnected(cause,detail):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeDisconnectCause.write(cause, into: &buf)
+            FfiConverterString.write(detail, into: &buf)
+
+
+        case let .connectFailed(error,detail):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeConnectError.write(error, into: &buf)
+            FfiConverterString.write(detail, into: &buf)
+
+
+        case let .subscribeFailed(detail):
+            writeInt(&buf, Int32(3))
+            FfiConverterString.write(detail, into: &buf)
+
+
+        case .unsubscribed:
+            writeInt(&buf, Int32(4))
+
+
+        case .closed:
+            writeInt(&buf, Int32(5))
+
+
+        case let .other(detail):
+            writeInt(&buf, Int32(6))
+            FfiConverterString.write(detail, into: &buf)
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStreamEnd_lift(_ buf: RustBuffer) throws -> StreamEnd {
+    return try FfiConverterTypeStreamEnd.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStreamEnd_lower(_ value: StreamEnd) -> RustBuffer {
+    return FfiConverterTypeStreamEnd.lower(value)
+}
+
+
+
+/**
  * The protocol version that a connection speaks.
  */
 
@@ -5686,6 +6618,30 @@ fileprivate struct FfiConverterOptionTypeEventListener: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeLogListener: FfiConverterRustBuffer {
+    typealias SwiftType = LogListener?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeLogListener.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeLogListener.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeAttempted: FfiConverterRustBuffer {
     typealias SwiftType = Attempted?
 
@@ -5710,6 +6666,30 @@ fileprivate struct FfiConverterOptionTypeAttempted: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeHeldBack: FfiConverterRustBuffer {
+    typealias SwiftType = HeldBack?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeHeldBack.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeHeldBack.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeLiveness: FfiConverterRustBuffer {
     typealias SwiftType = Liveness?
 
@@ -5726,6 +6706,30 @@ fileprivate struct FfiConverterOptionTypeLiveness: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeLiveness.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeOutcome: FfiConverterRustBuffer {
+    typealias SwiftType = Outcome?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeOutcome.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeOutcome.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -5774,6 +6778,30 @@ fileprivate struct FfiConverterOptionTypeRetainHandling: FfiConverterRustBuffer 
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeRetainHandling.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeStreamEnd: FfiConverterRustBuffer {
+    typealias SwiftType = StreamEnd?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeStreamEnd.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeStreamEnd.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -6001,6 +7029,42 @@ fileprivate func uniffiFutureContinuationCallback(handle: UInt64, pollResult: In
     }
 }
 /**
+ * Calls `listener` with all records at this level and above (`Warn` hears `Error`, too); none:
+ * nobody any more. There is one for the process; the last one set stands. It may block: up to
+ * 1,024 records then wait, and further ones are counted and dropped.
+ */
+public func setLogListener(level: LogLevel, listener: LogListener?)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_func_set_log_listener(
+        FfiConverterTypeLogLevel_lower(level),
+        FfiConverterOptionTypeLogListener.lower(listener),uniffiCallStatus
+    )
+}
+}
+/**
+ * As `check_number`, for lengths of time, in nanoseconds.
+ */
+public func checkDuration(option: String, nanoseconds: Int64)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_func_check_duration(
+        FfiConverterString.lower(option),
+        FfiConverterInt64.lower(nanoseconds),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether a number can be the value of the option or argument of this name, for languages whose
+ * numbers are wider than the field.
+ */
+public func checkNumber(option: String, value: Int64)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_func_check_number(
+        FfiConverterString.lower(option),
+        FfiConverterInt64.lower(value),uniffiCallStatus
+    )
+}
+}
+/**
  * The core's defaults: what `Options` must be where only `host` is given.
  */
 public func defaultOptions(host: String) -> Options  {
@@ -6038,16 +7102,28 @@ private let initializationResult: InitializationResult = {
     if bindings_contract_version != scaffolding_contract_version {
         return InitializationResult.contractVersionMismatch
     }
+    if (uniffi_mqttka_uniffi_checksum_func_set_log_listener() != 902) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_func_check_duration() != 28476) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_func_check_number() != 6641) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mqttka_uniffi_checksum_func_default_options() != 38044) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_func_describe_reason_code() != 30078) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_abort() != 25712) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_connect() != 25817) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect() != 38351) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect() != 17434) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_all() != 36675) {
@@ -6056,7 +7132,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_publish() != 3130) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() != 4719) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() != 45354) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_network_changed() != 56403) {
@@ -6068,13 +7144,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_publish() != 23749) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down() != 34792) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down() != 5729) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_status() != 62594) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_subscribe() != 6233) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription() != 15953) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe() != 42150) {
@@ -6086,7 +7165,22 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_eventlistener_on_terminated() != 33483) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_messageshandle_next_batch() != 50310) {
+    if (uniffi_mqttka_uniffi_checksum_method_loglistener_on_record() != 43809) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_messageshandle_done() != 47658) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_messageshandle_ready() != 22372) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_messageshandle_subscribed() != 61957) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_messageshandle_take() != 62925) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe() != 33081) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_connectinghandle_outcome() != 35624) {
@@ -6100,6 +7194,7 @@ private let initializationResult: InitializationResult = {
     }
 
     uniffiCallbackInitEventListener()
+    uniffiCallbackInitLogListener()
     return InitializationResult.ok
 }()
 

@@ -47,7 +47,7 @@ import kotlinx.coroutines.suspendCancellableCoroutine
  * @suppress
  */
 @Structure.FieldOrder("capacity", "len", "data")
-open class RustBuffer : Structure() {
+internal open class RustBuffer : Structure() {
     // Note: `capacity` and `len` are actually `ULong` values, but JVM only supports signed values.
     // When dealing with these fields, make sure to call `toULong()`.
     @JvmField var capacity: Long = 0
@@ -151,7 +151,7 @@ internal object FfiConverterByRefBytes : FfiConverter<java.nio.ByteBuffer, Forei
  *
  * @suppress
  */
-public interface FfiConverter<KotlinType, FfiType> {
+internal interface FfiConverter<KotlinType, FfiType> {
     // Convert an FFI type to a Kotlin type
     fun lift(value: FfiType): KotlinType
 
@@ -218,7 +218,7 @@ public interface FfiConverter<KotlinType, FfiType> {
  *
  * @suppress
  */
-public interface FfiConverterRustBuffer<KotlinType>: FfiConverter<KotlinType, RustBuffer.ByValue> {
+internal interface FfiConverterRustBuffer<KotlinType>: FfiConverter<KotlinType, RustBuffer.ByValue> {
     override fun lift(value: RustBuffer.ByValue) = liftFromRustBuffer(value)
     override fun lower(value: KotlinType) = lowerIntoRustBuffer(value)
 }
@@ -258,14 +258,14 @@ internal open class UniffiRustCallStatus : Structure() {
     }
 }
 
-class InternalException(message: String) : kotlin.Exception(message)
+internal class InternalException(message: String) : kotlin.Exception(message)
 
 /**
  * Each top-level error class has a companion object that can lift the error from the call status's rust buffer
  *
  * @suppress
  */
-interface UniffiRustCallStatusErrorHandler<E> {
+internal interface UniffiRustCallStatusErrorHandler<E> {
     fun lift(error_buf: RustBuffer.ByValue): E;
 }
 
@@ -306,7 +306,7 @@ private fun<E: kotlin.Exception> uniffiCheckCallStatus(errorHandler: UniffiRustC
  *
  * @suppress
  */
-object UniffiNullRustCallStatusErrorHandler: UniffiRustCallStatusErrorHandler<InternalException> {
+internal object UniffiNullRustCallStatusErrorHandler: UniffiRustCallStatusErrorHandler<InternalException> {
     override fun lift(error_buf: RustBuffer.ByValue): InternalException {
         RustBuffer.free(error_buf)
         return InternalException("Unexpected CALL_ERROR")
@@ -663,6 +663,9 @@ internal interface UniffiCallbackInterfaceEventListenerMethod0 : com.sun.jna.Cal
 internal interface UniffiCallbackInterfaceEventListenerMethod1 : com.sun.jna.Callback {
     fun callback(`uniffiHandle`: Long,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
 }
+internal interface UniffiCallbackInterfaceLogListenerMethod0 : com.sun.jna.Callback {
+    fun callback(`uniffiHandle`: Long,`record`: RustBuffer.ByValue,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
+}
 @Structure.FieldOrder("uniffiFree", "uniffiClone", "onEvent", "onTerminated")
 internal open class UniffiVTableCallbackInterfaceEventListener(
     @JvmField internal var `uniffiFree`: UniffiCallbackInterfaceFree? = null,
@@ -682,6 +685,25 @@ internal open class UniffiVTableCallbackInterfaceEventListener(
         `uniffiClone` = other.`uniffiClone`
         `onEvent` = other.`onEvent`
         `onTerminated` = other.`onTerminated`
+    }
+
+}
+@Structure.FieldOrder("uniffiFree", "uniffiClone", "onRecord")
+internal open class UniffiVTableCallbackInterfaceLogListener(
+    @JvmField internal var `uniffiFree`: UniffiCallbackInterfaceFree? = null,
+    @JvmField internal var `uniffiClone`: UniffiCallbackInterfaceClone? = null,
+    @JvmField internal var `onRecord`: UniffiCallbackInterfaceLogListenerMethod0? = null,
+) : Structure() {
+    class UniffiByValue(
+        `uniffiFree`: UniffiCallbackInterfaceFree? = null,
+        `uniffiClone`: UniffiCallbackInterfaceClone? = null,
+        `onRecord`: UniffiCallbackInterfaceLogListenerMethod0? = null,
+    ): UniffiVTableCallbackInterfaceLogListener(`uniffiFree`,`uniffiClone`,`onRecord`,), Structure.ByValue
+
+   internal fun uniffiSetValue(other: UniffiVTableCallbackInterfaceLogListener) {
+        `uniffiFree` = other.`uniffiFree`
+        `uniffiClone` = other.`uniffiClone`
+        `onRecord` = other.`onRecord`
     }
 
 }
@@ -710,9 +732,17 @@ internal object IntegrityCheckingUniffiLib {
     }
 
     internal fun ensureInitialized() = Unit
+    external fun uniffi_mqttka_uniffi_checksum_func_set_log_listener(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_func_check_duration(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_func_check_number(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_func_default_options(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_func_describe_reason_code(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_abort(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_connect(
     ): Int
@@ -736,13 +766,25 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_subscribe(
     ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_eventlistener_on_event(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_eventlistener_on_terminated(
     ): Int
-    external fun uniffi_mqttka_uniffi_checksum_method_messageshandle_next_batch(
+    external fun uniffi_mqttka_uniffi_checksum_method_loglistener_on_record(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_messageshandle_done(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_messageshandle_ready(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_messageshandle_subscribed(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_messageshandle_take(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_connectinghandle_outcome(
     ): Int
@@ -767,6 +809,7 @@ internal object UniffiLib {
     init {
         Native.register(UniffiLib::class.java, findLibraryName(componentName = "mqttka"))
         uniffiCallbackInterfaceEventListener.register(this)
+        uniffiCallbackInterfaceLogListener.register(this)
 
     }
 
@@ -777,9 +820,11 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(`options`: RustBuffer.ByValue,`listener`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_abort(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_connect(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_disconnect(`ptr`: Long,`reasonCode`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_disconnect(`ptr`: Long,`reasonCode`: RustBuffer.ByValue,`drainTimeout`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_enqueue_all(`ptr`: Long,`messages`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Int
@@ -799,6 +844,8 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_subscribe(`ptr`: Long,`subscriptions`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,
     ): Long
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(`ptr`: Long,`subscriptions`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,`outlivesConnections`: Byte,
+    ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_unsubscribe(`ptr`: Long,`filters`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_clone_eventlistener(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -811,11 +858,27 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_eventlistener_on_terminated(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_mqttka_uniffi_fn_clone_loglistener(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_free_loglistener(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_init_callback_vtable_loglistener(`vtable`: UniffiVTableCallbackInterfaceLogListener,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_loglistener_on_record(`ptr`: Long,`record`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
     external fun uniffi_mqttka_uniffi_fn_clone_messageshandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_free_messageshandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
-    external fun uniffi_mqttka_uniffi_fn_method_messageshandle_next_batch(`ptr`: Long,`max`: Int,
+    external fun uniffi_mqttka_uniffi_fn_method_messageshandle_done(`ptr`: Long,`count`: Int,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_messageshandle_ready(`ptr`: Long,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_method_messageshandle_subscribed(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mqttka_uniffi_fn_method_messageshandle_take(`ptr`: Long,`max`: Int,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mqttka_uniffi_fn_method_messageshandle_unsubscribe(`ptr`: Long,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_clone_connectinghandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
@@ -829,6 +892,12 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_disconnectinghandle_outcome(`ptr`: Long,
     ): Long
+    external fun uniffi_mqttka_uniffi_fn_func_set_log_listener(`level`: RustBuffer.ByValue,`listener`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_func_check_duration(`option`: RustBuffer.ByValue,`nanoseconds`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_func_check_number(`option`: RustBuffer.ByValue,`value`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
     external fun uniffi_mqttka_uniffi_fn_func_default_options(`host`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_func_describe_reason_code(`reasonCode`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
@@ -952,16 +1021,28 @@ private fun uniffiCheckContractApiVersion(lib: IntegrityCheckingUniffiLib) {
 }
 @Suppress("UNUSED_PARAMETER")
 private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_func_set_log_listener() and 0xFFFF) != 902) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_func_check_duration() and 0xFFFF) != 28476) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_func_check_number() and 0xFFFF) != 6641) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mqttka_uniffi_checksum_func_default_options() and 0xFFFF) != 38044) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_func_describe_reason_code() and 0xFFFF) != 30078) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_abort() and 0xFFFF) != 25712) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_connect() and 0xFFFF) != 25817) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect() and 0xFFFF) != 38351) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect() and 0xFFFF) != 17434) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_all() and 0xFFFF) != 36675) {
@@ -970,7 +1051,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_publish() and 0xFFFF) != 3130) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() and 0xFFFF) != 4719) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() and 0xFFFF) != 45354) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_network_changed() and 0xFFFF) != 56403) {
@@ -982,13 +1063,16 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_publish() and 0xFFFF) != 23749) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down() and 0xFFFF) != 34792) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down() and 0xFFFF) != 5729) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_status() and 0xFFFF) != 62594) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_subscribe() and 0xFFFF) != 6233) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription() and 0xFFFF) != 15953) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe() and 0xFFFF) != 42150) {
@@ -1000,7 +1084,22 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_eventlistener_on_terminated() and 0xFFFF) != 33483) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_messageshandle_next_batch() and 0xFFFF) != 50310) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_loglistener_on_record() and 0xFFFF) != 43809) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_messageshandle_done() and 0xFFFF) != 47658) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_messageshandle_ready() and 0xFFFF) != 22372) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_messageshandle_subscribed() and 0xFFFF) != 61957) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_messageshandle_take() and 0xFFFF) != 62925) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe() and 0xFFFF) != 33081) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_connectinghandle_outcome() and 0xFFFF) != 35624) {
@@ -1017,7 +1116,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
 /**
  * @suppress
  */
-public fun uniffiEnsureInitialized() {
+internal fun uniffiEnsureInitialized() {
     // Call arbitrary methods on IntegrityCheckingUniffiLib and UniffiLib to ensure that
     // their init blocks run. This ensures initialization across crates works as expected.
     IntegrityCheckingUniffiLib.ensureInitialized()
@@ -1077,7 +1176,7 @@ internal suspend fun<T, F, E: kotlin.Exception> uniffiRustCallAsync(
 //
 // The easiest way to ensure this method is called is to use the `.use`
 // helper method to execute a block and destroy the object at the end.
-interface Disposable {
+internal interface Disposable {
     fun destroy()
     companion object {
         fun destroy(vararg args: Any?) {
@@ -1115,7 +1214,7 @@ interface Disposable {
 /**
  * @suppress
  */
-inline fun <T : Disposable?, R> T.use(block: (T) -> R) =
+internal inline fun <T : Disposable?, R> T.use(block: (T) -> R) =
     try {
         block(this)
     } finally {
@@ -1136,14 +1235,14 @@ inline fun <T : Disposable?, R> T.use(block: (T) -> R) =
  *
  * @suppress
  * */
-object UniffiWithHandle
+internal object UniffiWithHandle
 
 /**
  * Used to instantiate an interface without an actual pointer, for fakes in tests, mostly.
  *
  * @suppress
  * */
-object NoHandle// Magic number for the Rust proxy to call using the same mechanism as every other method,
+internal object NoHandle// Magic number for the Rust proxy to call using the same mechanism as every other method,
 // to free the callback once it's dropped by Rust.
 internal const val IDX_CALLBACK_FREE = 0
 // Callback return codes
@@ -1154,7 +1253,7 @@ internal const val UNIFFI_CALLBACK_UNEXPECTED_ERROR = 2
 /**
  * @suppress
  */
-public abstract class FfiConverterCallbackInterface<CallbackInterface: Any>: FfiConverter<CallbackInterface, Long> {
+internal abstract class FfiConverterCallbackInterface<CallbackInterface: Any>: FfiConverter<CallbackInterface, Long> {
     internal val handleMap = UniffiHandleMap<CallbackInterface>()
 
     internal fun drop(handle: Long) {
@@ -1185,7 +1284,7 @@ public abstract class FfiConverterCallbackInterface<CallbackInterface: Any>: Ffi
  *
  * @suppress
  */
-interface UniffiCleaner {
+internal interface UniffiCleaner {
     interface Cleanable {
         fun clean()
     }
@@ -1243,7 +1342,7 @@ private class JavaLangRefCleanable(
 /**
  * @suppress
  */
-public object FfiConverterUByte: FfiConverter<UByte, Byte> {
+internal object FfiConverterUByte: FfiConverter<UByte, Byte> {
     override fun lift(value: Byte): UByte {
         return value.toUByte()
     }
@@ -1270,7 +1369,7 @@ public object FfiConverterUByte: FfiConverter<UByte, Byte> {
 /**
  * @suppress
  */
-public object FfiConverterUShort: FfiConverter<UShort, Short> {
+internal object FfiConverterUShort: FfiConverter<UShort, Short> {
     override fun lift(value: Short): UShort {
         return value.toUShort()
     }
@@ -1297,7 +1396,7 @@ public object FfiConverterUShort: FfiConverter<UShort, Short> {
 /**
  * @suppress
  */
-public object FfiConverterUInt: FfiConverter<UInt, Int> {
+internal object FfiConverterUInt: FfiConverter<UInt, Int> {
     override fun lift(value: Int): UInt {
         return value.toUInt()
     }
@@ -1320,7 +1419,7 @@ public object FfiConverterUInt: FfiConverter<UInt, Int> {
 /**
  * @suppress
  */
-public object FfiConverterInt: FfiConverter<Int, Int> {
+internal object FfiConverterInt: FfiConverter<Int, Int> {
     override fun lift(value: Int): Int {
         return value
     }
@@ -1343,7 +1442,7 @@ public object FfiConverterInt: FfiConverter<Int, Int> {
 /**
  * @suppress
  */
-public object FfiConverterULong: FfiConverter<ULong, Long> {
+internal object FfiConverterULong: FfiConverter<ULong, Long> {
     override fun lift(value: Long): ULong {
         return value.toULong()
     }
@@ -1366,7 +1465,30 @@ public object FfiConverterULong: FfiConverter<ULong, Long> {
 /**
  * @suppress
  */
-public object FfiConverterBoolean: FfiConverter<Boolean, Byte> {
+internal object FfiConverterLong: FfiConverter<Long, Long> {
+    override fun lift(value: Long): Long {
+        return value
+    }
+
+    override fun read(buf: ByteBuffer): Long {
+        return buf.getLong()
+    }
+
+    override fun lower(value: Long): Long {
+        return value
+    }
+
+    override fun allocationSize(value: Long) = 8UL
+
+    override fun write(value: Long, buf: ByteBuffer) {
+        buf.putLong(value)
+    }
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterBoolean: FfiConverter<Boolean, Byte> {
     override fun lift(value: Byte): Boolean {
         return value.toInt() != 0
     }
@@ -1389,7 +1511,7 @@ public object FfiConverterBoolean: FfiConverter<Boolean, Byte> {
 /**
  * @suppress
  */
-public object FfiConverterString: FfiConverter<String, RustBuffer.ByValue> {
+internal object FfiConverterString: FfiConverter<String, RustBuffer.ByValue> {
     // Note: we don't inherit from FfiConverterRustBuffer, because we use a
     // special encoding when lowering/lifting.  We can use `RustBuffer.len` to
     // store our length and avoid writing it out to the buffer.
@@ -1446,7 +1568,7 @@ public object FfiConverterString: FfiConverter<String, RustBuffer.ByValue> {
 /**
  * @suppress
  */
-public object FfiConverterByteArray: FfiConverterRustBuffer<ByteArray> {
+internal object FfiConverterByteArray: FfiConverterRustBuffer<ByteArray> {
     override fun read(buf: ByteBuffer): ByteArray {
         val len = buf.getInt()
         val byteArr = ByteArray(len)
@@ -1466,7 +1588,7 @@ public object FfiConverterByteArray: FfiConverterRustBuffer<ByteArray> {
 /**
  * @suppress
  */
-public object FfiConverterDuration: FfiConverterRustBuffer<java.time.Duration> {
+internal object FfiConverterDuration: FfiConverterRustBuffer<java.time.Duration> {
     override fun read(buf: ByteBuffer): java.time.Duration {
         // Type mismatch (should be u64) but we check for overflow/underflow below
         val seconds = buf.getLong()
@@ -1600,11 +1722,18 @@ public object FfiConverterDuration: FfiConverterRustBuffer<java.time.Duration> {
 
 
 /**
- * An MQTT client. Destroying the last reference closes it, as `close` does.
+ * An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
+ * as `shut_down` does.
  *
  * Every method may be called from any thread and from inside any listener, and none blocks.
  */
-public interface ClientHandleInterface {
+internal interface ClientHandleInterface {
+
+    /**
+     * Closes the client for good and at once, without a word to the broker, which publishes the
+     * Will. Else as `shut_down`, also after it.
+     */
+    fun `abort`()
 
     /**
      * Starts one connection attempt at once; await its outcome with what this returns.
@@ -1613,24 +1742,26 @@ public interface ClientHandleInterface {
 
     /**
      * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
-     * with what this returns. `reason_code` is for the broker.
+     * with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
+     * until everything that was queued is acknowledged, and refuses new operations meanwhile.
+     * `reason_code` is for the broker.
      */
-    fun `disconnect`(`reasonCode`: ReasonCode): DisconnectingHandle
+    fun `disconnect`(`reasonCode`: ReasonCode, `drainTimeout`: java.time.Duration? = null): DisconnectingHandle
 
     /**
      * Queues messages in order until one is refused, with one call from the foreign language
      * instead of one each, and gives how many were queued. An error: the first was refused.
      */
-    fun `enqueueAll`(`messages`: List<Message>): kotlin.UInt
+    fun `enqueueAll`(`messages`: List<NativeMessage>): kotlin.UInt
 
     /**
      * Queues a message, and waits for nothing.
      */
-    fun `enqueuePublish`(`message`: Message)
+    fun `enqueuePublish`(`message`: NativeMessage)
 
     /**
-     * A stream of the messages that match `filter`, or of all messages, from now on: open it
-     * before subscribing. It subscribes to nothing itself.
+     * A stream of the messages that match `filter`, or of all messages, from now on, and of those
+     * that wait for a consumer. It outlives connections, and subscribes to nothing itself.
      */
     fun `messages`(`filter`: kotlin.String? = null): MessagesHandle
 
@@ -1650,11 +1781,12 @@ public interface ClientHandleInterface {
      * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
      * it (QoS 1 and 2). Giving up waiting changes nothing for the message.
      */
-    suspend fun `publish`(`message`: Message): Outcome
+    suspend fun `publish`(`message`: NativeMessage): Outcome
 
     /**
-     * Closes the client at once and for good, without a word to the broker. The listener's
-     * `on_terminated` is the last call. Repeating it does nothing.
+     * Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
+     * within min(K/2, 2 s). The listener's `on_terminated` is the last call. It waits for nothing,
+     * and repeating it does nothing.
      */
     fun `shutDown`()
 
@@ -1669,6 +1801,15 @@ public interface ClientHandleInterface {
     suspend fun `subscribe`(`subscriptions`: List<Subscription>, `properties`: List<Property> = listOf()): Outcome
 
     /**
+     * Opens a stream of the messages that match these filters, subscribes to them with one
+     * SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
+     * waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
+     *
+     * The stream ends with the connection unless it outlives connections.
+     */
+    suspend fun `subscription`(`subscriptions`: List<Subscription>, `properties`: List<Property> = listOf(), `outlivesConnections`: kotlin.Boolean = false): MessagesHandle
+
+    /**
      * Unsubscribes from all filters with one UNSUBSCRIBE.
      */
     suspend fun `unsubscribe`(`filters`: List<kotlin.String>, `properties`: List<Property> = listOf()): Outcome
@@ -1677,11 +1818,12 @@ public interface ClientHandleInterface {
 }
 
 /**
- * An MQTT client. Destroying the last reference closes it, as `close` does.
+ * An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
+ * as `shut_down` does.
  *
  * Every method may be called from any thread and from inside any listener, and none blocks.
  */
-open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
+internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
 {
 
     @Suppress("UNUSED_PARAMETER")
@@ -1709,13 +1851,13 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
      * Makes a client; it does not connect yet. The listener hears every lifecycle event, on a
      * lane of the library's own.
      */
-    constructor(`options`: Options, `listener`: EventListener? = null) :
+    constructor(`options`: NativeOptions, `listener`: EventListener? = null) :
         this(UniffiWithHandle,
-    uniffiRustCallWithError(MqttkaException) { _status ->
+    uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(
 
 
-        FfiConverterTypeOptions.lower(`options`),
+        FfiConverterTypeNativeOptions.lower(`options`),
         FfiConverterOptionalTypeEventListener.lower(`listener`),_status)
 }
     )
@@ -1798,12 +1940,28 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
 
 
     /**
+     * Closes the client for good and at once, without a word to the broker, which publishes the
+     * Will. Else as `shut_down`, also after it.
+     */override fun `abort`()
+        =
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_abort(
+        it,
+        _status)
+}
+    }
+
+
+
+
+    /**
      * Starts one connection attempt at once; await its outcome with what this returns.
      */
-    @Throws(MqttkaException::class)override fun `connect`(): ConnectingHandle {
+    @Throws(NativeException::class)override fun `connect`(): ConnectingHandle {
             return FfiConverterTypeConnectingHandle.lift(
     callWithHandle {
-    uniffiRustCallWithError(MqttkaException) { _status ->
+    uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_connect(
         it,
         _status)
@@ -1816,16 +1974,19 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
 
     /**
      * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
-     * with what this returns. `reason_code` is for the broker.
+     * with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
+     * until everything that was queued is acknowledged, and refuses new operations meanwhile.
+     * `reason_code` is for the broker.
      */
-    @Throws(MqttkaException::class)override fun `disconnect`(`reasonCode`: ReasonCode): DisconnectingHandle {
+    @Throws(NativeException::class)override fun `disconnect`(`reasonCode`: ReasonCode, `drainTimeout`: java.time.Duration?): DisconnectingHandle {
             return FfiConverterTypeDisconnectingHandle.lift(
     callWithHandle {
-    uniffiRustCallWithError(MqttkaException) { _status ->
+    uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_disconnect(
         it,
 
-        FfiConverterTypeReasonCode.lower(`reasonCode`),_status)
+        FfiConverterTypeReasonCode.lower(`reasonCode`),
+        FfiConverterOptionalDuration.lower(`drainTimeout`),_status)
 }
     }
     )
@@ -1837,14 +1998,14 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
      * Queues messages in order until one is refused, with one call from the foreign language
      * instead of one each, and gives how many were queued. An error: the first was refused.
      */
-    @Throws(MqttkaException::class)override fun `enqueueAll`(`messages`: List<Message>): kotlin.UInt {
+    @Throws(NativeException::class)override fun `enqueueAll`(`messages`: List<NativeMessage>): kotlin.UInt {
             return FfiConverterUInt.lift(
     callWithHandle {
-    uniffiRustCallWithError(MqttkaException) { _status ->
+    uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_enqueue_all(
         it,
 
-        FfiConverterSequenceTypeMessage.lower(`messages`),_status)
+        FfiConverterSequenceTypeNativeMessage.lower(`messages`),_status)
 }
     }
     )
@@ -1855,14 +2016,14 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
     /**
      * Queues a message, and waits for nothing.
      */
-    @Throws(MqttkaException::class)override fun `enqueuePublish`(`message`: Message)
+    @Throws(NativeException::class)override fun `enqueuePublish`(`message`: NativeMessage)
         =
     callWithHandle {
-    uniffiRustCallWithError(MqttkaException) { _status ->
+    uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_enqueue_publish(
         it,
 
-        FfiConverterTypeMessage.lower(`message`),_status)
+        FfiConverterTypeNativeMessage.lower(`message`),_status)
 }
     }
 
@@ -1870,13 +2031,13 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
 
 
     /**
-     * A stream of the messages that match `filter`, or of all messages, from now on: open it
-     * before subscribing. It subscribes to nothing itself.
+     * A stream of the messages that match `filter`, or of all messages, from now on, and of those
+     * that wait for a consumer. It outlives connections, and subscribes to nothing itself.
      */
-    @Throws(MqttkaException::class)override fun `messages`(`filter`: kotlin.String?): MessagesHandle {
+    @Throws(NativeException::class)override fun `messages`(`filter`: kotlin.String?): MessagesHandle {
             return FfiConverterTypeMessagesHandle.lift(
     callWithHandle {
-    uniffiRustCallWithError(MqttkaException) { _status ->
+    uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_messages(
         it,
 
@@ -1892,10 +2053,10 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
      * The system says that its network changed. Where the connection's local address is gone, it
      * ends at once; else the broker is probed. Without a connection it does nothing.
      */
-    @Throws(MqttkaException::class)override fun `networkChanged`(`change`: NetworkChange)
+    @Throws(NativeException::class)override fun `networkChanged`(`change`: NetworkChange)
         =
     callWithHandle {
-    uniffiRustCallWithError(MqttkaException) { _status ->
+    uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_network_changed(
         it,
 
@@ -1910,10 +2071,10 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
      * Asks the broker for a sign of life now; where nothing comes within `timeout`, the
      * connection ends. Without a connection it does nothing.
      */
-    @Throws(MqttkaException::class)override fun `probeNow`(`timeout`: java.time.Duration)
+    @Throws(NativeException::class)override fun `probeNow`(`timeout`: java.time.Duration)
         =
     callWithHandle {
-    uniffiRustCallWithError(MqttkaException) { _status ->
+    uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_probe_now(
         it,
 
@@ -1928,15 +2089,15 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
      * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
      * it (QoS 1 and 2). Giving up waiting changes nothing for the message.
      */
-    @Throws(MqttkaException::class)
+    @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `publish`(`message`: Message) : Outcome {
+    override suspend fun `publish`(`message`: NativeMessage) : Outcome {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_publish(
                 uniffiHandle,
 
-        FfiConverterTypeMessage.lower(`message`),
+        FfiConverterTypeNativeMessage.lower(`message`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
@@ -1945,14 +2106,15 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
         // lift function
         { FfiConverterTypeOutcome.lift(it) },
         // Error FFI converter
-        MqttkaException.ErrorHandler,
+        NativeException.ErrorHandler,
     )
     }
 
 
     /**
-     * Closes the client at once and for good, without a word to the broker. The listener's
-     * `on_terminated` is the last call. Repeating it does nothing.
+     * Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
+     * within min(K/2, 2 s). The listener's `on_terminated` is the last call. It waits for nothing,
+     * and repeating it does nothing.
      */override fun `shutDown`()
         =
     callWithHandle {
@@ -1985,7 +2147,7 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
     /**
      * Subscribes to all filters with one SUBSCRIBE. The outcome has one reason code per filter.
      */
-    @Throws(MqttkaException::class)
+    @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
     override suspend fun `subscribe`(`subscriptions`: List<Subscription>, `properties`: List<Property>) : Outcome {
         return uniffiRustCallAsync(
@@ -2003,7 +2165,38 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
         // lift function
         { FfiConverterTypeOutcome.lift(it) },
         // Error FFI converter
-        MqttkaException.ErrorHandler,
+        NativeException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Opens a stream of the messages that match these filters, subscribes to them with one
+     * SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
+     * waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
+     *
+     * The stream ends with the connection unless it outlives connections.
+     */
+    @Throws(NativeException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `subscription`(`subscriptions`: List<Subscription>, `properties`: List<Property>, `outlivesConnections`: kotlin.Boolean) : MessagesHandle {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(
+                uniffiHandle,
+
+        FfiConverterSequenceTypeSubscription.lower(`subscriptions`),
+        FfiConverterSequenceTypeProperty.lower(`properties`),
+        FfiConverterBoolean.lower(`outlivesConnections`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_u64(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_u64(future, continuation) },
+        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_u64(future) },
+        // lift function
+        { FfiConverterTypeMessagesHandle.lift(it) },
+        // Error FFI converter
+        NativeException.ErrorHandler,
     )
     }
 
@@ -2011,7 +2204,7 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
     /**
      * Unsubscribes from all filters with one UNSUBSCRIBE.
      */
-    @Throws(MqttkaException::class)
+    @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
     override suspend fun `unsubscribe`(`filters`: List<kotlin.String>, `properties`: List<Property>) : Outcome {
         return uniffiRustCallAsync(
@@ -2029,7 +2222,7 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
         // lift function
         { FfiConverterTypeOutcome.lift(it) },
         // Error FFI converter
-        MqttkaException.ErrorHandler,
+        NativeException.ErrorHandler,
     )
     }
 
@@ -2051,7 +2244,7 @@ open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
 /**
  * @suppress
  */
-public object FfiConverterTypeClientHandle: FfiConverter<ClientHandle, Long> {
+internal object FfiConverterTypeClientHandle: FfiConverter<ClientHandle, Long> {
     override fun lower(value: ClientHandle): Long {
         return value.uniffiCloneHandle()
     }
@@ -2168,9 +2361,9 @@ public object FfiConverterTypeClientHandle: FfiConverter<ClientHandle, Long> {
 
 
 /**
- * A connection attempt under way.
+ * A connection attempt under way. It keeps its client alive.
  */
-public interface ConnectingHandleInterface {
+internal interface ConnectingHandleInterface {
 
     /**
      * How the attempt ends, within the connect timeout. Giving up waiting changes nothing for it.
@@ -2181,9 +2374,9 @@ public interface ConnectingHandleInterface {
 }
 
 /**
- * A connection attempt under way.
+ * A connection attempt under way. It keeps its client alive.
  */
-open class ConnectingHandle: Disposable, AutoCloseable, ConnectingHandleInterface
+internal open class ConnectingHandle: Disposable, AutoCloseable, ConnectingHandleInterface
 {
 
     @Suppress("UNUSED_PARAMETER")
@@ -2288,7 +2481,7 @@ open class ConnectingHandle: Disposable, AutoCloseable, ConnectingHandleInterfac
     /**
      * How the attempt ends, within the connect timeout. Giving up waiting changes nothing for it.
      */
-    @Throws(MqttkaException::class)
+    @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
     override suspend fun `outcome`() : Connected {
         return uniffiRustCallAsync(
@@ -2304,7 +2497,7 @@ open class ConnectingHandle: Disposable, AutoCloseable, ConnectingHandleInterfac
         // lift function
         { FfiConverterTypeConnected.lift(it) },
         // Error FFI converter
-        MqttkaException.ErrorHandler,
+        NativeException.ErrorHandler,
     )
     }
 
@@ -2326,7 +2519,7 @@ open class ConnectingHandle: Disposable, AutoCloseable, ConnectingHandleInterfac
 /**
  * @suppress
  */
-public object FfiConverterTypeConnectingHandle: FfiConverter<ConnectingHandle, Long> {
+internal object FfiConverterTypeConnectingHandle: FfiConverter<ConnectingHandle, Long> {
     override fun lower(value: ConnectingHandle): Long {
         return value.uniffiCloneHandle()
     }
@@ -2445,7 +2638,7 @@ public object FfiConverterTypeConnectingHandle: FfiConverter<ConnectingHandle, L
 /**
  * A connection about to end.
  */
-public interface DisconnectingHandleInterface {
+internal interface DisconnectingHandleInterface {
 
     /**
      * Waits until the connection has ended. Giving up waiting changes nothing for it.
@@ -2458,7 +2651,7 @@ public interface DisconnectingHandleInterface {
 /**
  * A connection about to end.
  */
-open class DisconnectingHandle: Disposable, AutoCloseable, DisconnectingHandleInterface
+internal open class DisconnectingHandle: Disposable, AutoCloseable, DisconnectingHandleInterface
 {
 
     @Suppress("UNUSED_PARAMETER")
@@ -2601,7 +2794,7 @@ open class DisconnectingHandle: Disposable, AutoCloseable, DisconnectingHandleIn
 /**
  * @suppress
  */
-public object FfiConverterTypeDisconnectingHandle: FfiConverter<DisconnectingHandle, Long> {
+internal object FfiConverterTypeDisconnectingHandle: FfiConverter<DisconnectingHandle, Long> {
     override fun lower(value: DisconnectingHandle): Long {
         return value.uniffiCloneHandle()
     }
@@ -2722,7 +2915,7 @@ public object FfiConverterTypeDisconnectingHandle: FfiConverter<DisconnectingHan
  * streams and executors are busy with. Methods may block as long as they like and may call every
  * method of the client; the next one waits until they return.
  */
-public interface EventListener {
+internal interface EventListener {
 
     /**
      * Something happened to the connection.
@@ -2742,7 +2935,7 @@ public interface EventListener {
  * streams and executors are busy with. Methods may block as long as they like and may call every
  * method of the client; the next one waits until they return.
  */
-open class EventListenerImpl: Disposable, AutoCloseable, EventListener
+internal open class EventListenerImpl: Disposable, AutoCloseable, EventListener
 {
 
     @Suppress("UNUSED_PARAMETER")
@@ -2957,7 +3150,7 @@ internal object uniffiCallbackInterfaceEventListener {
 /**
  * @suppress
  */
-public object FfiConverterTypeEventListener: FfiConverter<EventListener, Long> {
+internal object FfiConverterTypeEventListener: FfiConverter<EventListener, Long> {
     internal val handleMap = UniffiHandleMap<EventListener>()
 
     override fun lower(value: EventListener): Long {
@@ -3089,25 +3282,382 @@ public object FfiConverterTypeEventListener: FfiConverter<EventListener, Long> {
 
 
 /**
- * Messages of one filter. A batch counts as taken, and is acknowledged to the broker, when the
- * next one is asked for or this object is destroyed.
+ * Hears what the library says, one call at a time, in order, on a thread of the library's own.
  */
-public interface MessagesHandleInterface {
+internal interface LogListener {
 
     /**
-     * Waits for messages, and gives up to `max` (at least one) of those that are there. Empty:
-     * the client was closed, and nothing follows.
+     * The library says something.
      */
-    suspend fun `nextBatch`(`max`: kotlin.UInt): List<Message>
+    fun `onRecord`(`record`: LogRecord)
 
     companion object
 }
 
 /**
- * Messages of one filter. A batch counts as taken, and is acknowledged to the broker, when the
- * next one is asked for or this object is destroyed.
+ * Hears what the library says, one call at a time, in order, on a thread of the library's own.
  */
-open class MessagesHandle: Disposable, AutoCloseable, MessagesHandleInterface
+internal open class LogListenerImpl: Disposable, AutoCloseable, LogListener
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mqttka_uniffi_fn_free_loglistener(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_clone_loglistener(handle, status)
+        }
+    }
+
+
+    /**
+     * The library says something.
+     */
+    @Throws(ListenerException::class)override fun `onRecord`(`record`: LogRecord)
+        =
+    callWithHandle {
+    uniffiRustCallWithError(ListenerException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_loglistener_on_record(
+        it,
+
+        FfiConverterTypeLogRecord.lower(`record`),_status)
+}
+    }
+
+
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+
+// Put the implementation in an object so we don't pollute the top-level namespace
+internal object uniffiCallbackInterfaceLogListener {
+    internal object `onRecord`: UniffiCallbackInterfaceLogListenerMethod0 {
+        override fun callback(`uniffiHandle`: Long,`record`: RustBuffer.ByValue,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,) {
+            val uniffiObj = FfiConverterTypeLogListener.handleMap.get(uniffiHandle)
+            val makeCall = { ->
+                uniffiObj.`onRecord`(
+                    FfiConverterTypeLogRecord.lift(`record`),
+                )
+            }
+            val writeReturn = { _: Unit -> Unit }
+            uniffiTraitInterfaceCallWithError(
+                uniffiCallStatus,
+                makeCall,
+                writeReturn,
+                { e: ListenerException -> FfiConverterTypeListenerError.lower(e) }
+            )
+        }
+    }
+
+    internal object uniffiFree: UniffiCallbackInterfaceFree {
+        override fun callback(handle: Long) {
+            FfiConverterTypeLogListener.handleMap.remove(handle)
+        }
+    }
+
+    internal object uniffiClone: UniffiCallbackInterfaceClone {
+        override fun callback(handle: Long): Long {
+            return FfiConverterTypeLogListener.handleMap.clone(handle)
+        }
+    }
+
+    internal var vtable = UniffiVTableCallbackInterfaceLogListener.UniffiByValue(
+        uniffiFree,
+        uniffiClone,
+        `onRecord`,
+    )
+
+    // Registers the foreign callback with the Rust side.
+    // This method is generated for each callback interface.
+    internal fun register(lib: UniffiLib) {
+        lib.uniffi_mqttka_uniffi_fn_init_callback_vtable_loglistener(vtable)
+    }
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeLogListener: FfiConverter<LogListener, Long> {
+    internal val handleMap = UniffiHandleMap<LogListener>()
+
+    override fun lower(value: LogListener): Long {
+        if (value is LogListenerImpl) {
+             // Rust-implemented object.  Clone the handle and return it
+            return value.uniffiCloneHandle()
+         } else {
+            // Kotlin object, generate a new vtable handle and return that.
+            return handleMap.insert(value)
+         }
+    }
+
+    override fun lift(value: Long): LogListener {
+        if ((value and 1.toLong()) == 0.toLong()) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return LogListenerImpl(UniffiWithHandle, value)
+        } else {
+            // Kotlin-generated handle, get the object from the handle map
+            return handleMap.remove(value)
+        }
+    }
+
+    override fun read(buf: ByteBuffer): LogListener {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: LogListener) = 8UL
+
+    override fun write(value: LogListener, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * A stream of messages. It keeps its client alive.
+ *
+ * A consumer waits with `ready`, is lent messages by `take`, and says with `done` how many of the
+ * oldest it has consumed: only these are acknowledged. Giving up between two of these steps loses
+ * nothing. Destroying it gives back what is not done, and ends its subscription, if it has one.
+ */
+internal interface MessagesHandleInterface {
+
+    /**
+     * The `count` oldest of the messages that are lent were consumed: QoS 1 and 2 are
+     * acknowledged.
+     */
+    fun `done`(`count`: kotlin.UInt)
+
+    /**
+     * Waits until there is something to take, be it the end. It takes nothing.
+     */
+    suspend fun `ready`()
+
+    /**
+     * What the broker granted to the subscription that this stream was made with.
+     */
+    fun `subscribed`(): Outcome?
+
+    /**
+     * Lends up to `max` (at least one) of the messages that are there, at once; none and no end:
+     * nothing has come yet.
+     */
+    fun `take`(`max`: kotlin.UInt): Batch
+
+    /**
+     * Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its
+     * filters, and waits for the broker's answer. The stream ends with it.
+     */
+    suspend fun `unsubscribe`(): Outcome
+
+    companion object
+}
+
+/**
+ * A stream of messages. It keeps its client alive.
+ *
+ * A consumer waits with `ready`, is lent messages by `take`, and says with `done` how many of the
+ * oldest it has consumed: only these are acknowledged. Giving up between two of these steps loses
+ * nothing. Destroying it gives back what is not done, and ends its subscription, if it has one.
+ */
+internal open class MessagesHandle: Disposable, AutoCloseable, MessagesHandleInterface
 {
 
     @Suppress("UNUSED_PARAMETER")
@@ -3210,26 +3760,101 @@ open class MessagesHandle: Disposable, AutoCloseable, MessagesHandleInterface
 
 
     /**
-     * Waits for messages, and gives up to `max` (at least one) of those that are there. Empty:
-     * the client was closed, and nothing follows.
+     * The `count` oldest of the messages that are lent were consumed: QoS 1 and 2 are
+     * acknowledged.
+     */override fun `done`(`count`: kotlin.UInt)
+        =
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_messageshandle_done(
+        it,
+
+        FfiConverterUInt.lower(`count`),_status)
+}
+    }
+
+
+
+
+    /**
+     * Waits until there is something to take, be it the end. It takes nothing.
      */
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `nextBatch`(`max`: kotlin.UInt) : List<Message> {
+    override suspend fun `ready`() {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
-            UniffiLib.uniffi_mqttka_uniffi_fn_method_messageshandle_next_batch(
+            UniffiLib.uniffi_mqttka_uniffi_fn_method_messageshandle_ready(
                 uniffiHandle,
 
-        FfiConverterUInt.lower(`max`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_void(future) },
+        // lift function
+        { },
+
+        // Error FFI converter
+        UniffiNullRustCallStatusErrorHandler,
+    )
+    }
+
+
+    /**
+     * What the broker granted to the subscription that this stream was made with.
+     */override fun `subscribed`(): Outcome? {
+            return FfiConverterOptionalTypeOutcome.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_messageshandle_subscribed(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * Lends up to `max` (at least one) of the messages that are there, at once; none and no end:
+     * nothing has come yet.
+     */override fun `take`(`max`: kotlin.UInt): Batch {
+            return FfiConverterTypeBatch.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_messageshandle_take(
+        it,
+
+        FfiConverterUInt.lower(`max`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its
+     * filters, and waits for the broker's answer. The stream ends with it.
+     */
+    @Throws(NativeException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `unsubscribe`() : Outcome {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_method_messageshandle_unsubscribe(
+                uniffiHandle,
+
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
         { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterSequenceTypeMessage.lift(it) },
+        { FfiConverterTypeOutcome.lift(it) },
         // Error FFI converter
-        UniffiNullRustCallStatusErrorHandler,
+        NativeException.ErrorHandler,
     )
     }
 
@@ -3251,7 +3876,7 @@ open class MessagesHandle: Disposable, AutoCloseable, MessagesHandleInterface
 /**
  * @suppress
  */
-public object FfiConverterTypeMessagesHandle: FfiConverter<MessagesHandle, Long> {
+internal object FfiConverterTypeMessagesHandle: FfiConverter<MessagesHandle, Long> {
     override fun lower(value: MessagesHandle): Long {
         return value.uniffiCloneHandle()
     }
@@ -3276,7 +3901,7 @@ public object FfiConverterTypeMessagesHandle: FfiConverter<MessagesHandle, Long>
 /**
  * What a connection attempt tried.
  */
-data class Attempted (
+public data class Attempted (
     /**
      * The host of the options.
      */
@@ -3304,7 +3929,7 @@ data class Attempted (
 /**
  * @suppress
  */
-public object FfiConverterTypeAttempted: FfiConverterRustBuffer<Attempted> {
+internal object FfiConverterTypeAttempted: FfiConverterRustBuffer<Attempted> {
     override fun read(buf: ByteBuffer): Attempted {
         return Attempted(
             FfiConverterString.read(buf),
@@ -3329,9 +3954,56 @@ public object FfiConverterTypeAttempted: FfiConverterRustBuffer<Attempted> {
 
 
 /**
+ * What a stream has at one moment.
+ */
+internal data class Batch (
+    /**
+     * Lent until they are done, oldest first.
+     */
+    val `messages`: List<NativeMessage>
+    ,
+    /**
+     * Why nothing follows, when all messages were lent.
+     */
+    val `end`: StreamEnd?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeBatch: FfiConverterRustBuffer<Batch> {
+    override fun read(buf: ByteBuffer): Batch {
+        return Batch(
+            FfiConverterSequenceTypeNativeMessage.read(buf),
+            FfiConverterOptionalTypeStreamEnd.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Batch) = (
+            FfiConverterSequenceTypeNativeMessage.allocationSize(value.`messages`) +
+            FfiConverterOptionalTypeStreamEnd.allocationSize(value.`end`)
+    )
+
+    override fun write(value: Batch, buf: ByteBuffer) {
+            FfiConverterSequenceTypeNativeMessage.write(value.`messages`, buf)
+            FfiConverterOptionalTypeStreamEnd.write(value.`end`, buf)
+    }
+}
+
+
+
+/**
  * The broker's CONNACK, with defaults filled in.
  */
-data class Connected (
+public data class Connected (
     /**
      * Whether the broker still had the session.
      */
@@ -3389,7 +4061,7 @@ data class Connected (
 /**
  * @suppress
  */
-public object FfiConverterTypeConnected: FfiConverterRustBuffer<Connected> {
+internal object FfiConverterTypeConnected: FfiConverterRustBuffer<Connected> {
     override fun read(buf: ByteBuffer): Connected {
         return Connected(
             FfiConverterBoolean.read(buf),
@@ -3434,7 +4106,7 @@ public object FfiConverterTypeConnected: FfiConverterRustBuffer<Connected> {
 /**
  * The end of a connection.
  */
-data class Disconnected (
+public data class Disconnected (
     /**
      * The first cause.
      */
@@ -3467,7 +4139,7 @@ data class Disconnected (
 /**
  * @suppress
  */
-public object FfiConverterTypeDisconnected: FfiConverterRustBuffer<Disconnected> {
+internal object FfiConverterTypeDisconnected: FfiConverterRustBuffer<Disconnected> {
     override fun read(buf: ByteBuffer): Disconnected {
         return Disconnected(
             FfiConverterTypeDisconnectCause.read(buf),
@@ -3498,7 +4170,7 @@ public object FfiConverterTypeDisconnected: FfiConverterRustBuffer<Disconnected>
  * A lifecycle event. Each `Connected` is followed by exactly one `Disconnected`; a connection
  * attempt that does not come so far ends in exactly one `ConnectFailed`.
  */
-data class Event (
+public data class Event (
     /**
      * Counts connection attempts, from 1. The events and messages of one connection bear the
      * same number.
@@ -3527,7 +4199,7 @@ data class Event (
 /**
  * @suppress
  */
-public object FfiConverterTypeEvent: FfiConverterRustBuffer<Event> {
+internal object FfiConverterTypeEvent: FfiConverterRustBuffer<Event> {
     override fun read(buf: ByteBuffer): Event {
         return Event(
             FfiConverterULong.read(buf),
@@ -3552,9 +4224,72 @@ public object FfiConverterTypeEvent: FfiConverterRustBuffer<Event> {
 
 
 /**
+ * What a stream that is not read withholds.
+ */
+public data class HeldBack (
+    /**
+     * The stream's filters.
+     */
+    val `filter`: kotlin.String
+    ,
+    /**
+     * Messages that it has not taken.
+     */
+    val `messages`: kotlin.ULong
+    ,
+    /**
+     * What they cost in bytes.
+     */
+    val `bytes`: kotlin.ULong
+    ,
+    /**
+     * How long it has had the oldest of them.
+     */
+    val `since`: java.time.Duration
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeHeldBack: FfiConverterRustBuffer<HeldBack> {
+    override fun read(buf: ByteBuffer): HeldBack {
+        return HeldBack(
+            FfiConverterString.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterDuration.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: HeldBack) = (
+            FfiConverterString.allocationSize(value.`filter`) +
+            FfiConverterULong.allocationSize(value.`messages`) +
+            FfiConverterULong.allocationSize(value.`bytes`) +
+            FfiConverterDuration.allocationSize(value.`since`)
+    )
+
+    override fun write(value: HeldBack, buf: ByteBuffer) {
+            FfiConverterString.write(value.`filter`, buf)
+            FfiConverterULong.write(value.`messages`, buf)
+            FfiConverterULong.write(value.`bytes`, buf)
+            FfiConverterDuration.write(value.`since`, buf)
+    }
+}
+
+
+
+/**
  * What is known of the peer's life at one moment.
  */
-data class Liveness (
+public data class Liveness (
     /**
      * Since the last inbound byte.
      */
@@ -3592,7 +4327,7 @@ data class Liveness (
 /**
  * @suppress
  */
-public object FfiConverterTypeLiveness: FfiConverterRustBuffer<Liveness> {
+internal object FfiConverterTypeLiveness: FfiConverterRustBuffer<Liveness> {
     override fun read(buf: ByteBuffer): Liveness {
         return Liveness(
             FfiConverterDuration.read(buf),
@@ -3623,9 +4358,56 @@ public object FfiConverterTypeLiveness: FfiConverterRustBuffer<Liveness> {
 
 
 /**
+ * One thing that the library says; never a payload, a topic of a packet or a credential.
+ */
+public data class LogRecord (
+    /**
+     * How much it matters.
+     */
+    val `level`: LogLevel
+    ,
+    /**
+     * The words, in one line.
+     */
+    val `text`: kotlin.String
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeLogRecord: FfiConverterRustBuffer<LogRecord> {
+    override fun read(buf: ByteBuffer): LogRecord {
+        return LogRecord(
+            FfiConverterTypeLogLevel.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: LogRecord) = (
+            FfiConverterTypeLogLevel.allocationSize(value.`level`) +
+            FfiConverterString.allocationSize(value.`text`)
+    )
+
+    override fun write(value: LogRecord, buf: ByteBuffer) {
+            FfiConverterTypeLogLevel.write(value.`level`, buf)
+            FfiConverterString.write(value.`text`, buf)
+    }
+}
+
+
+
+/**
  * An Application Message, to be published or received.
  */
-data class Message (
+internal data class NativeMessage (
     /**
      * Where it is published.
      */
@@ -3674,9 +4456,9 @@ data class Message (
 /**
  * @suppress
  */
-public object FfiConverterTypeMessage: FfiConverterRustBuffer<Message> {
-    override fun read(buf: ByteBuffer): Message {
-        return Message(
+internal object FfiConverterTypeNativeMessage: FfiConverterRustBuffer<NativeMessage> {
+    override fun read(buf: ByteBuffer): NativeMessage {
+        return NativeMessage(
             FfiConverterString.read(buf),
             FfiConverterByteArray.read(buf),
             FfiConverterTypeQos.read(buf),
@@ -3687,7 +4469,7 @@ public object FfiConverterTypeMessage: FfiConverterRustBuffer<Message> {
         )
     }
 
-    override fun allocationSize(value: Message) = (
+    override fun allocationSize(value: NativeMessage) = (
             FfiConverterString.allocationSize(value.`topic`) +
             FfiConverterByteArray.allocationSize(value.`payload`) +
             FfiConverterTypeQos.allocationSize(value.`qos`) +
@@ -3697,7 +4479,7 @@ public object FfiConverterTypeMessage: FfiConverterRustBuffer<Message> {
             FfiConverterULong.allocationSize(value.`connectionNumber`)
     )
 
-    override fun write(value: Message, buf: ByteBuffer) {
+    override fun write(value: NativeMessage, buf: ByteBuffer) {
             FfiConverterString.write(value.`topic`, buf)
             FfiConverterByteArray.write(value.`payload`, buf)
             FfiConverterTypeQos.write(value.`qos`, buf)
@@ -3713,7 +4495,7 @@ public object FfiConverterTypeMessage: FfiConverterRustBuffer<Message> {
 /**
  * How a client connects and what bounds it keeps.
  */
-data class Options (
+internal data class NativeOptions (
     /**
      * The broker's name or IP address.
      */
@@ -3779,6 +4561,12 @@ data class Options (
     val `receiveMaximum`: kotlin.UShort = 1024u
     ,
     /**
+     * How many QoS 1 and 2 publishes may be unacknowledged at once, 1 to 65,535; it caps the
+     * broker's Receive Maximum as well. None: 20 in 3.1.1, the broker's Receive Maximum in 5.0.
+     */
+    val `maxInflight`: kotlin.UShort? = null
+    ,
+    /**
      * The largest packet taken, in bytes; at least 16.
      */
     val `maximumPacketSize`: kotlin.UInt = 16777216u
@@ -3800,6 +4588,13 @@ data class Options (
     val `inboundQueueMaxBytes`: kotlin.ULong = 16777216uL
     ,
     /**
+     * How long a message that matches no consumer waits for one, up to 1 day, after a resumed
+     * session began, after the first consumer came, or after the stream that held it was closed.
+     * None: 10 s.
+     */
+    val `unclaimedTimeout`: java.time.Duration? = null
+    ,
+    /**
      * Ask for Response Information; 5.0 only.
      */
     val `requestResponseInformation`: kotlin.Boolean = false
@@ -3817,7 +4612,7 @@ data class Options (
     /**
      * The Will Message.
      */
-    val `will`: Will? = null
+    val `will`: NativeWill? = null
 
 ){
 
@@ -3831,9 +4626,9 @@ data class Options (
 /**
  * @suppress
  */
-public object FfiConverterTypeOptions: FfiConverterRustBuffer<Options> {
-    override fun read(buf: ByteBuffer): Options {
-        return Options(
+internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOptions> {
+    override fun read(buf: ByteBuffer): NativeOptions {
+        return NativeOptions(
             FfiConverterString.read(buf),
             FfiConverterUShort.read(buf),
             FfiConverterOptionalTypeVersion.read(buf),
@@ -3846,18 +4641,20 @@ public object FfiConverterTypeOptions: FfiConverterRustBuffer<Options> {
             FfiConverterOptionalDuration.read(buf),
             FfiConverterOptionalDuration.read(buf),
             FfiConverterUShort.read(buf),
+            FfiConverterOptionalUShort.read(buf),
             FfiConverterUInt.read(buf),
             FfiConverterULong.read(buf),
             FfiConverterULong.read(buf),
             FfiConverterULong.read(buf),
+            FfiConverterOptionalDuration.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterSequenceTypeUserProperty.read(buf),
-            FfiConverterOptionalTypeWill.read(buf),
+            FfiConverterOptionalTypeNativeWill.read(buf),
         )
     }
 
-    override fun allocationSize(value: Options) = (
+    override fun allocationSize(value: NativeOptions) = (
             FfiConverterString.allocationSize(value.`host`) +
             FfiConverterUShort.allocationSize(value.`port`) +
             FfiConverterOptionalTypeVersion.allocationSize(value.`protocolVersion`) +
@@ -3870,17 +4667,19 @@ public object FfiConverterTypeOptions: FfiConverterRustBuffer<Options> {
             FfiConverterOptionalDuration.allocationSize(value.`connectTimeout`) +
             FfiConverterOptionalDuration.allocationSize(value.`deadPeerTimeout`) +
             FfiConverterUShort.allocationSize(value.`receiveMaximum`) +
+            FfiConverterOptionalUShort.allocationSize(value.`maxInflight`) +
             FfiConverterUInt.allocationSize(value.`maximumPacketSize`) +
             FfiConverterULong.allocationSize(value.`outboundQueueMaxMessages`) +
             FfiConverterULong.allocationSize(value.`outboundQueueMaxBytes`) +
             FfiConverterULong.allocationSize(value.`inboundQueueMaxBytes`) +
+            FfiConverterOptionalDuration.allocationSize(value.`unclaimedTimeout`) +
             FfiConverterBoolean.allocationSize(value.`requestResponseInformation`) +
             FfiConverterBoolean.allocationSize(value.`requestProblemInformation`) +
             FfiConverterSequenceTypeUserProperty.allocationSize(value.`userProperties`) +
-            FfiConverterOptionalTypeWill.allocationSize(value.`will`)
+            FfiConverterOptionalTypeNativeWill.allocationSize(value.`will`)
     )
 
-    override fun write(value: Options, buf: ByteBuffer) {
+    override fun write(value: NativeOptions, buf: ByteBuffer) {
             FfiConverterString.write(value.`host`, buf)
             FfiConverterUShort.write(value.`port`, buf)
             FfiConverterOptionalTypeVersion.write(value.`protocolVersion`, buf)
@@ -3893,14 +4692,55 @@ public object FfiConverterTypeOptions: FfiConverterRustBuffer<Options> {
             FfiConverterOptionalDuration.write(value.`connectTimeout`, buf)
             FfiConverterOptionalDuration.write(value.`deadPeerTimeout`, buf)
             FfiConverterUShort.write(value.`receiveMaximum`, buf)
+            FfiConverterOptionalUShort.write(value.`maxInflight`, buf)
             FfiConverterUInt.write(value.`maximumPacketSize`, buf)
             FfiConverterULong.write(value.`outboundQueueMaxMessages`, buf)
             FfiConverterULong.write(value.`outboundQueueMaxBytes`, buf)
             FfiConverterULong.write(value.`inboundQueueMaxBytes`, buf)
+            FfiConverterOptionalDuration.write(value.`unclaimedTimeout`, buf)
             FfiConverterBoolean.write(value.`requestResponseInformation`, buf)
             FfiConverterBoolean.write(value.`requestProblemInformation`, buf)
             FfiConverterSequenceTypeUserProperty.write(value.`userProperties`, buf)
-            FfiConverterOptionalTypeWill.write(value.`will`, buf)
+            FfiConverterOptionalTypeNativeWill.write(value.`will`, buf)
+    }
+}
+
+
+
+/**
+ * The Will Message: what the broker publishes where this client goes without DISCONNECT.
+ */
+internal data class NativeWill (
+    /**
+     * The message. Its properties may include the Will Delay Interval.
+     */
+    val `message`: NativeMessage
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeWill: FfiConverterRustBuffer<NativeWill> {
+    override fun read(buf: ByteBuffer): NativeWill {
+        return NativeWill(
+            FfiConverterTypeNativeMessage.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeWill) = (
+            FfiConverterTypeNativeMessage.allocationSize(value.`message`)
+    )
+
+    override fun write(value: NativeWill, buf: ByteBuffer) {
+            FfiConverterTypeNativeMessage.write(value.`message`, buf)
     }
 }
 
@@ -3909,7 +4749,7 @@ public object FfiConverterTypeOptions: FfiConverterRustBuffer<Options> {
 /**
  * How an operation succeeded.
  */
-data class Outcome (
+public data class Outcome (
     /**
      * The broker's reason code; success for QoS 0, which is complete when it was handed to the
      * socket.
@@ -3943,7 +4783,7 @@ data class Outcome (
 /**
  * @suppress
  */
-public object FfiConverterTypeOutcome: FfiConverterRustBuffer<Outcome> {
+internal object FfiConverterTypeOutcome: FfiConverterRustBuffer<Outcome> {
     override fun read(buf: ByteBuffer): Outcome {
         return Outcome(
             FfiConverterTypeReasonCode.read(buf),
@@ -3973,7 +4813,7 @@ public object FfiConverterTypeOutcome: FfiConverterRustBuffer<Outcome> {
 /**
  * What is known of a client at one moment.
  */
-data class Status (
+public data class Status (
     /**
      * Where it stands.
      */
@@ -4028,6 +4868,16 @@ data class Status (
      * What the messages cost, in bytes, that the application has not taken yet.
      */
     val `inboundQueueBytes`: kotlin.ULong
+    ,
+    /**
+     * Messages that no consumer came for in time; they were acknowledged.
+     */
+    val `messagesUnclaimed`: kotlin.ULong
+    ,
+    /**
+     * The stream that withholds acknowledgements longest, because it is not read.
+     */
+    val `heldBack`: HeldBack?
 
 ){
 
@@ -4041,7 +4891,7 @@ data class Status (
 /**
  * @suppress
  */
-public object FfiConverterTypeStatus: FfiConverterRustBuffer<Status> {
+internal object FfiConverterTypeStatus: FfiConverterRustBuffer<Status> {
     override fun read(buf: ByteBuffer): Status {
         return Status(
             FfiConverterTypeState.read(buf),
@@ -4055,6 +4905,8 @@ public object FfiConverterTypeStatus: FfiConverterRustBuffer<Status> {
             FfiConverterULong.read(buf),
             FfiConverterULong.read(buf),
             FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterOptionalTypeHeldBack.read(buf),
         )
     }
 
@@ -4069,7 +4921,9 @@ public object FfiConverterTypeStatus: FfiConverterRustBuffer<Status> {
             FfiConverterULong.allocationSize(value.`messagesDropped`) +
             FfiConverterULong.allocationSize(value.`outboundQueueMessages`) +
             FfiConverterULong.allocationSize(value.`outboundQueueBytes`) +
-            FfiConverterULong.allocationSize(value.`inboundQueueBytes`)
+            FfiConverterULong.allocationSize(value.`inboundQueueBytes`) +
+            FfiConverterULong.allocationSize(value.`messagesUnclaimed`) +
+            FfiConverterOptionalTypeHeldBack.allocationSize(value.`heldBack`)
     )
 
     override fun write(value: Status, buf: ByteBuffer) {
@@ -4084,6 +4938,8 @@ public object FfiConverterTypeStatus: FfiConverterRustBuffer<Status> {
             FfiConverterULong.write(value.`outboundQueueMessages`, buf)
             FfiConverterULong.write(value.`outboundQueueBytes`, buf)
             FfiConverterULong.write(value.`inboundQueueBytes`, buf)
+            FfiConverterULong.write(value.`messagesUnclaimed`, buf)
+            FfiConverterOptionalTypeHeldBack.write(value.`heldBack`, buf)
     }
 }
 
@@ -4092,7 +4948,7 @@ public object FfiConverterTypeStatus: FfiConverterRustBuffer<Status> {
 /**
  * One topic filter of a SUBSCRIBE with its options.
  */
-data class Subscription (
+public data class Subscription (
     /**
      * The filter.
      */
@@ -4130,7 +4986,7 @@ data class Subscription (
 /**
  * @suppress
  */
-public object FfiConverterTypeSubscription: FfiConverterRustBuffer<Subscription> {
+internal object FfiConverterTypeSubscription: FfiConverterRustBuffer<Subscription> {
     override fun read(buf: ByteBuffer): Subscription {
         return Subscription(
             FfiConverterString.read(buf),
@@ -4163,7 +5019,7 @@ public object FfiConverterTypeSubscription: FfiConverterRustBuffer<Subscription>
 /**
  * A name and a value of the application's own.
  */
-data class UserProperty (
+public data class UserProperty (
     /**
      * Its name.
      */
@@ -4186,7 +5042,7 @@ data class UserProperty (
 /**
  * @suppress
  */
-public object FfiConverterTypeUserProperty: FfiConverterRustBuffer<UserProperty> {
+internal object FfiConverterTypeUserProperty: FfiConverterRustBuffer<UserProperty> {
     override fun read(buf: ByteBuffer): UserProperty {
         return UserProperty(
             FfiConverterString.read(buf),
@@ -4208,48 +5064,9 @@ public object FfiConverterTypeUserProperty: FfiConverterRustBuffer<UserProperty>
 
 
 /**
- * The Will Message: what the broker publishes where this client goes without DISCONNECT.
- */
-data class Will (
-    /**
-     * The message. Its properties may include the Will Delay Interval.
-     */
-    val `message`: Message
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeWill: FfiConverterRustBuffer<Will> {
-    override fun read(buf: ByteBuffer): Will {
-        return Will(
-            FfiConverterTypeMessage.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Will) = (
-            FfiConverterTypeMessage.allocationSize(value.`message`)
-    )
-
-    override fun write(value: Will, buf: ByteBuffer) {
-            FfiConverterTypeMessage.write(value.`message`, buf)
-    }
-}
-
-
-
-/**
  * Why a connection attempt ended without a connection.
  */
-sealed class ConnectError {
+public sealed class ConnectError {
 
     /**
      * The deadline passed in this stage.
@@ -4404,7 +5221,7 @@ sealed class ConnectError {
 /**
  * @suppress
  */
-public object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectError>{
+internal object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectError>{
     override fun read(buf: ByteBuffer): ConnectError {
         return when(buf.getInt()) {
             1 -> ConnectError.Timeout(
@@ -4574,7 +5391,7 @@ public object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectError
 /**
  * Why a connection ended: the first cause.
  */
-sealed class DisconnectCause {
+public sealed class DisconnectCause {
 
     /**
      * No sign of life came over the path for 1.5 x keep-alive.
@@ -4722,7 +5539,7 @@ sealed class DisconnectCause {
 /**
  * @suppress
  */
-public object FfiConverterTypeDisconnectCause : FfiConverterRustBuffer<DisconnectCause>{
+internal object FfiConverterTypeDisconnectCause : FfiConverterRustBuffer<DisconnectCause>{
     override fun read(buf: ByteBuffer): DisconnectCause {
         return when(buf.getInt()) {
             1 -> DisconnectCause.KeepAliveTimeout
@@ -4909,7 +5726,7 @@ public object FfiConverterTypeDisconnectCause : FfiConverterRustBuffer<Disconnec
 /**
  * What happened to the connection.
  */
-sealed class EventKind {
+public sealed class EventKind {
 
     /**
      * The broker accepted the connection.
@@ -4973,7 +5790,7 @@ sealed class EventKind {
 /**
  * @suppress
  */
-public object FfiConverterTypeEventKind : FfiConverterRustBuffer<EventKind>{
+internal object FfiConverterTypeEventKind : FfiConverterRustBuffer<EventKind>{
     override fun read(buf: ByteBuffer): EventKind {
         return when(buf.getInt()) {
             1 -> EventKind.Connected(
@@ -5044,9 +5861,9 @@ public object FfiConverterTypeEventKind : FfiConverterRustBuffer<EventKind>{
 
 
 /**
- * A listener may fail as it likes; nobody but a log hears of it.
+ * A listener may fail as it likes. Each language tells its application; else a log hears of it.
  */
-sealed class ListenerException: kotlin.Exception() {
+internal sealed class ListenerException: kotlin.Exception() {
 
     /**
      * It threw something.
@@ -5076,7 +5893,7 @@ sealed class ListenerException: kotlin.Exception() {
 /**
  * @suppress
  */
-public object FfiConverterTypeListenerError : FfiConverterRustBuffer<ListenerException> {
+internal object FfiConverterTypeListenerError : FfiConverterRustBuffer<ListenerException> {
     override fun read(buf: ByteBuffer): ListenerException {
 
 
@@ -5112,12 +5929,69 @@ public object FfiConverterTypeListenerError : FfiConverterRustBuffer<ListenerExc
 
 
 
+/**
+ * How much a record matters.
+ */
+
+public enum class LogLevel {
+
+    /**
+     * The library cannot do what it should.
+     */
+    ERROR,
+    /**
+     * Something needs the application's attention.
+     */
+    WARN,
+    /**
+     * Not used today.
+     */
+    INFO,
+    /**
+     * What happens to a connection: attempts, CONNACK, subscriptions, pings, its end.
+     */
+    DEBUG,
+    /**
+     * Each packet: its kind, size and identifier.
+     */
+    TRACE;
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeLogLevel: FfiConverterRustBuffer<LogLevel> {
+    override fun read(buf: ByteBuffer) = try {
+
+        LogLevel.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: LogLevel) = 4UL
+
+    override fun write(value: LogLevel, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
 
 
 /**
  * Why a call was refused, or an operation did not succeed.
  */
-sealed class MqttkaException: kotlin.Exception() {
+internal sealed class NativeException: kotlin.Exception() {
 
     /**
      * An argument or option has a value that it cannot have; the text names it.
@@ -5128,9 +6002,33 @@ sealed class MqttkaException: kotlin.Exception() {
          * What is wrong.
          */
         val `detail`: kotlin.String
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = "detail=${ `detail` }"
+    }
+
+    /**
+     * An option or argument has a value that it cannot have.
+     */
+    class InvalidOption(
+
+        /**
+         * Its name.
+         */
+        val `option`: kotlin.String,
+
+        /**
+         * The value that was given, as text; never a secret.
+         */
+        val `value`: kotlin.String,
+
+        /**
+         * What it must be, such as `0 to 65535`.
+         */
+        val `bound`: kotlin.String
+        ) : NativeException() {
+        override val message
+            get() = "option=${ `option` }, value=${ `value` }, bound=${ `bound` }"
     }
 
     /**
@@ -5142,7 +6040,7 @@ sealed class MqttkaException: kotlin.Exception() {
          * Which rule.
          */
         val `detail`: kotlin.String
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = "detail=${ `detail` }"
     }
@@ -5156,7 +6054,7 @@ sealed class MqttkaException: kotlin.Exception() {
          * Why not.
          */
         val `detail`: kotlin.String
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = "detail=${ `detail` }"
     }
@@ -5165,7 +6063,7 @@ sealed class MqttkaException: kotlin.Exception() {
      * The client is not connected, and what was asked needs a connection.
      */
     class NotConnected(
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = ""
     }
@@ -5174,7 +6072,7 @@ sealed class MqttkaException: kotlin.Exception() {
      * `connect` while connecting, connected or disconnecting.
      */
     class AlreadyConnected(
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = ""
     }
@@ -5183,7 +6081,7 @@ sealed class MqttkaException: kotlin.Exception() {
      * The outbound queue is at its limit of messages or bytes.
      */
     class QueueFull(
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = ""
     }
@@ -5202,7 +6100,7 @@ sealed class MqttkaException: kotlin.Exception() {
          * The limit in bytes.
          */
         val `limit`: kotlin.ULong
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = "size=${ `size` }, limit=${ `limit` }"
     }
@@ -5211,7 +6109,7 @@ sealed class MqttkaException: kotlin.Exception() {
      * The client was closed.
      */
     class Closed(
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = ""
     }
@@ -5220,7 +6118,7 @@ sealed class MqttkaException: kotlin.Exception() {
      * The process was forked after the library's threads were started.
      */
     class Forked(
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = ""
     }
@@ -5234,7 +6132,7 @@ sealed class MqttkaException: kotlin.Exception() {
          * What the system said.
          */
         val `detail`: kotlin.String
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = "detail=${ `detail` }"
     }
@@ -5248,7 +6146,7 @@ sealed class MqttkaException: kotlin.Exception() {
          * How many bytes were asked for.
          */
         val `bytes`: kotlin.ULong
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = "bytes=${ `bytes` }"
     }
@@ -5267,7 +6165,7 @@ sealed class MqttkaException: kotlin.Exception() {
          * The same in words.
          */
         val `detail`: kotlin.String
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = "error=${ `error` }, detail=${ `detail` }"
     }
@@ -5291,7 +6189,7 @@ sealed class MqttkaException: kotlin.Exception() {
          * One per filter for subscribe and unsubscribe; else empty.
          */
         val `reasonCodes`: List<ReasonCode>
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = "reasonCode=${ `reasonCode` }, reasonString=${ `reasonString` }, reasonCodes=${ `reasonCodes` }"
     }
@@ -5300,7 +6198,7 @@ sealed class MqttkaException: kotlin.Exception() {
      * The connection ended before the outcome was known, and no session keeps the operation.
      */
     class Disconnected(
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = ""
     }
@@ -5309,7 +6207,7 @@ sealed class MqttkaException: kotlin.Exception() {
      * The broker lost the session in which this publish was sent: it may or may not have arrived.
      */
     class SessionLost(
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = ""
     }
@@ -5323,7 +6221,7 @@ sealed class MqttkaException: kotlin.Exception() {
          * Which of its limits.
          */
         val `reasonCode`: ReasonCode
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = "reasonCode=${ `reasonCode` }"
     }
@@ -5338,9 +6236,18 @@ sealed class MqttkaException: kotlin.Exception() {
          * Why not.
          */
         val `detail`: kotlin.String
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = "detail=${ `detail` }"
+    }
+
+    /**
+     * So many lifecycle events wait for the application that no further attempt is begun.
+     */
+    class EventsNotTaken(
+        ) : NativeException() {
+        override val message
+            get() = ""
     }
 
     /**
@@ -5357,7 +6264,7 @@ sealed class MqttkaException: kotlin.Exception() {
          * How many reason codes came.
          */
         val `received`: kotlin.ULong
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = "expected=${ `expected` }, received=${ `received` }"
     }
@@ -5371,7 +6278,7 @@ sealed class MqttkaException: kotlin.Exception() {
          * The core's words.
          */
         val `detail`: kotlin.String
-        ) : MqttkaException() {
+        ) : NativeException() {
         override val message
             get() = "detail=${ `detail` }"
     }
@@ -5380,8 +6287,8 @@ sealed class MqttkaException: kotlin.Exception() {
 
 
 
-    companion object ErrorHandler : UniffiRustCallStatusErrorHandler<MqttkaException> {
-        override fun lift(error_buf: RustBuffer.ByValue): MqttkaException = FfiConverterTypeMqttkaError.lift(error_buf)
+    companion object ErrorHandler : UniffiRustCallStatusErrorHandler<NativeException> {
+        override fun lift(error_buf: RustBuffer.ByValue): NativeException = FfiConverterTypeNativeError.lift(error_buf)
     }
 
 
@@ -5390,154 +6297,171 @@ sealed class MqttkaException: kotlin.Exception() {
 /**
  * @suppress
  */
-public object FfiConverterTypeMqttkaError : FfiConverterRustBuffer<MqttkaException> {
-    override fun read(buf: ByteBuffer): MqttkaException {
+internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeException> {
+    override fun read(buf: ByteBuffer): NativeException {
 
 
         return when(buf.getInt()) {
-            1 -> MqttkaException.InvalidArgument(
+            1 -> NativeException.InvalidArgument(
                 FfiConverterString.read(buf),
                 )
-            2 -> MqttkaException.InvalidTopic(
+            2 -> NativeException.InvalidOption(
+                FfiConverterString.read(buf),
+                FfiConverterString.read(buf),
                 FfiConverterString.read(buf),
                 )
-            3 -> MqttkaException.InvalidText(
+            3 -> NativeException.InvalidTopic(
                 FfiConverterString.read(buf),
                 )
-            4 -> MqttkaException.NotConnected()
-            5 -> MqttkaException.AlreadyConnected()
-            6 -> MqttkaException.QueueFull()
-            7 -> MqttkaException.PacketTooLarge(
+            4 -> NativeException.InvalidText(
+                FfiConverterString.read(buf),
+                )
+            5 -> NativeException.NotConnected()
+            6 -> NativeException.AlreadyConnected()
+            7 -> NativeException.QueueFull()
+            8 -> NativeException.PacketTooLarge(
                 FfiConverterULong.read(buf),
                 FfiConverterULong.read(buf),
                 )
-            8 -> MqttkaException.Closed()
-            9 -> MqttkaException.Forked()
-            10 -> MqttkaException.Startup(
+            9 -> NativeException.Closed()
+            10 -> NativeException.Forked()
+            11 -> NativeException.Startup(
                 FfiConverterString.read(buf),
                 )
-            11 -> MqttkaException.OutOfMemory(
+            12 -> NativeException.OutOfMemory(
                 FfiConverterULong.read(buf),
                 )
-            12 -> MqttkaException.ConnectFailed(
+            13 -> NativeException.ConnectFailed(
                 FfiConverterTypeConnectError.read(buf),
                 FfiConverterString.read(buf),
                 )
-            13 -> MqttkaException.Refused(
+            14 -> NativeException.Refused(
                 FfiConverterTypeReasonCode.read(buf),
                 FfiConverterOptionalString.read(buf),
                 FfiConverterSequenceTypeReasonCode.read(buf),
                 )
-            14 -> MqttkaException.Disconnected()
-            15 -> MqttkaException.SessionLost()
-            16 -> MqttkaException.NotSupportedByServer(
+            15 -> NativeException.Disconnected()
+            16 -> NativeException.SessionLost()
+            17 -> NativeException.NotSupportedByServer(
                 FfiConverterTypeReasonCode.read(buf),
                 )
-            17 -> MqttkaException.Encode(
+            18 -> NativeException.Encode(
                 FfiConverterString.read(buf),
                 )
-            18 -> MqttkaException.WrongReasonCodeCount(
+            19 -> NativeException.EventsNotTaken()
+            20 -> NativeException.WrongReasonCodeCount(
                 FfiConverterULong.read(buf),
                 FfiConverterULong.read(buf),
                 )
-            19 -> MqttkaException.Other(
+            21 -> NativeException.Other(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
         }
     }
 
-    override fun allocationSize(value: MqttkaException): ULong {
+    override fun allocationSize(value: NativeException): ULong {
         return when(value) {
-            is MqttkaException.InvalidArgument -> (
+            is NativeException.InvalidArgument -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterString.allocationSize(value.`detail`)
             )
-            is MqttkaException.InvalidTopic -> (
+            is NativeException.InvalidOption -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterString.allocationSize(value.`option`)
+                + FfiConverterString.allocationSize(value.`value`)
+                + FfiConverterString.allocationSize(value.`bound`)
+            )
+            is NativeException.InvalidTopic -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterString.allocationSize(value.`detail`)
             )
-            is MqttkaException.InvalidText -> (
+            is NativeException.InvalidText -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterString.allocationSize(value.`detail`)
             )
-            is MqttkaException.NotConnected -> (
+            is NativeException.NotConnected -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
             )
-            is MqttkaException.AlreadyConnected -> (
+            is NativeException.AlreadyConnected -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
             )
-            is MqttkaException.QueueFull -> (
+            is NativeException.QueueFull -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
             )
-            is MqttkaException.PacketTooLarge -> (
+            is NativeException.PacketTooLarge -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterULong.allocationSize(value.`size`)
                 + FfiConverterULong.allocationSize(value.`limit`)
             )
-            is MqttkaException.Closed -> (
+            is NativeException.Closed -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
             )
-            is MqttkaException.Forked -> (
+            is NativeException.Forked -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
             )
-            is MqttkaException.Startup -> (
+            is NativeException.Startup -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterString.allocationSize(value.`detail`)
             )
-            is MqttkaException.OutOfMemory -> (
+            is NativeException.OutOfMemory -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterULong.allocationSize(value.`bytes`)
             )
-            is MqttkaException.ConnectFailed -> (
+            is NativeException.ConnectFailed -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterTypeConnectError.allocationSize(value.`error`)
                 + FfiConverterString.allocationSize(value.`detail`)
             )
-            is MqttkaException.Refused -> (
+            is NativeException.Refused -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterTypeReasonCode.allocationSize(value.`reasonCode`)
                 + FfiConverterOptionalString.allocationSize(value.`reasonString`)
                 + FfiConverterSequenceTypeReasonCode.allocationSize(value.`reasonCodes`)
             )
-            is MqttkaException.Disconnected -> (
+            is NativeException.Disconnected -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
             )
-            is MqttkaException.SessionLost -> (
+            is NativeException.SessionLost -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
             )
-            is MqttkaException.NotSupportedByServer -> (
+            is NativeException.NotSupportedByServer -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterTypeReasonCode.allocationSize(value.`reasonCode`)
             )
-            is MqttkaException.Encode -> (
+            is NativeException.Encode -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterString.allocationSize(value.`detail`)
             )
-            is MqttkaException.WrongReasonCodeCount -> (
+            is NativeException.EventsNotTaken -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+            )
+            is NativeException.WrongReasonCodeCount -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterULong.allocationSize(value.`expected`)
                 + FfiConverterULong.allocationSize(value.`received`)
             )
-            is MqttkaException.Other -> (
+            is NativeException.Other -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterString.allocationSize(value.`detail`)
@@ -5545,98 +6469,109 @@ public object FfiConverterTypeMqttkaError : FfiConverterRustBuffer<MqttkaExcepti
         }
     }
 
-    override fun write(value: MqttkaException, buf: ByteBuffer) {
+    override fun write(value: NativeException, buf: ByteBuffer) {
         when(value) {
-            is MqttkaException.InvalidArgument -> {
+            is NativeException.InvalidArgument -> {
                 buf.putInt(1)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
-            is MqttkaException.InvalidTopic -> {
+            is NativeException.InvalidOption -> {
                 buf.putInt(2)
-                FfiConverterString.write(value.`detail`, buf)
+                FfiConverterString.write(value.`option`, buf)
+                FfiConverterString.write(value.`value`, buf)
+                FfiConverterString.write(value.`bound`, buf)
                 Unit
             }
-            is MqttkaException.InvalidText -> {
+            is NativeException.InvalidTopic -> {
                 buf.putInt(3)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
-            is MqttkaException.NotConnected -> {
+            is NativeException.InvalidText -> {
                 buf.putInt(4)
+                FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
-            is MqttkaException.AlreadyConnected -> {
+            is NativeException.NotConnected -> {
                 buf.putInt(5)
                 Unit
             }
-            is MqttkaException.QueueFull -> {
+            is NativeException.AlreadyConnected -> {
                 buf.putInt(6)
                 Unit
             }
-            is MqttkaException.PacketTooLarge -> {
+            is NativeException.QueueFull -> {
                 buf.putInt(7)
+                Unit
+            }
+            is NativeException.PacketTooLarge -> {
+                buf.putInt(8)
                 FfiConverterULong.write(value.`size`, buf)
                 FfiConverterULong.write(value.`limit`, buf)
                 Unit
             }
-            is MqttkaException.Closed -> {
-                buf.putInt(8)
-                Unit
-            }
-            is MqttkaException.Forked -> {
+            is NativeException.Closed -> {
                 buf.putInt(9)
                 Unit
             }
-            is MqttkaException.Startup -> {
+            is NativeException.Forked -> {
                 buf.putInt(10)
+                Unit
+            }
+            is NativeException.Startup -> {
+                buf.putInt(11)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
-            is MqttkaException.OutOfMemory -> {
-                buf.putInt(11)
+            is NativeException.OutOfMemory -> {
+                buf.putInt(12)
                 FfiConverterULong.write(value.`bytes`, buf)
                 Unit
             }
-            is MqttkaException.ConnectFailed -> {
-                buf.putInt(12)
+            is NativeException.ConnectFailed -> {
+                buf.putInt(13)
                 FfiConverterTypeConnectError.write(value.`error`, buf)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
-            is MqttkaException.Refused -> {
-                buf.putInt(13)
+            is NativeException.Refused -> {
+                buf.putInt(14)
                 FfiConverterTypeReasonCode.write(value.`reasonCode`, buf)
                 FfiConverterOptionalString.write(value.`reasonString`, buf)
                 FfiConverterSequenceTypeReasonCode.write(value.`reasonCodes`, buf)
                 Unit
             }
-            is MqttkaException.Disconnected -> {
-                buf.putInt(14)
-                Unit
-            }
-            is MqttkaException.SessionLost -> {
+            is NativeException.Disconnected -> {
                 buf.putInt(15)
                 Unit
             }
-            is MqttkaException.NotSupportedByServer -> {
+            is NativeException.SessionLost -> {
                 buf.putInt(16)
+                Unit
+            }
+            is NativeException.NotSupportedByServer -> {
+                buf.putInt(17)
                 FfiConverterTypeReasonCode.write(value.`reasonCode`, buf)
                 Unit
             }
-            is MqttkaException.Encode -> {
-                buf.putInt(17)
+            is NativeException.Encode -> {
+                buf.putInt(18)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
-            is MqttkaException.WrongReasonCodeCount -> {
-                buf.putInt(18)
+            is NativeException.EventsNotTaken -> {
+                buf.putInt(19)
+                Unit
+            }
+            is NativeException.WrongReasonCodeCount -> {
+                buf.putInt(20)
                 FfiConverterULong.write(value.`expected`, buf)
                 FfiConverterULong.write(value.`received`, buf)
                 Unit
             }
-            is MqttkaException.Other -> {
-                buf.putInt(19)
+            is NativeException.Other -> {
+                buf.putInt(21)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
@@ -5651,7 +6586,7 @@ public object FfiConverterTypeMqttkaError : FfiConverterRustBuffer<MqttkaExcepti
  * What the system says of its network.
  */
 
-enum class NetworkChange(val value: kotlin.UByte) {
+public enum class NetworkChange(val value: kotlin.UByte) {
 
     /**
      * There is no network any more.
@@ -5676,7 +6611,7 @@ enum class NetworkChange(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-public object FfiConverterTypeNetworkChange: FfiConverterRustBuffer<NetworkChange> {
+internal object FfiConverterTypeNetworkChange: FfiConverterRustBuffer<NetworkChange> {
     override fun read(buf: ByteBuffer) = try {
 
         NetworkChange.entries[buf.getInt() - 1]
@@ -5699,7 +6634,7 @@ public object FfiConverterTypeNetworkChange: FfiConverterRustBuffer<NetworkChang
 /**
  * One property of MQTT 5.0 (section 2.2.2.2).
  */
-sealed class Property {
+public sealed class Property {
 
     /**
      * 0 = bytes, 1 = UTF-8 text (3.3.2.3.2).
@@ -5772,6 +6707,13 @@ sealed class Property {
 
     {
 
+
+
+        override fun equals(other: Any?) = other is CorrelationData && value.contentEquals(other.value)
+
+        override fun hashCode() = value.contentHashCode()
+
+        override fun toString() = "CorrelationData(${value.size} bytes)"
 
         companion object
     }
@@ -6123,7 +7065,7 @@ sealed class Property {
 /**
  * @suppress
  */
-public object FfiConverterTypeProperty : FfiConverterRustBuffer<Property>{
+internal object FfiConverterTypeProperty : FfiConverterRustBuffer<Property>{
     override fun read(buf: ByteBuffer): Property {
         return when(buf.getInt()) {
             1 -> Property.PayloadFormatIndicator(
@@ -6555,7 +7497,7 @@ public object FfiConverterTypeProperty : FfiConverterRustBuffer<Property>{
  * How surely a message is delivered.
  */
 
-enum class Qos(val value: kotlin.UByte) {
+public enum class Qos(val value: kotlin.UByte) {
 
     /**
      * QoS 0: at most once, no acknowledgement.
@@ -6580,7 +7522,7 @@ enum class Qos(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-public object FfiConverterTypeQos: FfiConverterRustBuffer<Qos> {
+internal object FfiConverterTypeQos: FfiConverterRustBuffer<Qos> {
     override fun read(buf: ByteBuffer) = try {
 
         Qos.entries[buf.getInt() - 1]
@@ -6605,7 +7547,7 @@ public object FfiConverterTypeQos: FfiConverterRustBuffer<Qos> {
  * meaning. 0x80 and above are failures.
  */
 
-enum class ReasonCode(val value: kotlin.UByte) {
+public enum class ReasonCode(val value: kotlin.UByte) {
 
     /**
      * Success.
@@ -6790,7 +7732,7 @@ enum class ReasonCode(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-public object FfiConverterTypeReasonCode: FfiConverterRustBuffer<ReasonCode> {
+internal object FfiConverterTypeReasonCode: FfiConverterRustBuffer<ReasonCode> {
     override fun read(buf: ByteBuffer) = try {
 
         ReasonCode.entries[buf.getInt() - 1]
@@ -6814,7 +7756,7 @@ public object FfiConverterTypeReasonCode: FfiConverterRustBuffer<ReasonCode> {
  * What the broker sends of retained messages when a subscription is made; MQTT 5.0 only.
  */
 
-enum class RetainHandling(val value: kotlin.UByte) {
+public enum class RetainHandling(val value: kotlin.UByte) {
 
     /**
      * Send retained messages at every subscribe. The default.
@@ -6839,7 +7781,7 @@ enum class RetainHandling(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-public object FfiConverterTypeRetainHandling: FfiConverterRustBuffer<RetainHandling> {
+internal object FfiConverterTypeRetainHandling: FfiConverterRustBuffer<RetainHandling> {
     override fun read(buf: ByteBuffer) = try {
 
         RetainHandling.entries[buf.getInt() - 1]
@@ -6863,7 +7805,7 @@ public object FfiConverterTypeRetainHandling: FfiConverterRustBuffer<RetainHandl
  * The stages of a connection attempt, in order.
  */
 
-enum class Stage(val value: kotlin.UByte) {
+public enum class Stage(val value: kotlin.UByte) {
 
     /**
      * Resolving the host name.
@@ -6896,7 +7838,7 @@ enum class Stage(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-public object FfiConverterTypeStage: FfiConverterRustBuffer<Stage> {
+internal object FfiConverterTypeStage: FfiConverterRustBuffer<Stage> {
     override fun read(buf: ByteBuffer) = try {
 
         Stage.entries[buf.getInt() - 1]
@@ -6920,7 +7862,7 @@ public object FfiConverterTypeStage: FfiConverterRustBuffer<Stage> {
  * Where the client stands.
  */
 
-enum class State(val value: kotlin.UByte) {
+public enum class State(val value: kotlin.UByte) {
 
     /**
      * Not connected, and not trying.
@@ -6953,7 +7895,7 @@ enum class State(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-public object FfiConverterTypeState: FfiConverterRustBuffer<State> {
+internal object FfiConverterTypeState: FfiConverterRustBuffer<State> {
     override fun read(buf: ByteBuffer) = try {
 
         State.entries[buf.getInt() - 1]
@@ -6974,10 +7916,216 @@ public object FfiConverterTypeState: FfiConverterRustBuffer<State> {
 
 
 /**
+ * Why a stream of messages has ended.
+ */
+public sealed class StreamEnd {
+
+    /**
+     * The connection of the subscription ended.
+     */
+    data class Disconnected(
+        /**
+         * How.
+         */
+        val `cause`: io.mqttka.DisconnectCause,
+        /**
+         * The same in words.
+         */
+        val `detail`: kotlin.String) : StreamEnd()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The connection attempt that the subscription waited for failed.
+     */
+    data class ConnectFailed(
+        /**
+         * Why.
+         */
+        val `error`: io.mqttka.ConnectError,
+        /**
+         * The same in words.
+         */
+        val `detail`: kotlin.String) : StreamEnd()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The broker did not accept any filter of the subscription, or the SUBSCRIBE was not sent.
+     */
+    data class SubscribeFailed(
+        /**
+         * Why, in words.
+         */
+        val `detail`: kotlin.String) : StreamEnd()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The subscription was ended with `unsubscribe`.
+     */
+    object Unsubscribed : StreamEnd()
+
+
+    /**
+     * The client was closed.
+     */
+    object Closed : StreamEnd()
+
+
+    /**
+     * An end that this binding does not know yet.
+     */
+    data class Other(
+        /**
+         * The core's words.
+         */
+        val `detail`: kotlin.String) : StreamEnd()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeStreamEnd : FfiConverterRustBuffer<StreamEnd>{
+    override fun read(buf: ByteBuffer): StreamEnd {
+        return when(buf.getInt()) {
+            1 -> StreamEnd.Disconnected(
+                FfiConverterTypeDisconnectCause.read(buf),
+                FfiConverterString.read(buf),
+                )
+            2 -> StreamEnd.ConnectFailed(
+                FfiConverterTypeConnectError.read(buf),
+                FfiConverterString.read(buf),
+                )
+            3 -> StreamEnd.SubscribeFailed(
+                FfiConverterString.read(buf),
+                )
+            4 -> StreamEnd.Unsubscribed
+            5 -> StreamEnd.Closed
+            6 -> StreamEnd.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: StreamEnd): ULong = when(value) {
+        is StreamEnd.Disconnected -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeDisconnectCause.allocationSize(value.`cause`)
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+        is StreamEnd.ConnectFailed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeConnectError.allocationSize(value.`error`)
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+        is StreamEnd.SubscribeFailed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+        is StreamEnd.Unsubscribed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is StreamEnd.Closed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is StreamEnd.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+    }
+
+    override fun write(value: StreamEnd, buf: ByteBuffer) {
+        when(value) {
+            is StreamEnd.Disconnected -> {
+                buf.putInt(1)
+                FfiConverterTypeDisconnectCause.write(value.`cause`, buf)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is StreamEnd.ConnectFailed -> {
+                buf.putInt(2)
+                FfiConverterTypeConnectError.write(value.`error`, buf)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is StreamEnd.SubscribeFailed -> {
+                buf.putInt(3)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is StreamEnd.Unsubscribed -> {
+                buf.putInt(4)
+                Unit
+            }
+            is StreamEnd.Closed -> {
+                buf.putInt(5)
+                Unit
+            }
+            is StreamEnd.Other -> {
+                buf.putInt(6)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * The protocol version that a connection speaks.
  */
 
-enum class Version(val value: kotlin.UByte) {
+public enum class Version(val value: kotlin.UByte) {
 
     /**
      * MQTT 3.1.1.
@@ -6998,7 +8146,7 @@ enum class Version(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-public object FfiConverterTypeVersion: FfiConverterRustBuffer<Version> {
+internal object FfiConverterTypeVersion: FfiConverterRustBuffer<Version> {
     override fun read(buf: ByteBuffer) = try {
 
         Version.entries[buf.getInt() - 1]
@@ -7022,7 +8170,7 @@ public object FfiConverterTypeVersion: FfiConverterRustBuffer<Version> {
 /**
  * @suppress
  */
-public object FfiConverterOptionalUShort: FfiConverterRustBuffer<kotlin.UShort?> {
+internal object FfiConverterOptionalUShort: FfiConverterRustBuffer<kotlin.UShort?> {
     override fun read(buf: ByteBuffer): kotlin.UShort? {
         if (buf.get().toInt() == 0) {
             return null
@@ -7054,7 +8202,7 @@ public object FfiConverterOptionalUShort: FfiConverterRustBuffer<kotlin.UShort?>
 /**
  * @suppress
  */
-public object FfiConverterOptionalInt: FfiConverterRustBuffer<kotlin.Int?> {
+internal object FfiConverterOptionalInt: FfiConverterRustBuffer<kotlin.Int?> {
     override fun read(buf: ByteBuffer): kotlin.Int? {
         if (buf.get().toInt() == 0) {
             return null
@@ -7086,7 +8234,7 @@ public object FfiConverterOptionalInt: FfiConverterRustBuffer<kotlin.Int?> {
 /**
  * @suppress
  */
-public object FfiConverterOptionalString: FfiConverterRustBuffer<kotlin.String?> {
+internal object FfiConverterOptionalString: FfiConverterRustBuffer<kotlin.String?> {
     override fun read(buf: ByteBuffer): kotlin.String? {
         if (buf.get().toInt() == 0) {
             return null
@@ -7118,7 +8266,7 @@ public object FfiConverterOptionalString: FfiConverterRustBuffer<kotlin.String?>
 /**
  * @suppress
  */
-public object FfiConverterOptionalByteArray: FfiConverterRustBuffer<kotlin.ByteArray?> {
+internal object FfiConverterOptionalByteArray: FfiConverterRustBuffer<kotlin.ByteArray?> {
     override fun read(buf: ByteBuffer): kotlin.ByteArray? {
         if (buf.get().toInt() == 0) {
             return null
@@ -7150,7 +8298,7 @@ public object FfiConverterOptionalByteArray: FfiConverterRustBuffer<kotlin.ByteA
 /**
  * @suppress
  */
-public object FfiConverterOptionalDuration: FfiConverterRustBuffer<java.time.Duration?> {
+internal object FfiConverterOptionalDuration: FfiConverterRustBuffer<java.time.Duration?> {
     override fun read(buf: ByteBuffer): java.time.Duration? {
         if (buf.get().toInt() == 0) {
             return null
@@ -7182,7 +8330,7 @@ public object FfiConverterOptionalDuration: FfiConverterRustBuffer<java.time.Dur
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeEventListener: FfiConverterRustBuffer<EventListener?> {
+internal object FfiConverterOptionalTypeEventListener: FfiConverterRustBuffer<EventListener?> {
     override fun read(buf: ByteBuffer): EventListener? {
         if (buf.get().toInt() == 0) {
             return null
@@ -7214,7 +8362,39 @@ public object FfiConverterOptionalTypeEventListener: FfiConverterRustBuffer<Even
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeAttempted: FfiConverterRustBuffer<Attempted?> {
+internal object FfiConverterOptionalTypeLogListener: FfiConverterRustBuffer<LogListener?> {
+    override fun read(buf: ByteBuffer): LogListener? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeLogListener.read(buf)
+    }
+
+    override fun allocationSize(value: LogListener?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeLogListener.allocationSize(value)
+        }
+    }
+
+    override fun write(value: LogListener?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeLogListener.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeAttempted: FfiConverterRustBuffer<Attempted?> {
     override fun read(buf: ByteBuffer): Attempted? {
         if (buf.get().toInt() == 0) {
             return null
@@ -7246,7 +8426,39 @@ public object FfiConverterOptionalTypeAttempted: FfiConverterRustBuffer<Attempte
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeLiveness: FfiConverterRustBuffer<Liveness?> {
+internal object FfiConverterOptionalTypeHeldBack: FfiConverterRustBuffer<HeldBack?> {
+    override fun read(buf: ByteBuffer): HeldBack? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeHeldBack.read(buf)
+    }
+
+    override fun allocationSize(value: HeldBack?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeHeldBack.allocationSize(value)
+        }
+    }
+
+    override fun write(value: HeldBack?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeHeldBack.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeLiveness: FfiConverterRustBuffer<Liveness?> {
     override fun read(buf: ByteBuffer): Liveness? {
         if (buf.get().toInt() == 0) {
             return null
@@ -7278,28 +8490,28 @@ public object FfiConverterOptionalTypeLiveness: FfiConverterRustBuffer<Liveness?
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeWill: FfiConverterRustBuffer<Will?> {
-    override fun read(buf: ByteBuffer): Will? {
+internal object FfiConverterOptionalTypeNativeWill: FfiConverterRustBuffer<NativeWill?> {
+    override fun read(buf: ByteBuffer): NativeWill? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeWill.read(buf)
+        return FfiConverterTypeNativeWill.read(buf)
     }
 
-    override fun allocationSize(value: Will?): ULong {
+    override fun allocationSize(value: NativeWill?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeWill.allocationSize(value)
+            return 1UL + FfiConverterTypeNativeWill.allocationSize(value)
         }
     }
 
-    override fun write(value: Will?, buf: ByteBuffer) {
+    override fun write(value: NativeWill?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeWill.write(value, buf)
+            FfiConverterTypeNativeWill.write(value, buf)
         }
     }
 }
@@ -7310,7 +8522,39 @@ public object FfiConverterOptionalTypeWill: FfiConverterRustBuffer<Will?> {
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeRetainHandling: FfiConverterRustBuffer<RetainHandling?> {
+internal object FfiConverterOptionalTypeOutcome: FfiConverterRustBuffer<Outcome?> {
+    override fun read(buf: ByteBuffer): Outcome? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeOutcome.read(buf)
+    }
+
+    override fun allocationSize(value: Outcome?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeOutcome.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Outcome?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeOutcome.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeRetainHandling: FfiConverterRustBuffer<RetainHandling?> {
     override fun read(buf: ByteBuffer): RetainHandling? {
         if (buf.get().toInt() == 0) {
             return null
@@ -7342,7 +8586,39 @@ public object FfiConverterOptionalTypeRetainHandling: FfiConverterRustBuffer<Ret
 /**
  * @suppress
  */
-public object FfiConverterOptionalTypeVersion: FfiConverterRustBuffer<Version?> {
+internal object FfiConverterOptionalTypeStreamEnd: FfiConverterRustBuffer<StreamEnd?> {
+    override fun read(buf: ByteBuffer): StreamEnd? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeStreamEnd.read(buf)
+    }
+
+    override fun allocationSize(value: StreamEnd?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeStreamEnd.allocationSize(value)
+        }
+    }
+
+    override fun write(value: StreamEnd?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeStreamEnd.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeVersion: FfiConverterRustBuffer<Version?> {
     override fun read(buf: ByteBuffer): Version? {
         if (buf.get().toInt() == 0) {
             return null
@@ -7374,7 +8650,7 @@ public object FfiConverterOptionalTypeVersion: FfiConverterRustBuffer<Version?> 
 /**
  * @suppress
  */
-public object FfiConverterSequenceString: FfiConverterRustBuffer<List<kotlin.String>> {
+internal object FfiConverterSequenceString: FfiConverterRustBuffer<List<kotlin.String>> {
     override fun read(buf: ByteBuffer): List<kotlin.String> {
         val len = buf.getInt()
         return List<kotlin.String>(len) {
@@ -7402,24 +8678,24 @@ public object FfiConverterSequenceString: FfiConverterRustBuffer<List<kotlin.Str
 /**
  * @suppress
  */
-public object FfiConverterSequenceTypeMessage: FfiConverterRustBuffer<List<Message>> {
-    override fun read(buf: ByteBuffer): List<Message> {
+internal object FfiConverterSequenceTypeNativeMessage: FfiConverterRustBuffer<List<NativeMessage>> {
+    override fun read(buf: ByteBuffer): List<NativeMessage> {
         val len = buf.getInt()
-        return List<Message>(len) {
-            FfiConverterTypeMessage.read(buf)
+        return List<NativeMessage>(len) {
+            FfiConverterTypeNativeMessage.read(buf)
         }
     }
 
-    override fun allocationSize(value: List<Message>): ULong {
+    override fun allocationSize(value: List<NativeMessage>): ULong {
         val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeMessage.allocationSize(it) }.sum()
+        val sizeForItems = value.map { FfiConverterTypeNativeMessage.allocationSize(it) }.sum()
         return sizeForLength + sizeForItems
     }
 
-    override fun write(value: List<Message>, buf: ByteBuffer) {
+    override fun write(value: List<NativeMessage>, buf: ByteBuffer) {
         buf.putInt(value.size)
         value.iterator().forEach {
-            FfiConverterTypeMessage.write(it, buf)
+            FfiConverterTypeNativeMessage.write(it, buf)
         }
     }
 }
@@ -7430,7 +8706,7 @@ public object FfiConverterSequenceTypeMessage: FfiConverterRustBuffer<List<Messa
 /**
  * @suppress
  */
-public object FfiConverterSequenceTypeSubscription: FfiConverterRustBuffer<List<Subscription>> {
+internal object FfiConverterSequenceTypeSubscription: FfiConverterRustBuffer<List<Subscription>> {
     override fun read(buf: ByteBuffer): List<Subscription> {
         val len = buf.getInt()
         return List<Subscription>(len) {
@@ -7458,7 +8734,7 @@ public object FfiConverterSequenceTypeSubscription: FfiConverterRustBuffer<List<
 /**
  * @suppress
  */
-public object FfiConverterSequenceTypeUserProperty: FfiConverterRustBuffer<List<UserProperty>> {
+internal object FfiConverterSequenceTypeUserProperty: FfiConverterRustBuffer<List<UserProperty>> {
     override fun read(buf: ByteBuffer): List<UserProperty> {
         val len = buf.getInt()
         return List<UserProperty>(len) {
@@ -7486,7 +8762,7 @@ public object FfiConverterSequenceTypeUserProperty: FfiConverterRustBuffer<List<
 /**
  * @suppress
  */
-public object FfiConverterSequenceTypeProperty: FfiConverterRustBuffer<List<Property>> {
+internal object FfiConverterSequenceTypeProperty: FfiConverterRustBuffer<List<Property>> {
     override fun read(buf: ByteBuffer): List<Property> {
         val len = buf.getInt()
         return List<Property>(len) {
@@ -7514,7 +8790,7 @@ public object FfiConverterSequenceTypeProperty: FfiConverterRustBuffer<List<Prop
 /**
  * @suppress
  */
-public object FfiConverterSequenceTypeReasonCode: FfiConverterRustBuffer<List<ReasonCode>> {
+internal object FfiConverterSequenceTypeReasonCode: FfiConverterRustBuffer<List<ReasonCode>> {
     override fun read(buf: ByteBuffer): List<ReasonCode> {
         val len = buf.getInt()
         return List<ReasonCode>(len) {
@@ -7544,9 +8820,57 @@ public object FfiConverterSequenceTypeReasonCode: FfiConverterRustBuffer<List<Re
 
 
         /**
+         * Calls `listener` with all records at this level and above (`Warn` hears `Error`, too); none:
+         * nobody any more. There is one for the process; the last one set stands. It may block: up to
+         * 1,024 records then wait, and further ones are counted and dropped.
+         */
+    @Throws(NativeException::class) internal fun `setLogListener`(`level`: LogLevel, `listener`: LogListener?)
+        =
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_func_set_log_listener(
+
+
+        FfiConverterTypeLogLevel.lower(`level`),
+        FfiConverterOptionalTypeLogListener.lower(`listener`),_status)
+}
+
+
+
+        /**
+         * As `check_number`, for lengths of time, in nanoseconds.
+         */
+    @Throws(NativeException::class) internal fun `checkDuration`(`option`: kotlin.String, `nanoseconds`: kotlin.Long)
+        =
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_func_check_duration(
+
+
+        FfiConverterString.lower(`option`),
+        FfiConverterLong.lower(`nanoseconds`),_status)
+}
+
+
+
+        /**
+         * Whether a number can be the value of the option or argument of this name, for languages whose
+         * numbers are wider than the field.
+         */
+    @Throws(NativeException::class) internal fun `checkNumber`(`option`: kotlin.String, `value`: kotlin.Long)
+        =
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_func_check_number(
+
+
+        FfiConverterString.lower(`option`),
+        FfiConverterLong.lower(`value`),_status)
+}
+
+
+
+        /**
          * The core's defaults: what `Options` must be where only `host` is given.
-         */ fun `defaultOptions`(`host`: kotlin.String): Options {
-            return FfiConverterTypeOptions.lift(
+         */ internal fun `defaultOptions`(`host`: kotlin.String): NativeOptions {
+            return FfiConverterTypeNativeOptions.lift(
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_func_default_options(
 

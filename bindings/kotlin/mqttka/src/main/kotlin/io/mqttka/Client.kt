@@ -1,12 +1,12 @@
 package io.mqttka
 
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
 import kotlin.time.Duration
-import kotlin.time.toJavaDuration
 
 /**
  * An MQTT client that keeps one promise: when the path or the broker is gone, exactly one
@@ -15,22 +15,21 @@ import kotlin.time.toJavaDuration
  * ```
  * Client(Options(host = "broker.example")).use { client ->
  *     client.connect()
- *     client.openMessages("a/#").use { stream ->
- *         client.subscribe("a/#", Qos.AT_LEAST_ONCE)
- *         stream.asFlow().collect { println("${it.topic}: ${it.payload.decodeToString()}") }
+ *     client.subscription("a/#", Qos.AT_LEAST_ONCE).use { messages ->
+ *         messages.asFlow().collect { println("${it.topic}: ${it.payload.decodeToString()}") }
  *     }
  * }
  * ```
  *
  * It does not connect by itself, neither at first nor again. Every method may be called from any
  * thread, and none blocks one. Cancelling a coroutine that waits changes nothing for what it
- * waited for: a publish that was handed over goes its way, a connection attempt goes on.
+ * waited for, but for [connect] and [subscription]: a publish that was handed over goes its way.
  *
- * A client that becomes unreachable is closed when the garbage collector finds it.
+ * A client that is unreachable, with all its streams, is closed when the garbage collector finds it.
  *
  * @param options How to connect, and what bounds to keep.
  * @param listener Hears lifecycle events on a thread of the library's own.
- * @throws MqttkaException.InvalidArgument names the option that is wrong.
+ * @throws MqttkaException.InvalidOption names the option that is wrong.
  */
 public class Client(options: Options, listener: LifecycleListener? = null) : AutoCloseable {
     private val states = StateListener(listener)
@@ -38,30 +37,58 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
 
     init {
         NativeThreads.prepare()
-        handle = ClientHandle(options, states)
+        handle = native { ClientHandle(options.toNative(), states) }
     }
 
     /** Where the client stands. A slow collector misses values, but never the newest. */
     public val state: StateFlow<ConnectionState> = states.state.asStateFlow()
 
+    /** The end of the connection or attempt that a caller asked for last. */
+    @Volatile
+    private var ending: DisconnectingHandle? = null
+
     /**
      * Starts one connection attempt, and waits for how it ends, at most [Options.connectTimeout].
+     * Cancelling it ends the attempt; calling it again first waits for that end, and for that of a
+     * connection that is disconnecting.
      *
      * @throws MqttkaException.ConnectFailed says why there is no connection.
-     * @throws MqttkaException.AlreadyConnected while connecting, connected or disconnecting.
+     * @throws MqttkaException.AlreadyConnected while connecting or connected.
      */
-    public suspend fun connect(): Connected =
-        states.begin(ConnectionState.Connecting) { handle.connect() }.use { it.outcome() }
+    public suspend fun connect(): Connected {
+        ending?.outcome()
+        return states.begin(ConnectionState.Connecting) { handle.connect() }.use { attempt ->
+            try {
+                native { attempt.outcome() }
+            } catch (cancelled: CancellationException) {
+                try {
+                    beginEnd(ReasonCode.SUCCESS, null)
+                } catch (_: MqttkaException) {
+                    // It has ended already.
+                }
+                throw cancelled
+            }
+        }
+    }
 
     /**
      * Sends DISCONNECT after what is queued and waits for the end, within min(keep-alive / 2, 2 s).
+     * With a [drainTimeout], up to 1 day, it first waits for so long until everything that was
+     * queued is acknowledged, and refuses new operations meanwhile. Cancelling it gives up the wait
+     * only.
      *
      * @throws MqttkaException.NotConnected where there is nothing to end.
+     * @throws MqttkaException.InvalidOption for a reason code that is not a client's, and for
+     *   timeouts out of bounds.
      */
-    public suspend fun disconnect(reasonCode: ReasonCode = ReasonCode.SUCCESS) {
-        val end = states.begin(ConnectionState.Disconnecting) { handle.disconnect(reasonCode) }
-        end.use { it.outcome() }
-    }
+    public suspend fun disconnect(
+        reasonCode: ReasonCode = ReasonCode.SUCCESS,
+        drainTimeout: Duration? = null,
+    ): Unit = beginEnd(reasonCode, drainTimeout?.let { length("drain_timeout", it) }).outcome()
+
+    private fun beginEnd(reasonCode: ReasonCode, drainTimeout: java.time.Duration?): DisconnectingHandle =
+        states.begin(ConnectionState.Disconnecting) { handle.disconnect(reasonCode, drainTimeout) }
+            .also { ending = it }
 
     /**
      * Publishes [message], and waits until it was handed to the socket (QoS 0) or the broker has
@@ -69,7 +96,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      *
      * @throws MqttkaException says why it did not arrive, or that this is not known.
      */
-    public suspend fun publish(message: Message): Outcome = handle.publish(message)
+    public suspend fun publish(message: Message): Outcome = native { handle.publish(message.toNative()) }
 
     /** As [publish] of a [Message] with these fields. */
     public suspend fun publish(
@@ -85,7 +112,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      *
      * @throws MqttkaException.QueueFull at the limits of [Options].
      */
-    public fun enqueue(message: Message): Unit = handle.enqueuePublish(message)
+    public fun enqueue(message: Message): Unit = native { handle.enqueuePublish(message.toNative()) }
 
     /**
      * Queues [messages] in order until one is refused, and gives how many were queued. One call
@@ -93,17 +120,19 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      *
      * @throws MqttkaException says why the first was refused.
      */
-    public fun enqueueAll(messages: List<Message>): Int = handle.enqueueAll(messages).toInt()
+    public fun enqueueAll(messages: List<Message>): Int =
+        native { handle.enqueueAll(messages.map { it.toNative() }).toInt() }
 
     /**
-     * Subscribes to all [subscriptions] with one SUBSCRIBE. Open the stream of messages first.
+     * Subscribes to all [subscriptions] with one SUBSCRIBE. The messages go to streams that match them:
+     * open these first, or use [subscription].
      *
      * @throws MqttkaException.Refused where the broker refuses one of them.
      */
     public suspend fun subscribe(
         subscriptions: List<Subscription>,
         properties: List<Property> = emptyList(),
-    ): Outcome = handle.subscribe(subscriptions, properties)
+    ): Outcome = native { handle.subscribe(subscriptions, properties) }
 
     /** As [subscribe] of one [Subscription]. */
     public suspend fun subscribe(filter: String, qos: Qos = Qos.AT_MOST_ONCE): Outcome =
@@ -113,47 +142,76 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     public suspend fun unsubscribe(
         filters: List<String>,
         properties: List<Property> = emptyList(),
-    ): Outcome = handle.unsubscribe(filters, properties)
+    ): Outcome = native { handle.unsubscribe(filters, properties) }
 
     /** As [unsubscribe] from one filter. */
     public suspend fun unsubscribe(filter: String): Outcome = unsubscribe(listOf(filter))
 
     /**
-     * The messages that match [filter], or all messages, from the moment that it is collected.
-     * Each collector has all of them; the flow ends when the client is closed. A slow collector
-     * slows the broker down at QoS 1 and 2, and loses messages at QoS 0 above
-     * [Options.inboundQueueMaxBytes].
+     * Opens a stream of the messages that match [subscriptions], subscribes to them with one
+     * SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Closing the
+     * stream ends the subscription with UNSUBSCRIBE, and so does cancelling this call.
      *
-     * It subscribes to nothing itself. Where the first message after [subscribe] must not be
-     * missed, use [openMessages].
+     * The stream ends with the connection, which its consumers hear as
+     * [MqttkaException.StreamEnded], unless [outlivesConnections]. A slow consumer slows the broker
+     * down at QoS 1 and 2, and loses messages at QoS 0 above [Options.inboundQueueMaxBytes].
+     *
+     * @throws MqttkaException.Refused where the broker refuses one of them.
+     */
+    public suspend fun subscription(
+        subscriptions: List<Subscription>,
+        properties: List<Property> = emptyList(),
+        outlivesConnections: Boolean = false,
+    ): MessageStream =
+        MessageStream(native { handle.subscription(subscriptions, properties, outlivesConnections) }, this)
+
+    /** As [subscription] to one filter. */
+    public suspend fun subscription(
+        filter: String,
+        qos: Qos = Qos.AT_MOST_ONCE,
+        outlivesConnections: Boolean = false,
+    ): MessageStream = subscription(listOf(Subscription(filter, qos)), emptyList(), outlivesConnections)
+
+    /**
+     * As [openMessages], for each collector from the moment that it begins. Between two collectors
+     * messages wait for [Options.unclaimedTimeout]. It subscribes to nothing itself.
      */
     public fun messages(filter: String? = null): Flow<Message> = flow {
         openMessages(filter).use { emitAll(it.asFlow()) }
     }
 
-    /** The messages that match [filter], or all messages, from now on. */
+    /**
+     * A stream of the messages that match [filter], or of all messages, from now on, and of those
+     * that wait for a consumer. It outlives connections, and subscribes to nothing itself.
+     */
     public fun openMessages(filter: String? = null): MessageStream =
-        MessageStream(handle.messages(filter))
+        MessageStream(native { handle.messages(filter) }, this)
 
     /**
      * Asks the broker for a sign of life now; where nothing comes within [timeout], the connection
      * ends with [DisconnectCause.KeepAliveTimeout]. Without a connection it does nothing.
      */
-    public fun probeNow(timeout: Duration): Unit = handle.probeNow(timeout.toJavaDuration())
+    public fun probeNow(timeout: Duration): Unit = native { handle.probeNow(length("probe_timeout", timeout)) }
 
     /**
      * The system says that its network changed. Where the connection's local address is gone, it
      * ends at once with [DisconnectCause.NetworkLost]; else the broker is probed.
      */
-    public fun networkChanged(change: NetworkChange): Unit = handle.networkChanged(change)
+    public fun networkChanged(change: NetworkChange): Unit = native { handle.networkChanged(change) }
 
     /** What is known at this moment. */
     public fun status(): Status = handle.status()
 
     /**
-     * Closes the client at once and for good, without a word to the broker: [disconnect] first
-     * where the will must not be published. Flows of messages end, waiting calls fail with
-     * [MqttkaException.Closed].
+     * Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
+     * within min(keep-alive / 2, 2 s), for which also the process's end waits. It waits for nothing
+     * itself. Flows of messages end, waiting calls fail with [MqttkaException.Closed].
      */
     override fun close(): Unit = handle.shutDown()
+
+    /**
+     * Closes the client for good and at once, without a word to the broker, which publishes the
+     * Will. Else as [close], also after it.
+     */
+    public fun abort(): Unit = handle.abort()
 }

@@ -5,7 +5,8 @@ package io.mqttka
  * collectors and dispatchers are busy with.
  *
  * Its methods are called one after the other, may block as long as they like, and may call every
- * method of the client. What they throw is logged by the library and goes no further.
+ * method of the client. What they throw goes to the logger `io.mqttka` of `java.util.logging`, which
+ * prints it unless told otherwise, and no further.
  *
  * The library holds the listener until the client is closed. One that refers to its client keeps
  * that from being collected as garbage: such a client must be closed.

@@ -4,19 +4,26 @@ import com.sun.jna.Callback
 import com.sun.jna.CallbackThreadInitializer
 import com.sun.jna.Native
 
-/** How the library's own threads appear in the JVM when they call into it. */
+/**
+ * How the library's own threads appear in the JVM when they call into it. They are daemons: a client
+ * that was not closed does not keep the JVM from its end. They stay attached for as long as they
+ * live: a thread that is detached after each call has a new face each time, and must not be where
+ * a call is made inside another.
+ */
 internal object NativeThreads {
     init {
-        // It wakes coroutines, all day long: attaching it anew each time would cost more than the
-        // call.
-        attach(uniffiRustFutureContinuationCallbackImpl, "mqttka-wake", detach = false)
-        attach(uniffiCallbackInterfaceEventListener.onEvent, "mqttka-lifecycle", detach = true)
-        attach(uniffiCallbackInterfaceEventListener.onTerminated, "mqttka-lifecycle", detach = true)
+        attach(uniffiRustFutureContinuationCallbackImpl, "mqttka-message")
+        attach(uniffiCallbackInterfaceEventListener.onEvent, "mqttka-event")
+        attach(uniffiCallbackInterfaceEventListener.onTerminated, "mqttka-event")
+        attach(uniffiCallbackInterfaceEventListener.uniffiFree, "mqttka-event")
+        attach(uniffiCallbackInterfaceEventListener.uniffiClone, "mqttka-event")
+        attach(uniffiCallbackInterfaceLogListener.onRecord, "mqttka-message")
+        attach(uniffiCallbackInterfaceLogListener.uniffiFree, "mqttka-message")
+        attach(uniffiCallbackInterfaceLogListener.uniffiClone, "mqttka-message")
     }
 
-    /** Daemons: a client that was not closed does not keep the JVM from its end. */
-    private fun attach(callback: Callback, name: String, detach: Boolean) {
-        Native.setCallbackThreadInitializer(callback, CallbackThreadInitializer(true, detach, name))
+    private fun attach(callback: Callback, name: String) {
+        Native.setCallbackThreadInitializer(callback, CallbackThreadInitializer(true, false, name))
     }
 
     /** Before the first callback. */

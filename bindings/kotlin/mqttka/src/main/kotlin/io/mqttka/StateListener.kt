@@ -11,18 +11,22 @@ internal class StateListener(private val listener: LifecycleListener?) : EventLi
 
     /** [start] and what follows from it are one step, so that no event overtakes the new state. */
     fun <T> begin(next: ConnectionState, start: () -> T): T = synchronized(this) {
-        val started = start()
+        val started = native(start)
         state.value = next
         started
     }
 
     override fun onEvent(event: Event) {
         synchronized(this) { state.value = ConnectionState.after(event) }
-        listener?.onEvent(event)
+        tell { it.onEvent(event) }
     }
 
     override fun onTerminated() {
         synchronized(this) { state.value = ConnectionState.Closed }
-        listener?.onTerminated()
+        tell { it.onTerminated() }
+    }
+
+    private fun tell(call: (LifecycleListener) -> Unit) {
+        if (listener != null) guarded(listener) { call(listener) }
     }
 }

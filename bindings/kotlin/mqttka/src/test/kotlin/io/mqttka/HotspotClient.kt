@@ -16,7 +16,7 @@ object HotspotClient {
     @JvmStatic
     fun main(arguments: Array<String>) {
         val (host, port, keepAlive) = arguments
-        val options = Options(host = host, port = port.toUShort(), keepAlive = keepAlive.toUShort())
+        val options = Options(host = host, port = port.toInt(), keepAlive = keepAlive.toInt())
         val tell = { name: String ->
             LifecycleListener { event ->
                 val what = when (val kind = event.kind) {

@@ -36,7 +36,6 @@ class HotspotTest {
         try {
             val before = collect(said, 60.0) { it[0] == "ready" }
             assertEquals(setOf("idle", "publishing", "stuck"), before.filter { it.last() == "connected" }.map { it[0] }.toSet())
-            Thread.sleep(700)
             val cut = System.nanoTime()
             hotspot.cut()
             val events = collect(said, bound + 4) { false }

@@ -1,12 +1,12 @@
 package io.mqttka
 
 import java.io.Closeable
-import java.net.InetSocketAddress
 import java.net.ServerSocket
-import java.net.Socket
 import java.nio.file.Files
 import java.nio.file.Path
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
+import kotlin.concurrent.thread
 
 /** A real broker on a free loopback port, for one test class. */
 class Mosquitto(
@@ -17,6 +17,7 @@ class Mosquitto(
 ) : Closeable {
     private val directory: Path = Files.createTempDirectory("mqttka-mosquitto")
     private val process: Process
+    private val log = StringBuffer()
 
     init {
         val lines = mutableListOf(
@@ -39,22 +40,19 @@ class Mosquitto(
         Files.write(configuration, lines)
         process = ProcessBuilder(command + listOf("/usr/sbin/mosquitto", "-c", "$configuration"))
             .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("log").toFile())
             .start()
-        // In another namespace nobody here can see whether it listens.
-        if (command.isEmpty()) awaitListening() else Thread.sleep(500)
-        check(process.isAlive) { Files.readString(directory.resolve("log")) }
-    }
-
-    private fun awaitListening() {
-        repeat(200) {
+        val running = CountDownLatch(1)
+        thread(isDaemon = true) {
             try {
-                return Socket().use { it.connect(InetSocketAddress(host, port), 1000) }
+                process.inputReader().forEachLine { line ->
+                    log.append(line).append('\n')
+                    if ("running" in line) running.countDown()
+                }
             } catch (_: java.io.IOException) {
-                Thread.sleep(50)
+                // It was stopped.
             }
         }
-        error("mosquitto does not listen: " + Files.readString(directory.resolve("log")))
+        check(running.await(60, TimeUnit.SECONDS)) { "mosquitto does not run: $log" }
     }
 
     override fun close() {

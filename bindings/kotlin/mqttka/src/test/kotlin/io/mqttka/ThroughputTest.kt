@@ -101,10 +101,9 @@ class ThroughputTest {
                     sender.connect()
                     val time = measureTime {
                         enqueueAll(sender)
-                        while (sender.status().outboundQueueMessages > 0u) delay(5)
+                        sender.disconnect(drainTimeout = 60.seconds)
                     }
                     figure("out, QoS 1, queued 256 at a time", time.toDouble(DurationUnit.SECONDS))
-                    sender.disconnect()
                 }
                 Client(options(broker.port, version, change = session), tellUnexpected).use { client ->
                     client.openMessages().use { stream ->

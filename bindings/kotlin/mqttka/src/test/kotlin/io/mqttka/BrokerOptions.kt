@@ -6,4 +6,4 @@ fun options(
     version: Version? = null,
     host: String = "127.0.0.1",
     change: (Options) -> Options = { it },
-): Options = change(Options(host = host, port = port.toUShort(), protocolVersion = version))
+): Options = change(Options(host = host, port = port, protocolVersion = version))

@@ -1,0 +1,24 @@
+package io.mqttka
+
+/** What holds for the whole process. */
+public object Mqttka {
+    /**
+     * Calls [logger] with all that the library says at [level] and above ([LogLevel.WARN] hears
+     * [LogLevel.ERROR], too): connection attempts, CONNACK, subscriptions, pings and ends at
+     * [LogLevel.DEBUG], each packet's kind, size and identifier at [LogLevel.TRACE]; never a payload
+     * or a credential. Null: nobody any more. The last one set stands.
+     *
+     * It is called on a thread of the library's own, one call at a time, in order. It may block: up
+     * to 1,024 records then wait, and further ones are counted and dropped. What it throws goes to
+     * the logger `io.mqttka` of `java.util.logging`.
+     */
+    @JvmStatic
+    public fun setLogger(level: LogLevel, logger: ((LogRecord) -> Unit)?) {
+        NativeThreads.prepare()
+        native { setLogListener(level, logger?.let(::Forwarding)) }
+    }
+
+    private class Forwarding(private val logger: (LogRecord) -> Unit) : LogListener {
+        override fun onRecord(record: LogRecord) = guarded(logger) { logger(record) }
+    }
+}

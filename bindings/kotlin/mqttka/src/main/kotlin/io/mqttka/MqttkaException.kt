@@ -1,0 +1,143 @@
+package io.mqttka
+
+/**
+ * Why a call was refused, or an operation did not succeed. Two are equal where they say the same.
+ */
+public sealed class MqttkaException(message: String) : Exception(message) {
+    final override fun toString(): String = "${this::class.java.name}: $message"
+
+    /** An option or argument has a [value] that it cannot have; [bound] says what it must be. */
+    public data class InvalidOption(public val option: String, public val value: String, public val bound: String) :
+        MqttkaException("$option is $value; it must be $bound")
+
+    /** What was asked cannot be; the text says why. */
+    public data class InvalidArgument(public val detail: String) : MqttkaException("invalid argument: $detail")
+
+    /** A topic name or filter breaks a rule of section 4.7. */
+    public data class InvalidTopic(public val detail: String) : MqttkaException("invalid topic: $detail")
+
+    /** A string is not one that MQTT can carry. */
+    public data class InvalidText(public val detail: String) : MqttkaException("invalid string: $detail")
+
+    /** The client is not connected, and what was asked needs a connection. */
+    public class NotConnected : Plain("not connected")
+
+    /** [Client.connect] while connecting, connected or disconnecting. */
+    public class AlreadyConnected : Plain("already connecting or connected")
+
+    /** The outbound queue is at its limit of messages or bytes. */
+    public class QueueFull : Plain("the outbound queue is full")
+
+    /** The packet would be larger than the protocol or the broker allows, in bytes. */
+    public data class PacketTooLarge(public val size: Long, public val limit: Long) :
+        MqttkaException("packet of $size bytes is larger than the limit of $limit")
+
+    /** The client was closed. */
+    public class Closed : Plain("the client is closed")
+
+    /** The process was forked after the library's threads were started. */
+    public class Forked : Plain("the process was forked after mqttka started its threads; use it in one of the two")
+
+    /** The library's threads could not be started. */
+    public data class Startup(public val detail: String) : MqttkaException("could not start: $detail")
+
+    /** So many lifecycle events wait for the listener that no further attempt is begun. */
+    public class EventsNotTaken : Plain("more than 1,024 events wait to be taken")
+
+    /** The connection attempt ended without a connection. */
+    public data class ConnectFailed(public val error: ConnectError, public val detail: String) :
+        MqttkaException(detail)
+
+    /**
+     * The broker refused the operation. [reasonCode] is its reason, of several filters that of the
+     * first that failed; [reasonCodes] has one per filter for subscribe and unsubscribe.
+     */
+    public data class Refused(
+        public val reasonCode: ReasonCode,
+        public val reasonString: String? = null,
+        public val reasonCodes: List<ReasonCode> = emptyList(),
+    ) : MqttkaException(
+        "refused by the broker: " + describeReasonCode(reasonCode) + reasonString?.let { " ($it)" }.orEmpty(),
+    )
+
+    /** The connection ended before the outcome was known, and no session keeps the operation. */
+    public class Disconnected : Plain("disconnected before the outcome was known")
+
+    /** The broker lost the session in which this publish was sent: it may or may not have arrived. */
+    public class SessionLost : Plain("the broker lost the session; delivery is unknown")
+
+    /** What the broker announced at CONNACK rules the operation out. It was not sent. */
+    public data class NotSupportedByServer(public val reasonCode: ReasonCode) :
+        MqttkaException("not possible with this broker: " + describeReasonCode(reasonCode))
+
+    /** The broker sent not one reason code per topic filter: which filter got which is unknown. */
+    public data class WrongReasonCodeCount(public val expected: Long, public val received: Long) :
+        MqttkaException("the broker sent $received reason codes for $expected topic filters")
+
+    /** There is no memory for so many bytes. */
+    public data class OutOfMemory(public val bytes: Long) : MqttkaException("no memory for $bytes bytes")
+
+    /** It cannot be encoded: too large for the protocol, or with properties that the packet does not allow. */
+    public data class Encode(public val detail: String) : MqttkaException("cannot be encoded: $detail")
+
+    /** A stream of messages ended, and the application did not ask for it. */
+    public data class StreamEnded(public val end: StreamEnd) : MqttkaException(inWords(end))
+
+    /** An error that this binding does not know yet. */
+    public data class Other(public val detail: String) : MqttkaException(detail)
+
+    /** One that says all with its class. */
+    public abstract class Plain internal constructor(message: String) : MqttkaException(message) {
+        final override fun equals(other: Any?): Boolean = other != null && other::class == this::class
+
+        final override fun hashCode(): Int = this::class.hashCode()
+    }
+}
+
+private fun inWords(end: StreamEnd): String = when (end) {
+    is StreamEnd.Disconnected -> end.detail
+    is StreamEnd.ConnectFailed -> "could not connect: ${end.detail}"
+    is StreamEnd.SubscribeFailed -> "could not subscribe: ${end.detail}"
+    is StreamEnd.Unsubscribed -> "unsubscribed"
+    is StreamEnd.Closed -> "the client is closed"
+    is StreamEnd.Other -> end.detail
+}
+
+/** Calls into the library, whose errors become the application's. */
+internal inline fun <T> native(call: () -> T): T =
+    try {
+        call()
+    } catch (error: NativeException) {
+        throw error.forApplication()
+    }
+
+internal fun NativeException.forApplication(): MqttkaException = when (this) {
+    is NativeException.InvalidArgument -> MqttkaException.InvalidArgument(detail)
+    is NativeException.InvalidOption -> MqttkaException.InvalidOption(inKotlin(option), value, bound)
+    is NativeException.InvalidTopic -> MqttkaException.InvalidTopic(detail)
+    is NativeException.InvalidText -> MqttkaException.InvalidText(detail)
+    is NativeException.NotConnected -> MqttkaException.NotConnected()
+    is NativeException.AlreadyConnected -> MqttkaException.AlreadyConnected()
+    is NativeException.QueueFull -> MqttkaException.QueueFull()
+    is NativeException.PacketTooLarge -> MqttkaException.PacketTooLarge(size.toLong(), limit.toLong())
+    is NativeException.Closed -> MqttkaException.Closed()
+    is NativeException.Forked -> MqttkaException.Forked()
+    is NativeException.Startup -> MqttkaException.Startup(detail)
+    is NativeException.EventsNotTaken -> MqttkaException.EventsNotTaken()
+    is NativeException.ConnectFailed -> MqttkaException.ConnectFailed(error, detail)
+    is NativeException.Refused -> MqttkaException.Refused(reasonCode, reasonString, reasonCodes)
+    is NativeException.Disconnected -> MqttkaException.Disconnected()
+    is NativeException.SessionLost -> MqttkaException.SessionLost()
+    is NativeException.NotSupportedByServer -> MqttkaException.NotSupportedByServer(reasonCode)
+    is NativeException.WrongReasonCodeCount ->
+        MqttkaException.WrongReasonCodeCount(expected.toLong(), received.toLong())
+    is NativeException.OutOfMemory -> MqttkaException.OutOfMemory(bytes.toLong())
+    is NativeException.Encode -> MqttkaException.Encode(detail)
+    is NativeException.Other -> MqttkaException.Other(detail)
+}
+
+/** `keep_alive` to `keepAlive`. */
+private fun inKotlin(option: String): String {
+    val words = option.split('_')
+    return words.first() + words.drop(1).joinToString("") { it.replaceFirstChar(Char::uppercaseChar) }
+}

@@ -1,0 +1,94 @@
+package io.mqttka
+
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertInstanceOf
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.assertThrows
+import kotlin.time.Duration.Companion.seconds
+
+/** How a client leaves (fault 12), and how it comes back (fault 21). */
+class GoodbyeTest {
+    @Test
+    fun `the end of use is a goodbye`() = ScriptedBroker().use { broker ->
+        Client(options(broker.port)).use { client ->
+            runBlocking { client.connect() }
+            repeat(200) { client.enqueue(Message("a", byteArrayOf(1))) }
+        }
+        assertEquals(List(200) { "30" }, broker.until("DISCONNECT"))
+        assertEquals("END", broker.next())
+    }
+
+    @Test
+    fun `abort says nothing`() = ScriptedBroker().use { broker ->
+        val recorder = Recorder()
+        val client = Client(options(broker.port), recorder)
+        runBlocking { client.connect() }
+        client.abort()
+        assertTrue(broker.next() in listOf("END", "RESET"))
+        assertInstanceOf(EventKind.Connected::class.java, recorder.next().kind)
+        val ended = assertInstanceOf(EventKind.Disconnected::class.java, recorder.next().kind)
+        assertEquals(DisconnectCause.ClientClosed, ended.info.cause)
+        recorder.awaitTerminated()
+        client.close()
+    }
+
+    @Test
+    fun `disconnect with a drain timeout waits for acknowledgements`() = Mosquitto().use { broker ->
+        runBlocking {
+            withTimeout(60.seconds) {
+                Client(options(broker.port)).use { receiver ->
+                    receiver.connect()
+                    receiver.subscription("a", Qos.AT_LEAST_ONCE).use { stream ->
+                        Client(options(broker.port)).use { sender ->
+                            sender.connect()
+                            sender.enqueueAll(List(500) { Message("a", ByteArray(10), Qos.EXACTLY_ONCE) })
+                            sender.disconnect(drainTimeout = 60.seconds)
+                            assertEquals(0uL, sender.status().outboundQueueMessages)
+                            assertThrows<MqttkaException.NotConnected> { sender.disconnect() }
+                        }
+                        repeat(500) { stream.asFlow().first() }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    fun `an attempt that was given up ends, and another follows at once`() {
+        java.net.ServerSocket(0).use { silent ->
+            val recorder = Recorder()
+            val options = options(silent.localPort) { it.copy(connectTimeout = 1.seconds) }
+            Client(options, recorder).use { client ->
+                runBlocking {
+                    val attempt = launch(start = CoroutineStart.UNDISPATCHED) { client.connect() }
+                    attempt.cancelAndJoin()
+                    val error = assertThrows<MqttkaException.ConnectFailed> { client.connect() }
+                    assertInstanceOf(ConnectError.Timeout::class.java, error.error)
+                }
+            }
+            val first = assertInstanceOf(EventKind.ConnectFailed::class.java, recorder.next().kind)
+            assertEquals(ConnectError.DisconnectRequested, first.error)
+            val second = assertInstanceOf(EventKind.ConnectFailed::class.java, recorder.next().kind)
+            assertInstanceOf(ConnectError.Timeout::class.java, second.error)
+            recorder.awaitTerminated()
+        }
+    }
+
+    @Test
+    fun `what a refusing broker says is told`() {
+        val connack = bytes(0x20, 8, 0, 0x9c, 5, 0x1c, 0, 2, 'b'.code, '2'.code)
+        ScriptedBroker(connack).use { broker ->
+            Client(options(broker.port)).use { client ->
+                val error = assertThrows<MqttkaException.ConnectFailed> { runBlocking { client.connect() } }
+                assertEquals(ConnectError.Refused(ReasonCode.USE_ANOTHER_SERVER, null, "b2"), error.error)
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.mqttka
+
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNotEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.assertThrows
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+/** What a user sees: bounds with names, equal where equal, printed without secrets. */
+class ValuesTest {
+    private val good = Options(host = "127.0.0.1")
+
+    @Test
+    fun `an option out of its bounds is named, with its value and its bounds`() {
+        for ((text, options) in mapOf(
+            "port is 0; it must be 1 to 65535" to good.copy(port = 0),
+            "port is 65536; it must be 1 to 65535" to good.copy(port = 65_536),
+            "port is -1; it must be 1 to 65535" to good.copy(port = -1),
+            "keepAlive is 70000; it must be 0 to 65535" to good.copy(keepAlive = 70_000),
+            "keepAlive is -1; it must be 0 to 65535" to good.copy(keepAlive = -1),
+            "sessionExpiryInterval is 4294967296; it must be 0 to 4294967295" to
+                good.copy(sessionExpiryInterval = 4_294_967_296),
+            "receiveMaximum is 0; it must be 1 to 65535" to good.copy(receiveMaximum = 0),
+            "maxInflight is 0; it must be 1 to 65535" to good.copy(maxInflight = 0),
+            "maxInflight is 65536; it must be 1 to 65535" to good.copy(maxInflight = 65_536),
+            "maximumPacketSize is 15; it must be 16 to 268435460" to good.copy(maximumPacketSize = 15),
+            "outboundQueueMaxMessages is 0; it must be 1 to 4294967295" to good.copy(outboundQueueMaxMessages = 0),
+            "outboundQueueMaxBytes is -5; it must be 1 to 4294967295" to good.copy(outboundQueueMaxBytes = -5),
+            "inboundQueueMaxBytes is 9223372036854775807; it must be 1 to 4294967295" to
+                good.copy(inboundQueueMaxBytes = Long.MAX_VALUE),
+            "connectTimeout is 0ns; it must be 1ms to 86400s" to good.copy(connectTimeout = Duration.ZERO),
+            "connectTimeout is -2s; it must be 1ms to 86400s" to good.copy(connectTimeout = (-2).seconds),
+            "deadPeerTimeout is 1.499s; it must be 1.5s to 86400s" to good.copy(deadPeerTimeout = 1499.milliseconds),
+            "deadPeerTimeout is 9223372036.854775807s; it must be 1.5s to 86400s" to
+                good.copy(deadPeerTimeout = Duration.INFINITE),
+            "unclaimedTimeout is 172800s; it must be 0ns to 86400s" to good.copy(unclaimedTimeout = 2.days),
+        )) {
+            val error = assertThrows<MqttkaException.InvalidOption>(text) { Client(options).close() }
+            assertEquals(text, error.message)
+        }
+        val error = assertThrows<MqttkaException.InvalidArgument> { Client(good.copy(host = "mqtt://a")) }
+        assertTrue(error.detail.startsWith("host is \"mqtt://a\"; it must"), error.detail)
+        // Both ends are in.
+        Client(good.copy(port = 65_535, keepAlive = 0, connectTimeout = 1.days, unclaimedTimeout = Duration.ZERO)).close()
+    }
+
+    @Test
+    fun `arguments have bounds, too`() = Client(good).use { client ->
+        assertThrows<MqttkaException.InvalidOption> { client.probeNow((-1).seconds) }
+        assertThrows<MqttkaException.InvalidOption> { client.probeNow(Duration.ZERO) }
+        assertThrows<MqttkaException.InvalidOption> { client.probeNow(Duration.INFINITE) }
+        client.openMessages().use { stream ->
+            assertThrows<MqttkaException.InvalidOption> {
+                kotlinx.coroutines.runBlocking { stream.nextBatch(0) { } }
+            }
+            assertThrows<MqttkaException.InvalidArgument> {
+                kotlinx.coroutines.runBlocking { stream.unsubscribe() }
+            }
+        }
+        val error = assertThrows<MqttkaException.InvalidOption> {
+            kotlinx.coroutines.runBlocking { client.disconnect(drainTimeout = 2.days) }
+        }
+        assertEquals("drainTimeout is 172800s; it must be 0ns to 86400s", error.message)
+    }
+
+    @Test
+    fun `the defaults are the core's`() {
+        assertEquals(defaultOptions("h"), Options(host = "h").toNative())
+    }
+
+    @Test
+    fun `options are equal where equal, and keep the password to themselves`() {
+        val will = { text: String -> Will(Message("w", text.encodeToByteArray())) }
+        val options = { password: String, last: String ->
+            good.copy(userName = "ann", password = password.encodeToByteArray(), will = will(last))
+        }
+        assertEquals(options("a", "x"), options("a", "x"))
+        assertEquals(options("a", "x").hashCode(), options("a", "x").hashCode())
+        assertNotEquals(options("a", "x"), options("b", "x"))
+        assertNotEquals(options("a", "x"), options("a", "y"))
+        assertNotEquals(good, good.copy(password = ByteArray(0)))
+        val text = options("s3cret", "last words").toString()
+        assertFalse("s3cret" in text || "last words" in text, text)
+        assertTrue("password=(hidden)" in text && "host=127.0.0.1" in text, text)
+        assertTrue("password=null" in good.toString())
+    }
+
+    @Test
+    fun `messages are equal where equal, and keep the payload to themselves`() {
+        val message = { text: String, data: Byte ->
+            val properties = listOf(Property.CorrelationData(byteArrayOf(data)), Property.UserProperty("a", "b"))
+            Message("t", text.encodeToByteArray(), Qos.AT_LEAST_ONCE, properties = properties)
+        }
+        assertEquals(message("x", 1), message("x", 1))
+        assertEquals(message("x", 1).hashCode(), message("x", 1).hashCode())
+        assertNotEquals(message("x", 1), message("y", 1))
+        assertNotEquals(message("x", 1), message("x", 2))
+        assertNotEquals(message("x", 1), message("x", 1).copy(retain = true))
+        val text = message("s3cret", 1).toString()
+        assertTrue("s3cret" !in text && "payload=6 bytes" in text && "CorrelationData(1 bytes)" in text, text)
+    }
+
+    @Test
+    fun `exceptions are equal where equal, and speak`() {
+        assertEquals(MqttkaException.Closed(), MqttkaException.Closed())
+        assertNotEquals(MqttkaException.Closed() as Any, MqttkaException.QueueFull())
+        val refused = { words: String -> MqttkaException.Refused(ReasonCode.NOT_AUTHORIZED, words) }
+        assertEquals(refused("a"), refused("a"))
+        assertNotEquals(refused("a"), refused("b"))
+        assertEquals(
+            "io.mqttka.MqttkaException\$Refused: refused by the broker: Not authorized (not today)",
+            "${refused("not today")}",
+        )
+        val end = StreamEnd.ConnectFailed(ConnectError.ClosedByServer, "closed by the broker before CONNACK")
+        assertEquals(
+            "could not connect: closed by the broker before CONNACK",
+            MqttkaException.StreamEnded(end).message,
+        )
+    }
+}
