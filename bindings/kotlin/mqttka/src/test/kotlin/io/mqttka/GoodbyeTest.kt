@@ -11,6 +11,9 @@ import org.junit.jupiter.api.Assertions.assertInstanceOf
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
+import org.junit.jupiter.params.ParameterizedTest
+import org.junit.jupiter.params.provider.ValueSource
+import java.nio.file.Path
 import kotlin.time.Duration.Companion.seconds
 
 /** How a client leaves (fault 12), and how it comes back (fault 21). */
@@ -89,6 +92,25 @@ class GoodbyeTest {
                 val error = assertThrows<MqttkaException.ConnectFailed> { runBlocking { client.connect() } }
                 assertEquals(ConnectError.Refused(ReasonCode.USE_ANOTHER_SERVER, null, "b2"), error.error)
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = ["use", "exit", "stuck"])
+    fun `the end of a program is a goodbye, whatever is stuck`(way: String) = ScriptedBroker().use { broker ->
+        val java = Path.of(System.getProperty("java.home"), "bin", "java")
+        val command = listOf("$java", "-cp", System.getProperty("java.class.path"), LastWords::class.java.name, "${broker.port}", way)
+        val process = ProcessBuilder(command).redirectErrorStream(true).start()
+        try {
+            // For the collector that never returns.
+            if (way == "stuck") broker.publish(1, "a")
+            val heard = broker.until("DISCONNECT")
+            val hook = if (way == "exit") listOf("31") else emptyList()
+            assertEquals(List(200) { "30" } + hook, heard.filter { it != "UNSUBSCRIBE" })
+            assertEquals("", process.inputReader().readText())
+            assertEquals(0, process.waitFor())
+        } finally {
+            process.destroyForcibly()
         }
     }
 }
