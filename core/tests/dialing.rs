@@ -8,9 +8,7 @@ use std::net::{TcpListener, ToSocketAddrs};
 use std::process::Command;
 use std::time::Duration;
 
-use mqttka_core::client::{
-    Client, Error, Event, EventKind, Handler, Message, Options, Stage, Version,
-};
+use mqttka_core::client::{Client, Event, EventKind, Handler, Message, Options, Stage, Version};
 use mqttka_scripted_broker::{Broker, CONNACK_311};
 use support::{App, options};
 
@@ -62,7 +60,13 @@ fn the_next_attempt_takes_the_other_address() {
     let app = App::new(options);
     app.client.connect().unwrap();
     match app.event().kind {
-        EventKind::ConnectFailed(error) => assert_eq!(error.stage(), Some(Stage::Mqtt)),
+        EventKind::ConnectFailed(error) => {
+            assert_eq!(error.stage(), Some(Stage::Mqtt));
+            // Fault 20: what was tried.
+            let attempted = error.attempted().unwrap();
+            assert_eq!(attempted.host, "broker.test");
+            assert_eq!(attempted.address, Some(order[0]));
+        }
         other => panic!("{other:?}"),
     }
     mute.accept().unwrap();
@@ -70,6 +74,32 @@ fn the_next_attempt_takes_the_other_address() {
     let _peer = good.accept_mqtt(CONNACK_311);
     app.connected();
     app.close();
+}
+
+/// Fault 20: errors of all stages name host, port and, where it came so far, the address.
+#[test]
+fn errors_name_what_was_tried() {
+    let port = Broker::listen().port();
+    // Refused by the system, and a name that has no addresses (RFC 2606).
+    for (host, stage) in [
+        ("127.0.0.1", Stage::Tcp),
+        ("no-such-name.invalid", Stage::Dns),
+    ] {
+        let mut options = options(port, Version::V311);
+        options.host = host.into();
+        let app = App::new(options);
+        app.client.connect().unwrap();
+        match app.event().kind {
+            EventKind::ConnectFailed(error) => {
+                assert_eq!(error.stage(), Some(stage), "{error}");
+                let attempted = error.attempted().unwrap();
+                assert_eq!((attempted.host.as_str(), attempted.port), (host, port));
+                assert_eq!(attempted.address.is_some(), stage == Stage::Tcp);
+            }
+            other => panic!("{other:?}"),
+        }
+        app.close();
+    }
 }
 
 struct Nothing;
@@ -88,11 +118,12 @@ fn a_host_that_is_none_is_refused_with_the_reason() {
         ("host/path", "path"),
         ("[fe80::1", "brackets"),
     ] {
-        match Client::new(Options::new(host), Nothing) {
-            Err(Error::InvalidArgument(text)) => {
-                assert!(text.contains(host) && text.contains(why), "{text}");
-            }
-            other => panic!("{host}: {other:?}"),
-        }
+        let error = Client::new(Options::new(host), Nothing).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with(&format!("host is \"{host}\"; it must be")),
+            "{text}"
+        );
+        assert!(text.contains(why), "{text}");
     }
 }

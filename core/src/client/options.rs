@@ -164,8 +164,10 @@ impl Options {
 
     /// The host, where it is one.
     pub(super) fn parsed_host(&self) -> Result<Host, Error> {
-        host::parse(&self.host)
-            .map_err(|why| Error::InvalidArgument(format!("host is {:?}; {why}", self.host)))
+        host::parse(&self.host).map_err(|must_be| {
+            let value = format_args!("{:?}", self.host);
+            Error::invalid_option("host", value, must_be.to_string())
+        })
     }
 
     /// The kernel's own time limit while connecting (rule L18).
@@ -305,17 +307,15 @@ mod tests {
                     o.config.will = Some(Will { message });
                 },
             ),
+            ("host is \"\"; it must be a name or an IP address", |o| {
+                o.host.clear();
+            }),
             (
-                "invalid argument: host is \"\"; it must not be empty",
-                |o| o.host.clear(),
-            ),
-            (
-                "invalid argument: host is \"a\\0b\"; it must not contain '\\0'",
+                "host is \"a\\0b\"; it must be a name or an IP address, without '\\0'",
                 |o| o.host = "a\0b".into(),
             ),
             (
-                "invalid argument: host is \"mqtt://a\"; it must not have a scheme (mqtt://): give the \
-                 name or address alone",
+                "host is \"mqtt://a\"; it must be a name or an IP address, without a scheme or a path",
                 |o| o.host = "mqtt://a".into(),
             ),
         ] {

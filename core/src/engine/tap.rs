@@ -28,11 +28,14 @@ impl<O> Tap<'_, O> {
             port: tried.port,
             address: self.peer.or(tried.address),
         });
-        if let Some(peer) = self.peer
-            && error.stage() == Some(Stage::Mqtt)
-            && !matches!(error, ConnectError::Refused { .. })
+        if error.stage() == Some(Stage::Mqtt)
+            && let Some(peer) = self.peer
         {
-            self.dialer.failed(peer);
+            match error.broker_answered() {
+                Some(true) => self.dialer.worked(peer),
+                Some(false) => self.dialer.failed(peer),
+                None => {}
+            }
         }
     }
 }

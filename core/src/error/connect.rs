@@ -222,6 +222,25 @@ impl ConnectError {
         }
     }
 
+    /// Whether a broker that serves clients answered over the stream of the attempt; `None` where
+    /// the attempt was not let. The next one begins with another address where none did (rule L13).
+    #[cfg(feature = "client")]
+    pub(crate) const fn broker_answered(&self) -> Option<bool> {
+        match self {
+            ConnectError::Refused { reason_code, .. } => Some(!matches!(
+                *reason_code,
+                ReasonCode::ServerUnavailable | ReasonCode::ServerBusy
+            )),
+            ConnectError::Timeout { .. }
+            | ConnectError::Transport { .. }
+            | ConnectError::ClosedByServer
+            | ConnectError::Protocol(_) => Some(false),
+            ConnectError::DisconnectRequested
+            | ConnectError::ClientClosed
+            | ConnectError::EngineFailed(_) => None,
+        }
+    }
+
     /// The stage in which the attempt ended, where the error names one.
     pub const fn stage(&self) -> Option<Stage> {
         match self {
@@ -294,5 +313,28 @@ mod tests {
         let closed = ConnectError::ClosedByServer;
         assert_eq!(closed.clone().with_attempted(other), closed);
         assert_eq!(closed.attempted(), None);
+    }
+
+    #[cfg(feature = "client")]
+    #[test]
+    fn a_broker_that_refuses_has_answered_unless_it_serves_nobody() {
+        let refused = |reason_code| ConnectError::Refused {
+            reason_code,
+            reason_string: None,
+            server_reference: None,
+        };
+        for (error, answered) in [
+            (refused(ReasonCode::NotAuthorized), Some(true)),
+            (refused(ReasonCode::ServerUnavailable), Some(false)),
+            (refused(ReasonCode::ServerBusy), Some(false)),
+            (ConnectError::ClosedByServer, Some(false)),
+            (
+                ConnectError::timeout(Stage::Mqtt, Duration::from_secs(1)),
+                Some(false),
+            ),
+            (ConnectError::DisconnectRequested, None),
+        ] {
+            assert_eq!(error.broker_answered(), answered, "{error}");
+        }
     }
 }

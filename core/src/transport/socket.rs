@@ -133,20 +133,25 @@ mod backstop {
     pub(super) fn set(_: &SockRef<'_>, _: Option<Duration>) {}
 }
 
-/// Appends what is there, at most `max` bytes, by one call. 0 is the end.
-pub(super) fn receive(stream: &TcpStream, into: &mut BytesMut, max: usize) -> io::Result<usize> {
-    into.reserve(max);
+/// Appends what is there by one call: at most `max` bytes, and no more than there is room for,
+/// where there is any. Says how many came, and how many could have come.
+pub(super) fn receive(
+    stream: &TcpStream,
+    into: &mut BytesMut,
+    max: usize,
+) -> io::Result<(usize, usize)> {
+    if into.capacity() == into.len() {
+        into.reserve(max);
+    }
     let socket = SockRef::from(stream);
-    let count = uninterrupted(|| {
-        let free = into.spare_capacity_mut();
-        let wanted = max.min(free.len());
-        socket.recv(&mut free[..wanted])
-    })?;
+    let free = into.spare_capacity_mut();
+    let wanted = max.min(free.len());
+    let count = uninterrupted(|| socket.recv(&mut free[..wanted]))?;
     let length = into.len() + count;
     // SAFETY: `recv` has written the `count` bytes that follow the old length, within the
     // capacity.
     unsafe { into.set_len(length) };
-    Ok(count)
+    Ok((count, wanted))
 }
 
 /// Writes both, as far as there is room, by one call and without a signal.

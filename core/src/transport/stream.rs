@@ -20,11 +20,11 @@ pub struct Read {
 /// A connection's bytes in both directions, without waiting. TCP is one; TLS and WebSocket are
 /// layers over one. No method blocks, and none makes a signal.
 pub trait Stream {
-    /// Appends what is there to `into`, at most `max` bytes (at least 1).
+    /// Appends what is there to `into`: at most `max` bytes (0 counts as 1), and no more than there
+    /// is room for, where there is any.
     ///
     /// # Errors
-    /// `WouldBlock` where nothing is there; else what the system reports. `InvalidInput` where
-    /// `max` is 0, whose answer would look like EOF.
+    /// `WouldBlock` where nothing is there; else what the system reports.
     fn try_read(&mut self, into: &mut BytesMut, max: usize) -> io::Result<Read>;
 
     /// The next `try_read` asks the system itself, whatever is known of readiness. For the drain

@@ -97,17 +97,16 @@ impl Stream for Tcp {
     /// Only urgent data, which MQTT does not know, makes a read short with bytes behind it; these
     /// then wait for the next that arrives, or for `look_again`.
     fn try_read(&mut self, into: &mut BytesMut, max: usize) -> io::Result<Read> {
-        if max == 0 {
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
+        // Of nothing, the answer would look like the end.
+        let max = max.max(1);
         if std::mem::take(&mut self.look_again) {
-            let count = socket::receive(&self.stream, into, max)?;
+            let (count, _) = socket::receive(&self.stream, into, max)?;
             return Ok(Read { count, more: true });
         }
         let mut last = None;
         let full = self.stream.try_io(Interest::READABLE, || {
-            let count = socket::receive(&self.stream, into, max)?;
-            if 0 < count && count < max {
+            let (count, wanted) = socket::receive(&self.stream, into, max)?;
+            if 0 < count && count < wanted {
                 last = Some(count);
                 return Err(io::ErrorKind::WouldBlock.into());
             }

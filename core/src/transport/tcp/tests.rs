@@ -68,18 +68,35 @@ fn looking_again_finds_what_no_readiness_has_told() {
 fn a_full_read_says_that_there_is_more() {
     within(async {
         let (mut tcp, mut peer) = pair().await;
-        let mut input = BytesMut::new();
+        let mut input = BytesMut::with_capacity(256);
         peer.write_all(&[7; 100]).unwrap();
         arrived(&tcp, 100);
         tcp.ready(false).await.unwrap();
-        assert_eq!(
-            tcp.try_read(&mut input, 0).unwrap_err().kind(),
-            ErrorKind::InvalidInput
-        );
-        assert_eq!(tcp.try_read(&mut input, 50).unwrap(), read(50, true));
+        // Of nothing, the answer would look like the end.
+        assert_eq!(tcp.try_read(&mut input, 0).unwrap(), read(1, true));
+        assert_eq!(tcp.try_read(&mut input, 49).unwrap(), read(49, true));
         assert_eq!(tcp.try_read(&mut input, 50).unwrap(), read(50, true));
         would_block(tcp.try_read(&mut input, 50));
         assert_eq!(&input[..], &[7; 100]);
+    });
+}
+
+/// A buffer that is shared (its rest, after the front was split off) is filled, not made anew.
+#[test]
+fn a_read_takes_the_room_that_there_is() {
+    within(async {
+        let (mut tcp, mut peer) = pair().await;
+        let mut input = BytesMut::with_capacity(64);
+        let place = input.as_ptr();
+        peer.write_all(&[7; 100]).unwrap();
+        arrived(&tcp, 100);
+        tcp.ready(false).await.unwrap();
+        assert_eq!(tcp.try_read(&mut input, 40).unwrap(), read(40, true));
+        let first = input.split();
+        assert_eq!(tcp.try_read(&mut input, 1000).unwrap(), read(24, true));
+        assert_eq!(first.as_ptr(), place);
+        assert_eq!(input.as_ptr().wrapping_sub(40), place);
+        assert_eq!(tcp.try_read(&mut input, 1000).unwrap(), read(36, false));
     });
 }
 
