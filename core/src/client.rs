@@ -196,7 +196,7 @@ impl Client {
     }
 
     /// Starts one connection attempt. It ends in exactly one [`EventKind::Connected`] or
-    /// [`EventKind::ConnectFailed`], within [`Options::connect_timeout`].
+    /// [`EventKind::ConnectFailed`], within [`Config::connect_timeout`].
     ///
     /// # Errors
     /// [`Error::AlreadyConnected`] while connecting, connected or disconnecting;
