@@ -216,14 +216,18 @@ impl<S: Stream, T> Driver<S, T> {
         self.machine.handle_open_failed(stage, error);
     }
 
-    /// The engine cannot go on: every operation that has no outcome yet, and the end of the stream.
+    /// The engine cannot go on: gives every operation that has no outcome yet.
     pub fn abandon(&mut self) -> Vec<T> {
-        if let Some(stream) = self.stream.take() {
-            stream.abort();
-        }
         let mut tokens = self.machine.abandon();
         tokens.extend(self.commands.drain(..).filter_map(Command::into_token));
         tokens
+    }
+
+    /// Ends the stream at once, where there is one.
+    pub fn abort(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            stream.abort();
+        }
     }
 
     /// Does what there is to do now, within the bounds of a turn. `suspended`: the system slept

@@ -107,13 +107,16 @@ impl<T, O: Owner<T>> Future for Task<T, O> {
         let this = Arc::as_ptr(&self.0).addr();
         inner.driver.set_alone(LAST.replace(this) == this);
         let turned = catch_unwind(AssertUnwindSafe(|| inner.poll(cx)));
-        let Some(inner) = slot.take_if(|_| !matches!(turned, Ok(Poll::Pending))) else {
+        let Some(mut inner) = slot.take_if(|_| !matches!(turned, Ok(Poll::Pending))) else {
             return Poll::Pending;
         };
         drop(slot);
         match turned {
             Ok(_) => inner.end(),
-            Err(_) => inner.fail("internal error: the engine panicked"),
+            Err(_) => {
+                let _ = catch_unwind(AssertUnwindSafe(|| inner.driver.abort()));
+                inner.fail("internal error: the engine panicked");
+            }
         }
         Poll::Ready(())
     }
@@ -188,10 +191,14 @@ impl<T, O: Owner<T>> Inner<T, O> {
         self.owner.ended();
     }
 
+    /// What it has of descriptors is left alone: where the runtime has ended, somebody closed them
+    /// behind its back, and their numbers may mean something of the host's by now.
     fn fail(mut self, reason: &str) {
         // The driver may be what panicked: it gets one try.
         let tokens = catch_unwind(AssertUnwindSafe(|| self.driver.abandon())).unwrap_or_default();
         self.owner.failed(reason, tokens);
+        let Inner { driver, dialer, .. } = self;
+        std::mem::forget((driver, dialer));
     }
 }
 
