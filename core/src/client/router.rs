@@ -533,3 +533,6 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
