@@ -195,6 +195,8 @@ fn a_batch_of_the_convenient_form_is_done_when_the_stream_is_dropped() {
     expect_silence(&client, &mut peer);
     drop(messages);
     peer.expect(&puback(1));
+    // It did not wait for another consumer until its time was over.
+    assert_eq!(client.status().messages_unclaimed, 0);
 }
 
 #[test]
