@@ -51,6 +51,7 @@
 //! plus one packet the connection is closed with [`DisconnectCause::InboundOverflow`] (rule L12).
 //! Events: [`Client::connect`] fails with [`Error::EventsNotTaken`] where more than 1,024 wait.
 
+mod accounts;
 mod after;
 mod completion;
 mod events;

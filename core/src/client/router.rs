@@ -9,25 +9,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::accounts::{Accounts, HELD_TOO_LONG};
 use super::after::After;
 use super::completion::Completion;
 use super::inbox::Inbox;
 use super::job::{Job, Target};
 use super::lane::Lane;
 use super::ledger::Ledger;
-use super::queue::{Item, Received, Share, StreamEnd};
+use super::queue::{Item, Share, StreamEnd};
 use super::table::{Consumer, HeldBack, Table, Takes};
 use super::unclaimed::Unclaimed;
 use crate::engine::clock;
 use crate::proto::{Delivered, Event, EventKind, Outcome};
-use crate::types::{Instant, Message, QoS, TopicFilter};
-
-/// A stream that holds acknowledgements back for so long is warned of.
-const HELD_TOO_LONG: Duration = Duration::from_secs(10);
+use crate::types::{Instant, Message, TopicFilter};
 
 #[derive(Debug)]
 pub(crate) struct Router {
-    state: Mutex<State>,
+    state: Mutex<Accounts>,
     lane: Arc<Lane<Job>>,
     inbox: Arc<Inbox>,
     unclaimed_timeout: Duration,
@@ -35,24 +33,6 @@ pub(crate) struct Router {
     max_bytes: usize,
     /// Completions that wait for the message lane.
     completions: AtomicUsize,
-}
-
-#[derive(Debug)]
-struct State {
-    ledger: Ledger,
-    table: Table,
-    /// Messages that match no other consumer go to the client's handler.
-    handler: bool,
-    /// What the message lane has not taken.
-    lane_bytes: usize,
-    unclaimed: Unclaimed,
-    /// Until then unclaimed messages wait for a consumer of a resumed session.
-    resumed_until: Instant,
-    dropped: u64,
-    /// Streams of connections up to this number end when the turn's messages are delivered.
-    ending: Option<(u64, StreamEnd)>,
-    closed: bool,
-    look_for_holder_at: Option<Instant>,
 }
 
 /// Where a message went.
@@ -73,7 +53,7 @@ impl Router {
         max_bytes: usize,
     ) -> Arc<Self> {
         Arc::new(Router {
-            state: Mutex::new(State {
+            state: Mutex::new(Accounts {
                 ledger: Ledger::default(),
                 table: Table::default(),
                 handler,
@@ -93,12 +73,12 @@ impl Router {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Accounts> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes the state, then tells the engine and wakes those for whom something changed.
-    fn change<R>(&self, f: impl FnOnce(&mut State, &mut After) -> R) -> R {
+    fn change<R>(&self, f: impl FnOnce(&mut Accounts, &mut After) -> R) -> R {
         let mut after = After::default();
         let mut state = self.lock();
         let result = f(&mut state, &mut after);
@@ -153,7 +133,7 @@ impl Router {
     /// Gives a new message to its takers; a job where the lane is one.
     fn route(
         &self,
-        state: &mut State,
+        state: &mut Accounts,
         message: Message,
         now: Instant,
         after: &mut After,
@@ -171,7 +151,7 @@ impl Router {
     }
 
     /// Gives it to those who match it.
-    fn offer(&self, state: &mut State, mut item: Item, after: &mut After) -> Offered {
+    fn offer(&self, state: &mut Accounts, mut item: Item, after: &mut After) -> Offered {
         let share = self.max_bytes / state.consumers().max(1);
         let alone = state.consumers() < 2;
         // Where several share the bound, one who does not take has no part of the others'.
@@ -450,88 +430,6 @@ pub(super) struct Counts {
     pub(super) unclaimed: u64,
     pub(super) dropped: u64,
     pub(super) held_back: Option<HeldBack>,
-}
-
-impl State {
-    /// A message that has just come, in the ledger where it wants an acknowledgement.
-    fn item(&mut self, message: Message, now: Instant) -> Item {
-        Item {
-            cost: message.cost(),
-            place: (message.qos > QoS::AtMostOnce).then(|| self.ledger.arrived()),
-            received: Received {
-                message,
-                connection_number: self.ledger.connection_number(),
-            },
-            share: None,
-            arrived: now,
-        }
-    }
-
-    /// The handler alone needs no clock.
-    fn time_of_arrival(&self) -> Instant {
-        if self.table.is_empty() && self.handler {
-            Instant::ORIGIN
-        } else {
-            clock::now()
-        }
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        let unclaimed = self.unclaimed.next_deadline();
-        unclaimed.into_iter().chain(self.look_for_holder_at).min()
-    }
-
-    fn consumers(&self) -> usize {
-        self.table.len() + usize::from(self.handler)
-    }
-
-    /// All takers have taken it, or nobody will.
-    fn taken(&mut self, item: &Item, after: &mut After) {
-        if let Some(place) = item.place {
-            self.ledger.taken(place);
-        }
-        after.bytes += item.cost;
-    }
-
-    /// `deadline` is `None` where it may wait for ever.
-    fn wait_unclaimed(
-        &mut self,
-        mut item: Item,
-        deadline: Option<Instant>,
-        now: Instant,
-        after: &mut After,
-    ) {
-        if deadline.is_some_and(|deadline| deadline <= now) {
-            self.tell_unclaimed(&item, after);
-        } else {
-            item.received.message.detach();
-            self.unclaimed.push(item, deadline);
-        }
-    }
-
-    fn tell_unclaimed(&mut self, item: &Item, after: &mut After) {
-        if self.unclaimed.tell(&item.received.message) {
-            after.unclaimed.push(item.received.message.clone());
-        }
-        self.taken(item, after);
-    }
-
-    /// The stream that has the oldest unacknowledged message.
-    fn held_back(&self, now: Instant) -> Option<(usize, HeldBack)> {
-        let oldest = self.ledger.oldest()?;
-        let number = self.ledger.connection_number();
-        self.table.holder(number, oldest, now)
-    }
-
-    fn look_for_holder(&mut self, now: Instant, after: &mut After) {
-        self.look_for_holder_at = self.ledger.oldest().map(|_| now + HELD_TOO_LONG);
-        if let Some((index, held)) = self.held_back(now)
-            && held.since >= HELD_TOO_LONG
-            && self.table.warn_of(index)
-        {
-            after.held = Some(held);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::client::{Client, Handler, Options, TopicName};
 use crate::log::{self, Level, Record};
 use crate::proto::Connected;
 use crate::types::Properties;
+use crate::types::QoS;
 
 struct Silent;
 

@@ -1,0 +1,115 @@
+//! What the router knows: who takes messages, which ones are not acknowledged, and which wait for
+//! somebody.
+
+use std::time::Duration;
+
+use super::after::After;
+use super::ledger::Ledger;
+use super::queue::{Item, Received, StreamEnd};
+use super::table::{HeldBack, Table};
+use super::unclaimed::Unclaimed;
+use crate::engine::clock;
+use crate::types::{Instant, Message, QoS};
+
+/// A stream that holds acknowledgements back for so long is warned of.
+pub(super) const HELD_TOO_LONG: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub(super) struct Accounts {
+    pub(super) ledger: Ledger,
+    pub(super) table: Table,
+    /// Messages that match no other consumer go to the client's handler.
+    pub(super) handler: bool,
+    /// What the message lane has not taken.
+    pub(super) lane_bytes: usize,
+    pub(super) unclaimed: Unclaimed,
+    /// Until then unclaimed messages wait for a consumer of a resumed session.
+    pub(super) resumed_until: Instant,
+    pub(super) dropped: u64,
+    /// Streams of connections up to this number end when the turn's messages are delivered.
+    pub(super) ending: Option<(u64, StreamEnd)>,
+    pub(super) closed: bool,
+    pub(super) look_for_holder_at: Option<Instant>,
+}
+
+impl Accounts {
+    /// A message that has just come, in the ledger where it wants an acknowledgement.
+    pub(super) fn item(&mut self, message: Message, now: Instant) -> Item {
+        Item {
+            cost: message.cost(),
+            place: (message.qos > QoS::AtMostOnce).then(|| self.ledger.arrived()),
+            received: Received {
+                message,
+                connection_number: self.ledger.connection_number(),
+            },
+            share: None,
+            arrived: now,
+        }
+    }
+
+    /// The handler alone needs no clock.
+    pub(super) fn time_of_arrival(&self) -> Instant {
+        if self.table.is_empty() && self.handler {
+            Instant::ORIGIN
+        } else {
+            clock::now()
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let unclaimed = self.unclaimed.next_deadline();
+        unclaimed.into_iter().chain(self.look_for_holder_at).min()
+    }
+
+    pub(super) fn consumers(&self) -> usize {
+        self.table.len() + usize::from(self.handler)
+    }
+
+    /// All takers have taken it, or nobody will.
+    pub(super) fn taken(&mut self, item: &Item, after: &mut After) {
+        if let Some(place) = item.place {
+            self.ledger.taken(place);
+        }
+        after.bytes += item.cost;
+    }
+
+    /// `deadline` is `None` where it may wait for ever.
+    pub(super) fn wait_unclaimed(
+        &mut self,
+        mut item: Item,
+        deadline: Option<Instant>,
+        now: Instant,
+        after: &mut After,
+    ) {
+        if deadline.is_some_and(|deadline| deadline <= now) {
+            self.tell_unclaimed(&item, after);
+        } else {
+            item.received.message.detach();
+            self.unclaimed.push(item, deadline);
+        }
+    }
+
+    pub(super) fn tell_unclaimed(&mut self, item: &Item, after: &mut After) {
+        if self.unclaimed.tell(&item.received.message) {
+            after.unclaimed.push(item.received.message.clone());
+        }
+        self.taken(item, after);
+    }
+
+    /// The stream that has the oldest unacknowledged message.
+    pub(super) fn held_back(&self, now: Instant) -> Option<(usize, HeldBack)> {
+        let oldest = self.ledger.oldest()?;
+        let number = self.ledger.connection_number();
+        self.table.holder(number, oldest, now)
+    }
+
+    pub(super) fn look_for_holder(&mut self, now: Instant, after: &mut After) {
+        self.look_for_holder_at = self.ledger.oldest().map(|_| now + HELD_TOO_LONG);
+        if let Some((index, held)) = self.held_back(now)
+            && held.since >= HELD_TOO_LONG
+            && self.table.warn_of(index)
+        {
+            after.held = Some(held);
+        }
+    }
+}
