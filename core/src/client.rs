@@ -5,8 +5,9 @@
 //! One thread, `mqttka`, runs the engines of all clients of the process. Callbacks run on two small
 //! pools, `mqttka-event` and `mqttka-message`: one thread each while no callback is stuck, and one
 //! more for each that is. A stuck callback delays those of other clients by about 2 ms, once. An
-//! idle process has these three threads, whatever the number of clients. Besides, at most 32
-//! threads wait for the system's resolver.
+//! idle process has these three threads, whatever the number of clients. Besides, each name that is
+//! being looked up has a thread, `mqttka-resolver`, for as long as the system's resolver takes, also
+//! after the attempt was given up; at most 256, beyond which attempts with other names fail at once.
 //!
 //! Callbacks have a stack of 2 MiB. The library's threads take no signals but those of their own
 //! faults; while callbacks run, the thread has the signal mask of the one that made the client, as

@@ -104,11 +104,12 @@ mod system {
         // SAFETY: these calls take the ids 0 (this thread) and the process's (its main thread),
         // and valid places of the sizes that they are told; they touch no other memory.
         unsafe {
-            // A host that made us from a real-time thread did not mean our threads.
-            if libc::sched_getscheduler(0) != libc::SCHED_OTHER {
+            // A host that made us from a real-time thread did not mean our threads. (SCHED_OTHER is
+            // its name in POSIX; libc has it not for Android.)
+            if libc::sched_getscheduler(0) != libc::SCHED_NORMAL {
                 let mut parameters: libc::sched_param = std::mem::zeroed();
                 parameters.sched_priority = 0;
-                libc::sched_setscheduler(0, libc::SCHED_OTHER, &raw const parameters);
+                libc::sched_setscheduler(0, libc::SCHED_NORMAL, &raw const parameters);
             }
             let mut cpus: libc::cpu_set_t = std::mem::zeroed();
             let size = size_of::<libc::cpu_set_t>();
@@ -187,7 +188,7 @@ mod tests {
                 let mut cpus: libc::cpu_set_t = std::mem::zeroed();
                 let size = size_of::<libc::cpu_set_t>();
                 assert_eq!(libc::sched_getaffinity(0, size, &raw mut cpus), 0);
-                let other = libc::sched_getscheduler(0) == libc::SCHED_OTHER;
+                let other = libc::sched_getscheduler(0) == libc::SCHED_NORMAL;
                 (libc::CPU_COUNT(&cpus).unsigned_abs() as usize, other)
             }
         }

@@ -47,7 +47,9 @@ pub const DURATIONS: &[(&str, RangeInclusive<Duration>)] = &[
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Options {
-    /// The broker's name or IP address, without a scheme or a port.
+    /// The broker's name or IP address, without a scheme, a path or a port. An IPv6 address may be
+    /// in brackets; a link-local one has its interface behind it, by name or number, as in
+    /// `fe80::1%eth0`.
     pub host: String,
     /// The broker's port, 1 to 65,535. Default 1883.
     pub port: u16,

@@ -85,19 +85,21 @@ pub(super) fn in_child(wrapper: &[&str], test: &str) {
 /// As [`in_child`], in a network namespace of its own. Says so and does nothing where this machine
 /// does not allow that.
 pub(super) fn in_namespace(test: &str) {
-    let allowed = |program: &str, arguments: &[&str]| {
-        Command::new(program)
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-    };
-    if allowed("unshare", &["--net", "ip", "link", "set", "lo", "up"]) {
+    if is_allowed("unshare", &["--net", "ip", "link", "set", "lo", "up"]) {
         in_child(&["unshare", "--net"], test);
     } else {
         eprintln!("skipped: {test} needs root, unshare and ip");
     }
+}
+
+/// Whether this machine lets this program run, and it succeeds.
+pub(super) fn is_allowed(program: &str, arguments: &[&str]) -> bool {
+    Command::new(program)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 /// Runs `ip` with these words.

@@ -5,7 +5,9 @@ use std::net::TcpListener;
 use super::*;
 use crate::transport::host;
 use crate::transport::resolve::tests::{Door, answering, hanging};
-use crate::transport::testing::{add_address, full, in_child, in_namespace, ip, is_child, within};
+use crate::transport::testing::{
+    add_address, full, in_child, in_namespace, ip, is_allowed, is_child, within,
+};
 
 fn dialer(host: &str, port: u16, resolver: Arc<Resolver>) -> Dialer {
     let endpoint = Endpoint {
@@ -194,6 +196,41 @@ fn a_link_local_address_connects_in_every_form() {
             let mut dialer = dialer(&host, port, Resolver::shared());
             dial(&mut dialer).await.expect(&host);
         }
+    });
+}
+
+/// Rule L21, fault 2: a user who may have no more threads.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_threads_a_name_is_an_error_and_an_address_connects() {
+    const NAME: &str =
+        "transport::dial::tests::without_threads_a_name_is_an_error_and_an_address_connects";
+    if !is_child(NAME) {
+        let wrapper = [
+            "setpriv",
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+            "bash",
+            "-c",
+            "ulimit -u 1; exec \"$0\" \"$@\"",
+        ];
+        let exe = std::env::current_exe().unwrap();
+        let exe = exe.to_str().unwrap();
+        if !is_allowed(wrapper[0], &[&wrapper[1..], &[exe, "--list"]].concat()) {
+            eprintln!("skipped: {NAME} needs root, setpriv and bash");
+            return;
+        }
+        return in_child(&wrapper, NAME);
+    }
+    let (_listener, port) = listener();
+    within(async {
+        let mut name = dialer("localhost", port, Resolver::shared());
+        let error = dial(&mut name).await.unwrap_err();
+        assert_eq!(error.attempted.stage, Stage::Dns);
+        assert_eq!(error.error.os_error, Some(libc::EAGAIN));
+        let mut literal = dialer("127.0.0.1", port, Resolver::shared());
+        dial(&mut literal).await.unwrap();
     });
 }
 
