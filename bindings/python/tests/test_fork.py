@@ -5,6 +5,8 @@ from __future__ import annotations
 from broker import Mosquitto
 from scripts import script
 
+OPTIONS = ("-W", "ignore::DeprecationWarning")  # Python 3.12 says that fork is dangerous
+
 TEXT = """
     import asyncio, os, sys, threading, mqttka, mqttka.sync
     from mqttka import sync
@@ -108,7 +110,7 @@ TEXT = """
 
 
 def test_every_call_is_refused_at_once(mosquitto: Mosquitto) -> None:
-    done = script(TEXT.replace("ROUNDS", "5"), mosquitto.port)
+    done = script(TEXT.replace("ROUNDS", "5"), mosquitto.port, *OPTIONS)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -128,5 +130,5 @@ def test_also_where_the_fork_falls_into_traffic(mosquitto: Mosquitto) -> None:
         threading.Thread(target=flood, daemon=True).start()
     """
     before, loop, after = TEXT.partition("    for _ in range(ROUNDS):")
-    done = script(before + traffic.rstrip(" ") + loop.replace("ROUNDS", "20") + after, mosquitto.port)
+    done = script(before + traffic.rstrip(" ") + loop.replace("ROUNDS", "20") + after, mosquitto.port, *OPTIONS)
     assert (done.returncode, done.stderr) == (0, "")
