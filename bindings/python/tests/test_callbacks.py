@@ -143,6 +143,18 @@ def test_what_cannot_be_called_is_refused() -> None:
             construct(5)
 
 
+def test_a_thread_that_the_system_does_not_give_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the client is made, not when there is something to tell."""
+
+    def start(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", start)
+    for construct in constructors():
+        with pytest.raises(mqttka.StartupFailed, match="can't start new thread"):
+            construct(print)
+
+
 def test_a_coroutine_that_nothing_awaits_is_told(mosquitto: Mosquitto, told: Told) -> None:
     name = unique_topic()
 
