@@ -49,8 +49,7 @@ fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
         "outbound_queue_max_bytes" => options.outbound_queue_max_bytes = number(name, value)?,
         "unclaimed_timeout" => options.unclaimed_timeout = time(value)?,
         "max_inflight" => {
-            options.config.max_inflight =
-                optional(value, |value| argument::integer(name, value, 1..=u16::MAX))?;
+            options.config.max_inflight = optional(value, |value| number(name, value))?;
         }
         "inbound_queue_max_bytes" => options.config.inbound_queue_max_bytes = number(name, value)?,
         "request_response_information" => {
