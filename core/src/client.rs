@@ -99,6 +99,7 @@ pub use crate::types::{
 };
 pub use completion::{Completion, Delivery};
 pub use events::Events;
+pub use exit::process_is_ending;
 pub use fork::forked;
 pub use handler::{Handler, MessageHandler};
 pub use messages::Messages;

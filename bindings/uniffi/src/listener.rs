@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mqttka_core::client::{Event as CoreEvent, Handler, Message};
+use mqttka_core::client::{Event as CoreEvent, Handler, Message, process_is_ending};
 
 use crate::Event;
 
@@ -40,9 +40,16 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for ListenerError {
 /// Passes events on; messages are pulled.
 pub(crate) struct Ear(pub(crate) Option<Arc<dyn EventListener>>);
 
+impl Ear {
+    /// At the process's end the foreign language's runtime may be gone.
+    fn listener(&self) -> Option<&dyn EventListener> {
+        self.0.as_deref().filter(|_| !process_is_ending())
+    }
+}
+
 impl Handler for Ear {
     fn on_event(&self, event: &CoreEvent) {
-        if let Some(listener) = &self.0 {
+        if let Some(listener) = self.listener() {
             note(listener.on_event(event.into()));
         }
     }
@@ -50,7 +57,7 @@ impl Handler for Ear {
     fn on_message(&self, _: Message, _: u64) {}
 
     fn on_terminated(&self) {
-        if let Some(listener) = &self.0 {
+        if let Some(listener) = self.listener() {
             note(listener.on_terminated());
         }
     }

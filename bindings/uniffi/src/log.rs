@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mqttka_core::client::log::{self, Level, Record};
+use mqttka_core::client::process_is_ending;
 
 use crate::{ListenerError, MqttkaError};
 
@@ -47,6 +48,10 @@ pub fn set_log_listener(
 ) -> Result<(), MqttkaError> {
     let callback = listener.map(|listener| -> log::Callback {
         Arc::new(move |record| {
+            // The foreign language's runtime may be gone.
+            if process_is_ending() {
+                return;
+            }
             // Nobody but itself could be told that it failed.
             let _ = listener.on_record(record.into());
         })

@@ -4,6 +4,7 @@
 //! The hook is one of the library's own end, not of `atexit`: it runs after all exit hooks of the
 //! application, which thus meet living clients. It waits for the network, never for callbacks.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -38,12 +39,21 @@ pub(super) fn notice() {
     ENDED.notify_all();
 }
 
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// Whether the process's end has come so far that all exit hooks of the application have run. A
+/// language with a runtime of its own may have ended by then: it should not be called any more.
+pub fn process_is_ending() -> bool {
+    ENDING.load(Ordering::Acquire)
+}
+
 /// Closes all clients, and waits until they have said goodbye.
 fn say_goodbye() {
     // In a forked child nobody is there to say it, and the engine cannot wait for itself.
     if fork::forked() || completion::on_engine_thread() {
         return;
     }
+    ENDING.store(true, Ordering::Release);
     let all: Vec<_> = living().iter().filter_map(Weak::upgrade).collect();
     for inbox in &all {
         inbox.push_close();

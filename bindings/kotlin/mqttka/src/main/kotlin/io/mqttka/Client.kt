@@ -207,11 +207,17 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      * within min(keep-alive / 2, 2 s), for which also the process's end waits. It waits for nothing
      * itself. Flows of messages end, waiting calls fail with [MqttkaException.Closed].
      */
-    override fun close(): Unit = handle.shutDown()
+    override fun close() {
+        Goodbyes.begin(states)
+        handle.shutDown()
+    }
 
     /**
      * Closes the client for good and at once, without a word to the broker, which publishes the
      * Will. Else as [close], also after it.
      */
-    public fun abort(): Unit = handle.abort()
+    public fun abort() {
+        Goodbyes.begin(states)
+        handle.abort()
+    }
 }

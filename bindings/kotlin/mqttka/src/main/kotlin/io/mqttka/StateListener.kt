@@ -1,6 +1,7 @@
 package io.mqttka
 
 import kotlinx.coroutines.flow.MutableStateFlow
+import java.util.concurrent.CountDownLatch
 
 /**
  * Keeps a client's state, and passes events on. It does not know the client, or the client could
@@ -8,6 +9,9 @@ import kotlinx.coroutines.flow.MutableStateFlow
  */
 internal class StateListener(private val listener: LifecycleListener?) : EventListener {
     val state = MutableStateFlow<ConnectionState>(ConnectionState.Idle)
+
+    /** After the last call. */
+    val terminated = CountDownLatch(1)
 
     /** [start] and what follows from it are one step, so that no event overtakes the new state. */
     fun <T> begin(next: ConnectionState, start: () -> T): T = synchronized(this) {
@@ -24,6 +28,8 @@ internal class StateListener(private val listener: LifecycleListener?) : EventLi
     override fun onTerminated() {
         synchronized(this) { state.value = ConnectionState.Closed }
         tell { it.onTerminated() }
+        terminated.countDown()
+        Goodbyes.end(this)
     }
 
     private fun tell(call: (LifecycleListener) -> Unit) {

@@ -58,7 +58,7 @@ class ErrorsTest {
 
     @Test
     fun `calls that cannot be are refused at once`() {
-        assertThrows(MqttkaException.InvalidArgument::class.java) { Client(Options(host = "")) }
+        assertThrows(MqttkaException.InvalidOption::class.java) { Client(Options(host = "")) }
         assertThrows(MqttkaException.InvalidText::class.java) { Client(Options(host = "x", clientId = "a\u0000")) }
         Client(Options(host = "127.0.0.1")).use { client ->
             val message = { topic: String -> Message(topic, ByteArray(0), Qos.AT_MOST_ONCE) }

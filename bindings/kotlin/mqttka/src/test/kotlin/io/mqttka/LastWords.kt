@@ -20,13 +20,13 @@ object LastWords {
         val listener = if (way == "stuck") LifecycleListener { never.await() } else null
         val client = Client(options(port.toInt()), listener)
         kept = client
-        runBlocking { client.connect() }
         if (way == "stuck") {
-            val stream = runBlocking { client.subscription("a", Qos.AT_LEAST_ONCE) }
+            val stream = client.openMessages()
             CoroutineScope(Dispatchers.Unconfined).launch(start = CoroutineStart.UNDISPATCHED) {
                 stream.asFlow().collect { never.await() }
             }
         }
+        runBlocking { client.connect() }
         repeat(200) { client.enqueue(Message("a", byteArrayOf(1))) }
         if (way == "exit") {
             Runtime.getRuntime().addShutdownHook(Thread { client.enqueue(Message("a", byteArrayOf(2), retain = true)) })
