@@ -7,7 +7,7 @@ import Foundation
 /// let client = try Client(Options(host: "broker.example"))
 /// try await client.connect()
 /// try await client.withSubscription(to: "a/#", qos: .atLeastOnce) { messages in
-///     for await message in messages {
+///     for try await message in messages {
 ///         print(message.topic, message.payload)
 ///     }
 /// }
@@ -16,13 +16,15 @@ import Foundation
 /// It does not connect by itself, neither at first nor again. Every method may be called from any task or thread and
 /// from inside any callback, and none blocks a thread.
 ///
-/// Where a task that waits is cancelled, the call throws `CancellationError` at once, and nothing else changes: a
-/// message that was handed over goes its way, and a connection attempt goes on.
+/// Where a task that waits is cancelled, the call throws `CancellationError` at once. That ends what was waited for
+/// with ``connect()`` and ``subscription(to:properties:outlivesConnections:)``, and changes nothing else: a message that
+/// was handed over goes its way.
 ///
-/// A client that nobody holds any more is closed, as by ``close()``.
+/// A client that nobody holds any more, nor any of its streams of messages, is closed, as by ``close()``.
 public final class Client: Sendable {
     private let handle: ClientHandle
     private let listeners: Listeners
+    private let ending = Ending()
 
     /// Makes a client; it does not connect yet.
     ///
@@ -31,10 +33,9 @@ public final class Client: Sendable {
     ///   - onEvent: Hears every lifecycle event, one at a time, on a thread of the library's own: in time, whatever
     ///     the main queue, actors and the consumers of messages are busy with. It may block as long as it likes; the
     ///     next event waits until it has returned.
-    /// - Throws: ``MqttkaError/invalidArgument(detail:)`` and its like, which name the option that is wrong.
+    /// - Throws: ``MqttkaError/invalidOption(option:value:bound:)`` and its like, which name the option that is wrong.
     public init(_ options: Options, onEvent: (@Sendable (Event) -> Void)? = nil) throws {
-        if let timeout = options.connectTimeout { try check(timeout: timeout, named: "connectTimeout") }
-        if let timeout = options.deadPeerTimeout { try check(timeout: timeout, named: "deadPeerTimeout") }
+        try options.checkTimes()
         let listeners = Listeners(onEvent)
         self.listeners = listeners
         handle = try MqttkaError.catching { try ClientHandle(options: options, listener: listeners) }
@@ -42,37 +43,65 @@ public final class Client: Sendable {
 
     // MARK: Connection
 
-    /// Starts one connection attempt, and waits for how it ends, at most ``Options/connectTimeout``.
+    /// Starts one connection attempt, and waits for how it ends, at most ``Options/connectTimeout``. Cancelling the task
+    /// ends the attempt. Where a connection or an attempt is about to end because the application said so, it first
+    /// waits for that.
     ///
     /// - Returns: What the broker said.
     /// - Throws: ``MqttkaError/connectFailed(error:detail:)`` says why there is no connection;
-    ///   ``MqttkaError/alreadyConnected`` while connecting, connected or disconnecting.
+    ///   ``MqttkaError/alreadyConnected`` while connecting or connected.
     @discardableResult
     public func connect() async throws -> Connected {
+        try Task.checkCancellation()
+        if let end = ending.handle { try await cancellable { await end.outcome() } }
         let attempt = try MqttkaError.catching { try handle.connect() }
-        return try await cancellable { try await attempt.outcome() }
+        do {
+            return try await cancellable { try await attempt.outcome() }
+        } catch let cancelled as CancellationError {
+            // Where this throws, it has ended already.
+            _ = try? beginEnd(.success, nil)
+            throw cancelled
+        }
     }
 
     /// Sends DISCONNECT after what is queued and waits for the end, within min(keep-alive / 2, 2 s).
     ///
-    /// - Parameter reasonCode: For the broker; MQTT 3.1.1 has none.
-    /// - Throws: ``MqttkaError/notConnected`` where there is nothing to end.
-    public func disconnect(reasonCode: ReasonCode = .success) async throws {
-        let end = try MqttkaError.catching { try handle.disconnect(reasonCode: reasonCode) }
+    /// - Parameters:
+    ///   - reasonCode: For the broker; MQTT 3.1.1 has none.
+    ///   - drainTimeout: So many seconds, up to 86,400, it first waits until everything that was queued is acknowledged,
+    ///     and new operations are refused meanwhile. `nil`: it waits for no acknowledgements.
+    /// - Throws: ``MqttkaError/notConnected`` where there is nothing to end;
+    ///   ``MqttkaError/invalidOption(option:value:bound:)`` for a reason code that is not a client's.
+    public func disconnect(reasonCode: ReasonCode = .success, drainTimeout: TimeInterval? = nil) async throws {
+        try check("drain_timeout", drainTimeout)
+        let end = try MqttkaError.catching { try beginEnd(reasonCode, drainTimeout) }
         try await cancellable { await end.outcome() }
     }
 
-    /// Closes the client at once and for good, without a word to the broker: call ``disconnect(reasonCode:)`` first
-    /// where the will must not be published. Streams end, waiting calls throw ``MqttkaError/closed``. Repeating it
-    /// does nothing.
+    private func beginEnd(_ reasonCode: ReasonCode, _ drainTimeout: TimeInterval?) throws -> DisconnectingHandle {
+        let end = try handle.disconnect(reasonCode: reasonCode, drainTimeout: drainTimeout)
+        ending.handle = end
+        return end
+    }
+
+    /// Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all within
+    /// min(keep-alive / 2, 2 s), for which also the end of the process waits. It waits for nothing itself. Streams end,
+    /// waiting calls throw ``MqttkaError/closed``. Repeating it does nothing.
     public func close() {
         handle.shutDown()
+    }
+
+    /// Closes the client for good and at once, without a word to the broker, which publishes the Will. Else as
+    /// ``close()``, also after it.
+    public func abort() {
+        handle.abort()
     }
 
     /// What is known at this moment.
     public var status: Status { handle.status() }
 
-    /// The lifecycle events from now on. Each call gives a stream of its own; it ends when the client is closed.
+    /// The lifecycle events from now on. Each call gives a stream of its own; it ends after the event of the last
+    /// connection's end, when the client is closed. It does not keep the client alive.
     ///
     /// A stream is heard where its task runs: one on a blocked main queue hears of a disconnect when that is free
     /// again. The callback that ``init(_:onEvent:)`` takes waits for nobody.
@@ -125,8 +154,8 @@ public final class Client: Sendable {
 
     // MARK: Subscribing
 
-    /// Subscribes to all `subscriptions` with one SUBSCRIBE. Open the stream of messages first, or use
-    /// ``withSubscription(to:qos:_:)``.
+    /// Subscribes to all `subscriptions` with one SUBSCRIBE. The messages go to streams that match them:
+    /// open these first, or use ``subscription(to:properties:outlivesConnections:)``.
     ///
     /// - Throws: ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses one of them.
     @discardableResult
@@ -158,31 +187,89 @@ public final class Client: Sendable {
         try await unsubscribe(from: [filter])
     }
 
-    /// The messages that match `filter`, or all messages, from now on: open it before subscribing. It subscribes to
-    /// nothing itself.
+    /// Opens a stream of the messages that match `subscriptions`, subscribes to them with one SUBSCRIBE, and waits for
+    /// the broker's answer, so that no retained message is lost. Closing the stream ends the subscription with
+    /// UNSUBSCRIBE, and so does cancelling the task that waits.
+    ///
+    /// - Parameters:
+    ///   - subscriptions: The filters, with their options.
+    ///   - properties: Those of the SUBSCRIBE; MQTT 5.0 only.
+    ///   - outlivesConnections: Where it is false, the end of the connection ends the stream with
+    ///     ``MqttkaError/streamEnded(_:)``.
+    /// - Throws: ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses one of them.
+    public func subscription(
+        to subscriptions: [Subscription], properties: [Property] = [], outlivesConnections: Bool = false
+    ) async throws -> Messages {
+        let handle = handle
+        return try await cancellable {
+            Messages(
+                try await handle.subscription(
+                    subscriptions: subscriptions, properties: properties, outlivesConnections: outlivesConnections))
+        }
+    }
+
+    /// As ``subscription(to:properties:outlivesConnections:)``, to all `filters` at the same QoS.
+    public func subscription(
+        to filters: [String], qos: QoS = .atMostOnce, outlivesConnections: Bool = false
+    ) async throws -> Messages {
+        try await subscription(
+            to: filters.map { Subscription(filter: $0, qos: qos) }, outlivesConnections: outlivesConnections)
+    }
+
+    /// As ``subscription(to:properties:outlivesConnections:)``, to one filter.
+    public func subscription(
+        to filter: String, qos: QoS = .atMostOnce, outlivesConnections: Bool = false
+    ) async throws -> Messages {
+        try await subscription(to: [filter], qos: qos, outlivesConnections: outlivesConnections)
+    }
+
+    /// A stream of the messages that match `filter`, or of all messages, from now on, and of those that wait for a
+    /// consumer. It outlives connections, and subscribes to nothing itself.
     public func messages(matching filter: String? = nil) throws -> Messages {
         Messages(try MqttkaError.catching { try handle.messages(filter: filter) })
     }
 
-    /// Subscribes to `filter`, gives its messages to `body`, and unsubscribes when that has returned or thrown.
+    /// Opens a ``subscription(to:properties:outlivesConnections:)``, gives its stream to `body`, and when that has
+    /// returned or thrown, unsubscribes, waits for the broker's answer, and closes the stream. Where `body` throws, the
+    /// last message of a loop that it left counts as not consumed.
     ///
     /// Where the connection is gone by then, there is nothing left to unsubscribe from, and that is no error.
     ///
     /// - Throws: What subscribing or `body` throws.
     public func withSubscription<Result>(
-        to filter: String,
-        qos: QoS = .atMostOnce,
+        to subscriptions: [Subscription],
+        properties: [Property] = [],
+        outlivesConnections: Bool = false,
         isolation: isolated (any Actor)? = #isolation,
         _ body: (Messages) async throws -> sending Result
     ) async throws -> sending Result {
-        let messages = try messages(matching: messageFilter(of: filter))
-        try await subscribe(to: filter, qos: qos)
+        let messages = try await subscription(
+            to: subscriptions, properties: properties, outlivesConnections: outlivesConnections)
         do {
             let result = try await body(messages)
-            _ = try? await unsubscribe(from: filter)
+            await messages.leave(consumed: true)
             return result
         } catch {
-            _ = try? await unsubscribe(from: filter)
+            await messages.leave(consumed: false)
+            throw error
+        }
+    }
+
+    /// As ``withSubscription(to:properties:outlivesConnections:isolation:_:)``, to one filter.
+    public func withSubscription<Result>(
+        to filter: String,
+        qos: QoS = .atMostOnce,
+        outlivesConnections: Bool = false,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: (Messages) async throws -> sending Result
+    ) async throws -> sending Result {
+        let messages = try await subscription(to: filter, qos: qos, outlivesConnections: outlivesConnections)
+        do {
+            let result = try await body(messages)
+            await messages.leave(consumed: true)
+            return result
+        } catch {
+            await messages.leave(consumed: false)
             throw error
         }
     }
@@ -191,8 +278,10 @@ public final class Client: Sendable {
 
     /// Asks the broker for a sign of life now; where nothing comes within `timeout` seconds, the connection ends with
     /// ``DisconnectCause/keepAliveTimeout``. Without a connection it does nothing.
+    ///
+    /// - Parameter timeout: In seconds, from 0.001 to 86,400.
     public func probeNow(timeout: TimeInterval) throws {
-        try check(timeout: timeout, named: "timeout")
+        try check("probe_timeout", timeout)
         try MqttkaError.catching { try handle.probeNow(timeout: timeout) }
     }
 
@@ -205,15 +294,13 @@ public final class Client: Sendable {
     }
 }
 
-/// What messages of a shared subscription (`$share/group/filter`) match.
-func messageFilter(of filter: String) -> String {
-    let levels = filter.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
-    return levels.count == 3 && levels[0] == "$share" ? String(levels[2]) : filter
-}
+/// The end of a connection or attempt that the application asked for last.
+private final class Ending: @unchecked Sendable {
+    private let lock = NSLock()
+    private var last: DisconnectingHandle?
 
-/// The generated code ends the process over a time that it cannot carry.
-private func check(timeout: TimeInterval, named name: String) throws {
-    guard timeout >= 0, timeout < 1e9 else {
-        throw MqttkaError.invalidArgument(detail: "\(name) must be between 0 and 1,000,000,000 s, not \(timeout)")
+    var handle: DisconnectingHandle? {
+        get { lock.withLock { last } }
+        set { lock.withLock { last = newValue } }
     }
 }

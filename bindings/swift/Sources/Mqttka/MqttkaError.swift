@@ -5,7 +5,9 @@ import MqttkaFFI
 
 /// Why a call was refused, or an operation did not succeed.
 public enum MqttkaError: Error, Hashable {
-    /// An argument or option has a value that it cannot have; the text names it.
+    /// An option or argument has a value that it cannot have; `bound` says what it must be.
+    case invalidOption(option: String, value: String, bound: String)
+    /// What was asked cannot be; the text says why.
     case invalidArgument(detail: String)
     /// A topic name or filter breaks a rule of section 4.7.
     case invalidTopic(detail: String)
@@ -13,7 +15,7 @@ public enum MqttkaError: Error, Hashable {
     case invalidText(detail: String)
     /// The client is not connected, and what was asked needs a connection.
     case notConnected
-    /// ``Client/connect()`` while connecting, connected or disconnecting.
+    /// ``Client/connect()`` while connecting or connected.
     case alreadyConnected
     /// The outbound queue is at its limit of messages or bytes.
     case queueFull
@@ -42,6 +44,10 @@ public enum MqttkaError: Error, Hashable {
     case encode(detail: String)
     /// The broker sent not one reason code per topic filter: which filter got which is unknown.
     case wrongReasonCodeCount(expected: UInt64, received: UInt64)
+    /// So many lifecycle events wait for the callback that no further attempt is begun.
+    case eventsNotTaken
+    /// A stream of messages ended, and the application did not ask for it.
+    case streamEnded(StreamEnd)
     /// An error that this package does not know yet.
     case other(detail: String)
 }
@@ -52,6 +58,7 @@ extension MqttkaError: LocalizedError, CustomStringConvertible {
     /// The error in words.
     public var description: String {
         switch self {
+        case .invalidOption(let option, let value, let bound): "\(option) is \(value); it must be \(bound)"
         case .invalidArgument(let detail): "invalid argument: \(detail)"
         case .invalidTopic(let detail): "invalid topic: \(detail)"
         case .invalidText(let detail): "invalid string: \(detail)"
@@ -72,7 +79,22 @@ extension MqttkaError: LocalizedError, CustomStringConvertible {
         case .encode(let detail): "cannot be encoded: \(detail)"
         case .wrongReasonCodeCount(let expected, let received):
             "the broker sent \(received) reason codes for \(expected) topic filters"
+        case .eventsNotTaken: "more than 1,024 events wait to be taken"
+        case .streamEnded(let end): end.description
         case .other(let detail): detail
+        }
+    }
+}
+
+extension StreamEnd: CustomStringConvertible {
+    /// The end in words.
+    public var description: String {
+        switch self {
+        case .disconnected(_, let detail), .other(let detail): detail
+        case .connectFailed(_, let detail): "could not connect: \(detail)"
+        case .subscribeFailed(let detail): "could not subscribe: \(detail)"
+        case .unsubscribed: "unsubscribed"
+        case .closed: "closed"
         }
     }
 }
@@ -84,6 +106,8 @@ extension MqttkaError {
             return
         }
         self = switch error {
+        case .InvalidOption(let option, let value, let bound):
+            .invalidOption(option: inSwift(option), value: value, bound: bound)
         case .InvalidArgument(let detail): .invalidArgument(detail: detail)
         case .InvalidTopic(let detail): .invalidTopic(detail: detail)
         case .InvalidText(let detail): .invalidText(detail: detail)
@@ -104,6 +128,7 @@ extension MqttkaError {
         case .Encode(let detail): .encode(detail: detail)
         case .WrongReasonCodeCount(let expected, let received):
             .wrongReasonCodeCount(expected: expected, received: received)
+        case .EventsNotTaken: .eventsNotTaken
         case .Other(let detail): .other(detail: detail)
         }
     }

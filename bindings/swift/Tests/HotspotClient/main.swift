@@ -1,5 +1,5 @@
 // Runs behind the hotspot: connects, does what its first argument says, and tells each lifecycle event with its time.
-//   HotspotClient idle|publishing|consumer|main HOST PORT KEEP_ALIVE
+//   HotspotClient idle|publishing|consumer|main|goodbye HOST PORT KEEP_ALIVE
 import Foundation
 import Glibc
 import Mqttka
@@ -52,7 +52,7 @@ case "consumer":
     for _ in 0..<stuck {
         let messages = try client.messages()
         Task.detached {
-            for await _ in messages { blockForEver() }
+            for try await _ in messages { blockForEver() }
         }
     }
     for _ in 0..<100 { try client.enqueue(Message(topic: "flood", payload: Data(count: 200), qos: .atLeastOnce)) }
@@ -68,6 +68,9 @@ case "main":
     }
     tell("ready")
     blockForEver()
+case "goodbye":
+    for _ in 0..<200 { try client.enqueue(Message(topic: "last", payload: Data(count: 10), qos: .atMostOnce)) }
+    exit(0)
 default:
     break
 }

@@ -20,13 +20,6 @@ final class AdapterTests: XCTestCase {
         XCTAssertEqual(NetworkChange(from: nothing, to: cellular), .available)
     }
 
-    func testMessageFilterOfASharedSubscription() {
-        XCTAssertEqual(messageFilter(of: "$share/group/a/+/b"), "a/+/b")
-        XCTAssertEqual(messageFilter(of: "$share/group//b"), "/b")
-        XCTAssertEqual(messageFilter(of: "a/$share/b"), "a/$share/b")
-        XCTAssertEqual(messageFilter(of: "$SYS/#"), "$SYS/#")
-    }
-
     #if canImport(Network) && canImport(UIKit) && os(Linux)
     func testAPathChangeProbes() async throws {
         let broker = try Broker()

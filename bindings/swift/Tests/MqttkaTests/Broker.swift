@@ -72,7 +72,7 @@ func freePort() throws -> UInt16 {
     return port
 }
 
-private func listeningSocket() throws -> (Int32, UInt16) {
+func listeningSocket() throws -> (Int32, UInt16) {
     let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var address = loopback(port: 0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -110,7 +110,7 @@ private func loopback(port: UInt16) -> sockaddr_in {
 
 /// A process of the system, with the processes that it starts. Foundation's hand their children a signal mask in which
 /// SIGTERM is blocked where they are started by a task.
-private final class Child {
+final class Child {
     private var pid: pid_t?
 
     init(_ pid: pid_t) { self.pid = pid }
@@ -126,7 +126,7 @@ private final class Child {
     }
 }
 
-private func run(_ arguments: [String]) throws -> Child {
+func run(_ arguments: [String]) throws -> Child {
     var actions = posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
     posix_spawn_file_actions_init(&actions)

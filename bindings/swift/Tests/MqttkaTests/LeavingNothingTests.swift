@@ -9,15 +9,16 @@ final class LeavingNothingTests: XCTestCase {
         let client = try Client(options(broker.port), onEvent: recorder.hear)
         try await client.connect()
         let messages = try client.messages()
+        let count = Shared(0)
         let consumer = Task {
-            var count = 0
-            for await _ in messages { count += 1 }
-            return count
+            for try await _ in messages { count.change { $0 += 1 } }
         }
-        try await Task.sleep(nanoseconds: 50_000_000)
+        try await client.subscribe(to: "t")
+        try await client.publish("x", to: "t")
+        try await eventually { count.value == 1 }
         client.close()
-        let count = try await within(5) { await consumer.value }
-        XCTAssertEqual(count, 0)
+        try await within(60) { try await consumer.value }
+        XCTAssertEqual(messages.end, .closed)
         try await eventually { recorder.events.value.count == 2 }
         XCTAssertEqual(recorder.disconnects, [.clientClosed])
         XCTAssertEqual(client.status.state, .closed)
@@ -51,15 +52,15 @@ final class LeavingNothingTests: XCTestCase {
         try await client.subscribe(to: "#", qos: .atLeastOnce)
         for round in 0..<50 {
             let consumer = Task {
-                for await _ in messages {}
+                for try await _ in messages {}
             }
-            if round % 2 == 0 { try await Task.sleep(nanoseconds: 1_000_000) }
+            for _ in 0..<round { await Task.yield() }
             consumer.cancel()
-            try await within(5) { await consumer.value }
+            try await within(60) { try await consumer.value }
         }
         try await client.publish("still here", to: "t", qos: .atLeastOnce)
-        let batch = try await within(5) { await messages.nextBatch() }
-        XCTAssertEqual(batch.count, 1)
+        let count = try await within(60) { try await messages.nextBatch { $0.count } }
+        XCTAssertEqual(count, 1)
     }
 
     /// A stream whose consumer was cancelled is gone from the core: it withholds no acknowledgements.
@@ -68,13 +69,13 @@ final class LeavingNothingTests: XCTestCase {
         let client = try Client(options(broker.port) { $0.receiveMaximum = 5 })
         try await client.connect()
         try await client.subscribe(to: "#", qos: .atLeastOnce)
-        for _ in 0..<20 {
+        for round in 0..<20 {
             let consumer = Task {
-                for await _ in try client.messages() {}
+                for try await _ in try client.messages() {}
             }
-            try await Task.sleep(nanoseconds: 2_000_000)
+            for _ in 0..<round { await Task.yield() }
             consumer.cancel()
-            try await within(5) { try await consumer.value }
+            try await within(60) { try await consumer.value }
         }
         for _ in 0..<100 { try await client.publish("x", to: "t", qos: .atLeastOnce) }
         try await eventually { client.status.messagesReceived == 100 }
@@ -90,7 +91,6 @@ final class LeavingNothingTests: XCTestCase {
         connecting.cancel()
         await assertThrows({ try await connecting.value }) { XCTAssert($0 is CancellationError, "\($0)") }
         XCTAssertLessThan(now() - start, 1)
-        XCTAssertEqual(client.status.state, .connecting)
     }
 
     func testCallsFromTheCallback() async throws {
@@ -112,16 +112,15 @@ final class LeavingNothingTests: XCTestCase {
         func cycle(_ n: Int) async throws {
             let client = try Client(options(broker.port))
             let messages = try client.messages()
-            let consumer = Task { for await _ in messages {} }
+            let consumer = Task { for try await _ in messages {} }
             try await client.connect()
             try await client.subscribe(to: "t/\(n)", qos: .atLeastOnce)
             try await client.publish("x", to: "t/\(n)", qos: .atLeastOnce)
             if n % 2 == 0 { try await client.disconnect() }
             client.close()
-            await consumer.value
+            try await consumer.value
         }
         for n in 0..<50 { try await cycle(n) }
-        try await Task.sleep(nanoseconds: 500_000_000)
         let before = try ProcessFigures.read()
         for n in 0..<200 { try await cycle(n) }
         var after = try ProcessFigures.read()
