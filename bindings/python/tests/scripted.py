@@ -35,7 +35,7 @@ class Packet:
 
 
 class Scripted:
-    """Answers CONNECT, SUBSCRIBE (QoS 1, or `granted`), UNSUBSCRIBE and PINGREQ by itself, and QoS 1
+    """Answers CONNECT, SUBSCRIBE (QoS 1, or `granted`) and PINGREQ by itself, and UNSUBSCRIBE and QoS 1
     publishes while `acknowledges`."""
 
     def __init__(self, connack: bytes = CONNACK, granted: bytes = b"\x01") -> None:
@@ -82,12 +82,15 @@ class Scripted:
             self.send(self._connack)
         elif packet.kind == SUBSCRIBE:
             self.send(_packet(0x90, packet.identifier + b"\0" + self._granted))
-        elif packet.kind == UNSUBSCRIBE:
-            self.send(_packet(0xB0, packet.identifier + b"\0" + b"\0" * len(self._granted)))
+        elif packet.kind == UNSUBSCRIBE and self.acknowledges:
+            self.acknowledge_unsubscribe(packet)
         elif packet.kind == PINGREQ:
             self.send(b"\xd0\0")
         elif packet.kind == PUBLISH and packet.flags & 6 and self.acknowledges:
             self.acknowledge(packet)
+
+    def acknowledge_unsubscribe(self, packet: Packet) -> None:
+        self.send(_packet(0xB0, packet.identifier + b"\0" + b"\0" * len(self._granted)))
 
     def acknowledge(self, packet: Packet) -> None:
         self.send(_packet(0x40, packet.identifier))

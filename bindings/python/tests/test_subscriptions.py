@@ -79,6 +79,28 @@ def test_it_ends_with_unsubscribe(run: Run) -> None:
         run(scene(broker))
 
 
+def test_its_end_waits_for_the_answer(run: Run) -> None:
+    async def scene(broker: Scripted) -> None:
+        async with mqttka.Client("127.0.0.1", port=broker.port) as client:
+            left = asyncio.Event()
+
+            async def use() -> None:
+                async with client.subscription("a"):
+                    pass
+                left.set()
+
+            using = asyncio.create_task(use())
+            unsubscribe = await asyncio.to_thread(broker.hear, UNSUBSCRIBE)
+            # Had it not waited, it would have left in the turn in which it sent that.
+            assert not left.is_set()
+            broker.acknowledge_unsubscribe(unsubscribe)
+            await using
+
+    with Scripted() as broker:
+        broker.acknowledges = False
+        run(scene(broker))
+
+
 def test_it_ends_with_unsubscribe_whatever_leaves_it(run: Run) -> None:
     async def scene(broker: Scripted) -> None:
         async with mqttka.Client("127.0.0.1", port=broker.port) as client:
