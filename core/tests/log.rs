@@ -49,6 +49,9 @@ fn a_whole_session_is_told_without_secrets() {
     drop(peer);
     assert!(matches!(app.event().kind, EventKind::Disconnected(_)));
     let mut expected = vec![
+        (Level::Debug, "resolving 127.0.0.1"),
+        (Level::Debug, "connecting to 127.0.0.1:"),
+        (Level::Debug, "TCP connected to 127.0.0.1:"),
         (Level::Debug, "sent CONNECT, "),
         (Level::Debug, "received CONNACK, 4 bytes"),
         (Level::Debug, "connection 1 is up, keep-alive 60 s"),

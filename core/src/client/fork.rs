@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::Error;
-use crate::log::log;
 
 static FORKED: AtomicBool = AtomicBool::new(false);
 
@@ -36,7 +35,7 @@ fn register() {
     // process with threads; it is never unloaded (the library is linked with `nodelete`).
     let result = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
     if result != 0 {
-        log!(Warn, "pthread_atfork failed: forks will go unnoticed");
+        crate::log::log!(Warn, "pthread_atfork failed: forks will go unnoticed");
     }
 }
 

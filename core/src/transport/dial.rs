@@ -13,6 +13,7 @@ use super::race::{Race, interleave};
 use super::resolve::{ResolveError, Resolver};
 use super::tcp::Tcp;
 use crate::error::{Stage, TransportError};
+use crate::log::log;
 
 /// How many of a name's addresses one attempt tries.
 const MAX_ADDRESSES: usize = 32;
@@ -83,7 +84,7 @@ impl Dialer {
     pub(crate) fn start(&mut self) {
         self.stop();
         let host = self.endpoint.host.clone();
-        tracing::debug!(target: "mqttka", %host, "resolving");
+        log!(Debug, "resolving {host}");
         let resolver = Arc::clone(&self.resolver);
         self.step = Step::Resolving(Box::pin(resolver.addresses(host)));
     }
@@ -126,7 +127,7 @@ impl Dialer {
         };
         match ready!(race.poll(cx)) {
             Ok(tcp) => {
-                tracing::debug!(target: "mqttka", address = %tcp.peer(), "connected");
+                log!(Debug, "TCP connected to {}", tcp.peer());
                 self.end();
                 Poll::Ready(Ok(tcp))
             }
@@ -144,7 +145,6 @@ impl Dialer {
             ..self.attempted()
         };
         self.end();
-        tracing::debug!(target: "mqttka", host = %attempted.host, %error, "no connection");
         Poll::Ready(Err(DialError { attempted, error }))
     }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::failures::Candidate;
 use super::tcp::Tcp;
+use crate::log::log;
 
 /// Connection Attempt Delay (RFC 8305, section 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -77,7 +78,7 @@ impl Race {
                 }
                 continue;
             };
-            tracing::debug!(target: "mqttka", address = %next.address, "connecting");
+            log!(Debug, "connecting to {}", next.address);
             self.runners.push(Runner {
                 address: next.address,
                 late: false,
@@ -95,7 +96,7 @@ impl Race {
                 Poll::Ready(Ok(tcp)) => return Some(tcp),
                 Poll::Ready(Err(error)) => {
                     let address = self.runners.remove(index).address;
-                    tracing::debug!(target: "mqttka", %address, %error, "could not connect");
+                    log!(Debug, "could not connect to {address}: {error}");
                     self.failed.push(address);
                     // Of equal ones the first, which is of the address that the system prefers.
                     if self

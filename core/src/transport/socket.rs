@@ -15,6 +15,8 @@ use bytes::BytesMut;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::TcpStream;
 
+use crate::log::log;
+
 /// How much the kernel queues unsent before it stops taking more (rule L11).
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const NOTSENT_LOWAT: u32 = 16 * 1024;
@@ -236,6 +238,6 @@ fn dissolve(_: &TcpStream) -> io::Result<()> {
 
 fn note(option: &str, result: io::Result<()>) {
     if let Err(error) = result {
-        tracing::debug!(target: "mqttka", option, %error, "socket option not set");
+        log!(Debug, "socket option {option} not set: {error}");
     }
 }
