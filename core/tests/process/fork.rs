@@ -26,8 +26,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[(
 fn forked(name: &str) {
     let broker = Broker::listen();
     let child = Running::start(name, &broker);
-    let _peer = broker.accept_mqtt(CONNACK_311);
+    let mut peer = broker.accept_mqtt(CONNACK_311);
+    // It reads, so that the child's queue is never full for long.
+    let reading = std::thread::spawn(move || peer.drain());
     child.ended();
+    reading.join().expect("no panic");
 }
 
 /// What a program may hold when it forks.
@@ -249,16 +252,20 @@ fn forks(port: u16) {
             std::thread::spawn(move || {
                 let messages = client.messages(None).expect("a stream");
                 while !stop.load(Ordering::Relaxed) {
-                    let _ = client.status();
-                    let _ = client.publish(message(), Completion::none());
+                    if client.status().outbound_queue_messages < 100 {
+                        let _ = client.publish(message(), Completion::none());
+                    }
                     let _ = messages.take(1);
                     drop(client.events());
                 }
             })
         })
         .collect();
+    // Its system accepts, and nobody answers: an attempt lasts.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let silent_port = silent.local_addr().expect("a bound socket").port();
     for _ in 0..20 {
-        fork_once(&client);
+        fork_once(&client, silent_port);
     }
     stop.store(true, Ordering::Relaxed);
     for thread in storm {
@@ -266,11 +273,11 @@ fn forks(port: u16) {
     }
 }
 
-fn fork_once(client: &Client) {
+fn fork_once(client: &Client, silent_port: u16) {
     let (_completion, delivery) = Completion::delivery();
     let none = Completion::none();
     let options = SubscriptionOptions::default();
-    let connecting = Client::new(self::options(1), Silent).expect("a client");
+    let connecting = Client::new(self::options(silent_port), Silent).expect("a client");
     let mut held = Held {
         client: client.clone(),
         messages: client.messages(None).expect("a stream"),
