@@ -111,12 +111,16 @@ class LeavingNothingTest {
         assertTrue(after.residentKib <= before.residentKib + 8 * 1024, "$before -> $after")
     }
 
-    /** Until the library has only the threads that an idle process has: engine, events, messages. */
+    /** Until the library has only the threads that an idle process has (engine, events, messages), and the heap its size. */
     private fun awaitIdlePools() {
         val end = System.nanoTime() + 60.seconds.inWholeNanoseconds
-        while (ProcessFigures.libraryThreads() > 3) {
+        var heap = 0L
+        while (ProcessFigures.libraryThreads() > 3 || heap != Runtime.getRuntime().totalMemory()) {
             check(System.nanoTime() < end) { "threads stay: ${ProcessFigures.libraryThreads()}" }
-            Thread.yield()
+            heap = Runtime.getRuntime().totalMemory()
+            // Nobody tells of another thread's end: look now and then.
+            Thread.sleep(200)
+            System.gc()
         }
     }
 }
