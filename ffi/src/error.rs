@@ -2,9 +2,7 @@
 //!
 //! Functions that can fail return MQTTKA_OK (0) or one of these numbers. They are one sequence
 //! for calls and for the results of operations; a number is never reused for anything else.
-use std::ffi::{CStr, c_char};
-
-use crate::guard;
+use std::ffi::CStr;
 
 /// Success.
 pub const MQTTKA_OK: i32 = 0;
@@ -68,26 +66,7 @@ pub const MQTTKA_ERROR_PANIC: i32 = 46;
 /// mqttka_stream_next(): the stream's subscription was ended, and no message is left.
 pub const MQTTKA_ERROR_UNSUBSCRIBED: i32 = 47;
 
-/// The meaning of an error number in English, NUL-terminated.
-///
-/// Never NULL; a number that is no error's gives "unknown error". The text is static: valid for
-/// ever, and not to be freed. Any thread.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqttka_strerror(error: i32) -> *const c_char {
-    guard::value(c"".as_ptr(), || text_of(error).as_ptr())
-}
-
-/// What exactly was wrong with the last call that failed on this thread, in English and
-/// NUL-terminated: it names the argument and its limits, for instance.
-///
-/// Never NULL; "" where no call failed on this thread yet. Successful calls leave it as it is.
-/// Valid until the next call that fails on this thread, or until the thread ends; not to be
-/// freed. It never contains a payload or a password.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqttka_last_error() -> *const c_char {
-    guard::value(c"".as_ptr(), guard::last_error)
-}
-
+/// The meaning of an error number in English.
 pub(crate) fn text_of(error: i32) -> &'static CStr {
     match error {
         MQTTKA_OK => c"success",

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use mqttka_core::client::{Error, ReasonCode};
 
-use crate::callbacks::inside_callback_of;
 use crate::client::{borrow, mqttka_client};
 use crate::error::{MQTTKA_ERROR_TIMED_OUT, MQTTKA_ERROR_WOULD_DEADLOCK};
 use crate::guard::{self, Failure};
 use crate::handle;
+use crate::lanes::inside_callback_of;
 use crate::options::DAY_MS;
 
 /// Disconnects as mqttka_client_disconnect_with() does with reason code 0x00 (Normal

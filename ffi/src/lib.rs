@@ -15,12 +15,15 @@
 mod callbacks;
 mod cause;
 mod client;
+mod connect;
 mod error;
+mod error_text;
 mod event;
 mod goodbye;
 mod guard;
 mod handle;
 mod hint;
+mod lanes;
 mod log;
 mod message;
 mod once;
@@ -33,6 +36,7 @@ mod status;
 mod stream;
 mod subscribe_request;
 mod subscription;
+mod user_data;
 mod version;
 
 pub use callbacks::{
@@ -41,7 +45,9 @@ pub use callbacks::{
 };
 pub use cause::*;
 pub use client::*;
+pub use connect::*;
 pub use error::*;
+pub use error_text::*;
 pub use event::*;
 pub use goodbye::*;
 pub use hint::*;

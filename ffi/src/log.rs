@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use mqttka_core::client::log::{Callback, Level, Record, set_callback};
 
-use crate::callbacks::UserPointer;
 use crate::guard;
 use crate::handle;
+use crate::user_data::UserPointer;
 
 /// The library cannot do what it should.
 pub const MQTTKA_LOG_ERROR: i32 = 1;

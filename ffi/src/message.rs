@@ -9,7 +9,7 @@ use mqttka_core::client::{Message, PropertyId};
 
 use crate::guard;
 use crate::handle;
-use crate::operation::copied;
+use crate::packed::copied;
 
 /// An Application Message with its properties.
 pub struct mqttka_message {

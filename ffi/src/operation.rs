@@ -4,14 +4,15 @@
 //! call of its completion callback, where it has one.
 use std::ffi::{c_char, c_void};
 
-use mqttka_core::client::{Error, Message, Properties, Subscription};
+use mqttka_core::client::{Properties, Subscription};
 
 use crate::callbacks::mqttka_completion_fn;
 use crate::client::{borrow, mqttka_client};
-use crate::guard::{self, Failure};
+use crate::guard;
 use crate::handle;
+use crate::lanes;
 use crate::message::mqttka_message;
-use crate::packed;
+use crate::packed::copied;
 use crate::subscribe_request::mqttka_subscribe_request;
 
 /// Publishes a message (section 3.3) without properties. Topic and payload are copied.
@@ -47,7 +48,7 @@ pub unsafe extern "C" fn mqttka_client_publish(
         let core = client.usable()?;
         // SAFETY: readable topic and payload, by the header's contract.
         let message = unsafe { copied(topic, topic_length, payload, payload_length, qos, retain) }?;
-        Ok(core.publish(message, client.completion(completion, user_data))?)
+        Ok(core.publish(message, lanes::completion(client, completion, user_data))?)
     })
 }
 
@@ -68,7 +69,7 @@ pub unsafe extern "C" fn mqttka_client_publish_message(
         let core = client.usable()?;
         Ok(core.publish(
             message.to_publish(),
-            client.completion(completion, user_data),
+            lanes::completion(client, completion, user_data),
         )?)
     })
 }
@@ -97,7 +98,7 @@ pub unsafe extern "C" fn mqttka_client_subscribe(
         // SAFETY: a readable filter, by the header's contract.
         let filter = unsafe { handle::filter(filter, filter_length, "filter") }?;
         let subscription = Subscription::new(filter, handle::qos(qos)?);
-        let completion = client.completion(completion, user_data);
+        let completion = lanes::completion(client, completion, user_data);
         Ok(core.subscribe(vec![subscription], Properties::new(), completion)?)
     })
 }
@@ -120,7 +121,7 @@ pub unsafe extern "C" fn mqttka_client_unsubscribe(
         let core = client.usable()?;
         // SAFETY: a readable filter, by the header's contract.
         let filter = unsafe { handle::filter(filter, filter_length, "filter") }?;
-        let completion = client.completion(completion, user_data);
+        let completion = lanes::completion(client, completion, user_data);
         Ok(core.unsubscribe(vec![filter], Properties::new(), completion)?)
     })
 }
@@ -143,44 +144,7 @@ pub unsafe extern "C" fn mqttka_client_send_subscribe(
         let (client, request) = unsafe { (borrow(client)?, handle::borrow(request, "request")?) };
         let core = client.usable()?;
         let (subscriptions, properties) = request.to_send()?;
-        let completion = client.completion(completion, user_data);
+        let completion = lanes::completion(client, completion, user_data);
         Ok(core.subscribe(subscriptions, properties, completion)?)
     })
-}
-
-/// More than any packet can carry (section 2.1.4) is not copied first and refused then.
-const LARGEST_PAYLOAD: usize = 268_435_455;
-
-/// Copies a message out of C's memory.
-///
-/// # Safety
-/// As for `handle::string` and `handle::bytes`.
-pub(crate) unsafe fn copied(
-    topic: *const c_char,
-    topic_length: usize,
-    payload: *const c_void,
-    payload_length: usize,
-    qos: i32,
-    retain: bool,
-) -> Result<Message, Failure> {
-    // SAFETY: the caller's promise.
-    let (topic, payload) = unsafe {
-        (
-            handle::topic_string(topic, topic_length, "topic")?,
-            handle::bytes(payload, payload_length, "payload")?,
-        )
-    };
-    let qos = handle::qos(qos)?;
-    if payload.len() > LARGEST_PAYLOAD {
-        return Err(Error::PacketTooLarge {
-            size: payload.len(),
-            limit: LARGEST_PAYLOAD,
-        }
-        .into());
-    }
-    let (topic, payload) = packed::pack(topic, payload)?;
-    let topic = handle::topic(topic, "topic")?;
-    Ok(Message::new(topic, payload)
-        .with_qos(qos)
-        .with_retain(retain))
 }

@@ -9,12 +9,12 @@ use std::time::Duration;
 use mqttka_core::client::{Bytes, Options, Version, Will};
 
 use crate::callbacks::{
-    Callbacks, OwnedUserData, UserPointer, mqttka_destructor_fn, mqttka_event_fn,
-    mqttka_message_fn, mqttka_terminated_fn,
+    Callbacks, mqttka_destructor_fn, mqttka_event_fn, mqttka_message_fn, mqttka_terminated_fn,
 };
 use crate::guard::{self, Failure};
 use crate::handle;
 use crate::message::mqttka_message;
+use crate::user_data::{OwnedUserData, UserPointer};
 
 /// Number: the broker's port, 1 to 65,535. Default 1883.
 pub const MQTTKA_OPTION_PORT: i32 = 1;

@@ -1,5 +1,7 @@
 //! A published message's topic and payload, copied from C into memory that both share.
-use mqttka_core::client::Bytes;
+use std::ffi::{c_char, c_void};
+
+use mqttka_core::client::{Bytes, Error, Message};
 
 use crate::guard::Failure;
 use crate::handle;
@@ -32,7 +34,7 @@ impl<const N: usize> AsRef<[u8]> for Inline<N> {
 }
 
 /// Copies both. Up to a kilobyte costs one allocation; above that two, which the copy outweighs.
-pub(crate) fn pack(topic: &[u8], payload: &[u8]) -> Result<(Bytes, Bytes), Failure> {
+fn pack(topic: &[u8], payload: &[u8]) -> Result<(Bytes, Bytes), Failure> {
     let parts = [topic, payload];
     let mut all = match topic.len() + payload.len() {
         0..=128 => Inline::<128>::of(parts),
@@ -42,6 +44,43 @@ pub(crate) fn pack(topic: &[u8], payload: &[u8]) -> Result<(Bytes, Bytes), Failu
     };
     let topic = all.split_to(topic.len());
     Ok((topic, all))
+}
+
+/// More than any packet can carry (section 2.1.4) is not copied first and refused then.
+const LARGEST_PAYLOAD: usize = 268_435_455;
+
+/// Copies a message out of C's memory.
+///
+/// # Safety
+/// As for `handle::string` and `handle::bytes`.
+pub(crate) unsafe fn copied(
+    topic: *const c_char,
+    topic_length: usize,
+    payload: *const c_void,
+    payload_length: usize,
+    qos: i32,
+    retain: bool,
+) -> Result<Message, Failure> {
+    // SAFETY: the caller's promise.
+    let (topic, payload) = unsafe {
+        (
+            handle::topic_string(topic, topic_length, "topic")?,
+            handle::bytes(payload, payload_length, "payload")?,
+        )
+    };
+    let qos = handle::qos(qos)?;
+    if payload.len() > LARGEST_PAYLOAD {
+        return Err(Error::PacketTooLarge {
+            size: payload.len(),
+            limit: LARGEST_PAYLOAD,
+        }
+        .into());
+    }
+    let (topic, payload) = pack(topic, payload)?;
+    let topic = handle::topic(topic, "topic")?;
+    Ok(Message::new(topic, payload)
+        .with_qos(qos)
+        .with_retain(retain))
 }
 
 #[cfg(test)]

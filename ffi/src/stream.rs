@@ -19,13 +19,14 @@ use std::time::Duration;
 use mqttka_core::client::{Messages, StreamEnd, SubscriptionOptions, forked};
 
 use crate::callbacks::mqttka_completion_fn;
-use crate::client::{borrow, completion as completion_of, mqttka_client};
+use crate::client::{borrow, mqttka_client};
 use crate::error::{
     MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_DISCONNECTED, MQTTKA_ERROR_TIMED_OUT,
     MQTTKA_ERROR_UNSUBSCRIBED,
 };
 use crate::guard::{self, Failure};
 use crate::handle;
+use crate::lanes;
 use crate::message::mqttka_message;
 use crate::subscribe_request::mqttka_subscribe_request;
 
@@ -183,7 +184,7 @@ pub unsafe extern "C" fn mqttka_client_subscribe_stream(
         let (subscriptions, properties) = request.to_send()?;
         let mut options = SubscriptionOptions::default();
         options.outlives_connections = flags & MQTTKA_STREAM_OUTLIVES_CONNECTIONS != 0;
-        let completion = borrowed.completion(completion, user_data);
+        let completion = lanes::completion(borrowed, completion, user_data);
         let messages = core.subscription(subscriptions, properties, options, completion)?;
         out.set(mqttka_stream::into_c(messages, client));
         Ok(())
@@ -255,7 +256,7 @@ pub unsafe extern "C" fn mqttka_stream_unsubscribe(
     guard::client_status(|| {
         // SAFETY: a valid stream, by the header's contract.
         let stream = unsafe { handle::borrow(stream, "stream") }?;
-        let completion = completion_of(stream.client, completion, user_data);
+        let completion = lanes::completion(stream.client, completion, user_data);
         Ok(stream.messages.unsubscribe(completion)?)
     })
 }

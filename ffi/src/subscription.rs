@@ -8,14 +8,13 @@ use std::sync::Arc;
 
 use mqttka_core::client::SubscriptionId;
 
-use crate::callbacks::{
-    OwnedUserData, Ownership, SubscriptionCall, UserPointer, mqttka_completion_fn,
-    mqttka_destructor_fn, mqttka_message_fn,
-};
+use crate::callbacks::{mqttka_completion_fn, mqttka_destructor_fn, mqttka_message_fn};
 use crate::client::{borrow, mqttka_client};
 use crate::guard;
 use crate::handle;
+use crate::lanes::{self, SubscriptionCall};
 use crate::subscribe_request::mqttka_subscribe_request;
+use crate::user_data::{OwnedUserData, Ownership, UserPointer};
 
 /// Subscribes to all filters of a request in one SUBSCRIBE packet, with a callback of their own. The
 /// callback is there before the packet is sent, so that no message is lost, a retained one
@@ -57,7 +56,7 @@ pub unsafe extern "C" fn mqttka_client_subscribe_with(
             user_pointer,
             ownership: Some(Arc::clone(&ownership)),
         };
-        let completion = borrowed.completion(completion, completion_user_data);
+        let completion = lanes::completion(borrowed, completion, completion_user_data);
         let id = ownership
             .decide(|| core.subscribe_with(subscriptions, properties, call, completion))?;
         // SAFETY: NULL or a valid out-parameter, by the header's contract.
@@ -89,7 +88,7 @@ pub unsafe extern "C" fn mqttka_client_unsubscribe_from(
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         let core = client.usable()?;
-        let completion = client.completion(completion, user_data);
+        let completion = lanes::completion(client, completion, user_data);
         Ok(core.unsubscribe_from(SubscriptionId::from(subscription), completion)?)
     })
 }

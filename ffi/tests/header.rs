@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use cbindgen::{Builder, Config, ItemType};
 
 /// The chapters, in the order in which one reads them.
-const CHAPTERS: [&str; 17] = [
+const CHAPTERS: [&str; 19] = [
     "version",
     "error",
+    "error_text",
     "callbacks",
     "options",
     "client",
+    "connect",
     "goodbye",
     "operation",
     "hint",
@@ -25,6 +27,9 @@ const CHAPTERS: [&str; 17] = [
     "property",
     "log",
 ];
+/// Files that go on with the chapter before them, without a heading: functions that need more than
+/// what their chapter's first file may know.
+const CONTINUED: [&str; 2] = ["error_text", "connect"];
 /// Goes with the client; apart from it because of its many numbers.
 const LAST_CHAPTER: &str = "status";
 
@@ -47,7 +52,10 @@ fn generate(chapter: &str, items: Vec<ItemType>) -> String {
     // cbindgen leaves types out that no function of the same file mentions.
     config.export.include = read(&source(chapter))
         .lines()
-        .filter_map(|line| line.strip_prefix("pub type "))
+        .filter_map(|line| {
+            line.strip_prefix("pub type ")
+                .or_else(|| line.strip_prefix("pub struct "))
+        })
         .filter_map(|rest| rest.split_once(' '))
         .map(|(name, _)| name.to_owned())
         .collect();
@@ -130,7 +138,9 @@ fn header() -> String {
         parts.push(generate(chapter, vec![ItemType::OpaqueItems]));
     }
     for chapter in chapters() {
-        parts.push(heading(chapter));
+        if !CONTINUED.contains(&chapter) {
+            parts.push(heading(chapter));
+        }
         parts.push(generate(chapter, vec![ItemType::Typedefs]));
         parts.push(generate(chapter, vec![ItemType::Constants]));
         parts.push(generate(chapter, vec![ItemType::Functions]));
