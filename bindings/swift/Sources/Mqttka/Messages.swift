@@ -84,6 +84,10 @@ public final class Messages: AsyncSequence, @unchecked Sendable {
         var slots = [first]
         lock.withLock {
             while slots.count < max, let slot = lent.hand() { slots.append(slot) }
+            guard slots.count < max, let handle else { return }
+            // Where some were given back, there may be more in the library.
+            lent.add(handle.take(max: UInt32(clamping: max - slots.count)).messages)
+            while let slot = lent.hand() { slots.append(slot) }
         }
         defer { tell() }
         let messages = slots.map(\.message)

@@ -115,9 +115,13 @@ final class Child {
 
     init(_ pid: pid_t) { self.pid = pid }
 
-    func wait() {
-        if let pid { waitpid(pid, nil, 0) }
+    /// What `waitpid` says of its end.
+    @discardableResult
+    func wait() -> Int32 {
+        var status: Int32 = 0
+        if let pid { waitpid(pid, &status, 0) }
         pid = nil
+        return status
     }
 
     func kill() {

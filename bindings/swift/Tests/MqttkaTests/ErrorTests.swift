@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Mqttka
 import XCTest
 
@@ -45,6 +46,26 @@ final class ErrorTests: XCTestCase {
         let server = try SilentServer()
         let error = try await connectError(options(server.port) { $0.connectTimeout = 1 }, within: 1)
         guard case .timeout(.mqtt, 1, _) = error else { return XCTFail("\(error)") }
+    }
+
+    func testConnectErrorsNameWhatWasTried() async throws {
+        let port = try freePort()
+        await assertThrows({ try await Client(options(port)).connect() }) {
+            guard case .connectFailed(.transport(.tcp, ECONNREFUSED, _, let tried), let detail)? = $0 as? MqttkaError
+            else { return XCTFail("\($0)") }
+            XCTAssertEqual(tried, Attempted(host: "127.0.0.1", port: port, address: "127.0.0.1"))
+            XCTAssertTrue(detail.contains("127.0.0.1") && detail.contains("\(port)"), detail)
+        }
+    }
+
+    func testARefusalHasItsServerReference() async throws {
+        // Use another server: "b".
+        let broker = try ScriptedBroker(connack: [0x20, 7, 0, 0x9C, 4, 0x1C, 0, 1, 0x62])
+        await assertThrows({ try await Client(options(broker.port)).connect() }) {
+            guard case .connectFailed(.refused(.useAnotherServer, nil, "b"), _)? = $0 as? MqttkaError else {
+                return XCTFail("\($0)")
+            }
+        }
     }
 
     func testBadCredentials() async throws {
