@@ -26,7 +26,8 @@ public final class Messages: AsyncSequence, @unchecked Sendable {
 
     /// Large enough that crossing into the library costs little, small enough to hold.
     static let batchSize = 256
-    /// A slow consumer's messages are acknowledged one by one, a quick one's many at a time.
+    /// A slow consumer's messages are acknowledged one by one; those of a quick one, that consumes several within so
+    /// many nanoseconds, together.
     private static let quick: UInt64 = 1_000_000
 
     /// What the broker granted to the stream's own subscription, one code per filter; else empty.
@@ -41,6 +42,8 @@ public final class Messages: AsyncSequence, @unchecked Sendable {
     private var left: [Lent.Slot] = []
     private var ending: StreamEnd?
     private var lastTold = DispatchTime.now().uptimeNanoseconds
+    /// It will be told soon what was consumed.
+    private var isTelling = false
 
     init(_ handle: MessagesHandle) {
         self.handle = handle
@@ -191,6 +194,7 @@ public final class Messages: AsyncSequence, @unchecked Sendable {
                 } else {
                     messages.left += held
                 }
+                messages.tellLocked()
             }
         }
     }
@@ -240,7 +244,19 @@ public final class Messages: AsyncSequence, @unchecked Sendable {
 
     private func settle(_ slot: Lent.Slot, consumed: Bool) {
         if consumed { lent.consumed(slot) } else { lent.giveBack(slot) }
-        if DispatchTime.now().uptimeNanoseconds - lastTold > Messages.quick { tellLocked() }
+        if DispatchTime.now().uptimeNanoseconds - lastTold > Messages.quick {
+            tellLocked()
+        } else if !isTelling {
+            // The consumer may take its time with the next one.
+            isTelling = true
+            DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(Int(Messages.quick))) { [weak self] in
+                guard let self else { return }
+                lock.withLock {
+                    self.isTelling = false
+                    self.tellLocked()
+                }
+            }
+        }
     }
 
     private func settleLeft(consumed: Bool) {

@@ -42,14 +42,17 @@ final class StreamTests: XCTestCase {
             }
         }
         try await eventually { second.value }
+        // The first is, while it has the second in its hands.
+        let acknowledged = try await broker.next()
+        XCTAssertEqual(acknowledged, "PUBACK 1")
         consumer.cancel()
         await assertThrows({ try await within(60) { try await consumer.value } }) { XCTAssert($0 is CancellationError) }
         let first = try await broker.untilNow(of: client)
-        XCTAssertEqual(first.filter { $0 != "PUBACK 1" }, [])
+        XCTAssertEqual(first, [])
         let rest = try await take(4, of: messages)
         XCTAssertEqual(rest, [2, 3, 4, 5])
         let heard = try await broker.untilNow(of: client)
-        XCTAssertEqual(first + heard, acknowledgements(1...5))
+        XCTAssertEqual(heard, acknowledgements(2...5))
     }
 
     func testALoopThatThrowsLosesNothingThatItHadNot() async throws {
@@ -59,11 +62,11 @@ final class StreamTests: XCTestCase {
         }) { XCTAssert($0 is Thrown) }
         // Nobody has asked for the third yet.
         let first = try await broker.untilNow(of: client)
-        XCTAssertEqual(first.filter { $0 != "PUBACK 1" }, [])
+        XCTAssertEqual(first, ["PUBACK 1"])
         let rest = try await take(3, of: messages)
         XCTAssertEqual(rest, [3, 4, 5])
         let heard = try await broker.untilNow(of: client)
-        XCTAssertEqual(first + heard, acknowledgements(1...5))
+        XCTAssertEqual(heard, acknowledgements(2...5))
     }
 
     func testForEachKeepsWhatItsBodyThrowsAt() async throws {
