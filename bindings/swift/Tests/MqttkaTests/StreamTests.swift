@@ -21,10 +21,12 @@ final class StreamTests: XCTestCase {
     }
 
     private func take(_ count: Int, of messages: Messages) async throws -> [UInt8] {
-        try await within(60) {
+        try await within(20) {
             var taken: [UInt8] = []
             while taken.count < count {
-                taken += try await messages.nextBatch(max: count - taken.count) { $0.flatMap(\.payload) } ?? []
+                let max = count - taken.count
+                guard let batch = try await messages.nextBatch(max: max, { $0.flatMap(\.payload) }) else { break }
+                taken += batch
             }
             return taken
         }
