@@ -11,16 +11,20 @@
 //! one, report its stages with [`Driver::handle_stage`], and end with [`Driver::handle_opened`] or
 //! [`Driver::handle_open_failed`], each followed by a turn.
 
+mod host;
+
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 
 use bytes::BytesMut;
 
-use crate::codec::{PacketNote, PacketScanner};
+use crate::codec::PacketScanner;
 use crate::error::{Stage, TransportError};
-use crate::proto::{Command, Delivered, Event, EventKind, Machine, Output, State, Usage};
+use crate::proto::{Command, EventKind, Machine, Output, State};
 use crate::transport::Stream;
 use crate::types::Instant;
+
+pub use host::{Dial, Direction, Host, Turn};
 
 /// What one read may bring, in bytes.
 pub const READ: usize = 64 * 1024;
@@ -47,74 +51,6 @@ const ALONE: usize = 4;
 /// Reads of a stream that is given up with a word to the broker: unread bytes would make the
 /// system reset the connection, and the word would be lost.
 const FAREWELL_READS: usize = 16;
-
-/// Who takes what a client has to say, and gives what it is asked. All calls come from inside
-/// [`Driver::turn`], in order; none of them may block.
-pub trait Host<T> {
-    /// Moves the queued commands to the end of `into`, in order.
-    fn take_commands(&mut self, into: &mut VecDeque<Command<T>>);
-
-    /// Where the machine stands. Called before events and deliveries, and at least once a turn.
-    fn publish_state(&mut self, machine: &Machine<T>, now: Instant);
-
-    /// This much has left the outbound queue.
-    fn released(&mut self, usage: Usage);
-
-    /// A lifecycle event.
-    fn event(&mut self, event: Event);
-
-    /// Messages and outcomes, in order. Leaves `items` empty.
-    fn deliver(&mut self, items: &mut Vec<Delivered<T>>, now: Instant);
-
-    /// So many bytes came.
-    fn received(&mut self, bytes: usize);
-
-    /// The stream took so many bytes.
-    fn sent(&mut self, bytes: usize);
-
-    /// Whether somebody wants to hear of each packet. Asked when a stream was opened.
-    fn wants_packets(&self) -> bool {
-        false
-    }
-
-    /// A packet was sent or received, whole.
-    fn packet(&mut self, _direction: Direction, _note: PacketNote) {}
-
-    /// The next moment at which the host itself has something to do.
-    fn deadline(&self) -> Option<Instant>;
-
-    /// Does what is due for the host itself; early and repeated calls change nothing.
-    fn handle_timeout(&mut self, now: Instant);
-}
-
-/// Which way a packet went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// From the broker.
-    Received,
-    /// To the broker.
-    Sent,
-}
-
-/// What is to happen about the opening of a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dial {
-    /// Open a stream to the broker. An opening under way is given up first.
-    Open,
-    /// Give the opening up.
-    GiveUp,
-}
-
-/// What a turn leaves to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Turn {
-    /// There is more to do at once: take another turn when others had theirs.
-    pub more: bool,
-    /// When the next turn is due, where nothing happens before.
-    pub deadline: Option<Instant>,
-    /// What is to happen about the opening of a stream.
-    pub dial: Option<Dial>,
-}
 
 /// A client's machine, its stream, and what is between them. See the [module](self) for how to
 /// drive it.
