@@ -46,7 +46,7 @@ const COMMANDS_PER_TURN: usize = 512;
 const WRITTEN_PER_TURN: usize = 128 * 1024;
 
 /// A client that has the engine to itself does so many turns' work in one.
-const ALONE: usize = 4;
+const ALONE: usize = 16;
 
 /// Reads of a stream that is given up with a word to the broker: unread bytes would make the
 /// system reset the connection, and the word would be lost.
