@@ -285,7 +285,7 @@ final class StreamTests: XCTestCase {
         }
         try await eventually { seen.value == 1 }
         messages.close()
-        for consumer in consumers { try await within(60) { try await consumer.value } }
+        for consumer in consumers { try await within(20) { try await consumer.value } }
         withExtendedLifetime(broker) {}
     }
 

@@ -37,19 +37,29 @@ func options(_ port: UInt16, _ change: (inout Options) -> Void = { _ in }) -> Op
 
 struct TimedOut: Error {}
 
-/// What `operation` gives, or an error where that takes longer than `seconds`.
+/// What `operation` gives, or an error where that takes longer than `seconds`, also where it does not hear that it is
+/// cancelled.
 func within<Value: Sendable>(
     _ seconds: Double, _ operation: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
-    try await withThrowingTaskGroup(of: Value.self) { group in
-        group.addTask(operation: operation)
-        group.addTask {
-            try await Task.sleep(nanoseconds: UInt64(seconds * 1e9))
-            throw TimedOut()
+    let (first, told) = AsyncThrowingStream<Value, any Error>.makeStream()
+    let work = Task {
+        do {
+            told.yield(try await operation())
+        } catch {
+            told.finish(throwing: error)
         }
-        defer { group.cancelAll() }
-        return try await group.next()!
     }
+    let net = Task {
+        try await Task.sleep(nanoseconds: UInt64(seconds * 1e9))
+        told.finish(throwing: TimedOut())
+    }
+    defer {
+        work.cancel()
+        net.cancel()
+    }
+    for try await value in first { return value }
+    throw TimedOut()
 }
 
 func eventually(_ seconds: Double = 10, _ condition: () -> Bool) async throws {
