@@ -102,15 +102,26 @@ impl<I: Send + 'static> Lane<I> {
 
     /// Adds what `f` pushes.
     pub(super) fn push(self: &Arc<Self>, f: impl FnOnce(&mut VecDeque<I>)) {
+        self.add(f);
+        self.wake();
+    }
+
+    /// As [`push`](Self::push), for who holds a lock that the lane's work needs, too:
+    /// [`wake`](Self::wake) has to follow when it is gone.
+    pub(super) fn add(&self, f: impl FnOnce(&mut VecDeque<I>)) {
         let mut state = self.lock();
         if state.queue.capacity() == 0 {
             state.queue = self.spares.take();
         }
         f(&mut state.queue);
-        if state.queue.is_empty() {
-            return;
+    }
+
+    /// What was added has its turn.
+    pub(super) fn wake(self: &Arc<Self>) {
+        let state = self.lock();
+        if !state.queue.is_empty() {
+            self.start(state);
         }
-        self.start(state);
     }
 
     /// Nothing follows.

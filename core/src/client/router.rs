@@ -96,7 +96,7 @@ impl Router {
         self.change(|state, after| {
             if !items.is_empty() {
                 let now = state.time_of_arrival();
-                self.lane.push(|jobs| {
+                self.lane.add(|jobs| {
                     for item in items.drain(..) {
                         match item {
                             Delivered::Connection(number) => state.ledger.begin(number),
@@ -125,6 +125,8 @@ impl Router {
                 });
             }
         });
+        // Only now: whoever is woken wants the lock that was held.
+        self.lane.wake();
         for (token, outcome) in settled {
             self.complete(token, outcome);
         }
