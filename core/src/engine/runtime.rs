@@ -141,24 +141,14 @@ impl Runtime {
         crate::log::log!(Error, "the engine has ended: {reason}");
         let members = std::mem::take(&mut *self.members());
         let reason = reason.to_owned();
-        let tell = move || {
+        let tell = Arc::new(move || {
             for member in members.iter().filter_map(Weak::upgrade) {
                 member.fail(&reason);
             }
-        };
-        let tell = Arc::new(Mutex::new(Some(tell)));
-        let from_thread = Arc::clone(&tell);
-        let take =
-            |tell: &Mutex<Option<_>>| tell.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // Whoever found it may be in the middle of a call on a client, with its locks.
-        let spawned = threads::spawn("mqttka-end", LIBRARY_STACK, move || {
-            if let Some(tell) = take(&from_thread) {
-                tell();
-            }
         });
-        if spawned.is_err()
-            && let Some(tell) = tell.lock().unwrap_or_else(PoisonError::into_inner).take()
-        {
+        let from_thread = Arc::clone(&tell);
+        // Whoever found it may be in the middle of a call on a client, with its locks.
+        if threads::spawn("mqttka-end", LIBRARY_STACK, move || from_thread()).is_err() {
             tell();
         }
     }

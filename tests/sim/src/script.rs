@@ -1,6 +1,7 @@
 //! The machine without a network: what it sends is decoded at once, what it is told is encoded,
 //! and time goes on when the script says so.
 
+use std::num::NonZeroU16;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -10,7 +11,8 @@ use mqttka_core::proto::{
     Command, Config, Delivered, EventKind, Machine, Outcome, Output, Progress,
 };
 use mqttka_core::types::{
-    Instant, Message, Properties, Property, QoS, ReasonCode, TopicName, Version,
+    Instant, Message, Properties, Property, QoS, ReasonCode, Subscription, TopicFilter, TopicName,
+    Version,
 };
 
 use crate::broker::numbered;
@@ -335,4 +337,27 @@ pub fn publish(number: u64, message: Message, version: Version) -> Command<u64> 
         },
         Err(error) => panic!("no message that can be published: {error}"),
     }
+}
+
+/// A SUBSCRIBE to one filter, with this mark.
+pub fn subscribe(token: u64) -> Command<u64> {
+    let filter = TopicFilter::try_from("f").unwrap_or_else(|_| unreachable!("a valid filter"));
+    Command::Subscribe {
+        subscriptions: vec![Subscription::new(filter, QoS::AtMostOnce)],
+        properties: Properties::new(),
+        token: Some(token),
+    }
+}
+
+/// A PUBLISH of the broker with this identifier, where its QoS has one, and number.
+pub fn from_broker(qos: QoS, n: u16, dup: bool) -> Packet {
+    Packet::Publish(Publish {
+        dup,
+        qos,
+        retain: false,
+        topic: TopicName::try_from("d").ok(),
+        packet_id: NonZeroU16::new(n).filter(|_| qos > QoS::AtMostOnce),
+        payload: numbered(u64::from(n), 8),
+        properties: Properties::new(),
+    })
 }

@@ -3,16 +3,14 @@
 
 use std::num::NonZeroU16;
 
-use mqttka_core::codec::{Ack, Packet, Publish, SubAck};
+use mqttka_core::codec::{Ack, Packet, SubAck};
 use mqttka_core::error::{DisconnectCause, OperationError};
 use mqttka_core::proto::{Command, Config, State};
-use mqttka_core::types::{
-    Properties, Property, QoS, ReasonCode, Subscription, TopicFilter, TopicName, Version,
-};
+use mqttka_core::types::{Properties, Property, QoS, ReasonCode, Version};
 use mqttka_sim::app::Publishing;
 use mqttka_sim::broker::{Push, numbered};
 use mqttka_sim::rng::Rng;
-use mqttka_sim::script::{Script, message};
+use mqttka_sim::script::{self, Script, message, subscribe};
 use mqttka_sim::world::{Fault, World, WorldConfig};
 use mqttka_sim::{ms, secs};
 
@@ -25,24 +23,7 @@ fn ack(n: u16) -> Ack {
 }
 
 fn from_broker(qos: QoS, n: u16) -> Packet {
-    Packet::Publish(Publish {
-        dup: false,
-        qos,
-        retain: false,
-        topic: TopicName::try_from("d").ok(),
-        packet_id: (qos > QoS::AtMostOnce).then(|| id(n)),
-        payload: numbered(u64::from(n), 8),
-        properties: Properties::new(),
-    })
-}
-
-fn subscribe(token: u64) -> Command<u64> {
-    let filter = TopicFilter::try_from("f").unwrap_or_else(|_| unreachable!("a valid filter"));
-    Command::Subscribe {
-        subscriptions: vec![Subscription::new(filter, QoS::AtMostOnce)],
-        properties: Properties::new(),
-        token: Some(token),
-    }
+    script::from_broker(qos, n, false)
 }
 
 fn disconnect(drain: Option<u64>) -> Command<u64> {

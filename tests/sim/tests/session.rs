@@ -2,15 +2,12 @@
 
 use std::num::NonZeroU16;
 
-use mqttka_core::codec::{Ack, ConnAck, Connect, Packet, Publish};
+use mqttka_core::codec::{Ack, ConnAck, Connect, Packet};
 use mqttka_core::error::{ConnectError, OperationError};
 use mqttka_core::proto::{Command, Config};
-use mqttka_core::types::{
-    Properties, Property, PropertyId, QoS, ReasonCode, Subscription, Text, TopicFilter, TopicName,
-    Version,
-};
-use mqttka_sim::broker::{number_of, numbered};
-use mqttka_sim::script::{Script, message, publish};
+use mqttka_core::types::{Property, PropertyId, QoS, ReasonCode, Text, Version};
+use mqttka_sim::broker::number_of;
+use mqttka_sim::script::{Script, from_broker, message, publish, subscribe};
 use mqttka_sim::secs;
 
 fn id(n: u16) -> NonZeroU16 {
@@ -27,27 +24,6 @@ fn persistent() -> Config {
         clean_start: false,
         session_expiry_interval: 100,
         ..Config::default()
-    }
-}
-
-fn from_broker(qos: QoS, n: u16, dup: bool) -> Packet {
-    Packet::Publish(Publish {
-        dup,
-        qos,
-        retain: false,
-        topic: TopicName::try_from("d").ok(),
-        packet_id: (qos > QoS::AtMostOnce).then(|| id(n)),
-        payload: numbered(u64::from(n), 8),
-        properties: Properties::new(),
-    })
-}
-
-fn subscribe(token: u64) -> Command<u64> {
-    let filter = TopicFilter::try_from("f").unwrap_or_else(|_| unreachable!("a valid filter"));
-    Command::Subscribe {
-        subscriptions: vec![Subscription::new(filter, QoS::AtMostOnce)],
-        properties: Properties::new(),
-        token: Some(token),
     }
 }
 
