@@ -88,7 +88,7 @@ pub use bytes::Bytes;
 
 pub use crate::error::{
     Attempted, ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, OperationError,
-    ProtocolError, Stage, TransportError,
+    ProtocolError, Stage, TransportError, TransportErrorKind,
 };
 pub use crate::proto::{
     Config, Connected, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, State,

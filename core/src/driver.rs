@@ -21,7 +21,7 @@ use bytes::BytesMut;
 use crate::codec::PacketScanner;
 use crate::error::{Stage, TransportError};
 use crate::proto::{Command, EventKind, Machine, Output, State};
-use crate::transport::Stream;
+use crate::transport::{ReadKind, Stream};
 use crate::types::Instant;
 
 pub use host::{Dial, Direction, Host, Turn};
@@ -47,6 +47,9 @@ const WRITTEN_PER_TURN: usize = 128 * 1024;
 
 /// A client that has the engine to itself does so many turns' work in one.
 const ALONE: usize = 16;
+
+/// A read that brings nothing for the reader counts as so many bytes of a turn.
+const CONTROL_COST: usize = 1024;
 
 /// Reads of a stream that is given up with a word to the broker: unread bytes would make the
 /// system reset the connection, and the word would be lost.
@@ -282,10 +285,21 @@ impl<S: Stream, T> Driver<S, T> {
                 scanners.0.scan(&self.input[from..], found);
             }
             match result {
-                Ok(read) if read.count == 0 => {
-                    self.ended = true;
-                    self.machine.handle_eof(now);
-                    return (bytes > 0, false);
+                Ok(read) if read.kind != ReadKind::Bytes => {
+                    match read.kind {
+                        ReadKind::Unfinished => self.machine.handle_unfinished(now),
+                        ReadKind::Control | ReadKind::Bytes => self.machine.handle_void(),
+                        ReadKind::End => {
+                            self.ended = true;
+                            self.machine.handle_eof(now);
+                            return (bytes > 0, false);
+                        }
+                    }
+                    // A flood of them has its bound, too.
+                    bytes += CONTROL_COST;
+                    if !read.more {
+                        return (true, false);
+                    }
                 }
                 Ok(read) => {
                     bytes += read.count;
@@ -394,7 +408,7 @@ impl<S: Stream, T> Driver<S, T> {
         for _ in 0..FAREWELL_READS {
             discarded.clear();
             match stream.try_read(&mut discarded, READ) {
-                Ok(read) if read.count > 0 => {}
+                Ok(read) if read.kind != ReadKind::End => {}
                 _ => return,
             }
         }
@@ -414,7 +428,11 @@ impl<S: Stream, T> Driver<S, T> {
                 return Ok((bytes > 0, false));
             };
             if head.is_empty() && tail.is_empty() {
-                self.blocked = false;
+                self.blocked = match stream.flush() {
+                    Ok(()) => false,
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => true,
+                    Err(error) => return Err(TransportError::from(error)),
+                };
                 return Ok((bytes > 0, false));
             }
             if bytes >= WRITTEN_PER_TURN * self.share {

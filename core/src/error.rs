@@ -4,10 +4,12 @@
 mod cause;
 mod code;
 mod connect;
+mod transport;
 
-pub use cause::{DisconnectCause, ProtocolError, TransportError};
+pub use cause::{DisconnectCause, ProtocolError};
 pub use code::{Error, OperationError};
 pub use connect::{Attempted, ConnectError, Stage};
+pub use transport::{TransportError, TransportErrorKind};
 
 use thiserror::Error as ThisError;
 

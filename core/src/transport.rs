@@ -1,9 +1,14 @@
 //! What carries a connection's bytes: the trait [`Stream`], which is pure, and ways to open one to
 //! a broker. TCP today.
 
+mod handshake;
+mod offsets;
+pub mod options;
 mod stream;
 
-pub use stream::{Read, Stream};
+pub use handshake::{Handshake, Job};
+pub use offsets::Offsets;
+pub use stream::{Read, ReadKind, Stream};
 
 #[cfg(feature = "client")]
 mod dial;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{
     ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, NetworkChange, OperationError,
-    ProtocolError, QoS, ReasonCode, RetainHandling, Stage, State, TransportError, Version,
+    ProtocolError, QoS, ReasonCode, RetainHandling, Stage, State, TransportError,
+    TransportErrorKind, Version,
 };
 
 /// A name in snake_case, and the number that C and every other language uses for it.
@@ -36,7 +37,14 @@ table! {
 }
 table! {
     /// The stages of a connection attempt.
-    stages, Stage: Dns Tcp Tls WebSocket Mqtt
+    stages, Stage: Dns Tcp Proxy Tls WebSocket Mqtt
+}
+table! {
+    /// What transports report.
+    transport_errors, TransportErrorKind: System Closed SocketHook NotBuilt CertificateExpired
+    CertificateNotYetValid UnknownIssuer WrongHost CertificateRevoked CertificateInvalid PinMismatch
+    TlsAlert NoCommonTlsVersion NoCommonCipher TlsProtocol UpgradeRefused WebSocketProtocol
+    WebSocketClosed ProxyRefused ProxyAuthentication ProxyProtocol
 }
 table! {
     /// What the system can say of its network.
@@ -208,7 +216,8 @@ mod tests {
             (versions(), 2),
             (qualities_of_service(), 3),
             (states(), 5),
-            (stages(), 5),
+            (stages(), 6),
+            (transport_errors(), 21),
             (network_changes(), 3),
             (retain_handlings(), 3),
             (reason_codes(), ReasonCode::ALL.len()),
@@ -269,6 +278,7 @@ mod tests {
             let known = [
                 Stage::Dns,
                 Stage::Tcp,
+                Stage::Proxy,
                 Stage::Tls,
                 Stage::WebSocket,
                 Stage::Mqtt,

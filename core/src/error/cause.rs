@@ -1,5 +1,6 @@
 use thiserror::Error as ThisError;
 
+use super::TransportError;
 use crate::codec::{DecodeError, PacketType};
 use crate::types::{PropertyId, ReasonCode};
 
@@ -42,35 +43,6 @@ impl ProtocolError {
             ProtocolError::Decode(error) => error.reason_code(),
             ProtocolError::TopicAliasInvalid => ReasonCode::TopicAliasInvalid,
             _ => ReasonCode::ProtocolError,
-        }
-    }
-}
-
-/// What the operating system or the transport reported.
-#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
-#[error("{message}")]
-pub struct TransportError {
-    /// The operating system's error number, where there is one.
-    pub os_error: Option<i32>,
-    /// The words for it.
-    pub message: String,
-}
-
-impl TransportError {
-    /// An error that has no number.
-    pub fn new(message: impl Into<String>) -> Self {
-        TransportError {
-            os_error: None,
-            message: message.into(),
-        }
-    }
-}
-
-impl From<std::io::Error> for TransportError {
-    fn from(error: std::io::Error) -> Self {
-        TransportError {
-            os_error: error.raw_os_error(),
-            message: error.to_string(),
         }
     }
 }

@@ -10,13 +10,15 @@ use crate::types::ReasonCode;
 /// The stages of a connection attempt, in order (rule L13).
 ///
 /// Its text is what messages print, such as `CONNACK`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Stage {
     /// Resolving the host name.
     Dns = 1,
-    /// Opening the TCP connection.
+    /// Opening the TCP connection, to the proxy where there is one; or the Unix socket.
     Tcp = 2,
+    /// The proxy's tunnel.
+    Proxy = 6,
     /// The TLS handshake.
     Tls = 3,
     /// The WebSocket upgrade.
@@ -31,6 +33,7 @@ impl Stage {
         match self {
             Stage::Dns => "dns",
             Stage::Tcp => "tcp",
+            Stage::Proxy => "proxy",
             Stage::Tls => "tls",
             Stage::WebSocket => "web_socket",
             Stage::Mqtt => "mqtt",
@@ -43,6 +46,7 @@ impl fmt::Display for Stage {
         f.write_str(match self {
             Stage::Dns => "DNS",
             Stage::Tcp => "TCP",
+            Stage::Proxy => "proxy",
             Stage::Tls => "TLS",
             Stage::WebSocket => "WebSocket",
             Stage::Mqtt => "CONNACK",

@@ -14,8 +14,12 @@ use crate::types::Instant;
 /// What the transport knows of the peer's acknowledgements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// How many bytes of our stream the peer's TCP has acknowledged.
+    /// How many bytes of our stream the peer's TCP has acknowledged, and can be read by the peer:
+    /// of a record or frame all or none.
     pub acked: u64,
+    /// The same, with those of records and frames of which a part is acknowledged. Equal to
+    /// `acked` where there are none; that it grows is evidence (L4).
+    pub reached: u64,
     /// Since the peer's last acknowledgement of any kind, where the system tells.
     pub last_ack_age: Option<Duration>,
 }
@@ -64,10 +68,13 @@ pub struct Liveness {
     /// Our clock; shorter than `wire` where the application set a dead-peer time. `None`: off.
     judged: Option<Times>,
     last_inbound: Instant,
+    /// A part came of something that may yet hold no byte of the stream (L3).
+    unfinished: Option<Instant>,
     last_outbound: Instant,
     last_progress: Instant,
     handed_over: u64,
     acked: Option<u64>,
+    reached: u64,
     unacked_since: Option<Instant>,
     sampled_at: Instant,
     pings: VecDeque<Ping>,
@@ -115,6 +122,11 @@ impl Probe {
     fn is_answered(&self, last_progress: Instant) -> bool {
         last_progress > self.asked
     }
+
+    /// By a record that is not whole yet.
+    fn may_be_answered(&self, unfinished: Option<Instant>) -> bool {
+        !self.fresh && unfinished.is_some_and(|at| at > self.asked)
+    }
 }
 
 impl Times {
@@ -152,10 +164,12 @@ impl Liveness {
             wire,
             judged: judged.map(Times::new),
             last_inbound: now,
+            unfinished: None,
             last_outbound,
             last_progress: now,
             handed_over,
             acked,
+            reached: acked.unwrap_or(0),
             unacked_since: None,
             sampled_at: now,
             pings: VecDeque::new(),
@@ -188,6 +202,7 @@ impl Liveness {
     /// Bytes came, of a packet whole or part (L3).
     pub fn on_inbound(&mut self, now: Instant) {
         self.last_inbound = self.last_inbound.max(now);
+        self.unfinished = None;
         self.grace = None;
         // Bytes that may have been waiting when a probe was asked do not answer it.
         self.probes.retain(|probe| probe.fresh);
@@ -195,6 +210,22 @@ impl Liveness {
             // What a probe asked for came before it was even sent, or a gap is over.
             self.ping_now = false;
         }
+    }
+
+    /// A part came of a record that is not whole: evidence until it is known what it holds (L3).
+    pub fn on_unfinished(&mut self, now: Instant) {
+        self.unfinished = self.unfinished.max(Some(now));
+    }
+
+    /// It is whole, and held no byte of the stream.
+    pub fn on_void(&mut self) {
+        self.unfinished = None;
+    }
+
+    /// I, with what may yet be taken back.
+    fn inbound(&self) -> Instant {
+        self.unfinished
+            .map_or(self.last_inbound, |at| at.max(self.last_inbound))
     }
 
     /// The socket took bytes, now `offset` in all; `packet_end` where a packet was completed. No
@@ -226,7 +257,7 @@ impl Liveness {
     /// What the peer's TCP acknowledged: the only evidence that sending can give (L4).
     pub fn on_progress(&mut self, now: Instant, progress: Progress) {
         let before = std::mem::replace(&mut self.sampled_at, now);
-        if self.acked.is_some_and(|acked| progress.acked > acked) {
+        if self.acked.is_some() && progress.reached > self.reached {
             // The last acknowledgement cannot be older than the last look, which saw less.
             let at = progress
                 .last_ack_age
@@ -252,6 +283,7 @@ impl Liveness {
                 *left = (*left).max(times.k / 2);
             }
             self.acked = Some(progress.acked);
+            self.reached = progress.reached;
         }
         if self.acked.is_none_or(|acked| acked >= self.handed_over) {
             self.unacked_since = None;
@@ -289,7 +321,7 @@ impl Liveness {
         // L10. The engine did not run, so the peer had no fair chance; unless bytes came since.
         // Lateness up to K/2 is a busy machine's: the system went on receiving all the while.
         let gap = suspended || self.judged.is_some_and(|times| late > times.k / 2);
-        let gap = gap && self.last_inbound <= before && self.grace != Some(Duration::ZERO);
+        let gap = gap && self.inbound() <= before && self.grace != Some(Duration::ZERO);
         if gap {
             self.move_probes(now);
         }
@@ -381,7 +413,7 @@ impl Liveness {
             return None;
         }
         let quiet = match self.judged {
-            Some(times) if self.pings.is_empty() => Some(self.last_inbound + times.ping),
+            Some(times) if self.pings.is_empty() => Some(self.inbound() + times.ping),
             _ => None,
         };
         let wire = self.wire.map(|k| self.last_outbound + (k - send_margin(k)));
@@ -389,7 +421,7 @@ impl Liveness {
     }
 
     fn evidence(&self) -> Instant {
-        self.last_inbound.max(self.last_progress)
+        self.inbound().max(self.last_progress)
     }
 
     fn verdict(&self) -> Option<(Instant, Verdict)> {
@@ -397,6 +429,7 @@ impl Liveness {
             .probes
             .iter()
             .filter(|probe| !probe.is_answered(self.last_progress))
+            .filter(|probe| !probe.may_be_answered(self.unfinished))
             .map(|probe| (probe.deadline, Verdict::PathDead))
             .min_by_key(|(deadline, _)| *deadline);
         let judged = self.judged.map(|times| self.judged_verdict(times));
@@ -412,7 +445,7 @@ impl Liveness {
         let fair = asked.map_or(Instant::ORIGIN, |at| at + (times.k / 2 - times.delta));
         let path = (self.evidence() + times.verdict).max(fair);
         let peer = self.pings.front().and_then(|ping| ping.reached_at); // L8
-        let peer = peer.map(|r| (self.last_inbound + times.verdict).max(r + times.k / 2));
+        let peer = peer.map(|r| (self.inbound() + times.verdict).max(r + times.k / 2));
         let (at, verdict) = match peer {
             Some(peer) if peer <= path => (peer, Verdict::PeerDead),
             _ => (path, Verdict::PathDead),
@@ -426,7 +459,7 @@ impl Liveness {
     /// What is known at `now`.
     pub fn snapshot(&self, now: Instant) -> LivenessSnapshot {
         LivenessSnapshot {
-            last_inbound_age: now.saturating_since(self.last_inbound),
+            last_inbound_age: now.saturating_since(self.inbound()),
             last_evidence_age: now.saturating_since(self.evidence()),
             unanswered_pings: u32::try_from(self.pings.len()).unwrap_or(u32::MAX),
             oldest_ping_age: self

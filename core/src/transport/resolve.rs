@@ -46,10 +46,9 @@ impl From<ResolveError> for TransportError {
             ResolveError::NoThread(error) | ResolveError::System(error) => error.os_error,
             _ => None,
         };
-        TransportError {
-            os_error,
-            message: error.to_string(),
-        }
+        let mut told = TransportError::new(error.to_string());
+        told.os_error = os_error;
+        told
     }
 }
 

@@ -10,18 +10,50 @@ use crate::proto::Progress;
 /// What one read brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Read {
-    /// Bytes appended; 0 means that the peer sends no more (EOF).
+    /// What it was.
+    pub kind: ReadKind,
+    /// Bytes of the MQTT stream appended; 0 unless they are what came.
     pub count: usize,
     /// Perhaps there is more. Where it is false the stream was read empty, and its readiness is
     /// cleared: reading again only makes sense after the next readiness.
     pub more: bool,
 }
 
+/// What a read can bring, as evidence of life (rule L3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadKind {
+    /// Bytes of the MQTT stream.
+    Bytes,
+    /// A part of something that may hold such bytes, as a TLS record that is not whole yet.
+    Unfinished,
+    /// What came was whole, and held no such byte: evidence that its parts gave is void.
+    Control,
+    /// The peer sends no more.
+    End,
+}
+
+impl Read {
+    /// So many bytes of the MQTT stream, at least one.
+    pub const fn bytes(count: usize, more: bool) -> Self {
+        let kind = ReadKind::Bytes;
+        Read { kind, count, more }
+    }
+
+    /// Nothing for the reader, of this kind.
+    pub const fn empty(kind: ReadKind, more: bool) -> Self {
+        let count = 0;
+        Read { kind, count, more }
+    }
+
+    /// The peer sends no more.
+    pub const END: Self = Read::empty(ReadKind::End, true);
+}
+
 /// A connection's bytes in both directions, without waiting. TCP is one; TLS and WebSocket are
 /// layers over one. No method blocks, and none makes a signal.
 pub trait Stream {
     /// Appends what is there to `into`: at most `max` bytes (0 counts as 1), and no more than there
-    /// is room for, where there is any.
+    /// is room for, where there is any. One call asks the system at most once.
     ///
     /// # Errors
     /// `WouldBlock` where nothing is there; else what the system reports.
@@ -38,6 +70,16 @@ pub trait Stream {
     /// # Errors
     /// `WouldBlock` where there is no room; else what the system reports.
     fn try_write(&mut self, head: &[u8], tail: &[u8]) -> io::Result<usize>;
+
+    /// Goes on sending what the stream keeps of its own: the rest of a record or frame whose bytes
+    /// it took, or an answer to a control frame. To be called after writing, and when there is
+    /// room again. A stream that keeps nothing need not do anything.
+    ///
+    /// # Errors
+    /// `WouldBlock` where something is left and there is no room; else what the system reports.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// What the peer has acknowledged, in bytes of the MQTT stream (rule L4); `None` where that
     /// is not known.
@@ -56,11 +98,13 @@ pub trait Stream {
     /// (rule L18).
     fn established(&mut self);
 
-    /// Ends our direction (rule L16). The kernel may go on trying to deliver what is left for
+    /// Ends our direction, with the goodbyes of its layers (rule L16); what there is no room for
+    /// yet follows by [`flush`](Self::flush). The kernel may go on trying to deliver what is left for
     /// `backstop` (rule L18; none: as long as the system does). Reading goes on.
     fn finish(&mut self, backstop: Option<Duration>);
 
-    /// Closes at once and for both sides, also where a forked child holds a copy (rule L15).
+    /// Closes at once and for both sides, also where a forked child holds a copy, and without a
+    /// word: no close_notify, no Close frame (rule L15).
     fn abort(self)
     where
         Self: Sized;

@@ -101,7 +101,7 @@ impl Stream for Tcp {
         let max = max.max(1);
         if std::mem::take(&mut self.look_again) {
             let (count, _) = socket::receive(&self.stream, into, max)?;
-            return Ok(Read { count, more: true });
+            return Ok(found(count, true));
         }
         let mut last = None;
         let full = self.stream.try_io(Interest::READABLE, || {
@@ -113,8 +113,8 @@ impl Stream for Tcp {
             Ok(count)
         });
         match last {
-            Some(count) => Ok(Read { count, more: false }),
-            None => full.map(|count| Read { count, more: true }),
+            Some(count) => Ok(found(count, false)),
+            None => full.map(|count| found(count, true)),
         }
     }
 
@@ -171,6 +171,15 @@ impl Stream for Tcp {
 
     fn abort(self) {
         socket::abort(&self.stream);
+    }
+}
+
+/// Where the system gives nothing, there will be nothing.
+fn found(count: usize, more: bool) -> Read {
+    if count == 0 {
+        Read::END
+    } else {
+        Read::bytes(count, more)
     }
 }
 

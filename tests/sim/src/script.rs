@@ -215,6 +215,7 @@ impl Script {
         if self.machine.wants_progress(self.now) {
             let progress = Progress {
                 acked: self.acked,
+                reached: self.acked,
                 last_ack_age: self.ack_age,
             };
             self.machine.handle_progress(self.now, progress);

@@ -142,6 +142,7 @@ impl Model {
                 self.now,
                 Progress {
                     acked: self.acked,
+                    reached: self.acked,
                     last_ack_age: self.mode.knows_age.then_some(age),
                 },
             );
@@ -365,6 +366,7 @@ fn the_last_look_is_fresh() {
             look,
             Progress {
                 acked: 10,
+                reached: 10,
                 last_ack_age: None,
             },
         );
@@ -374,6 +376,7 @@ fn the_last_look_is_fresh() {
             due,
             Progress {
                 acked: 12,
+                reached: 12,
                 last_ack_age: None,
             },
         );

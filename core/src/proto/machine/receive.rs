@@ -20,6 +20,20 @@ impl<T> Machine<T> {
         }
     }
 
+    /// A part came of what may hold bytes of the stream, as an incomplete TLS record (rule L3).
+    pub fn handle_unfinished(&mut self, now: Instant) {
+        if let Some(liveness) = &mut self.liveness {
+            liveness.on_unfinished(now);
+        }
+    }
+
+    /// What came in parts is whole, and held no byte of the stream: its evidence is taken back.
+    pub fn handle_void(&mut self) {
+        if let Some(liveness) = &mut self.liveness {
+            liveness.on_void();
+        }
+    }
+
     /// Takes whole packets off the front of `input`, as many as `budget` allows, and leaves the
     /// rest there. `true`: whole packets may be left (rule L20).
     pub fn handle_input(&mut self, now: Instant, input: &mut BytesMut, budget: &mut usize) -> bool {

@@ -36,6 +36,7 @@ impl AckMeter {
         }
         Progress {
             acked: self.acked,
+            reached: self.acked,
             last_ack_age,
         }
     }

@@ -21,7 +21,7 @@ fn would_block<T: std::fmt::Debug>(result: io::Result<T>) {
 }
 
 fn read(count: usize, more: bool) -> Read {
-    Read { count, more }
+    super::found(count, more)
 }
 
 /// Fault 23: a burst does not end with a read that only says EAGAIN.

@@ -34,10 +34,10 @@ impl Stream for SimStream {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         wire.got.extend_from_slice(&into[before..]);
-        Ok(Read {
-            count,
-            more: count == max || wire.tcp.is_eof(),
-        })
+        if count == 0 {
+            return Ok(Read::END);
+        }
+        Ok(Read::bytes(count, count == max || wire.tcp.is_eof()))
     }
 
     fn try_write(&mut self, head: &[u8], tail: &[u8]) -> io::Result<usize> {
@@ -65,6 +65,7 @@ impl Stream for SimStream {
         let age = age.map(|age| ms(age.as_millis() as u64));
         Some(Progress {
             acked: wire.tcp.acked(),
+            reached: wire.tcp.acked(),
             last_ack_age: age.filter(|_| wire.knows_ack_age),
         })
     }
