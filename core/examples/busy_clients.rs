@@ -29,7 +29,8 @@ fn main() {
     let rounds: usize = arguments.next().unwrap_or(100);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let mut options = Options::new("127.0.0.1");
-    options.port = listener.local_addr().expect("a bound socket").port();
+    let port = listener.local_addr().expect("a bound socket").port();
+    options.servers[0].port = Some(port);
     let count = Arc::new(AtomicUsize::new(0));
     let mut peers: Vec<TcpStream> = Vec::new();
     let clients: Vec<Client> = (0..clients)

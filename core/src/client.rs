@@ -88,10 +88,14 @@ pub use bytes::Bytes;
 
 pub use crate::error::{
     Attempted, ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, OperationError,
-    ProtocolError, Stage, TransportError, TransportErrorKind,
+    ProtocolError, Stage, StageTimes, TransportError, TransportErrorKind,
 };
 pub use crate::proto::{
     Config, Connected, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, State,
+};
+pub use crate::transport::options::{
+    CertificateVerifier, Pem, RawSocket, Server, SocketHook, SocketOptions, TlsOptions, Transport,
+    WebSocketOptions,
 };
 pub use crate::types::{
     Message, Properties, Property, PropertyId, QoS, ReasonCode, RetainHandling, Subscription, Text,
@@ -119,7 +123,7 @@ use crate::codec::{EncodeError, MAX_REMAINING_LENGTH, Publish};
 use crate::engine;
 use crate::log::log;
 use crate::proto::{Command, Machine};
-use crate::transport::Endpoint;
+use crate::transport::{Connector, Resolver};
 
 /// An MQTT client. Cheap to clone; all clones are the same client, and so are the streams of
 /// messages and events made of it. Dropping the last of them closes it, as [`close`](Self::close)
@@ -173,17 +177,14 @@ impl Client {
     fn start(options: Options, handler: Arc<dyn Handler>, pulled: bool) -> Result<Self, Error> {
         fork::check()?;
         options.check()?;
+        let routes = options.routes()?;
         let startup = |error: std::io::Error| Error::Startup(error.to_string());
         // The threads that tell events are there before there is anything to tell (rule L21).
         pool::LIFECYCLE.prepare().map_err(startup)?;
         pool::MESSAGES.prepare().map_err(startup)?;
         let runtime = engine::get().map_err(startup)?;
         fork::watch();
-        let endpoint = Endpoint {
-            host: options.parsed_host()?,
-            port: options.port,
-            backstop: options.dial_backstop(),
-        };
+        let connector = Connector::new(routes, options.ways(), Resolver::shared());
         let shared = Arc::new(Shared::new(&options, handler, &runtime, pulled));
         let inner = Inner {
             shared: Arc::clone(&shared),
@@ -192,7 +193,7 @@ impl Client {
         };
         let machine = Machine::new(options.config);
         let owner = host::EngineSide::new(shared);
-        let engine = engine::Engine::new(machine, owner, endpoint, &runtime.timer);
+        let engine = engine::Engine::new(machine, owner, connector, &runtime.timer);
         exit::register(&inner.shared.inbox);
         runtime.spawn(&engine);
         Ok(Client(Arc::new(inner)))

@@ -360,7 +360,10 @@ impl<S: Stream, T> Driver<S, T> {
                     host.deliver(&mut items, now);
                     self.machine.reuse(items);
                 }
-                Output::Open => self.dial = Some(Dial::Open),
+                Output::Open => {
+                    let deadline = self.machine.connect_deadline().unwrap_or(now);
+                    self.dial = Some(Dial::Open { deadline });
+                }
                 Output::Finish => {
                     if let Some(stream) = &mut self.stream {
                         stream.finish(self.backstop);

@@ -1,14 +1,16 @@
 //! The error tree. Every variant that leaves the library has a stable number, the same in every
 //! language; numbers are never reused.
 
+mod attempted;
 mod cause;
 mod code;
 mod connect;
 mod transport;
 
+pub use attempted::{Attempted, StageTimes};
 pub use cause::{DisconnectCause, ProtocolError};
 pub use code::{Error, OperationError};
-pub use connect::{Attempted, ConnectError, Stage};
+pub use connect::{ConnectError, Stage};
 pub use transport::{TransportError, TransportErrorKind};
 
 use thiserror::Error as ThisError;

@@ -2,20 +2,30 @@
 //! a broker. TCP today.
 
 mod handshake;
+mod layered;
 mod offsets;
+mod opening;
 pub mod options;
 mod stream;
 
 pub use handshake::{Handshake, Job};
+pub use layered::Layered;
 pub use offsets::Offsets;
+pub use opening::{Advance, Opening, Plan};
 pub use stream::{Read, ReadKind, Stream};
 
 #[cfg(feature = "client")]
+mod connector;
+#[cfg(feature = "client")]
 mod dial;
+#[cfg(feature = "client")]
+mod elsewhere;
 #[cfg(feature = "client")]
 mod failures;
 #[cfg(feature = "client")]
 pub(crate) mod host;
+#[cfg(feature = "client")]
+mod leaf;
 #[cfg(feature = "client")]
 mod race;
 #[cfg(feature = "client")]
@@ -28,8 +38,6 @@ mod tcp;
 mod testing;
 
 #[cfg(feature = "client")]
-pub(crate) use dial::{Dialer, Endpoint};
+pub(crate) use connector::{Connection, Connector, Route, Ways};
 #[cfg(feature = "client")]
 pub(crate) use resolve::Resolver;
-#[cfg(feature = "client")]
-pub(crate) use tcp::Tcp;

@@ -171,7 +171,7 @@ fn each_failed_attempt_has_one_event_that_names_the_stage() {
 
     // A name that does not exist.
     let mut unknown = options(port, Version::V5);
-    unknown.host = "no-such-host.invalid".into();
+    unknown.servers[0].host = "no-such-host.invalid".into();
     unknown.config.connect_timeout = Some(Duration::from_secs(20));
     let app2 = App::new(unknown);
     app2.client.connect().unwrap();

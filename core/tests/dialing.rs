@@ -55,7 +55,7 @@ fn the_next_attempt_takes_the_other_address() {
     let mute = TcpListener::bind(order[0]).unwrap();
     let good = Broker::from(TcpListener::bind(order[1]).unwrap());
     let mut options = options(port, Version::V311);
-    options.host = "broker.test".into();
+    options.servers[0].host = "broker.test".into();
     options.config.connect_timeout = Some(Duration::from_secs(2));
     let app = App::new(options);
     app.client.connect().unwrap();
@@ -86,7 +86,7 @@ fn errors_name_what_was_tried() {
         ("no-such-name.invalid", Stage::Dns),
     ] {
         let mut options = options(port, Version::V311);
-        options.host = host.into();
+        options.servers[0].host = host.into();
         let app = App::new(options);
         app.client.connect().unwrap();
         match app.event().kind {

@@ -106,7 +106,7 @@ impl mqttka_options {
                  user_data again",
             ));
         }
-        if self.options.host.is_empty() {
+        if self.options.servers[0].host.is_empty() {
             return Err(Failure::invalid("MQTTKA_OPTION_HOST is not set"));
         }
         Ok((self.options.clone(), self.callbacks, self.user_pointer))
@@ -165,7 +165,9 @@ fn set_int(options: &mut Options, option: i32, value: i64) -> Result<(), Failure
     // The largest packet that MQTT can carry: the longest remaining length and its header.
     const MAX_PACKET: i64 = 268_435_460;
     match option {
-        MQTTKA_OPTION_PORT => options.port = number(value, 1..=U16, "MQTTKA_OPTION_PORT")?,
+        MQTTKA_OPTION_PORT => {
+            options.servers[0].port = Some(number(value, 1..=U16, "MQTTKA_OPTION_PORT")?);
+        }
         MQTTKA_OPTION_PROTOCOL_VERSION => {
             options.config.protocol_version =
                 match number::<u8>(value, 4..=5, "MQTTKA_OPTION_PROTOCOL_VERSION")? {
@@ -265,7 +267,7 @@ pub unsafe extern "C" fn mqttka_options_set_string(
                 if host.is_empty() {
                     return Err(Failure::invalid("MQTTKA_OPTION_HOST is empty"));
                 }
-                options.host = host.as_str().to_owned();
+                options.servers[0].host = host.as_str().to_owned();
             }
             MQTTKA_OPTION_CLIENT_ID => options.config.client_id = text()?,
             MQTTKA_OPTION_USER_NAME => options.config.user_name = Some(text()?),

@@ -33,16 +33,19 @@ impl EngineSide {
 
     fn note(&self, event: &Event) {
         let (client, connection) = (self.shared.number(), event.connection_number);
+        let attempted = event.attempted.as_deref();
+        let times = attempted.map(|it| it.stages).unwrap_or_default();
         match &event.kind {
             EventKind::Connected(connected) => log!(
                 Debug,
-                "client {client}: connection {connection} is up, keep-alive {} s, session present: {}",
+                "client {client}: connection {connection} is up, keep-alive {} s, session present: {} \
+                 ({times})",
                 connected.keep_alive,
                 connected.session_present
             ),
             EventKind::ConnectFailed(error) => log!(
                 Debug,
-                "client {client}: attempt {connection} failed: {error}"
+                "client {client}: attempt {connection} failed: {error} ({times})"
             ),
             EventKind::Disconnected(end) => log!(
                 Debug,
@@ -171,6 +174,7 @@ impl Owner<Completion> for EngineSide {
             self.shared.lanes.event(Event {
                 connection_number: self.shared.connection_number(),
                 attempt_number: 1,
+                attempted: None,
                 kind,
             });
         }

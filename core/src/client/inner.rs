@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn the_engine_is_woken_without_a_lock() {
         let mut options = Options::new("127.0.0.1");
-        options.port = 1;
+        options.servers[0].port = Some(1);
         for connecting in [false, true] {
             let client = Client::new(options.clone(), Silent).unwrap();
             let gone = Gone(Arc::clone(&client.0.shared));

@@ -5,8 +5,13 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::proto::Config;
 use crate::proto::liveness::verdict_after;
-use crate::transport::host::{self, Host};
+use crate::transport::host;
+use crate::transport::options::{Server, SocketOptions, TlsOptions, WebSocketOptions};
+use crate::transport::{Route, Ways};
 use crate::types::Version;
+
+/// How many servers there can be.
+const MAX_SERVERS: usize = 64;
 
 const U16: RangeInclusive<u64> = 0..=u16::MAX as u64;
 const U32: RangeInclusive<u64> = 0..=u32::MAX as u64;
@@ -47,12 +52,17 @@ pub const DURATIONS: &[(&str, RangeInclusive<Duration>)] = &[
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Options {
-    /// The broker's name or IP address, without a scheme, a path or a port. An IPv6 address may be
-    /// in brackets; a link-local one has its interface behind it, by name or number, as in
-    /// `fe80::1%eth0`.
-    pub host: String,
-    /// The broker's port, 1 to 65,535. Default 1883.
-    pub port: u16,
+    /// The broker's servers, 1 to 64, in the order in which an attempt tries them: the next one
+    /// where no stream to the one before came about within its share of the time that is left.
+    /// The next attempt begins with another than the one that failed last. All of them have the
+    /// same credentials and the same session.
+    pub servers: Vec<Server>,
+    /// How TLS is spoken, where a server wants it.
+    pub tls: TlsOptions,
+    /// How WebSocket is spoken, where a server wants it.
+    pub web_socket: WebSocketOptions,
+    /// What is done to the sockets before they connect.
+    pub socket: SocketOptions,
     /// What the connection and the session are made with.
     pub config: Config,
     /// Operations that may wait or be unacknowledged; 1 to 4,294,967,295. Default 65,536.
@@ -67,11 +77,13 @@ pub struct Options {
 }
 
 impl Options {
-    /// The defaults, for this broker.
+    /// The defaults, for this broker over TCP.
     pub fn new(host: impl Into<String>) -> Self {
         Options {
-            host: host.into(),
-            port: 1883,
+            servers: vec![Server::new(host)],
+            tls: TlsOptions::default(),
+            web_socket: WebSocketOptions::default(),
+            socket: SocketOptions::default(),
             config: Config::default(),
             outbound_queue_max_messages: 65_536,
             outbound_queue_max_bytes: 32 * 1024 * 1024,
@@ -123,10 +135,8 @@ impl Options {
 
     /// All rules.
     pub(super) fn check(&self) -> Result<(), Error> {
-        let Options { port, config, .. } = self;
-        self.parsed_host()?;
+        let Options { config, .. } = self;
         for (option, value) in [
-            ("port", u64::from(*port)),
             ("keep_alive", config.keep_alive.into()),
             (
                 "session_expiry_interval",
@@ -164,19 +174,41 @@ impl Options {
         check_for_311(config)
     }
 
-    /// The host, where it is one.
-    pub(super) fn parsed_host(&self) -> Result<Host, Error> {
-        host::parse(&self.host).map_err(|must_be| {
-            let value = format_args!("{:?}", self.host);
-            Error::invalid_option("host", value, must_be.to_string())
-        })
+    /// The first server, to change it; there is none where `servers` was emptied.
+    pub fn server(&mut self) -> Option<&mut Server> {
+        self.servers.first_mut()
     }
 
-    /// The kernel's own time limit while connecting (rule L18).
-    pub(super) fn dial_backstop(&self) -> Option<Duration> {
-        let keep_alive = self.config.keep_alive;
-        (keep_alive > 0).then(|| verdict_after(Duration::from_secs(u64::from(keep_alive))) * 2)
+    /// The servers, where each is one.
+    pub(super) fn routes(&self) -> Result<Vec<Route>, Error> {
+        if !(1..=MAX_SERVERS).contains(&self.servers.len()) {
+            let (value, bound) = (self.servers.len(), format!("a list of 1 to {MAX_SERVERS}"));
+            return Err(Error::invalid_option("servers", value, bound));
+        }
+        self.servers.iter().map(route).collect()
     }
+
+    /// What all servers have in common.
+    pub(super) fn ways(&self) -> Ways {
+        let keep_alive = self.config.keep_alive;
+        Ways {
+            // The kernel's own time limit while connecting (rule L18).
+            backstop: (keep_alive > 0)
+                .then(|| verdict_after(Duration::from_secs(u64::from(keep_alive))) * 2),
+        }
+    }
+}
+
+fn route(server: &Server) -> Result<Route, Error> {
+    if let Some(port) = server.port {
+        Options::check_number("port", port.into())?;
+    }
+    let host = host::parse(&server.host).map_err(|must_be| {
+        let value = format_args!("{:?}", server.host);
+        Error::invalid_option("host", value, must_be.to_string())
+    })?;
+    let server = server.clone();
+    Ok(Route { server, host })
 }
 
 fn check_lengths(config: &Config) -> Result<(), Error> {
@@ -220,8 +252,10 @@ fn check_for_311(config: &Config) -> Result<(), Error> {
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
-            .field("host", &self.host)
-            .field("port", &self.port)
+            .field("servers", &self.servers)
+            .field("tls", &self.tls)
+            .field("web_socket", &self.web_socket)
+            .field("socket", &self.socket)
             .field("config", &self.config)
             .finish_non_exhaustive()
     }
@@ -238,8 +272,8 @@ mod tests {
     fn said(change: impl FnOnce(&mut Options)) -> String {
         let mut options = Options::new("localhost");
         change(&mut options);
-        match options.check() {
-            Ok(()) => String::new(),
+        match options.check().and_then(|()| options.routes()) {
+            Ok(_) => String::new(),
             Err(error) => error.to_string(),
         }
     }
@@ -251,7 +285,7 @@ mod tests {
         for (text, change) in [
             (
                 "port is 0; it must be 1 to 65535",
-                (|o| o.port = 0) as fn(&mut Options),
+                (|o| o.servers[0].port = Some(0)) as fn(&mut Options),
             ),
             ("receive_maximum is 0; it must be 1 to 65535", |o| {
                 o.config.receive_maximum = 0;
@@ -310,15 +344,15 @@ mod tests {
                 },
             ),
             ("host is \"\"; it must be a name or an IP address", |o| {
-                o.host.clear();
+                o.servers[0].host.clear();
             }),
             (
                 "host is \"a\\0b\"; it must be a name or an IP address, without '\\0'",
-                |o| o.host = "a\0b".into(),
+                |o| o.servers[0].host = "a\0b".into(),
             ),
             (
                 "host is \"mqtt://a\"; it must be a name or an IP address, without a scheme or a path",
-                |o| o.host = "mqtt://a".into(),
+                |o| o.servers[0].host = "mqtt://a".into(),
             ),
         ] {
             assert_eq!(said(change), text);

@@ -56,7 +56,10 @@ pub enum Direction {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dial {
     /// Open a stream to the broker. An opening under way is given up first.
-    Open,
+    Open {
+        /// When the attempt is given up, CONNACK included (rule L13).
+        deadline: Instant,
+    },
     /// Give the opening up.
     GiveUp,
 }

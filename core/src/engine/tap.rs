@@ -2,40 +2,33 @@
 //! an attempt that the machine does not.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::codec::PacketNote;
 use crate::driver::{Direction, Host};
-use crate::error::{Attempted, ConnectError, Stage};
+use crate::error::{Attempted, ConnectError};
 use crate::proto::{Command, Delivered, Event, EventKind, Machine, Usage};
-use crate::transport::Dialer;
+use crate::transport::Connector;
 use crate::types::Instant;
 
-/// Passes everything on; tells the dialer which address failed or worked (rule L13), and the error
-/// of an attempt what was tried.
+/// Passes everything on; tells the connector what failed or worked (rule L13), and the events of an
+/// attempt what was tried.
 pub(super) struct Tap<'a, O> {
     pub(super) owner: &'a mut O,
-    pub(super) dialer: &'a mut Dialer,
-    /// The address of the stream, where there is one.
-    pub(super) peer: Option<SocketAddr>,
+    pub(super) connector: &'a mut Connector,
+    /// The time of the turn.
+    pub(super) now: Instant,
 }
 
 impl<O> Tap<'_, O> {
-    fn failed(&mut self, error: &mut ConnectError) {
-        let tried = self.dialer.attempted();
-        error.set_attempted(Attempted {
-            host: tried.host.to_string(),
-            port: tried.port,
-            address: self.peer.or(tried.address),
-        });
-        if error.stage() == Some(Stage::Mqtt)
-            && let Some(peer) = self.peer
-        {
-            match error.broker_answered() {
-                Some(true) => self.dialer.worked(peer),
-                Some(false) => self.dialer.failed(peer),
-                None => {}
-            }
+    fn failed(&mut self, error: &mut ConnectError, attempted: Option<&Attempted>) {
+        if let Some(attempted) = attempted {
+            error.set_attempted(attempted.clone());
+        }
+        match error.broker_answered() {
+            Some(true) => self.connector.worked(),
+            Some(false) => self.connector.failed(),
+            None => {}
         }
     }
 }
@@ -54,15 +47,19 @@ impl<T, O: Host<T>> Host<T> for Tap<'_, O> {
     }
 
     fn event(&mut self, mut event: Event) {
-        match &mut event.kind {
-            EventKind::ConnectFailed(error) => self.failed(error),
-            EventKind::Connected(_) => {
-                if let Some(peer) = self.peer {
-                    self.dialer.worked(peer);
-                }
+        let attempted = match &mut event.kind {
+            EventKind::ConnectFailed(error) => {
+                let attempted = self.connector.attempted(self.now);
+                self.failed(error, attempted.as_ref());
+                attempted
             }
-            EventKind::Disconnected(_) => {}
-        }
+            EventKind::Connected(_) => {
+                self.connector.worked();
+                self.connector.attempted(self.now)
+            }
+            EventKind::Disconnected(_) => None,
+        };
+        event.attempted = attempted.map(Arc::new);
         self.owner.event(event);
     }
 

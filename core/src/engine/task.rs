@@ -3,7 +3,6 @@
 
 use std::cell::Cell;
 use std::future::Future;
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,7 +16,7 @@ use super::tap::Tap;
 use super::timer::{Sleep, Timer};
 use crate::driver::{Dial, Driver, Host};
 use crate::proto::Machine;
-use crate::transport::{Dialer, Endpoint, Resolver, Tcp};
+use crate::transport::{Connection, Connector};
 
 /// Sleep of the system that counts (rule L10): less is the imprecision of two clocks.
 const SLEPT: Duration = Duration::from_millis(50);
@@ -46,11 +45,9 @@ pub(crate) trait Owner<T>: Host<T> + Send {
 pub(crate) struct Engine<T, O: Owner<T>>(Mutex<Option<Inner<T, O>>>);
 
 struct Inner<T, O> {
-    driver: Driver<Tcp, T>,
+    driver: Driver<Connection, T>,
     owner: O,
-    dialer: Dialer,
-    /// The address of the stream, while there is one.
-    peer: Option<SocketAddr>,
+    connector: Connector,
     sleep: Sleep,
     last_turn: Reading,
 }
@@ -60,14 +57,13 @@ impl<T, O: Owner<T>> Engine<T, O> {
     pub(crate) fn new(
         machine: Machine<T>,
         owner: O,
-        endpoint: Endpoint,
+        connector: Connector,
         timer: &Timer,
     ) -> Arc<Self> {
         Arc::new(Engine(Mutex::new(Some(Inner {
             driver: Driver::new(machine),
             owner,
-            dialer: Dialer::new(endpoint, Resolver::shared()),
-            peer: None,
+            connector,
             sleep: timer.sleep(),
             last_turn: clock::read(),
         }))))
@@ -135,26 +131,19 @@ impl<T, O: Owner<T>> Inner<T, O> {
         let suspended = reading.slept_since(&self.last_turn) > SLEPT;
         self.last_turn = reading;
         let now = reading.now;
-        let opened = self.dialer.poll(cx);
-        self.driver.handle_stage(self.dialer.attempted().stage);
+        let opened = self.connector.poll(now, cx);
+        self.driver.handle_stage(self.connector.stage());
         if let Poll::Ready(result) = opened {
             match result {
-                Ok(stream) => {
-                    self.peer = Some(stream.peer());
-                    self.driver.handle_opened(now, stream);
-                }
-                Err(failed) => {
-                    self.peer = failed.attempted.address;
-                    self.driver
-                        .handle_open_failed(failed.attempted.stage, failed.error);
-                }
+                Ok(stream) => self.driver.handle_opened(now, stream),
+                Err(failed) => self.driver.handle_open_failed(failed.stage, failed.error),
             }
         }
         let mut scratch = SCRATCH.take();
         let mut tap = Tap {
             owner: &mut self.owner,
-            dialer: &mut self.dialer,
-            peer: self.peer,
+            connector: &mut self.connector,
+            now,
         };
         let turn = self.driver.turn(now, suspended, &mut scratch, &mut tap);
         SCRATCH.set(scratch);
@@ -164,19 +153,20 @@ impl<T, O: Owner<T>> Inner<T, O> {
         let mut more = turn.more;
         match turn.dial {
             Some(Dial::GiveUp) => {
-                self.dialer.stop();
-                self.peer = None;
+                self.connector.stop();
             }
-            Some(Dial::Open) => {
-                self.dialer.start();
-                self.peer = None;
+            Some(Dial::Open { deadline }) => {
+                self.connector.start(now, deadline);
                 more = true;
             }
             None => {}
         }
         more |= self.owner.poll_commands(cx).is_ready();
         if let Some(stream) = self.driver.stream() {
-            more |= stream.poll_ready(self.driver.is_blocked(), cx).is_ready();
+            more |= stream
+                .leaf()
+                .poll_ready(self.driver.is_blocked(), cx)
+                .is_ready();
         }
         if let Some(deadline) = turn.deadline {
             more |= self.sleep.poll_until(deadline, now, cx).is_ready();
@@ -197,8 +187,10 @@ impl<T, O: Owner<T>> Inner<T, O> {
         // The driver may be what panicked: it gets one try.
         let tokens = catch_unwind(AssertUnwindSafe(|| self.driver.abandon())).unwrap_or_default();
         self.owner.failed(reason, tokens);
-        let Inner { driver, dialer, .. } = self;
-        std::mem::forget((driver, dialer));
+        let Inner {
+            driver, connector, ..
+        } = self;
+        std::mem::forget((driver, connector));
     }
 }
 
@@ -211,6 +203,8 @@ mod tests {
     use crate::codec::Publish;
     use crate::engine;
     use crate::proto::{Command, Config, Delivered, Event, Usage};
+    use crate::transport::options::Server;
+    use crate::transport::{Resolver, Route, Ways};
     use crate::types::{Instant, Message, TopicName, Version};
 
     #[derive(Debug, PartialEq)]
@@ -270,14 +264,14 @@ mod tests {
             turns_left,
             told,
         };
-        let endpoint = Endpoint {
-            // Nobody listens there, and that is no matter.
-            host: crate::transport::host::parse("127.0.0.1").unwrap(),
-            port: 1,
-            backstop: None,
-        };
+        // Nobody listens there, and that is no matter.
+        let mut server = Server::new("127.0.0.1");
+        server.port = Some(1);
+        let host = crate::transport::host::parse(&server.host).unwrap();
+        let routes = vec![Route { server, host }];
+        let connector = Connector::new(routes, Ways::default(), Resolver::shared());
         let machine = Machine::new(Config::default());
-        let engine = Engine::new(machine, owner, endpoint, &runtime.timer);
+        let engine = Engine::new(machine, owner, connector, &runtime.timer);
         runtime.spawn(&engine);
         (engine, hears)
     }

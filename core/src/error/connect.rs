@@ -1,10 +1,9 @@
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use thiserror::Error as ThisError;
 
-use super::{ProtocolError, TransportError};
+use super::{Attempted, ProtocolError, TransportError};
 use crate::types::ReasonCode;
 
 /// The stages of a connection attempt, in order (rule L13).
@@ -28,6 +27,28 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// All of them, in the order in which an attempt passes through those that it needs.
+    pub const ALL: [Stage; 6] = [
+        Stage::Dns,
+        Stage::Tcp,
+        Stage::Proxy,
+        Stage::Tls,
+        Stage::WebSocket,
+        Stage::Mqtt,
+    ];
+
+    /// The place in [`ALL`](Self::ALL).
+    pub(crate) const fn index(self) -> usize {
+        match self {
+            Stage::Dns => 0,
+            Stage::Tcp => 1,
+            Stage::Proxy => 2,
+            Stage::Tls => 3,
+            Stage::WebSocket => 4,
+            Stage::Mqtt => 5,
+        }
+    }
+
     /// The name that every language has for it, such as `web_socket`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -51,40 +72,6 @@ impl fmt::Display for Stage {
             Stage::WebSocket => "WebSocket",
             Stage::Mqtt => "CONNACK",
         })
-    }
-}
-
-/// What a connection attempt tried: `broker.example:1883 (192.0.2.7)` in messages.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Attempted {
-    /// The host of the options.
-    pub host: String,
-    /// The port of the options.
-    pub port: u16,
-    /// The address that was tried last; `None` where it did not come so far.
-    pub address: Option<SocketAddr>,
-}
-
-impl fmt::Display for Attempted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Attempted {
-            host,
-            port,
-            address,
-        } = self;
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        if bare.contains(':') {
-            write!(f, "[{bare}]:{port}")?;
-        } else {
-            write!(f, "{host}:{port}")?;
-        }
-        match address {
-            // Not twice the same.
-            Some(address) if bare.parse() != Ok::<IpAddr, _>(address.ip()) => {
-                write!(f, " ({})", address.ip())
-            }
-            _ => Ok(()),
-        }
     }
 }
 
@@ -263,33 +250,14 @@ impl ConnectError {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     fn attempted(host: &str, address: Option<&str>) -> Attempted {
-        Attempted {
-            host: host.into(),
-            port: 1883,
-            address: address.map(|address| SocketAddr::new(address.parse().unwrap(), 1883)),
-        }
-    }
-
-    #[test]
-    fn what_was_tried_in_words() {
-        for (host, address, expected) in [
-            ("b.example", None, "b.example:1883"),
-            ("b.example", Some("192.0.2.7"), "b.example:1883 (192.0.2.7)"),
-            (
-                "b.example",
-                Some("2001:db8::7"),
-                "b.example:1883 (2001:db8::7)",
-            ),
-            ("192.0.2.7", Some("192.0.2.7"), "192.0.2.7:1883"),
-            ("2001:db8::7", Some("2001:db8:0::7"), "[2001:db8::7]:1883"),
-            ("[::1]", Some("::1"), "[::1]:1883"),
-            ("fe80::1%eth0", None, "[fe80::1%eth0]:1883"),
-        ] {
-            assert_eq!(attempted(host, address).to_string(), expected);
-        }
+        let mut attempted = Attempted::new(host, 1883);
+        attempted.address = address.map(|ip| SocketAddr::new(ip.parse().unwrap(), 1883));
+        attempted
     }
 
     #[test]

@@ -1,7 +1,8 @@
 use std::num::NonZeroU16;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::{ConnectError, DisconnectCause, OperationError};
+use crate::error::{Attempted, ConnectError, DisconnectCause, OperationError};
 use crate::types::{Message, Properties, QoS, ReasonCode, Text};
 
 /// What comes out of the [`Machine`](super::Machine), in the order in which it is to be done.
@@ -49,6 +50,9 @@ pub struct Event {
     pub connection_number: u64,
     /// Counts attempts since the last connection that came about, from 1.
     pub attempt_number: u32,
+    /// What the attempt of this connection tried, and where its time went: at `Connected` and
+    /// `ConnectFailed`, where something was tried.
+    pub attempted: Option<Arc<Attempted>>,
     /// What happened.
     pub kind: EventKind,
 }

@@ -397,6 +397,11 @@ impl<T> Machine<T> {
         }
     }
 
+    /// Until when an attempt that is under way must have come about.
+    pub fn connect_deadline(&self) -> Option<Instant> {
+        self.timers.get(Timer::Connect)
+    }
+
     /// Whether the broker owes us an acknowledgement.
     pub fn awaits_acknowledgement(&self) -> bool {
         self.session.inflight.publishes() > 0
@@ -410,6 +415,7 @@ impl<T> Machine<T> {
         self.events.push_back(Event {
             connection_number: self.connection_number,
             attempt_number: self.attempt_number,
+            attempted: None,
             kind,
         });
     }

@@ -40,6 +40,10 @@ impl Timers {
         self.0[timer as usize] = None;
     }
 
+    pub(super) fn get(&self, timer: Timer) -> Option<Instant> {
+        self.0[timer as usize]
+    }
+
     /// Whether this deadline is set and has come. It stays set.
     pub(super) fn is_due(&self, timer: Timer, now: Instant) -> bool {
         self.0[timer as usize].is_some_and(|at| now >= at)

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use super::failures::Failures;
+use tokio::time::Sleep;
+
+use super::failures::{Candidate, Failures};
 use super::host::Host;
-use super::race::{Race, interleave};
+use super::race::{Lost, Race, interleave};
 use super::resolve::{ResolveError, Resolver};
 use super::tcp::Tcp;
 use crate::error::{Stage, TransportError};
@@ -17,6 +19,9 @@ use crate::log::log;
 
 /// How many of a name's addresses one attempt tries.
 const MAX_ADDRESSES: usize = 32;
+
+/// How long the resolver has where an earlier attempt knew addresses.
+const RESOLVER_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Where the broker is.
 #[derive(Clone, Debug)]
@@ -29,25 +34,13 @@ pub(crate) struct Endpoint {
     pub(crate) backstop: Option<Duration>,
 }
 
-/// What an attempt tries, for those who report it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Attempted {
-    /// The host as it was given.
-    pub(crate) host: Arc<str>,
-    /// The port.
-    pub(crate) port: u16,
-    /// How far it has come.
-    pub(crate) stage: Stage,
-    /// The address: the last that was tried or, of those that failed, the one whose error tells
-    /// most. None before the name is resolved.
-    pub(crate) address: Option<SocketAddr>,
-}
-
 /// Why there is no stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DialError {
-    /// What was tried, and which stage failed.
-    pub(crate) attempted: Attempted,
+    /// The stage that failed.
+    pub(crate) stage: Stage,
+    /// Of the addresses that failed, the one whose error tells most.
+    pub(crate) address: Option<SocketAddr>,
     /// What was reported.
     pub(crate) error: TransportError,
 }
@@ -56,16 +49,20 @@ type Resolving = Pin<Box<dyn Future<Output = Result<Arc<[SocketAddr]>, ResolveEr
 
 enum Step {
     Idle,
-    Resolving(Resolving),
-    Racing(Race),
+    /// The timer is there where an earlier attempt knew addresses.
+    Resolving(Resolving, Option<Pin<Box<Sleep>>>),
+    /// The resolver still works where earlier addresses are raced.
+    Racing(Race, Option<Resolving>),
 }
 
-/// Opens streams to one broker, one at a time, and remembers which of its addresses failed: the
+/// Opens streams to one host, one at a time, and remembers which of its addresses failed: the
 /// next attempt begins with another.
 pub(crate) struct Dialer {
     endpoint: Endpoint,
     resolver: Arc<Resolver>,
     failures: Failures,
+    /// What the resolver last said.
+    known: Option<Arc<[SocketAddr]>>,
     step: Step,
 }
 
@@ -75,31 +72,44 @@ impl Dialer {
             endpoint,
             resolver,
             failures: Failures::default(),
+            known: None,
             step: Step::Idle,
         }
+    }
+
+    /// Whether it dials this host and port.
+    pub(super) fn is_for(&self, host: &Host, port: u16) -> bool {
+        self.endpoint.host == *host && self.endpoint.port == port
     }
 
     /// Begins an attempt. It has no deadline of its own: whoever waits gives up. One that is
     /// under way is given up now.
     pub(crate) fn start(&mut self) {
         self.stop();
+        let patience = self
+            .known
+            .as_ref()
+            .map(|_| Box::pin(tokio::time::sleep(RESOLVER_PATIENCE)));
+        self.step = Step::Resolving(self.resolve(), patience);
+    }
+
+    fn resolve(&self) -> Resolving {
         let host = self.endpoint.host.clone();
         log!(Debug, "resolving {host}");
-        let resolver = Arc::clone(&self.resolver);
-        self.step = Step::Resolving(Box::pin(resolver.addresses(host)));
+        Box::pin(Arc::clone(&self.resolver).addresses(host))
     }
 
     /// Gives the attempt up, if there is one. A resolver call that hangs is left behind. Addresses
     /// that had their time in vain count as failed.
     pub(crate) fn stop(&mut self) {
-        if let Step::Racing(race) = &self.step {
+        if let Step::Racing(race, _) = &self.step {
             race.late().for_each(|late| self.failures.add(late, false));
         }
         self.end();
     }
 
     fn end(&mut self) {
-        if let Step::Racing(race) = &self.step {
+        if let Step::Racing(race, _) = &self.step {
             race.failed()
                 .for_each(|failed| self.failures.add(failed, false));
         }
@@ -108,60 +118,131 @@ impl Dialer {
 
     /// The outcome of the attempt; pending where there is none. To be polled within the runtime.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Tcp, DialError>> {
-        if let Step::Resolving(resolving) = &mut self.step {
-            let addresses = match ready!(resolving.as_mut().poll(cx)) {
-                Ok(addresses) => addresses,
-                Err(error) => return self.fail(None, error.into()),
-            };
-            let port = self.endpoint.port;
-            let addresses = interleave(&addresses).map(|mut address| {
-                address.set_port(port);
-                address
-            });
-            let mut candidates = self.failures.order(addresses);
-            candidates.truncate(MAX_ADDRESSES);
-            self.step = Step::Racing(Race::new(candidates, self.endpoint.backstop));
+        loop {
+            match &mut self.step {
+                Step::Idle => return Poll::Pending,
+                Step::Resolving(resolving, patience) => match resolving.as_mut().poll(cx) {
+                    Poll::Ready(Ok(addresses)) => {
+                        let candidates = self.candidates(&addresses);
+                        self.known = Some(addresses);
+                        self.step = Step::Racing(self.race(candidates), None);
+                    }
+                    Poll::Ready(Err(error)) => return self.fail(Stage::Dns, None, error.into()),
+                    Poll::Pending => {
+                        let over = patience
+                            .as_mut()
+                            .is_some_and(|patience| patience.as_mut().poll(cx).is_ready());
+                        let Some(known) = self.known.clone().filter(|_| over) else {
+                            return Poll::Pending;
+                        };
+                        let race = self.race(self.candidates(&known));
+                        let step = std::mem::replace(&mut self.step, Step::Idle);
+                        let Step::Resolving(resolving, _) = step else {
+                            return Poll::Pending;
+                        };
+                        log!(
+                            Debug,
+                            "the resolver has not answered: trying the addresses of an earlier attempt"
+                        );
+                        self.step = Step::Racing(race, Some(resolving));
+                    }
+                },
+                Step::Racing(..) => match ready!(self.poll_race(cx)) {
+                    Ok(tcp) => {
+                        log!(Debug, "TCP connected to {}", tcp.peer());
+                        self.end();
+                        return Poll::Ready(Ok(tcp));
+                    }
+                    Err(lost) => {
+                        let step = std::mem::replace(&mut self.step, Step::Idle);
+                        let Step::Racing(race, resolving) = step else {
+                            return Poll::Pending;
+                        };
+                        race.failed()
+                            .for_each(|failed| self.failures.add(failed, false));
+                        let Some(resolving) = resolving else {
+                            return self.fail(Stage::Tcp, lost.address, lost.error.into());
+                        };
+                        // None of the earlier ones: wait for what the resolver says.
+                        self.step = Step::Resolving(resolving, None);
+                    }
+                },
+            }
         }
-        let Step::Racing(race) = &mut self.step else {
+    }
+
+    /// What the resolver says late joins the race.
+    fn poll_race(&mut self, cx: &mut Context<'_>) -> Poll<Result<Tcp, Lost>> {
+        let Step::Racing(race, resolving) = &mut self.step else {
             return Poll::Pending;
         };
-        match ready!(race.poll(cx)) {
-            Ok(tcp) => {
-                log!(Debug, "TCP connected to {}", tcp.peer());
-                self.end();
-                Poll::Ready(Ok(tcp))
+        let answer = resolving
+            .as_mut()
+            .map_or(Poll::Pending, |resolving| resolving.as_mut().poll(cx));
+        if let Poll::Ready(answer) = answer {
+            *resolving = None;
+            if let Ok(addresses) = answer {
+                let candidates = self.candidates(&addresses);
+                self.known = Some(addresses);
+                if let Step::Racing(race, _) = &mut self.step {
+                    race.add(candidates);
+                    return race.poll(cx);
+                }
+                return Poll::Pending;
             }
-            Err(lost) => self.fail(lost.address, lost.error.into()),
         }
+        race.poll(cx)
+    }
+
+    /// What to try, in this order.
+    fn candidates(&self, addresses: &[SocketAddr]) -> Vec<Candidate> {
+        let port = self.endpoint.port;
+        let addresses = interleave(addresses).map(|mut address| {
+            address.set_port(port);
+            address
+        });
+        let mut candidates = self.failures.order(addresses);
+        candidates.truncate(MAX_ADDRESSES);
+        candidates
+    }
+
+    fn race(&self, candidates: Vec<Candidate>) -> Race {
+        Race::new(candidates, self.endpoint.backstop)
     }
 
     fn fail(
         &mut self,
+        stage: Stage,
         address: Option<SocketAddr>,
         error: TransportError,
     ) -> Poll<Result<Tcp, DialError>> {
-        let attempted = Attempted {
-            address,
-            ..self.attempted()
-        };
         self.end();
-        Poll::Ready(Err(DialError { attempted, error }))
-    }
-
-    /// What is being tried; also what an attempt tried that has succeeded just now, without its
-    /// address.
-    pub(crate) fn attempted(&self) -> Attempted {
-        let (stage, address) = match &self.step {
-            Step::Resolving(_) => (Stage::Dns, None),
-            Step::Racing(race) => (Stage::Tcp, race.latest()),
-            Step::Idle => (Stage::Mqtt, None),
-        };
-        Attempted {
-            host: Arc::clone(self.endpoint.host.text()),
-            port: self.endpoint.port,
+        Poll::Ready(Err(DialError {
             stage,
             address,
+            error,
+        }))
+    }
+
+    /// How far an attempt under way has come.
+    pub(crate) fn stage(&self) -> Stage {
+        match &self.step {
+            Step::Idle | Step::Resolving(..) => Stage::Dns,
+            Step::Racing(..) => Stage::Tcp,
         }
+    }
+
+    /// The address that an attempt under way tried last.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        match &self.step {
+            Step::Racing(race, _) => race.latest(),
+            Step::Idle | Step::Resolving(..) => None,
+        }
+    }
+
+    /// Whether an attempt under way tries what an earlier one knew.
+    pub(crate) fn is_remembering(&self) -> bool {
+        matches!(self.step, Step::Racing(_, Some(_)))
     }
 
     /// TCP came about with this address, CONNACK did not.

@@ -57,6 +57,19 @@ impl Race {
         }
     }
 
+    /// Tries these, too, behind all others; not what is in the race already.
+    pub(super) fn add(&mut self, candidates: Vec<Candidate>) {
+        for candidate in candidates {
+            let same = |other: &SocketAddr| *other == candidate.address;
+            let known = self.waiting.iter().any(|waiting| same(&waiting.address))
+                || self.runners.iter().any(|runner| same(&runner.address))
+                || self.failed.iter().any(same);
+            if !known {
+                self.waiting.push_back(candidate);
+            }
+        }
+    }
+
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Tcp, Lost>> {
         loop {
             let before = self.runners.len();

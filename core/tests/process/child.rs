@@ -71,7 +71,7 @@ impl Handler for Silent {
 
 pub(crate) fn options(port: u16) -> Options {
     let mut options = Options::new("127.0.0.1");
-    options.port = port;
+    options.servers[0].port = Some(port);
     options.config.protocol_version = Version::V311;
     options.config.keep_alive = 600;
     options

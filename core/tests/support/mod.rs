@@ -64,7 +64,7 @@ pub struct App {
 
 pub fn options(port: u16, version: Version) -> Options {
     let mut options = Options::new("127.0.0.1");
-    options.port = port;
+    options.servers[0].port = Some(port);
     options.config.protocol_version = version;
     options
 }

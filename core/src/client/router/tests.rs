@@ -117,6 +117,7 @@ fn only_a_session_that_was_resumed_lets_the_unclaimed_wait() {
         router.event(&Event {
             connection_number: 1,
             attempt_number: 1,
+            attempted: None,
             kind: EventKind::Connected(Box::new(connected)),
         });
         router.deliver(&mut vec![message("resumed")]);

@@ -278,7 +278,7 @@ impl World {
         self.more = turn.more;
         self.deadline = turn.deadline;
         match turn.dial {
-            Some(Dial::Open) => self.open(number),
+            Some(Dial::Open { .. }) => self.open(number),
             Some(Dial::GiveUp) => self.opening = None,
             None => {}
         }

@@ -1,0 +1,361 @@
+//! Connection attempts: the servers in order, the stages of each, and where the time goes
+//! (rule L13).
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::Sleep;
+
+use super::dial::{Dialer, Endpoint};
+use super::elsewhere::Elsewhere;
+use super::host::Host;
+use super::layered::Layered;
+use super::leaf::Leaf;
+use super::opening::{Advance, Opening, Plan};
+use super::options::Server;
+use super::resolve::Resolver;
+use crate::error::{Attempted, Stage, StageTimes, TransportError};
+use crate::log::log;
+use crate::types::Instant;
+
+/// Steps of handshakes in one poll; then others have their turn (rule L20).
+const STEPS_PER_POLL: usize = 16;
+
+/// What the engine's streams are.
+pub(crate) type Connection = Layered<Leaf>;
+
+/// A server, and how it is reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    /// As the options have it.
+    pub(crate) server: Server,
+    /// Its host, parsed.
+    pub(crate) host: Host,
+}
+
+/// What all routes have in common.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ways {
+    /// For the sockets of the attempt (rule L18).
+    pub(crate) backstop: Option<Duration>,
+}
+
+/// Why an attempt has no stream: what its last server's stage said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failed {
+    pub(crate) stage: Stage,
+    pub(crate) error: TransportError,
+}
+
+enum Step {
+    Dialing,
+    Opening(Opening<Leaf>),
+    /// The stream is the engine's now.
+    Open,
+    /// There will be none.
+    Over,
+}
+
+/// One attempt, from `start` until `stop` or the next one.
+struct Attempt {
+    /// The servers that have not been tried yet.
+    left: VecDeque<usize>,
+    current: usize,
+    step: Step,
+    deadline: Instant,
+    /// The end of the current server's time, where others wait for theirs.
+    share: Option<Pin<Box<Sleep>>>,
+    stage: Stage,
+    entered: Instant,
+    times: StageTimes,
+    proxy: Option<String>,
+    address: Option<SocketAddr>,
+    remembered: bool,
+}
+
+/// Opens streams to one broker, which may have several servers. The next attempt begins with
+/// another server, and another address of it, than the one that failed last.
+pub(crate) struct Connector {
+    routes: Vec<Route>,
+    ways: Ways,
+    resolver: Arc<Resolver>,
+    /// One for each route, made when it is first used.
+    dialers: Vec<Option<Dialer>>,
+    /// Servers that failed since they last worked, the latest at the end.
+    failed: Vec<usize>,
+    elsewhere: Elsewhere,
+    attempt: Option<Attempt>,
+}
+
+impl Connector {
+    /// `routes`: at least one, in the order in which they are to be tried.
+    pub(crate) fn new(routes: Vec<Route>, ways: Ways, resolver: Arc<Resolver>) -> Self {
+        Connector {
+            dialers: routes.iter().map(|_| None).collect(),
+            routes,
+            ways,
+            resolver,
+            failed: Vec::new(),
+            elsewhere: Elsewhere::default(),
+            attempt: None,
+        }
+    }
+
+    /// Begins an attempt, which is given up by [`stop`](Self::stop) at its deadline at the latest.
+    /// One that is under way is given up now.
+    pub(crate) fn start(&mut self, now: Instant, deadline: Instant) {
+        self.stop();
+        let place = |index: &usize| self.failed.iter().position(|failed| failed == index);
+        let mut order: Vec<usize> = (0..self.routes.len()).collect();
+        order.sort_by_key(|index| place(index).map_or(0, |place| place + 1));
+        let mut left = VecDeque::from(order);
+        let current = left.pop_front().unwrap_or(0);
+        self.attempt = Some(Attempt {
+            left,
+            current,
+            step: Step::Dialing,
+            deadline,
+            share: None,
+            stage: Stage::Dns,
+            entered: now,
+            times: StageTimes::default(),
+            proxy: None,
+            address: None,
+            remembered: false,
+        });
+        self.dial(now);
+    }
+
+    /// Begins with the current server.
+    fn dial(&mut self, now: Instant) {
+        let Some(attempt) = &mut self.attempt else {
+            return;
+        };
+        let route = &self.routes[attempt.current];
+        let (host, port) = (&route.host, route.server.effective_port());
+        let slot = &mut self.dialers[attempt.current];
+        let dialer = match slot {
+            Some(dialer) if dialer.is_for(host, port) => dialer,
+            _ => slot.insert(Dialer::new(
+                Endpoint {
+                    host: host.clone(),
+                    port,
+                    backstop: self.ways.backstop,
+                },
+                Arc::clone(&self.resolver),
+            )),
+        };
+        dialer.start();
+        attempt.step = Step::Dialing;
+        attempt.times = StageTimes::default();
+        (attempt.address, attempt.remembered) = (None, false);
+        (attempt.stage, attempt.entered) = (dialer.stage(), now);
+        let others = u32::try_from(attempt.left.len()).unwrap_or(u32::MAX);
+        attempt.share = (others > 0).then(|| {
+            let share = attempt.deadline.saturating_since(now) / others.saturating_add(1);
+            Box::pin(tokio::time::sleep(share))
+        });
+    }
+
+    /// Gives the attempt up, if there is one, also where its stream is open.
+    pub(crate) fn stop(&mut self) {
+        let Some(attempt) = self.attempt.take() else {
+            return;
+        };
+        if let (Step::Dialing, Some(dialer)) = (&attempt.step, &mut self.dialers[attempt.current]) {
+            dialer.stop();
+        }
+        self.elsewhere.leave();
+    }
+
+    /// The outcome of the attempt; pending where there is none. To be polled within the runtime.
+    pub(crate) fn poll(
+        &mut self,
+        now: Instant,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Connection, Failed>> {
+        for _ in 0..STEPS_PER_POLL {
+            let error = match self.step(now, cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(None)) => continue,
+                Poll::Ready(Ok(Some(stream))) => {
+                    self.enter(Stage::Mqtt, now);
+                    return Poll::Ready(Ok(stream));
+                }
+                Poll::Ready(Err(error)) => error,
+            };
+            if let Some(failed) = self.next(now, error) {
+                return Poll::Ready(Err(failed));
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// One step; ready with nothing where there is another to take.
+    fn step(
+        &mut self,
+        now: Instant,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Connection>, TransportError>> {
+        let Some(attempt) = &mut self.attempt else {
+            return Poll::Pending;
+        };
+        if matches!(attempt.step, Step::Dialing | Step::Opening(_))
+            && let Some(share) = &mut attempt.share
+            && share.as_mut().poll(cx).is_ready()
+        {
+            let error = TransportError::new("no answer within this server's share of the time");
+            return Poll::Ready(Err(error));
+        }
+        match &mut attempt.step {
+            Step::Open | Step::Over => Poll::Pending,
+            Step::Dialing => {
+                let Some(dialer) = &mut self.dialers[attempt.current] else {
+                    return Poll::Pending;
+                };
+                let outcome = dialer.poll(cx);
+                let (stage, address) = (dialer.stage(), dialer.address());
+                attempt.remembered |= dialer.is_remembering();
+                match outcome {
+                    Poll::Pending => {
+                        attempt.address = address;
+                        self.enter(stage, now);
+                        Poll::Pending
+                    }
+                    Poll::Ready(Ok(tcp)) => {
+                        attempt.address = Some(tcp.peer());
+                        let opening = Opening::new(Leaf::from(tcp), &Plan::default())?;
+                        // Where nobody looked in between, the whole time was TCP's.
+                        self.enter(Stage::Tcp, now);
+                        self.enter(opening.stage(), now);
+                        self.set_step(Step::Opening(opening));
+                        Poll::Ready(Ok(None))
+                    }
+                    Poll::Ready(Err(failed)) => {
+                        attempt.address = failed.address;
+                        self.enter(failed.stage, now);
+                        Poll::Ready(Err(failed.error))
+                    }
+                }
+            }
+            Step::Opening(opening) => {
+                if self.elsewhere.poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                match opening.advance()? {
+                    Advance::Open(stream) => {
+                        self.set_step(Step::Open);
+                        Poll::Ready(Ok(Some(stream)))
+                    }
+                    Advance::Waiting { blocked } => {
+                        let stage = opening.stage();
+                        let leaf = opening.leaf();
+                        let ready = leaf.map_or(Poll::Pending, |leaf| leaf.poll_ready(blocked, cx));
+                        self.enter(stage, now);
+                        ready.map(|()| Ok(None))
+                    }
+                    Advance::Elsewhere(job) => {
+                        self.elsewhere.run(job)?;
+                        Poll::Ready(Ok(None))
+                    }
+                }
+            }
+        }
+    }
+
+    fn set_step(&mut self, step: Step) {
+        if let Some(attempt) = &mut self.attempt {
+            attempt.step = step;
+        }
+    }
+
+    /// The attempt goes on in this stage, or is still in it.
+    fn enter(&mut self, stage: Stage, now: Instant) {
+        if let Some(attempt) = &mut self.attempt
+            && attempt.stage != stage
+        {
+            let spent = now.saturating_since(attempt.entered);
+            attempt.times.set(attempt.stage, spent);
+            (attempt.stage, attempt.entered) = (stage, now);
+        }
+    }
+
+    /// The current server failed: goes on to the next, or ends the attempt where there is none.
+    fn next(&mut self, now: Instant, error: TransportError) -> Option<Failed> {
+        self.failed();
+        let attempted = self.attempted(now);
+        let attempt = self.attempt.as_mut()?;
+        let stage = attempt.stage;
+        if let (Step::Dialing, Some(dialer)) = (&attempt.step, &mut self.dialers[attempt.current]) {
+            dialer.stop();
+        }
+        attempt.step = Step::Over;
+        self.elsewhere.leave();
+        let Some(next) = attempt.left.pop_front() else {
+            return Some(Failed { stage, error });
+        };
+        if let Some(attempted) = attempted {
+            log!(
+                Debug,
+                "{stage} failed: {attempted}: {error}; trying the next server"
+            );
+        }
+        attempt.current = next;
+        self.dial(now);
+        None
+    }
+
+    /// The stage of the attempt.
+    pub(crate) fn stage(&self) -> Stage {
+        self.attempt.as_ref().map_or(Stage::Mqtt, |it| it.stage)
+    }
+
+    /// What the attempt under way, or the one that has ended last, tried.
+    pub(crate) fn attempted(&self, now: Instant) -> Option<Attempted> {
+        let attempt = self.attempt.as_ref()?;
+        let server = &self.routes[attempt.current].server;
+        let mut attempted = Attempted::new(&server.host, server.effective_port());
+        attempted.server_index = attempt.current;
+        attempted.transport = server.transport;
+        attempted.proxy.clone_from(&attempt.proxy);
+        attempted.address = attempt.address;
+        attempted.remembered_address = attempt.remembered;
+        attempted.stages = attempt.times;
+        let spent = now.saturating_since(attempt.entered);
+        attempted.stages.set(attempt.stage, spent);
+        Some(attempted)
+    }
+
+    /// The attempt came to nothing, or its broker serves nobody: the next one begins with another
+    /// server and, where TCP had come about, with another address.
+    pub(crate) fn failed(&mut self) {
+        let Some(attempt) = &self.attempt else {
+            return;
+        };
+        let server = attempt.current;
+        self.failed.retain(|failed| *failed != server);
+        self.failed.push(server);
+        if let (Step::Opening(_) | Step::Open, Some(dialer), Some(address)) =
+            (&attempt.step, &mut self.dialers[server], attempt.address)
+        {
+            dialer.failed(address);
+        }
+    }
+
+    /// CONNACK came.
+    pub(crate) fn worked(&mut self) {
+        let Some(attempt) = &self.attempt else {
+            return;
+        };
+        let (server, address) = (attempt.current, attempt.address);
+        self.failed.retain(|failed| *failed != server);
+        if let (Some(dialer), Some(address)) = (&mut self.dialers[server], address) {
+            dialer.worked(address);
+        }
+    }
+}
