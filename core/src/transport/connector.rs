@@ -220,7 +220,7 @@ impl Connector {
                 };
                 let outcome = dialer.poll(cx);
                 let (stage, address) = (dialer.stage(), dialer.address());
-                attempt.remembered |= dialer.is_remembering();
+                attempt.remembered = dialer.is_remembering();
                 match outcome {
                     Poll::Pending => {
                         attempt.address = address;
@@ -359,3 +359,6 @@ impl Connector {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,6 +63,8 @@ pub(crate) struct Dialer {
     failures: Failures,
     /// What the resolver last said.
     known: Option<Arc<[SocketAddr]>>,
+    /// The attempt tries that.
+    remembering: bool,
     step: Step,
 }
 
@@ -73,6 +75,7 @@ impl Dialer {
             resolver,
             failures: Failures::default(),
             known: None,
+            remembering: false,
             step: Step::Idle,
         }
     }
@@ -86,6 +89,7 @@ impl Dialer {
     /// under way is given up now.
     pub(crate) fn start(&mut self) {
         self.stop();
+        self.remembering = false;
         let patience = self
             .known
             .as_ref()
@@ -144,6 +148,7 @@ impl Dialer {
                             Debug,
                             "the resolver has not answered: trying the addresses of an earlier attempt"
                         );
+                        self.remembering = true;
                         self.step = Step::Racing(race, Some(resolving));
                     }
                 },
@@ -240,9 +245,9 @@ impl Dialer {
         }
     }
 
-    /// Whether an attempt under way tries what an earlier one knew.
+    /// Whether the last attempt tried what an earlier one knew.
     pub(crate) fn is_remembering(&self) -> bool {
-        matches!(self.step, Step::Racing(_, Some(_)))
+        self.remembering
     }
 
     /// TCP came about with this address, CONNACK did not.

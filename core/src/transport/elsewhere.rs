@@ -95,3 +95,73 @@ impl Drop for End {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::transport::testing::within;
+
+    async fn ended(elsewhere: &mut Elsewhere) {
+        poll_fn(|cx| elsewhere.poll(cx)).await;
+    }
+
+    #[test]
+    fn a_job_runs_on_another_thread_and_wakes_the_task() {
+        let (told, hears) = mpsc::channel();
+        within(async {
+            let mut elsewhere = Elsewhere::default();
+            let here = std::thread::current().id();
+            let job = move || told.send(std::thread::current().id() != here).unwrap();
+            elsewhere.run(Job::new(job)).unwrap();
+            ended(&mut elsewhere).await;
+            // Nothing is awaited any more.
+            ended(&mut elsewhere).await;
+        });
+        assert_eq!(hears.recv(), Ok(true));
+    }
+
+    #[test]
+    fn a_panic_is_the_end_of_the_job_alone() {
+        within(async {
+            let mut elsewhere = Elsewhere::default();
+            elsewhere
+                .run(Job::new(|| panic!("as a bug would")))
+                .unwrap();
+            ended(&mut elsewhere).await;
+            elsewhere.run(Job::new(|| ())).unwrap();
+            ended(&mut elsewhere).await;
+        });
+    }
+
+    #[test]
+    fn one_that_hangs_is_left_behind_and_refuses_another() {
+        let (open, door) = mpsc::channel::<()>();
+        within(async {
+            let mut elsewhere = Elsewhere::default();
+            elsewhere
+                .run(Job::new(move || {
+                    let _ = door.recv();
+                }))
+                .unwrap();
+            assert!(
+                poll_fn(|cx| Poll::Ready(elsewhere.poll(cx)))
+                    .await
+                    .is_pending()
+            );
+            elsewhere.leave();
+            // A new attempt does not wait for it, and may not have another.
+            ended(&mut elsewhere).await;
+            let error = elsewhere.run(Job::new(|| ())).unwrap_err();
+            assert!(error.message.contains("earlier attempt"), "{error}");
+            drop(open);
+            while elsewhere.is_running() {
+                tokio::task::yield_now().await;
+            }
+            elsewhere.run(Job::new(|| ())).unwrap();
+            ended(&mut elsewhere).await;
+        });
+    }
+}

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use super::*;
 use crate::transport::host;
-use crate::transport::resolve::tests::{Door, answering, hanging};
+use crate::transport::resolve::tests::{Door, answering, forgetful, hanging};
 use crate::transport::testing::{
     add_address, full, in_child, in_namespace, ip, is_allowed, is_child, within,
 };
@@ -257,5 +257,47 @@ fn without_descriptors_an_attempt_is_an_error() {
         drop(taken);
         dial(&mut literal).await.unwrap();
         dial(&mut name).await.unwrap();
+    });
+}
+
+#[test]
+fn where_the_resolver_hangs_the_addresses_of_an_earlier_attempt_are_tried() {
+    let (_listener, port) = listener();
+    let door = Arc::new(Door::default());
+    let resolver = forgetful(&door, loopback(1, 0), loopback(2, 0));
+    within(async {
+        let mut dialer = dialer("name", port, resolver);
+        dial(&mut dialer).await.unwrap();
+        dialer.start();
+        let tcp = poll_fn(|cx| dialer.poll(cx));
+        assert_eq!(tcp.await.unwrap().peer(), loopback(1, port));
+        assert!(dialer.is_remembering());
+    });
+    door.open();
+}
+
+#[test]
+fn what_the_resolver_says_late_is_tried_where_earlier_addresses_fail() {
+    let (closed, port) = listener();
+    let door = Arc::new(Door::default());
+    let resolver = forgetful(&door, loopback(1, 0), loopback(2, 0));
+    within(async {
+        let mut dialer = dialer("name", port, resolver);
+        dial(&mut dialer).await.unwrap();
+        drop(closed);
+        let _moved = TcpListener::bind(loopback(2, port)).unwrap();
+        dialer.start();
+        let mut was_in_vain = false;
+        let tcp = poll_fn(|cx| {
+            let outcome = dialer.poll(cx);
+            // The earlier address has failed, and only the resolver is waited for.
+            if !was_in_vain && matches!(dialer.step, Step::Resolving(_, None)) {
+                was_in_vain = true;
+                door.open();
+            }
+            outcome
+        });
+        assert_eq!(tcp.await.unwrap().peer(), loopback(2, port));
+        assert!(was_in_vain);
     });
 }

@@ -39,6 +39,26 @@ pub(in crate::transport) fn answering(addresses: Vec<SocketAddr>) -> Arc<Resolve
     Arc::new(Resolver::new(move |_| Ok(addresses.clone()), spawn))
 }
 
+/// Answers at once, and hangs from the second call on until the door opens; then it says something
+/// else.
+pub(in crate::transport) fn forgetful(
+    door: &Arc<Door>,
+    first: SocketAddr,
+    later: SocketAddr,
+) -> Arc<Resolver> {
+    let (door, calls) = (Arc::clone(door), AtomicUsize::new(0));
+    Arc::new(Resolver::new(
+        move |_| {
+            if calls.fetch_add(1, Ordering::SeqCst) == 0 {
+                return Ok(vec![first]);
+            }
+            door.pass();
+            Ok(vec![later])
+        },
+        spawn,
+    ))
+}
+
 /// Names that begin with "hang" do so until the door opens; others are 127.0.0.1.
 pub(in crate::transport) fn hanging(door: &Arc<Door>) -> Arc<Resolver> {
     let door = Arc::clone(door);
