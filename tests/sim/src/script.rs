@@ -36,6 +36,8 @@ pub struct Script {
     pub ack_age: Option<Duration>,
     written: u64,
     acked: u64,
+    /// Bytes of a record that are acknowledged beyond that.
+    part: u64,
     /// All lifecycle events.
     pub events: Vec<EventKind>,
     /// The messages that came.
@@ -65,6 +67,7 @@ impl Script {
             ack_age: None,
             written: 0,
             acked: 0,
+            part: 0,
             events: Vec::new(),
             messages: Vec::new(),
             completed: Vec::new(),
@@ -94,6 +97,7 @@ impl Script {
         self.input.clear();
         self.written = 0;
         self.acked = 0;
+        self.part = 0;
         self.decoder = Decoder::new(self.version, u32::MAX);
         self.machine.handle_open(self.now, true);
         self.sent()
@@ -171,6 +175,24 @@ impl Script {
             .handle_input(self.now, &mut self.input, &mut budget);
     }
 
+    /// A part of a record comes that is not whole (rule L3).
+    pub fn receive_part(&mut self) {
+        self.machine.handle_unfinished(self.now);
+        self.look_and_judge(false);
+    }
+
+    /// The record is whole, and holds nothing for the machine.
+    pub fn receive_nothing(&mut self) {
+        self.machine.handle_void();
+        self.look_and_judge(false);
+    }
+
+    /// The peer's TCP acknowledges this much more of a record, which is not whole yet.
+    pub fn acknowledge_part(&mut self, bytes: u64) {
+        self.part += bytes;
+        self.look_and_judge(false);
+    }
+
     /// The system slept until now; the rest of the first wake-up after that, up to writing.
     pub fn resume(&mut self) {
         self.look_and_judge(true);
@@ -215,7 +237,7 @@ impl Script {
         if self.machine.wants_progress(self.now) {
             let progress = Progress {
                 acked: self.acked,
-                reached: self.acked,
+                reached: self.acked + self.part,
                 last_ack_age: self.ack_age,
             };
             self.machine.handle_progress(self.now, progress);
