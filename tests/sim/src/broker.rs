@@ -11,7 +11,7 @@ use mqttka_core::types::{
 };
 
 use crate::earliest;
-use crate::tcp::Tcp;
+use crate::far::Far;
 
 mod session;
 
@@ -188,79 +188,79 @@ impl Broker {
     }
 
     /// Does what there is to do. Early and repeated calls change nothing.
-    pub fn run(&mut self, now: Instant, tcp: &mut Tcp) {
+    pub fn run(&mut self, now: Instant, far: &mut Far) {
         match self.process {
             Process::Stopped => return,
             Process::Silent => {
-                tcp.read(&mut BytesMut::new(), usize::MAX);
+                far.read(&mut BytesMut::new(), usize::MAX);
                 return;
             }
             Process::Running => {}
         }
-        self.read(now, tcp);
+        self.read(now, far);
         self.push(now);
         let Some(connection) = &mut self.connection else {
             return;
         };
-        connection.flush(tcp);
+        connection.flush(far);
         if !connection.closing && connection.kick_at().is_some_and(|at| at <= now) {
             connection.closing = true;
             self.kicked = Some(now);
-            tcp.finish();
+            far.finish();
         }
     }
 
-    fn read(&mut self, now: Instant, tcp: &mut Tcp) {
+    fn read(&mut self, now: Instant, far: &mut Far) {
         let Some(connection) = &mut self.connection else {
             return;
         };
         if connection.left {
-            if tcp.read(&mut connection.input, usize::MAX) > 0 {
+            if far.read(&mut connection.input, usize::MAX) > 0 {
                 self.look_behind_disconnect();
             }
             return;
         }
         if connection.closing {
-            tcp.read(&mut BytesMut::new(), usize::MAX);
+            far.read(&mut BytesMut::new(), usize::MAX);
             return;
         }
         match self.config.reads_per_second {
             None => {
-                tcp.read(&mut connection.input, usize::MAX);
+                far.read(&mut connection.input, usize::MAX);
             }
             Some(rate) => {
-                connection.more_to_read = tcp.readable() > 0;
+                connection.more_to_read = far.readable() > 0;
                 if now < connection.next_read {
                     return;
                 }
                 let most = (rate as f64 * TICK.as_secs_f64()) as usize;
-                if tcp.read(&mut connection.input, most.max(1)) > 0 {
+                if far.read(&mut connection.input, most.max(1)) > 0 {
                     connection.next_read = now + TICK;
                 }
-                connection.more_to_read = tcp.readable() > 0;
+                connection.more_to_read = far.readable() > 0;
             }
         }
         while let Some(connection) = self.connection.as_mut().filter(|c| !c.left) {
             match connection.decoder.decode(&mut connection.input) {
                 Ok(Some(packet)) => {
                     connection.last_packet = now;
-                    self.handle(now, packet, tcp);
+                    self.handle(now, packet, far);
                 }
                 Ok(None) => break,
                 Err(error) => {
                     self.violations.push(format!("malformed: {error}"));
-                    tcp.finish();
+                    far.finish();
                     connection.closing = true;
                     break;
                 }
             }
         }
         self.look_behind_disconnect();
-        if tcp.is_eof()
+        if far.is_eof()
             && let Some(connection) = &mut self.connection
         {
             connection.closing = true;
-            tcp.finish();
+            far.finish();
         }
     }
 
@@ -275,7 +275,7 @@ impl Broker {
         }
     }
 
-    fn handle(&mut self, now: Instant, packet: Packet, tcp: &mut Tcp) {
+    fn handle(&mut self, now: Instant, packet: Packet, far: &mut Far) {
         if let Packet::Connect(connect) = packet {
             return self.handle_connect(now, &connect);
         }
@@ -322,8 +322,8 @@ impl Broker {
                 connection.left = true;
                 connection.closing = true;
                 // Its answers were on their way before.
-                connection.flush(tcp);
-                tcp.finish();
+                connection.flush(far);
+                far.finish();
                 None
             }
             other => {
@@ -416,9 +416,9 @@ impl Connection {
             .then(|| self.last_packet + self.keep_alive * 3 / 2)
     }
 
-    fn flush(&mut self, tcp: &mut Tcp) {
+    fn flush(&mut self, far: &mut Far) {
         while !self.output.is_empty() {
-            let count = tcp.write(&self.output);
+            let count = far.write(&self.output);
             if count == 0 {
                 break;
             }

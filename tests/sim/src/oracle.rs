@@ -164,7 +164,8 @@ impl Oracle {
         }
     }
 
-    fn violation(&mut self, now: Instant, text: impl AsRef<str>) {
+    /// The client did what it must not do.
+    pub fn violation(&mut self, now: Instant, text: impl AsRef<str>) {
         self.violations.push(format!("{now:?}: {}", text.as_ref()));
     }
 

@@ -2,21 +2,19 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
-use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use mqttka_core::driver::{Dial, Driver, Host};
 use mqttka_core::error::{DisconnectCause, Stage};
-use mqttka_core::proto::{
-    Command, Config, Delivered, Event, EventKind, Machine, Progress, State, Usage,
-};
-use mqttka_core::transport::{Read, Stream};
+use mqttka_core::proto::{Command, Config, Delivered, Event, EventKind, Machine, State, Usage};
+use mqttka_core::transport::Opening;
 use mqttka_core::types::{Instant, QoS, ReasonCode};
 
 use crate::app::{App, Publishing, Taking};
 use crate::broker::{Broker, BrokerConfig, Process};
+use crate::far::Far;
 use crate::link::{Link, LinkConfig};
 use crate::oracle::{Allowance, Oracle, Truth};
 use crate::rng::Rng;
@@ -25,8 +23,9 @@ use crate::{earliest, ms};
 
 mod engine;
 mod finish;
+mod near;
 
-use engine::{SimStream, Wire};
+use near::{Observed, SimStream, Wire};
 
 /// Everything that a world is made of.
 #[derive(Clone, Debug)]
@@ -133,7 +132,7 @@ pub struct World {
     /// The time.
     pub now: Instant,
     /// The client under test.
-    driver: Driver<SimStream, u64>,
+    driver: Driver<Observed, u64>,
     /// The broker.
     pub broker: Broker,
     /// The application.
@@ -143,7 +142,7 @@ pub struct World {
     /// The client's end of the connection; it outlives the client's own stream, as its system goes
     /// on sending what was written.
     wire: Option<Rc<RefCell<Wire>>>,
-    server: Option<Tcp>,
+    server: Option<Far>,
     up: Link,
     down: Link,
     rng: Rng,
@@ -153,6 +152,8 @@ pub struct World {
     more: bool,
     deadline: Option<Instant>,
     opening: Option<Instant>,
+    handshake: Option<Opening<SimStream>>,
+    handshake_blocked: bool,
     connected_at: Instant,
     wake_at: Option<Instant>,
     turned_at: Instant,
@@ -196,6 +197,8 @@ impl World {
             more: false,
             deadline: None,
             opening: None,
+            handshake: None,
+            handshake_blocked: false,
             connected_at: Instant::ORIGIN,
             wake_at: None,
             turned_at: Instant::ORIGIN,
@@ -246,7 +249,7 @@ impl World {
             Fault::ZeroWindow => {
                 self.broker.set_process(Process::Stopped);
                 if let Some(server) = &mut self.server {
-                    server.freeze_window();
+                    server.tcp.freeze_window();
                 }
             }
             Fault::ProcessStop(duration) => {
@@ -286,7 +289,7 @@ impl World {
             self.faults.first().map(|(at, _)| *at),
             self.up.next(),
             self.down.next(),
-            self.server.as_ref().and_then(Tcp::deadline),
+            self.server.as_ref().and_then(|far| far.tcp.deadline()),
             self.broker.deadline(),
             self.wire
                 .as_ref()
@@ -386,8 +389,8 @@ impl World {
 
     /// What is true now.
     pub fn truth(&self) -> Option<Truth> {
-        let wire = self.wire.as_ref()?.borrow();
-        engine::truth(&wire, self.connected_at, self.driver.is_blocked())
+        let wire = &mut *self.wire.as_ref()?.borrow_mut();
+        near::truth(wire, self.connected_at, self.driver.is_blocked())
     }
 
     /// The client's machine, to look at.
@@ -413,7 +416,7 @@ impl World {
         let awake = now >= self.asleep_until;
         while let Some(segment) = self.up.receive(now) {
             if let Some(server) = &mut self.server {
-                server.on_segment(now, segment);
+                server.tcp.on_segment(now, segment);
             }
         }
         while let Some(segment) = self.down.receive(now) {
@@ -437,7 +440,7 @@ impl World {
             self.up.send(now, segment, &mut self.rng);
         }
         if let Some(server) = &mut self.server {
-            server.transmit(now, &mut out);
+            server.tcp.transmit(now, &mut out);
         }
         for segment in out.drain(..) {
             self.down.send(now, segment, &mut self.rng);
@@ -448,7 +451,7 @@ impl World {
         let Some(server) = &mut self.server else {
             return;
         };
-        if server.is_reset() {
+        if server.tcp.is_reset() {
             self.broker.hang_up();
             self.server = None;
             return;

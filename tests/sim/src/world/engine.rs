@@ -1,99 +1,9 @@
 //! The client's side of the world: the driver that ships, on a stream that is a model.
 
+use mqttka_core::transport::{Advance, Opening, Plan};
+
+use super::near::{Observed, SimStream, Wire, truth};
 use super::*;
-
-/// Between the client and its system: what the driver holds of it is a [`SimStream`].
-#[derive(Debug)]
-pub(super) struct Wire {
-    pub(super) tcp: Tcp,
-    /// The client has let go of its end.
-    pub(super) closed: bool,
-    /// It did so with a reset.
-    pub(super) aborted: bool,
-    /// What was read and written since the oracle last looked.
-    got: Vec<u8>,
-    sent: Vec<u8>,
-    now: Instant,
-    knows_acked: bool,
-    knows_ack_age: bool,
-}
-
-/// The client's end of a connection.
-#[derive(Debug)]
-pub(super) struct SimStream(Rc<RefCell<Wire>>);
-
-impl Stream for SimStream {
-    fn try_read(&mut self, into: &mut BytesMut, max: usize) -> io::Result<Read> {
-        let wire = &mut *self.0.borrow_mut();
-        if wire.tcp.is_reset() {
-            return Err(io::ErrorKind::ConnectionReset.into());
-        }
-        let before = into.len();
-        let count = wire.tcp.read(into, max);
-        if count == 0 && !wire.tcp.is_eof() {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        wire.got.extend_from_slice(&into[before..]);
-        if count == 0 {
-            return Ok(Read::END);
-        }
-        Ok(Read::bytes(count, count == max || wire.tcp.is_eof()))
-    }
-
-    fn try_write(&mut self, head: &[u8], tail: &[u8]) -> io::Result<usize> {
-        let wire = &mut *self.0.borrow_mut();
-        let mut count = wire.tcp.write(head);
-        wire.sent.extend_from_slice(&head[..count]);
-        if count == head.len() {
-            let more = wire.tcp.write(tail);
-            wire.sent.extend_from_slice(&tail[..more]);
-            count += more;
-        }
-        if count == 0 {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        Ok(count)
-    }
-
-    fn progress(&mut self) -> Option<Progress> {
-        let wire = self.0.borrow();
-        if !wire.knows_acked {
-            return None;
-        }
-        let age = wire.tcp.last_ack.map(|at| wire.now.saturating_since(at));
-        // The system tells it in milliseconds.
-        let age = age.map(|age| ms(age.as_millis() as u64));
-        Some(Progress {
-            acked: wire.tcp.acked(),
-            reached: wire.tcp.acked(),
-            last_ack_age: age.filter(|_| wire.knows_ack_age),
-        })
-    }
-
-    fn acknowledge_now(&mut self) {}
-
-    fn has_local_address(&self) -> bool {
-        true
-    }
-
-    fn established(&mut self) {}
-
-    fn finish(&mut self, _backstop: Option<Duration>) {
-        self.0.borrow_mut().tcp.finish();
-    }
-
-    fn abort(self) {
-        self.0.borrow_mut().aborted = true;
-    }
-}
-
-impl Drop for SimStream {
-    fn drop(&mut self) {
-        let wire = &mut *self.0.borrow_mut();
-        wire.closed = true;
-        wire.tcp.finish();
-    }
-}
 
 /// Where the driver's outputs go.
 struct Ears<'a> {
@@ -113,9 +23,12 @@ impl Ears<'_> {
     fn listen(&mut self) {
         if let Some(wire) = &self.wire {
             let wire = &mut *wire.borrow_mut();
-            self.oracle.on_got(&std::mem::take(&mut wire.got));
-            self.oracle
-                .on_sent(self.now, &std::mem::take(&mut wire.sent));
+            let (got, sent) = wire.take();
+            self.oracle.on_got(&got);
+            self.oracle.on_sent(self.now, &sent);
+            for lie in wire.lies() {
+                self.oracle.violation(self.now, lie);
+            }
         }
     }
 }
@@ -150,7 +63,7 @@ impl Host<u64> for Ears<'_> {
         let truth = self
             .wire
             .as_ref()
-            .and_then(|wire| truth(&wire.borrow(), self.connected_at, self.blocked));
+            .and_then(|wire| truth(&mut wire.borrow_mut(), self.connected_at, self.blocked));
         let connected = matches!(event.kind, EventKind::Connected(_));
         self.app.on_connected(self.now, connected);
         if !connected && let Some(pause) = self.reconnect {
@@ -180,22 +93,6 @@ impl Host<u64> for Ears<'_> {
     fn handle_timeout(&mut self, _now: Instant) {}
 }
 
-/// What is true of a connection that the client holds.
-pub(super) fn truth(wire: &Wire, connected_at: Instant, blocked: bool) -> Option<Truth> {
-    if wire.closed {
-        return None;
-    }
-    let inbound = wire.tcp.last_received.unwrap_or(connected_at);
-    Some(Truth {
-        inbound,
-        evidence: inbound.max(wire.tcp.last_advance.unwrap_or(inbound)),
-        advance: wire.tcp.last_advance,
-        acked: wire.tcp.acked(),
-        any_packet: wire.tcp.last_ack,
-        blocked,
-    })
-}
-
 impl World {
     pub(super) fn run_client(&mut self) {
         let now = self.now;
@@ -219,8 +116,9 @@ impl World {
             let tcp = &wire.tcp;
             let readable = tcp.readable() > 0 || tcp.is_eof() || tcp.is_reset();
             !wire.closed
-                && (readable && self.driver.stream().is_some()
-                    || self.driver.is_blocked() && tcp.writable())
+                && (readable && (self.driver.stream().is_some() || self.handshake.is_some())
+                    || self.driver.is_blocked() && tcp.writable()
+                    || self.handshake.is_some() && self.handshake_blocked && tcp.writable())
         });
         ready
             || self.more
@@ -260,6 +158,7 @@ impl World {
         if let Some(wire) = &self.wire {
             wire.borrow_mut().now = now;
         }
+        self.shake_hands();
         let mut ears = Ears {
             now,
             app: &mut self.app,
@@ -279,7 +178,10 @@ impl World {
         self.deadline = turn.deadline;
         match turn.dial {
             Some(Dial::Open { .. }) => self.open(number),
-            Some(Dial::GiveUp) => self.opening = None,
+            Some(Dial::GiveUp) => {
+                self.opening = None;
+                self.handshake = None;
+            }
             None => {}
         }
         if self.wire.as_ref().is_some_and(|wire| wire.borrow().aborted) {
@@ -298,26 +200,49 @@ impl World {
         self.up.forget();
         self.down.forget();
         let rtt = self.round_trip();
-        let wire = Rc::new(RefCell::new(Wire {
-            tcp: Tcp::new(self.config.client_tcp, rtt),
-            closed: false,
-            aborted: false,
-            got: Vec::new(),
-            sent: Vec::new(),
-            now: self.now,
-            knows_acked: self.config.knows_acked,
-            knows_ack_age: self.config.knows_ack_age,
-        }));
+        let tcp = Tcp::new(self.config.client_tcp, rtt);
+        let (knows_acked, knows_age) = (self.config.knows_acked, self.config.knows_ack_age);
+        let wire = Wire::new(tcp, self.now, knows_acked, knows_age);
+        let wire = Rc::new(RefCell::new(wire));
         self.wire = Some(Rc::clone(&wire));
-        self.server = Some(Tcp::new(self.config.broker_tcp, rtt));
+        self.server = Some(Far::new(Tcp::new(self.config.broker_tcp, rtt)));
         self.connected_at = self.now;
         self.broker.accept(self.now);
-        self.driver.handle_opened(self.now, SimStream(wire));
+        match Opening::new(SimStream::new(wire), &Plan::default()) {
+            Ok(handshake) => self.handshake = Some(handshake),
+            Err(error) => self.driver.handle_open_failed(Stage::Tcp, error),
+        }
+        self.shake_hands();
+    }
+
+    /// The handshakes of the layers go on.
+    fn shake_hands(&mut self) {
+        while let Some(handshake) = &mut self.handshake {
+            let outcome = handshake.advance();
+            let stage = handshake.stage();
+            self.driver.handle_stage(stage);
+            match outcome {
+                Ok(Advance::Open(stream)) => {
+                    self.handshake = None;
+                    self.driver.handle_opened(self.now, Observed::new(stream));
+                }
+                Ok(Advance::Waiting { blocked }) => {
+                    self.handshake_blocked = blocked;
+                    return;
+                }
+                Ok(Advance::Elsewhere(job)) => job.run(),
+                Err(error) => {
+                    self.handshake = None;
+                    self.driver.handle_open_failed(stage, error);
+                }
+            }
+        }
     }
 
     fn open(&mut self, number: u64) {
         self.oracle.on_attempt(self.now, number);
         self.wire = None;
+        self.handshake = None;
         self.server = None;
         self.broker.hang_up();
         // The machine hears of the stage at the next wake-up.
