@@ -2,17 +2,20 @@
 //! a broker. TCP today.
 
 mod handshake;
+pub(crate) mod host;
 mod layered;
 mod offsets;
 mod opening;
 pub mod options;
 mod stream;
+mod uri;
 
 pub use handshake::{Handshake, Job};
 pub use layered::Layered;
 pub use offsets::Offsets;
 pub use opening::{Advance, Opening, Plan};
 pub use stream::{Read, ReadKind, Stream};
+pub use uri::{InvalidUri, Uri, UriProblem};
 
 #[cfg(feature = "client")]
 mod connector;
@@ -22,8 +25,6 @@ mod dial;
 mod elsewhere;
 #[cfg(feature = "client")]
 mod failures;
-#[cfg(feature = "client")]
-pub(crate) mod host;
 #[cfg(feature = "client")]
 mod leaf;
 #[cfg(feature = "client")]

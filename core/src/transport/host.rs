@@ -1,12 +1,16 @@
 //! What an application may give as a broker's host.
 
 use std::fmt;
+#[cfg(feature = "client")]
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+#[cfg(feature = "client")]
+use std::net::{SocketAddr, SocketAddrV6};
 use std::sync::Arc;
 
 use thiserror::Error;
 
+#[cfg(feature = "client")]
 use super::socket::addresses::interface_index;
 
 /// The longest name that DNS has, in bytes, without a last dot (RFC 1035, section 2.3.4).
@@ -146,14 +150,25 @@ fn name(text: &str) -> Result<(), InvalidHost> {
 
 impl Host {
     /// As it was given.
+    #[cfg(any(test, feature = "client"))]
     pub(crate) fn text(&self) -> &Arc<str> {
         &self.text
     }
 
-    /// Where it is an address already; a name gives none.
+    /// Where it is an address: that, and its interface by name or number.
+    pub(crate) fn address(&self) -> Option<(IpAddr, Option<&str>)> {
+        match &self.kind {
+            Kind::Name => None,
+            Kind::V4(address) => Some(((*address).into(), None)),
+            Kind::V6(address, zone) => Some(((*address).into(), zone.as_deref())),
+        }
+    }
+
+    /// Where it is an address already, as a place to connect to; a name gives none.
     ///
     /// # Errors
     /// There is no such interface now.
+    #[cfg(feature = "client")]
     pub(super) fn literal(&self) -> Option<io::Result<SocketAddr>> {
         match &self.kind {
             Kind::Name => None,
@@ -173,6 +188,7 @@ impl fmt::Display for Host {
 }
 
 /// The interface's number. A name may consist of digits, so names come first.
+#[cfg(feature = "client")]
 fn scope(zone: &str) -> io::Result<u32> {
     interface_index(zone).or_else(|error| match zone.parse() {
         Ok(index) if index > 0 => Ok(index),
@@ -212,12 +228,30 @@ mod tests {
             assert_eq!(&**parse(text).unwrap().text(), text);
         }
         assert!(parse(&["a"; 127].join(".")).is_ok());
-        let name = parse("localhost").unwrap();
-        assert!(name.literal().is_none());
+    }
+
+    #[cfg(feature = "client")]
+    #[test]
+    fn an_address_is_a_place_to_connect_to() {
+        assert!(parse("localhost").unwrap().literal().is_none());
         for text in ["::1", "[::1]", "[::1%7]", "127.0.0.1"] {
             let address = parse(text).unwrap().literal().unwrap().unwrap();
             assert!(address.ip().is_loopback(), "{address}");
         }
+    }
+
+    #[test]
+    fn an_address_has_its_interface_beside_it() {
+        let zone = |text: &str| {
+            parse(text)
+                .unwrap()
+                .address()
+                .map(|(_, zone)| zone.is_some())
+        };
+        assert_eq!(zone("localhost"), None);
+        assert_eq!(zone("127.0.0.1"), Some(false));
+        assert_eq!(zone("[::1]"), Some(false));
+        assert_eq!(zone("[fe80::1%eth0]"), Some(true));
     }
 
     /// Fault 20: what is wrong, not what the resolver makes of it.
@@ -267,6 +301,7 @@ mod tests {
         assert_eq!(wrong(&["a"; 128].join(".")), InvalidHost::TooLong);
     }
 
+    #[cfg(feature = "client")]
     #[test]
     fn an_interface_that_is_not_there_is_named() {
         let host = parse("[fe80::1%nonesuch0]").unwrap();
