@@ -94,8 +94,8 @@ pub use crate::proto::{
     Config, Connected, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, State,
 };
 pub use crate::transport::options::{
-    CertificateVerifier, Pem, RawSocket, Server, SocketHook, SocketOptions, TlsOptions, Transport,
-    WebSocketOptions,
+    CertificateVerifier, Pem, Proxy, ProxyProtocol, ProxyServer, RawSocket, Server, SocketHook,
+    SocketOptions, TlsOptions, Transport, WebSocketOptions,
 };
 pub use crate::types::{
     Message, Properties, Property, PropertyId, QoS, ReasonCode, RetainHandling, Subscription, Text,

@@ -1,17 +1,13 @@
+mod servers;
+
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::error::Error;
 use crate::proto::Config;
-use crate::proto::liveness::verdict_after;
-use crate::transport::host;
-use crate::transport::options::{Server, SocketOptions, TlsOptions, WebSocketOptions};
-use crate::transport::{Route, Ways};
+use crate::transport::options::{Proxy, Server, SocketOptions, TlsOptions, WebSocketOptions};
 use crate::types::Version;
-
-/// How many servers there can be.
-const MAX_SERVERS: usize = 64;
 
 const U16: RangeInclusive<u64> = 0..=u16::MAX as u64;
 const U32: RangeInclusive<u64> = 0..=u32::MAX as u64;
@@ -61,6 +57,8 @@ pub struct Options {
     pub tls: TlsOptions,
     /// How WebSocket is spoken, where a server wants it.
     pub web_socket: WebSocketOptions,
+    /// The proxy between. Default: none.
+    pub proxy: Proxy,
     /// What is done to the sockets before they connect.
     pub socket: SocketOptions,
     /// What the connection and the session are made with.
@@ -83,6 +81,7 @@ impl Options {
             servers: vec![Server::new(host)],
             tls: TlsOptions::default(),
             web_socket: WebSocketOptions::default(),
+            proxy: Proxy::default(),
             socket: SocketOptions::default(),
             config: Config::default(),
             outbound_queue_max_messages: 65_536,
@@ -173,42 +172,6 @@ impl Options {
         check_lengths(config)?;
         check_for_311(config)
     }
-
-    /// The first server, to change it; there is none where `servers` was emptied.
-    pub fn server(&mut self) -> Option<&mut Server> {
-        self.servers.first_mut()
-    }
-
-    /// The servers, where each is one.
-    pub(super) fn routes(&self) -> Result<Vec<Route>, Error> {
-        if !(1..=MAX_SERVERS).contains(&self.servers.len()) {
-            let (value, bound) = (self.servers.len(), format!("a list of 1 to {MAX_SERVERS}"));
-            return Err(Error::invalid_option("servers", value, bound));
-        }
-        self.servers.iter().map(route).collect()
-    }
-
-    /// What all servers have in common.
-    pub(super) fn ways(&self) -> Ways {
-        let keep_alive = self.config.keep_alive;
-        Ways {
-            // The kernel's own time limit while connecting (rule L18).
-            backstop: (keep_alive > 0)
-                .then(|| verdict_after(Duration::from_secs(u64::from(keep_alive))) * 2),
-        }
-    }
-}
-
-fn route(server: &Server) -> Result<Route, Error> {
-    if let Some(port) = server.port {
-        Options::check_number("port", port.into())?;
-    }
-    let host = host::parse(&server.host).map_err(|must_be| {
-        let value = format_args!("{:?}", server.host);
-        Error::invalid_option("host", value, must_be.to_string())
-    })?;
-    let server = server.clone();
-    Ok(Route { server, host })
 }
 
 fn check_lengths(config: &Config) -> Result<(), Error> {
@@ -255,6 +218,7 @@ impl fmt::Debug for Options {
             .field("servers", &self.servers)
             .field("tls", &self.tls)
             .field("web_socket", &self.web_socket)
+            .field("proxy", &self.proxy)
             .field("socket", &self.socket)
             .field("config", &self.config)
             .finish_non_exhaustive()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, NetworkChange, OperationError,
-    ProtocolError, QoS, ReasonCode, RetainHandling, Stage, State, TransportError,
+    ProtocolError, QoS, ReasonCode, RetainHandling, Stage, State, Transport, TransportError,
     TransportErrorKind, Version,
 };
 
@@ -38,6 +38,10 @@ table! {
 table! {
     /// The stages of a connection attempt.
     stages, Stage: Dns Tcp Proxy Tls WebSocket Mqtt
+}
+table! {
+    /// What can carry MQTT.
+    transports, Transport: Tcp Tls WebSocket WebSocketTls Unix
 }
 table! {
     /// What transports report.
@@ -218,6 +222,7 @@ mod tests {
             (states(), 5),
             (stages(), 6),
             (transport_errors(), 21),
+            (transports(), 5),
             (network_changes(), 3),
             (retain_handlings(), 3),
             (reason_codes(), ReasonCode::ALL.len()),
