@@ -37,6 +37,9 @@ mod socket;
 mod tcp;
 #[cfg(all(test, feature = "client"))]
 mod testing;
+#[cfg(all(unix, feature = "client"))]
+#[allow(dead_code, reason = "until the connector opens them")]
+mod unix;
 
 #[cfg(feature = "client")]
 pub(crate) use connector::{Connection, Connector, Route, Ways};

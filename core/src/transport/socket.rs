@@ -4,14 +4,14 @@
 
 mod ack_meter;
 pub(super) mod addresses;
+pub(super) mod transfer;
 
 pub(super) use ack_meter::AckMeter;
 
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
-use bytes::BytesMut;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::TcpStream;
 
@@ -20,13 +20,6 @@ use crate::log::log;
 /// How much the kernel queues unsent before it stops taking more (rule L11).
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const NOTSENT_LOWAT: u32 = 16 * 1024;
-
-/// No SIGPIPE for the host's process (rule L21). Apple's systems have it as an option of the
-/// socket, SO_NOSIGPIPE, without which socket2 makes none; Windows has no such signal.
-#[cfg(all(unix, not(target_vendor = "apple")))]
-const NO_SIGNAL: libc::c_int = libc::MSG_NOSIGNAL;
-#[cfg(not(all(unix, not(target_vendor = "apple"))))]
-const NO_SIGNAL: i32 = 0;
 
 /// A socket that connects to this address. It is when it is writable and has no error.
 ///
@@ -133,48 +126,6 @@ mod backstop {
     use super::{Duration, SockRef};
 
     pub(super) fn set(_: &SockRef<'_>, _: Option<Duration>) {}
-}
-
-/// Appends what is there by one call: at most `max` bytes, and no more than there is room for,
-/// where there is any. Says how many came, and how many could have come.
-pub(super) fn receive(
-    stream: &TcpStream,
-    into: &mut BytesMut,
-    max: usize,
-) -> io::Result<(usize, usize)> {
-    if into.capacity() == into.len() {
-        into.reserve(max);
-    }
-    let socket = SockRef::from(stream);
-    let free = into.spare_capacity_mut();
-    let wanted = max.min(free.len());
-    let count = uninterrupted(|| socket.recv(&mut free[..wanted]))?;
-    let length = into.len() + count;
-    // SAFETY: `recv` has written the `count` bytes that follow the old length, within the
-    // capacity.
-    unsafe { into.set_len(length) };
-    Ok((count, wanted))
-}
-
-/// Writes both, as far as there is room, by one call and without a signal.
-pub(super) fn send(stream: &TcpStream, head: &[u8], tail: &[u8]) -> io::Result<usize> {
-    let socket = SockRef::from(stream);
-    uninterrupted(|| {
-        if tail.is_empty() {
-            socket.send_with_flags(head, NO_SIGNAL)
-        } else {
-            socket.send_vectored_with_flags(&[IoSlice::new(head), IoSlice::new(tail)], NO_SIGNAL)
-        }
-    })
-}
-
-fn uninterrupted(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
-    loop {
-        match call() {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
 }
 
 /// Sends the acknowledgement that the kernel has delayed, if there is one, and delays none until

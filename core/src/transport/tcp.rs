@@ -9,7 +9,7 @@ use bytes::BytesMut;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
-use super::socket::{self, AckMeter, addresses};
+use super::socket::{self, AckMeter, addresses, transfer};
 use super::stream::{Read, Stream};
 use crate::proto::Progress;
 
@@ -58,14 +58,7 @@ impl Tcp {
     /// Ready where there is perhaps something to read or, where `writable`, room to write; else the
     /// task is woken when there is. One task at a time.
     pub(crate) fn poll_ready(&self, writable: bool, cx: &mut Context<'_>) -> Poll<()> {
-        // An error is the end of the runtime: the read will say it.
-        let mut ready = self.stream.poll_read_ready(cx).is_ready();
-        ready |= writable && self.stream.poll_write_ready(cx).is_ready();
-        if ready {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
+        transfer::poll_ready(&self.stream, writable, cx)
     }
 
     #[cfg(test)]
@@ -81,67 +74,17 @@ impl Tcp {
 }
 
 impl Stream for Tcp {
-    /// One system call, or none where there is nothing to read.
-    ///
-    /// A read that brings fewer bytes than asked has emptied the socket: the readiness is cleared
-    /// then, and the read that would only say EAGAIN is spared. Nothing is missed by that:
-    ///
-    /// - Readiness comes as edges (epoll, kqueue): bytes or an end that arrive after the read
-    ///   make a new one. One that arrives between the read and the clearing has another tick than
-    ///   the one that `try_io` took before the read, and tokio clears nothing then.
-    /// - An end (FIN, RST) whose edge came together with the last bytes is READ_CLOSED, which
-    ///   tokio never clears: the next `ready` returns at once, and the next read says it.
-    /// - Where mio asks the system level by level (Windows, poll), a WouldBlock makes it ask
-    ///   again, and what is there makes a new readiness.
-    ///
-    /// Only urgent data, which MQTT does not know, makes a read short with bytes behind it; these
-    /// then wait for the next that arrives, or for `look_again`.
     fn try_read(&mut self, into: &mut BytesMut, max: usize) -> io::Result<Read> {
-        // Of nothing, the answer would look like the end.
-        let max = max.max(1);
-        if std::mem::take(&mut self.look_again) {
-            let (count, _) = socket::receive(&self.stream, into, max)?;
-            return Ok(found(count, true));
-        }
-        let mut last = None;
-        let full = self.stream.try_io(Interest::READABLE, || {
-            let (count, wanted) = socket::receive(&self.stream, into, max)?;
-            if 0 < count && count < wanted {
-                last = Some(count);
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
-            Ok(count)
-        });
-        match last {
-            Some(count) => Ok(found(count, false)),
-            None => full.map(|count| found(count, true)),
-        }
+        let ask = std::mem::take(&mut self.look_again);
+        transfer::read(&self.stream, ask, into, max)
     }
 
     fn look_again(&mut self) {
         self.look_again = true;
     }
 
-    /// As with reading: what is taken in part leaves no room, and the kernel makes an edge when
-    /// there is some again.
     fn try_write(&mut self, head: &[u8], tail: &[u8]) -> io::Result<usize> {
-        let asked = head.len() + tail.len();
-        if asked == 0 {
-            return Ok(0);
-        }
-        let mut part = None;
-        let whole = self.stream.try_io(Interest::WRITABLE, || {
-            let count = socket::send(&self.stream, head, tail)?;
-            if count < asked {
-                part = Some(count);
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
-            Ok(count)
-        });
-        let count = match part {
-            Some(count) if count > 0 => count,
-            _ => whole?,
-        };
+        let count = transfer::write(&self.stream, head, tail)?;
         self.handed_over += count as u64;
         Ok(count)
     }
@@ -171,15 +114,6 @@ impl Stream for Tcp {
 
     fn abort(self) {
         socket::abort(&self.stream);
-    }
-}
-
-/// Where the system gives nothing, there will be nothing.
-fn found(count: usize, more: bool) -> Read {
-    if count == 0 {
-        Read::END
-    } else {
-        Read::bytes(count, more)
     }
 }
 
