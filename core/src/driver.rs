@@ -48,7 +48,8 @@ const WRITTEN_PER_TURN: usize = 128 * 1024;
 /// A client that has the engine to itself does so many turns' work in one.
 const ALONE: usize = 16;
 
-/// A read that brings nothing for the reader counts as so many bytes of a turn.
+/// A read counts as so many bytes of a turn at least: a layer may take much apart to find little
+/// or nothing for the reader.
 const CONTROL_COST: usize = 1024;
 
 /// Reads of a stream that is given up with a word to the broker: unread bytes would make the
@@ -302,7 +303,7 @@ impl<S: Stream, T> Driver<S, T> {
                     }
                 }
                 Ok(read) => {
-                    bytes += read.count;
+                    bytes += read.count.max(CONTROL_COST);
                     host.received(read.count);
                     self.machine.handle_evidence(now);
                     self.undecoded = self

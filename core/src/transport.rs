@@ -9,6 +9,8 @@ mod opening;
 pub mod options;
 mod stream;
 mod uri;
+#[cfg(feature = "websocket")]
+pub mod web_socket;
 
 pub use handshake::{Handshake, Job};
 pub use layered::Layered;
