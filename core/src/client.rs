@@ -177,14 +177,14 @@ impl Client {
     fn start(options: Options, handler: Arc<dyn Handler>, pulled: bool) -> Result<Self, Error> {
         fork::check()?;
         options.check()?;
-        let routes = options.routes()?;
+        let (routes, ways) = (options.routes()?, options.ways()?);
         let startup = |error: std::io::Error| Error::Startup(error.to_string());
         // The threads that tell events are there before there is anything to tell (rule L21).
         pool::LIFECYCLE.prepare().map_err(startup)?;
         pool::MESSAGES.prepare().map_err(startup)?;
         let runtime = engine::get().map_err(startup)?;
         fork::watch();
-        let connector = Connector::new(routes, options.ways(), Resolver::shared());
+        let connector = Connector::new(routes, ways, Resolver::shared());
         let shared = Arc::new(Shared::new(&options, handler, &runtime, pulled));
         let inner = Inner {
             shared: Arc::clone(&shared),

@@ -18,6 +18,8 @@ pub use offsets::Offsets;
 pub use opening::{Advance, Opening, Plan};
 pub use stream::{Read, ReadKind, Stream};
 pub use uri::{InvalidUri, Uri, UriProblem};
+#[cfg(feature = "websocket")]
+pub use web_socket::{UpgradeRequest, WebSocket};
 
 #[cfg(feature = "client")]
 mod connector;
@@ -34,16 +36,21 @@ mod race;
 #[cfg(feature = "client")]
 mod resolve;
 #[cfg(feature = "client")]
+mod route;
+#[cfg(feature = "client")]
 mod socket;
 #[cfg(feature = "client")]
 mod tcp;
 #[cfg(all(test, feature = "client"))]
 mod testing;
 #[cfg(all(unix, feature = "client"))]
-#[allow(dead_code, reason = "until the connector opens them")]
 mod unix;
 
 #[cfg(feature = "client")]
-pub(crate) use connector::{Connection, Connector, Route, Ways};
+pub(crate) use connector::{Connection, Connector};
 #[cfg(feature = "client")]
 pub(crate) use resolve::Resolver;
+#[cfg(feature = "client")]
+pub(crate) use route::{Place, Route, Ways};
+#[cfg(all(unix, feature = "client"))]
+pub(crate) use unix::SocketPath;

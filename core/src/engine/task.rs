@@ -200,11 +200,11 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
+    use crate::client::Options;
     use crate::codec::Publish;
     use crate::engine;
     use crate::proto::{Command, Config, Delivered, Event, Usage};
-    use crate::transport::options::Server;
-    use crate::transport::{Resolver, Route, Ways};
+    use crate::transport::Resolver;
     use crate::types::{Instant, Message, TopicName, Version};
 
     #[derive(Debug, PartialEq)]
@@ -265,11 +265,9 @@ mod tests {
             told,
         };
         // Nobody listens there, and that is no matter.
-        let mut server = Server::new("127.0.0.1");
-        server.port = Some(1);
-        let host = crate::transport::host::parse(&server.host).unwrap();
-        let routes = vec![Route { server, host }];
-        let connector = Connector::new(routes, Ways::default(), Resolver::shared());
+        let options = Options::from_uri("mqtt://127.0.0.1:1").unwrap();
+        let (routes, ways) = (options.routes().unwrap(), options.ways().unwrap());
+        let connector = Connector::new(routes, ways, Resolver::shared());
         let machine = Machine::new(Config::default());
         let engine = Engine::new(machine, owner, connector, &runtime.timer);
         runtime.spawn(&engine);

@@ -2,6 +2,9 @@
 //! (rule L13).
 
 use std::collections::VecDeque;
+use std::future::Future;
+#[cfg(unix)]
+use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,12 +15,14 @@ use tokio::time::Sleep;
 
 use super::dial::{Dialer, Endpoint};
 use super::elsewhere::Elsewhere;
-use super::host::Host;
 use super::layered::Layered;
 use super::leaf::Leaf;
 use super::opening::{Advance, Opening, Plan};
-use super::options::Server;
+use super::options::ProxyServer;
 use super::resolve::Resolver;
+use super::route::{Door, Route, Ways};
+#[cfg(unix)]
+use super::unix::Unix;
 use crate::error::{Attempted, Stage, StageTimes, TransportError};
 use crate::log::log;
 use crate::types::Instant;
@@ -28,22 +33,6 @@ const STEPS_PER_POLL: usize = 16;
 /// What the engine's streams are.
 pub(crate) type Connection = Layered<Leaf>;
 
-/// A server, and how it is reached.
-#[derive(Clone, Debug)]
-pub(crate) struct Route {
-    /// As the options have it.
-    pub(crate) server: Server,
-    /// Its host, parsed.
-    pub(crate) host: Host,
-}
-
-/// What all routes have in common.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Ways {
-    /// For the sockets of the attempt (rule L18).
-    pub(crate) backstop: Option<Duration>,
-}
-
 /// Why an attempt has no stream: what its last server's stage said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failed {
@@ -52,7 +41,12 @@ pub(crate) struct Failed {
 }
 
 enum Step {
+    /// By the current server's dialer.
     Dialing,
+    #[cfg(unix)]
+    Unix(Pin<Box<dyn Future<Output = io::Result<Unix>> + Send>>),
+    /// There is no way to this server.
+    Refused(TransportError),
     Opening(Opening<Leaf>),
     /// The stream is the engine's now.
     Open,
@@ -72,6 +66,7 @@ struct Attempt {
     stage: Stage,
     entered: Instant,
     times: StageTimes,
+    plan: Plan,
     proxy: Option<String>,
     address: Option<SocketAddr>,
     remembered: bool,
@@ -123,6 +118,7 @@ impl Connector {
             stage: Stage::Dns,
             entered: now,
             times: StageTimes::default(),
+            plan: Plan::default(),
             proxy: None,
             address: None,
             remembered: false,
@@ -136,24 +132,37 @@ impl Connector {
             return;
         };
         let route = &self.routes[attempt.current];
-        let (host, port) = (&route.host, route.server.effective_port());
-        let slot = &mut self.dialers[attempt.current];
-        let dialer = match slot {
-            Some(dialer) if dialer.is_for(host, port) => dialer,
-            _ => slot.insert(Dialer::new(
-                Endpoint {
-                    host: host.clone(),
-                    port,
-                    backstop: self.ways.backstop,
-                },
-                Arc::clone(&self.resolver),
-            )),
-        };
-        dialer.start();
-        attempt.step = Step::Dialing;
         attempt.times = StageTimes::default();
         (attempt.address, attempt.remembered) = (None, false);
-        (attempt.stage, attempt.entered) = (dialer.stage(), now);
+        let door = route.door(&self.ways);
+        attempt.plan = route.plan(&self.ways, door.as_ref().ok().and_then(Door::proxy));
+        attempt.proxy = door
+            .as_ref()
+            .ok()
+            .and_then(Door::proxy)
+            .map(ProxyServer::place);
+        (attempt.step, attempt.stage) = match door {
+            Ok(Door::Host { host, port, .. }) => {
+                let slot = &mut self.dialers[attempt.current];
+                let dialer = match slot {
+                    Some(dialer) if dialer.is_for(&host, port) => dialer,
+                    _ => slot.insert(Dialer::new(
+                        Endpoint {
+                            host,
+                            port,
+                            backstop: self.ways.backstop,
+                        },
+                        Arc::clone(&self.resolver),
+                    )),
+                };
+                dialer.start();
+                (Step::Dialing, Stage::Dns)
+            }
+            #[cfg(unix)]
+            Ok(Door::Unix(path)) => (Step::Unix(Box::pin(Unix::connect(path))), Stage::Tcp),
+            Err(error) => (Step::Refused(error), Stage::Proxy),
+        };
+        attempt.entered = now;
         let others = u32::try_from(attempt.left.len()).unwrap_or(u32::MAX);
         attempt.share = (others > 0).then(|| {
             let share = attempt.deadline.saturating_since(now) / others.saturating_add(1);
@@ -205,7 +214,7 @@ impl Connector {
         let Some(attempt) = &mut self.attempt else {
             return Poll::Pending;
         };
-        if matches!(attempt.step, Step::Dialing | Step::Opening(_))
+        if !matches!(attempt.step, Step::Open | Step::Over)
             && let Some(share) = &mut attempt.share
             && share.as_mut().poll(cx).is_ready()
         {
@@ -229,12 +238,9 @@ impl Connector {
                     }
                     Poll::Ready(Ok(tcp)) => {
                         attempt.address = Some(tcp.peer());
-                        let opening = Opening::new(Leaf::from(tcp), &Plan::default())?;
                         // Where nobody looked in between, the whole time was TCP's.
                         self.enter(Stage::Tcp, now);
-                        self.enter(opening.stage(), now);
-                        self.set_step(Step::Opening(opening));
-                        Poll::Ready(Ok(None))
+                        self.open(Leaf::from(tcp), now)
                     }
                     Poll::Ready(Err(failed)) => {
                         attempt.address = failed.address;
@@ -243,6 +249,13 @@ impl Connector {
                     }
                 }
             }
+            #[cfg(unix)]
+            Step::Unix(connecting) => match connecting.as_mut().poll(cx) {
+                Poll::Pending => Poll::Pending,
+                Poll::Ready(Ok(unix)) => self.open(Leaf::from(unix), now),
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
+            },
+            Step::Refused(error) => Poll::Ready(Err(error.clone())),
             Step::Opening(opening) => {
                 if self.elsewhere.poll(cx).is_pending() {
                     return Poll::Pending;
@@ -266,6 +279,20 @@ impl Connector {
                 }
             }
         }
+    }
+
+    /// The leaf is there: the layers begin.
+    fn open(
+        &mut self,
+        leaf: Leaf,
+        now: Instant,
+    ) -> Poll<Result<Option<Connection>, TransportError>> {
+        let plan = self.attempt.as_mut().map(|it| std::mem::take(&mut it.plan));
+        let plan = plan.unwrap_or_default();
+        self.enter(plan.first_stage(), now);
+        let opening = Opening::new(leaf, plan)?;
+        self.set_step(Step::Opening(opening));
+        Poll::Ready(Ok(None))
     }
 
     fn set_step(&mut self, step: Step) {
@@ -318,10 +345,8 @@ impl Connector {
     /// What the attempt under way, or the one that has ended last, tried.
     pub(crate) fn attempted(&self, now: Instant) -> Option<Attempted> {
         let attempt = self.attempt.as_ref()?;
-        let server = &self.routes[attempt.current].server;
-        let mut attempted = Attempted::new(&server.host, server.effective_port());
+        let mut attempted = self.routes[attempt.current].attempted();
         attempted.server_index = attempt.current;
-        attempted.transport = server.transport;
         attempted.proxy.clone_from(&attempt.proxy);
         attempted.address = attempt.address;
         attempted.remembered_address = attempt.remembered;

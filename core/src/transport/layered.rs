@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 
+#[cfg(feature = "tls")]
+use super::Tls;
+#[cfg(feature = "websocket")]
+use super::WebSocket;
 use super::{Read, Stream};
 use crate::proto::Progress;
 
@@ -12,23 +16,49 @@ use crate::proto::Progress;
 #[derive(Debug)]
 pub enum Layered<S> {
     /// The leaf alone.
-    Plain(S),
+    Plain {
+        /// The leaf.
+        leaf: S,
+        /// What a proxy's tunnel took of it, in bytes, which is no part of the stream.
+        base: u64,
+    },
+    /// TLS.
+    #[cfg(feature = "tls")]
+    Tls(Box<Tls<S>>),
+    /// WebSocket.
+    #[cfg(feature = "websocket")]
+    WebSocket(Box<WebSocket<S>>),
+    /// WebSocket over TLS.
+    #[cfg(all(feature = "tls", feature = "websocket"))]
+    WebSocketTls(Box<WebSocket<Tls<S>>>),
 }
 
 /// The same call, whatever there is.
 macro_rules! each {
     ($self:expr, $stream:ident => $call:expr) => {
         match $self {
-            Layered::Plain($stream) => $call,
+            Layered::Plain { leaf: $stream, .. } => $call,
+            #[cfg(feature = "tls")]
+            Layered::Tls($stream) => $call,
+            #[cfg(feature = "websocket")]
+            Layered::WebSocket($stream) => $call,
+            #[cfg(all(feature = "tls", feature = "websocket"))]
+            Layered::WebSocketTls($stream) => $call,
         }
     };
 }
 
-impl<S> Layered<S> {
+impl<S: Stream> Layered<S> {
     /// The leaf.
     pub fn leaf(&self) -> &S {
         match self {
-            Layered::Plain(leaf) => leaf,
+            Layered::Plain { leaf, .. } => leaf,
+            #[cfg(feature = "tls")]
+            Layered::Tls(tls) => tls.get_ref(),
+            #[cfg(feature = "websocket")]
+            Layered::WebSocket(web_socket) => web_socket.get_ref(),
+            #[cfg(all(feature = "tls", feature = "websocket"))]
+            Layered::WebSocketTls(web_socket) => web_socket.get_ref().get_ref(),
         }
     }
 }
@@ -51,7 +81,15 @@ impl<S: Stream> Stream for Layered<S> {
     }
 
     fn progress(&mut self) -> Option<Progress> {
-        each!(self, stream => stream.progress())
+        let progress = each!(self, stream => stream.progress())?;
+        let Layered::Plain { base, .. } = self else {
+            return Some(progress);
+        };
+        Some(Progress {
+            acked: progress.acked.saturating_sub(*base),
+            reached: progress.reached.saturating_sub(*base),
+            ..progress
+        })
     }
 
     fn acknowledge_now(&mut self) {

@@ -6,6 +6,7 @@ use mqttka_core::types::{Instant, QoS, Version};
 
 use crate::app::{Publishing, Taking};
 use crate::broker::{Process, Push};
+use crate::far::Layers;
 use crate::link::LinkConfig;
 use crate::ms;
 use crate::rng::Rng;
@@ -48,6 +49,7 @@ impl Schedule {
         path(&mut rng, &mut config, horizon);
         load(&mut rng, &mut config, k);
         session(&mut rng, &mut config);
+        layers(&mut rng, &mut config, k);
         config.knows_acked = rng.chance(0.8);
         config.knows_ack_age = rng.chance(0.7);
         if rng.chance(0.3) {
@@ -98,6 +100,22 @@ pub struct Outcome {
     pub stalled: usize,
     /// The longest from the last evidence to an event, in units of K.
     pub slowest: f64,
+}
+
+/// Half of the worlds have some. Chatter is of proxies, so there is less of it.
+fn layers(rng: &mut Rng, config: &mut WorldConfig, k: Duration) {
+    let (tls, web_socket) = rng.pick(&[
+        (false, false),
+        (false, false),
+        (false, false),
+        (true, false),
+        (false, true),
+        (true, true),
+    ]);
+    config.layers = Layers { tls, web_socket };
+    if config.layers.any() && rng.chance(0.3) {
+        config.chatter = Some(k.mul_f64(rng.magnitude(0.05, 2.0)));
+    }
 }
 
 fn path(rng: &mut Rng, config: &mut WorldConfig, horizon: Duration) {

@@ -182,6 +182,11 @@ impl Tcp {
         self.acked
     }
 
+    /// Bytes of the peer that came in order.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
     /// Whether the application may write: fewer unsent bytes than NOTSENT_LOWAT.
     pub fn writable(&self) -> bool {
         !self.fin_queued && self.room() > 0

@@ -14,7 +14,7 @@ use mqttka_core::types::{Instant, QoS, ReasonCode};
 
 use crate::app::{App, Publishing, Taking};
 use crate::broker::{Broker, BrokerConfig, Process};
-use crate::far::Far;
+use crate::far::{Far, Layers};
 use crate::link::{Link, LinkConfig};
 use crate::oracle::{Allowance, Oracle, Truth};
 use crate::rng::Rng;
@@ -34,6 +34,11 @@ pub struct WorldConfig {
     pub client: Config,
     /// The broker's.
     pub broker: BrokerConfig,
+    /// What lies between TCP and MQTT.
+    pub layers: Layers,
+    /// Control frames and records of the broker's side come this often, whatever becomes of the
+    /// broker's process: a proxy's.
+    pub chatter: Option<Duration>,
     /// From the client to the broker.
     pub up: LinkConfig,
     /// From the broker to the client.
@@ -73,6 +78,8 @@ impl WorldConfig {
                 ..Config::default()
             },
             broker: BrokerConfig::default(),
+            layers: Layers::default(),
+            chatter: None,
             up: LinkConfig::default(),
             down: LinkConfig::default(),
             client_tcp: TcpConfig::default(),
@@ -162,6 +169,7 @@ pub struct World {
     asleep_until: Instant,
     slept: bool,
     connect_at: Option<Instant>,
+    chatter_at: Option<Instant>,
     steps_now: u32,
     kick_seen: bool,
     /// How often the engine woke.
@@ -207,6 +215,7 @@ impl World {
             asleep_until: Instant::ORIGIN,
             slept: false,
             connect_at: Some(Instant::ORIGIN),
+            chatter_at: None,
             steps_now: 0,
             kick_seen: false,
             wakes: 0,
@@ -272,7 +281,7 @@ impl World {
     }
 
     /// When each part of the world does something next.
-    fn sources(&self) -> [Option<Instant>; 7] {
+    fn sources(&self) -> [Option<Instant>; 8] {
         let awake = self.asleep_until;
         let engine = match self.wake_at {
             Some(at) => Some(at),
@@ -291,6 +300,7 @@ impl World {
             self.down.next(),
             self.server.as_ref().and_then(|far| far.tcp.deadline()),
             self.broker.deadline(),
+            self.chatter_at.filter(|_| self.server.is_some()),
             self.wire
                 .as_ref()
                 .and_then(|wire| wire.borrow().tcp.deadline())
@@ -421,7 +431,10 @@ impl World {
         }
         while let Some(segment) = self.down.receive(now) {
             if let Some(wire) = self.wire.as_ref().filter(|_| awake) {
-                wire.borrow_mut().tcp.on_segment(now, segment);
+                let server = self.server.as_ref();
+                let control = |at| server.and_then(|far| far.control_at(at));
+                let records = self.config.layers.tls;
+                wire.borrow_mut().on_segment(now, segment, control, records);
             }
         }
         // Who closes with unread bytes, or gets bytes after the close, resets: as Linux does.
@@ -455,6 +468,11 @@ impl World {
             self.broker.hang_up();
             self.server = None;
             return;
+        }
+        server.flush();
+        if let Some(at) = self.chatter_at.filter(|at| *at <= self.now) {
+            server.chatter();
+            self.chatter_at = self.config.chatter.map(|pause| at + pause);
         }
         self.broker.run(self.now, server);
     }

@@ -1,12 +1,19 @@
 //! Where the broker is, of what an application gives.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Options;
 use crate::error::Error;
 use crate::proto::liveness::verdict_after;
-use crate::transport::options::Server;
-use crate::transport::{Route, Uri, Ways, host};
+#[cfg(unix)]
+use crate::transport::SocketPath;
+#[cfg(feature = "tls")]
+use crate::transport::TlsConnector;
+#[cfg(feature = "websocket")]
+use crate::transport::UpgradeRequest;
+use crate::transport::options::{Proxy, Server, Transport};
+use crate::transport::{Place, Route, Uri, Ways, host};
 use crate::types::Text;
 
 /// How many servers there can be.
@@ -72,21 +79,59 @@ impl Options {
             let (value, bound) = (self.servers.len(), format!("a list of 1 to {MAX_SERVERS}"));
             return Err(Error::invalid_option("servers", value, bound));
         }
-        self.servers.iter().map(route).collect()
+        let routes = self.servers.iter().map(|server| self.route(server));
+        routes.collect()
     }
 
-    /// What all servers have in common.
-    pub(crate) fn ways(&self) -> Ways {
+    fn route(&self, server: &Server) -> Result<Route, Error> {
+        check_built(server.transport)?;
+        Ok(Route {
+            place: place(server)?,
+            #[cfg(feature = "websocket")]
+            web_socket: match server.transport.is_web_socket() {
+                true => Some(UpgradeRequest::new(server, &self.web_socket)?),
+                false => None,
+            },
+            server: server.clone(),
+        })
+    }
+
+    /// What all servers have in common. Reads the files that the options name.
+    pub(crate) fn ways(&self) -> Result<Ways, Error> {
         let keep_alive = self.config.keep_alive;
-        Ways {
+        if self.proxy != Proxy::None && cfg!(not(feature = "proxy")) {
+            return Err(not_built("proxy"));
+        }
+        // Files are read, and trusted authorities looked for, only where a server wants it.
+        #[cfg(feature = "tls")]
+        let secure = self.servers.iter().any(|it| it.transport.is_secure());
+        Ok(Ways {
             // The kernel's own time limit while connecting (rule L18).
             backstop: (keep_alive > 0)
                 .then(|| verdict_after(Duration::from_secs(u64::from(keep_alive))) * 2),
-        }
+            #[cfg(feature = "tls")]
+            tls: match secure {
+                true => Some(TlsConnector::new(&self.tls)?),
+                false => None,
+            },
+            proxy: self.proxy.clone(),
+            socket: Arc::new(self.socket.clone()),
+        })
     }
 }
 
-fn route(server: &Server) -> Result<Route, Error> {
+fn place(server: &Server) -> Result<Place, Error> {
+    if server.transport == Transport::Unix {
+        #[cfg(unix)]
+        return SocketPath::parse(&server.path)
+            .map(Place::Unix)
+            .map_err(|must_be| {
+                let value = format_args!("{:?}", server.path);
+                Error::invalid_option("path", value, must_be.to_string())
+            });
+        #[cfg(not(unix))]
+        return Err(not_built("unix"));
+    }
     if let Some(port) = server.port {
         Options::check_number("port", port.into())?;
     }
@@ -94,8 +139,20 @@ fn route(server: &Server) -> Result<Route, Error> {
         let value = format_args!("{:?}", server.host);
         Error::invalid_option("host", value, must_be.to_string())
     })?;
-    let server = server.clone();
-    Ok(Route { server, host })
+    Ok(Place::Host(host))
+}
+
+fn check_built(transport: Transport) -> Result<(), Error> {
+    if transport.is_secure() && cfg!(not(feature = "tls"))
+        || transport.is_web_socket() && cfg!(not(feature = "websocket"))
+    {
+        return Err(not_built(transport.name()));
+    }
+    Ok(())
+}
+
+fn not_built(what: &str) -> Error {
+    Error::InvalidArgument(format!("this build of the library has no {what}"))
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::net::TcpListener;
 use super::*;
 use crate::transport::Stream as _;
 use crate::transport::host;
+use crate::transport::options::Server;
+use crate::transport::route::Place;
 use crate::transport::testing::{full, within};
 
 const START: Instant = Instant::ORIGIN;
@@ -11,8 +13,13 @@ const START: Instant = Instant::ORIGIN;
 fn route(port: u16) -> Route {
     let mut server = Server::new("127.0.0.1");
     server.port = Some(port);
-    let host = host::parse(&server.host).unwrap();
-    Route { server, host }
+    let place = Place::Host(host::parse(&server.host).unwrap());
+    Route {
+        server,
+        place,
+        #[cfg(feature = "websocket")]
+        web_socket: None,
+    }
 }
 
 fn connector(ports: &[u16]) -> Connector {

@@ -205,14 +205,31 @@ impl World {
         let wire = Wire::new(tcp, self.now, knows_acked, knows_age);
         let wire = Rc::new(RefCell::new(wire));
         self.wire = Some(Rc::clone(&wire));
-        self.server = Some(Far::new(Tcp::new(self.config.broker_tcp, rtt)));
+        self.server = Some(Far::new(
+            Tcp::new(self.config.broker_tcp, rtt),
+            self.config.layers,
+            self.rng.next_u64(),
+        ));
+        self.chatter_at = self.config.chatter.map(|pause| self.now + pause);
         self.connected_at = self.now;
         self.broker.accept(self.now);
-        match Opening::new(SimStream::new(wire), &Plan::default()) {
+        match Opening::new(SimStream::new(wire), self.plan()) {
             Ok(handshake) => self.handshake = Some(handshake),
             Err(error) => self.driver.handle_open_failed(Stage::Tcp, error),
         }
         self.shake_hands();
+    }
+
+    fn plan(&self) -> Plan {
+        let mut plan = Plan::default();
+        let layers = self.config.layers;
+        plan.host = "localhost".to_owned();
+        #[cfg(any())]
+        {
+            plan.tls = layers.tls.then(connector);
+        }
+        plan.web_socket = layers.web_socket.then(upgrade);
+        plan
     }
 
     /// The handshakes of the layers go on.

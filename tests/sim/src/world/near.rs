@@ -14,7 +14,7 @@ use mqttka_core::types::Instant;
 
 use crate::ms;
 use crate::oracle::Truth;
-use crate::tcp::Tcp;
+use crate::tcp::{Segment, Tcp};
 
 /// Between the client and its system: what the layers hold of it is a [`SimStream`].
 #[derive(Debug)]
@@ -35,6 +35,13 @@ pub(super) struct Wire {
     marks: Option<VecDeque<(u64, u64)>>,
     /// Of the MQTT stream, acknowledged whole.
     mqtt_acked: u64,
+    /// Which bytes that we wrote carry the MQTT stream.
+    data: VecDeque<(u64, u64)>,
+    /// When bytes of the MQTT stream last came, or were acknowledged.
+    data_received: Option<Instant>,
+    data_acked: Option<Instant>,
+    /// A part of a record came that will turn out to carry none.
+    growing: Option<Instant>,
     /// What the layers said that is not true.
     lies: Vec<String>,
     pub(super) now: Instant,
@@ -54,6 +61,10 @@ impl Wire {
             mqtt_written: 0,
             marks: None,
             mqtt_acked: 0,
+            data: VecDeque::new(),
+            data_received: None,
+            data_acked: None,
+            growing: None,
             lies: Vec::new(),
             now,
             knows_acked,
@@ -72,6 +83,60 @@ impl Wire {
     /// What the layers said that is not true, since the last call.
     pub(super) fn lies(&mut self) -> Vec<String> {
         std::mem::take(&mut self.lies)
+    }
+
+    /// A segment comes. `control`: whether the broker's byte at this offset carries nothing of the
+    /// MQTT stream, and where that ends; `records`: whether parts of such may be more.
+    pub(super) fn on_segment(
+        &mut self,
+        now: Instant,
+        segment: Segment,
+        control: impl Fn(u64) -> Option<u64>,
+        records: bool,
+    ) {
+        let (received, acked) = (self.tcp.received(), self.tcp.acked());
+        self.tcp.on_segment(now, segment);
+        let mut at = received;
+        while at < self.tcp.received() {
+            match control(at) {
+                Some(end) if end <= self.tcp.received() => {
+                    self.growing = None;
+                    at = end;
+                }
+                Some(_) => {
+                    self.growing = records.then_some(now);
+                    break;
+                }
+                None => {
+                    self.data_received = Some(now);
+                    at += 1;
+                }
+            }
+        }
+        if self.tcp.acked() > acked {
+            let new = self.tcp.acked();
+            while self.data.front().is_some_and(|(_, end)| *end <= acked) {
+                self.data.pop_front();
+            }
+            if self.data.front().is_some_and(|(start, _)| *start < new) {
+                self.data_acked = Some(now);
+            }
+        }
+    }
+
+    /// When the last byte of the MQTT stream came; or what may yet turn out to hold one.
+    fn last_received(&self) -> Option<Instant> {
+        match &self.marks {
+            None => self.tcp.last_received,
+            Some(_) => self.data_received.max(self.growing),
+        }
+    }
+
+    fn last_advance(&self) -> Option<Instant> {
+        match &self.marks {
+            None => self.tcp.last_advance,
+            Some(_) => self.data_acked,
+        }
     }
 
     /// All that was taken so far is on the wire.
@@ -182,15 +247,21 @@ impl Drop for SimStream {
 pub(super) struct Observed {
     stream: Layered<SimStream>,
     wire: Rc<RefCell<Wire>>,
+    /// Where on the wire that begins which the layers took last, and have not sent whole.
+    unit: Option<u64>,
 }
 
 impl Observed {
     pub(super) fn new(stream: Layered<SimStream>) -> Self {
         let wire = Rc::clone(&stream.leaf().0);
-        if !matches!(stream, Layered::Plain(_)) {
+        if !matches!(stream, Layered::Plain { .. }) {
             wire.borrow_mut().marks = Some(VecDeque::new());
         }
-        Observed { stream, wire }
+        Observed {
+            stream,
+            wire,
+            unit: None,
+        }
     }
 }
 
@@ -212,7 +283,11 @@ impl Stream for Observed {
     }
 
     fn try_write(&mut self, head: &[u8], tail: &[u8]) -> io::Result<usize> {
+        // What the layers have of their own goes first, and is told apart.
+        self.flush()?;
+        let start = self.wire.borrow().written;
         let count = self.stream.try_write(head, tail)?;
+        self.unit = Some(start);
         let mut wire = self.wire.borrow_mut();
         let in_head = count.min(head.len());
         wire.sent.extend_from_slice(&head[..in_head]);
@@ -227,9 +302,19 @@ impl Stream for Observed {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()?;
-        self.wire.borrow_mut().mark();
-        Ok(())
+        let flushed = self.stream.flush();
+        let wire = &mut *self.wire.borrow_mut();
+        if let Some(start) = self.unit {
+            match wire.data.back_mut() {
+                Some((first, end)) if *first == start => *end = wire.written,
+                _ => wire.data.push_back((start, wire.written)),
+            }
+        }
+        if flushed.is_ok() {
+            self.unit = None;
+            wire.mark();
+        }
+        flushed
     }
 
     /// The layers may know less than the truth, never more.
@@ -278,11 +363,11 @@ pub(super) fn truth(wire: &mut Wire, connected_at: Instant, blocked: bool) -> Op
     if wire.closed {
         return None;
     }
-    let inbound = wire.tcp.last_received.unwrap_or(connected_at);
+    let inbound = wire.last_received().unwrap_or(connected_at);
     Some(Truth {
         inbound,
-        evidence: inbound.max(wire.tcp.last_advance.unwrap_or(inbound)),
-        advance: wire.tcp.last_advance,
+        evidence: inbound.max(wire.last_advance().unwrap_or(inbound)),
+        advance: wire.last_advance(),
         acked: wire.acked(),
         any_packet: wire.tcp.last_ack,
         blocked,
