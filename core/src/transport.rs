@@ -1,5 +1,5 @@
 //! What carries a connection's bytes: the trait [`Stream`], which is pure, and ways to open one to
-//! a broker. TCP today.
+//! a broker: TCP and Unix sockets, proxies' tunnels, TLS and WebSocket over them.
 
 mod handshake;
 pub(crate) mod host;
@@ -8,15 +8,19 @@ mod offsets;
 mod opening;
 pub mod options;
 mod stream;
+#[cfg(feature = "tls")]
+mod tls;
 mod uri;
 #[cfg(feature = "websocket")]
-pub mod web_socket;
+mod web_socket;
 
 pub use handshake::{Handshake, Job};
 pub use layered::Layered;
 pub use offsets::Offsets;
 pub use opening::{Advance, Opening, Plan};
 pub use stream::{Read, ReadKind, Stream};
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsConnector};
 pub use uri::{InvalidUri, Uri, UriProblem};
 #[cfg(feature = "websocket")]
 pub use web_socket::{UpgradeRequest, WebSocket};

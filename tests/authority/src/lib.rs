@@ -94,6 +94,11 @@ impl Authority {
         self.0.der().to_vec()
     }
 
+    /// Its private key: PKCS#8, in DER.
+    pub fn key_der(&self) -> Vec<u8> {
+        self.0.key().serialize_der()
+    }
+
     /// A server's certificate with a new key, valid now, for these names and IP addresses.
     pub fn server(&self, names: &[&str]) -> Issued {
         self.issue(names, Usage::Server, Validity::Now, Key::Ec)

@@ -2,7 +2,12 @@
 
 use mqttka_core::transport::{Advance, Opening, Plan};
 
+use mqttka_core::transport::options::{Pem, Server, TlsOptions, Transport, WebSocketOptions};
+use mqttka_core::transport::{TlsConnector, UpgradeRequest};
+
 use super::near::{Observed, SimStream, Wire, truth};
+use std::sync::OnceLock;
+
 use super::*;
 
 /// Where the driver's outputs go.
@@ -224,10 +229,7 @@ impl World {
         let mut plan = Plan::default();
         let layers = self.config.layers;
         plan.host = "localhost".to_owned();
-        #[cfg(any())]
-        {
-            plan.tls = layers.tls.then(connector);
-        }
+        plan.tls = layers.tls.then(connector);
         plan.web_socket = layers.web_socket.then(upgrade);
         plan
     }
@@ -279,4 +281,21 @@ impl World {
         let (up, down) = (&self.config.up, &self.config.down);
         up.delay + up.per_packet + down.delay + down.per_packet
     }
+}
+
+/// Trusts the broker of this process.
+fn connector() -> TlsConnector {
+    static CONNECTOR: OnceLock<TlsConnector> = OnceLock::new();
+    let made = CONNECTOR.get_or_init(|| {
+        let mut options = TlsOptions::default();
+        options.ca = Some(Pem::Bytes(crate::far::authority().into()));
+        TlsConnector::new(&options).expect("an authority's certificate")
+    });
+    made.clone()
+}
+
+fn upgrade() -> UpgradeRequest {
+    let mut server = Server::new("localhost");
+    server.transport = Transport::WebSocket;
+    UpgradeRequest::new(&server, &WebSocketOptions::default()).expect("a host and no headers")
 }
