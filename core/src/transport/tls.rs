@@ -12,6 +12,7 @@ mod session;
 mod sessions;
 mod verify;
 
+use std::fmt;
 use std::io;
 use std::time::Duration;
 
@@ -68,6 +69,16 @@ pub struct Tls<S> {
     /// Why nothing more can be read or written.
     failed: Option<TransportError>,
     closing: Closing,
+}
+
+impl<S: fmt::Debug> fmt::Debug for Tls<S> {
+    /// Without keys and without what is sent.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls")
+            .field("below", &self.below)
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where the goodbye stands.

@@ -1,5 +1,6 @@
 use std::future::poll_fn;
 use std::net::TcpListener;
+use std::time::Duration;
 
 use super::*;
 use crate::transport::Stream as _;
