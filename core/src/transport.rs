@@ -56,5 +56,7 @@ pub(crate) use connector::{Connection, Connector};
 pub(crate) use resolve::Resolver;
 #[cfg(feature = "client")]
 pub(crate) use route::{Place, Route, Ways};
+#[cfg(feature = "client")]
+pub(crate) use socket::Sockets;
 #[cfg(all(unix, feature = "client"))]
 pub(crate) use unix::SocketPath;

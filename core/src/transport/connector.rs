@@ -149,7 +149,7 @@ impl Connector {
                         Endpoint {
                             host,
                             port,
-                            backstop: self.ways.backstop,
+                            sockets: Arc::clone(&self.ways.sockets),
                         },
                         Arc::clone(&self.resolver),
                     )),

@@ -13,6 +13,7 @@ use super::failures::{Candidate, Failures};
 use super::host::Host;
 use super::race::{Lost, Race, interleave};
 use super::resolve::{ResolveError, Resolver};
+use super::socket::Sockets;
 use super::tcp::Tcp;
 use crate::error::{Stage, TransportError};
 use crate::log::log;
@@ -30,8 +31,8 @@ pub(crate) struct Endpoint {
     pub(crate) host: Host,
     /// The port.
     pub(crate) port: u16,
-    /// For the sockets of the attempt (rule L18).
-    pub(crate) backstop: Option<Duration>,
+    /// How its sockets are made.
+    pub(crate) sockets: Arc<Sockets>,
 }
 
 /// Why there is no stream.
@@ -202,7 +203,11 @@ impl Dialer {
     /// What to try, in this order.
     fn candidates(&self, addresses: &[SocketAddr]) -> Vec<Candidate> {
         let port = self.endpoint.port;
-        let addresses = interleave(addresses).map(|mut address| {
+        let sockets = &self.endpoint.sockets;
+        // Where none suits, the attempts say why.
+        let any = addresses.iter().any(|address| sockets.suit(address));
+        let suiting = interleave(addresses).filter(|address| !any || sockets.suit(address));
+        let addresses = suiting.map(|mut address| {
             address.set_port(port);
             address
         });
@@ -212,7 +217,7 @@ impl Dialer {
     }
 
     fn race(&self, candidates: Vec<Candidate>) -> Race {
-        Race::new(candidates, self.endpoint.backstop)
+        Race::new(candidates, Arc::clone(&self.endpoint.sockets))
     }
 
     fn fail(

@@ -5,11 +5,14 @@ use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::failures::Candidate;
+use super::socket::Sockets;
 use super::tcp::Tcp;
+use crate::error::TransportError;
 use crate::log::log;
 
 /// Connection Attempt Delay (RFC 8305, section 5).
@@ -38,7 +41,7 @@ pub(super) struct Lost {
 pub(super) struct Race {
     waiting: VecDeque<Candidate>,
     runners: Vec<Runner>,
-    backstop: Option<Duration>,
+    sockets: Arc<Sockets>,
     delay: Option<Pin<Box<tokio::time::Sleep>>>,
     failed: Vec<SocketAddr>,
     worst: Option<(SocketAddr, io::Error)>,
@@ -46,11 +49,11 @@ pub(super) struct Race {
 
 impl Race {
     /// Tries the candidates in this order.
-    pub(super) fn new(candidates: Vec<Candidate>, backstop: Option<Duration>) -> Self {
+    pub(super) fn new(candidates: Vec<Candidate>, sockets: Arc<Sockets>) -> Self {
         Race {
             waiting: candidates.into(),
             runners: Vec::new(),
-            backstop,
+            sockets,
             delay: None,
             failed: Vec::new(),
             worst: None,
@@ -95,7 +98,7 @@ impl Race {
             self.runners.push(Runner {
                 address: next.address,
                 late: false,
-                connecting: Box::pin(Tcp::connect(next.address, self.backstop)),
+                connecting: Box::pin(Tcp::connect(next.address, Arc::clone(&self.sockets))),
             });
         }
     }
@@ -181,6 +184,8 @@ impl Race {
 fn rank(error: &io::Error) -> u8 {
     match error.kind() {
         _ if is_exhaustion(error) => 6,
+        // An option of the sockets, or their hook.
+        ErrorKind::Other if error.get_ref().is_some_and(|it| it.is::<TransportError>()) => 6,
         ErrorKind::PermissionDenied => 5,
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => 4,
         ErrorKind::TimedOut => 3,

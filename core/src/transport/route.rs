@@ -1,7 +1,6 @@
 //! The way to one server: which door to knock at, and which layers are behind it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 #[cfg(feature = "tls")]
 use super::TlsConnector;
@@ -9,9 +8,10 @@ use super::TlsConnector;
 use super::UpgradeRequest;
 use super::host::{self, Host};
 use super::opening::Plan;
-use super::options::{Proxy, ProxyServer, Server, SocketOptions, Transport};
+use super::options::{Proxy, ProxyServer, Server, Transport};
 #[cfg(feature = "proxy")]
 use super::proxy;
+use super::socket::Sockets;
 #[cfg(unix)]
 use super::unix::SocketPath;
 use crate::error::{Attempted, TransportError};
@@ -39,15 +39,13 @@ pub(crate) enum Place {
 /// What all routes have in common.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ways {
-    /// For the sockets of the attempt (rule L18).
-    pub(crate) backstop: Option<Duration>,
+    /// How TCP sockets are made.
+    pub(crate) sockets: Arc<Sockets>,
     /// Where a server wants TLS.
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<TlsConnector>,
     /// The proxy between.
     pub(crate) proxy: Proxy,
-    /// For the sockets of the attempt.
-    pub(crate) socket: Arc<SocketOptions>,
 }
 
 /// What an attempt connects to.

@@ -1,9 +1,11 @@
-//! What one system's sockets have and another's have not. Every option is a help, none a
-//! condition: where it is missing, the rules above it still hold, with the loss that
-//! [`AckMeter`] names.
+//! What one system's sockets have and another's have not. What the library sets by itself is a
+//! help and no condition: where it is missing, the rules above it still hold, with the loss that
+//! [`AckMeter`] names. What the application wants ([`place`], [`hook`]) is a condition.
 
 mod ack_meter;
 pub(super) mod addresses;
+mod hook;
+mod place;
 pub(super) mod transfer;
 
 pub(super) use ack_meter::AckMeter;
@@ -15,30 +17,84 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::TcpStream;
 
+use super::options::SocketOptions;
 use crate::log::log;
+use hook::HookCalls;
 
 /// How much the kernel queues unsent before it stops taking more (rule L11).
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const NOTSENT_LOWAT: u32 = 16 * 1024;
 
-/// A socket that connects to this address. It is when it is writable and has no error.
-///
-/// # Errors
-/// No descriptor, no buffer, no route, or what else the system knows at once.
-pub(super) fn connect(address: SocketAddr, backstop: Option<Duration>) -> io::Result<TcpStream> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
-    socket.set_nonblocking(true)?;
-    prepare(&SockRef::from(&socket), backstop);
-    match socket.connect(&address.into()) {
-        Ok(()) => {}
-        Err(error) if is_under_way(&error) => {}
-        Err(error) => return Err(error),
+/// How a client's TCP sockets are made.
+#[derive(Debug, Default)]
+pub(crate) struct Sockets {
+    options: SocketOptions,
+    backstop: Option<Duration>,
+    hook_calls: HookCalls,
+}
+
+/// A socket that is connecting.
+pub(super) struct Connecting {
+    pub(super) stream: TcpStream,
+    pub(super) made_for: ack_meter::Protocol,
+}
+
+impl Sockets {
+    /// `backstop`: until they are connected, as in `Stream::finish`.
+    pub(crate) fn new(options: SocketOptions, backstop: Option<Duration>) -> Self {
+        Sockets {
+            options,
+            backstop,
+            hook_calls: HookCalls::default(),
+        }
     }
-    TcpStream::from_std(socket.into())
+
+    /// Whether the options allow to connect to this address.
+    pub(super) fn suit(&self, peer: &SocketAddr) -> bool {
+        place::suits(&self.options, peer)
+    }
+
+    /// A socket that connects to this address. It is when it is writable and has no error.
+    ///
+    /// # Errors
+    /// No descriptor, no buffer, no route, or what else the system knows at once; that an option
+    /// cannot be met; what the hook says.
+    pub(super) async fn connect(&self, address: SocketAddr) -> io::Result<Connecting> {
+        let (mut socket, made_for) = self.open(address)?;
+        prepare(&SockRef::from(&socket), self.backstop);
+        place::bind(&socket, &self.options, address)?;
+        if let Some(hook) = &self.options.hook {
+            socket = self.hook_calls.call(hook, socket).await?;
+        }
+        // Last, whatever the hook did.
+        socket.set_nonblocking(true)?;
+        match socket.connect(&address.into()) {
+            Ok(()) => {}
+            Err(error) if is_under_way(&error) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(Connecting {
+            stream: TcpStream::from_std(socket.into())?,
+            made_for,
+        })
+    }
+
+    fn open(&self, address: SocketAddr) -> io::Result<(Socket, ack_meter::Protocol)> {
+        let family = Domain::for_address(address);
+        #[cfg(target_os = "linux")]
+        if self.options.multipath_tcp {
+            match Socket::new(family, Type::STREAM, Some(Protocol::MPTCP)) {
+                Ok(socket) => {
+                    let made_for = ack_meter::Protocol::multipath(&socket);
+                    return Ok((socket, made_for));
+                }
+                // Not in this kernel, or switched off.
+                Err(error) => log!(Debug, "no Multipath TCP: {error}"),
+            }
+        }
+        let socket = Socket::new(family, Type::STREAM, Some(Protocol::TCP))?;
+        Ok((socket, ack_meter::Protocol::Tcp))
+    }
 }
 
 fn is_under_way(error: &io::Error) -> bool {
@@ -192,3 +248,6 @@ fn note(option: &str, result: io::Result<()>) {
         log!(Debug, "socket option {option} not set: {error}");
     }
 }
+
+#[cfg(test)]
+mod tests;

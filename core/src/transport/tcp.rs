@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use bytes::BytesMut;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
-use super::socket::{self, AckMeter, addresses, transfer};
+use super::socket::{self, AckMeter, Connecting, Sockets, addresses, transfer};
 use super::stream::{Read, Stream};
 use crate::proto::Progress;
 
@@ -27,10 +28,12 @@ impl Tcp {
     /// Connects. Dropping the future ends what has come about, also for a forked child's copy.
     ///
     /// # Errors
-    /// What the system reports: of the descriptor, the socket, or the connection.
-    pub(super) async fn connect(peer: SocketAddr, backstop: Option<Duration>) -> io::Result<Self> {
+    /// What the system reports: of the descriptor, the socket, or the connection; what stands
+    /// against the socket's options.
+    pub(super) async fn connect(peer: SocketAddr, sockets: Arc<Sockets>) -> io::Result<Self> {
+        let Connecting { stream, made_for } = sockets.connect(peer).await?;
         let mut tcp = Tcp {
-            stream: socket::connect(peer, backstop)?,
+            stream,
             peer,
             meter: None,
             handed_over: 0,
@@ -51,7 +54,7 @@ impl Tcp {
                 Err(error) => return Err(error),
             }
         }
-        tcp.meter = AckMeter::start(&tcp.stream);
+        tcp.meter = AckMeter::start(&tcp.stream, made_for);
         Ok(tcp)
     }
 
@@ -65,6 +68,16 @@ impl Tcp {
     pub(super) async fn ready(&self, writable: bool) -> io::Result<()> {
         std::future::poll_fn(|cx| self.poll_ready(writable, cx)).await;
         Ok(())
+    }
+
+    #[cfg(test)]
+    pub(super) fn socket(&self) -> socket2::SockRef<'_> {
+        socket2::SockRef::from(&self.stream)
+    }
+
+    #[cfg(all(test, target_os = "linux"))]
+    pub(super) fn speaks_multipath(&self) -> bool {
+        self.meter.as_ref().is_some_and(AckMeter::is_multipath)
     }
 
     /// The address that was connected to.

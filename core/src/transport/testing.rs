@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::tcp::Tcp;
@@ -29,7 +30,7 @@ pub(super) async fn pair() -> (Tcp, TcpStream) {
 /// A connection to this listener.
 pub(super) async fn connected(listener: &TcpListener) -> (Tcp, TcpStream) {
     let address = listener.local_addr().unwrap();
-    let ours = Tcp::connect(address, None).await.unwrap();
+    let ours = Tcp::connect(address, Arc::default()).await.unwrap();
     let (theirs, _) = listener.accept().unwrap();
     theirs.set_read_timeout(Some(PATIENCE)).unwrap();
     theirs.set_write_timeout(Some(PATIENCE)).unwrap();

@@ -13,7 +13,7 @@ use crate::transport::TlsConnector;
 #[cfg(feature = "websocket")]
 use crate::transport::UpgradeRequest;
 use crate::transport::options::{Proxy, Server, Transport};
-use crate::transport::{Place, Route, Uri, Ways, host};
+use crate::transport::{Place, Route, Sockets, Uri, Ways, host};
 use crate::types::Text;
 
 /// How many servers there can be.
@@ -105,17 +105,17 @@ impl Options {
         // Files are read, and trusted authorities looked for, only where a server wants it.
         #[cfg(feature = "tls")]
         let secure = self.servers.iter().any(|it| it.transport.is_secure());
+        // The kernel's own time limit while connecting (rule L18).
+        let backstop =
+            (keep_alive > 0).then(|| verdict_after(Duration::from_secs(u64::from(keep_alive))) * 2);
         Ok(Ways {
-            // The kernel's own time limit while connecting (rule L18).
-            backstop: (keep_alive > 0)
-                .then(|| verdict_after(Duration::from_secs(u64::from(keep_alive))) * 2),
+            sockets: Arc::new(Sockets::new(self.socket.clone(), backstop)),
             #[cfg(feature = "tls")]
             tls: match secure {
                 true => Some(TlsConnector::new(&self.tls)?),
                 false => None,
             },
             proxy: self.proxy.clone(),
-            socket: Arc::new(self.socket.clone()),
         })
     }
 }

@@ -13,7 +13,7 @@ fn dialer(host: &str, port: u16, resolver: Arc<Resolver>) -> Dialer {
     let endpoint = Endpoint {
         host: host::parse(host).unwrap(),
         port,
-        backstop: None,
+        sockets: Arc::default(),
     };
     Dialer::new(endpoint, resolver)
 }

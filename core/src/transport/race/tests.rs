@@ -13,7 +13,7 @@ fn race(addresses: &[SocketAddr]) -> Race {
         address,
         mute: false,
     };
-    Race::new(addresses.iter().map(candidate).collect(), None)
+    Race::new(addresses.iter().map(candidate).collect(), Arc::default())
 }
 
 async fn run(race: &mut Race) -> Result<Tcp, Lost> {

@@ -10,34 +10,203 @@ use crate::proto::Progress;
 ///
 /// Linux and Android: `tcp_info.tcpi_bytes_acked` (kernel 4.1 and later). macOS and iOS:
 /// TCP_CONNECTION_INFO. Elsewhere it is not known: a slow upload and a dead path then look alike,
-/// and rule L7 alone stands.
+/// and rule L7 alone stands. The same holds for Multipath TCP before Linux 5.16.
 #[derive(Debug)]
 pub(crate) struct AckMeter {
     /// What the system had counted when the stream was opened.
     base: u64,
     /// What was read last.
     acked: u64,
+    /// Of Multipath TCP, while it is spoken: TCP_INFO is of one path alone.
+    multipath: Option<multipath::Start>,
 }
 
 impl AckMeter {
     /// Starts at the stream's beginning; `None` where the system does not tell.
-    pub(crate) fn start(stream: &TcpStream) -> Option<Self> {
+    pub(crate) fn start(stream: &TcpStream, made_for: Protocol) -> Option<Self> {
+        let multipath = match made_for {
+            Protocol::Tcp => None,
+            Protocol::Multipath { told: true } => multipath::start(stream)?,
+            Protocol::Multipath { told: false } => return None,
+        };
         let (base, _) = acknowledged(stream, 0)?;
-        Some(AckMeter { base, acked: 0 })
+        Some(AckMeter {
+            base,
+            acked: 0,
+            multipath,
+        })
     }
 
     /// What is acknowledged now, of `handed_over` bytes written in all. Where the system suddenly
     /// does not tell any more (the stream is ending), nothing new is.
     pub(crate) fn read(&mut self, stream: &TcpStream, handed_over: u64) -> Progress {
         let mut last_ack_age = None;
-        if let Some((acked, age)) = acknowledged(stream, handed_over) {
-            self.acked = acked.saturating_sub(self.base).min(handed_over);
+        if let Some((acked, age)) = self.acknowledged(stream, handed_over) {
+            self.acked = acked.min(handed_over);
             last_ack_age = age;
         }
         Progress {
             acked: self.acked,
             reached: self.acked,
             last_ack_age,
+        }
+    }
+
+    #[cfg(all(test, target_os = "linux"))]
+    pub(crate) fn is_multipath(&self) -> bool {
+        self.multipath.is_some()
+    }
+
+    fn acknowledged(
+        &mut self,
+        stream: &TcpStream,
+        handed_over: u64,
+    ) -> Option<(u64, Option<Duration>)> {
+        if let Some(start) = &self.multipath {
+            match start.acknowledged(stream) {
+                multipath::Now::Spoken(acked) => return Some((acked, None)),
+                multipath::Now::Unknown => return None,
+                // It has one path then, and had no other.
+                multipath::Now::Given => self.multipath = None,
+            }
+        }
+        let (acked, age) = acknowledged(stream, handed_over)?;
+        Some((acked.saturating_sub(self.base), age))
+    }
+}
+
+/// What a socket was made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Tcp,
+    /// Multipath TCP, which the peer need not speak. `told`: the kernel says what it does of it.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "never made there")
+    )]
+    Multipath {
+        told: bool,
+    },
+}
+
+#[cfg(target_os = "linux")]
+impl Protocol {
+    /// Of a new socket for Multipath TCP.
+    pub(crate) fn multipath(socket: &socket2::Socket) -> Self {
+        let told = multipath::first_unacknowledged(socket).is_ok();
+        Protocol::Multipath { told }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod multipath {
+    use std::io;
+    use std::os::fd::AsRawFd;
+
+    use tokio::net::TcpStream;
+
+    // linux/mptcp.h; libc has neither.
+    const SOL_MPTCP: libc::c_int = 284;
+    const MPTCP_INFO: libc::c_int = 1;
+
+    /// The beginning of `struct mptcp_info`.
+    #[repr(C)]
+    #[derive(Default)]
+    struct MptcpInfo {
+        counts: [u8; 6],
+        flags: u32,
+        token: u32,
+        write_seq: u64,
+        snd_una: u64,
+    }
+
+    /// The number of the stream's first byte.
+    #[derive(Debug)]
+    pub(super) struct Start(u64);
+
+    pub(super) enum Now {
+        /// So many bytes of the stream are acknowledged.
+        Spoken(u64),
+        /// TCP alone is spoken.
+        Given,
+        Unknown,
+    }
+
+    /// Nothing within where the peer speaks TCP alone.
+    pub(super) fn start(stream: &TcpStream) -> Option<Option<Start>> {
+        match first_unacknowledged(stream) {
+            Ok(first) => Some(Some(Start(first))),
+            Err(error) if is_given_up(&error) => Some(None),
+            Err(_) => None,
+        }
+    }
+
+    impl Start {
+        pub(super) fn acknowledged(&self, stream: &TcpStream) -> Now {
+            match first_unacknowledged(stream) {
+                Ok(first) => Now::Spoken(first.wrapping_sub(self.0)),
+                Err(error) if is_given_up(&error) => Now::Given,
+                Err(_) => Now::Unknown,
+            }
+        }
+    }
+
+    /// What the kernel says, where it knows of Multipath TCP, of a connection without.
+    fn is_given_up(error: &io::Error) -> bool {
+        matches!(
+            error.raw_os_error(),
+            Some(libc::EOPNOTSUPP | libc::ENOPROTOOPT)
+        )
+    }
+
+    pub(super) fn first_unacknowledged(socket: &impl AsRawFd) -> io::Result<u64> {
+        let mut info = MptcpInfo::default();
+        let mut length = size_of::<MptcpInfo>() as libc::socklen_t;
+        // SAFETY: the descriptor is open as long as `socket` lives; `info` has `length` writable
+        // bytes, the kernel writes at most that many, and any bytes are a valid `MptcpInfo`.
+        let result = unsafe {
+            libc::getsockopt(
+                socket.as_raw_fd(),
+                SOL_MPTCP,
+                MPTCP_INFO,
+                (&raw mut info).cast(),
+                &raw mut length,
+            )
+        };
+        if result != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        if (length as usize) < size_of::<MptcpInfo>() {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        Ok(info.snd_una)
+    }
+}
+
+/// No other system of ours has it.
+#[cfg(not(target_os = "linux"))]
+mod multipath {
+    use tokio::net::TcpStream;
+
+    #[derive(Debug)]
+    pub(super) enum Start {}
+
+    pub(super) enum Now {
+        #[allow(dead_code, reason = "never made here")]
+        Spoken(u64),
+        #[allow(dead_code, reason = "never made here")]
+        Given,
+        #[allow(dead_code, reason = "never made here")]
+        Unknown,
+    }
+
+    pub(super) fn start(_: &TcpStream) -> Option<Option<Start>> {
+        Some(None)
+    }
+
+    impl Start {
+        pub(super) fn acknowledged(&self, _: &TcpStream) -> Now {
+            match *self {}
         }
     }
 }
