@@ -91,6 +91,37 @@ fn a_part_behind_a_control_record_is_reported_apart() {
     assert_eq!(read(&mut tls), Some((ReadKind::Bytes, 4, false)));
 }
 
+/// rustls holds the first pieces of a message until it is whole.
+#[test]
+fn a_ticket_in_pieces_disturbs_nobody() {
+    let mut config = server_config(good_server(), TLS13, false);
+    config.max_fragment_size = Some(32);
+    let config = std::sync::Arc::new(config);
+    let connector = connector();
+    let pipe = Pipe::default();
+    let mut server = Server::new(&config, &pipe);
+    let mut tls = Tls::new(pipe.clone(), 0, &connector, "localhost").unwrap();
+    shake(&mut tls, &mut server).unwrap();
+    let mut pieces = 0;
+    while !pipe.look().to_client.is_empty() {
+        let header = [3, 4].map(|index| pipe.look().to_client[index]);
+        pipe.wire().read_limit = 5 + usize::from(u16::from_be_bytes(header));
+        assert_eq!(read(&mut tls).map(|it| it.0), Some(ReadKind::Control));
+        assert_eq!(tls.try_write(b"word", &[]).unwrap(), 4);
+        pieces += 1;
+    }
+    assert!(pieces > 4, "{pieces}");
+    server.say(b"good");
+    assert_eq!(
+        read(&mut tls).map(|it| (it.0, it.1)),
+        Some((ReadKind::Bytes, 4))
+    );
+    server.pump().unwrap();
+    assert_eq!(server.received, b"word".repeat(pieces));
+    let (tls, ..) = connected(&connector, &config);
+    assert!(tls.resumed());
+}
+
 #[test]
 fn one_call_reads_the_stream_below_once() {
     let (mut tls, mut server, pipe) = settled(TLS13);
@@ -103,6 +134,8 @@ fn one_call_reads_the_stream_below_once() {
             let read = tls.try_read(&mut into, 3000).unwrap();
             assert!(into.len() <= 3000 && read.count == into.len());
             assert!(pipe.look().reads <= before + 1);
+            // Of what there is no room for, one record is decrypted and no more.
+            assert!(tls.session().unwrap().plaintext.len() <= 16 * 1024);
             got += read.count;
             assert!(read.more || got == length, "{got} of {length}");
         }
