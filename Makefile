@@ -11,7 +11,7 @@ help:
 	@echo "make install  library, header and mqttka.pc into PREFIX ($(PREFIX)); needs cargo-c"
 	@echo "make lab      the clients' table over network namespaces (root)"
 	@echo "make bench    speed beside libmosquitto, Paho C, rumqttc and ntex-mqtt"
-	@echo "make fuzz     the codec's fuzzer (needs a nightly toolchain and cargo-fuzz)"
+	@echo "make fuzz     a fuzzer, of TARGET=decode, web_socket_frames, web_socket_answer (needs a nightly toolchain and cargo-fuzz)"
 	@echo "make check-mobile  type-check for Android, iOS, macOS, Windows and browsers (root; makes a chroot)"
 	@echo "make lint     formatting, clippy, licences"
 
@@ -37,8 +37,10 @@ bench:
 check-mobile:
 	tests/mobile/run $(ARGS)
 
+# One of the targets of tests/fuzz, as `make fuzz TARGET=web_socket_frames`.
+TARGET ?= decode
 fuzz:
-	$(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz --features libfuzzer decode $(ARGS)
+	$(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz --features libfuzzer $(TARGET) $(ARGS)
 
 install:
 	$(CARGO) cinstall --release -p mqttka-ffi --prefix $(PREFIX) $(ARGS)

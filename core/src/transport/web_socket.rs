@@ -8,11 +8,11 @@
 //! headers are taken out where they lie. Nothing is held back, so nothing is kept here but a
 //! header or a control frame that is not whole.
 //!
-//! Writing: each `try_write` makes one frame of what it is given, up to [`MAX_FRAME`] bytes, masked
-//! in one pass into the one buffer that there is. Whole packets are in one frame where they fit,
-//! and a PINGREQ never waits behind more than one frame (rule L11).
+//! Writing: each `try_write` makes one frame of what it is given, at most 64 KiB, masked in one
+//! pass into the one buffer that there is. Frames end where packets end (see [`cut`]).
 
 mod answer;
+mod cut;
 mod incoming;
 mod mask;
 mod outgoing;
@@ -29,18 +29,13 @@ use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
 use super::{Handshake, Offsets, Read, ReadKind, Stream};
 use crate::error::{TransportError, TransportErrorKind};
 use crate::proto::Progress;
+use cut::Cut;
 use incoming::{Fault, Incoming};
 use mask::Masks;
 use outgoing::Outgoing;
 use upgrade::Upgrade;
 
 pub use request::{UpgradeRequest, check};
-
-/// A frame that is sent, with its header, in bytes: as much as a TLS record holds.
-const MAX_FRAME: usize = 16 * 1024;
-
-/// The header of such a frame: two bytes, two of length, four of mask.
-const HEADER: usize = 8;
 
 /// What one read may bring after one that brought mostly frames without payload. The driver
 /// counts what the reader gets, so that a flood of them must be bounded here (rule L20).
@@ -58,6 +53,7 @@ pub struct WebSocket<S> {
     incoming: Incoming,
     outgoing: Outgoing,
     masks: Masks,
+    cut: Cut,
     offsets: Offsets,
     /// Bytes of the MQTT stream that were put into frames.
     written: u64,
@@ -104,6 +100,7 @@ impl<S: Stream> WebSocket<S> {
             incoming: Incoming::new(),
             outgoing,
             masks,
+            cut: Cut::default(),
             offsets: Offsets::new(),
             written: 0,
             sparse: false,
@@ -280,8 +277,9 @@ impl<S: Stream> Stream for WebSocket<S> {
             return Err(ErrorKind::WouldBlock.into());
         }
         self.push_pong()?;
-        let head = &head[..head.len().min(MAX_FRAME - HEADER)];
-        let tail = &tail[..tail.len().min(MAX_FRAME - HEADER - head.len())];
+        let (count, cut) = self.cut.next(head, tail);
+        let head = &head[..head.len().min(count)];
+        let tail = &tail[..count - head.len()];
         let start = self.outgoing.end();
         let mask = self.masks.take()?;
         self.outgoing
@@ -292,7 +290,7 @@ impl<S: Stream> Stream for WebSocket<S> {
             return Err(ErrorKind::WouldBlock.into());
         }
         self.incoming.answered();
-        let count = head.len() + tail.len();
+        self.cut = cut;
         self.written += count as u64;
         self.offsets.push(self.written, start, self.outgoing.end());
         Ok(count)

@@ -1,11 +1,15 @@
 //! The fuzz targets' bodies. libfuzzer calls them with input that it guides by coverage,
-//! `tests/replay.rs` with generated input.
+//! the tests beside it with generated input.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+
+mod web_socket;
 
 use bytes::{BufMut, BytesMut};
 use mqttka_core::codec::{DecodeError, Decoder, Packet, packet_len};
 use mqttka_core::types::Version;
+
+pub use web_socket::{ACCEPT, web_socket_answer, web_socket_frames};
 
 /// More than any input has, so that the limit does not hide what is behind it; a part of the
 /// inputs gets a small one.

@@ -142,6 +142,25 @@ fn a_goodbye_is_a_close_frame_and_then_the_stream_below_ends() {
 }
 
 #[test]
+fn a_violation_during_a_goodbye_is_still_one() {
+    let (mut ws, below, _) = open();
+    ws.finish(None);
+    below.feed(frame(CLOSE, true, b"x"));
+    let (_, _, error) = read_all(&mut ws);
+    let error = error.expect("an error");
+    assert_eq!(error.kind, TransportErrorKind::WebSocketProtocol);
+    assert_eq!(frames(&below.take_output()).len(), 1);
+}
+
+#[test]
+fn an_answer_to_a_close_frame_leaves_the_stream_below_too() {
+    let (mut ws, below, _) = open();
+    below.feed(close(1000, b""));
+    let _ = read_all(&mut ws);
+    assert_eq!(below.calls(), ["flush"]);
+}
+
+#[test]
 fn a_goodbye_waits_for_room() {
     let (mut ws, below, _) = open();
     below.set_room(Some(4));

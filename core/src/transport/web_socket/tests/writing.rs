@@ -1,7 +1,5 @@
 use super::*;
-
-/// The largest payload of one frame.
-const MOST: usize = 16 * 1024 - 8;
+use crate::transport::web_socket::cut::{ONE, SEVERAL};
 
 fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|i| (i * 7 % 253) as u8).collect()
@@ -9,7 +7,21 @@ fn bytes(length: usize) -> Vec<u8> {
 
 #[test]
 fn what_is_given_at_once_is_one_frame_that_a_server_understands() {
-    let lengths = [0, 1, 3, 5, 63, 64, 65, 125, 126, 127, 129, 1000, MOST - 7];
+    let lengths = [
+        0,
+        1,
+        3,
+        5,
+        63,
+        64,
+        65,
+        125,
+        126,
+        127,
+        129,
+        1000,
+        SEVERAL - 7,
+    ];
     for head in lengths {
         for tail in [0, 1, 2, 3, 4, 7] {
             if head + tail == 0 {
@@ -40,16 +52,37 @@ fn nothing_is_no_frame() {
 }
 
 #[test]
-fn a_frame_is_no_larger_than_a_record_of_tls() {
-    for (head, tail) in [(MOST, 1), (100_000, 0), (10, 100_000), (100_000, 100_000)] {
-        let (mut ws, below, _) = open();
-        let (head, tail) = (bytes(head), bytes(tail));
-        assert_eq!(ws.try_write(&head, &tail).expect("room"), MOST);
-        let output = below.take_output();
-        assert_eq!(output.len(), 16 * 1024);
-        let all = [&head[..], &tail].concat();
-        assert!(frames(&output) == [(BINARY, all[..MOST].to_vec())]);
+fn frames_end_where_packets_end() {
+    let small = [&[0x30, 0xe6, 0x07], &bytes(998)[..]].concat();
+    let (head, tail) = (small.repeat(17), bytes(100_000));
+    let large = [&[0x30, 0xa0, 0x8d, 0x06], &tail[..]].concat();
+    let head = [&head, &large[..4]].concat();
+    let (mut ws, below, _) = open();
+    let mut taken = 0;
+    while taken < head.len() + tail.len() {
+        let from = taken.min(head.len());
+        let in_tail = taken.saturating_sub(head.len());
+        taken += ws.try_write(&head[from..], &tail[in_tail..]).expect("room");
     }
+    let frames = frames(&below.take_output());
+    let sizes: Vec<usize> = frames.iter().map(|it| it.1.len()).collect();
+    assert_eq!(sizes, [16 * 1001, 1001, ONE, 100_004 - ONE]);
+    let all: Vec<u8> = frames.into_iter().flat_map(|it| it.1).collect();
+    assert!(all == [&head[..], &tail].concat());
+}
+
+/// The first part of a packet was not taken: that it had begun must not be believed.
+#[test]
+fn what_was_not_taken_does_not_count_for_the_end_of_a_frame() {
+    let large = [&[0x30, 0xa0, 0x8d, 0x06], &bytes(100_000)[..]].concat();
+    let (mut ws, below, _) = open();
+    below.set_room(Some(0));
+    let blocked = ws.try_write(&large, b"").expect_err("no room");
+    assert_eq!(blocked.kind(), ErrorKind::WouldBlock);
+    below.set_room(None);
+    let first = [b"\xc0\x00", &large[..]].concat();
+    assert_eq!(ws.try_write(&first, b"").expect("room"), 2);
+    assert_eq!(ws.try_write(&large, b"").expect("room"), ONE);
 }
 
 #[test]
