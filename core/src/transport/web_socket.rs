@@ -41,6 +41,9 @@ pub use request::{UpgradeRequest, check};
 /// counts what the reader gets, so that a flood of them must be bounded here (rule L20).
 const SPARSE_READ: usize = 4 * 1024;
 
+/// The length of a PINGREQ. No other packet that follows CONNECT is as short, but DISCONNECT.
+const PINGREQ: usize = 2;
+
 /// A WebSocket over `S`, as a client. After [`new`](Self::new) comes
 /// [`handshake`](Self::handshake) until it is complete, and then the use as a [`Stream`].
 #[derive(Debug)]
@@ -202,7 +205,6 @@ impl<S: Stream> WebSocket<S> {
             self.stream.finish(backstop);
         }
         sent?;
-        self.outgoing.shrink();
         self.stream.flush()?;
         if self.outgoing.is_empty() {
             Ok(())
@@ -276,8 +278,12 @@ impl<S: Stream> Stream for WebSocket<S> {
         if !self.outgoing.is_empty() {
             return Err(ErrorKind::WouldBlock.into());
         }
-        self.push_pong()?;
         let (count, cut) = self.cut.next(head, tail);
+        if count <= PINGREQ {
+            // Who has to ping is idle, or stuck: either way no time for a large buffer.
+            self.outgoing.shrink();
+        }
+        self.push_pong()?;
         let head = &head[..head.len().min(count)];
         let tail = &tail[..count - head.len()];
         let start = self.outgoing.end();

@@ -245,11 +245,14 @@ fn upgrade(answer: &[u8], piece: usize) -> Result<Option<Outcome>, TransportErro
         wire.splice(at..at + ACCEPT.len(), accept.bytes());
     }
     server.send(&wire, piece);
-    loop {
-        match ws.handshake()? {
-            Handshake::Complete => return Ok(Some(read(&mut ws))),
-            Handshake::Waiting { .. } if server.0.borrow().input.is_empty() => return Ok(None),
-            other => panic!("{other:?} with bytes to read"),
+    match ws.handshake()? {
+        Handshake::Complete => Ok(Some(read(&mut ws))),
+        other => {
+            assert!(
+                server.0.borrow().input.is_empty(),
+                "{other:?} with bytes to read"
+            );
+            Ok(None)
         }
     }
 }
