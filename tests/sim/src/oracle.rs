@@ -90,6 +90,9 @@ pub struct Truth {
     pub advance: Option<Instant>,
     /// Bytes of the client that the peer has acknowledged.
     pub acked: u64,
+    /// The same, with what may be acknowledged: a control frame that went with the end of a unit
+    /// hides where that was.
+    pub acked_most: u64,
     /// The last packet of any kind that reached the client's system.
     pub any_packet: Option<Instant>,
     /// The client's socket takes nothing.
@@ -99,13 +102,21 @@ pub struct Truth {
 /// Two ways to compute the same time may differ by so much.
 const ROUNDING: Duration = Duration::from_micros(1);
 
+/// A PINGREQ on its way.
+#[derive(Debug)]
+struct Ping {
+    end: u64,
+    /// When the peer's system had it, at the earliest and at the latest.
+    reached: (Option<Instant>, Option<Instant>),
+}
+
 #[derive(Debug)]
 struct Connection {
     number: u64,
     judged: Option<Times>,
     wire: Option<Times>,
     last_packet: Instant,
-    pings: VecDeque<(u64, Option<Instant>)>,
+    pings: VecDeque<Ping>,
     /// No verdict is expected before this: the engine did not run (L10).
     excused_until: Instant,
     resumed_at: Instant,
@@ -208,7 +219,10 @@ impl Oracle {
         self.sent.feed(bytes, |first, end| {
             packets += 1;
             if first == 0xc0 {
-                pings.push((end, None));
+                pings.push(Ping {
+                    end,
+                    reached: (None, None),
+                });
             }
         });
         if let Some(connection) = &mut self.connection {
@@ -338,7 +352,10 @@ impl Oracle {
         }
         if !path {
             match connection.pings.front() {
-                Some((_, Some(reached))) if now + ROUNDING >= *reached + times.k / 2 => {}
+                Some(Ping {
+                    reached: (Some(reached), _),
+                    ..
+                }) if now + ROUNDING >= *reached + times.k / 2 => {}
                 other => {
                     self.violation(now, format!("{cause:?}, but the oldest ping is {other:?}"))
                 }
@@ -356,9 +373,12 @@ impl Oracle {
         let Some(connection) = &mut self.connection else {
             return;
         };
-        for (end, reached) in &mut connection.pings {
-            if reached.is_none() && truth.acked >= *end {
-                *reached = truth.advance;
+        for Ping { end, reached } in &mut connection.pings {
+            if reached.0.is_none() && truth.acked_most >= *end {
+                reached.0 = truth.advance;
+            }
+            if reached.1.is_none() && truth.acked >= *end {
+                reached.1 = truth.advance;
             }
         }
         if connection.reported || !runs {
@@ -380,9 +400,10 @@ impl Oracle {
             };
             let mut bound = evidence + times.k.mul_f64(1.5);
             // ... and where the broker's system took our PINGREQ, but its process is silent, ...
-            if knows_acked && let Some((_, Some(reached))) = connection.pings.front() {
-                let peer = (truth.inbound + times.k.mul_f64(1.5))
-                    .max(*reached + times.k / 2 + times.delta);
+            let front = connection.pings.front().and_then(|ping| ping.reached.1);
+            if knows_acked && let Some(reached) = front {
+                let peer =
+                    (truth.inbound + times.k.mul_f64(1.5)).max(reached + times.k / 2 + times.delta);
                 bound = bound.min(peer);
             }
             // ... except after a gap.

@@ -149,6 +149,18 @@ impl Wire {
         }
     }
 
+    /// The same as [`acked`](Self::acked), with what may be. Between two marks the truth is not
+    /// known exactly; and a control frame may have gone with the rest of a unit, and stands behind
+    /// its end on the wire.
+    fn acked_most(&mut self) -> u64 {
+        let (acked, on_wire) = (self.acked(), self.tcp.acked());
+        let next = self.marks.as_ref().and_then(|marks| marks.front());
+        next.map_or(acked, |(mqtt, end)| {
+            let before = u64::from(*end > on_wire + CONTROL);
+            acked.max(mqtt - before)
+        })
+    }
+
     /// Of the MQTT stream, what the peer has acknowledged whole.
     fn acked(&mut self) -> u64 {
         let on_wire = self.tcp.acked();
@@ -162,6 +174,9 @@ impl Wire {
         self.mqtt_acked
     }
 }
+
+/// What control frames and records have at most, on the wire.
+const CONTROL: u64 = 256;
 
 /// The client's end of a connection.
 #[derive(Debug)]
@@ -322,10 +337,9 @@ impl Stream for Observed {
         let progress = self.stream.progress()?;
         let wire = &mut *self.wire.borrow_mut();
         let (truth, on_wire) = (wire.acked(), wire.tcp.acked());
-        let next = wire.marks.as_ref().and_then(|marks| marks.front().copied());
-        // Between two marks the truth is not known exactly.
-        let most = next.map_or(truth, |(mqtt, _)| mqtt - 1).max(truth);
-        let all = on_wire == wire.written && next.is_none() && wire.mqtt_written == truth;
+        let most = wire.acked_most();
+        let none_left = wire.marks.as_ref().is_none_or(VecDeque::is_empty);
+        let all = on_wire == wire.written && none_left && wire.mqtt_written == truth;
         if progress.acked > most
             || progress.reached < progress.acked
             || wire.marks.is_some() && progress.reached > wire.mqtt_written
@@ -369,6 +383,7 @@ pub(super) fn truth(wire: &mut Wire, connected_at: Instant, blocked: bool) -> Op
         evidence: inbound.max(wire.last_advance().unwrap_or(inbound)),
         advance: wire.last_advance(),
         acked: wire.acked(),
+        acked_most: wire.acked_most(),
         any_packet: wire.tcp.last_ack,
         blocked,
     })
