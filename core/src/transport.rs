@@ -7,6 +7,8 @@ mod layered;
 mod offsets;
 mod opening;
 pub mod options;
+#[cfg(feature = "proxy")]
+mod proxy;
 mod stream;
 #[cfg(feature = "tls")]
 mod tls;
@@ -18,6 +20,8 @@ pub use handshake::{Handshake, Job};
 pub use layered::Layered;
 pub use offsets::Offsets;
 pub use opening::{Advance, Opening, Plan};
+#[cfg(feature = "proxy")]
+pub use proxy::{Tunnel, system as system_proxy};
 pub use stream::{Read, ReadKind, Stream};
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsConnector};

@@ -1,10 +1,10 @@
 //! From an open leaf to a stream with all its layers.
 
 use super::{Handshake, Job, Layered, Stream};
-#[cfg(feature = "proxy")]
-use super::{ProxyServer, Tunnel};
 #[cfg(feature = "tls")]
 use super::{Tls, TlsConnector};
+#[cfg(feature = "proxy")]
+use super::{Tunnel, options::ProxyServer};
 #[cfg(feature = "websocket")]
 use super::{UpgradeRequest, WebSocket};
 use crate::error::{Stage, TransportError};
