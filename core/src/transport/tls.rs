@@ -2,7 +2,6 @@
 //! is received is decrypted here, and what is sent becomes a record here, so that the liveness
 //! rules see the wire.
 
-mod base64;
 mod connector;
 mod failure;
 mod handshake;

@@ -35,7 +35,7 @@ use mask::Masks;
 use outgoing::Outgoing;
 use upgrade::Upgrade;
 
-pub use request::{UpgradeRequest, check};
+pub use request::UpgradeRequest;
 
 /// What one read may bring after one that brought mostly frames without payload. The driver
 /// counts what the reader gets, so that a flood of them must be bounded here (rule L20).

@@ -10,7 +10,7 @@ use bytes::BytesMut;
 use mqttka_core::error::{TransportError, TransportErrorKind};
 use mqttka_core::proto::Progress;
 use mqttka_core::transport::options::{Server, Transport, WebSocketOptions};
-use mqttka_core::transport::web_socket::{UpgradeRequest, WebSocket};
+use mqttka_core::transport::{UpgradeRequest, WebSocket};
 use mqttka_core::transport::{Handshake, Read, ReadKind, Stream};
 use tungstenite::handshake::derive_accept_key;
 

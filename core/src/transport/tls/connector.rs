@@ -3,15 +3,16 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use data_encoding::BASE64_NOPAD;
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, KeyLogFile, RootCertStore};
 
 use super::pem::Text;
+use super::platform;
 use super::sessions::Sessions;
 use super::verify::{Pin, Trust, Verifier};
-use super::{base64, platform};
 use crate::error::Error;
 use crate::transport::options::TlsOptions;
 
@@ -199,13 +200,20 @@ fn identity(options: &TlsOptions) -> Result<Option<Identity>, Error> {
 
 fn pins(texts: &[String]) -> Result<Vec<Pin>, Error> {
     let pin = |text: &String| {
-        base64::decode_32(text.strip_prefix("sha256/").unwrap_or(text)).ok_or_else(|| {
+        decode(text.strip_prefix("sha256/").unwrap_or(text)).ok_or_else(|| {
             let bound = "SHA-256 of a public key in Base64: 44 characters, as \
                          `openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64` prints";
             Error::invalid_option("tls_pins", text, bound)
         })
     };
     texts.iter().map(pin).collect()
+}
+
+/// The padding may be missing.
+fn decode(text: &str) -> Option<Pin> {
+    let digits = text.strip_suffix('=').unwrap_or(text);
+    let bytes = BASE64_NOPAD.decode(digits.as_bytes()).ok()?;
+    bytes.try_into().ok()
 }
 
 fn alpn(names: &[String]) -> Result<Vec<Vec<u8>>, Error> {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use data_encoding::BASE64;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, hash, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -12,7 +13,6 @@ use rustls::{
     SupportedCipherSuite,
 };
 
-use super::base64;
 use crate::transport::options::CertificateVerifier;
 
 /// A pin: SHA-256 of a public key.
@@ -54,7 +54,7 @@ impl Verifier {
         if self.pins.iter().any(|pin| pin == hash.as_ref()) {
             return Ok(());
         }
-        Err(other(NotPinned(base64::encode(hash.as_ref()))))
+        Err(other(NotPinned(BASE64.encode(hash.as_ref()))))
     }
 }
 

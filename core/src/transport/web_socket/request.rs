@@ -89,7 +89,7 @@ fn path_or_default(path: &str) -> &str {
 ///
 /// # Errors
 /// [`Error::InvalidOption`] of `path` or of `web_socket_headers`, without a header's value.
-pub fn check(path: &str, options: &WebSocketOptions) -> Result<(), Error> {
+pub(super) fn check(path: &str, options: &WebSocketOptions) -> Result<(), Error> {
     let path = path_or_default(path);
     let bad_path = |bound| Error::invalid_option("path", format!("{path:?}"), bound);
     if !path.starts_with('/') {

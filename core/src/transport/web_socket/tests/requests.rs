@@ -1,3 +1,4 @@
+use super::super::request::check;
 use super::*;
 use crate::error::Error;
 
