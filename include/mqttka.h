@@ -44,7 +44,9 @@
  * - A const char * that a function returns is static, unless its description says otherwise. Free
  *   none of them.
  * - user_data: yours. With a destructor it is released exactly once: after the last callback that
- *   receives it has returned, or by mqttka_options_free() where no client came about.
+ *   receives it has returned, or by mqttka_options_free() where no client came about. That of a
+ *   socket hook or of a verifier belongs to the options and to all clients that were made with
+ *   them, and is released after the last of these.
  *
  *
  * THREADS
@@ -53,13 +55,16 @@
  *   several. Those of mqttka_options, mqttka_message, mqttka_subscribe_request and mqttka_stream:
  *   by one thread at a time for each object; any thread.
  * - Callbacks run on threads of the library, never inside one of your calls (except the
- *   destructor of user_data, in mqttka_options_free(), mqttka_options_set_user_data() and
- *   mqttka_client_subscribe_with()). All clients of a process share one thread for the network;
- *   callbacks do not run there.
+ *   destructor of user_data, in mqttka_options_free(), in the mqttka_options_set_ function that
+ *   replaces it, and in mqttka_client_subscribe_with()). All clients of a process share one thread
+ *   for the network; callbacks do not run there.
  * - Each client has two lanes. Events and `terminated` come on the lifecycle lane, messages and
  *   completions on the message lane. On each lane one callback runs at a time; the two lanes run
  *   beside each other. A callback that is stuck holds up its own lane and nothing else: not the
  *   other lane, not the pings, not another client.
+ * - Socket hooks and verifiers (mqttka_options_set_socket_hook(), _set_tls_verifier()) are no
+ *   callbacks of a lane: they are asked in the middle of an attempt, on a thread that does nothing
+ *   else meanwhile, beside whatever else runs.
  * - A callback has 2 MiB of stack, whatever the environment says (RUST_MIN_STACK has no say).
  *
  *
@@ -83,8 +88,8 @@
  *
  * Everything, on the same client or another. Only mqttka_client_destroy_and_wait() on the
  * callback's own client would wait for itself: it returns MQTTKA_ERROR_WOULD_DEADLOCK and changes
- * nothing. mqttka_client_destroy() is fine there. Callbacks must return: no longjmp, no C++
- * exception, no pthread_exit out of them.
+ * nothing. mqttka_client_destroy() is fine there. Callbacks, hooks and verifiers must return: no
+ * longjmp, no C++ exception, no pthread_exit out of them.
  *
  *
  * THE ORDER OF EVENTS, AND THE LAST CALLBACK
@@ -102,7 +107,8 @@
  * - After mqttka_client_destroy(): the goodbye (what was queued, DISCONNECT, and waiting for the
  *   broker to close, within half the keep-alive, at most 2 s); the DISCONNECTED or CONNECT_FAILED
  *   that is due; the completions that are due, with MQTTKA_ERROR_CLOSED; when the callbacks of
- *   both lanes have returned, `terminated`, the last callback; then the destructor of user_data.
+ *   both lanes have returned, `terminated`, the last callback; then the destructor of user_data
+ *   (for those of hooks and verifiers see mqttka_options_set_socket_hook()).
  *   Messages that had come before the destroy are still delivered, before `terminated`.
  *   mqttka_client_abort() is the same without the goodbye.
  *
@@ -144,7 +150,8 @@
  *
  * - UTF-8, no U+0000, at most 65,535 bytes (section 1.5.4). Every string is passed with its
  *   length in bytes, or with MQTTKA_NUL_TERMINATED as its length. NULL with length 0 is the empty
- *   string.
+ *   string. Only the functions of OPTIONS OF THE NETWORK take NUL-terminated strings without a
+ *   length.
  * - Strings that come from the broker are NOT NUL-terminated; they come with a length. Texts of
  *   this library (error texts, descriptions, names) are NUL-terminated.
  * - Payloads and other bytes always have a length; MQTTKA_NUL_TERMINATED is refused for them.
@@ -413,6 +420,43 @@ typedef void (*mqttka_completion_fn)(mqttka_client *client,
  */
 typedef void (*mqttka_destructor_fn)(void *user_data);
 
+/**
+ * Gets each TCP socket before it connects, as Android's Network.bindSocket needs it; also those to
+ * a proxy, but not Unix sockets. Returns 0, or an errno for which the attempt to this address fails
+ * (MQTTKA_TRANSPORT_ERROR_SOCKET_HOOK with MQTTKA_EVENT_OS_ERROR).
+ *
+ * Called on a thread of the library that does nothing else meanwhile, never on a lane: beside this
+ * client's callbacks, and beside calls of the same hook for other clients. It may block, which
+ * costs the attempt its time and nothing else; while a call has not returned, further attempts of
+ * the client fail. It must not close the socket nor use it after it returned. It may call
+ * everything; it must return (no longjmp, no C++ exception, no pthread_exit). A call may begin or
+ * go on while the client is being destroyed, and ends by itself then: destroying does not wait for
+ * it. user_data is that of mqttka_options_set_socket_hook().
+ */
+typedef int (*mqttka_socket_hook_fn)(int socket, void *user_data);
+
+/**
+ * Judges a server's certificate: returns 0 to trust it, any other number to refuse
+ * (MQTTKA_TRANSPORT_ERROR_CERTIFICATE_INVALID).
+ *
+ * certificates, lengths: what the server sent, in DER, its own certificate first: count pointers,
+ * and the length of each in bytes. count is 1 at least.
+ * server_name: NUL-terminated; the name that the certificate should have: the host, or
+ * MQTTKA_OPTION_TLS_SERVER_NAME.
+ * reason: room for reason_size bytes, where it refuses: why, in UTF-8, NUL-terminated; it becomes
+ * MQTTKA_EVENT_TRANSPORT_MESSAGE. It holds "" at first.
+ *
+ * All pointers are valid until it returns. It is called where mqttka_socket_hook_fn is, may block
+ * and call as that one, and must return. user_data is that of mqttka_options_set_tls_verifier().
+ */
+typedef int32_t (*mqttka_tls_verifier_fn)(const uint8_t *const *certificates,
+                                          const size_t *lengths,
+                                          size_t count,
+                                          const char *server_name,
+                                          char *reason,
+                                          size_t reason_size,
+                                          void *user_data);
+
 /*
  * OPTIONS
  *
@@ -421,7 +465,7 @@ typedef void (*mqttka_destructor_fn)(void *user_data);
  * time.
  */
 
-/** Number: the broker's port, 1 to 65,535. Default 1883. */
+/** Number: the broker's port, 1 to 65,535. Default: that of its transport, 1883 for TCP. */
 #define MQTTKA_OPTION_PORT 1
 /** Number: 4 for MQTT 3.1.1, 5 for MQTT 5.0. Default 5. */
 #define MQTTKA_OPTION_PROTOCOL_VERSION 2
@@ -505,7 +549,11 @@ typedef void (*mqttka_destructor_fn)(void *user_data);
  * are acknowledged and dropped (MQTTKA_STATUS_MESSAGES_UNCLAIMED counts them).
  */
 #define MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS 16
-/** String: the broker's name or IP address, without a scheme or a port. Required. */
+/**
+ * String: the broker's name or IP address, without a scheme or a port; mqttka_options_set_uri()
+ * takes all in one. An IPv6 address may be in brackets; a link-local one has its interface behind
+ * it, as in "fe80::1%eth0". Required, except for MQTTKA_TRANSPORT_UNIX.
+ */
 #define MQTTKA_OPTION_HOST 100
 /**
  * String: the Client Identifier (section 3.1.3.1). Default empty: the broker assigns one
@@ -539,7 +587,7 @@ int32_t mqttka_options_set_int(mqttka_options *options, int32_t option, int64_t 
  * MQTTKA_NUL_TERMINATED.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_STRING,
- * MQTTKA_ERROR_INVALID_ARGUMENT (an empty host).
+ * MQTTKA_ERROR_INVALID_ARGUMENT (such as an empty host; nothing was changed).
  */
 int32_t mqttka_options_set_string(mqttka_options *options,
                                   int32_t option,
@@ -551,7 +599,7 @@ int32_t mqttka_options_set_string(mqttka_options *options,
  * MQTTKA_NUL_TERMINATED.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (too
- * long).
+ * long), MQTTKA_ERROR_OUT_OF_MEMORY.
  */
 int32_t mqttka_options_set_bytes(mqttka_options *options,
                                  int32_t option,
@@ -619,6 +667,161 @@ int32_t mqttka_options_set_user_data(mqttka_options *options,
                                      mqttka_destructor_fn destructor);
 
 /*
+ * OPTIONS OF THE NETWORK
+ *
+ * How the broker is reached: over which transport, with which certificates, through which proxy.
+ * Where the server wants TLS, its certificate is checked against the platform's trust store and
+ * against its name, unless these options say otherwise; TLS 1.2 and 1.3 are spoken. What these
+ * options cannot have is refused by the function that sets them; what only the whole shows (a
+ * file that is not there, a certificate without its key) by mqttka_client_new(). Files are read
+ * once, by mqttka_client_new().
+ *
+ * MQTTKA_OPTION_HOST, _PORT, _TRANSPORT and _PATH are those of the first server;
+ * mqttka_options_set_uri() sets them at once.
+ */
+
+/** Number: MQTTKA_TRANSPORT_*. Default MQTTKA_TRANSPORT_TCP. */
+#define MQTTKA_OPTION_TRANSPORT 17
+/**
+ * Number: 1 to go on with the TLS session of an earlier connection, which costs a round trip less,
+ * else 0. Default 1.
+ */
+#define MQTTKA_OPTION_TLS_RESUMPTION 18
+/**
+ * Number: 1 to append the session's secrets to the file that the environment variable
+ * SSLKEYLOGFILE names, for packet analyzers, else 0. Whoever has that file can read everything.
+ * Default 0.
+ */
+#define MQTTKA_OPTION_TLS_KEY_LOG 19
+/**
+ * Number: DANGEROUS: 1 to take any certificate of anybody, so that whoever is in the path can read
+ * and change everything, else 0. Pins are still checked. Default 0.
+ */
+#define MQTTKA_OPTION_TLS_DANGER_ACCEPT_ANY_CERTIFICATE 20
+/** Number: 1 to use Multipath TCP where the system has it (Linux), else 0. Default 0. */
+#define MQTTKA_OPTION_MULTIPATH_TCP 21
+/**
+ * String: WebSocket: path and query of the upgrade request; default empty, which is "/mqtt". A
+ * Unix socket: its path in the file system, or "@" and a name in Linux's abstract namespace. Not
+ * used by TCP and TLS.
+ */
+#define MQTTKA_OPTION_PATH 103
+/**
+ * String: the file with the certificates of the authorities to trust, in PEM, INSTEAD OF the
+ * platform's. Replaces MQTTKA_OPTION_TLS_CA. Default empty: the platform's.
+ */
+#define MQTTKA_OPTION_TLS_CA_FILE 104
+/**
+ * String: the file with the client's certificate and those that lead from it to its authority, in
+ * this order, in PEM. Replaces MQTTKA_OPTION_TLS_CERTIFICATE. Default empty: none.
+ */
+#define MQTTKA_OPTION_TLS_CERTIFICATE_FILE 105
+/**
+ * String: the file with the private key of the client's certificate, in PEM: PKCS#8 (also
+ * encrypted), PKCS#1 or SEC1. Replaces MQTTKA_OPTION_TLS_PRIVATE_KEY. Default empty: it is in the
+ * client's certificate's PEM.
+ */
+#define MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE 106
+/**
+ * String: the name that is sent to the server (SNI) and that its certificate must have. Default
+ * empty: the host.
+ */
+#define MQTTKA_OPTION_TLS_SERVER_NAME 107
+/**
+ * String: the proxy: http://, socks5:// (names are resolved here) or socks5h:// (by the proxy),
+ * then [user:password@]host:port; or "system", as the usual environment variables say (all_proxy,
+ * https_proxy, no_proxy, ...). Default empty: none.
+ */
+#define MQTTKA_OPTION_PROXY 108
+/**
+ * String: the only network interface to use, by name. Linux and Android may want a privilege for
+ * it. Default empty: the system's routes decide.
+ */
+#define MQTTKA_OPTION_INTERFACE 109
+/**
+ * String: the local IP address to connect from; the server's addresses of the other family are not
+ * tried then. Default empty: the system chooses.
+ */
+#define MQTTKA_OPTION_LOCAL_ADDRESS 110
+/** Bytes: as MQTTKA_OPTION_TLS_CA_FILE, the PEM itself. */
+#define MQTTKA_OPTION_TLS_CA 201
+/** Bytes: as MQTTKA_OPTION_TLS_CERTIFICATE_FILE, the PEM itself. */
+#define MQTTKA_OPTION_TLS_CERTIFICATE 202
+/** Bytes: as MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE, the PEM itself. */
+#define MQTTKA_OPTION_TLS_PRIVATE_KEY 203
+/** Bytes: the password of an encrypted private key. Default: none. */
+#define MQTTKA_OPTION_TLS_PRIVATE_KEY_PASSWORD 204
+
+/**
+ * Adds a protocol that TLS offers by ALPN, the preferred one first, such as "mqtt" or
+ * "x-amzn-mqtt-ca". Copied.
+ *
+ * protocol: NUL-terminated, 1 to 255 bytes.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_INVALID_ARGUMENT,
+ * MQTTKA_ERROR_OUT_OF_MEMORY.
+ */
+int32_t mqttka_options_add_tls_alpn(mqttka_options *options, const char *protocol);
+
+/**
+ * Adds a pin: the server's public key must be one of those that are pinned, beside all other
+ * checks. Copied.
+ *
+ * pin: NUL-terminated: SHA-256 of the key (SubjectPublicKeyInfo) in Base64, as
+ * openssl x509 -in cert.pem -noout -pubkey | openssl pkey -pubin -outform der
+ * | openssl dgst -sha256 -binary | base64 prints it; a "sha256/" before it is allowed.
+ * mqttka_client_new() refuses what is none.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_OUT_OF_MEMORY.
+ */
+int32_t mqttka_options_add_tls_pin(mqttka_options *options, const char *pin);
+
+/**
+ * Adds a header to the upgrade request of WebSocket, such as Authorization; they keep their order.
+ * Not those that the upgrade itself has (Host, Upgrade, Connection, Sec-WebSocket-*), and at most
+ * 16 KiB together; mqttka_client_new() refuses these. Copied.
+ *
+ * name, value: NUL-terminated.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_OUT_OF_MEMORY.
+ */
+int32_t mqttka_options_add_web_socket_header(mqttka_options *options,
+                                             const char *name,
+                                             const char *value);
+
+/**
+ * Sets what gets each TCP socket before it connects; NULL: none, the default (user_data then stays
+ * the caller's, and destructor is not called).
+ *
+ * user_data: what the hook receives; it is used on threads of the library. destructor: releases
+ * it; NULL: nothing to release. user_data passes to these options and to all clients that are made
+ * with them: it is released once, when the options were freed or have another hook, the
+ * `terminated` callbacks of these clients have returned, and no call of the hook runs any more.
+ * That may be inside mqttka_options_free() or this function, on a client's lifecycle lane, or on
+ * the thread of the hook's last call.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL (options; user_data then stays the caller's).
+ */
+int32_t mqttka_options_set_socket_hook(mqttka_options *options,
+                                       mqttka_socket_hook_fn hook,
+                                       void *user_data,
+                                       mqttka_destructor_fn destructor);
+
+/**
+ * Sets what judges the server's certificate, INSTEAD OF the platform and of MQTTKA_OPTION_TLS_CA;
+ * NULL: none, the default (user_data then stays the caller's, and destructor is not called). Pins
+ * are still checked, and that the server has the private key of its certificate.
+ *
+ * user_data, destructor: as for mqttka_options_set_socket_hook().
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL (options; user_data then stays the caller's).
+ */
+int32_t mqttka_options_set_tls_verifier(mqttka_options *options,
+                                        mqttka_tls_verifier_fn verifier,
+                                        void *user_data,
+                                        mqttka_destructor_fn destructor);
+
+/*
  * CLIENT
  *
  * A mqttka_client is one MQTT client: at most one connection at a time, any number of them one
@@ -632,19 +835,20 @@ int32_t mqttka_options_set_user_data(mqttka_options *options,
  * connection; mqttka_client_connect() does.
  *
  * options: what the client is made with; copied. They stay the caller's, can be freed or changed
- * at once, and may be used for further clients. Only a user_data that has a destructor passes to
- * the client: such options make no second client (MQTTKA_ERROR_INVALID_ARGUMENT) until
- * mqttka_options_set_user_data() was called again.
+ * at once, and may be used for further clients. Only a user_data of mqttka_options_set_user_data()
+ * that has a destructor passes to the client: such options make no second client
+ * (MQTTKA_ERROR_INVALID_ARGUMENT) until that function was called again.
  * client: receives the client; NULL where this fails. To be ended with mqttka_client_destroy().
  *
- * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (such as no MQTTKA_OPTION_HOST),
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (such as no MQTTKA_OPTION_HOST, or a
+ * file of certificates that cannot be read; mqttka_last_error() names the option),
  * MQTTKA_ERROR_STARTUP, MQTTKA_ERROR_FORKED. On failure user_data stays with the options.
  */
 int32_t mqttka_client_new(mqttka_options *options, mqttka_client **client);
 
 /**
- * Starts a connection attempt: name resolution, TCP, CONNECT and CONNACK, within
- * MQTTKA_OPTION_CONNECT_TIMEOUT_MS.
+ * Starts a connection attempt: name resolution, TCP, where they are wanted the proxy's tunnel, TLS
+ * and WebSocket, then CONNECT and CONNACK, all within MQTTKA_OPTION_CONNECT_TIMEOUT_MS.
  *
  * Each call that returns MQTTKA_OK is followed by exactly one event: MQTTKA_EVENT_CONNECTED or
  * MQTTKA_EVENT_CONNECT_FAILED. The client does not try again by itself; calling this from inside
@@ -1215,10 +1419,29 @@ const char *mqttka_reason_code_string(int32_t reason_code);
 #define MQTTKA_EVENT_SERVER_MAXIMUM_QOS 15
 /** Number: 1 where the broker keeps retained messages, else 0. CONNECTED. */
 #define MQTTKA_EVENT_SERVER_RETAIN_AVAILABLE 16
-/**
- * Number: the port that was tried. CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TIMEOUT or _TRANSPORT.
- */
+/** Number: the port that was tried. CONNECTED, CONNECT_FAILED; not of a Unix socket. */
 #define MQTTKA_EVENT_PORT 17
+/**
+ * Number: MQTTKA_TRANSPORT_ERROR_*: what the transport reported. DISCONNECTED with
+ * MQTTKA_CAUSE_TRANSPORT, CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TRANSPORT.
+ */
+#define MQTTKA_EVENT_TRANSPORT_ERROR 18
+/**
+ * Number: what the peer gave with it: the number of a TLS alert, an HTTP status (proxy, WebSocket
+ * upgrade), a SOCKS reply, a WebSocket close code. Where there is one.
+ */
+#define MQTTKA_EVENT_TRANSPORT_STATUS 19
+/**
+ * Number: which of the servers it was, from 0: the last that was tried. CONNECTED, CONNECT_FAILED.
+ */
+#define MQTTKA_EVENT_SERVER_INDEX 20
+/** Number: MQTTKA_TRANSPORT_*: what carries MQTT. CONNECTED, CONNECT_FAILED. */
+#define MQTTKA_EVENT_TRANSPORT 21
+/**
+ * Number: 1 where the resolver had not answered for a second, and an address that an earlier
+ * attempt had found was tried, else 0. CONNECTED, CONNECT_FAILED.
+ */
+#define MQTTKA_EVENT_REMEMBERED_ADDRESS 22
 /** String: the broker's Reason String (section 3.2.2.3.9), where it sent one. */
 #define MQTTKA_EVENT_REASON_STRING 100
 /** String: the Client Identifier that the broker assigned. CONNECTED, where it did. */
@@ -1233,15 +1456,22 @@ const char *mqttka_reason_code_string(int32_t reason_code);
  */
 #define MQTTKA_EVENT_RESPONSE_INFORMATION 103
 /**
- * String: the IP address that was tried last, such as "192.0.2.7", where the attempt came so far.
- * CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TIMEOUT or _TRANSPORT.
+ * String: the IP address that was tried last, such as "192.0.2.7", the proxy's where there is one.
+ * CONNECTED, CONNECT_FAILED, where the attempt came so far; not of a Unix socket.
  */
 #define MQTTKA_EVENT_ADDRESS 104
 /**
- * String: the host that was tried, as it was set. CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TIMEOUT
- * or _TRANSPORT.
+ * String: the host that was tried, as it was set; the path of a Unix socket. CONNECTED,
+ * CONNECT_FAILED.
  */
 #define MQTTKA_EVENT_HOST 105
+/** String: the proxy between, as host:port. CONNECTED, CONNECT_FAILED, where there is one. */
+#define MQTTKA_EVENT_PROXY 106
+/**
+ * String: MQTTKA_EVENT_TRANSPORT_ERROR in words, such as the names that a certificate has. Where
+ * there is one.
+ */
+#define MQTTKA_EVENT_TRANSPORT_MESSAGE 107
 
 /**
  * What happened: MQTTKA_EVENT_CONNECTED, _DISCONNECTED or _CONNECT_FAILED; 0 for NULL. Later
@@ -1271,6 +1501,18 @@ int32_t mqttka_event_get_string(const mqttka_event *event,
                                 size_t *length);
 
 /**
+ * Reads how long a stage of the attempt took, in microseconds, so that a person sees where the
+ * time went. CONNECTED and CONNECT_FAILED have each stage that the attempt entered; the last one
+ * may have failed. Where several servers were tried, they are those of the last one.
+ *
+ * stage: MQTTKA_STAGE_*.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (no such stage),
+ * MQTTKA_ERROR_NOT_PRESENT (the attempt did not enter it). On failure *value is left as it was.
+ */
+int32_t mqttka_event_stage_time_us(const mqttka_event *event, int32_t stage, int64_t *value);
+
+/**
  * The event in one line of English, NUL-terminated; for logs. Never NULL. Valid until the
  * callback returns.
  */
@@ -1289,7 +1531,10 @@ const char *mqttka_event_description(const mqttka_event *event);
 #define MQTTKA_CAUSE_SERVER_UNRESPONSIVE 2
 /** The broker closed the connection without DISCONNECT. */
 #define MQTTKA_CAUSE_CLOSED_BY_SERVER 3
-/** The operating system ended the connection (reset, unreachable, ...). */
+/**
+ * The operating system ended the connection (reset, unreachable, ...), or TLS or WebSocket did:
+ * MQTTKA_EVENT_TRANSPORT_ERROR says what.
+ */
 #define MQTTKA_CAUSE_TRANSPORT 4
 /** The broker sent DISCONNECT; MQTTKA_EVENT_REASON_CODE says why. */
 #define MQTTKA_CAUSE_SERVER_DISCONNECT 5
@@ -1316,7 +1561,10 @@ const char *mqttka_event_description(const mqttka_event *event);
 #define MQTTKA_CAUSE_ENGINE_FAILED 11
 /** The attempt took too long; MQTTKA_EVENT_STAGE says in which stage it stood. */
 #define MQTTKA_CONNECT_ERROR_TIMEOUT 101
-/** The name did not resolve, the port refused, ...; MQTTKA_EVENT_STAGE says which stage failed. */
+/**
+ * The name did not resolve, the port refused, the certificate has expired, ...; MQTTKA_EVENT_STAGE
+ * says which stage failed, MQTTKA_EVENT_TRANSPORT_ERROR why.
+ */
 #define MQTTKA_CONNECT_ERROR_TRANSPORT 102
 /** The broker closed the connection before CONNACK. */
 #define MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER 103
@@ -1332,7 +1580,7 @@ const char *mqttka_event_description(const mqttka_event *event);
 #define MQTTKA_CONNECT_ERROR_ENGINE_FAILED 108
 /** Resolving the broker's name. */
 #define MQTTKA_STAGE_DNS 1
-/** Opening the TCP connection. */
+/** Opening the TCP connection, to the proxy where there is one; or the Unix socket. */
 #define MQTTKA_STAGE_TCP 2
 /** The TLS handshake. */
 #define MQTTKA_STAGE_TLS 3
@@ -1340,6 +1588,8 @@ const char *mqttka_event_description(const mqttka_event *event);
 #define MQTTKA_STAGE_WEBSOCKET 4
 /** Waiting for CONNACK. */
 #define MQTTKA_STAGE_MQTT 5
+/** The proxy's tunnel: between MQTTKA_STAGE_TCP and MQTTKA_STAGE_TLS. */
+#define MQTTKA_STAGE_PROXY 6
 
 /**
  * The name of an MQTTKA_CAUSE_* or MQTTKA_CONNECT_ERROR_* number as logs print it, such as
@@ -1353,6 +1603,93 @@ const char *mqttka_cause_string(int32_t cause);
  * NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
  */
 const char *mqttka_stage_string(int32_t stage);
+
+/*
+ * TRANSPORTS
+ *
+ * What carries MQTT to the broker, and what can be wrong with it: the values of
+ * MQTTKA_OPTION_TRANSPORT, MQTTKA_EVENT_TRANSPORT and MQTTKA_EVENT_TRANSPORT_ERROR.
+ */
+
+/** TCP: mqtt://, port 1883. */
+#define MQTTKA_TRANSPORT_TCP 1
+/** TLS over TCP: mqtts://, port 8883. */
+#define MQTTKA_TRANSPORT_TLS 2
+/** WebSocket over TCP: ws://, port 80. */
+#define MQTTKA_TRANSPORT_WEB_SOCKET 3
+/** WebSocket over TLS: wss://, port 443. */
+#define MQTTKA_TRANSPORT_WEB_SOCKET_TLS 4
+/** A Unix socket: unix://. */
+#define MQTTKA_TRANSPORT_UNIX 5
+/** The operating system's; MQTTKA_EVENT_OS_ERROR has its number, where there is one. */
+#define MQTTKA_TRANSPORT_ERROR_SYSTEM 1
+/** The peer closed the connection in the middle of a stage. */
+#define MQTTKA_TRANSPORT_ERROR_CLOSED 2
+/** The socket hook refused the socket, or has not returned from an earlier call. */
+#define MQTTKA_TRANSPORT_ERROR_SOCKET_HOOK 3
+/** This build of the library has no such transport. */
+#define MQTTKA_TRANSPORT_ERROR_NOT_BUILT 4
+/** The server's certificate has expired. */
+#define MQTTKA_TRANSPORT_ERROR_CERTIFICATE_EXPIRED 10
+/**
+ * The server's certificate is not valid yet: its time has not come, or this device's clock is
+ * wrong.
+ */
+#define MQTTKA_TRANSPORT_ERROR_CERTIFICATE_NOT_YET_VALID 11
+/** No trusted authority has issued the server's certificate. */
+#define MQTTKA_TRANSPORT_ERROR_UNKNOWN_ISSUER 12
+/** The server's certificate is for other names; MQTTKA_EVENT_TRANSPORT_MESSAGE says which. */
+#define MQTTKA_TRANSPORT_ERROR_WRONG_HOST 13
+/** The server's certificate was revoked. */
+#define MQTTKA_TRANSPORT_ERROR_CERTIFICATE_REVOKED 14
+/** The server's certificate is invalid for another reason, or the verifier refused it. */
+#define MQTTKA_TRANSPORT_ERROR_CERTIFICATE_INVALID 15
+/** The server's public key is none of the pins. */
+#define MQTTKA_TRANSPORT_ERROR_PIN_MISMATCH 16
+/**
+ * The server refused with a TLS alert; MQTTKA_EVENT_TRANSPORT_STATUS has its number,
+ * MQTTKA_EVENT_TRANSPORT_MESSAGE its name.
+ */
+#define MQTTKA_TRANSPORT_ERROR_TLS_ALERT 17
+/** Server and client have no TLS version in common. */
+#define MQTTKA_TRANSPORT_ERROR_NO_COMMON_TLS_VERSION 18
+/** Server and client have no cipher suite or key exchange in common. */
+#define MQTTKA_TRANSPORT_ERROR_NO_COMMON_CIPHER 19
+/** The server's bytes are not TLS as its specification has it. */
+#define MQTTKA_TRANSPORT_ERROR_TLS_PROTOCOL 20
+/** The server did not upgrade to WebSocket; MQTTKA_EVENT_TRANSPORT_STATUS has its HTTP status. */
+#define MQTTKA_TRANSPORT_ERROR_UPGRADE_REFUSED 30
+/** The server's bytes are not WebSocket as its specification has it. */
+#define MQTTKA_TRANSPORT_ERROR_WEB_SOCKET_PROTOCOL 31
+/**
+ * The server closed the WebSocket; MQTTKA_EVENT_TRANSPORT_STATUS has its close code,
+ * MQTTKA_EVENT_TRANSPORT_MESSAGE its reason.
+ */
+#define MQTTKA_TRANSPORT_ERROR_WEB_SOCKET_CLOSED 32
+/**
+ * The proxy did not open a tunnel; MQTTKA_EVENT_TRANSPORT_STATUS has its HTTP status or SOCKS
+ * reply.
+ */
+#define MQTTKA_TRANSPORT_ERROR_PROXY_REFUSED 40
+/**
+ * The proxy wants other credentials; MQTTKA_EVENT_TRANSPORT_STATUS has its HTTP status, where it
+ * is an HTTP proxy.
+ */
+#define MQTTKA_TRANSPORT_ERROR_PROXY_AUTHENTICATION 41
+/** The proxy's bytes are not its protocol. */
+#define MQTTKA_TRANSPORT_ERROR_PROXY_PROTOCOL 42
+
+/**
+ * The name of an MQTTKA_TRANSPORT_* number as logs print it, such as "web_socket_tls",
+ * NUL-terminated. Never NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
+ */
+const char *mqttka_transport_string(int32_t transport);
+
+/**
+ * The name of an MQTTKA_TRANSPORT_ERROR_* number as logs print it, such as "unknown_issuer",
+ * NUL-terminated. Never NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
+ */
+const char *mqttka_transport_error_string(int32_t error);
 
 /*
  * MESSAGES

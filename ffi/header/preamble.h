@@ -44,7 +44,9 @@
  * - A const char * that a function returns is static, unless its description says otherwise. Free
  *   none of them.
  * - user_data: yours. With a destructor it is released exactly once: after the last callback that
- *   receives it has returned, or by mqttka_options_free() where no client came about.
+ *   receives it has returned, or by mqttka_options_free() where no client came about. That of a
+ *   socket hook or of a verifier belongs to the options and to all clients that were made with
+ *   them, and is released after the last of these.
  *
  *
  * THREADS
@@ -53,13 +55,16 @@
  *   several. Those of mqttka_options, mqttka_message, mqttka_subscribe_request and mqttka_stream:
  *   by one thread at a time for each object; any thread.
  * - Callbacks run on threads of the library, never inside one of your calls (except the
- *   destructor of user_data, in mqttka_options_free(), mqttka_options_set_user_data() and
- *   mqttka_client_subscribe_with()). All clients of a process share one thread for the network;
- *   callbacks do not run there.
+ *   destructor of user_data, in mqttka_options_free(), in the mqttka_options_set_ function that
+ *   replaces it, and in mqttka_client_subscribe_with()). All clients of a process share one thread
+ *   for the network; callbacks do not run there.
  * - Each client has two lanes. Events and `terminated` come on the lifecycle lane, messages and
  *   completions on the message lane. On each lane one callback runs at a time; the two lanes run
  *   beside each other. A callback that is stuck holds up its own lane and nothing else: not the
  *   other lane, not the pings, not another client.
+ * - Socket hooks and verifiers (mqttka_options_set_socket_hook(), _set_tls_verifier()) are no
+ *   callbacks of a lane: they are asked in the middle of an attempt, on a thread that does nothing
+ *   else meanwhile, beside whatever else runs.
  * - A callback has 2 MiB of stack, whatever the environment says (RUST_MIN_STACK has no say).
  *
  *
@@ -83,8 +88,8 @@
  *
  * Everything, on the same client or another. Only mqttka_client_destroy_and_wait() on the
  * callback's own client would wait for itself: it returns MQTTKA_ERROR_WOULD_DEADLOCK and changes
- * nothing. mqttka_client_destroy() is fine there. Callbacks must return: no longjmp, no C++
- * exception, no pthread_exit out of them.
+ * nothing. mqttka_client_destroy() is fine there. Callbacks, hooks and verifiers must return: no
+ * longjmp, no C++ exception, no pthread_exit out of them.
  *
  *
  * THE ORDER OF EVENTS, AND THE LAST CALLBACK
@@ -102,7 +107,8 @@
  * - After mqttka_client_destroy(): the goodbye (what was queued, DISCONNECT, and waiting for the
  *   broker to close, within half the keep-alive, at most 2 s); the DISCONNECTED or CONNECT_FAILED
  *   that is due; the completions that are due, with MQTTKA_ERROR_CLOSED; when the callbacks of
- *   both lanes have returned, `terminated`, the last callback; then the destructor of user_data.
+ *   both lanes have returned, `terminated`, the last callback; then the destructor of user_data
+ *   (for those of hooks and verifiers see mqttka_options_set_socket_hook()).
  *   Messages that had come before the destroy are still delivered, before `terminated`.
  *   mqttka_client_abort() is the same without the goodbye.
  *
@@ -144,7 +150,8 @@
  *
  * - UTF-8, no U+0000, at most 65,535 bytes (section 1.5.4). Every string is passed with its
  *   length in bytes, or with MQTTKA_NUL_TERMINATED as its length. NULL with length 0 is the empty
- *   string.
+ *   string. Only the functions of OPTIONS OF THE NETWORK take NUL-terminated strings without a
+ *   length.
  * - Strings that come from the broker are NOT NUL-terminated; they come with a length. Texts of
  *   this library (error texts, descriptions, names) are NUL-terminated.
  * - Payloads and other bytes always have a length; MQTTKA_NUL_TERMINATED is refused for them.

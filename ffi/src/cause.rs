@@ -12,7 +12,8 @@ pub const MQTTKA_CAUSE_KEEP_ALIVE_TIMEOUT: i32 = 1;
 pub const MQTTKA_CAUSE_SERVER_UNRESPONSIVE: i32 = 2;
 /// The broker closed the connection without DISCONNECT.
 pub const MQTTKA_CAUSE_CLOSED_BY_SERVER: i32 = 3;
-/// The operating system ended the connection (reset, unreachable, ...).
+/// The operating system ended the connection (reset, unreachable, ...), or TLS or WebSocket did:
+/// MQTTKA_EVENT_TRANSPORT_ERROR says what.
 pub const MQTTKA_CAUSE_TRANSPORT: i32 = 4;
 /// The broker sent DISCONNECT; MQTTKA_EVENT_REASON_CODE says why.
 pub const MQTTKA_CAUSE_SERVER_DISCONNECT: i32 = 5;
@@ -34,7 +35,8 @@ pub const MQTTKA_CAUSE_ENGINE_FAILED: i32 = 11;
 
 /// The attempt took too long; MQTTKA_EVENT_STAGE says in which stage it stood.
 pub const MQTTKA_CONNECT_ERROR_TIMEOUT: i32 = 101;
-/// The name did not resolve, the port refused, ...; MQTTKA_EVENT_STAGE says which stage failed.
+/// The name did not resolve, the port refused, the certificate has expired, ...; MQTTKA_EVENT_STAGE
+/// says which stage failed, MQTTKA_EVENT_TRANSPORT_ERROR why.
 pub const MQTTKA_CONNECT_ERROR_TRANSPORT: i32 = 102;
 /// The broker closed the connection before CONNACK.
 pub const MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER: i32 = 103;
@@ -51,7 +53,7 @@ pub const MQTTKA_CONNECT_ERROR_ENGINE_FAILED: i32 = 108;
 
 /// Resolving the broker's name.
 pub const MQTTKA_STAGE_DNS: i32 = 1;
-/// Opening the TCP connection.
+/// Opening the TCP connection, to the proxy where there is one; or the Unix socket.
 pub const MQTTKA_STAGE_TCP: i32 = 2;
 /// The TLS handshake.
 pub const MQTTKA_STAGE_TLS: i32 = 3;
@@ -59,6 +61,8 @@ pub const MQTTKA_STAGE_TLS: i32 = 3;
 pub const MQTTKA_STAGE_WEBSOCKET: i32 = 4;
 /// Waiting for CONNACK.
 pub const MQTTKA_STAGE_MQTT: i32 = 5;
+/// The proxy's tunnel: between MQTTKA_STAGE_TCP and MQTTKA_STAGE_TLS.
+pub const MQTTKA_STAGE_PROXY: i32 = 6;
 
 /// The name of an MQTTKA_CAUSE_* or MQTTKA_CONNECT_ERROR_* number as logs print it, such as
 /// "keep_alive_timeout" or "refused", NUL-terminated. Never NULL; "unknown" for other numbers.
@@ -101,6 +105,7 @@ pub unsafe extern "C" fn mqttka_stage_string(stage: i32) -> *const c_char {
             MQTTKA_STAGE_TLS => c"tls",
             MQTTKA_STAGE_WEBSOCKET => c"web_socket",
             MQTTKA_STAGE_MQTT => c"mqtt",
+            MQTTKA_STAGE_PROXY => c"proxy",
             _ => c"unknown",
         }
         .as_ptr()

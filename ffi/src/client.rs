@@ -12,6 +12,7 @@ use mqttka_core::client::{Client, Error};
 
 use crate::guard::Failure;
 use crate::handle;
+use crate::hooks::Hooks;
 use crate::user_data::OwnedUserData;
 
 /// A client. From mqttka_client_new(); valid until its `terminated` callback has returned.
@@ -19,6 +20,7 @@ pub struct mqttka_client {
     // Set by `begin`.
     client: OnceLock<Client>,
     user_data: Mutex<Option<OwnedUserData>>,
+    hooks: Mutex<Hooks>,
     destroyed: AtomicBool,
     // Whether `terminated` and the destructor have returned.
     finished: Mutex<bool>,
@@ -32,6 +34,7 @@ impl mqttka_client {
         Arc::new(mqttka_client {
             client: OnceLock::new(),
             user_data: Mutex::new(None),
+            hooks: Mutex::new(Hooks::default()),
             destroyed: AtomicBool::new(false),
             finished: Mutex::new(false),
             finishing: Condvar::new(),
@@ -40,13 +43,18 @@ impl mqttka_client {
     }
 
     /// Completes what `new` made; once, before C sees the pointer.
-    pub(crate) fn begin(&self, client: Client, user_data: Option<OwnedUserData>) {
+    pub(crate) fn begin(&self, client: Client, user_data: Option<OwnedUserData>, hooks: Hooks) {
         *lock(&self.user_data) = user_data;
+        *lock(&self.hooks) = hooks;
         let _ = self.client.set(client);
     }
 
     pub(crate) fn take_user_data(&self) -> Option<OwnedUserData> {
         lock(&self.user_data).take()
+    }
+
+    pub(crate) fn take_hooks(&self) -> Hooks {
+        std::mem::take(&mut lock(&self.hooks))
     }
 
     pub(crate) fn finish(&self) {

@@ -14,12 +14,13 @@ use crate::options::mqttka_options;
 /// connection; mqttka_client_connect() does.
 ///
 /// options: what the client is made with; copied. They stay the caller's, can be freed or changed
-/// at once, and may be used for further clients. Only a user_data that has a destructor passes to
-/// the client: such options make no second client (MQTTKA_ERROR_INVALID_ARGUMENT) until
-/// mqttka_options_set_user_data() was called again.
+/// at once, and may be used for further clients. Only a user_data of mqttka_options_set_user_data()
+/// that has a destructor passes to the client: such options make no second client
+/// (MQTTKA_ERROR_INVALID_ARGUMENT) until that function was called again.
 /// client: receives the client; NULL where this fails. To be ended with mqttka_client_destroy().
 ///
-/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (such as no MQTTKA_OPTION_HOST),
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (such as no MQTTKA_OPTION_HOST, or a
+/// file of certificates that cannot be read; mqttka_last_error() names the option),
 /// MQTTKA_ERROR_STARTUP, MQTTKA_ERROR_FORKED. On failure user_data stays with the options.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_new(
@@ -46,7 +47,8 @@ pub unsafe extern "C" fn mqttka_client_new(
             None => Client::with_streams(core_options, lanes),
         }?;
         // Nothing has been called yet: callbacks need a connect or a destroy.
-        made.begin(core, options.hand_over_user_data());
+        let hooks = options.share_hooks();
+        made.begin(core, options.hand_over_user_data(), hooks);
         // This reference is the application's until it ends the client; that in `Lanes` lasts until
         // `terminated` has returned. The one alone would not do: an engine that cannot go on ends
         // clients that the application still uses.
@@ -55,8 +57,8 @@ pub unsafe extern "C" fn mqttka_client_new(
     })
 }
 
-/// Starts a connection attempt: name resolution, TCP, CONNECT and CONNACK, within
-/// MQTTKA_OPTION_CONNECT_TIMEOUT_MS.
+/// Starts a connection attempt: name resolution, TCP, where they are wanted the proxy's tunnel, TLS
+/// and WebSocket, then CONNECT and CONNACK, all within MQTTKA_OPTION_CONNECT_TIMEOUT_MS.
 ///
 /// Each call that returns MQTTKA_OK is followed by exactly one event: MQTTKA_EVENT_CONNECTED or
 /// MQTTKA_EVENT_CONNECT_FAILED. The client does not try again by itself; calling this from inside

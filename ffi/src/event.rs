@@ -8,8 +8,8 @@ use std::ffi::{CString, c_char};
 use std::time::Duration;
 
 use mqttka_core::client::{
-    ConnectError, Connected, DisconnectCause, Disconnected, Event, EventKind, PropertyId,
-    ReasonCode,
+    Attempted, ConnectError, Connected, DisconnectCause, Disconnected, Event, EventKind,
+    PropertyId, ReasonCode, Stage, Transport, TransportError,
 };
 
 use crate::guard::{self, Failure};
@@ -60,8 +60,21 @@ pub const MQTTKA_EVENT_SERVER_MAXIMUM_PACKET_SIZE: i32 = 14;
 pub const MQTTKA_EVENT_SERVER_MAXIMUM_QOS: i32 = 15;
 /// Number: 1 where the broker keeps retained messages, else 0. CONNECTED.
 pub const MQTTKA_EVENT_SERVER_RETAIN_AVAILABLE: i32 = 16;
-/// Number: the port that was tried. CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TIMEOUT or _TRANSPORT.
+/// Number: the port that was tried. CONNECTED, CONNECT_FAILED; not of a Unix socket.
 pub const MQTTKA_EVENT_PORT: i32 = 17;
+/// Number: MQTTKA_TRANSPORT_ERROR_*: what the transport reported. DISCONNECTED with
+/// MQTTKA_CAUSE_TRANSPORT, CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TRANSPORT.
+pub const MQTTKA_EVENT_TRANSPORT_ERROR: i32 = 18;
+/// Number: what the peer gave with it: the number of a TLS alert, an HTTP status (proxy, WebSocket
+/// upgrade), a SOCKS reply, a WebSocket close code. Where there is one.
+pub const MQTTKA_EVENT_TRANSPORT_STATUS: i32 = 19;
+/// Number: which of the servers it was, from 0: the last that was tried. CONNECTED, CONNECT_FAILED.
+pub const MQTTKA_EVENT_SERVER_INDEX: i32 = 20;
+/// Number: MQTTKA_TRANSPORT_*: what carries MQTT. CONNECTED, CONNECT_FAILED.
+pub const MQTTKA_EVENT_TRANSPORT: i32 = 21;
+/// Number: 1 where the resolver had not answered for a second, and an address that an earlier
+/// attempt had found was tried, else 0. CONNECTED, CONNECT_FAILED.
+pub const MQTTKA_EVENT_REMEMBERED_ADDRESS: i32 = 22;
 /// String: the broker's Reason String (section 3.2.2.3.9), where it sent one.
 pub const MQTTKA_EVENT_REASON_STRING: i32 = 100;
 /// String: the Client Identifier that the broker assigned. CONNECTED, where it did.
@@ -71,12 +84,17 @@ pub const MQTTKA_EVENT_ASSIGNED_CLIENT_ID: i32 = 101;
 pub const MQTTKA_EVENT_SERVER_REFERENCE: i32 = 102;
 /// String: the broker's Response Information (section 3.2.2.3.15). CONNECTED, where it sent some.
 pub const MQTTKA_EVENT_RESPONSE_INFORMATION: i32 = 103;
-/// String: the IP address that was tried last, such as "192.0.2.7", where the attempt came so far.
-/// CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TIMEOUT or _TRANSPORT.
+/// String: the IP address that was tried last, such as "192.0.2.7", the proxy's where there is one.
+/// CONNECTED, CONNECT_FAILED, where the attempt came so far; not of a Unix socket.
 pub const MQTTKA_EVENT_ADDRESS: i32 = 104;
-/// String: the host that was tried, as it was set. CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TIMEOUT
-/// or _TRANSPORT.
+/// String: the host that was tried, as it was set; the path of a Unix socket. CONNECTED,
+/// CONNECT_FAILED.
 pub const MQTTKA_EVENT_HOST: i32 = 105;
+/// String: the proxy between, as host:port. CONNECTED, CONNECT_FAILED, where there is one.
+pub const MQTTKA_EVENT_PROXY: i32 = 106;
+/// String: MQTTKA_EVENT_TRANSPORT_ERROR in words, such as the names that a certificate has. Where
+/// there is one.
+pub const MQTTKA_EVENT_TRANSPORT_MESSAGE: i32 = 107;
 
 /// A lifecycle event. Valid until its callback returns.
 pub struct mqttka_event<'a> {
@@ -131,7 +149,7 @@ pub unsafe extern "C" fn mqttka_event_get_int(
                 handle::out(value, "value")?,
             )
         };
-        if !(MQTTKA_EVENT_CONNECTION_NUMBER..=MQTTKA_EVENT_PORT).contains(&key) {
+        if !(MQTTKA_EVENT_CONNECTION_NUMBER..=MQTTKA_EVENT_REMEMBERED_ADDRESS).contains(&key) {
             return Err(Failure::unknown("key", key, "mqttka_event_get_int"));
         }
         out.set(number(event.event, key).ok_or_else(Failure::not_present)?);
@@ -140,12 +158,46 @@ pub unsafe extern "C" fn mqttka_event_get_int(
 }
 
 fn number(event: &Event, key: i32) -> Option<i64> {
+    let attempted = || attempted(event);
     match (key, &event.kind) {
         (MQTTKA_EVENT_CONNECTION_NUMBER, _) => i64::try_from(event.connection_number).ok(),
         (MQTTKA_EVENT_ATTEMPT_NUMBER, _) => Some(i64::from(event.attempt_number)),
+        (MQTTKA_EVENT_OS_ERROR, _) => transport_error(event)?.os_error.map(i64::from),
+        (MQTTKA_EVENT_TRANSPORT_ERROR, _) => Some(transport_error(event)?.kind as i64),
+        (MQTTKA_EVENT_TRANSPORT_STATUS, _) => transport_error(event)?.status.map(i64::from),
+        (MQTTKA_EVENT_SERVER_INDEX, _) => i64::try_from(attempted()?.server_index).ok(),
+        (MQTTKA_EVENT_TRANSPORT, _) => Some(attempted()?.transport as i64),
+        (MQTTKA_EVENT_REMEMBERED_ADDRESS, _) => Some(i64::from(attempted()?.remembered_address)),
+        (MQTTKA_EVENT_PORT, _) => {
+            let attempted = attempted()?;
+            (attempted.transport != Transport::Unix).then(|| i64::from(attempted.port))
+        }
         (_, EventKind::Connected(connected)) => connected_number(connected, key),
         (_, EventKind::Disconnected(disconnected)) => disconnected_number(disconnected, key),
         (_, EventKind::ConnectFailed(error)) => connect_error_number(error, key),
+        _ => None,
+    }
+}
+
+/// What was tried, in the events of an attempt's end.
+fn attempted(event: &Event) -> Option<&Attempted> {
+    match &event.kind {
+        EventKind::ConnectFailed(error) => error.attempted(),
+        _ => None,
+    }
+    .or(event.attempted.as_deref())
+}
+
+fn transport_error(event: &Event) -> Option<&TransportError> {
+    match &event.kind {
+        EventKind::Disconnected(disconnected) => match &disconnected.cause {
+            DisconnectCause::Transport(error) => Some(error),
+            _ => None,
+        },
+        EventKind::ConnectFailed(error) => match &**error {
+            ConnectError::Transport { error, .. } => Some(error),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -172,10 +224,6 @@ fn disconnected_number(disconnected: &Disconnected, key: i32) -> Option<i64> {
             DisconnectCause::Protocol(error) => error.reason_code() as i64,
             _ => return None,
         },
-        MQTTKA_EVENT_OS_ERROR => match &disconnected.cause {
-            DisconnectCause::Transport(error) => i64::from(error.os_error?),
-            _ => return None,
-        },
         MQTTKA_EVENT_KEEP_ALIVE => i64::from(disconnected.keep_alive),
         MQTTKA_EVENT_LAST_INBOUND_AGE_MS => milliseconds(liveness.last_inbound_age),
         MQTTKA_EVENT_LAST_EVIDENCE_AGE_MS => milliseconds(liveness.last_evidence_age),
@@ -194,11 +242,6 @@ fn connect_error_number(error: &ConnectError, key: i32) -> Option<i64> {
             _ => return None,
         },
         MQTTKA_EVENT_STAGE => error.stage()? as i64,
-        MQTTKA_EVENT_PORT => i64::from(error.attempted()?.port),
-        MQTTKA_EVENT_OS_ERROR => match error {
-            ConnectError::Transport { error, .. } => i64::from(error.os_error?),
-            _ => return None,
-        },
         _ => return None,
     })
 }
@@ -225,10 +268,15 @@ pub unsafe extern "C" fn mqttka_event_get_string(
         // SAFETY: a valid event, by the header's contract.
         let event = unsafe { handle::borrow(event, "event") }?;
         let value = match key {
-            MQTTKA_EVENT_REASON_STRING..=MQTTKA_EVENT_RESPONSE_INFORMATION | MQTTKA_EVENT_HOST => {
+            MQTTKA_EVENT_REASON_STRING..=MQTTKA_EVENT_RESPONSE_INFORMATION => {
                 string(event.event, key)
             }
             MQTTKA_EVENT_ADDRESS => address(event),
+            MQTTKA_EVENT_HOST => attempted(event.event).map(|it| it.host.as_bytes()),
+            MQTTKA_EVENT_PROXY => proxy(event.event),
+            MQTTKA_EVENT_TRANSPORT_MESSAGE => {
+                transport_error(event.event).map(|it| it.message.as_bytes())
+            }
             _ => return Err(Failure::unknown("key", key, "mqttka_event_get_string")),
         };
         out.set(value.ok_or_else(Failure::not_present)?);
@@ -276,7 +324,6 @@ fn string(event: &Event, key: i32) -> Option<&[u8]> {
                 },
                 MQTTKA_EVENT_SERVER_REFERENCE,
             ) => server_reference.as_deref().map(str::as_bytes),
-            (error, MQTTKA_EVENT_HOST) => Some(error.attempted()?.host.as_bytes()),
             _ => None,
         },
         _ => None,
@@ -284,12 +331,46 @@ fn string(event: &Event, key: i32) -> Option<&[u8]> {
 }
 
 fn address<'a>(event: &'a mqttka_event<'_>) -> Option<&'a [u8]> {
-    let EventKind::ConnectFailed(error) = &event.event.kind else {
-        return None;
-    };
-    let address = error.attempted()?.address?;
+    let address = attempted(event.event)?.address?;
     let text = event.address.get_or_make(|| address.ip().to_string());
     Some(text.as_bytes())
+}
+
+fn proxy(event: &Event) -> Option<&[u8]> {
+    Some(attempted(event)?.proxy.as_deref()?.as_bytes())
+}
+
+/// Reads how long a stage of the attempt took, in microseconds, so that a person sees where the
+/// time went. CONNECTED and CONNECT_FAILED have each stage that the attempt entered; the last one
+/// may have failed. Where several servers were tried, they are those of the last one.
+///
+/// stage: MQTTKA_STAGE_*.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (no such stage),
+/// MQTTKA_ERROR_NOT_PRESENT (the attempt did not enter it). On failure *value is left as it was.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_event_stage_time_us(
+    event: *const mqttka_event<'_>,
+    stage: i32,
+    value: *mut i64,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: a valid event and out-parameter, by the header's contract.
+        let (event, out) = unsafe {
+            (
+                handle::borrow(event, "event")?,
+                handle::out(value, "value")?,
+            )
+        };
+        let known = Stage::ALL.into_iter().find(|it| *it as i32 == stage);
+        let stage = known.ok_or_else(|| {
+            Failure::invalid(format!("stage is {stage}; it must be an MQTTKA_STAGE_*"))
+        })?;
+        let time = attempted(event.event).and_then(|it| it.stages.get(stage));
+        let time = time.ok_or_else(Failure::not_present)?;
+        out.set(i64::try_from(time.as_micros()).unwrap_or(i64::MAX));
+        Ok(())
+    })
 }
 
 /// The event in one line of English, NUL-terminated; for logs. Never NULL. Valid until the
@@ -314,15 +395,22 @@ pub unsafe extern "C" fn mqttka_event_description(event: *const mqttka_event<'_>
 fn describe(event: &Event) -> String {
     let number = event.connection_number;
     match &event.kind {
-        EventKind::Connected(connected) => format!(
-            "connection {number}: connected, keep-alive {} s, session {}",
-            connected.keep_alive,
-            if connected.session_present {
+        EventKind::Connected(connected) => {
+            let session = if connected.session_present {
                 "resumed"
             } else {
                 "new"
-            }
-        ),
+            };
+            let keep_alive = connected.keep_alive;
+            let (to, times) = match attempted(event) {
+                Some(it) => (format!(" to {it}"), format!("; {}", it.stages)),
+                None => Default::default(),
+            };
+            format!(
+                "connection {number}: connected{to}, keep-alive {keep_alive} s, session {session}\
+                 {times}"
+            )
+        }
         EventKind::Disconnected(disconnected) => format!(
             "connection {number}: disconnected, {} ({}); last byte {:.3} s ago, last sign of life \
              {:.3} s ago, {} unanswered pings",
@@ -333,7 +421,11 @@ fn describe(event: &Event) -> String {
             disconnected.liveness.unanswered_pings,
         ),
         EventKind::ConnectFailed(error) => {
-            format!("connection {number}: connect failed, {error}")
+            let times = match attempted(event) {
+                Some(it) => format!("; {}", it.stages),
+                None => String::new(),
+            };
+            format!("connection {number}: connect failed, {error}{times}")
         }
         _ => format!("connection {number}: an event this version of the C library does not know"),
     }

@@ -84,6 +84,7 @@ impl Handler for Lanes {
         // Here and not where the last reference goes: it is due after this callback, on this
         // lane, and before a blocking destroy returns.
         drop(self.client.take_user_data());
+        drop(self.client.take_hooks());
         drop(inside);
         self.client.finish();
     }

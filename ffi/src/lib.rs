@@ -12,6 +12,7 @@
 // What callers owe is the header's contract, stated once there instead of per function.
 #![allow(clippy::missing_safety_doc)]
 
+mod callback_options;
 mod callbacks;
 mod cause;
 mod client;
@@ -23,9 +24,12 @@ mod goodbye;
 mod guard;
 mod handle;
 mod hint;
+mod hooks;
 mod lanes;
 mod log;
 mod message;
+mod network;
+mod network_options;
 mod once;
 mod operation;
 mod options;
@@ -36,12 +40,14 @@ mod status;
 mod stream;
 mod subscribe_request;
 mod subscription;
+mod transport;
 mod user_data;
 mod version;
 
+pub use callback_options::*;
 pub use callbacks::{
     mqttka_completion_fn, mqttka_destructor_fn, mqttka_event_fn, mqttka_message_fn,
-    mqttka_terminated_fn,
+    mqttka_socket_hook_fn, mqttka_terminated_fn, mqttka_tls_verifier_fn,
 };
 pub use cause::*;
 pub use client::*;
@@ -53,6 +59,8 @@ pub use goodbye::*;
 pub use hint::*;
 pub use log::*;
 pub use message::*;
+pub use network::*;
+pub use network_options::*;
 pub use operation::*;
 pub use options::*;
 pub use property::*;
@@ -61,4 +69,5 @@ pub use status::*;
 pub use stream::*;
 pub use subscribe_request::*;
 pub use subscription::*;
+pub use transport::*;
 pub use version::*;

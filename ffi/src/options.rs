@@ -6,17 +6,17 @@
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
-use mqttka_core::client::{Bytes, Options, Version, Will};
+use mqttka_core::client::{Bytes, Options, Transport, Version, Will};
 
-use crate::callbacks::{
-    Callbacks, mqttka_destructor_fn, mqttka_event_fn, mqttka_message_fn, mqttka_terminated_fn,
-};
+use crate::callbacks::Callbacks;
 use crate::guard::{self, Failure};
 use crate::handle;
+use crate::hooks::Hooks;
 use crate::message::mqttka_message;
+use crate::network_options::{self, server};
 use crate::user_data::{OwnedUserData, UserPointer};
 
-/// Number: the broker's port, 1 to 65,535. Default 1883.
+/// Number: the broker's port, 1 to 65,535. Default: that of its transport, 1883 for TCP.
 pub const MQTTKA_OPTION_PORT: i32 = 1;
 /// Number: 4 for MQTT 3.1.1, 5 for MQTT 5.0. Default 5.
 pub const MQTTKA_OPTION_PROTOCOL_VERSION: i32 = 2;
@@ -72,7 +72,9 @@ pub const MQTTKA_OPTION_MAX_INFLIGHT: i32 = 15;
 /// stream that held the message; before the first consumer messages wait without an end. Then they
 /// are acknowledged and dropped (MQTTKA_STATUS_MESSAGES_UNCLAIMED counts them).
 pub const MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS: i32 = 16;
-/// String: the broker's name or IP address, without a scheme or a port. Required.
+/// String: the broker's name or IP address, without a scheme or a port; mqttka_options_set_uri()
+/// takes all in one. An IPv6 address may be in brackets; a link-local one has its interface behind
+/// it, as in "fe80::1%eth0". Required, except for MQTTKA_TRANSPORT_UNIX.
 pub const MQTTKA_OPTION_HOST: i32 = 100;
 /// String: the Client Identifier (section 3.1.3.1). Default empty: the broker assigns one
 /// (MQTTKA_EVENT_ASSIGNED_CLIENT_ID).
@@ -89,8 +91,9 @@ pub(crate) const DAY_MS: i64 = 86_400_000;
 /// What a client is made with. From mqttka_options_new(); to be freed with
 /// mqttka_options_free().
 pub struct mqttka_options {
-    options: Options,
-    callbacks: Callbacks,
+    pub(crate) options: Options,
+    pub(crate) hooks: Hooks,
+    pub(crate) callbacks: Callbacks,
     user_pointer: UserPointer,
     user_data: Option<OwnedUserData>,
     // A client has taken user_data over, so no second one can have it.
@@ -106,10 +109,29 @@ impl mqttka_options {
                  user_data again",
             ));
         }
-        if self.options.servers[0].host.is_empty() {
+        let first = self.options.servers.first();
+        if first.is_none_or(|it| it.host.is_empty() && it.transport != Transport::Unix) {
             return Err(Failure::invalid("MQTTKA_OPTION_HOST is not set"));
         }
         Ok((self.options.clone(), self.callbacks, self.user_pointer))
+    }
+
+    /// What the client keeps, as these options do, until it has ended.
+    pub(crate) fn share_hooks(&self) -> Hooks {
+        self.hooks.clone()
+    }
+
+    pub(crate) fn set_user_data(&mut self, pointer: UserPointer, owned: Option<OwnedUserData>) {
+        if let Some(old) = self.user_data.take() {
+            if old.pointer.get() == pointer.get() {
+                old.give_back();
+            } else {
+                drop(old);
+            }
+        }
+        self.user_pointer = pointer;
+        self.user_data = owned;
+        self.spent = false;
     }
 
     pub(crate) fn hand_over_user_data(&mut self) -> Option<OwnedUserData> {
@@ -124,6 +146,7 @@ pub unsafe extern "C" fn mqttka_options_new() -> *mut mqttka_options {
     guard::value(std::ptr::null_mut(), || {
         Box::into_raw(Box::new(mqttka_options {
             options: Options::new(""),
+            hooks: Hooks::default(),
             callbacks: Callbacks::default(),
             user_pointer: UserPointer::NULL,
             user_data: None,
@@ -166,7 +189,7 @@ fn set_int(options: &mut Options, option: i32, value: i64) -> Result<(), Failure
     const MAX_PACKET: i64 = 268_435_460;
     match option {
         MQTTKA_OPTION_PORT => {
-            options.servers[0].port = Some(number(value, 1..=U16, "MQTTKA_OPTION_PORT")?);
+            server(options).port = Some(number(value, 1..=U16, "MQTTKA_OPTION_PORT")?);
         }
         MQTTKA_OPTION_PROTOCOL_VERSION => {
             options.config.protocol_version =
@@ -234,6 +257,7 @@ fn set_int(options: &mut Options, option: i32, value: i64) -> Result<(), Failure
             options.unclaimed_timeout =
                 milliseconds(value, "MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS")?.unwrap_or_default();
         }
+        other if network_options::set_int(options, other, value)? => {}
         other => return Err(Failure::unknown("option", other, "mqttka_options_set_int")),
     }
     Ok(())
@@ -248,7 +272,7 @@ fn milliseconds(value: i64, name: &str) -> Result<Option<Duration>, Failure> {
 /// MQTTKA_NUL_TERMINATED.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_STRING,
-/// MQTTKA_ERROR_INVALID_ARGUMENT (an empty host).
+/// MQTTKA_ERROR_INVALID_ARGUMENT (such as an empty host; nothing was changed).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_options_set_string(
     options: *mut mqttka_options,
@@ -267,10 +291,11 @@ pub unsafe extern "C" fn mqttka_options_set_string(
                 if host.is_empty() {
                     return Err(Failure::invalid("MQTTKA_OPTION_HOST is empty"));
                 }
-                options.servers[0].host = host.as_str().to_owned();
+                server(options).host = host.as_str().to_owned();
             }
             MQTTKA_OPTION_CLIENT_ID => options.config.client_id = text()?,
             MQTTKA_OPTION_USER_NAME => options.config.user_name = Some(text()?),
+            other if network_options::set_string(options, other, text)? => {}
             other => {
                 return Err(Failure::unknown(
                     "option",
@@ -287,7 +312,7 @@ pub unsafe extern "C" fn mqttka_options_set_string(
 /// MQTTKA_NUL_TERMINATED.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (too
-/// long).
+/// long), MQTTKA_ERROR_OUT_OF_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_options_set_bytes(
     options: *mut mqttka_options,
@@ -298,13 +323,15 @@ pub unsafe extern "C" fn mqttka_options_set_bytes(
     guard::status(|| {
         // SAFETY: valid options, by the header's contract.
         let options = unsafe { handle::borrow_mut(options, "options") }?;
+        // SAFETY: readable bytes, by the header's contract.
+        let bytes = || unsafe { handle::bytes(value, length, "value") };
+        let copied = || handle::copy(&[bytes()?]);
         match option {
             MQTTKA_OPTION_PASSWORD => {
-                // SAFETY: readable bytes, by the header's contract.
-                let value = unsafe { handle::bytes(value, length, "value") }?;
-                options.options.config.password = Some(binary(value, "MQTTKA_OPTION_PASSWORD")?);
+                options.options.config.password = Some(binary(bytes()?, "MQTTKA_OPTION_PASSWORD")?);
                 Ok(())
             }
+            other if network_options::set_bytes(&mut options.options, other, copied)? => Ok(()),
             other => Err(Failure::unknown(
                 "option",
                 other,
@@ -384,92 +411,4 @@ fn binary_length(length: usize) -> Result<(), Failure> {
         )));
     }
     Ok(())
-}
-
-/// Sets the callback for lifecycle events; NULL: none, the default.
-///
-/// MQTTKA_OK, MQTTKA_ERROR_NULL (options).
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqttka_options_set_event_callback(
-    options: *mut mqttka_options,
-    callback: mqttka_event_fn,
-) -> i32 {
-    guard::status(|| {
-        // SAFETY: valid options, by the header's contract.
-        unsafe { handle::borrow_mut(options, "options") }?
-            .callbacks
-            .event = callback;
-        Ok(())
-    })
-}
-
-/// Sets the callback for the messages that no stream and no subscription's callback takes; NULL:
-/// none, the default (such messages wait, see MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS).
-///
-/// MQTTKA_OK, MQTTKA_ERROR_NULL (options).
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqttka_options_set_message_callback(
-    options: *mut mqttka_options,
-    callback: mqttka_message_fn,
-) -> i32 {
-    guard::status(|| {
-        // SAFETY: valid options, by the header's contract.
-        unsafe { handle::borrow_mut(options, "options") }?
-            .callbacks
-            .message = callback;
-        Ok(())
-    })
-}
-
-/// Sets the last callback; NULL: none, the default.
-///
-/// MQTTKA_OK, MQTTKA_ERROR_NULL (options).
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqttka_options_set_terminated_callback(
-    options: *mut mqttka_options,
-    callback: mqttka_terminated_fn,
-) -> i32 {
-    guard::status(|| {
-        // SAFETY: valid options, by the header's contract.
-        unsafe { handle::borrow_mut(options, "options") }?
-            .callbacks
-            .terminated = callback;
-        Ok(())
-    })
-}
-
-/// Sets what the event, message and terminated callbacks receive as user_data. Default NULL. It
-/// is used on the library's threads.
-///
-/// destructor: releases user_data; NULL: nothing to release, and any number of clients may be made
-/// with it. With a destructor user_data passes to the first client that is made, which calls it
-/// once, after `terminated`; until then it is these options', and mqttka_options_free() calls it,
-/// or this function where it replaces user_data (but not where it sets the same pointer again).
-///
-/// MQTTKA_OK, MQTTKA_ERROR_NULL (options; user_data then stays the caller's).
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mqttka_options_set_user_data(
-    options: *mut mqttka_options,
-    user_data: *mut c_void,
-    destructor: mqttka_destructor_fn,
-) -> i32 {
-    guard::status(|| {
-        // SAFETY: valid options, by the header's contract.
-        let options = unsafe { handle::borrow_mut(options, "options") }?;
-        let pointer = UserPointer::new(user_data);
-        if let Some(old) = options.user_data.take() {
-            if old.pointer.get() == user_data {
-                old.give_back();
-            } else {
-                drop(old);
-            }
-        }
-        options.user_pointer = pointer;
-        options.user_data = destructor.map(|destructor| OwnedUserData {
-            pointer,
-            destructor,
-        });
-        options.spent = false;
-        Ok(())
-    })
 }

@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 use cbindgen::{Builder, Config, ItemType};
 
 /// The chapters, in the order in which one reads them.
-const CHAPTERS: [&str; 19] = [
+const CHAPTERS: [&str; 23] = [
     "version",
     "error",
     "error_text",
     "callbacks",
     "options",
+    "callback_options",
+    "network_options",
+    "network",
     "client",
     "connect",
     "goodbye",
@@ -23,13 +26,14 @@ const CHAPTERS: [&str; 19] = [
     "result",
     "event",
     "cause",
+    "transport",
     "message",
     "property",
     "log",
 ];
 /// Files that go on with the chapter before them, without a heading: functions that need more than
 /// what their chapter's first file may know.
-const CONTINUED: [&str; 2] = ["error_text", "connect"];
+const CONTINUED: [&str; 4] = ["error_text", "callback_options", "connect", "network"];
 /// Goes with the client; apart from it because of its many numbers.
 const LAST_CHAPTER: &str = "status";
 

@@ -15,6 +15,9 @@ fn constants() -> BTreeMap<String, i32> {
         .collect()
 }
 
+/// A longer prefix that begins with another one.
+const TRANSPORT_ERROR: &str = "TRANSPORT_ERROR";
+
 /// Every entry of the core is in C, and C has no other with this prefix.
 fn compare(prefix: &str, entries: Vec<Entry>, only_in_c: &[(&str, i32)]) {
     let core: BTreeMap<String, i32> = entries
@@ -23,8 +26,11 @@ fn compare(prefix: &str, entries: Vec<Entry>, only_in_c: &[(&str, i32)]) {
             let name = name
                 .to_uppercase()
                 // C's older words.
-                .replace("INVALID_TEXT", "INVALID_STRING")
-                .replace("WEB_SOCKET", "WEBSOCKET");
+                .replace("INVALID_TEXT", "INVALID_STRING");
+            let name = match prefix {
+                "STAGE" => name.replace("WEB_SOCKET", "WEBSOCKET"),
+                _ => name,
+            };
             (format!("{prefix}_{name}"), number)
         })
         .chain(
@@ -36,6 +42,7 @@ fn compare(prefix: &str, entries: Vec<Entry>, only_in_c: &[(&str, i32)]) {
     let c: BTreeMap<String, i32> = constants()
         .into_iter()
         .filter(|(name, _)| name.starts_with(&format!("{prefix}_")))
+        .filter(|(name, _)| prefix == TRANSPORT_ERROR || !name.starts_with(TRANSPORT_ERROR))
         .collect();
     assert_eq!(c, core);
 }
@@ -45,6 +52,25 @@ fn states_stages_and_network_changes() {
     compare("STATE", vocabulary::states(), &[]);
     compare("STAGE", vocabulary::stages(), &[]);
     compare("NETWORK", vocabulary::network_changes(), &[]);
+}
+
+#[test]
+fn transports_and_their_errors() {
+    compare("TRANSPORT", vocabulary::transports(), &[]);
+    compare(TRANSPORT_ERROR, vocabulary::transport_errors(), &[]);
+    for (name, number) in vocabulary::transports() {
+        assert_eq!(text(number, mqttka::mqttka_transport_string), name);
+    }
+    for (name, number) in vocabulary::transport_errors() {
+        assert_eq!(text(number, mqttka::mqttka_transport_error_string), name);
+    }
+    for number in [i32::MIN, -1, 0, 6, 7, 99, i32::MAX] {
+        assert_eq!(text(number, mqttka::mqttka_transport_string), "unknown");
+        assert_eq!(
+            text(number, mqttka::mqttka_transport_error_string),
+            "unknown"
+        );
+    }
 }
 
 #[test]
