@@ -728,9 +728,10 @@ int32_t mqttka_options_set_user_data(mqttka_options *options,
  */
 #define MQTTKA_OPTION_TLS_SERVER_NAME 107
 /**
- * String: the proxy: http://, socks5:// (names are resolved here) or socks5h:// (by the proxy),
- * then [user:password@]host:port; or "system", as the usual environment variables say (all_proxy,
- * https_proxy, no_proxy, ...). Default empty: none.
+ * String: the proxy: http://[user[:password]@]host[:port], the same with socks5:// or socks5h://
+ * (the proxy looks the server's name up with both), port 1080 where there is none; or "system":
+ * what the environment says at each attempt (https_proxy, http_proxy, all_proxy, no_proxy, as curl
+ * reads them). Unix sockets go through none. Default empty: none.
  */
 #define MQTTKA_OPTION_PROXY 108
 /**
@@ -751,6 +752,34 @@ int32_t mqttka_options_set_user_data(mqttka_options *options,
 #define MQTTKA_OPTION_TLS_PRIVATE_KEY 203
 /** Bytes: the password of an encrypted private key. Default: none. */
 #define MQTTKA_OPTION_TLS_PRIVATE_KEY_PASSWORD 204
+
+/**
+ * Sets the first server, and user name and password where the URI has some:
+ * scheme://[user[:password]@]host[:port][/path]. Host, port, transport and path are replaced.
+ * Copied.
+ *
+ * uri: NUL-terminated. mqtt:// (or tcp://), mqtts:// (or ssl://, tls://), ws://, wss:// with path
+ * and query as they are sent ("/mqtt" where there is none), and unix:///path or unix://@name
+ * (abstract, Linux). User name, password and the path of a Unix socket are percent-decoded. An IPv6
+ * address is in brackets, its interface behind %25: "mqtt://[fe80::1%25eth0]".
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_INVALID_ARGUMENT
+ * (mqttka_last_error() names the part that is wrong; nothing was changed).
+ */
+int32_t mqttka_options_set_uri(mqttka_options *options, const char *uri);
+
+/**
+ * Adds a further server, up to 64 together. An attempt tries them in the order in which they were
+ * added, the first one (MQTTKA_OPTION_HOST, mqttka_options_set_uri()) before them: the next one
+ * where no stream to the one before came about within its share of the time that is left. The next
+ * attempt begins with another than the one that failed last. MQTTKA_EVENT_SERVER_INDEX says which
+ * one it was. All of them have the same credentials and the same session. Copied.
+ *
+ * uri: NUL-terminated, as for mqttka_options_set_uri(), but without user name and password.
+ *
+ * Errors as for mqttka_options_set_uri().
+ */
+int32_t mqttka_options_add_server(mqttka_options *options, const char *uri);
 
 /**
  * Adds a protocol that TLS offers by ALPN, the preferred one first, such as "mqtt" or

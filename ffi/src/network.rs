@@ -8,6 +8,52 @@ use crate::handle::{self, NUL_TERMINATED};
 use crate::hooks::{self, Asked, Verifier};
 use crate::options::mqttka_options;
 
+/// Sets the first server, and user name and password where the URI has some:
+/// scheme://[user[:password]@]host[:port][/path]. Host, port, transport and path are replaced.
+/// Copied.
+///
+/// uri: NUL-terminated. mqtt:// (or tcp://), mqtts:// (or ssl://, tls://), ws://, wss:// with path
+/// and query as they are sent ("/mqtt" where there is none), and unix:///path or unix://@name
+/// (abstract, Linux). User name, password and the path of a Unix socket are percent-decoded. An IPv6
+/// address is in brackets, its interface behind %25: "mqtt://[fe80::1%25eth0]".
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_INVALID_ARGUMENT
+/// (mqttka_last_error() names the part that is wrong; nothing was changed).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_options_set_uri(
+    options: *mut mqttka_options,
+    uri: *const c_char,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: valid options and a string, by the header's contract.
+        let (options, uri) =
+            unsafe { (handle::borrow_mut(options, "options")?, text(uri, "uri")?) };
+        Ok(options.options.set_uri(&uri)?)
+    })
+}
+
+/// Adds a further server, up to 64 together. An attempt tries them in the order in which they were
+/// added, the first one (MQTTKA_OPTION_HOST, mqttka_options_set_uri()) before them: the next one
+/// where no stream to the one before came about within its share of the time that is left. The next
+/// attempt begins with another than the one that failed last. MQTTKA_EVENT_SERVER_INDEX says which
+/// one it was. All of them have the same credentials and the same session. Copied.
+///
+/// uri: NUL-terminated, as for mqttka_options_set_uri(), but without user name and password.
+///
+/// Errors as for mqttka_options_set_uri().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_options_add_server(
+    options: *mut mqttka_options,
+    uri: *const c_char,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: valid options and a string, by the header's contract.
+        let (options, uri) =
+            unsafe { (handle::borrow_mut(options, "options")?, text(uri, "uri")?) };
+        Ok(options.options.add_server(&uri)?)
+    })
+}
+
 /// Adds a protocol that TLS offers by ALPN, the preferred one first, such as "mqtt" or
 /// "x-amzn-mqtt-ca". Copied.
 ///

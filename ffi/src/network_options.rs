@@ -12,7 +12,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use mqttka_core::client::{Bytes, Options, Pem, Server, Text, Transport};
+use mqttka_core::client::{Bytes, Error, Options, Pem, Proxy, Server, Text, Transport};
 
 use crate::guard::Failure;
 use crate::handle::{flag, number};
@@ -52,9 +52,10 @@ pub const MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE: i32 = 106;
 /// String: the name that is sent to the server (SNI) and that its certificate must have. Default
 /// empty: the host.
 pub const MQTTKA_OPTION_TLS_SERVER_NAME: i32 = 107;
-/// String: the proxy: http://, socks5:// (names are resolved here) or socks5h:// (by the proxy),
-/// then [user:password@]host:port; or "system", as the usual environment variables say (all_proxy,
-/// https_proxy, no_proxy, ...). Default empty: none.
+/// String: the proxy: http://[user[:password]@]host[:port], the same with socks5:// or socks5h://
+/// (the proxy looks the server's name up with both), port 1080 where there is none; or "system":
+/// what the environment says at each attempt (https_proxy, http_proxy, all_proxy, no_proxy, as curl
+/// reads them). Unix sockets go through none. Default empty: none.
 pub const MQTTKA_OPTION_PROXY: i32 = 108;
 /// String: the only network interface to use, by name. Linux and Android may want a privilege for
 /// it. Default empty: the system's routes decide.
@@ -129,6 +130,10 @@ pub(crate) fn set_string(
         MQTTKA_OPTION_TLS_CERTIFICATE_FILE => options.tls.certificate = file(text()?),
         MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE => options.tls.private_key = file(text()?),
         MQTTKA_OPTION_TLS_SERVER_NAME => options.tls.server_name = present(text()?),
+        MQTTKA_OPTION_PROXY => {
+            let text = text()?;
+            options.proxy = Proxy::parse(text.as_str()).map_err(Error::from)?;
+        }
         MQTTKA_OPTION_INTERFACE => options.socket.interface = present(text()?),
         MQTTKA_OPTION_LOCAL_ADDRESS => {
             options.socket.local_address = match present(text()?) {

@@ -126,6 +126,57 @@ _Static_assert(MQTTKA_STAGE_TCP == 2, "MQTTKA_STAGE_TCP");
 _Static_assert(MQTTKA_STAGE_TLS == 3, "MQTTKA_STAGE_TLS");
 _Static_assert(MQTTKA_STAGE_WEBSOCKET == 4, "MQTTKA_STAGE_WEBSOCKET");
 _Static_assert(MQTTKA_STAGE_MQTT == 5, "MQTTKA_STAGE_MQTT");
+_Static_assert(MQTTKA_OPTION_TRANSPORT == 17, "MQTTKA_OPTION_TRANSPORT");
+_Static_assert(MQTTKA_OPTION_TLS_RESUMPTION == 18, "MQTTKA_OPTION_TLS_RESUMPTION");
+_Static_assert(MQTTKA_OPTION_TLS_KEY_LOG == 19, "MQTTKA_OPTION_TLS_KEY_LOG");
+_Static_assert(MQTTKA_OPTION_TLS_DANGER_ACCEPT_ANY_CERTIFICATE == 20, "MQTTKA_OPTION_TLS_DANGER_ACCEPT_ANY_CERTIFICATE");
+_Static_assert(MQTTKA_OPTION_MULTIPATH_TCP == 21, "MQTTKA_OPTION_MULTIPATH_TCP");
+_Static_assert(MQTTKA_OPTION_PATH == 103, "MQTTKA_OPTION_PATH");
+_Static_assert(MQTTKA_OPTION_TLS_CA_FILE == 104, "MQTTKA_OPTION_TLS_CA_FILE");
+_Static_assert(MQTTKA_OPTION_TLS_CERTIFICATE_FILE == 105, "MQTTKA_OPTION_TLS_CERTIFICATE_FILE");
+_Static_assert(MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE == 106, "MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE");
+_Static_assert(MQTTKA_OPTION_TLS_SERVER_NAME == 107, "MQTTKA_OPTION_TLS_SERVER_NAME");
+_Static_assert(MQTTKA_OPTION_PROXY == 108, "MQTTKA_OPTION_PROXY");
+_Static_assert(MQTTKA_OPTION_INTERFACE == 109, "MQTTKA_OPTION_INTERFACE");
+_Static_assert(MQTTKA_OPTION_LOCAL_ADDRESS == 110, "MQTTKA_OPTION_LOCAL_ADDRESS");
+_Static_assert(MQTTKA_OPTION_TLS_CA == 201, "MQTTKA_OPTION_TLS_CA");
+_Static_assert(MQTTKA_OPTION_TLS_CERTIFICATE == 202, "MQTTKA_OPTION_TLS_CERTIFICATE");
+_Static_assert(MQTTKA_OPTION_TLS_PRIVATE_KEY == 203, "MQTTKA_OPTION_TLS_PRIVATE_KEY");
+_Static_assert(MQTTKA_OPTION_TLS_PRIVATE_KEY_PASSWORD == 204, "MQTTKA_OPTION_TLS_PRIVATE_KEY_PASSWORD");
+_Static_assert(MQTTKA_EVENT_TRANSPORT_ERROR == 18, "MQTTKA_EVENT_TRANSPORT_ERROR");
+_Static_assert(MQTTKA_EVENT_TRANSPORT_STATUS == 19, "MQTTKA_EVENT_TRANSPORT_STATUS");
+_Static_assert(MQTTKA_EVENT_SERVER_INDEX == 20, "MQTTKA_EVENT_SERVER_INDEX");
+_Static_assert(MQTTKA_EVENT_TRANSPORT == 21, "MQTTKA_EVENT_TRANSPORT");
+_Static_assert(MQTTKA_EVENT_REMEMBERED_ADDRESS == 22, "MQTTKA_EVENT_REMEMBERED_ADDRESS");
+_Static_assert(MQTTKA_EVENT_PROXY == 106, "MQTTKA_EVENT_PROXY");
+_Static_assert(MQTTKA_EVENT_TRANSPORT_MESSAGE == 107, "MQTTKA_EVENT_TRANSPORT_MESSAGE");
+_Static_assert(MQTTKA_STAGE_PROXY == 6, "MQTTKA_STAGE_PROXY");
+_Static_assert(MQTTKA_TRANSPORT_TCP == 1, "MQTTKA_TRANSPORT_TCP");
+_Static_assert(MQTTKA_TRANSPORT_TLS == 2, "MQTTKA_TRANSPORT_TLS");
+_Static_assert(MQTTKA_TRANSPORT_WEB_SOCKET == 3, "MQTTKA_TRANSPORT_WEB_SOCKET");
+_Static_assert(MQTTKA_TRANSPORT_WEB_SOCKET_TLS == 4, "MQTTKA_TRANSPORT_WEB_SOCKET_TLS");
+_Static_assert(MQTTKA_TRANSPORT_UNIX == 5, "MQTTKA_TRANSPORT_UNIX");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_SYSTEM == 1, "MQTTKA_TRANSPORT_ERROR_SYSTEM");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_CLOSED == 2, "MQTTKA_TRANSPORT_ERROR_CLOSED");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_SOCKET_HOOK == 3, "MQTTKA_TRANSPORT_ERROR_SOCKET_HOOK");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_NOT_BUILT == 4, "MQTTKA_TRANSPORT_ERROR_NOT_BUILT");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_CERTIFICATE_EXPIRED == 10, "MQTTKA_TRANSPORT_ERROR_CERTIFICATE_EXPIRED");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_CERTIFICATE_NOT_YET_VALID == 11, "MQTTKA_TRANSPORT_ERROR_CERTIFICATE_NOT_YET_VALID");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_UNKNOWN_ISSUER == 12, "MQTTKA_TRANSPORT_ERROR_UNKNOWN_ISSUER");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_WRONG_HOST == 13, "MQTTKA_TRANSPORT_ERROR_WRONG_HOST");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_CERTIFICATE_REVOKED == 14, "MQTTKA_TRANSPORT_ERROR_CERTIFICATE_REVOKED");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_CERTIFICATE_INVALID == 15, "MQTTKA_TRANSPORT_ERROR_CERTIFICATE_INVALID");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_PIN_MISMATCH == 16, "MQTTKA_TRANSPORT_ERROR_PIN_MISMATCH");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_TLS_ALERT == 17, "MQTTKA_TRANSPORT_ERROR_TLS_ALERT");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_NO_COMMON_TLS_VERSION == 18, "MQTTKA_TRANSPORT_ERROR_NO_COMMON_TLS_VERSION");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_NO_COMMON_CIPHER == 19, "MQTTKA_TRANSPORT_ERROR_NO_COMMON_CIPHER");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_TLS_PROTOCOL == 20, "MQTTKA_TRANSPORT_ERROR_TLS_PROTOCOL");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_UPGRADE_REFUSED == 30, "MQTTKA_TRANSPORT_ERROR_UPGRADE_REFUSED");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_WEB_SOCKET_PROTOCOL == 31, "MQTTKA_TRANSPORT_ERROR_WEB_SOCKET_PROTOCOL");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_WEB_SOCKET_CLOSED == 32, "MQTTKA_TRANSPORT_ERROR_WEB_SOCKET_CLOSED");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_PROXY_REFUSED == 40, "MQTTKA_TRANSPORT_ERROR_PROXY_REFUSED");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_PROXY_AUTHENTICATION == 41, "MQTTKA_TRANSPORT_ERROR_PROXY_AUTHENTICATION");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_PROXY_PROTOCOL == 42, "MQTTKA_TRANSPORT_ERROR_PROXY_PROTOCOL");
 _Static_assert(MQTTKA_PROPERTY_PAYLOAD_FORMAT_INDICATOR == 0x01, "MQTTKA_PROPERTY_PAYLOAD_FORMAT_INDICATOR");
 _Static_assert(MQTTKA_PROPERTY_MESSAGE_EXPIRY_INTERVAL == 0x02, "MQTTKA_PROPERTY_MESSAGE_EXPIRY_INTERVAL");
 _Static_assert(MQTTKA_PROPERTY_CONTENT_TYPE == 0x03, "MQTTKA_PROPERTY_CONTENT_TYPE");
@@ -158,6 +209,10 @@ typedef void (*released_terminated_fn)(void *user_data);
 typedef void (*released_completion_fn)(mqttka_client *client, const mqttka_result *result, void *user_data);
 typedef void (*released_destructor_fn)(void *user_data);
 typedef void (*released_log_fn)(int32_t level, const char *text, void *user_data);
+typedef int (*released_socket_hook_fn)(int socket, void *user_data);
+typedef int32_t (*released_tls_verifier_fn)(const uint8_t *const *certificates, const size_t *lengths,
+                                            size_t count, const char *server_name, char *reason,
+                                            size_t reason_size, void *user_data);
 const char *mqttka_version(void);
 uint32_t mqttka_abi_version(void);
 int32_t mqttka_check_abi(uint32_t header_abi_version);
@@ -269,6 +324,19 @@ int32_t mqttka_stream_cause(const mqttka_stream *stream);
 void mqttka_stream_close(mqttka_stream *stream);
 int32_t mqttka_client_get_string(mqttka_client *client, int32_t status, char *buffer, size_t
     capacity, size_t *length);
+int32_t mqttka_options_set_uri(mqttka_options *options, const char *uri);
+int32_t mqttka_options_add_server(mqttka_options *options, const char *uri);
+int32_t mqttka_options_add_tls_alpn(mqttka_options *options, const char *protocol);
+int32_t mqttka_options_add_tls_pin(mqttka_options *options, const char *pin);
+int32_t mqttka_options_add_web_socket_header(mqttka_options *options, const char *name, const char
+    *value);
+int32_t mqttka_options_set_socket_hook(mqttka_options *options, mqttka_socket_hook_fn hook, void
+    *user_data, mqttka_destructor_fn destructor);
+int32_t mqttka_options_set_tls_verifier(mqttka_options *options, mqttka_tls_verifier_fn verifier,
+    void *user_data, mqttka_destructor_fn destructor);
+int32_t mqttka_event_stage_time_us(const mqttka_event *event, int32_t stage, int64_t *value);
+const char *mqttka_transport_string(int32_t transport);
+const char *mqttka_transport_error_string(int32_t error);
 int32_t mqttka_set_log_callback(int32_t level, mqttka_log_fn callback, void *user_data);
 
 int main(void)
@@ -280,6 +348,9 @@ int main(void)
     mqttka_completion_fn completion_fn = (released_completion_fn)NULL;
     mqttka_destructor_fn destructor_fn = (released_destructor_fn)NULL;
     mqttka_log_fn log_fn = (released_log_fn)NULL;
+    mqttka_socket_hook_fn hook_fn = (released_socket_hook_fn)NULL;
+    mqttka_tls_verifier_fn verifier_fn = (released_tls_verifier_fn)NULL;
+    EXPECT(hook_fn == NULL && verifier_fn == NULL);
     EXPECT(log_fn == NULL);
     EXPECT(event_fn == NULL);
     EXPECT(message_fn == NULL);

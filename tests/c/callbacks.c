@@ -48,6 +48,8 @@ static void call_values(void)
     EXPECT_TEXT("Success", mqttka_reason_code_string(0));
     EXPECT_TEXT("transport", mqttka_cause_string(MQTTKA_CAUSE_TRANSPORT));
     EXPECT(strlen(mqttka_stage_string(MQTTKA_STAGE_DNS)) > 0);
+    EXPECT_TEXT("unix", mqttka_transport_string(MQTTKA_TRANSPORT_UNIX));
+    EXPECT_TEXT("system", mqttka_transport_error_string(MQTTKA_TRANSPORT_ERROR_SYSTEM));
     OK(mqttka_set_log_callback(MQTTKA_LOG_WARN, ignore_log, NULL));
 }
 
@@ -88,12 +90,34 @@ static mqttka_subscribe_request *call_request(void)
     return request;
 }
 
+static int ignore_socket(int socket, void *user_data)
+{
+    EXPECT(socket >= 0 && user_data == NULL);
+    return 0;
+}
+
+static int32_t ignore_chain(const uint8_t *const *certificates, const size_t *lengths, size_t count,
+                            const char *server_name, char *reason, size_t reason_size,
+                            void *user_data)
+{
+    EXPECT(certificates != NULL && lengths != NULL && count > 0 && server_name != NULL);
+    EXPECT(reason != NULL && reason_size > 0 && user_data == NULL);
+    return 0;
+}
+
 /* Another client, made, started and destroyed from inside the callback. */
 static void call_options(const mqttka_message *will)
 {
     mqttka_client *other = NULL;
     mqttka_options *options = mqttka_options_new();
     EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, mqttka_client_new(options, &other));
+    OK(mqttka_options_set_uri(options, "mqtt://127.0.0.1"));
+    OK(mqttka_options_add_server(options, "mqtt://127.0.0.1:1"));
+    OK(mqttka_options_add_tls_alpn(options, "mqtt"));
+    OK(mqttka_options_add_tls_pin(options, "WCTlP0hKhHdfSjDzt7v4wMwBwZTQ+nPvmJrVIZrqrhM="));
+    OK(mqttka_options_add_web_socket_header(options, "n", "v"));
+    OK(mqttka_options_set_socket_hook(options, ignore_socket, NULL, NULL));
+    OK(mqttka_options_set_tls_verifier(options, ignore_chain, NULL, NULL));
     OK(mqttka_options_set_int(options, MQTTKA_OPTION_PORT, test_port("MQTTKA_TEST_PORT")));
     OK(mqttka_options_set_string(options, MQTTKA_OPTION_HOST, "127.0.0.1", 9));
     OK(mqttka_options_set_bytes(options, MQTTKA_OPTION_PASSWORD, "p", 1));
@@ -200,6 +224,8 @@ static enum place place_of(const mqttka_event *event)
     int32_t error = mqttka_event_get_string(event, MQTTKA_EVENT_REASON_STRING, &text, &length);
     EXPECT(error == MQTTKA_OK || error == MQTTKA_ERROR_NOT_PRESENT);
     EXPECT(strlen(mqttka_event_description(event)) > 0);
+    error = mqttka_event_stage_time_us(event, MQTTKA_STAGE_TCP, &number);
+    EXPECT(error == MQTTKA_OK || error == MQTTKA_ERROR_NOT_PRESENT);
     switch (mqttka_event_type(event)) {
     case MQTTKA_EVENT_CONNECTED: return CONNECTED;
     case MQTTKA_EVENT_DISCONNECTED: return DISCONNECTED;

@@ -40,6 +40,13 @@ TEST(mqttka_cause_string)
 
 TEST(mqttka_stage_string) { EXPECT(strlen(mqttka_stage_string(MQTTKA_STAGE_TCP)) > 0); }
 
+TEST(mqttka_transport_string) { EXPECT_TEXT("tls", mqttka_transport_string(MQTTKA_TRANSPORT_TLS)); }
+
+TEST(mqttka_transport_error_string)
+{
+    EXPECT_TEXT("closed", mqttka_transport_error_string(MQTTKA_TRANSPORT_ERROR_CLOSED));
+}
+
 TEST(mqttka_set_log_callback) { IS_FORKED(mqttka_set_log_callback(5, NULL, NULL)); }
 
 TEST(mqttka_last_error)
@@ -65,6 +72,26 @@ TEST(mqttka_options_set_bytes)
 TEST(mqttka_options_add_user_property)
 {
     OK(mqttka_options_add_user_property(options, "n", 1, "v", 1));
+}
+
+TEST(mqttka_options_set_uri) { OK(mqttka_options_set_uri(options, "mqtt://127.0.0.1")); }
+TEST(mqttka_options_add_server) { OK(mqttka_options_add_server(options, "ws://127.0.0.1")); }
+TEST(mqttka_options_add_tls_alpn) { OK(mqttka_options_add_tls_alpn(options, "mqtt")); }
+TEST(mqttka_options_add_tls_pin) { OK(mqttka_options_add_tls_pin(options, "x")); }
+
+TEST(mqttka_options_add_web_socket_header)
+{
+    OK(mqttka_options_add_web_socket_header(options, "n", "v"));
+}
+
+TEST(mqttka_options_set_socket_hook)
+{
+    OK(mqttka_options_set_socket_hook(options, NULL, NULL, NULL));
+}
+
+TEST(mqttka_options_set_tls_verifier)
+{
+    OK(mqttka_options_set_tls_verifier(options, NULL, NULL, NULL));
 }
 
 TEST(mqttka_options_set_will) { OK(mqttka_options_set_will(options, message)); }
@@ -316,6 +343,11 @@ TEST(mqttka_event_get_string)
                mqttka_event_get_string(event, MQTTKA_EVENT_REASON_STRING, &text, &length));
 }
 
+TEST(mqttka_event_stage_time_us)
+{
+    OK(mqttka_event_stage_time_us(event, MQTTKA_STAGE_TCP, &number));
+}
+
 TEST(mqttka_event_description) { EXPECT(strlen(mqttka_event_description(event)) > 0); }
 TEST(mqttka_result_error) { EXPECT_INT(MQTTKA_OK, mqttka_result_error(result)); }
 TEST(mqttka_result_reason_code) { EXPECT(mqttka_result_reason_code(result) >= 0); }
@@ -330,6 +362,11 @@ TEST(mqttka_result_get_reason_string)
 }
 
 static const struct test TESTS[] = {
+    ENTRY(mqttka_transport_string), ENTRY(mqttka_transport_error_string),
+    ENTRY(mqttka_options_set_uri), ENTRY(mqttka_options_add_server),
+    ENTRY(mqttka_options_add_tls_alpn), ENTRY(mqttka_options_add_tls_pin),
+    ENTRY(mqttka_options_add_web_socket_header), ENTRY(mqttka_options_set_socket_hook),
+    ENTRY(mqttka_options_set_tls_verifier), ENTRY(mqttka_event_stage_time_us),
     ENTRY(mqttka_version), ENTRY(mqttka_abi_version), ENTRY(mqttka_check_abi),
     ENTRY(mqttka_strerror), ENTRY(mqttka_last_error), ENTRY(mqttka_reason_code_string),
     ENTRY(mqttka_cause_string), ENTRY(mqttka_stage_string), ENTRY(mqttka_set_log_callback), ENTRY(mqttka_options_new), ENTRY(mqttka_options_free),

@@ -28,6 +28,11 @@ static const struct range RANGES[] = {
     RANGE(MQTTKA_OPTION_REQUEST_PROBLEM_INFORMATION, 0, 1),
     RANGE(MQTTKA_OPTION_MAX_INFLIGHT, 0, 65535),
     RANGE(MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS, 0, DAY_MS),
+    RANGE(MQTTKA_OPTION_TRANSPORT, 1, 5),
+    RANGE(MQTTKA_OPTION_TLS_RESUMPTION, 0, 1),
+    RANGE(MQTTKA_OPTION_TLS_KEY_LOG, 0, 1),
+    RANGE(MQTTKA_OPTION_TLS_DANGER_ACCEPT_ANY_CERTIFICATE, 0, 1),
+    RANGE(MQTTKA_OPTION_MULTIPATH_TCP, 0, 1),
 };
 
 static mqttka_options *options;
@@ -71,7 +76,7 @@ static void numbers(void)
         if (is_number(option)) known += 1;
         else EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, error);
     }
-    EXPECT_INT(16, known);
+    EXPECT_INT(21, known);
     EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, mqttka_options_set_int(options, INT32_MIN, 1));
     EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, mqttka_options_set_int(options, INT32_MAX, 1));
     EXPECT(strstr(mqttka_last_error(), "2147483647") != NULL);
@@ -81,8 +86,12 @@ static void strings(void)
 {
     static char longest[65536];
     memset(longest, 'x', sizeof longest);
-    static const int32_t STRINGS[] = {MQTTKA_OPTION_HOST, MQTTKA_OPTION_CLIENT_ID,
-                                      MQTTKA_OPTION_USER_NAME};
+    static const int32_t STRINGS[] = {
+        MQTTKA_OPTION_HOST,          MQTTKA_OPTION_CLIENT_ID,
+        MQTTKA_OPTION_USER_NAME,     MQTTKA_OPTION_PATH,
+        MQTTKA_OPTION_TLS_CA_FILE,   MQTTKA_OPTION_TLS_CERTIFICATE_FILE,
+        MQTTKA_OPTION_INTERFACE,     MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE,
+        MQTTKA_OPTION_TLS_SERVER_NAME};
     for (size_t i = 0; i < sizeof STRINGS / sizeof *STRINGS; i++) {
         int32_t option = STRINGS[i];
         OK(mqttka_options_set_string(options, option, "name", MQTTKA_NUL_TERMINATED));
@@ -114,6 +123,97 @@ static void strings(void)
                mqttka_options_set_bytes(options, MQTTKA_OPTION_PASSWORD, "x", MQTTKA_NUL_TERMINATED));
     OK(mqttka_options_set_bytes(options, MQTTKA_OPTION_PASSWORD, "a\0b", 3));
     OK(mqttka_options_set_bytes(options, MQTTKA_OPTION_PASSWORD, NULL, 0));
+}
+
+static void bytes(void)
+{
+    static const int32_t BYTES[] = {MQTTKA_OPTION_TLS_CA, MQTTKA_OPTION_TLS_CERTIFICATE,
+                                    MQTTKA_OPTION_TLS_PRIVATE_KEY,
+                                    MQTTKA_OPTION_TLS_PRIVATE_KEY_PASSWORD};
+    static char large[100000];
+    for (size_t i = 0; i < sizeof BYTES / sizeof *BYTES; i++) {
+        int32_t option = BYTES[i];
+        OK(mqttka_options_set_bytes(options, option, large, sizeof large));
+        OK(mqttka_options_set_bytes(options, option, NULL, 0));
+        EXPECT_INT(MQTTKA_ERROR_NULL, mqttka_options_set_bytes(options, option, NULL, 1));
+        EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT,
+                   mqttka_options_set_bytes(options, option, "x", MQTTKA_NUL_TERMINATED));
+        EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, mqttka_options_set_string(options, option, "x", 1));
+        EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, mqttka_options_set_int(options, option, 1));
+    }
+}
+
+/* A call that is refused with a text that has this in it. */
+static void invalid(int32_t error, const char *part)
+{
+    EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, error);
+    if (strstr(mqttka_last_error(), part) == NULL)
+        EXPECT_FAILED("\"%s\" is not in: %s", part, mqttka_last_error());
+}
+
+static int32_t text(int32_t option, const char *value)
+{
+    return mqttka_options_set_string(options, option, value, MQTTKA_NUL_TERMINATED);
+}
+
+/* What is wrong with the text of an option of the network is said where it is set. */
+static void network(void)
+{
+    OK(text(MQTTKA_OPTION_LOCAL_ADDRESS, "192.0.2.7"));
+    OK(text(MQTTKA_OPTION_LOCAL_ADDRESS, "2001:db8::7"));
+    OK(text(MQTTKA_OPTION_LOCAL_ADDRESS, ""));
+    invalid(text(MQTTKA_OPTION_LOCAL_ADDRESS, "localhost"),
+            "MQTTKA_OPTION_LOCAL_ADDRESS is \"localhost\"; it must be an IP address");
+    OK(text(MQTTKA_OPTION_PROXY, "system"));
+    OK(text(MQTTKA_OPTION_PROXY, "http://user:secret@proxy.example:3128"));
+    OK(text(MQTTKA_OPTION_PROXY, "socks5h://[::1]:1080"));
+    OK(text(MQTTKA_OPTION_PROXY, ""));
+    invalid(text(MQTTKA_OPTION_PROXY, "ftp://proxy.example"), "\"ftp\"");
+    invalid(text(MQTTKA_OPTION_PROXY, "http://proxy.example:0"), "port");
+    invalid(text(MQTTKA_OPTION_PROXY, "proxy"), "proxy");
+
+    char longest[257];
+    memset(longest, 'x', 256);
+    longest[256] = 0;
+    OK(mqttka_options_add_tls_alpn(options, longest + 1));
+    invalid(mqttka_options_add_tls_alpn(options, longest), "protocol has 256 bytes");
+    invalid(mqttka_options_add_tls_alpn(options, ""), "protocol has 0 bytes");
+}
+
+static void uris(void)
+{
+    static const char *const GOOD[] = {
+        "mqtt://broker.example",  "tcp://broker.example:1884", "mqtts://user:a%40b@broker.example",
+        "ssl://[2001:db8::1]:8",  "tls://192.0.2.7",           "mqtt://[fe80::1%25lo]",
+        "ws://broker.example/",   "wss://broker.example:8443/mqtt?a=b&c=d",
+        "unix:///run/broker.sock"};
+    for (size_t i = 0; i < sizeof GOOD / sizeof *GOOD; i++)
+        OK(mqttka_options_set_uri(options, GOOD[i]));
+    static const struct {
+        const char *uri, *part;
+    } BAD[] = {
+        {"", "scheme"},
+        {"broker.example", "scheme"},
+        {"http://broker.example", "the scheme \"http\""},
+        {"mqtt:broker.example", "//"},
+        {"mqtt://", "host"},
+        {"mqtt://broker.example:0", "port"},
+        {"mqtt://broker.example:65536", "port"},
+        {"mqtt://broker.example:x", "port"},
+        {"mqtt://a%zz@broker.example", "user name"},
+        {"mqtt://a:%zz@broker.example", "password"},
+        {"mqtt://2001:db8::1", "brackets"},
+        {"mqtt://broker.example/path", "path"},
+        {"unix://", "path"},
+    };
+    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
+        invalid(mqttka_options_set_uri(options, BAD[i].uri), BAD[i].part);
+        invalid(mqttka_options_add_server(options, BAD[i].uri), BAD[i].part);
+    }
+    invalid(mqttka_options_set_uri(options, "mqtt://u:secret@broker.example:x"), "port");
+    EXPECT(strstr(mqttka_last_error(), "secret") == NULL);
+    OK(mqttka_options_add_server(options, "mqtts://other.example"));
+    invalid(mqttka_options_add_server(options, "mqtt://user@other.example"), "user name");
 }
 
 static void will(void)
@@ -152,6 +252,22 @@ static void together(void)
     EXPECT(strstr(mqttka_last_error(), "user_name") != NULL);
     EXPECT(client == NULL);
     mqttka_options_free(made);
+
+    /* What is set last counts; there are at most 64 servers. */
+    made = mqttka_options_new();
+    OK(mqttka_options_set_uri(made, "ws://broker.example/mqtt"));
+    OK(mqttka_options_set_string(made, MQTTKA_OPTION_HOST, "mqtt://a", MQTTKA_NUL_TERMINATED));
+    EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, mqttka_client_new(made, &client));
+    EXPECT(strstr(mqttka_last_error(), "host is \"mqtt://a\"") != NULL);
+    OK(mqttka_options_set_uri(made, "mqtt://broker.example"));
+    for (int i = 1; i < 64; i++) OK(mqttka_options_add_server(made, "mqtt://other.example"));
+    OK(mqttka_client_new(made, &client));
+    OK(mqttka_client_destroy_and_wait(client, -1));
+    client = NULL;
+    OK(mqttka_options_add_server(made, "mqtt://other.example"));
+    EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, mqttka_client_new(made, &client));
+    EXPECT(strstr(mqttka_last_error(), "64") != NULL);
+    mqttka_options_free(made);
 }
 
 int main(void)
@@ -160,6 +276,9 @@ int main(void)
     EXPECT(options != NULL);
     numbers();
     strings();
+    bytes();
+    network();
+    uris();
     will();
     together();
     mqttka_options_free(options);

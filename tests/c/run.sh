@@ -23,7 +23,8 @@ while [ $# -gt 0 ]; do
 done
 [ ${#modes[@]} -eq 0 ] && modes=(plain sanitize valgrind)
 [ ${#programs[@]} -eq 0 ] && programs=(
-    abi null_and_garbage null_and_garbage_messages null_and_garbage_streams options messages
+    abi null_and_garbage null_and_garbage_messages null_and_garbage_streams
+    null_and_garbage_network options messages
     user_data lifecycle connecting roundtrip properties subscriptions streams unclaimed limits logs
     refusals callbacks threads sizes cycles fork fork_close unload "stuck stop" "stuck kill" readme
     "signals taken" "signals programs" stack scheduling "floods peer" "floods broker"
