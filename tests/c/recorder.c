@@ -86,6 +86,10 @@ static void on_event(mqttka_client *client, const mqttka_event *event, void *use
     recorder->stage = event_int(event, MQTTKA_EVENT_STAGE);
     recorder->os_error = event_int(event, MQTTKA_EVENT_OS_ERROR);
     recorder->keep_alive = event_int(event, MQTTKA_EVENT_KEEP_ALIVE);
+    recorder->transport_error = event_int(event, MQTTKA_EVENT_TRANSPORT_ERROR);
+    recorder->transport_status = event_int(event, MQTTKA_EVENT_TRANSPORT_STATUS);
+    recorder->transport = event_int(event, MQTTKA_EVENT_TRANSPORT);
+    recorder->server_index = event_int(event, MQTTKA_EVENT_SERVER_INDEX);
     snprintf(recorder->description, sizeof recorder->description, "%s",
              mqttka_event_description(event));
     pthread_mutex_unlock(&recorder->mutex);

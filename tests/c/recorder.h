@@ -26,6 +26,10 @@ struct recorder {
     int64_t stage;
     int64_t os_error;
     int64_t keep_alive;
+    int64_t transport_error;
+    int64_t transport_status;
+    int64_t transport;
+    int64_t server_index;
     char description[512];
     /* Of the last completion. */
     int32_t error;

@@ -4,8 +4,8 @@
 #   tests/c/run.sh [plain] [sanitize] [valgrind] [-- program ...]
 #
 # Default: all three, all programs. PROFILE=release tests the release build, LIBRARY=directory the
-# library that is there, unbuilt. Needs gcc, g++, clang, mosquitto, python3 and (for the third)
-# valgrind.
+# library that is there, unbuilt. Needs gcc, g++, clang, mosquitto, openssl, tinyproxy, microsocks,
+# python3 and (for the third) valgrind.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -26,7 +26,7 @@ done
     abi null_and_garbage null_and_garbage_messages null_and_garbage_streams
     null_and_garbage_network options messages
     user_data lifecycle connecting roundtrip properties subscriptions streams unclaimed limits logs
-    refusals callbacks threads sizes cycles fork fork_close unload "stuck stop" "stuck kill" readme
+    refusals callbacks transports hooks threads sizes cycles fork fork_close unload "stuck stop" "stuck kill" readme
     "signals taken" "signals programs" stack scheduling "floods peer" "floods broker"
     goodbye "exhausted stuck" "exhausted idle" "exhausted files" memory engine_ended
 )
@@ -47,8 +47,10 @@ unchecked() {
 }
 
 . "$here/broker.sh"
+. "$here/servers.sh"
 build=$(mktemp -d)
 finish() {
+    servers_stop
     broker_stop_all
     rm -rf "$build"
 }
@@ -85,7 +87,7 @@ remark() { # program, log
 compile() { # mode, program
     local flags=-O1
     [ "$1" = sanitize ] && flags="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
-    local sources="$here/$2.c $here/recorder.c $here/silent.c $here/peer.c"
+    local sources="$here/$2.c $here/recorder.c $here/silent.c $here/peer.c $here/script.c"
     local used=$library
     [ "$2" != engine_ended ] || used=$(unchecked) || return 1
     local libraries="-L$used -Wl,-rpath,$used -lmqttka -lpthread"
@@ -179,6 +181,9 @@ plugin=$(ls /usr/lib/*/mosquitto_dynamic_security.so /usr/lib/mosquitto_dynamic_
 broker_start acl "allow_anonymous true" "plugin $plugin" \
     "plugin_opt_config_file $broker_directory/acl.json" || exit 1
 export MQTTKA_TEST_ACL_PORT=$broker_port
+case " ${programs[*]} " in
+*" transports "* | *" hooks "*) servers_start || exit 1 ;;
+esac
 export MOSQUITTO
 export MQTTKA_TEST_LIBRARY="$library/libmqttka.so"
 

@@ -7,14 +7,17 @@ use mqttka_core::client::{
     self as core, Completion, Error, Event, Handler, NetworkChange, ReasonCode, SubscriptionOptions,
 };
 use pyo3::prelude::*;
+use pyo3::pyclass::{PyTraverseError, PyVisit};
 use pyo3::types::PyDict;
 
 use crate::bell::Bell;
 use crate::events::Events;
 use crate::messages::Messages;
+use crate::network::Slots;
 use crate::operation::{Awaited, Operation, begin};
 use crate::options::{self, options};
 use crate::properties::properties;
+use crate::slot::Slot;
 use crate::vocabulary::{Enum, member};
 use crate::{argument, error, fork, status, subscription};
 
@@ -25,6 +28,9 @@ const PROBE: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::fro
 #[pyclass(frozen, module = "mqttka._mqttka")]
 pub(crate) struct Client {
     client: core::Client,
+    /// What the core calls, for the garbage collector.
+    slots: Slots,
+    host: String,
 }
 
 /// Everything is pulled.
@@ -55,13 +61,40 @@ impl Client {
     #[pyo3(signature = (host, options))]
     fn new(
         py: Python<'_>,
-        host: &Bound<'_, PyAny>,
+        host: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        let options = self::options(host, options)?;
+        let (mut options, slots) = self::options(host, options)?;
+        let host = options.server().map_or_else(String::new, |server| {
+            let of_socket = server.host.is_empty();
+            (if of_socket {
+                &server.path
+            } else {
+                &server.host
+            })
+            .clone()
+        });
         core::Client::with_streams(options, Nobody)
-            .map(|client| Client { client })
+            .map(|client| Client {
+                client,
+                slots,
+                host,
+            })
             .map_err(|refused| error::call(py, &refused))
+    }
+
+    /// The first server's; the path of a Unix socket.
+    #[getter]
+    fn host(&self) -> &str {
+        &self.host
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.slots.iter().try_for_each(|slot| slot.traverse(&visit))
+    }
+
+    fn __clear__(&self) {
+        self.slots.iter().for_each(Slot::clear);
     }
 
     /// This and the next four: the result is noted as `id` on the bell; without a bell the

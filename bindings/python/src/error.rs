@@ -1,11 +1,11 @@
 //! The core's errors as the exceptions of `mqttka._errors`.
 
-use mqttka_core::client::{ConnectError, Error, OperationError, ReasonCode};
+use mqttka_core::client::{Attempted, ConnectError, Error, OperationError, ReasonCode};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::gate;
 use crate::vocabulary::{Enum, member};
+use crate::{attempted, gate};
 
 /// An instance of the class that `function` of `mqttka._errors` has for `code`.
 fn make<'py>(
@@ -80,21 +80,25 @@ pub(crate) fn operation(
 }
 
 /// Why a connection attempt failed, as an exception to raise or to look at.
-pub(crate) fn connect<'py>(py: Python<'py>, error: &ConnectError) -> PyResult<Bound<'py, PyAny>> {
+///
+/// `attempted`: what the event says was tried, which not every error has.
+pub(crate) fn connect<'py>(
+    py: Python<'py>,
+    error: &ConnectError,
+    attempted: Option<&Attempted>,
+) -> PyResult<Bound<'py, PyAny>> {
     let details = PyDict::new(py);
     let stage = error
         .stage()
         .map(|stage| member(py, Enum::Stage, stage as i32))
         .transpose()?;
     details.set_item("stage", stage)?;
-    if let Some(attempted) = error.attempted() {
-        details.set_item("host", &attempted.host)?;
-        details.set_item("port", attempted.port)?;
-        let address = attempted.address.map(|address| address.ip().to_string());
-        details.set_item("address", address)?;
-    }
+    let attempted = error.attempted().or(attempted);
+    details.set_item("attempted", attempted::to_python(py, attempted)?)?;
     match error {
-        ConnectError::Transport { error, .. } => details.set_item("os_error", error.os_error)?,
+        ConnectError::Transport { error, .. } => {
+            attempted::fill_transport_error(&details, error)?;
+        }
         ConnectError::Refused {
             reason_code,
             reason_string,

@@ -7,15 +7,17 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::vocabulary::{Enum, member};
-use crate::{error, gate};
+use crate::{attempted, error, gate};
 
 pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'py, PyAny>> {
     let fields = PyDict::new(py);
     fields.set_item("connection_number", event.connection_number)?;
     fields.set_item("attempt_number", event.attempt_number)?;
+    let attempted = || attempted::to_python(py, event.attempted.as_deref());
     let class = match &event.kind {
         EventKind::Connected(connected) => {
             fill_connected(&fields, connected)?;
+            fields.set_item("attempted", attempted()?)?;
             "Connected"
         }
         EventKind::Disconnected(disconnected) => {
@@ -23,7 +25,9 @@ pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'
             "Disconnected"
         }
         EventKind::ConnectFailed(failed) => {
-            fields.set_item("error", error::connect(py, failed)?)?;
+            let error = error::connect(py, failed, event.attempted.as_deref())?;
+            fields.set_item("error", error)?;
+            fields.set_item("attempted", attempted()?)?;
             "ConnectFailed"
         }
         other => {
@@ -96,7 +100,7 @@ fn fill_cause(fields: &Bound<'_, PyDict>, cause: &DisconnectCause) -> PyResult<(
             fields.set_item("reason_string", reason_string)?;
             fields.set_item("server_reference", server_reference)
         }
-        DisconnectCause::Transport(error) => fields.set_item("os_error", error.os_error),
+        DisconnectCause::Transport(error) => attempted::fill_transport_error(fields, error),
         _ => Ok(()),
     }
 }

@@ -4,6 +4,7 @@
 //! Every class is frozen and may be used from any thread, also in free-threaded builds.
 
 mod argument;
+mod attempted;
 mod bell;
 mod callback;
 mod client;
@@ -12,9 +13,11 @@ mod event;
 mod events;
 mod fork;
 mod gate;
+mod hooks;
 mod logging;
 mod message;
 mod messages;
+mod network;
 mod operation;
 mod options;
 mod outcome;

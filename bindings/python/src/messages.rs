@@ -55,7 +55,9 @@ fn ended(py: Python<'_>, end: &StreamEnd) -> PyResult<()> {
         | StreamEnd::Unsubscribed
         | StreamEnd::Disconnected(Cause::DisconnectRequested | Cause::ClientClosed) => Ok(()),
         StreamEnd::Disconnected(cause) => Err(event::ended(py, cause)),
-        StreamEnd::ConnectFailed(failed) => Err(PyErr::from_value(error::connect(py, failed)?)),
+        StreamEnd::ConnectFailed(failed) => {
+            Err(PyErr::from_value(error::connect(py, failed, None)?))
+        }
         StreamEnd::SubscribeFailed(failed) => Err(error::operation(py, failed, &[], None)),
         _ => Ok(()),
     }

@@ -58,7 +58,9 @@ impl Settled {
                 Ok(Bound::new(py, Outcome::of(py, outcome.clone())?)?.into_any())
             }
             Settled::Connect(Ok(connected)) => event::connack(py, connected),
-            Settled::Connect(Err(failed)) => Err(PyErr::from_value(error::connect(py, failed)?)),
+            Settled::Connect(Err(failed)) => {
+                Err(PyErr::from_value(error::connect(py, failed, None)?))
+            }
             Settled::Disconnect => Ok(py.None().into_bound(py)),
         }
     }

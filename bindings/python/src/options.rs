@@ -8,20 +8,51 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::argument::{self, attribute, optional};
-use crate::gate;
+use crate::network::{self, Slots};
 use crate::properties::properties;
 use crate::subscription::qos;
+use crate::{error, gate};
 
+/// The options, and the callables among them. A host that has `://` is a URI.
 pub(crate) fn options(
-    host: &Bound<'_, PyAny>,
+    host: Option<&Bound<'_, PyAny>>,
     given: Option<&Bound<'_, PyDict>>,
-) -> PyResult<Options> {
-    let host = argument::text("host", host)?;
-    let mut options = Options::new(host.as_str());
-    for (name, value) in given.into_iter().flat_map(|given| given.iter()) {
-        set(&mut options, name.extract()?, &value)?;
+) -> PyResult<(Options, Slots)> {
+    let mut options = Options::new("");
+    let mut slots = Slots::new();
+    // What the URI says comes first: options of their own replace its parts.
+    let uri = given.map(|given| given.get_item("uri")).transpose()?;
+    let uri = uri.flatten().filter(|uri| !uri.is_none());
+    match (host, &uri) {
+        (Some(_), Some(_)) => {
+            let text = "host and uri are both given; give one of them";
+            return Err(PyTypeError::new_err(text));
+        }
+        (None, None) => return Err(PyTypeError::new_err("host is missing")),
+        (None, Some(uri)) => set_uri(&mut options, uri, argument::text("uri", uri)?.as_str())?,
+        (Some(given), None) => {
+            network::refuse_context("host", given)?;
+            let host = argument::text("host", given)?;
+            if host.contains("://") {
+                set_uri(&mut options, given, host.as_str())?;
+            } else {
+                options = Options::new(host.as_str());
+            }
+        }
     }
-    Ok(options)
+    for (name, value) in given.into_iter().flat_map(|given| given.iter()) {
+        let name: &str = name.extract()?;
+        network::refuse_context(name, &value)?;
+        if name != "uri" && !network::set(&mut options, &mut slots, name, &value)? {
+            set(&mut options, name, &value)?;
+        }
+    }
+    Ok((options, slots))
+}
+
+fn set_uri(options: &mut Options, given: &Bound<'_, PyAny>, uri: &str) -> PyResult<()> {
+    let set = options.set_uri(uri);
+    set.map_err(|refused| error::call(given.py(), &refused))
 }
 
 fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -29,12 +60,21 @@ fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
     let time = |value: &Bound<'_, PyAny>| self::time(name, value);
     let flag = |value: &Bound<'_, PyAny>| argument::flag(name, value);
     match name {
-        "port" => options.port = number(name, value)?,
+        "port" => {
+            let port = optional(value, |value| number(name, value))?;
+            if let (Some(port), Some(server)) = (port, options.server()) {
+                server.port = Some(port);
+            }
+        }
         "protocol_version" => options.config.protocol_version = version(name, value)?,
         "client_id" => options.config.client_id = text(value)?,
-        "user_name" => options.config.user_name = optional(value, text)?,
+        "user_name" => {
+            let name = optional(value, text)?;
+            options.config.user_name = name.or(options.config.user_name.take());
+        }
         "password" => {
-            options.config.password = optional(value, |value| argument::bytes(name, value))?;
+            let password = optional(value, |value| argument::bytes(name, value))?;
+            options.config.password = password.or(options.config.password.take());
         }
         "keep_alive" => options.config.keep_alive = number(name, value)?,
         "clean_start" => options.config.clean_start = flag(value)?,
@@ -107,7 +147,10 @@ pub(crate) fn option_defaults(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let options = Options::new("");
     let defaults = PyDict::new(py);
     let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
-    defaults.set_item("port", options.port)?;
+    for not_given in ["uri", "port", "transport", "path"] {
+        defaults.set_item(not_given, py.None())?;
+    }
+    network_defaults(&defaults, &options)?;
     defaults.set_item("protocol_version", options.config.protocol_version as u8)?;
     defaults.set_item("client_id", options.config.client_id.as_str())?;
     defaults.set_item("user_name", options.config.user_name.as_deref())?;
@@ -149,4 +192,37 @@ pub(crate) fn option_defaults(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     defaults.set_item("user_properties", pairs)?;
     defaults.set_item("will", py.None())?;
     Ok(defaults)
+}
+
+fn network_defaults(defaults: &Bound<'_, PyDict>, options: &Options) -> PyResult<()> {
+    let none = defaults.py().None();
+    for name in [
+        "tls_ca",
+        "tls_ca_file",
+        "tls_certificate",
+        "tls_certificate_file",
+        "tls_private_key",
+        "tls_private_key_file",
+        "tls_private_key_password",
+        "tls_server_name",
+        "tls_verifier",
+        "proxy",
+        "interface",
+        "local_address",
+        "socket_hook",
+    ] {
+        defaults.set_item(name, &none)?;
+    }
+    let uris: Vec<&str> = Vec::new();
+    defaults.set_item("servers", uris)?;
+    defaults.set_item("tls_alpn", &options.tls.alpn)?;
+    defaults.set_item("tls_pins", &options.tls.pins)?;
+    defaults.set_item("tls_resumption", options.tls.resumption)?;
+    defaults.set_item("tls_key_log", options.tls.key_log)?;
+    defaults.set_item(
+        "tls_danger_accept_any_certificate",
+        options.tls.danger_accept_any_certificate,
+    )?;
+    defaults.set_item("web_socket_headers", options.web_socket.headers.clone())?;
+    defaults.set_item("multipath_tcp", options.socket.multipath_tcp)
 }

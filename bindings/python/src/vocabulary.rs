@@ -15,10 +15,20 @@ pub(crate) enum Enum {
     Stage,
     ReasonCode,
     DisconnectCause,
+    Transport,
+    TransportErrorKind,
 }
 
 /// Their names, in that order.
-const LOOKED_UP: [&str; 5] = ["QoS", "State", "Stage", "ReasonCode", "DisconnectCause"];
+const LOOKED_UP: [&str; 7] = [
+    "QoS",
+    "State",
+    "Stage",
+    "ReasonCode",
+    "DisconnectCause",
+    "Transport",
+    "TransportErrorKind",
+];
 
 /// For each of them, its members by number.
 static MEMBERS: PyOnceLock<Vec<Py<PyDict>>> = PyOnceLock::new();
@@ -52,12 +62,14 @@ type Table = (&'static str, fn() -> Vec<Entry>);
 /// All tables of the core, for the tests: names in capitals, and numbers.
 #[pyfunction]
 pub(crate) fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
-    let tables: [Table; 10] = [
+    let tables: [Table; 12] = [
         ("QoS", core::qualities_of_service),
         ("State", core::states),
         ("Stage", core::stages),
         ("ReasonCode", core::reason_codes),
         ("DisconnectCause", core::disconnect_causes),
+        ("Transport", core::transports),
+        ("TransportErrorKind", core::transport_errors),
         ("Version", core::versions),
         ("NetworkChange", core::network_changes),
         ("RetainHandling", core::retain_handlings),

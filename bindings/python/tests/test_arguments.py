@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import mqttka
@@ -26,6 +29,7 @@ NUMBERS = {
     "outbound_queue_max_bytes": (1, U32),
     "inbound_queue_max_bytes": (1, U32),
     "protocol_version": (4, 5),
+    "transport": (1, 5),
 }
 
 TIMES = {
@@ -33,21 +37,47 @@ TIMES = {
     "dead_peer_timeout": (1.5, 86_400),
     "unclaimed_timeout": (0, 86_400),
 }
-OPTIONAL = ["max_inflight", "connect_timeout", "dead_peer_timeout"]
+OPTIONAL = ["max_inflight", "connect_timeout", "dead_peer_timeout", "port", "transport"]
 
-FLAGS = ["clean_start", "request_response_information", "request_problem_information"]
+FLAGS = [
+    "clean_start",
+    "multipath_tcp",
+    "request_response_information",
+    "request_problem_information",
+    "tls_danger_accept_any_certificate",
+    "tls_key_log",
+    "tls_resumption",
+]
 
-TEXTS = ["client_id", "user_name"]
+TEXTS = ["client_id", "user_name", "interface", "path", "proxy", "tls_server_name", "uri"]
 
-OTHERS = ["password", "user_properties", "will"]
+PEMS = ["tls_ca", "tls_certificate", "tls_private_key"]
+
+LISTS = ["servers", "tls_alpn", "tls_pins"]
+
+HOOKS = ["socket_hook", "tls_verifier"]
+
+OTHERS = [
+    *PEMS,
+    *(f"{pem}_file" for pem in PEMS),
+    *LISTS,
+    *HOOKS,
+    "local_address",
+    "password",
+    "tls_private_key_password",
+    "user_properties",
+    "web_socket_headers",
+    "will",
+]
 
 
 def refused(options: dict[str, object], kind: type[Exception]) -> str:
     """What is said, by both clients alike."""
     texts = set()
     for client in CLIENTS:
+        host = [] if "uri" in options else ["127.0.0.1"]
         with pytest.raises(kind) as error:
-            client("127.0.0.1", **options)
+            client(*host, **options)
         texts.add(str(error.value))
     (text,) = texts
     return text
@@ -123,6 +153,78 @@ def test_others_have_their_types() -> None:
         host: Any = 5
         with pytest.raises(TypeError, match="host is of type int; it must be a str"):
             client(host)
+
+
+@pytest.mark.parametrize("name", PEMS)
+def test_a_pem_is_text_or_a_file(name: str, tmp_path: Path) -> None:
+    text = refused({name: 5}, TypeError)
+    assert text == f"{name} is of type int; it must be a str, bytes or a buffer"
+    text = refused({f"{name}_file": 5}, TypeError)
+    assert text == f"{name}_file is of type int; it must be a path"
+    text = refused({name: b"x", f"{name}_file": tmp_path}, mqttka.InvalidArgument)
+    assert f"{name} and {name}_file are both given" in text
+    accepted(**{name: None, f"{name}_file": None})
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_is_no_text(name: str) -> None:
+    for wrong in ("mqtt", 5):
+        text = refused({name: wrong}, TypeError)
+        assert text.startswith(f"{name} is of type {type(wrong).__name__}; it must be a list of ")
+    assert refused({name: [5]}, TypeError) == f"{name} is of type int; it must be a str"
+    accepted(**{name: []})
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_a_hook_is_a_plain_function(name: str) -> None:
+    async def awaited(*_: object) -> bool:
+        return True
+
+    assert refused({name: 5}, TypeError) == f"{name} is of type int; it must be callable"
+    assert f"{name} is an async function" in refused({name: awaited}, TypeError)
+    accepted(**{name: None})
+    accepted(**{name: print})
+
+
+def test_the_network_s_options_have_their_types() -> None:
+    text = refused({"local_address": "localhost"}, mqttka.InvalidArgument)
+    assert "local_address is localhost; it must be an IP address" in text
+    assert "must be a str" in refused({"local_address": 5}, TypeError)
+    accepted(local_address="::1")
+    accepted(local_address=ipaddress.ip_address("192.0.2.7"))
+    assert "proxy" in refused({"proxy": "ftp://proxy.example"}, mqttka.InvalidArgument)
+    assert "secret" not in refused({"proxy": "http://a:secret@b:x"}, mqttka.InvalidArgument)
+    assert "web_socket_headers" in refused({"web_socket_headers": ["a"]}, TypeError)
+    accepted(web_socket_headers={"Authorization": "Bearer x"}, proxy="system", interface="lo")
+    accepted(tls_private_key_password=b"x", tls_alpn=("mqtt",), transport=mqttka.Transport.TLS)
+
+
+def test_a_uri_stands_for_its_parts() -> None:
+    for client in CLIENTS:
+        for made in (
+            client("mqtts://user:secret@broker.example:8884"),
+            client(uri="wss://user:secret@broker.example/mqtt?x=y"),
+            client("mqtt://broker.example", port=1884, user_name="other", servers=["ws://b.example"]),
+            client(**dict(mqttka.option_defaults(), uri="mqtt://broker.example")),
+        ):
+            assert "broker.example" in repr(made) and "secret" not in repr(made)
+            made.close()
+        with pytest.raises(TypeError, match="host and uri are both given"):
+            client("broker.example", uri="mqtt://broker.example")
+        with pytest.raises(TypeError, match="host is missing"):
+            client()
+        with pytest.raises(mqttka.InvalidArgument, match='the scheme "http"'):
+            client("http://broker.example")
+    assert "port" in refused({"uri": "mqtt://a:secret@b:x"}, mqttka.InvalidArgument)
+    assert "secret" not in refused({"uri": "mqtt://a:secret@b:x"}, mqttka.InvalidArgument)
+    assert "user name" in refused({"servers": ["mqtt://a@b"]}, mqttka.InvalidArgument)
+
+
+@pytest.mark.parametrize("name", ["tls_ca", "tls_ca_file", "ssl", "tls_context", "socket_hook"])
+def test_an_ssl_context_is_refused_with_what_to_do_instead(name: str) -> None:
+    text = refused({name: ssl.create_default_context()}, TypeError)
+    assert text.startswith(f"{name}: an ssl.SSLContext cannot be used")
+    assert "tls_ca_file" in text and "tls_certificate_file" in text
 
 
 def test_a_password_is_not_shown() -> None:

@@ -39,6 +39,7 @@ from ._errors import (
     WrongReasonCodeCount,
 )
 from ._events import (
+    Attempted,
     Connack,
     Connected,
     ConnectFailed,
@@ -68,6 +69,8 @@ from ._vocabulary import (
     RetainHandling,
     Stage,
     State,
+    Transport,
+    TransportErrorKind,
     Version,
 )
 
@@ -75,6 +78,7 @@ __all__ = [
     "AlreadyConnected",
     "AsyncStream",
     "AsyncSubscription",
+    "Attempted",
     "Client",
     "ClientClosed",
     "ClosedByServer",
@@ -126,6 +130,8 @@ __all__ = [
     "SubscribeProperties",
     "Subscription",
     "TRACE",
+    "Transport",
+    "TransportErrorKind",
     "TransportFailed",
     "Version",
     "WaitTimeout",

@@ -30,7 +30,8 @@ class Client:
     """An MQTT client for asyncio, for the event loop that it is first used in.
 
     `async with Client(host, ...) as client` connects and, at the end, disconnects and closes.
-    Options are keyword arguments: see `Options`.
+    The host may be a URI, such as "mqtts://broker.example". Options are keyword arguments: see
+    `Options`.
 
     `on_event`, a plain function, is called with each lifecycle event on a daemon thread of its own,
     in time even though the event loop is blocked; `events()` gives the same to the loop. It may block
@@ -44,7 +45,7 @@ class Client:
 
     def __init__(
         self,
-        host: str,
+        host: str | None = None,
         *,
         on_event: Callable[[Event], object] | None = None,
         **options: Unpack[Options],
@@ -53,13 +54,14 @@ class Client:
         self._bridge: Bridge | None = None
         self._ending: asyncio.Future[None] | None = None
         _lanes.check("on_event", on_event, "`async for event in client.events()`")
+        _lanes.check_hooks(options)
         self._native = _mqttka.Client(host, dict(options))
         _exit.watch()
         if on_event is not None:
             self._on_event = _mqttka.Callback(on_event)
             _lanes.start("mqttka-events", self._native.events(), self._on_event)
         self._closed = False
-        self._host = host
+        self._host = self._native.host
 
     # --- connection ---
 

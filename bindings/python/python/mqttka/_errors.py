@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._vocabulary import DisconnectCause, ReasonCode, Stage
+    from ._events import Attempted
+    from ._vocabulary import DisconnectCause, ReasonCode, Stage, TransportErrorKind
 
 
 class MqttkaError(Exception):
@@ -82,13 +84,37 @@ class OutOfMemory(MqttkaError, MemoryError):
 class ConnectError(MqttkaError):
     """A connection attempt failed; `stage` says how far it had come.
 
-    `host`, `port` and `address`, the IP address that was tried last, are there where a stage failed
-    or the deadline passed."""
+    `attempted` and what comes from it are there where a stage failed or the deadline passed, and in
+    the errors of ConnectFailed events."""
 
     stage: Stage | None = None
-    host: str | None = None
-    port: int | None = None
-    address: str | None = None
+    attempted: Attempted | None = None
+    """What was tried, and how long each stage took."""
+
+    @property
+    def host(self) -> str | None:
+        """The host that was tried; the path of a Unix socket."""
+        return None if self.attempted is None else self.attempted.host
+
+    @property
+    def port(self) -> int | None:
+        """The port that was tried; 0 for a Unix socket."""
+        return None if self.attempted is None else self.attempted.port
+
+    @property
+    def address(self) -> str | None:
+        """The IP address that was tried last, the proxy's where there is one."""
+        return None if self.attempted is None else self.attempted.address
+
+    @property
+    def server_index(self) -> int | None:
+        """Which of the servers it was, from 0: the last that was tried."""
+        return None if self.attempted is None else self.attempted.server_index
+
+    @property
+    def stages(self) -> Mapping[Stage, float]:
+        """How many seconds each stage took that the attempt entered."""
+        return {} if self.attempted is None else self.attempted.stages
 
 
 class ConnectTimeout(ConnectError, TimeoutError):
@@ -96,11 +122,15 @@ class ConnectTimeout(ConnectError, TimeoutError):
 
 
 class TransportFailed(ConnectError, OSError):
-    """A stage failed: the name did not resolve, the port refused, ...
+    """A stage failed: the name did not resolve, the port refused, the certificate has expired, ...
 
-    `os_error` is the operating system's number, where there is one."""
+    `transport_error` says what it was. `os_error` is the operating system's number, `status` the
+    number that the peer gave (of a TLS alert, an HTTP status, a SOCKS reply, a WebSocket close code),
+    where there is one."""
 
+    transport_error: TransportErrorKind
     os_error: int | None = None
+    status: int | None = None
 
 
 class ClosedByServer(ConnectError):
@@ -142,6 +172,10 @@ class ConnectionEnded(MqttkaError):
     """Where the broker says that another server should be used."""
     os_error: int | None = None
     """The operating system's error number, where it ended the connection."""
+    transport_error: TransportErrorKind | None = None
+    """What the transport reported, where it ended the connection."""
+    status: int | None = None
+    """The number that the peer gave with it: of a TLS alert, a WebSocket close code."""
 
 
 # --- operations that were accepted ---
@@ -238,9 +272,9 @@ def connect_error(
     message: str,
     *,
     stage: Stage | None,
-    host: str | None = None,
-    port: int | None = None,
-    address: str | None = None,
+    attempted: Attempted | None = None,
+    transport_error: TransportErrorKind | None = None,
+    status: int | None = None,
     os_error: int | None = None,
     reason_code: ReasonCode | None = None,
     reason_string: str | None = None,
@@ -250,8 +284,10 @@ def connect_error(
     error = _made(_CONNECT.get(code, ConnectError), code, message)
     assert isinstance(error, ConnectError)
     error.stage = stage
-    error.host, error.port, error.address = host, port, address
+    error.attempted = attempted
     if isinstance(error, TransportFailed):
+        assert transport_error is not None
+        error.transport_error, error.status = transport_error, status
         error.os_error = error.errno = os_error
     if isinstance(error, RefusedError) and reason_code is not None:
         error.reason_code = reason_code

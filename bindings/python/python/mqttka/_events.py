@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._errors import ConnectError
-    from ._vocabulary import DisconnectCause, QoS, ReasonCode, State
+    from ._vocabulary import (
+        DisconnectCause,
+        QoS,
+        ReasonCode,
+        Stage,
+        State,
+        Transport,
+        TransportErrorKind,
+    )
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,30 @@ class Liveness:
 
 
 @dataclass(frozen=True)
+class Attempted:
+    """What a connection attempt tried, and where its time went."""
+
+    server_index: int
+    """Which of the servers it was, from 0: the last that was tried."""
+    transport: Transport
+    """What was to carry MQTT."""
+    host: str
+    """The server's host; the path of a Unix socket."""
+    port: int
+    """The server's port; 0 for a Unix socket."""
+    proxy: str | None
+    """The proxy between, as host:port."""
+    address: str | None
+    """The IP address that was tried last, the proxy's where there is one."""
+    remembered_address: bool
+    """The resolver had not answered for a second, and an address that an earlier attempt had found
+    was tried."""
+    stages: Mapping[Stage, float]
+    """How many seconds each stage took that the attempt entered, in their order; the last one may
+    have failed."""
+
+
+@dataclass(frozen=True)
 class Event:
     """Something happened to the connection."""
 
@@ -63,6 +96,9 @@ class Event:
 @dataclass(frozen=True)
 class Connected(Connack, Event):
     """The broker accepted the connection."""
+
+    attempted: Attempted | None
+    """What was tried, and how long each stage took."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +121,10 @@ class Disconnected(Event):
     """Where the broker says that another server should be used."""
     os_error: int | None = None
     """The operating system's error number, where it ended the connection."""
+    transport_error: TransportErrorKind | None = None
+    """What the transport reported, where it ended the connection."""
+    status: int | None = None
+    """The number that the peer gave with it: of a TLS alert, a WebSocket close code."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +133,8 @@ class ConnectFailed(Event):
 
     error: ConnectError
     """Why: what connect() raises."""
+    attempted: Attempted | None
+    """What was tried, and how long each stage took."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from . import _mqttka, _threads
 from ._errors import StartupFailed
+from ._requests import Options
 
 T = TypeVar("T")
 
@@ -32,6 +33,15 @@ def check(name: str, callback: object, instead: str) -> None:
             f"{name} is an async function, but it is called on a thread, where nothing awaits it; "
             f"give a plain function, or use {instead}"
         )
+
+
+def check_hooks(options: Options) -> None:
+    """The same for what is asked in the middle of an attempt."""
+    for name, hook in (
+        ("socket_hook", options.get("socket_hook")),
+        ("tls_verifier", options.get("tls_verifier")),
+    ):
+        check(name, hook, "asyncio.run_coroutine_threadsafe inside it")
 
 
 def _is_async(function: object) -> bool:

@@ -102,9 +102,11 @@ class Records:
 class Client:
     def __new__(
         cls,
-        host: str,
+        host: str | None,
         options: Mapping[str, object] | None,
     ) -> Client: ...
+    @property
+    def host(self) -> str: ...
     @overload
     def connect(self, bell: None = None, id: int = 0) -> Operation[Connack]: ...
     @overload

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, TypedDict, Union
 
 from ._vocabulary import QoS, RetainHandling
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+
     from typing_extensions import Buffer, TypeAlias
 
-    from ._vocabulary import Version
+    from ._vocabulary import Transport, Version
 
     Payload: TypeAlias = Union[str, Buffer]
     """str is sent as UTF-8."""
     UserProperties: TypeAlias = Union[Mapping[str, str], Iterable[tuple[str, str]]]
     """Names and values; a name may repeat where pairs are given."""
+    Path: TypeAlias = Union[str, os.PathLike[str]]
 
 
 class PublishProperties(TypedDict, total=False):
@@ -44,8 +48,70 @@ class Options(TypedDict, total=False):
     its bounds raises InvalidArgument, a wrong type TypeError.
     """
 
-    port: int
-    """1 to 65,535; 1883 by default."""
+    uri: str | None
+    """In place of `host`: mqtt:// mqtts:// ws:// wss:// (aliases tcp, ssl, tls) with [user[:password]@],
+    host, [:port] and for WebSocket the path; or unix:///path. A host that has `://` is a URI, too.
+    Options of their own (`port`, `user_name`, ...) replace its parts."""
+    port: int | None
+    """1 to 65,535; None, the default, is that of the URI or of the transport: 1883, 8883 (TLS), 80
+    (WebSocket), 443 (WebSocket over TLS)."""
+    transport: Transport | None
+    """None, the default, is that of the URI, else Transport.TCP."""
+    path: str | None
+    """WebSocket: path and query of the upgrade request. A Unix socket: its path, or `@` and a name
+    (abstract, Linux). None, the default, is that of the URI, else `/mqtt`."""
+    servers: Iterable[str]
+    """Further servers as URIs, up to 64 in all, tried in order where the first one gives no stream
+    within its share of the time; none by default. They have the same credentials and session."""
+    proxy: str | None
+    """http://, socks5:// or socks5h:// with [user[:password]@], host, [:port]; or "system", as
+    the environment says (https_proxy, all_proxy, no_proxy, ...); None by default."""
+    interface: str | None
+    """The only network interface to use, by name; may need a privilege; None by default."""
+    local_address: str | IPv4Address | IPv6Address | None
+    """The local IP address to connect from; None by default."""
+    multipath_tcp: bool
+    """Whether to use Multipath TCP where the system has it; False by default."""
+    socket_hook: Callable[[int], object] | None
+    """Gets the descriptor of each TCP socket before it connects, on a thread of the library; what it
+    raises (best an OSError) fails the attempt. It must not close or keep it. None by default."""
+    web_socket_headers: UserProperties
+    """Further headers of the upgrade request, such as Authorization; none by default."""
+    tls_ca: Payload | None
+    """The certificates of the authorities to trust, in PEM, instead of the platform's; None by
+    default."""
+    tls_ca_file: Path | None
+    """The same, as a file."""
+    tls_certificate: Payload | None
+    """The client's certificate and those that lead from it to its authority, in PEM; None by
+    default."""
+    tls_certificate_file: Path | None
+    """The same, as a file."""
+    tls_private_key: Payload | None
+    """The private key of the client's certificate, in PEM: PKCS#8 (also encrypted), PKCS#1 or SEC1;
+    None by default: it is in the certificate's PEM."""
+    tls_private_key_file: Path | None
+    """The same, as a file."""
+    tls_private_key_password: Payload | None
+    """Of an encrypted private key; None by default."""
+    tls_alpn: Iterable[str]
+    """The protocols to offer by ALPN, the preferred one first; none by default."""
+    tls_server_name: str | None
+    """The name that is sent to the server and that its certificate must have; the host by default."""
+    tls_pins: Iterable[str]
+    """SHA-256 of the server's public key, in Base64: it must be one of them, beside all other checks;
+    none by default."""
+    tls_resumption: bool
+    """Whether a later connection goes on with an earlier one's TLS session; True by default."""
+    tls_key_log: bool
+    """Whether the session's secrets are appended to the file that SSLKEYLOGFILE names, for packet
+    analyzers; False by default."""
+    tls_danger_accept_any_certificate: bool
+    """DANGEROUS: takes any certificate of anybody; `tls_pins` are still checked. False by default."""
+    tls_verifier: Callable[[list[bytes], str], bool] | None
+    """Judges the server's certificate instead of the platform and of `tls_ca`: gets the chain (DER,
+    the server's own first) and the server's name, on a thread of the library. True trusts; anything
+    else, and what it raises, refuses. None by default."""
     protocol_version: Version
     """Version.V5 by default."""
     client_id: str

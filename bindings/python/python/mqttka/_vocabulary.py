@@ -33,9 +33,46 @@ class Stage(IntEnum):
 
     DNS = 1
     TCP = 2
+    PROXY = 6
     TLS = 3
     WEB_SOCKET = 4
     MQTT = 5
+
+
+class Transport(IntEnum):
+    """What carries MQTT."""
+
+    TCP = 1
+    TLS = 2
+    WEB_SOCKET = 3
+    WEB_SOCKET_TLS = 4
+    UNIX = 5
+
+
+class TransportErrorKind(IntEnum):
+    """What a transport reports."""
+
+    SYSTEM = 1
+    CLOSED = 2
+    SOCKET_HOOK = 3
+    NOT_BUILT = 4
+    CERTIFICATE_EXPIRED = 10
+    CERTIFICATE_NOT_YET_VALID = 11
+    UNKNOWN_ISSUER = 12
+    WRONG_HOST = 13
+    CERTIFICATE_REVOKED = 14
+    CERTIFICATE_INVALID = 15
+    PIN_MISMATCH = 16
+    TLS_ALERT = 17
+    NO_COMMON_TLS_VERSION = 18
+    NO_COMMON_CIPHER = 19
+    TLS_PROTOCOL = 20
+    UPGRADE_REFUSED = 30
+    WEB_SOCKET_PROTOCOL = 31
+    WEB_SOCKET_CLOSED = 32
+    PROXY_REFUSED = 40
+    PROXY_AUTHENTICATION = 41
+    PROXY_PROTOCOL = 42
 
 
 class NetworkChange(IntEnum):

@@ -29,8 +29,8 @@ __all__ = ["Client", "Stream", "Subscription"]
 class Client:
     """An MQTT client for threads. Every method may be called from any thread, and from callbacks.
 
-    `with Client(host, ...) as client` connects and, at the end, disconnects and closes. Options are
-    keyword arguments: see `mqttka.Options`.
+    `with Client(host, ...) as client` connects and, at the end, disconnects and closes. The host may
+    be a URI, such as "mqtts://broker.example". Options are keyword arguments: see `mqttka.Options`.
 
     `on_event` is called with each lifecycle event, `on_message` with each message (also with those
     that streams get), each on a daemon thread of its own: however long `on_message` takes,
@@ -46,7 +46,7 @@ class Client:
 
     def __init__(
         self,
-        host: str,
+        host: str | None = None,
         *,
         on_event: Callable[[Event], object] | None = None,
         on_message: Callable[[Message], object] | None = None,
@@ -55,6 +55,7 @@ class Client:
         self._closed = True
         _lanes.check("on_event", on_event, "mqttka.Client and its events()")
         _lanes.check("on_message", on_message, "mqttka.Client and its messages()")
+        _lanes.check_hooks(options)
         self._native = _mqttka.Client(host, dict(options))
         self._ending: Operation[None] | None = None
         _exit.watch()
@@ -65,7 +66,7 @@ class Client:
             self._on_message = _mqttka.Callback(on_message)
             _lanes.start("mqttka-messages", self._native.messages(None), self._on_message)
         self._closed = False
-        self._host = host
+        self._host = self._native.host
 
     # --- connection ---
 
