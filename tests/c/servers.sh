@@ -60,7 +60,8 @@ servers_start() {
     broker_start WS "allow_anonymous true" "protocol websockets" "listener 0 $MQTTKA_TEST_SOCKET" || return 1
     export MQTTKA_TEST_WS_PORT=$broker_port
     servers_tls TLS server || return 1
-    servers_tls WSS server "protocol websockets" || return 1
+    # Debian's mosquitto ends where all its listeners are WebSocket's.
+    servers_tls WSS server "protocol websockets" "listener 0 $broker_directory/unused.sock" || return 1
     servers_tls EXPIRED expired || return 1
     servers_tls NOT_YET_VALID not_yet_valid || return 1
     servers_tls UNTRUSTED untrusted || return 1

@@ -34,7 +34,7 @@ struct attempt {
     struct recorder recorder; /* first: user_data is read as either */
     mqttka_options *options;
     char host[256], address[64], proxy[256], message[512];
-    int64_t port, times[7];
+    int64_t port, server_index, times[7];
     mqttka_client *client;
 };
 
@@ -56,6 +56,7 @@ static void on_event(struct recorder *recorder, mqttka_client *client, const mqt
     get(event, MQTTKA_EVENT_HOST, attempt->host, sizeof attempt->host);
     get(event, MQTTKA_EVENT_ADDRESS, attempt->address, sizeof attempt->address);
     get(event, MQTTKA_EVENT_PROXY, attempt->proxy, sizeof attempt->proxy);
+    attempt->server_index = recorder->server_index;
     if (mqttka_event_get_int(event, MQTTKA_EVENT_PORT, &attempt->port) != MQTTKA_OK)
         attempt->port = -1;
     for (int32_t stage = MQTTKA_STAGE_DNS; stage <= MQTTKA_STAGE_PROXY; stage++)
@@ -88,7 +89,7 @@ static void start(struct attempt *attempt)
 static void works(struct attempt *attempt, int64_t transport)
 {
     struct recorder *recorder = &attempt->recorder;
-    static char payload[100000];
+    static char payload[20000];
     start(attempt);
     recorder_wait(recorder, &recorder->connected, 1);
     EXPECT_INT(transport, recorder->transport);
@@ -100,7 +101,9 @@ static void works(struct attempt *attempt, int64_t transport)
     EXPECT_INT(web, attempt->times[MQTTKA_STAGE_WEBSOCKET] >= 0);
     EXPECT_INT(*attempt->proxy != 0, attempt->times[MQTTKA_STAGE_PROXY] >= 0);
     OK(mqttka_client_subscribe(attempt->client, "transports", 10, 1, recorder_completion, recorder));
-    OK(mqttka_client_publish(attempt->client, "transports", 10, payload, sizeof payload, 1, false,
+    /* Debian's mosquitto takes 4 KiB in 100 ms from a WebSocket. */
+    size_t length = web ? 3000 : sizeof payload;
+    OK(mqttka_client_publish(attempt->client, "transports", 10, payload, length, 1, false,
                              recorder_completion, recorder));
     recorder_wait(recorder, &recorder->completions, 2);
     EXPECT_INT(0, recorder->failed_completions);
@@ -141,7 +144,7 @@ static void each_transport(void)
     EXPECT_TEXT("127.0.0.1", attempt.host);
     EXPECT_TEXT("127.0.0.1", attempt.address);
     EXPECT_INT(port, attempt.port);
-    EXPECT_INT(0, attempt.recorder.server_index);
+    EXPECT_INT(0, attempt.server_index);
     begin(&attempt, "mqtts", test_port("MQTTKA_TEST_TLS_PORT"));
     works(&attempt, MQTTKA_TRANSPORT_TLS);
     begin(&attempt, "ws", test_port("MQTTKA_TEST_WS_PORT"));
@@ -175,6 +178,7 @@ static void a_list_of_servers(void)
     OK(mqttka_options_add_server(attempt.options, uri));
     works(&attempt, MQTTKA_TRANSPORT_TLS);
     EXPECT_TEXT("localhost", attempt.host);
+    EXPECT_INT(1, attempt.server_index);
     begin(&attempt, "mqtt", port);
     FAILS(&attempt, MQTTKA_STAGE_TCP, MQTTKA_TRANSPORT_ERROR_SYSTEM, -1, NULL);
     EXPECT_INT(111, attempt.recorder.os_error); /* ECONNREFUSED */

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -31,10 +32,15 @@ def free_port() -> int:
 class Mosquitto:
     """A mosquitto on a free port of the loopback interface."""
 
-    def __init__(self, directory: Path, password: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        password: tuple[str, str] | None = None,
+        listener: Sequence[str] = (),
+    ) -> None:
         self.port = free_port()
         config = directory / "mosquitto.conf"
-        lines = [f"listener {self.port} 127.0.0.1", "max_queued_messages 0", "max_queued_bytes 0"]
+        lines = [f"listener {self.port} 127.0.0.1", *listener, "max_queued_messages 0", "max_queued_bytes 0"]
         lines += ["max_inflight_messages 1000", "set_tcp_nodelay true", "user root"]
         # It says when it listens.
         lines += ["log_dest stderr", "log_type information"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
@@ -22,6 +23,16 @@ def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
     broker = Mosquitto(tmp_path_factory.mktemp("mosquitto"))
     yield broker
     broker.end()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the certificates of the repository's test authority."""
+    directory = tmp_path_factory.mktemp("authority")
+    root = Path(__file__).parents[3]
+    command = ["cargo", "run", "--quiet", "--manifest-path", str(root / "Cargo.toml")]
+    subprocess.run([*command, "-p", "mqttka-authority", "--", str(directory)], check=True)
+    return directory
 
 
 @pytest.fixture(params=["asyncio", "uvloop"])

@@ -220,7 +220,7 @@ def test_a_uri_stands_for_its_parts() -> None:
     assert "user name" in refused({"servers": ["mqtt://a@b"]}, mqttka.InvalidArgument)
 
 
-@pytest.mark.parametrize("name", ["tls_ca", "tls_ca_file", "ssl", "tls_context", "socket_hook"])
+@pytest.mark.parametrize("name", ["tls_ca", "tls_ca_file", "ssl", "tls_context"])
 def test_an_ssl_context_is_refused_with_what_to_do_instead(name: str) -> None:
     text = refused({name: ssl.create_default_context()}, TypeError)
     assert text.startswith(f"{name}: an ssl.SSLContext cannot be used")
