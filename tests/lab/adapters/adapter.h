@@ -43,6 +43,9 @@ static struct {
     pthread_cond_t changed;
     const char *host;
     int port;
+    const char *uri;   /* of the broker, with the transport: mqtt, mqtts, ws, wss */
+    const char *ca;    /* a PEM file to trust; NULL: no TLS */
+    const char *proxy; /* a URI: http, socks5; NULL: none */
     int keep_alive;
     const char *load;
     size_t outstanding_max; /* bytes of publishes accepted and not yet completed */
@@ -201,6 +204,23 @@ static inline void lab_start_connecting(void) {
     client_connect();
 }
 
+static inline const char *lab_setting(const char *name) {
+    const char *value = getenv(name);
+    return value != NULL && *value != 0 ? value : NULL;
+}
+
+/* Of a URI without path: "scheme://host:port". */
+static inline void lab_split(const char *uri, char *host, size_t size, int *port) {
+    const char *start = strstr(uri, "://");
+    const char *colon = strrchr(uri, ':');
+    if (start == NULL || colon <= start || (size_t)(colon - start - 3) >= size)
+        lab_die("not a URI with host and port", uri);
+    size_t length = (size_t)(colon - start - 3);
+    memcpy(host, start + 3, length);
+    host[length] = 0;
+    *port = atoi(colon + 1);
+}
+
 static inline void lab_parse(int argc, char **argv, size_t outstanding_max) {
     if (argc != 5)
         lab_die("usage", "adapter HOST PORT KEEP_ALIVE LOAD");
@@ -209,6 +229,11 @@ static inline void lab_parse(int argc, char **argv, size_t outstanding_max) {
     lab.keep_alive = atoi(argv[3]);
     lab.load = argv[4];
     lab.outstanding_max = outstanding_max;
+    lab.uri = lab_setting("LAB_URI");
+    lab.ca = lab_setting("LAB_CA");
+    lab.proxy = lab_setting("LAB_PROXY");
+    if (lab.uri == NULL)
+        lab_die("usage", "LAB_URI is not set");
 }
 
 /* Connects, then obeys: "connect" connects again, "quit" or the end of input ends it all. */

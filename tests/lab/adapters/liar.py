@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """An adapter that can lie: `liar.py LIE HOST PORT KEEP_ALIVE LOAD`. The self-test shows that the lab notices.
 
-It speaks MQTT over a plain socket, pings at K/2 and gives up after 1.3 K of silence (load "idle" only).
+It speaks MQTT over a socket with the layers of LAB_URI, pings at K/2 and gives up after 1.3 K of silence (load "idle"
+only). An adapter that says `deaf` takes WebSocket pings for a sign of life.
 """
 
 from __future__ import annotations

@@ -89,6 +89,15 @@ int main(int argc, char **argv) {
     client = mosquitto_new(NULL, true, NULL);
     if (client == NULL)
         lab_die("mosquitto_new", "failed");
+    if (lab.ca != NULL && mosquitto_tls_set(client, lab.ca, NULL, NULL, NULL, NULL) != MOSQ_ERR_SUCCESS)
+        lab_die("mosquitto_tls_set", "failed");
+    if (lab.proxy != NULL) {
+        char host[128];
+        int port;
+        lab_split(lab.proxy, host, sizeof host, &port);
+        if (mosquitto_socks5_set(client, host, port, NULL, NULL) != MOSQ_ERR_SUCCESS)
+            lab_die("mosquitto_socks5_set", "failed");
+    }
     mosquitto_connect_callback_set(client, on_connect);
     mosquitto_disconnect_callback_set(client, on_disconnect);
     mosquitto_publish_callback_set(client, on_publish);

@@ -15,17 +15,6 @@ static int64_t event_int(const mqttka_event *event, int32_t key) {
     return mqttka_event_get_int(event, key, &value) == MQTTKA_OK ? value : -1;
 }
 
-static const char *stage_name(int64_t stage) {
-    switch (stage) {
-    case MQTTKA_STAGE_DNS: return "dns";
-    case MQTTKA_STAGE_TCP: return "tcp";
-    case MQTTKA_STAGE_TLS: return "tls";
-    case MQTTKA_STAGE_WEBSOCKET: return "websocket";
-    case MQTTKA_STAGE_MQTT: return "mqtt";
-    default: return "unknown";
-    }
-}
-
 static void on_event(mqttka_client *unused, const mqttka_event *event, void *user_data) {
     (void)unused, (void)user_data;
     switch (mqttka_event_type(event)) {
@@ -46,7 +35,7 @@ static void on_event(mqttka_client *unused, const mqttka_event *event, void *use
         break;
     case MQTTKA_EVENT_CONNECT_FAILED:
         lab_event("connect_failed", ",\"stage\":\"%s\",\"error\":%" PRId64,
-                  stage_name(event_int(event, MQTTKA_EVENT_STAGE)), event_int(event, MQTTKA_EVENT_CAUSE));
+                  mqttka_stage_string((int32_t)event_int(event, MQTTKA_EVENT_STAGE)), event_int(event, MQTTKA_EVENT_CAUSE));
         break;
     default:
         lab_event("unknown", ",\"type\":%" PRId32, mqttka_event_type(event));
@@ -94,8 +83,11 @@ int main(int argc, char **argv) {
     lab_parse(argc, argv, SIZE_MAX / 2);
     must(mqttka_check_abi(MQTTKA_ABI_VERSION), "mqttka_check_abi");
     mqttka_options *options = mqttka_options_new();
-    must(mqttka_options_set_string(options, MQTTKA_OPTION_HOST, lab.host, MQTTKA_NUL_TERMINATED), "host");
-    must(mqttka_options_set_int(options, MQTTKA_OPTION_PORT, lab.port), "port");
+    must(mqttka_options_set_uri(options, lab.uri), "uri");
+    if (lab.ca != NULL)
+        must(mqttka_options_set_string(options, MQTTKA_OPTION_TLS_CA_FILE, lab.ca, MQTTKA_NUL_TERMINATED), "CA");
+    if (lab.proxy != NULL)
+        must(mqttka_options_set_string(options, MQTTKA_OPTION_PROXY, lab.proxy, MQTTKA_NUL_TERMINATED), "proxy");
     must(mqttka_options_set_int(options, MQTTKA_OPTION_KEEP_ALIVE, lab.keep_alive), "keep-alive");
     const char *version = getenv("LAB_PROTOCOL_VERSION");
     if (version != NULL)

@@ -54,6 +54,13 @@ static void client_connect(void) {
     options.MQTTVersion = MQTTVERSION_3_1_1;
     options.onSuccess = on_connected;
     options.onFailure = on_connect_failed;
+    MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
+    if (lab.ca != NULL) {
+        tls.trustStore = lab.ca;
+        tls.verify = 1; /* the host's name too */
+        options.ssl = &tls;
+    }
+    options.httpProxy = lab.proxy;
     int error = MQTTAsync_connect(client, &options);
     if (error != MQTTASYNC_SUCCESS)
         lab_event("connect_failed", ",\"code\":%d", error);
@@ -120,7 +127,11 @@ static void client_quit(void) {
 int main(int argc, char **argv) {
     lab_parse(argc, argv, 8u << 20);
     char uri[256], id[64];
-    snprintf(uri, sizeof uri, "tcp://%s:%d", lab.host, lab.port);
+    /* Its own names for the schemes. */
+    if (strncmp(lab.uri, "mqtt", 4) == 0)
+        snprintf(uri, sizeof uri, "%s://%s:%d", lab.ca != NULL ? "ssl" : "tcp", lab.host, lab.port);
+    else
+        snprintf(uri, sizeof uri, "%s", lab.uri);
     snprintf(id, sizeof id, "paho-%" PRIx64, lab_now());
     if (MQTTAsync_create(&client, uri, id, MQTTCLIENT_PERSISTENCE_NONE, NULL) != MQTTASYNC_SUCCESS)
         lab_die("MQTTAsync_create", "failed");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import threading
@@ -21,6 +22,20 @@ SUBSCRIBED = "subscribed"
 
 
 @dataclass(frozen=True)
+class Target:
+    """Where the adapter is to connect, and how."""
+
+    host: str
+    port: int
+    uri: str
+    ca: str = ""  # a PEM file; empty: no TLS
+    proxy: str = ""  # a URI; empty: none
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "LAB_URI": self.uri, "LAB_CA": self.ca, "LAB_PROXY": self.proxy}
+
+
+@dataclass(frozen=True)
 class Event:
     time: int
     name: str
@@ -34,7 +49,7 @@ class Adapter:
     """A running adapter. A context manager: the process is gone afterwards."""
 
     def __init__(
-        self, command: list[str], namespace: str, host: str, port: int, keep_alive: int, load: str, log: Path, stop: Stop
+        self, command: list[str], namespace: str, target: Target, keep_alive: int, load: str, log: Path, stop: Stop
     ) -> None:
         self._stop = stop
         self._changed = threading.Condition()
@@ -43,8 +58,9 @@ class Adapter:
         self._log = log
         with log.open("wb") as stderr:
             self._child = Child(
-                [*command, host, str(port), str(keep_alive), load],
+                [*command, target.host, str(target.port), str(keep_alive), load],
                 namespace,
+                environment=target.environment(),
                 stderr=stderr,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

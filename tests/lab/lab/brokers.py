@@ -1,4 +1,4 @@
-"""The brokers: Debian's mosquitto, and a scripted one for what mosquitto would not do."""
+"""The broker: Debian's mosquitto. And who publishes to it in the lab's name."""
 
 from __future__ import annotations
 
@@ -7,26 +7,42 @@ import socket
 import subprocess
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import mqtt
-from .clock import Cancelled, Stop, now
-from .network import BROKER, PORT, Network, inside
+from .authority import Authority
+from .clock import now
+from .network import Network, inside
 from .processes import Child, CommandFailed
+from .transports import PLAIN_PORT, Transport
 
 
 class Mosquitto:
-    def __init__(self, network: Network, directory: Path) -> None:
+    def __init__(self, network: Network, transport: Transport, authority: Authority | None, directory: Path) -> None:
         self._network = network
         self._config = directory / "mosquitto.conf"
         self._config.write_text(
-            f"listener {PORT} {BROKER}\nallow_anonymous true\npersistence false\nuser root\n"
+            f"listener {PLAIN_PORT} {network.broker_address}\nallow_anonymous true\npersistence false\nuser root\n"
             "sys_interval 0\nset_tcp_nodelay true\nmax_queued_bytes 0\nlog_dest stderr\n"
             "log_type error\nlog_type warning\nlog_type notice\nlog_type information\n"
+            + self._listener(network, transport, authority)
         )
         self._child: Child | None = None
         self._drain: threading.Thread | None = None
+
+    @staticmethod
+    def _listener(network: Network, transport: Transport, authority: Authority | None) -> str:
+        """That of the transport, if it is another one."""
+        if transport.port == PLAIN_PORT:
+            return ""
+        # Its WebSocket listeners take IPv6 unless told otherwise, and an address as a number of no meaning.
+        lines = [f"listener {transport.port} {network.broker_address}", "socket_domain ipv4"]
+        if transport.web_socket:
+            lines.append("protocol websockets")
+        if transport.tls:
+            assert authority is not None
+            lines += [f"certfile {authority.certificate}", f"keyfile {authority.key}"]
+        return "\n".join(lines) + "\n"
 
     def __enter__(self) -> Mosquitto:
         self.start()
@@ -86,131 +102,14 @@ class Mosquitto:
         self._child = None
 
 
-@dataclass
-class _Peer:
-    """A client of the scripted broker."""
-
-    stream: socket.socket
-    version: int = 4
-    subscribed: bool = False
-    writing: threading.Lock = field(default_factory=threading.Lock)
-
-    def send(self, packet: bytes) -> None:
-        with self.writing:
-            self.stream.sendall(packet)
-
-
-class Scripted:
-    """A broker that does what a fault needs; it enforces no keep-alive unless told so.
-
-    `silence`: "all" says nothing after accepting, "half" sends half a CONNACK."""
-
-    def __init__(self, network: Network, stop: Stop, silence: str = "", kick_after: float | None = None) -> None:
-        self._silence = silence
-        self._kick_after = kick_after
-        self._stop = stop
-        self._changed = threading.Condition()
-        self._hold = False
-        self._held = False
-        self._kicked = False
-        self._peers: list[_Peer] = []
-        with inside(network.broker):
-            self._listener = socket.create_server((BROKER, PORT))
-
-    def __enter__(self) -> Scripted:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._changed:
-            self._hold = False
-            self._changed.notify_all()
-        for one in (self._listener, *(peer.stream for peer in self._peers)):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-
-    def hold_ping(self, seconds: float) -> bool:
-        """Waits for the next PINGREQ, whose answer then waits for `release`."""
-        with self._changed:
-            self._hold = True
-            return self._stop.wait_for(self._changed, lambda: self._held, seconds)
-
-    def release(self) -> None:
-        with self._changed:
-            self._hold = False
-            self._changed.notify_all()
-
-    def wait_kicked(self, seconds: float) -> bool:
-        """Waits until the keep-alive that it enforces has ended a connection."""
-        with self._changed:
-            return self._stop.wait_for(self._changed, lambda: self._kicked, seconds)
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                peer = _Peer(connection)
-                self._peers.append(peer)
-                threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
-
-    def _serve(self, peer: _Peer) -> None:
-        connection = peer.stream
-        try:
-            peer.version = mqtt.read_packet(connection).protocol_version()
-            if self._silence == "all":
-                return
-            answer = mqtt.connack(peer.version)
-            if self._silence == "half":
-                peer.send(answer[:2])
-                return
-            peer.send(answer)
-            connection.settimeout(self._kick_after)
-            while True:
-                packet = mqtt.read_packet(connection)
-                match packet.kind:
-                    case mqtt.PINGREQ:
-                        self._wait_while_held()
-                        peer.send(mqtt.encode(mqtt.PINGRESP, b""))
-                    case mqtt.SUBSCRIBE:
-                        peer.send(mqtt.suback(packet, peer.version))
-                        peer.subscribed = True
-                    case mqtt.PUBLISH if packet.qos() == 1:
-                        peer.send(mqtt.encode(mqtt.PUBACK, packet.packet_id()))
-                    case mqtt.PUBLISH if packet.topic() == Publisher.TOPIC:
-                        # The lab's own publisher, which speaks 3.1.1.
-                        payload = packet.body[2 + len(Publisher.TOPIC) :]
-                        for subscriber in self._peers:
-                            if subscriber.subscribed:
-                                subscriber.send(mqtt.publish(Publisher.TOPIC, payload, subscriber.version))
-                    case mqtt.DISCONNECT:
-                        connection.close()
-                        return
-        except TimeoutError:
-            connection.close()
-            with self._changed:
-                self._kicked = True
-                self._changed.notify_all()
-        except (OSError, mqtt.Closed, Cancelled):
-            connection.close()
-
-    def _wait_while_held(self) -> None:
-        with self._changed:
-            self._held = self._hold
-            self._changed.notify_all()
-            self._stop.wait_for(self._changed, lambda: not self._hold, 3600)
-            self._held = False
-
-
 class Publisher:
-    """Publishes to the adapter, from the broker's side of the router. A context manager."""
+    """Publishes to the adapter, from the broker's own machine, over plain TCP. A context manager."""
 
     TOPIC = "lab/down"
 
     def __init__(self, network: Network) -> None:
         with inside(network.broker):
-            self._socket = socket.create_connection((BROKER, PORT), timeout=10)
+            self._socket = socket.create_connection((network.broker_address, PLAIN_PORT), timeout=10)
         self._socket.sendall(mqtt.connect("lab-publisher"))
         if mqtt.read_packet(self._socket).kind != mqtt.CONNACK:
             raise CommandFailed("the broker refused the lab's publisher")

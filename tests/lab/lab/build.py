@@ -1,17 +1,36 @@
-"""Compiles the C adapters, outside the source tree."""
+"""Makes the adapters ready to run, outside the source tree, and knows what they speak."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import transports
 from .processes import CommandFailed, run
+from .transports import Transport
 
 LAB = Path(__file__).resolve().parent.parent
 REPOSITORY = LAB.parent.parent
-_LIBRARIES = {"mosquitto": "mosquitto", "paho": "paho-mqtt3a", "mqttka": "mqttka"}
-KNOWN = tuple(_LIBRARIES)
+_LIBRARIES = {"mosquitto": "mosquitto", "paho": "paho-mqtt3as", "mqttka": "mqttka"}
+_MQTT_JS = "5.16.0"
+KNOWN = (*_LIBRARIES, "mqttjs")
+
+_SPEAKS = {
+    "mosquitto": {"tcp", "tls", "proxy-socks5"},  # WebSocket came after 2.0
+    "paho": {"tcp", "tls", "ws", "wss", "proxy-http"},
+    "mqttjs": {"tcp", "tls", "ws", "wss"},
+}
+
+
+class NotToBeHad(Exception):
+    """An adapter for which this machine lacks something."""
+
+
+def speaks(name: str, transport: Transport) -> bool:
+    """Of an adapter that is not ours nobody knows."""
+    return transport.name in _SPEAKS.get(name, transports.NAMES)
 
 
 @dataclass(frozen=True)
@@ -31,8 +50,10 @@ def default_mqttka_library() -> Path:
 
 
 def adapter(name: str, places: Places) -> list[str]:
-    """Compiles the adapter of that name; the command that runs it."""
+    """Makes the adapter of that name; the command that runs it."""
     places.build.mkdir(parents=True, exist_ok=True)
+    if name == "mqttjs":
+        return _mqtt_js(places.build / f"mqttjs-{_MQTT_JS}")
     program = places.build / f"lab-{name}"
     flags: list[str] = []
     if name == "mqttka":
@@ -47,3 +68,15 @@ def adapter(name: str, places: Places) -> list[str]:
         + [str(LAB / "adapters" / f"{name}.c"), "-o", str(program), *flags, f"-l{_LIBRARIES[name]}"]
     )
     return [str(program)]
+
+
+def _mqtt_js(directory: Path) -> list[str]:
+    """From npm, once."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        raise NotToBeHad("there is no node or no npm")
+    if not (directory / "node_modules" / "mqtt").exists():
+        try:
+            run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(directory), f"mqtt@{_MQTT_JS}"])
+        except CommandFailed as problem:
+            raise NotToBeHad(f"npm does not get it: {problem}") from None
+    return ["env", f"NODE_PATH={directory / 'node_modules'}", "node", str(LAB / "adapters" / "mqttjs.js")]

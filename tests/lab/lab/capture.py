@@ -1,4 +1,4 @@
-"""Packet captures at the client's interface, and what they say about the broker's last sign of life."""
+"""Packet captures at the client's interface, and what they say about the far end's last sign of life."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FIN, _RST = 0x01, 0x04
 
 @dataclass
 class Flow:
-    """The packets of one TCP connection that came from the broker."""
+    """The packets of one TCP connection that came from the far end."""
 
     payload: list[int] = field(default_factory=list)  # when the stream got longer
     progress: list[int] = field(default_factory=list)  # when more of our stream was acknowledged
@@ -31,14 +31,14 @@ def last_before(times: list[int], limit: int) -> int | None:
 class Capture:
     """tcpdump in the client's namespace. A context manager."""
 
-    def __init__(self, namespace: str, file: Path, both_ways: bool) -> None:
+    def __init__(self, namespace: str, port: int, file: Path, both_ways: bool) -> None:
         self._file = file
         self._offset = boottime_minus_realtime()
-        tcp = f"tcp port {network.PORT}"
+        tcp = f"tcp port {port}"
         self._child = Child(
             ["tcpdump", "-i", "c0", "-n", "-s", "96", "-B", "8192", "-U", "--immediate-mode"]
             + ["--time-stamp-precision=nano", "-w", str(file)]
-            + [tcp if both_ways else f"{tcp} and src host {network.BROKER}"],
+            + [tcp if both_ways else f"{tcp} and src host {network.FAR_END}"],
             namespace,
             stderr=subprocess.PIPE,
         )
@@ -77,7 +77,7 @@ def read_flows(pcap: bytes, offset: int) -> list[Flow]:
         seconds, nanoseconds, length, _ = struct.unpack_from("<IIII", pcap, at)
         frame = pcap[at + 16 : at + 16 + length]
         at += 16 + length
-        if len(frame) < 54 or frame[12:14] != b"\x08\x00" or frame[26:30] != _address(network.BROKER):
+        if len(frame) < 54 or frame[12:14] != b"\x08\x00" or frame[26:30] != _address(network.FAR_END):
             continue
         tcp = 14 + (frame[14] & 0x0F) * 4
         port, seq, ack = struct.unpack_from(">HII", frame, tcp + 2)
@@ -94,7 +94,7 @@ class _Tracker:
 
     def __init__(self) -> None:
         self.flow = Flow()
-        self._next: int | None = None  # the next byte of the broker's stream
+        self._next: int | None = None  # the next byte of the far end's stream
         self._acked: int | None = None
         self._early: list[tuple[int, int]] = []  # came before a gap
 

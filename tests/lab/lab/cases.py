@@ -1,78 +1,31 @@
-"""The cases: a load, a fault, and what the promise says about it."""
+"""The cases of every transport, and which of all cases a run takes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
 from fnmatch import fnmatchcase
 
-from . import faults
+from . import faults, transport_cases
+from .case import BY_SERVER, RESET, TIMEOUT, UNRESPONSIVE, Broker, Case, Expect
 from .faults import Fault
-
-
-class Expect(Enum):
-    DEAD_PATH = "one disconnected within 1.5 K of the broker's last packet"
-    DEAD_PEER = "one disconnected within 1.5 K of the broker's last byte"
-    CLOSED = "one disconnected at once after FIN or RST"
-    RESUMED_DEAD = "one disconnected within 1.5 K of the resumption"
-    RESUMED_CLOSED = "one disconnected at once after the resumption"
-    SURVIVE = "no event"
-    CONNECT_FAILS = "one connect_failed within 1.5 K"
-
-
-class Broker(Enum):
-    MOSQUITTO = "mosquitto"
-    PATIENT = "scripted, without a keep-alive of its own"
-    STRICT = "scripted, ends what is silent for 1.5 K"
-    SILENT = "scripted, sends no CONNACK"
-    HALF = "scripted, sends half a CONNACK"
-
-
-@dataclass(frozen=True)
-class Case:
-    name: str
-    load: str
-    fault: Fault
-    expect: Expect
-    broker: Broker = Broker.MOSQUITTO
-    least_keep_alive: int = 1  # what the fault's own length needs
-    watch: float = 0.0  # of SURVIVE: for how many K after the fault
-    causes: frozenset[str] = frozenset()  # of `disconnected`, where the adapter tells; empty: any
-    stage: str = ""  # of `connect_failed`, where the adapter tells
-    by_name: bool = False  # connects to a host name instead of an address
-
-    @property
-    def before_connecting(self) -> bool:
-        return self.expect is Expect.CONNECT_FAILS
-
-    @property
-    def bulk(self) -> bool:
-        """More goes to the broker than it takes at once: acknowledgements go on after it stopped."""
-        return self.load in ("flood", "upload")
-
+from .transports import TCP, Transport
 
 _DETECTED_LOADS = ("idle", "qos0", "qos1", "flood", "upload", "subscriber", "both", "download", "stuck")
-
-_TIMEOUT = frozenset({"keep_alive_timeout"})
-_UNRESPONSIVE = frozenset({"server_unresponsive"})
-_RESET = frozenset({"transport"})
-_BY_SERVER = frozenset({"closed_by_server", "server_disconnect", "transport"})
 
 
 def _detected(load: str) -> list[Case]:
     dead_path, closed = Expect.DEAD_PATH, Expect.CLOSED
     # A full receive buffer of a dead broker and a dead path look alike.
-    hung = _UNRESPONSIVE | (_TIMEOUT if load in ("flood", "upload") else frozenset())
+    hung = UNRESPONSIVE | (TIMEOUT if load in ("flood", "upload") else frozenset())
     # Before the fault a PINGREQ was acknowledged, and its answer waits behind the download: both are true.
-    dead = _TIMEOUT | (_UNRESPONSIVE if load == "download" else frozenset())
+    dead = TIMEOUT | (UNRESPONSIVE if load == "download" else frozenset())
     return [
         Case(f"hole-{load}", load, faults.hole, dead_path, causes=dead),
         Case(f"hole-in-{load}", load, faults.hole_in, dead_path, causes=dead),
         # The broker may end the connection first, and its FIN passes.
-        Case(f"hole-out-{load}", load, faults.hole_out, dead_path, causes=dead | _BY_SERVER),
+        Case(f"hole-out-{load}", load, faults.hole_out, dead_path, causes=dead | BY_SERVER),
         Case(f"stopped-{load}", load, faults.stopped, Expect.DEAD_PEER, causes=hung),
-        Case(f"rst-{load}", load, faults.reset, closed, causes=_RESET),
-        Case(f"fin-{load}", load, faults.closed, closed, causes=_BY_SERVER),
+        Case(f"rst-{load}", load, faults.reset, closed, causes=RESET),
+        Case(f"fin-{load}", load, faults.closed, closed, causes=BY_SERVER),
     ]
 
 
@@ -95,8 +48,8 @@ def _paused() -> list[Case]:
         Case("pause-half-qos0", "qos0", faults.paused(0.5), survive, watch=2.5),
         Case("pause-2k", "idle", faults.paused(2), survive, broker=patient, watch=2.5),
         Case("pause-2k-answered", "idle", answered, survive, broker=patient, watch=2.5),
-        Case("pause-kicked", "idle", faults.paused_and_kicked, kicked, broker=strict, causes=_BY_SERVER),
-        Case("pause-2k-hole", "idle", faults.paused_in_hole(2), dead, causes=_TIMEOUT | _UNRESPONSIVE),
+        Case("pause-kicked", "idle", faults.paused_and_kicked, kicked, broker=strict, causes=BY_SERVER),
+        Case("pause-2k-hole", "idle", faults.paused_in_hole(2), dead, causes=TIMEOUT | UNRESPONSIVE),
     ]
 
 
@@ -131,9 +84,10 @@ ALL = [
     *_connecting(),
     *_paused(),
     *_survived(),
+    *transport_cases.ALL,
 ]
 
-# What CI runs (--quick).
+# What CI runs (--quick) over TCP, and of a transport that it was asked for.
 _FAULTS = "hole", "hole-in", "hole-out", "stopped", "rst", "fin"
 _QUICK = {
     *(f"{fault}-{load}" for fault in _FAULTS for load in ("idle", "qos0", "upload", "subscriber")),
@@ -142,7 +96,12 @@ _QUICK = {
     *("outage-3s-idle", "outage-3s-qos0", "outage-3s-subscriber", "loss-10-qos0", "rtt-3s-idle"),
     *("slow-upload", "slow-flood", "slow-download"),
 }
-QUICK = [case for case in ALL if case.name in _QUICK]
+
+
+def quick(cases: list[Case], transport: Transport, whole: bool) -> list[Case]:
+    """What --quick takes of them. `whole`: not only the few of a transport that it adds by itself."""
+    names = _QUICK if transport is TCP else transport_cases.QUICK | (_QUICK if whole else set())
+    return [case for case in cases if case.name in names]
 
 
 def select(patterns: list[str]) -> list[Case]:

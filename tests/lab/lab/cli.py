@@ -17,20 +17,27 @@ from functools import partial
 from pathlib import Path
 from typing import Callable
 
-from . import build, network, random_faults
-from .cases import ALL, QUICK, Case, Expect, select
+from . import authority, build, network, random_faults, transports
+from .case import Case, Expect
+from .cases import quick, select
 from .clock import SECOND, Cancelled, Stop, now
 from .measure import Trial
 from .pool import run_all, stopped_by_signals
 from .processes import CommandFailed
+from .proxies import PROGRAMS
+from .staging import Settings
 from .table import render, rows
-from .trial import Settings, run_trial
+from .transports import TCP, Transport
+from .trial import run_trial
 
 EXIT_PROMISE_BROKEN = 1
 EXIT_USAGE = 2
 EXIT_LAB_FAILED = 3
 EXIT_NOT_ROOT = 77
 EXIT_INTERRUPTED = 130
+
+# What a run consists of: the cases of each transport.
+Plan = list[tuple[Transport, list[Case]]]
 
 _TOOLS = ("ip", "tc", "ss", "tcpdump", "mosquitto", "setpriv")
 
@@ -42,8 +49,13 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     known = f"comma-separated, of {', '.join(build.KNOWN)} and those of --adapter"
     parser.add_argument("--clients", default="mqttka", help=known)
     parser.add_argument("--adapter", action="append", default=[], metavar="NAME=COMMAND", help="another client")
+    parser.add_argument(
+        "--transport",
+        metavar="NAME[,NAME]",
+        help=f"of {', '.join(transports.NAMES)}; without it tcp, with --quick also a few cases of each other",
+    )
     parser.add_argument("--cases", default="*", help="comma-separated names or patterns, e.g. 'hole-*,outage-*'")
-    parser.add_argument("--list", action="store_true", help="show the cases and end")
+    parser.add_argument("--list", action="store_true", help="show the transport's cases and end")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--keep-alive", type=int, default=5, metavar="K", help="seconds; some cases need at least 5")
     parser.add_argument("--patience", type=float, default=60.0, help="seconds until an event counts as never")
@@ -67,14 +79,20 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
+    try:
+        plan = _plan(options)
+    except ValueError as problem:
+        print(f"lab: {problem}", file=sys.stderr)
+        return EXIT_USAGE
     if options.list:
-        for case in ALL:
-            print(f"{case.name:24} {case.expect.value}")
+        for case in dict.fromkeys(case for _, cases in plan for case in cases):
+            print(f"{case.name:28} {case.expect.value}")
         return 0
     if os.geteuid() != 0:
         print("lab: needs root, for network namespaces. Nothing was run.", file=sys.stderr)
         return EXIT_NOT_ROOT
-    missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
+    proxies = [PROGRAMS[transport.proxy] for transport, _ in plan if transport.proxy]
+    missing = [tool for tool in (*_TOOLS, *proxies) if shutil.which(tool) is None]
     if missing:
         print(f"lab: these programs are missing: {', '.join(missing)}", file=sys.stderr)
         return EXIT_LAB_FAILED
@@ -82,7 +100,7 @@ def main(arguments: list[str]) -> int:
         options.seed = random.SystemRandom().randrange(1 << 32)
     try:
         with stopped_by_signals() as stop, _directory(options.keep) as directory:
-            return _run(options, Path(directory), stop)
+            return _run(options, plan, Path(directory), stop)
     except Cancelled:
         print("lab: interrupted; everything is cleaned up", file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -112,6 +130,16 @@ class _Kept(AbstractContextManager[str]):
         print(f"lab: logs and captures are in {self._path}")
 
 
+def _plan(options: argparse.Namespace) -> Plan:
+    cases = select(options.cases.split(","))
+    names = options.transport or (",".join(transports.NAMES) if options.quick else TCP.name)
+    plan = [(transport, [case for case in cases if case.runs_on(transport)]) for transport in transports.parse(names)]
+    if options.quick:
+        whole = options.transport is not None
+        plan = [(transport, quick(cases, transport, whole)) for transport, cases in plan]
+    return [(transport, cases) for transport, cases in plan if cases]
+
+
 def _commands(options: argparse.Namespace) -> dict[str, list[str]]:
     """The command of each client."""
     for one in options.adapter:
@@ -124,67 +152,93 @@ def _commands(options: argparse.Namespace) -> dict[str, list[str]]:
         if name in others:
             commands[name] = shlex.split(others[name])
         elif name in build.KNOWN:
-            commands[name] = build.adapter(name, places)
+            try:
+                commands[name] = build.adapter(name, places)
+            except build.NotToBeHad as problem:
+                print(f"lab: {name} is left out: {problem}", file=sys.stderr)
         else:
             raise ValueError(f"no client is called {name}: give its program with --adapter {name}=COMMAND")
     return commands
 
 
-def _run(options: argparse.Namespace, directory: Path, stop: Stop) -> int:
-    cases = select(options.cases.split(","))
-    if options.quick:
-        cases = [case for case in cases if case in QUICK]
+def _clients(commands: dict[str, list[str]], transport: Transport) -> dict[str, list[str]]:
+    """Those that speak it."""
+    there = {name: command for name, command in commands.items() if build.speaks(name, transport)}
+    for name in commands.keys() - there.keys():
+        print(f"lab: {name} is left out over {transport.name}, which it does not speak")
+    return there
+
+
+def _run(options: argparse.Namespace, plan: Plan, directory: Path, stop: Stop) -> int:
     commands = _commands(options)
     for name in network.remove_stale():
         print(f"lab: removed {name}, left by an earlier run")
     network.iptables()
-    settings = Settings(options.keep_alive, options.patience, options.seed, directory, options.keep is not None)
+    tls = any(transport.tls for transport, _ in plan)
+    settings = Settings(
+        options.keep_alive,
+        options.patience,
+        options.seed,
+        directory,
+        options.keep is not None,
+        authority.make(directory / "authority") if tls else None,
+    )
     keep_alive = "1 or 2" if options.random is not None else options.keep_alive
     print(f"lab: seed {options.seed}, K = {keep_alive} s, {options.jobs} at once, {network.iptables()}", flush=True)
     start = now()
     if options.random is not None:
-        trials = _random(options, commands, settings, stop)
+        trials = _random(options, plan, commands, settings, stop)
     else:
-        trials = _cases(options, cases, commands, settings, stop)
-    return _report(options, trials, cases, (now() - start) / SECOND)
+        trials = _cases(options, plan, commands, settings, stop)
+    return _report(options, plan, trials, (now() - start) / SECOND)
 
 
 def _cases(
-    options: argparse.Namespace, cases: list[Case], commands: dict[str, list[str]], settings: Settings, stop: Stop
+    options: argparse.Namespace, plan: Plan, commands: dict[str, list[str]], settings: Settings, stop: Stop
 ) -> list[Trial]:
     tasks: list[partial[Trial]] = []
-    for repeat in range(options.repeat):
-        for case in cases:
-            for client, command in commands.items():
-                tasks.append(partial(run_trial, client, command, case, repeat, len(tasks), settings, stop))
+    for transport, cases in plan:
+        clients = _clients(commands, transport)
+        for repeat in range(options.repeat):
+            for case in cases:
+                for client, command in clients.items():
+                    tasks.append(partial(run_trial, client, command, transport, case, repeat, len(tasks), settings, stop))
     # The longest first, so that none is left over at the end; otherwise a mix, to load the machine evenly.
     random.Random(options.seed).shuffle(tasks)
-    tasks.sort(key=lambda task: task.args[2].expect is not Expect.SURVIVE)
+    tasks.sort(key=lambda task: task.args[3].expect is not Expect.SURVIVE)
     trials = run_all(options.jobs, tasks, _show, stop)
-    order = {case.name: place for place, case in enumerate(cases)}
-    clients = list(commands)
-    return sorted(trials, key=lambda trial: (clients.index(trial.client), order[trial.case], trial.repeat))
+    order = {case.name: place for _, cases in plan for place, case in enumerate(cases)}
+    over, names = [transport.name for transport, _ in plan], list(commands)
+    return sorted(
+        trials,
+        key=lambda trial: (over.index(trial.transport), names.index(trial.client), order[trial.case], trial.repeat),
+    )
 
 
-def _random(options: argparse.Namespace, commands: dict[str, list[str]], settings: Settings, stop: Stop) -> list[Trial]:
+def _random(
+    options: argparse.Namespace, plan: Plan, commands: dict[str, list[str]], settings: Settings, stop: Stop
+) -> list[Trial]:
     tasks: list[Callable[[], Trial]] = []
-    for client, command in commands.items():
-        for count in random_faults.shares(options.random):
-            tasks.append(partial(random_faults.run, client, command, count, len(tasks), settings, stop))
+    for transport, _ in plan:
+        for client, command in _clients(commands, transport).items():
+            for count in random_faults.shares(options.random):
+                index = len(tasks)
+                tasks.append(partial(random_faults.run, client, command, transport, count, index, settings, stop))
     return run_all(options.jobs, tasks, _show, stop)
 
 
 def _show(trial: Trial) -> None:
     """A line for what is wrong; nothing for what is well."""
-    name = f"{trial.client} {trial.case} #{trial.repeat}"
+    over = "" if trial.transport == TCP.name else f" over {trial.transport}"
+    name = f"{trial.client}{over} {trial.case} #{trial.repeat}"
     if trial.broken:
         print(f"lab: {name}: no result: {trial.broken}", flush=True)
     elif trial.problems:
         print(f"lab: {name}: {'; '.join(trial.problems)}", flush=True)
 
 
-def _report(options: argparse.Namespace, trials: list[Trial], cases: list[Case], seconds: float) -> int:
-    table = rows(trials, {case.name for case in cases if case.expect is Expect.SURVIVE})
+def _report(options: argparse.Namespace, plan: Plan, trials: list[Trial], seconds: float) -> int:
+    table = rows(trials, {case.name for _, cases in plan for case in cases if case.expect is Expect.SURVIVE})
     print()
     if options.random is None:
         print(render(table))
@@ -197,6 +251,7 @@ def _report(options: argparse.Namespace, trials: list[Trial], cases: list[Case],
     if options.json is not None:
         meta = {
             "keep_alive": options.keep_alive,
+            "transports": [transport.name for transport, _ in plan],
             "seed": options.seed,
             "patience": options.patience,
             "jobs": options.jobs,

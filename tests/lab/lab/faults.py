@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from typing import Callable
 
 from .adapter import Adapter
-from .brokers import Mosquitto, Scripted
+from .brokers import Mosquitto
 from .clock import Stop, now
 from .delay import Delay
 from .network import TO_BROKER, TO_CLIENT, Network
 from .processes import CommandFailed
+from .proxies import Proxy
+from .relays import PingingRelay, SlowRelay
+from .scripted import Scripted
+from .stalls import Stalling
+from .transports import Transport
 
 
 @dataclass
@@ -20,7 +25,9 @@ class Scene:
     """What a fault can act on."""
 
     network: Network
-    broker: Mosquitto | Scripted
+    transport: Transport
+    middle: Proxy | SlowRelay | PingingRelay | None
+    broker: Mosquitto | Scripted | Stalling
     adapter: Adapter | None  # none for faults that come before it starts
     keep_alive: int
     random: random.Random
@@ -36,6 +43,21 @@ class Scene:
     def scripted(self) -> Scripted:
         assert isinstance(self.broker, Scripted)
         return self.broker
+
+    @property
+    def proxy(self) -> Proxy:
+        assert isinstance(self.middle, Proxy)
+        return self.middle
+
+    @property
+    def slow_relay(self) -> SlowRelay:
+        assert isinstance(self.middle, SlowRelay)
+        return self.middle
+
+    @property
+    def pinging_relay(self) -> PingingRelay:
+        assert isinstance(self.middle, PingingRelay)
+        return self.middle
 
     @property
     def client(self) -> Adapter:
@@ -134,7 +156,7 @@ def slow_upload(bits_per_second: int, burst: int = 3200) -> Fault:
 def slow_download(bits_per_second: int, burst: int = 3200) -> Fault:
     def inject(scene: Scene) -> int:
         start = now()
-        scene.network.limit_rate(scene.network.broker, "b0", bits_per_second, burst, 32_000)
+        scene.network.limit_rate(scene.network.far_end, "b0", bits_per_second, burst, 32_000)
         return start
 
     return inject
@@ -170,8 +192,9 @@ def stopped(scene: Scene) -> int:
 
 
 def reset(scene: Scene) -> int:
+    """Through a proxy it is the proxy's machine that resets."""
     start = now()
-    scene.network.reset_broker_sockets()
+    scene.network.reset_far_sockets(scene.transport.entrance)
     return start
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .adapter import CONNECT_FAILED, CONNECTED, CONNECTING, DISCONNECTED, Event
 from .capture import Flow, last_before
-from .cases import Case, Expect
+from .case import Case, Expect
 from .clock import SECOND
 
 # What is ready to be read (a FIN, a RST) must be told at once.
@@ -28,6 +28,7 @@ class Trial:
     """One run of one case by one client."""
 
     client: str
+    transport: str
     case: str
     repeat: int
     keep_alive: int
@@ -53,8 +54,10 @@ def verdict_event(case: Case) -> str:
     return CONNECT_FAILED if case.expect is Expect.CONNECT_FAILS else DISCONNECTED
 
 
-def judge(trial: Trial, case: Case, quit_at: int, flows: list[Flow]) -> None:
-    """Fills in the figures and the problems."""
+def judge(trial: Trial, case: Case, quit_at: int, flows: list[Flow], last_byte_at: int | None = None) -> None:
+    """Fills in the figures and the problems.
+
+    `last_byte_at`: the last byte of the MQTT stream, where a relay knows better than the capture."""
     before_quit = [event for event in trial.events if event.time < quit_at]
     trial.connected = sum(event.name == CONNECTED for event in before_quit)
     trial.disconnected = sum(event.name == DISCONNECTED for event in before_quit)
@@ -73,7 +76,7 @@ def judge(trial: Trial, case: Case, quit_at: int, flows: list[Flow]) -> None:
         case Expect.CONNECT_FAILS:
             _judge_connecting(trial, case, told)
         case _:
-            _judge_detection(trial, case, told, flows)
+            _judge_detection(trial, case, told, flows, last_byte_at)
 
 
 def _judge_connecting(trial: Trial, case: Case, told: Event | None) -> None:
@@ -89,7 +92,9 @@ def _judge_connecting(trial: Trial, case: Case, told: Event | None) -> None:
         trial.problems.append(f"stage {stage}, not {case.stage}")
 
 
-def _judge_detection(trial: Trial, case: Case, told: Event | None, flows: list[Flow]) -> None:
+def _judge_detection(
+    trial: Trial, case: Case, told: Event | None, flows: list[Flow], last_byte_at: int | None
+) -> None:
     assert trial.fault_at is not None
     if trial.disconnected != 1:
         trial.problems.append(f"{trial.disconnected} disconnected")
@@ -106,6 +111,9 @@ def _judge_detection(trial: Trial, case: Case, told: Event | None, flows: list[F
     if payload is None or evidence is None:
         trial.broken = "the capture shows nothing from the broker"
         return
+    if last_byte_at is not None:
+        # The packets with the relay's pings, and the acknowledgements of what answers them, are no evidence.
+        payload = evidence = last_byte_at
     trial.from_evidence = (told.time - evidence) / SECOND
     closes = [time for time in flow.closes if trial.fault_at <= time <= told.time]
     since = {

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .channels import Channel
 
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, PINGREQ, PINGRESP, DISCONNECT = 1, 2, 3, 4, 8, 9, 12, 13, 14
 
@@ -67,7 +70,7 @@ def suback(request: Packet, version: int) -> bytes:
     return encode(SUBACK, request.packet_id() + (b"\x00" if version == 5 else b"") + b"\x00")
 
 
-def read_packet(stream: socket.socket) -> Packet:
+def read_packet(stream: Channel) -> Packet:
     first = _exactly(stream, 1)[0]
     length = shift = 0
     while True:
@@ -78,7 +81,7 @@ def read_packet(stream: socket.socket) -> Packet:
             return Packet(first >> 4, first & 0x0F, _exactly(stream, length))
 
 
-def _exactly(stream: socket.socket, count: int) -> bytes:
+def _exactly(stream: Channel, count: int) -> bytes:
     parts = []
     while count > 0:
         part = stream.recv(min(count, 1 << 16))

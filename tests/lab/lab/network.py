@@ -1,4 +1,8 @@
-"""Three network namespaces in a row: client -- router -- broker. Nothing touches the machine's own network."""
+"""Network namespaces in a row: client -- router -- broker. Nothing touches the machine's own network.
+
+Where a proxy or a relay is part of the scene it has a fourth one: client -- router -- middle -- broker. The middle
+forwards no packets. For the client and the router it stands where the broker stands otherwise, with the same address, so
+that a fault of the path is the same fault."""
 
 from __future__ import annotations
 
@@ -17,12 +21,14 @@ PREFIX = "mqttka-lab"
 CLIENT = "10.77.1.2"
 ROUTER_AT_CLIENT = "10.77.1.1"
 ROUTER_AT_BROKER = "10.77.2.1"
-BROKER = "10.77.2.2"
+FAR_END = "10.77.2.2"  # what the client's TCP talks to: the broker, or the middle
+MIDDLE_AT_BROKER = "10.77.3.1"
+BEHIND = "10.77.3.2"  # the broker, where there is a middle
 NAME_SERVER = "10.77.2.53"  # nobody
-PORT = 1883
 
 TO_BROKER = "rc"  # the router's interface by which packets for the broker come in
 TO_CLIENT = "rb"  # and those for the client
+_TO_BEHIND = "m0"  # the middle's interface at the broker
 
 _NETNS = Path("/run/netns")
 _RESOLVERS = Path("/etc/netns")
@@ -82,11 +88,23 @@ def _remove_resolver(name: str) -> None:
 
 
 class Network:
-    """One triple of namespaces. A context manager: they are gone afterwards, whatever happened."""
+    """One row of namespaces. A context manager: they are gone afterwards, whatever happened."""
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, index: int, middle: bool = False) -> None:
         base = f"{run_name()}-{index}"
         self.client, self.router, self.broker = (f"{base}-{part}" for part in "crb")
+        self._middle = f"{base}-m" if middle else ""
+        self.broker_address = BEHIND if middle else FAR_END
+
+    @property
+    def middle(self) -> str:
+        assert self._middle
+        return self._middle
+
+    @property
+    def far_end(self) -> str:
+        """The namespace of what the client's TCP talks to."""
+        return self._middle or self.broker
 
     def __enter__(self) -> Network:
         try:
@@ -104,27 +122,38 @@ class Network:
         resolver.mkdir(parents=True)
         (resolver / "resolv.conf").write_text(f"nameserver {NAME_SERVER}\n")
         run(["ip", "-batch", "-"], "".join(f"netns add {name}\n" for name in self._names()))
-        c, r, b = self._names()
+        c, r, f = self.client, self.router, self.far_end
         run(
             ["ip", "-batch", "-"],
             f"link add c0 netns {c} address {_mac(1)} type veth peer name {TO_BROKER} netns {r} address {_mac(2)}\n"
-            f"link add b0 netns {b} address {_mac(3)} type veth peer name {TO_CLIENT} netns {r} address {_mac(4)}\n",
+            f"link add b0 netns {f} address {_mac(3)} type veth peer name {TO_CLIENT} netns {r} address {_mac(4)}\n",
         )
         _set_up(c, ("c0", CLIENT, f"{ROUTER_AT_CLIENT} lladdr {_mac(2)}"), gateway=ROUTER_AT_CLIENT)
         _set_up(
             r,
             (TO_BROKER, ROUTER_AT_CLIENT, f"{CLIENT} lladdr {_mac(1)}"),
-            (TO_CLIENT, ROUTER_AT_BROKER, f"{BROKER} lladdr {_mac(3)}"),
+            (TO_CLIENT, ROUTER_AT_BROKER, f"{FAR_END} lladdr {_mac(3)}"),
         )
-        _set_up(b, ("b0", BROKER, f"{ROUTER_AT_BROKER} lladdr {_mac(4)}"), gateway=ROUTER_AT_BROKER)
+        _set_up(f, ("b0", FAR_END, f"{ROUTER_AT_BROKER} lladdr {_mac(4)}"), gateway=ROUTER_AT_BROKER)
+        if self._middle:
+            self._build_behind()
         with inside(self.router):
             # /proc/sys/net is that of the namespace of the thread that opens it.
             Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
             for interface in ("all", "default", TO_BROKER, TO_CLIENT):
                 Path(f"/proc/sys/net/ipv4/conf/{interface}/rp_filter").write_text("0")
 
-    def _names(self) -> tuple[str, str, str]:
-        return self.client, self.router, self.broker
+    def _build_behind(self) -> None:
+        m, b = self.middle, self.broker
+        run(
+            ["ip", "-batch", "-"],
+            f"link add {_TO_BEHIND} netns {m} address {_mac(5)} type veth peer name b0 netns {b} address {_mac(6)}\n",
+        )
+        _set_up(m, (_TO_BEHIND, MIDDLE_AT_BROKER, f"{BEHIND} lladdr {_mac(6)}"))
+        _set_up(b, ("b0", BEHIND, f"{MIDDLE_AT_BROKER} lladdr {_mac(5)}"))
+
+    def _names(self) -> list[str]:
+        return [self.client, self.router, self.broker] + ([self._middle] if self._middle else [])
 
     def _remove(self) -> None:
         for name in self._names():
@@ -138,7 +167,14 @@ class Network:
         """Appends ("-A") or deletes ("-D") a rule of the router's FORWARD chain."""
         run(["ip", "netns", "exec", self.router, iptables(), "-w", action, "FORWARD", *match])
 
+    def cut_behind(self, *match: str) -> None:
+        """Between the middle and the broker nothing passes that matches."""
+        for namespace, interface in ((self.middle, _TO_BEHIND), (self.broker, "b0")):
+            rule = ["-A", "INPUT", "-i", interface, *match, "-j", "DROP"]
+            run(["ip", "netns", "exec", namespace, iptables(), "-w", *rule])
+
     def heal(self) -> None:
+        """Takes the rules away; what lies behind a middle is not part of the path."""
         run(["ip", "netns", "exec", self.router, iptables(), "-w", "-F", "FORWARD"])
 
     def limit_rate(self, namespace: str, interface: str, bits_per_second: int, burst: int, queue: int) -> None:
@@ -148,11 +184,11 @@ class Network:
             + ["rate", f"{bits_per_second}bit", "burst", str(burst), "limit", str(queue)]
         )
 
-    def reset_broker_sockets(self) -> None:
-        """The broker's kernel resets its connections, at once and with the right sequence numbers."""
+    def reset_far_sockets(self, port: int) -> None:
+        """The far end's kernel resets the connections to that port, at once and with the right sequence numbers."""
         shown = run(
-            ["ip", "netns", "exec", self.broker]
-            + ["ss", "-H", "-t", "-n", "-K", "state", "established", "sport", "=", f":{PORT}"]
+            ["ip", "netns", "exec", self.far_end]
+            + ["ss", "-H", "-t", "-n", "-K", "state", "established", "sport", "=", f":{port}"]
         )
         if not shown.strip():
             raise CommandFailed("ss -K found no connection to reset (or the kernel lacks INET_DIAG_DESTROY)")

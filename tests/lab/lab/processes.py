@@ -32,6 +32,7 @@ class Child:
         stderr: IO[bytes] | int,
         stdin: int = subprocess.DEVNULL,
         stdout: int = subprocess.DEVNULL,
+        environment: dict[str, str] | None = None,
     ) -> None:
         # `setpriv` and `ip netns exec` replace themselves: the pid is the program's own.
         self.process = subprocess.Popen(
@@ -39,6 +40,7 @@ class Child:
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
+            env=environment,
             process_group=0,
         )
         self._name = Path(argv[0]).name

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import random
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 
-from . import faults, network
+from . import faults
 from .adapter import CONNECT_FAILED, CONNECTED, DISCONNECTED, Adapter, audit
 from .brokers import Mosquitto
 from .clock import Stop
 from .faults import Fault, Scene
 from .measure import Trial
-from .network import Network
 from .processes import CommandFailed
-from .trial import Settings, prepare_path, start_load
+from .proxies import Proxy
+from .staging import Settings, make_network, target
+from .transports import TCP, Transport
+from .trial import prepare_path, start_load
 
 _FAULTS_PER_SCENE = 10
 _LOADS = ("idle", "qos0", "qos1", "flood", "upload", "subscriber", "both")
@@ -54,23 +56,27 @@ def shares(total: int) -> list[int]:
     return [min(_FAULTS_PER_SCENE, total - start) for start in range(0, total, _FAULTS_PER_SCENE)]
 
 
-def run(client: str, command: list[str], count: int, index: int, settings: Settings, stop: Stop) -> Trial:
-    rng = random.Random(f"{settings.seed} {client} random {index}")
+def run(
+    client: str, command: list[str], transport: Transport, count: int, index: int, settings: Settings, stop: Stop
+) -> Trial:
+    over = "" if transport is TCP else f"{transport.name}-"
+    rng = random.Random(f"{settings.seed} {client} {over}random {index}")
     keep_alive = rng.choice((1, 2))
     # Every load gets its turn.
     load = _LOADS[index % len(_LOADS)]
-    trial = Trial(client, f"random-{load}", index, keep_alive, "one disconnected for each connected")
-    directory = settings.directory / f"{client}-random-{index}"
+    trial = Trial(client, transport.name, f"random-{load}", index, keep_alive, "one disconnected for each connected")
+    directory = settings.directory / f"{client}-{over}random-{index}"
     directory.mkdir(parents=True)
     try:
-        with Network(index) as net, ExitStack() as stack:
-            broker = stack.enter_context(Mosquitto(net, directory))
+        with make_network(index, transport) as net, ExitStack() as stack:
+            broker = stack.enter_context(Mosquitto(net, transport, settings.authority, directory))
+            proxy = Proxy(net, transport, directory) if transport.proxy else None
+            stack.enter_context(proxy or nullcontext())
             prepare_path(net, load)
             log = directory / "adapter.err"
-            adapter = stack.enter_context(
-                Adapter(command, net.client, network.BROKER, network.PORT, keep_alive, load, log, stop)
-            )
-            scene = Scene(net, broker, adapter, keep_alive, rng, stop, stack)
+            where = target(net, transport, settings)
+            adapter = stack.enter_context(Adapter(command, net.client, where, keep_alive, load, log, stop))
+            scene = Scene(net, transport, proxy, broker, adapter, keep_alive, rng, stop, stack)
             _Run(scene, broker, load, trial).go(count)
             trial.exit_seconds = adapter.quit(patience=10)
             stop.check()
@@ -176,12 +182,13 @@ class _Run:
 
 def render(trials: list[Trial]) -> str:
     lines = []
-    for client in dict.fromkeys(trial.client for trial in trials):
-        own = [trial for trial in trials if trial.client == client]
+    for client, transport in dict.fromkeys((trial.client, trial.transport) for trial in trials):
+        own = [trial for trial in trials if (trial.client, trial.transport) == (client, transport)]
+        over = "" if transport == TCP.name else f" over {transport}"
         # Some of several words are remarks.
         injected = sum(" " not in note for trial in own for note in trial.notes)
         lines.append(
-            f"{client}: {injected} faults, {sum(t.connected for t in own)} connected, "
+            f"{client}{over}: {injected} faults, {sum(t.connected for t in own)} connected, "
             f"{sum(t.disconnected for t in own)} disconnected, {sum(bool(t.problems) for t in own)} of {len(own)} scenes bad"
         )
     return "\n".join(lines)

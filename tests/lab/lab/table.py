@@ -11,6 +11,7 @@ from .measure import Trial
 @dataclass(frozen=True)
 class Row:
     client: str
+    transport: str
     case: str
     n: int
     median_from_fault: float | None
@@ -25,19 +26,20 @@ class Row:
 
 
 def rows(trials: list[Trial], must_not_fire: set[str]) -> list[Row]:
-    groups: dict[tuple[str, str], list[Trial]] = {}
+    groups: dict[tuple[str, str, str], list[Trial]] = {}
     for trial in trials:
-        groups.setdefault((trial.client, trial.case), []).append(trial)
-    return [_row(client, case, group, case in must_not_fire) for (client, case), group in groups.items()]
+        groups.setdefault((trial.client, trial.transport, trial.case), []).append(trial)
+    return [_row(*key, group, key[2] in must_not_fire) for key, group in groups.items()]
 
 
-def _row(client: str, case: str, trials: list[Trial], must_not_fire: bool) -> Row:
+def _row(client: str, transport: str, case: str, trials: list[Trial], must_not_fire: bool) -> Row:
     sound = [trial for trial in trials if not trial.broken]
     fault = [trial.from_fault for trial in sound if trial.from_fault is not None]
     evidence = [trial.from_evidence for trial in sound if trial.from_evidence is not None]
     counts = sorted({trial.disconnected for trial in sound})
     return Row(
         client,
+        transport,
         case,
         len(sound),
         median(fault) if fault else None,
@@ -57,6 +59,17 @@ _HEAD = ("client", "case", "n", *_TIMES, "never", "events", "alarms", "bad")
 
 
 def render(table: list[Row]) -> str:
+    """A table for each transport; one of TCP alone needs no heading."""
+    transports = list(dict.fromkeys(row.transport for row in table))
+    if transports in ([], ["tcp"]):
+        return _render(table)
+    return "\n\n".join(
+        f"transport {transport}\n\n" + _render([row for row in table if row.transport == transport])
+        for transport in transports
+    )
+
+
+def _render(table: list[Row]) -> str:
     lines = [_HEAD] + [
         (
             row.client,

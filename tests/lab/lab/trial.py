@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import random
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
-from . import network
 from .adapter import CONNECT_FAILED, CONNECTED, DISCONNECTED, STUCK, SUBSCRIBED, Adapter, audit
-from .brokers import Mosquitto, Publisher, Scripted
+from .brokers import Publisher
 from .capture import Capture, Flow
-from .cases import Broker, Case, Expect
+from .case import Case, Expect
 from .clock import SECOND, Stop, now
 from .faults import Scene
 from .measure import Trial, bound, connect_bound, judge, verdict_event
 from .network import Network
 from .processes import CommandFailed
+from .relays import PingingRelay
+from .staging import Settings, make_broker, make_middle, make_network, target
+from .transports import TCP, Transport
 
-HOST_NAME = "broker.lab.test"
 DOWNLOAD = 10_000_000
 # Bits per second, for loads that fill the path: so that it is the path that is full, not the processor,
 # and that a download outlasts its trial.
@@ -27,34 +27,11 @@ _DOWNLOAD_RATES = {"download": 1_000_000, "download-qos0": 1_000_000}
 _SUBSCRIBERS = ("subscriber", "both", "stuck", "download", "download-qos0")
 
 
-@dataclass(frozen=True)
-class Settings:
-    keep_alive: int
-    patience: float  # seconds to wait for an event that is late
-    seed: int
-    directory: Path  # for logs and captures
-    keep: bool  # captures both ways, and leaves them
-
-
-def make_broker(kind: Broker, net: Network, directory: Path, keep_alive: int, stop: Stop) -> Mosquitto | Scripted:
-    match kind:
-        case Broker.MOSQUITTO:
-            return Mosquitto(net, directory)
-        case Broker.STRICT:
-            return Scripted(net, stop, kick_after=1.5 * keep_alive)
-        case Broker.SILENT:
-            return Scripted(net, stop, silence="all")
-        case Broker.HALF:
-            return Scripted(net, stop, silence="half")
-        case _:
-            return Scripted(net, stop)
-
-
 def prepare_path(net: Network, load: str) -> None:
     if load in _UPLOAD_RATES:
         net.limit_rate(net.client, "c0", _UPLOAD_RATES[load], 65_536, 262_144)
     if load in _DOWNLOAD_RATES:
-        net.limit_rate(net.broker, "b0", _DOWNLOAD_RATES[load], 16_384, 65_536)
+        net.limit_rate(net.far_end, "b0", _DOWNLOAD_RATES[load], 16_384, 65_536)
 
 
 def start_load(scene: Scene, load: str, after: int = 0) -> str:
@@ -74,17 +51,25 @@ def start_load(scene: Scene, load: str, after: int = 0) -> str:
 
 
 def run_trial(
-    client: str, command: list[str], case: Case, repeat: int, index: int, settings: Settings, stop: Stop
+    client: str,
+    command: list[str],
+    transport: Transport,
+    case: Case,
+    repeat: int,
+    index: int,
+    settings: Settings,
+    stop: Stop,
 ) -> Trial:
     keep_alive = max(settings.keep_alive, case.least_keep_alive)
-    trial = Trial(client, case.name, repeat, keep_alive, case.expect.value)
-    directory = settings.directory / f"{client}-{case.name}-{repeat}"
+    trial = Trial(client, transport.name, case.name, repeat, keep_alive, case.expect.value)
+    over = "" if transport is TCP else f"{transport.name}-"
+    directory = settings.directory / f"{client}-{over}{case.name}-{repeat}"
     directory.mkdir(parents=True)
     # A string seeds alike in every process, a tuple would not.
-    rng = random.Random(f"{settings.seed} {client} {case.name} {repeat}")
+    rng = random.Random(f"{settings.seed} {client} {over}{case.name} {repeat}")
     try:
-        with Network(index) as net:
-            _run(trial, case, command, net, directory, rng, settings, stop)
+        with make_network(index, transport, case.middle) as net:
+            _run(trial, case, command, transport, net, directory, rng, settings, stop)
     except (CommandFailed, OSError) as problem:
         trial.broken = str(problem)
     broker_log = directory / "mosquitto.log"
@@ -101,6 +86,7 @@ def _run(
     trial: Trial,
     case: Case,
     command: list[str],
+    transport: Transport,
     net: Network,
     directory: Path,
     rng: random.Random,
@@ -110,18 +96,20 @@ def _run(
     keep_alive = trial.keep_alive
     flows: list[Flow] = []
     with ExitStack() as stack:
-        capture = Capture(net.client, directory / "client.pcap", settings.keep)
+        capture = Capture(net.client, transport.entrance, directory / "client.pcap", settings.keep)
         with capture:
-            broker = make_broker(case.broker, net, directory, keep_alive, stop)
+            broker = make_broker(case, net, transport, directory, keep_alive, settings, stop)
             stack.enter_context(broker)
-            scene = Scene(net, broker, None, keep_alive, rng, stop, stack)
+            middle = make_middle(case, net, transport, directory, settings)
+            stack.enter_context(middle or nullcontext())
+            scene = Scene(net, transport, middle, broker, None, keep_alive, rng, stop, stack)
             prepare_path(net, case.load)
             if case.before_connecting:
                 trial.fault_at = case.fault(scene)
-            host = HOST_NAME if case.by_name else network.BROKER
+            where = target(net, transport, settings, case.by_name)
             log = directory / "adapter.err"
             adapter = scene.adapter = stack.enter_context(
-                Adapter(command, net.client, host, network.PORT, keep_alive, case.load, log, stop)
+                Adapter(command, net.client, where, keep_alive, case.load, log, stop)
             )
             if not case.before_connecting:
                 _connect_and_break(trial, case, scene)
@@ -144,7 +132,7 @@ def _run(
             trial.broken = "the wall clock was set during the trial"
             return
         flows = capture.flows()
-    judge(trial, case, quit_at, flows)
+    judge(trial, case, quit_at, flows, middle.last_byte_at if isinstance(middle, PingingRelay) else None)
 
 
 def _connect_and_break(trial: Trial, case: Case, scene: Scene) -> None:
