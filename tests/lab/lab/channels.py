@@ -29,7 +29,7 @@ class Tls:
     """TLS over a socket. OpenSSL's objects are no place for two threads, and a blocking SSLSocket would stay in one while
     it waits for input: here the waiting is done outside."""
 
-    def __init__(self, below: socket.socket, context: ssl.SSLContext, server_side: bool, name: str | None = None) -> None:
+    def __init__(self, below: Channel, context: ssl.SSLContext, server_side: bool, name: str | None = None) -> None:
         self._below = below
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side, name)
@@ -96,7 +96,7 @@ def accept(connection: socket.socket, transport: Transport, context: ssl.SSLCont
     return channel
 
 
-def connect(connection: socket.socket, host: str, scheme: str, ca: str | None) -> Channel:
+def connect(connection: Channel, host: str, scheme: str, ca: str | None) -> Channel:
     """The client's side, by the URI's scheme."""
     channel: Channel = connection
     if scheme in ("mqtts", "wss"):
