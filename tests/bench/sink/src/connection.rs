@@ -1,11 +1,11 @@
 //! One client's connection: reads all there is, answers in one write, and pumps its flood while the socket takes it.
 
-use std::io::{self, Read as _, Write as _};
-
-use mio::net::TcpStream;
+use std::io;
 
 use crate::flood::Flood;
+use crate::frames::{self, Incoming};
 use crate::packet::{self, Packet};
+use crate::wire::Wire;
 
 /// Bytes read at once, shared by all connections: an idle one owns almost nothing.
 pub(crate) const SCRATCH: usize = 256 * 1024;
@@ -29,9 +29,10 @@ pub(crate) enum Next {
 }
 
 /// A client's connection.
-#[derive(Debug)]
 pub(crate) struct Connection {
-    stream: TcpStream,
+    wire: Wire,
+    /// Where MQTT comes in frames of WebSocket.
+    incoming: Option<Incoming>,
     /// The start of a packet whose end has not come.
     partial: Vec<u8>,
     session: Session,
@@ -43,6 +44,8 @@ pub(crate) struct Connection {
 #[derive(Debug, Default)]
 struct Session {
     level: u8,
+    /// Each packet goes out in a frame of WebSocket.
+    framed: bool,
     out: Vec<u8>,
     flood: Option<Flood>,
     echo_id: u16,
@@ -51,11 +54,15 @@ struct Session {
 
 impl Connection {
     /// A connection just accepted.
-    pub(crate) fn new(stream: TcpStream) -> Connection {
+    pub(crate) fn new(wire: Wire, framed: bool) -> Connection {
         Connection {
-            stream,
+            wire,
+            incoming: framed.then(|| Incoming::Request(Vec::new())),
             partial: Vec::new(),
-            session: Session::default(),
+            session: Session {
+                framed,
+                ..Session::default()
+            },
             written: 0,
         }
     }
@@ -64,8 +71,11 @@ impl Connection {
     pub(crate) fn ready(&mut self, scratch: &mut Vec<u8>) -> io::Result<Next> {
         let open = self.read_all(scratch)?;
         self.pump()?;
-        let go_on = open && !self.session.disconnected;
-        Ok(if go_on { Next::Wait } else { Next::Close })
+        if open && !self.session.disconnected {
+            return Ok(Next::Wait);
+        }
+        self.wire.finish();
+        Ok(Next::Close)
     }
 
     /// Reads until the socket is empty, and answers batch by batch; false at the end of the stream.
@@ -76,21 +86,25 @@ impl Connection {
                 scratch.resize(kept + SCRATCH, 0);
             }
             scratch[..kept].copy_from_slice(&self.partial);
-            let count = match self.stream.read(&mut scratch[kept..]) {
-                Ok(0) => return Ok(false),
-                Ok(count) => count,
+            let brought = match self.wire.read(&mut scratch[kept..]) {
+                Ok(brought) if brought.count == 0 => return Ok(false),
+                Ok(brought) => brought,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(false),
                 Err(error) => return Err(error),
+            };
+            let new = &mut scratch[kept..kept + brought.count];
+            let count = match &mut self.incoming {
+                None => new.len(),
+                Some(incoming) => unframe(incoming, new, &mut self.session)?,
             };
             let filled = &scratch[..kept + count];
             let used = self.session.take_all(filled)?;
             self.partial.clear();
             self.partial.extend_from_slice(&filled[used..]);
             self.pump()?;
-            // A short read means the socket is empty: readiness will tell of more.
-            if kept + count < scratch.len() {
+            if brought.drained {
                 return Ok(true);
             }
         }
@@ -98,6 +112,10 @@ impl Connection {
 
     /// Writes what waits, and the flood as long as the socket takes it.
     fn pump(&mut self) -> io::Result<()> {
+        match self.wire.flush() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            other => other?,
+        }
         loop {
             let session = &mut self.session;
             if self.written == session.out.len() {
@@ -110,7 +128,7 @@ impl Connection {
                     return Ok(());
                 }
             }
-            match self.stream.write(&session.out[self.written..]) {
+            match self.wire.write(&session.out[self.written..]) {
                 Ok(count) => self.written += count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -129,7 +147,37 @@ impl Connection {
     }
 }
 
+/// MQTT's part of what came: it is at the front of `bytes` then, and as long as this returns.
+fn unframe(incoming: &mut Incoming, bytes: &mut [u8], session: &mut Session) -> io::Result<usize> {
+    match incoming {
+        Incoming::Frames(unframer) => {
+            let count = unframer.unframe(bytes)?;
+            session.disconnected |= unframer.closed;
+            Ok(count)
+        }
+        Incoming::Request(head) => {
+            head.extend_from_slice(bytes);
+            if !head.ends_with(b"\r\n\r\n") {
+                return Ok(0);
+            }
+            // No client sends a frame before it has the answer.
+            session.out.extend_from_slice(&frames::accept(head)?);
+            *incoming = Incoming::Frames(Default::default());
+            Ok(0)
+        }
+    }
+}
+
 impl Session {
+    /// Appends a packet to what goes out.
+    fn say(&mut self, packet: impl FnOnce(&mut Vec<u8>)) {
+        if self.framed {
+            frames::frame(&mut self.out, packet);
+        } else {
+            packet(&mut self.out);
+        }
+    }
+
     /// Takes every whole packet; returns how many bytes they were.
     fn take_all(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut used = 0;
@@ -150,8 +198,8 @@ impl Session {
             } => {
                 match qos {
                     0 => {}
-                    1 => packet::acknowledgement(&mut self.out, PUBACK, id),
-                    _ => packet::acknowledgement(&mut self.out, PUBREC, id),
+                    1 => self.say(|out| packet::acknowledgement(out, PUBACK, id)),
+                    _ => self.say(|out| packet::acknowledgement(out, PUBREC, id)),
                 }
                 if topic == ECHO {
                     self.echo(packet::skip_properties(rest, self.level)?);
@@ -162,8 +210,8 @@ impl Session {
                     flood.acknowledged();
                 }
             }
-            Packet::Received { id } => packet::acknowledgement(&mut self.out, PUBREL, id),
-            Packet::Release { id } => packet::acknowledgement(&mut self.out, PUBCOMP, id),
+            Packet::Received { id } => self.say(|out| packet::acknowledgement(out, PUBREL, id)),
+            Packet::Release { id } => self.say(|out| packet::acknowledgement(out, PUBCOMP, id)),
             Packet::Connect { level } => {
                 self.level = level;
                 let answer: &[u8] = if level >= 5 {
@@ -171,22 +219,24 @@ impl Session {
                 } else {
                     &[0x20, 2, 0, 0]
                 };
-                self.out.extend_from_slice(answer);
+                self.say(|out| out.extend_from_slice(answer));
             }
             Packet::Subscribe { id, rest } => {
                 let (filters, granted): (Vec<_>, Vec<_>) =
                     packet::subscriptions(rest, self.level)?.into_iter().unzip();
-                packet::grant(&mut self.out, SUBACK, self.level, id, &granted);
+                let level = self.level;
+                self.say(|out| packet::grant(out, SUBACK, level, id, &granted));
                 self.flood = filters
                     .iter()
-                    .find_map(|filter| Flood::ordered_by(filter, self.level));
+                    .find_map(|filter| Flood::ordered_by(filter, level, self.framed));
             }
             Packet::Unsubscribe { id, rest } => {
                 let count = packet::filter_count(rest, self.level)?;
                 let codes = vec![0; if self.level >= 5 { count } else { 0 }];
-                packet::grant(&mut self.out, UNSUBACK, self.level, id, &codes);
+                let level = self.level;
+                self.say(|out| packet::grant(out, UNSUBACK, level, id, &codes));
             }
-            Packet::Ping => self.out.extend_from_slice(&PINGRESP),
+            Packet::Ping => self.say(|out| out.extend_from_slice(&PINGRESP)),
             Packet::Disconnect => self.disconnected = true,
         }
         Ok(())
@@ -194,6 +244,7 @@ impl Session {
 
     fn echo(&mut self, payload: &[u8]) {
         self.echo_id = self.echo_id.checked_add(1).unwrap_or(1);
-        packet::publish(&mut self.out, self.level, 1, ECHO, self.echo_id, payload);
+        let (level, id) = (self.level, self.echo_id);
+        self.say(|out| packet::publish(out, level, 1, ECHO, id, payload));
     }
 }

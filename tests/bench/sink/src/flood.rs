@@ -2,7 +2,7 @@
 //!
 //! WINDOW bounds the unacknowledged messages at QoS 1 and 2; 0 means as many as there are packet ids.
 
-use crate::packet;
+use crate::{frames, packet};
 
 const TOPIC: &[u8] = b"bench/topic";
 /// About this many bytes are laid ready for one write.
@@ -25,7 +25,7 @@ pub(crate) struct Flood {
 
 impl Flood {
     /// The flood that this filter orders, if it orders one.
-    pub(crate) fn ordered_by(filter: &[u8], level: u8) -> Option<Flood> {
+    pub(crate) fn ordered_by(filter: &[u8], level: u8, framed: bool) -> Option<Flood> {
         let text = std::str::from_utf8(filter).ok()?;
         let numbers: Vec<u32> = text
             .strip_prefix("flood/")?
@@ -38,14 +38,13 @@ impl Flood {
         };
         let qos = qos as u8;
         let mut template = Vec::new();
-        packet::publish(
-            &mut template,
-            level,
-            qos,
-            TOPIC,
-            0,
-            &vec![b'x'; size as usize],
-        );
+        let payload = vec![b'x'; size as usize];
+        let publish = |out: &mut Vec<u8>| packet::publish(out, level, qos, TOPIC, 0, &payload);
+        if framed {
+            frames::frame(&mut template, publish);
+        } else {
+            publish(&mut template);
+        }
         let after_topic = size as usize + usize::from(level >= 5);
         Some(Flood {
             qos,
@@ -97,7 +96,7 @@ mod tests {
     #[test]
     fn ids_lie_where_the_decoder_looks_and_the_window_holds() {
         for level in [4, 5] {
-            let mut flood = Flood::ordered_by(b"flood/1/5/10/3", level).unwrap();
+            let mut flood = Flood::ordered_by(b"flood/1/5/10/3", level, false).unwrap();
             let mut out = Vec::new();
             flood.fill(&mut out);
             let mut ids = Vec::new();
@@ -116,7 +115,7 @@ mod tests {
 
     #[test]
     fn other_filters_order_nothing() {
-        assert!(Flood::ordered_by(b"echo", 4).is_none());
-        assert!(Flood::ordered_by(b"flood/3/1/1/1", 4).is_none());
+        assert!(Flood::ordered_by(b"echo", 4, false).is_none());
+        assert!(Flood::ordered_by(b"flood/3/1/1/1", 4, true).is_none());
     }
 }
