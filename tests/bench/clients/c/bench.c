@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 static const struct {
     const char *name;
@@ -15,11 +16,13 @@ static const struct {
 } MODES[] = {
     {"pub0", BENCH_PUBLISH, 0}, {"pub1", BENCH_PUBLISH, 1},    {"pub2", BENCH_PUBLISH, 2}, {"sub0", BENCH_RECEIVE, 0},
     {"sub1", BENCH_RECEIVE, 1}, {"rtt1", BENCH_ROUND_TRIP, 1}, {"echo1", BENCH_ECHOES, 1}, {"idle", BENCH_IDLE, 0},
-    {"own1", BENCH_OWN, 1},     {"own2", BENCH_OWN, 2},        {"busy0", BENCH_BUSY, 0},
+    {"own1", BENCH_OWN, 1},     {"own2", BENCH_OWN, 2},        {"busy0", BENCH_BUSY, 0},   {"cold", BENCH_HANDSHAKES, 0},
+    {"resumed", BENCH_HANDSHAKES, 0},
 };
 
 void bench_parse(struct bench_arguments *arguments, int argc, char **argv) {
-    bench_require(argc == 6 || argc == 7, "usage: bench_client HOST PORT MODE COUNT SIZE [WINDOW]");
+    bench_require(argc >= 6 && argc <= 9,
+                  "usage: bench_client HOST PORT MODE COUNT SIZE [WINDOW [TRANSPORT [CA]]]");
     memset(arguments, 0, sizeof *arguments);
     arguments->host = argv[1];
     arguments->port = atoi(argv[2]);
@@ -33,8 +36,14 @@ void bench_parse(struct bench_arguments *arguments, int argc, char **argv) {
     bench_require(arguments->mode_name != NULL, "unknown mode");
     arguments->count = atol(argv[4]);
     arguments->size = (size_t)atol(argv[5]);
-    arguments->window = argc == 7 ? atoi(argv[6]) : 100;
+    arguments->window = argc >= 7 ? atoi(argv[6]) : 100;
     bench_require(arguments->count > 0 && arguments->window > 0, "COUNT and WINDOW begin at 1");
+    arguments->transport = argc >= 8 ? argv[7] : "tcp";
+    arguments->tls = strcmp(arguments->transport, "tls") == 0 || strcmp(arguments->transport, "wss") == 0;
+    arguments->web_socket = arguments->transport[0] == 'w';
+    arguments->resumption = strcmp(arguments->mode_name, "resumed") == 0;
+    arguments->ca = argc == 9 ? argv[8] : NULL;
+    bench_require(!arguments->tls || arguments->ca != NULL, "TLS needs CA");
     arguments->payload = malloc(arguments->size + 1);
     bench_require(arguments->payload != NULL, "memory");
     memset(arguments->payload, 'x', arguments->size);
@@ -52,6 +61,12 @@ void bench_require(bool ok, const char *what) {
         fprintf(stderr, "%s\n", what);
         exit(2);
     }
+}
+
+void bench_uri(const struct bench_arguments *arguments, const char *const schemes[4], char *uri, size_t size) {
+    const char *scheme = schemes[arguments->web_socket * 2 + arguments->tls];
+    snprintf(uri, size, "%s://%s:%d%s", scheme, arguments->host, arguments->port,
+             arguments->web_socket ? "/mqtt" : "");
 }
 
 double bench_now_us(void) {
@@ -128,8 +143,15 @@ void bench_idle_start(struct bench_idle *idle) {
 void bench_idle_report(const struct bench_idle *idle, const char *client, const struct bench_arguments *arguments) {
     struct bench_idle now;
     bench_idle_start(&now);
-    printf("{\"client\":\"%s\",\"mode\":\"%s\",\"messages\":%ld,\"bytes_per_client\":%ld,\"threads\":%ld}\n", client,
-           arguments->mode_name, arguments->count, (now.bytes - idle->bytes) / arguments->count,
-           now.threads - idle->threads);
+    /* A sleeper that is woken, by a timer or a packet, will sleep again: a voluntary switch. */
+    struct bench_stopwatch before, after;
+    bench_start(&before);
+    sleep(BENCH_QUIET_SECONDS);
+    bench_start(&after);
+    double wakeups = (double)(after.switches - before.switches - 1) / BENCH_QUIET_SECONDS;
+    printf("{\"client\":\"%s\",\"mode\":\"%s\",\"messages\":%ld,\"bytes_per_client\":%ld,\"threads\":%ld,"
+           "\"wakeups_per_s\":%.1f}\n",
+           client, arguments->mode_name, arguments->count, (now.bytes - idle->bytes) / arguments->count,
+           now.threads - idle->threads, wakeups);
     fflush(stdout);
 }

@@ -24,6 +24,12 @@ static void on_connect(struct mosquitto *client, void *object, int code) {
     connected++;
 }
 
+static void on_disconnect(struct mosquitto *client, void *object, int code) {
+    (void)client, (void)object;
+    bench_require(code == 0, "disconnected");
+    connected--;
+}
+
 static void on_publish(struct mosquitto *client, void *object, int id) {
     (void)client, (void)object, (void)id;
     published++;
@@ -48,10 +54,14 @@ static struct mosquitto *client_new(long index) {
     struct mosquitto *client = mosquitto_new(id, true, NULL);
     bench_require(client != NULL, "mosquitto_new");
     mosquitto_connect_callback_set(client, on_connect);
+    mosquitto_disconnect_callback_set(client, on_disconnect);
     mosquitto_publish_callback_set(client, on_publish);
     mosquitto_subscribe_callback_set(client, on_subscribe);
     mosquitto_message_callback_set(client, on_message);
     mosquitto_max_inflight_messages_set(client, (unsigned)arguments.window);
+    if (arguments.tls) {
+        check(mosquitto_tls_set(client, arguments.ca, NULL, NULL, NULL, NULL));
+    }
     check(mosquitto_connect(client, arguments.host, arguments.port, 60));
     return client;
 }
@@ -129,6 +139,35 @@ static void round_trips(struct mosquitto *client, const char *topic, const long 
     bench_report_latencies(&stopwatch, NAME, &arguments, latencies_us);
 }
 
+/* Its own loop: only that knows what TLS waits for until the connection is there. It does not resume sessions. */
+static void wait_connected(struct mosquitto *client, long count) {
+    while (connected != count) {
+        int code = mosquitto_loop(client, 10000, 1);
+        bench_require(code == MOSQ_ERR_SUCCESS || count == 0, mosquitto_strerror(code));
+    }
+}
+
+static void handshakes(void) {
+    struct bench_stopwatch stopwatch;
+    double *latencies_us = calloc((size_t)arguments.count, sizeof *latencies_us);
+    bench_require(latencies_us != NULL, "memory");
+    struct mosquitto *client = NULL;
+    bench_start(&stopwatch);
+    for (long i = 0; i < arguments.count; i++) {
+        double start = bench_now_us();
+        if (client == NULL) {
+            client = client_new(0);
+        } else {
+            check(mosquitto_reconnect(client));
+        }
+        wait_connected(client, 1);
+        latencies_us[i] = bench_now_us() - start;
+        check(mosquitto_disconnect(client));
+        wait_connected(client, 0);
+    }
+    bench_report_latencies(&stopwatch, NAME, &arguments, latencies_us);
+}
+
 static void idle(void) {
     struct bench_idle before;
     bench_idle_start(&before);
@@ -149,10 +188,12 @@ int main(int argc, char **argv) {
     if (arguments.mode == BENCH_IDLE) {
         idle();
     }
-    struct mosquitto *client = client_new(0);
-    while (connected == 0) {
-        step(client);
+    if (arguments.mode == BENCH_HANDSHAKES) {
+        handshakes();
+        return 0;
     }
+    struct mosquitto *client = client_new(0);
+    wait_connected(client, 1);
     switch (arguments.mode) {
     case BENCH_PUBLISH:
         publish(client);

@@ -29,10 +29,15 @@ static void check(int32_t code) {
 
 static void on_event(mqttka_client *client, const mqttka_event *event, void *user_data) {
     (void)client, (void)user_data;
-    if (mqttka_event_type(event) == MQTTKA_EVENT_CONNECTED) {
+    bool handshakes = arguments.mode == BENCH_HANDSHAKES;
+    int32_t type = mqttka_event_type(event);
+    if (type == MQTTKA_EVENT_CONNECTED) {
         connected++;
-    } else {
+    } else if (!handshakes || type != MQTTKA_EVENT_DISCONNECTED) {
         bench_require(false, mqttka_event_description(event));
+    }
+    if (handshakes) {
+        window_give(&under_way);
     }
 }
 
@@ -52,12 +57,31 @@ static void on_done(mqttka_client *client, const mqttka_result *result, void *us
     window_give(&under_way);
 }
 
+/* Where to, and how. */
+static void set_server(mqttka_options *options) {
+#ifdef MQTTKA_OPTION_TLS_CA_FILE
+    static const char *const schemes[] = {"mqtt", "mqtts", "ws", "wss"};
+    char uri[64];
+    bench_uri(&arguments, schemes, uri, sizeof uri);
+    check(mqttka_options_set_uri(options, uri));
+    if (arguments.tls) {
+        check(mqttka_options_set_string(options, MQTTKA_OPTION_TLS_CA_FILE, arguments.ca, MQTTKA_NUL_TERMINATED));
+    }
+    if (arguments.mode == BENCH_HANDSHAKES) {
+        check(mqttka_options_set_int(options, MQTTKA_OPTION_TLS_RESUMPTION, arguments.resumption));
+    }
+#else /* older than TLS and WebSocket */
+    bench_require(!arguments.tls && !arguments.web_socket, "this libmqttka knows TCP only");
+    check(mqttka_options_set_string(options, MQTTKA_OPTION_HOST, arguments.host, MQTTKA_NUL_TERMINATED));
+    check(mqttka_options_set_int(options, MQTTKA_OPTION_PORT, arguments.port));
+#endif
+}
+
 static mqttka_client *client_new(long index) {
     char id[32];
     snprintf(id, sizeof id, "bench-%ld", index);
     mqttka_options *options = mqttka_options_new();
-    check(mqttka_options_set_string(options, MQTTKA_OPTION_HOST, arguments.host, MQTTKA_NUL_TERMINATED));
-    check(mqttka_options_set_int(options, MQTTKA_OPTION_PORT, arguments.port));
+    set_server(options);
     check(mqttka_options_set_int(options, MQTTKA_OPTION_PROTOCOL_VERSION, arguments.mode == BENCH_OWN ? 5 : 4));
     check(mqttka_options_set_string(options, MQTTKA_OPTION_CLIENT_ID, id, MQTTKA_NUL_TERMINATED));
 #ifdef MQTTKA_OPTION_MAX_INFLIGHT
@@ -175,6 +199,29 @@ static void busy(void) {
     bench_report(&stopwatch, NAME, &arguments);
 }
 
+static void handshakes(void) {
+    struct bench_stopwatch stopwatch;
+    double *latencies_us = calloc((size_t)arguments.count, sizeof *latencies_us);
+    bench_require(latencies_us != NULL, "memory");
+    mqttka_client *client = NULL;
+    bench_start(&stopwatch);
+    for (long i = 0; i < arguments.count; i++) {
+        double start = bench_now_us();
+        window_take(&under_way);
+        if (client == NULL) {
+            client = client_new(0);
+        } else {
+            check(mqttka_client_connect(client));
+        }
+        window_drain(&under_way);
+        latencies_us[i] = bench_now_us() - start;
+        window_take(&under_way);
+        check(mqttka_client_disconnect(client));
+        window_drain(&under_way);
+    }
+    bench_report_latencies(&stopwatch, NAME, &arguments, latencies_us);
+}
+
 static void idle(void) {
     struct bench_idle before;
     bench_idle_start(&before);
@@ -197,6 +244,10 @@ int main(int argc, char **argv) {
     }
     if (arguments.mode == BENCH_BUSY) {
         busy();
+        _exit(0);
+    }
+    if (arguments.mode == BENCH_HANDSHAKES) {
+        handshakes();
         _exit(0);
     }
     mqttka_client *client = client_new(0);

@@ -46,9 +46,10 @@ static int on_message(void *context, char *topic, int topic_length, MQTTAsync_me
 }
 
 static MQTTAsync client_new(long index) {
+    static const char *const schemes[] = {"tcp", "ssl", "ws", "wss"};
     char uri[64];
     char id[32];
-    snprintf(uri, sizeof uri, "tcp://%s:%d", arguments.host, arguments.port);
+    bench_uri(&arguments, schemes, uri, sizeof uri);
     snprintf(id, sizeof id, "bench-%ld", index);
     MQTTAsync client;
     check(MQTTAsync_create(&client, uri, id, MQTTCLIENT_PERSISTENCE_NONE, NULL));
@@ -59,6 +60,12 @@ static MQTTAsync client_new(long index) {
     options.MQTTVersion = MQTTVERSION_3_1_1;
     options.onSuccess = on_connect;
     options.onFailure = on_failure;
+    MQTTAsync_SSLOptions ssl = MQTTAsync_SSLOptions_initializer;
+    if (arguments.tls) {
+        ssl.trustStore = arguments.ca;
+        ssl.verify = 1;
+        options.ssl = &ssl;
+    }
     check(MQTTAsync_connect(client, &options));
     return client;
 }
@@ -142,6 +149,8 @@ int main(int argc, char **argv) {
         idle();
         _exit(0);
     }
+    /* Its thread looks for new connections about once in a second. */
+    bench_require(arguments.mode != BENCH_HANDSHAKES, "this client does not do that");
     MQTTAsync client = client_new(0);
     wait_connected(1);
     switch (arguments.mode) {

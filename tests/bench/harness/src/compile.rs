@@ -23,7 +23,11 @@ pub(crate) fn program(client: Client) -> Result<PathBuf, String> {
 /// Builds the sink and the clients.
 pub(crate) fn clients(options: &Options) -> Result<(), String> {
     let mut packages = vec!["bench-sink"];
-    for client in &options.clients {
+    let speaks = |client: &&Client| {
+        let mut transports = options.transports.iter();
+        transports.any(|transport| client.speaks(*transport))
+    };
+    for client in options.clients.iter().filter(speaks) {
         match client.source() {
             Source::C { file, library } => compile_c(options, *client, file, library)?,
             Source::Rust { package } => packages.push(package),

@@ -24,6 +24,15 @@ pub(crate) enum Source {
     Rust { package: &'static str },
 }
 
+/// What lies between MQTT and the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Transport {
+    Tcp,
+    Tls,
+    Ws,
+    Wss,
+}
+
 /// What a client does in a run; see `bench_mode` in `clients/c/bench.h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -38,6 +47,45 @@ pub(crate) enum Mode {
     Own1,
     Own2,
     Busy0,
+    Cold,
+    Resumed,
+}
+
+impl Transport {
+    pub(crate) const ALL: [Transport; 4] = [
+        Transport::Tcp,
+        Transport::Tls,
+        Transport::Ws,
+        Transport::Wss,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Transport::Tcp => "tcp",
+            Transport::Tls => "tls",
+            Transport::Ws => "ws",
+            Transport::Wss => "wss",
+        }
+    }
+
+    pub(crate) fn has_tls(self) -> bool {
+        matches!(self, Transport::Tls | Transport::Wss)
+    }
+
+    /// What is measured where nothing else is asked for. Over TCP the sizes are those of always.
+    pub(crate) fn modes(self) -> Vec<Mode> {
+        match self {
+            Transport::Tcp => Mode::OVER_TCP.to_vec(),
+            _ => Mode::OVER_OTHERS.to_vec(),
+        }
+    }
+
+    pub(crate) fn sizes(self) -> Vec<usize> {
+        match self {
+            Transport::Tcp => vec![256],
+            _ => vec![256, 16 * 1024],
+        }
+    }
 }
 
 impl Client {
@@ -82,7 +130,7 @@ impl Client {
             },
             Client::Paho => Source::C {
                 file: "paho",
-                library: "paho-mqtt3a",
+                library: "paho-mqtt3as",
             },
             Client::Rumqttc => Source::Rust {
                 package: "bench-rumqttc",
@@ -93,17 +141,39 @@ impl Client {
         }
     }
 
-    /// ntex-mqtt has no way to keep a window of QoS 2 full. What only ours does is there to see that
-    /// it stays what it is.
+    /// libmosquitto of Debian has no WebSocket, and ntex-mqtt's other transports are not built here.
+    pub(crate) fn speaks(self, transport: Transport) -> bool {
+        match self {
+            Client::Mqttka | Client::Rumqttc | Client::Paho => true,
+            Client::Mosquitto => matches!(transport, Transport::Tcp | Transport::Tls),
+            Client::Ntex => transport == Transport::Tcp,
+        }
+    }
+
+    /// ntex-mqtt has no way to keep a window of QoS 2 full; Paho C's thread looks for new connections
+    /// once in a second; libmosquitto never resumes. What only ours does is there to see that it
+    /// stays what it is.
     pub(crate) fn does(self, mode: Mode) -> bool {
         match mode {
             Mode::Own1 | Mode::Own2 | Mode::Busy0 => self == Client::Mqttka,
+            Mode::Cold => !matches!(self, Client::Paho | Client::Ntex),
+            Mode::Resumed => matches!(self, Client::Mqttka | Client::Rumqttc),
             _ => (self, mode) != (Client::Ntex, Mode::Pub2),
         }
     }
 
     /// Messages (or clients, or round trips) that take about half a second to a second.
-    pub(crate) fn count(self, mode: Mode) -> usize {
+    pub(crate) fn count(self, mode: Mode, size: usize) -> usize {
+        let count = self.count_of_small(mode);
+        if mode.has_size() {
+            // 16 KiB take about as long as 25 times 256 B.
+            (count * 640 / size.max(640)).max(1)
+        } else {
+            count
+        }
+    }
+
+    fn count_of_small(self, mode: Mode) -> usize {
         let slow = matches!(self, Client::Mosquitto | Client::Paho);
         match (mode, slow) {
             (Mode::Pub0 | Mode::Sub0, false) => 1_000_000,
@@ -123,6 +193,7 @@ impl Client {
             // Its threads use select(), which ends at descriptor 1,023, and each client has three.
             (Mode::Idle, _) if self == Client::Mosquitto => 300,
             (Mode::Idle, _) => 1_000,
+            (Mode::Cold | Mode::Resumed, _) => 500,
         }
     }
 }
@@ -133,7 +204,26 @@ impl Mode {
         matches!(self, Mode::Own1 | Mode::Own2)
     }
 
-    pub(crate) const ALL: [Mode; 11] = [
+    /// Whether the size of messages is what it is about; the others are measured with the first size only.
+    pub(crate) fn has_size(self) -> bool {
+        matches!(
+            self,
+            Mode::Pub0 | Mode::Pub1 | Mode::Pub2 | Mode::Sub0 | Mode::Sub1
+        )
+    }
+
+    const OVER_OTHERS: [Mode; 8] = [
+        Mode::Pub0,
+        Mode::Pub1,
+        Mode::Sub0,
+        Mode::Sub1,
+        Mode::Rtt1,
+        Mode::Idle,
+        Mode::Cold,
+        Mode::Resumed,
+    ];
+
+    const OVER_TCP: [Mode; 11] = [
         Mode::Pub0,
         Mode::Pub1,
         Mode::Pub2,
@@ -160,6 +250,8 @@ impl Mode {
             Mode::Own1 => "own1",
             Mode::Own2 => "own2",
             Mode::Busy0 => "busy0",
+            Mode::Cold => "cold",
+            Mode::Resumed => "resumed",
         }
     }
 }
@@ -175,12 +267,24 @@ impl FromStr for Client {
     }
 }
 
+impl FromStr for Transport {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Transport, String> {
+        Self::ALL
+            .into_iter()
+            .find(|transport| transport.name() == name)
+            .ok_or(format!("no such transport: {name}"))
+    }
+}
+
 impl FromStr for Mode {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Mode, String> {
-        Self::ALL
+        Self::OVER_TCP
             .into_iter()
+            .chain(Self::OVER_OTHERS)
             .find(|mode| mode.name() == name)
             .ok_or(format!("no such mode: {name}"))
     }

@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 
 use crate::options::Options;
-use crate::outcome::{Figure, Results};
-use crate::plan::{Client, Mode};
+use crate::outcome::{Case, Figure, Results};
+use crate::plan::{Client, Mode, Transport};
+
+type Column = (&'static str, Mode, Figure);
 
 /// Heading, mode and figure of each column.
-const COLUMNS: [(&str, Mode, Figure); 14] = [
+const COLUMNS: [Column; 19] = [
     ("pub QoS 0", Mode::Pub0, Figure::Cpu),
     ("pub QoS 1", Mode::Pub1, Figure::Cpu),
     ("pub QoS 2", Mode::Pub2, Figure::Cpu),
@@ -19,64 +21,128 @@ const COLUMNS: [(&str, Mode, Figure); 14] = [
     ("p99", Mode::Echo1, Figure::SlowRoundTrip),
     ("idle KiB", Mode::Idle, Figure::Memory),
     ("threads", Mode::Idle, Figure::Threads),
+    ("wakes/s", Mode::Idle, Figure::Wakeups),
     ("own 1 ms", Mode::Own1, Figure::Wall),
     ("own 2 ms", Mode::Own2, Figure::Wall),
     ("busy us", Mode::Busy0, Figure::Cpu),
+    ("cold CPU", Mode::Cold, Figure::Cpu),
+    ("cold us", Mode::Cold, Figure::RoundTrip),
+    ("resumed", Mode::Resumed, Figure::Cpu),
+    ("resum. us", Mode::Resumed, Figure::RoundTrip),
 ];
 
-/// The tables, as Markdown.
-pub(crate) fn render(results: &Results, options: &Options) -> String {
-    let mut text = format!(
-        "\nClient's CPU in us per message (pub, sub; busy: 1,000 clients), {} B, window {}; round trips; growth per idle client; own: 2,000 \
-         to oneself through mosquitto. Medians.\n\n",
-        options.size, options.window,
-    );
-    let value = |client, mode, figure| results.median(client, mode, figure);
-    text += &grid(options, &COLUMNS, &options.clients, value);
-
-    text += "\nThousands of messages in a second.\n\n";
-    let throughput = |client, mode, _| results.median(client, mode, Figure::Throughput);
-    text += &grid(options, &COLUMNS[..5], &options.clients, throughput);
-
-    let peers: Vec<Client> = options
-        .clients
-        .iter()
-        .copied()
-        .filter(|client| *client != Client::Mqttka)
-        .collect();
-    if peers.len() < options.clients.len() && !peers.is_empty() {
-        text += "\nmqttka's figure divided by the peer's: below 1 is better than the peer.\n\n";
-        text += &grid(options, &COLUMNS, &peers, |client, mode, figure| {
-            let ratio = value(Client::Mqttka, mode, figure)? / value(client, mode, figure)?;
-            ratio.is_finite().then_some(ratio)
+/// The tables of one transport, as Markdown.
+pub(crate) fn render(results: &Results, options: &Options, transport: Transport) -> String {
+    let clients = options.clients(transport);
+    let modes = options.modes(transport);
+    let mut text = String::new();
+    for (index, size) in options.sizes(transport).into_iter().enumerate() {
+        let columns: Vec<Column> = COLUMNS
+            .into_iter()
+            .filter(|(_, mode, _)| modes.contains(mode) && (index == 0 || mode.has_size()))
+            .collect();
+        let value = |client, mode, figure| {
+            let case = Case {
+                client,
+                transport,
+                mode,
+                size,
+            };
+            results.median(case, figure)
+        };
+        text += &of_size(options, transport, size, &columns, value);
+    }
+    if transport != Transport::Tcp && modes.contains(&Mode::Idle) {
+        text += "\nThe same idle clients over TCP.\n\n";
+        let size = options.sizes(transport).first().copied().unwrap_or(0);
+        text += &grid(&of_mode(Mode::Idle), &clients, |client, mode, figure| {
+            let case = Case {
+                client,
+                transport: Transport::Tcp,
+                mode,
+                size,
+            };
+            results.median(case, figure)
         });
     }
     text += "\nTCP_NODELAY: mqttka and ntex-mqtt set it; libmosquitto, Paho C and rumqttc do not by default, and were left so.\n";
     text
 }
 
-fn grid(
+fn of_mode(wanted: Mode) -> Vec<Column> {
+    let columns = COLUMNS.into_iter();
+    columns.filter(|(_, mode, _)| *mode == wanted).collect()
+}
+
+/// The tables of one size.
+fn of_size(
     options: &Options,
-    columns: &[(&str, Mode, Figure)],
+    transport: Transport,
+    size: usize,
+    columns: &[Column],
+    value: impl Fn(Client, Mode, Figure) -> Option<f64>,
+) -> String {
+    let clients = options.clients(transport);
+    let mut text = format!(
+        "\n{} B, window {}, over {}. Client's CPU in us per message (pub, sub; busy: 1,000 clients) or handshake (cold, resumed); \
+         round trips; growth per idle client and its wake-ups; own: 2,000 to oneself through mosquitto. Medians.\n\n",
+        size,
+        options.window,
+        transport.name(),
+    );
+    text += &grid(columns, &clients, &value);
+
+    let sized: Vec<Column> = columns
+        .iter()
+        .copied()
+        .filter(|(_, mode, _)| mode.has_size())
+        .collect();
+    text += "\nThousands of messages in a second.\n\n";
+    text += &grid(&sized, &clients, |client, mode, _| {
+        value(client, mode, Figure::Throughput)
+    });
+    text += "\nThe sink's CPU in % of the client's: below 100 the client is the slower side.\n\n";
+    text += &grid(&sized, &clients, |client, mode, _| {
+        value(client, mode, Figure::Sink)
+    });
+    if columns.iter().any(|(_, mode, _)| *mode == Mode::Resumed) && transport.has_tls() {
+        text += "\nHandshakes that were resumed, of 100.\n\n";
+        let column = [("resumed %", Mode::Resumed, Figure::ResumedShare)];
+        text += &grid(&column, &clients, &value);
+    }
+
+    let peers: Vec<Client> = clients
+        .iter()
+        .copied()
+        .filter(|client| *client != Client::Mqttka)
+        .collect();
+    if peers.len() < clients.len() && !peers.is_empty() {
+        text += "\nmqttka's figure divided by the peer's: below 1 is better than the peer.\n\n";
+        text += &grid(columns, &peers, |client, mode, figure| {
+            let ratio = value(Client::Mqttka, mode, figure)? / value(client, mode, figure)?;
+            ratio.is_finite().then_some(ratio)
+        });
+    }
+    text
+}
+
+fn grid(
+    columns: &[Column],
     clients: &[Client],
     value: impl Fn(Client, Mode, Figure) -> Option<f64>,
 ) -> String {
-    let columns: Vec<_> = columns
-        .iter()
-        .filter(|(_, mode, _)| options.modes.contains(mode))
-        .collect();
     if columns.is_empty() {
         return "(none of the modes asked for)\n".to_owned();
     }
     let mut text = format!("| {:<24} |", "client");
-    for (heading, ..) in &columns {
+    for (heading, ..) in columns {
         let _ = write!(text, " {heading:>9} |");
     }
     text += "\n|--------------------------|";
     text += &"----------:|".repeat(columns.len());
     for client in clients {
         let _ = write!(text, "\n| {:<24} |", client.description());
-        for (_, mode, figure) in &columns {
+        for (_, mode, figure) in columns {
             let cell = value(*client, *mode, *figure).map_or("-".to_owned(), number);
             let _ = write!(text, " {cell:>9} |");
         }

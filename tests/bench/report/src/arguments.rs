@@ -1,5 +1,6 @@
 //! The command line of a client.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// What a client is to do.
@@ -15,6 +16,38 @@ pub enum Mode {
     Echo,
     /// Connect COUNT clients and do nothing.
     Idle,
+    /// Connect, wait for the CONNACK and disconnect, COUNT times.
+    Handshakes {
+        /// Whether sessions of TLS are resumed.
+        resumption: bool,
+    },
+}
+
+/// What lies between MQTT and the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// TCP.
+    Tcp,
+    /// TLS over TCP.
+    Tls,
+    /// WebSocket over TCP.
+    Ws,
+    /// WebSocket over TLS.
+    Wss,
+}
+
+impl FromStr for Transport {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Transport, String> {
+        Ok(match name {
+            "tcp" => Transport::Tcp,
+            "tls" => Transport::Tls,
+            "ws" => Transport::Ws,
+            "wss" => Transport::Wss,
+            _ => return Err(format!("unknown transport {name}")),
+        })
+    }
 }
 
 impl FromStr for Mode {
@@ -30,6 +63,8 @@ impl FromStr for Mode {
             "rtt1" => Mode::RoundTrip,
             "echo1" => Mode::Echo,
             "idle" => Mode::Idle,
+            "cold" => Mode::Handshakes { resumption: false },
+            "resumed" => Mode::Handshakes { resumption: true },
             _ => return Err(format!("unknown mode {name}")),
         })
     }
@@ -52,6 +87,10 @@ pub struct Arguments {
     pub size: usize,
     /// Unacknowledged messages at a time, in both directions.
     pub window: u16,
+    /// How the sink is reached.
+    pub transport: Transport,
+    /// With TLS: the file of the authority's certificate.
+    pub ca: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -60,7 +99,9 @@ impl Arguments {
     pub fn from_command_line() -> Arguments {
         let arguments: Vec<String> = std::env::args().skip(1).collect();
         Self::parse(&arguments).unwrap_or_else(|error| {
-            eprintln!("{error}\nusage: bench_client HOST PORT MODE COUNT SIZE [WINDOW]");
+            eprintln!(
+                "{error}\nusage: bench_client HOST PORT MODE COUNT SIZE [WINDOW [TRANSPORT [CA]]]"
+            );
             std::process::exit(2)
         })
     }
@@ -80,6 +121,8 @@ impl Arguments {
             count: number(at(3)?)?,
             size: number(at(4)?)?,
             window: at(5).map_or(Ok(100), number)?,
+            transport: at(6).map_or(Ok(Transport::Tcp), str::parse)?,
+            ca: at(7).map(PathBuf::from).ok(),
         })
     }
 

@@ -69,13 +69,13 @@ impl Latencies {
 }
 
 #[derive(Debug)]
-struct Usage {
+pub(crate) struct Usage {
     cpu: Duration,
-    switches: i64,
+    pub(crate) switches: i64,
 }
 
 impl Usage {
-    fn now() -> Usage {
+    pub(crate) fn now() -> Usage {
         let mut usage = MaybeUninit::<libc::rusage>::zeroed();
         // SAFETY: `usage` is writable and of the right type.
         let result = unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) };

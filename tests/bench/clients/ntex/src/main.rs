@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Instant;
 
-use bench_report::{Arguments, ECHO, Idle, Latencies, Mode, Stopwatch, TOPIC};
+use bench_report::{Arguments, ECHO, Idle, Latencies, Mode, Quiet, Stopwatch, TOPIC};
 use ntex::time::{Millis, Seconds, sleep};
 use ntex::util::{ByteString, Bytes};
 use ntex::{ServiceFactory, SharedCfg};
@@ -26,6 +26,7 @@ async fn main() {
         Mode::RoundTrip => round_trips(&arguments).await,
         Mode::Echo => echoes(&arguments).await,
         Mode::Idle => idle(&arguments).await,
+        Mode::Handshakes { .. } => panic!("this client does not do that"),
     }
 }
 
@@ -140,7 +141,9 @@ async fn idle(arguments: &Arguments) {
         ntex::rt::spawn(client.start_default());
     }
     sleep(Millis(200)).await;
-    before.report(NAME, arguments);
+    let quiet = Quiet::start();
+    sleep(Millis(Quiet::DURATION.as_millis() as u32)).await;
+    before.report(NAME, arguments, &quiet);
 }
 
 async fn connected(arguments: &Arguments, index: usize) -> Client {

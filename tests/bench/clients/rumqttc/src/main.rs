@@ -5,8 +5,12 @@
 
 use std::time::{Duration, Instant};
 
-use bench_report::{Arguments, ECHO, Idle, Latencies, Mode, Stopwatch, TOPIC};
-use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS};
+use bench_report::{Arguments, ECHO, Idle, Latencies, Mode, Quiet, Stopwatch, TOPIC, Transport};
+use rumqttc::tokio_rustls::rustls::client::Resumption;
+use rumqttc::tokio_rustls::rustls::pki_types::CertificateDer;
+use rumqttc::tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use rumqttc::tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS, TlsConfiguration};
 
 const NAME: &str = "rumqttc";
 
@@ -23,6 +27,7 @@ fn main() {
             Mode::RoundTrip => round_trips(&arguments).await,
             Mode::Echo => echoes(&arguments).await,
             Mode::Idle => idle(&arguments).await,
+            Mode::Handshakes { resumption } => handshakes(&arguments, resumption).await,
         }
     };
     runtime.block_on(tokio::task::LocalSet::new().run_until(work));
@@ -111,24 +116,74 @@ async fn measure_trips(arguments: &Arguments, mut trip: impl AsyncFnMut(&mut Lat
 async fn idle(arguments: &Arguments) {
     let before = Idle::start();
     let mut kept = Vec::with_capacity(arguments.count);
+    let transport = transport(arguments, true);
     for index in 0..arguments.count {
-        let (client, mut events) = connected(arguments, index).await;
+        let (client, mut events) = connect(arguments, index, transport.clone()).await;
         kept.push(client);
         tokio::task::spawn_local(async move { while events.poll().await.is_ok() {} });
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
-    before.report(NAME, arguments);
+    let quiet = Quiet::start();
+    tokio::time::sleep(Quiet::DURATION).await;
+    before.report(NAME, arguments, &quiet);
+}
+
+/// One configuration of TLS for all connections: there it keeps the sessions.
+async fn handshakes(arguments: &Arguments, resumption: bool) {
+    let transport = transport(arguments, resumption);
+    measure_trips(arguments, async |latencies| {
+        let start = Instant::now();
+        let (client, mut events) = connect(arguments, 0, transport.clone()).await;
+        latencies.record(start);
+        client.disconnect().await.expect("disconnect");
+        // It ends with the connection.
+        while events.poll().await.is_ok() {}
+    })
+    .await;
+}
+
+fn transport(arguments: &Arguments, resumption: bool) -> rumqttc::Transport {
+    let tls = || {
+        let file = arguments.ca.as_ref().expect("the authority's certificate");
+        let certificate = CertificateDer::from_pem_file(file).expect("a certificate");
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate).expect("an authority");
+        let mut config = ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        if !resumption {
+            config.resumption = Resumption::disabled();
+        }
+        TlsConfiguration::from(config)
+    };
+    match arguments.transport {
+        Transport::Tcp => rumqttc::Transport::tcp(),
+        Transport::Tls => rumqttc::Transport::tls_with_config(tls()),
+        Transport::Ws => rumqttc::Transport::ws(),
+        Transport::Wss => rumqttc::Transport::wss_with_config(tls()),
+    }
 }
 
 async fn connected(arguments: &Arguments, index: usize) -> (AsyncClient, EventLoop) {
-    let mut options = MqttOptions::new(
-        format!("bench-{index}"),
-        arguments.host.clone(),
-        arguments.port,
-    );
+    connect(arguments, index, transport(arguments, true)).await
+}
+
+async fn connect(
+    arguments: &Arguments,
+    index: usize,
+    transport: rumqttc::Transport,
+) -> (AsyncClient, EventLoop) {
+    let (host, port) = (&arguments.host, arguments.port);
+    let address = match arguments.transport {
+        Transport::Tcp | Transport::Tls => host.clone(),
+        Transport::Ws => format!("ws://{host}:{port}/mqtt"),
+        Transport::Wss => format!("wss://{host}:{port}/mqtt"),
+    };
+    let mut options = MqttOptions::new(format!("bench-{index}"), address, port);
     // Its default is 10 KiB.
     let packet = 10 * 1024 + arguments.size;
     options
+        .set_transport(transport)
         .set_keep_alive(Duration::from_secs(60))
         .set_inflight(arguments.window)
         .set_max_packet_size(packet, packet);
