@@ -141,15 +141,18 @@ static void on_subscribed(mqttka_client *client, const mqttka_result *result, vo
 
 /* --- what the phone does ----------------------------------------------------------------- */
 
-static mqttka_client *connect_to(const char *host, int64_t port, int64_t keep_alive,
+/* authority: the file of the certificate to trust; NULL where there is no TLS. */
+static mqttka_client *connect_to(const char *uri, const char *authority, int64_t keep_alive,
                                  struct phone *phone)
 {
     mqttka_options *options = mqttka_options_new();
     mqttka_client *client;
 
-    check(mqttka_options_set_string(options, MQTTKA_OPTION_HOST, host, MQTTKA_NUL_TERMINATED),
-          "host");
-    check(mqttka_options_set_int(options, MQTTKA_OPTION_PORT, port), "port");
+    check(mqttka_options_set_uri(options, uri), "URI");
+    if (authority != NULL)
+        check(mqttka_options_set_string(options, MQTTKA_OPTION_TLS_CA_FILE, authority,
+                                        MQTTKA_NUL_TERMINATED),
+              "authority");
     check(mqttka_options_set_int(options, MQTTKA_OPTION_KEEP_ALIVE, keep_alive), "keep-alive");
     check(mqttka_options_set_event_callback(options, on_event), "event callback");
     check(mqttka_options_set_message_callback(options, on_message), "message callback");
@@ -266,20 +269,20 @@ static enum load parse_load(const char *word)
 int main(int argc, char **argv)
 {
     static const struct option names[] = {
-        {"host", required_argument, NULL, 'h'},       {"port", required_argument, NULL, 'p'},
+        {"uri", required_argument, NULL, 'u'},        {"authority", required_argument, NULL, 'a'},
         {"keep-alive", required_argument, NULL, 'k'}, {"load", required_argument, NULL, 'l'},
         {NULL, 0, NULL, 0},
     };
-    const char *host = "localhost";
-    int64_t port = 1883, keep_alive = 5;
+    const char *uri = "mqtt://localhost", *authority = NULL;
+    int64_t keep_alive = 5;
     enum load load = LOAD_IDLE;
     struct phone phone = {0};
     mqttka_client *client;
 
     for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
         switch (option) {
-        case 'h': host = optarg; break;
-        case 'p': port = atoll(optarg); break;
+        case 'u': uri = optarg; break;
+        case 'a': authority = optarg; break;
         case 'k': keep_alive = atoll(optarg); break;
         case 'l': load = parse_load(optarg); break;
         default: return 2;
@@ -288,7 +291,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     check(mqttka_check_abi(MQTTKA_ABI_VERSION), "libmqttka");
 
-    client = connect_to(host, port, keep_alive, &phone);
+    client = connect_to(uri, authority, keep_alive, &phone);
     live(client, &phone, keep_alive, load);
     check(mqttka_client_destroy_and_wait(client, 5000), "destroy");
     say(now(), "end", "events=%d", atomic_load(&phone.disconnects));

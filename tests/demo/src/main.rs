@@ -3,6 +3,7 @@
 //! `tests/demo/run` builds everything and starts this program. See [`options::HELP`].
 
 mod broker;
+mod certificates;
 mod clock;
 mod network;
 mod options;
@@ -36,8 +37,13 @@ fn main() -> ExitCode {
             print!("{}", options::HELP);
             ExitCode::SUCCESS
         }
-        options::Command::Broker { listen, download } => report(
-            broker::serve(&listen, download)
+        options::Command::Broker {
+            listen,
+            transport,
+            certificates,
+            download,
+        } => report(
+            broker::serve(&listen, transport, &certificates, download)
                 .map(|()| true)
                 .map_err(|error| error.to_string()),
         ),

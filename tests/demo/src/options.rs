@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -20,6 +21,10 @@ TCP connection notices. How long until the program's disconnect event?
                     qos0            a QoS 0 message every tenth of the keep-alive
                     upload          as many QoS 0 messages as the link carries
                     download        the broker sends as much as the link carries
+  --transport T     tcp             MQTT over TCP (default)
+                    tls             over TLS, with certificates made on the fly
+                    ws              over WebSocket
+                    wss             over WebSocket over TLS
   --cut-after S     the fault comes S seconds after the connection (default 1.2 x keep-alive)
   --seed N          the fault comes at a moment picked by N, within one keep-alive
   --network MODE    auto            namespaces where they work, else relay (default)
@@ -84,6 +89,20 @@ words! {
 }
 
 words! {
+    /// What lies between MQTT and TCP.
+    Transport {
+        /// Nothing.
+        Tcp = "tcp",
+        /// TLS.
+        Tls = "tls",
+        /// WebSocket.
+        Ws = "ws",
+        /// WebSocket over TLS.
+        Wss = "wss",
+    }
+}
+
+words! {
     /// How the hotspot is built.
     Mode {
         /// Namespaces where they work, else a relay.
@@ -106,9 +125,27 @@ pub(crate) enum Command {
     Broker {
         /// Where it listens, `address:port`.
         listen: String,
+        transport: Transport,
+        /// The folder of its certificate.
+        certificates: PathBuf,
         /// Whether it publishes for [`Load::Download`].
         download: bool,
     },
+}
+
+impl Transport {
+    pub(crate) fn has_tls(self) -> bool {
+        matches!(self, Self::Tls | Self::Wss)
+    }
+
+    /// Where the phone finds the broker.
+    pub(crate) fn uri(self, broker: SocketAddr) -> String {
+        match self {
+            Self::Tcp => format!("mqtt://{broker}"),
+            Self::Tls => format!("mqtts://{broker}"),
+            Self::Ws | Self::Wss => format!("{self}://{broker}/mqtt"),
+        }
+    }
 }
 
 /// The demo's options.
@@ -118,6 +155,7 @@ pub(crate) struct Options {
     pub(crate) fault: Fault,
     pub(crate) load: Load,
     pub(crate) mode: Mode,
+    pub(crate) transport: Transport,
     /// Seconds from the connection to the fault.
     pub(crate) cut_after: f64,
     /// The compiled C program.
@@ -135,12 +173,17 @@ impl Options {
 pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let mut arguments = arguments.peekable();
     if arguments.next_if(|first| first == "broker").is_some() {
-        let listen = arguments.next().ok_or("broker: where?")?;
-        let download = arguments.next().is_some();
-        return Ok(Command::Broker { listen, download });
+        let mut next = || arguments.next().ok_or("broker: where, and how?");
+        return Ok(Command::Broker {
+            listen: next()?,
+            transport: next()?.parse()?,
+            certificates: next()?.into(),
+            download: next().is_ok(),
+        });
     }
 
     let (mut keep_alive, mut fault, mut load, mut mode) = (5, Fault::Both, Load::Idle, Mode::Auto);
+    let mut transport = Transport::Tcp;
     let (mut cut_after, mut seed, mut phone) = (None, None, None);
     while let Some(argument) = arguments.next() {
         let (name, inline) = match argument.split_once('=') {
@@ -158,6 +201,9 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, 
             "--fault" => fault = value.parse().map_err(|error| format!("{name} {error}"))?,
             "--load" => load = value.parse().map_err(|error| format!("{name} {error}"))?,
             "--network" => mode = value.parse().map_err(|error| format!("{name} {error}"))?,
+            "--transport" => {
+                transport = value.parse().map_err(|error| format!("{name} {error}"))?;
+            }
             "--cut-after" => cut_after = Some(seconds(&name, &value)?),
             "--seed" => seed = Some(number(&name, &value, 0, u64::MAX)?),
             "--phone" => phone = Some(PathBuf::from(value)),
@@ -177,6 +223,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, 
         fault,
         load,
         mode,
+        transport,
         cut_after,
         phone,
     }))

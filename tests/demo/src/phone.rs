@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::thread;
 
@@ -82,20 +83,19 @@ impl Phone {
         network: &dyn Network,
         broker: SocketAddr,
         options: &Options,
+        authority: Option<&Path>,
         on_line: impl Fn(Option<Line>) + Send + 'static,
     ) -> io::Result<Self> {
         let mut command = Command::new(&options.phone);
         command
-            .args([
-                "--host",
-                &broker.ip().to_string(),
-                "--port",
-                &broker.port().to_string(),
-            ])
+            .args(["--uri", &options.transport.uri(broker)])
             .args(["--keep-alive", &options.keep_alive.to_string()])
             .args(["--load", &options.load.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
+        if let Some(authority) = authority {
+            command.arg("--authority").arg(authority);
+        }
         die_with_parent(&mut command);
         network.place_phone(&mut command);
         let mut process = command.spawn()?;

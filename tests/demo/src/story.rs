@@ -1,11 +1,13 @@
 //! The story: connect, exchange messages, break something, wait for the event, repair it.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use crate::broker::Broker;
+use crate::certificates::{Certificates, authority_file};
 use crate::clock::Moment;
 use crate::network::{Direction, Link, Network, Ping};
 use crate::options::{Fault, Load, Options};
@@ -34,12 +36,19 @@ pub(crate) fn tell(network: &dyn Network, options: &Options) -> io::Result<bool>
     let (sender, happenings) = channel();
     // The storyteller may be gone when the last packets and lines come: that is fine.
     let pings = sender.clone();
-    let link = Link::new(move |ping| drop(pings.send(Happening::Ping(ping))));
-    let broker = Broker::start(network, options.load == Load::Download)?;
+    let link = Link::new(options.transport, move |ping| {
+        drop(pings.send(Happening::Ping(ping)))
+    });
+    let has_tls = options.transport.has_tls();
+    let certificates = has_tls.then(|| Certificates::new(network.listen_address().ip()));
+    let certificates = certificates.transpose()?;
+    let folder = certificates.as_ref().map(Certificates::folder);
+    let broker = Broker::start(network, options, folder.unwrap_or(Path::new("")))?;
     let address = network.start(broker.address, &link)?;
     let on_line =
         move |line: Option<_>| drop(sender.send(line.map_or(Happening::Gone, Happening::Line)));
-    let phone = Phone::start(network, address, options, on_line)?;
+    let authority = folder.map(authority_file);
+    let phone = Phone::start(network, address, options, authority.as_deref(), on_line)?;
 
     Story {
         network,
@@ -48,6 +57,7 @@ pub(crate) fn tell(network: &dyn Network, options: &Options) -> io::Result<bool>
         link,
         broker,
         phone,
+        certificates,
         happenings,
         events: Vec::new(),
         is_cut: false,
@@ -62,6 +72,8 @@ struct Story<'a> {
     link: Arc<Link>,
     broker: Broker,
     phone: Phone,
+    /// Until they are read.
+    certificates: Option<Certificates>,
     happenings: Receiver<Happening>,
     /// The disconnect events so far.
     events: Vec<Line>,
@@ -71,6 +83,8 @@ struct Story<'a> {
 impl Story<'_> {
     fn run(mut self) -> io::Result<bool> {
         let ready = self.expect("ready")?;
+        // Whatever ends this program now leaves no files behind.
+        self.certificates = None;
         self.say_load();
         self.listen(ready.at.plus(self.options.cut_after), None)?;
         if !self.events.is_empty() {
@@ -156,6 +170,9 @@ impl Story<'_> {
     }
 
     fn retell_ping(&self, ping: Ping) {
+        if !self.events.is_empty() {
+            return; // inside TLS it may be a goodbye
+        }
         let (tone, text) = match (ping.direction, ping.passed) {
             (Direction::ToBroker, true) => (Tone::Plain, "PINGREQ  phone -> broker"),
             (Direction::ToBroker, false) => (

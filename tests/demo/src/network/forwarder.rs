@@ -42,7 +42,7 @@ struct Stream {
 impl Stream {
     /// Notes what a segment proves to the phone, and pings; neither for a retransmission.
     fn note(&mut self, segment: &Segment<'_>, direction: Direction, passed: bool, link: &Link) {
-        if self.sent.advance(segment).bytes && segment.is_ping() {
+        if self.sent.advance(segment).bytes && link.is_ping(direction, segment.payload) {
             link.note_ping(direction, passed);
         }
         if passed && direction == Direction::ToPhone {

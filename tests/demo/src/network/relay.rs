@@ -125,7 +125,7 @@ fn carry(
             while link.drops(direction) {
                 thread::sleep(PAUSE);
             }
-            if let [0xc0 | 0xd0, 0x00] = buffer[..length] {
+            if link.is_ping(direction, &buffer[..length]) {
                 link.note_ping(direction, true);
             }
             to.write_all(&buffer[..length])?;
