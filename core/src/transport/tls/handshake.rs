@@ -56,6 +56,7 @@ impl<S: Stream> Tls<S> {
             below_ended: false,
             failed: None,
             closing: Closing::Not,
+            deaf: false,
         })
     }
 

@@ -92,6 +92,20 @@ impl Session {
         self.incoming.len() > self.held
     }
 
+    /// Drops what is no record of TLS, and all behind it. Says whether there was such.
+    pub(super) fn cut_off_what_is_no_record(&mut self) -> bool {
+        let end = self.records_end();
+        let mut at = self.held;
+        while at < end && is_record(&self.incoming[at..]) {
+            at += length(&self.incoming[at..]).unwrap_or(HEADER);
+        }
+        if at == self.incoming.len() || is_record(&self.incoming[at..]) {
+            return false;
+        }
+        self.incoming.truncate(at);
+        true
+    }
+
     /// The end of the last whole record in `incoming`.
     fn records_end(&self) -> usize {
         records(&self.incoming, self.held)
@@ -277,6 +291,11 @@ fn encode(
             }
         }
     }
+}
+
+/// Whether a record can begin like this: its type, and the version of all records (RFC 8446, 5.1).
+fn is_record(bytes: &[u8]) -> bool {
+    matches!(bytes.first(), Some(20..=23)) && matches!(bytes.get(1), None | Some(3))
 }
 
 /// The length of the record at the beginning, where its header is there.

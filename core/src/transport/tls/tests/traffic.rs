@@ -206,6 +206,24 @@ fn what_came_before_a_broken_record_is_given() {
     assert_eq!(pipe.look().written, before);
 }
 
+/// As mosquitto 2.1 does with WebSocket.
+#[test]
+fn what_is_no_tls_after_our_goodbye_is_dropped() {
+    for versions in BOTH {
+        let (mut tls, mut server, pipe) = settled(versions);
+        tls.finish(None);
+        server.say(b"last");
+        pipe.wire().to_client.extend([0x88, 2, 3, 0xe8]);
+        let mut into = BytesMut::new();
+        drain(&mut tls, &mut into);
+        assert_eq!(&into[..], b"last");
+        pipe.wire().to_client.extend([b'x'; 40]);
+        assert_eq!(read(&mut tls), Some((ReadKind::Control, 0, false)));
+        pipe.wire().eof = true;
+        assert_eq!(read(&mut tls), Some((ReadKind::End, 0, true)));
+    }
+}
+
 #[test]
 fn the_answer_to_a_key_update_goes_with_the_next_record() {
     let (mut tls, mut server, pipe) = settled(TLS13);
