@@ -3,12 +3,13 @@
 #   broker_get NAME      downloads and builds what is not in the cache
 #   broker_start NAME    sets broker_pid and broker_tcp, broker_tls, broker_ws, broker_wss (ports)
 #   broker_version NAME  prints which one it is
+#   broker_speaks NAME   prints versions of MQTT: 4 is 3.1.1, 5 is 5.0
 #   brokers_stop         to be called on exit
 #
 # Wanted: $here (this directory), $work (a directory of this run), $certificates (a directory that
 # mqttka-authority has filled).
 
-all_brokers=(mosquitto mosquitto-sid hivemq mochi)
+all_brokers=(mosquitto mosquitto-sid hivemq mochi aedes)
 cache=$(realpath -m "${MQTTKA_CACHE:-$HOME/.cache/mqttka}")/interop
 broker_pids=()
 
@@ -84,9 +85,15 @@ CONFIG
 
 get_hivemq() {
     mkdir "$1/build" && cp "$here/hivemq/pom.xml" "$1/build" &&
-        mvn -q -B -f "$1/build/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
+        mvn -q -B -ntp -Dstyle.color=never -f "$1/build/pom.xml" \
+            org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
             -DincludeScope=runtime -DoutputDirectory="$1/lib" &&
         javac -cp "$1/lib/*" -d "$1/classes" "$here/hivemq/Broker.java"
+}
+
+hivemq_keystore() {
+    openssl pkcs12 -export -in "$certificates/server.pem" -inkey "$certificates/server.key" -name server \
+        -passout pass:secret -out "$directory/server.p12"
 }
 
 hivemq_config() {
@@ -106,15 +113,17 @@ hivemq_config() {
 CONFIG
 }
 
-hivemq_keystore() {
-    openssl pkcs12 -export -in "$certificates/server.pem" -inkey "$certificates/server.key" -name server \
-        -passout pass:secret -out "$directory/server.p12"
-}
-
 # --- mochi-mqtt, in Go
 
 get_mochi() {
     (cd "$here/mochi" && go build -o "$1/broker" .)
+}
+
+# --- aedes, in Node.js
+
+get_aedes() {
+    cp "$here"/aedes/* "$1" &&
+        (cd "$1" && npm install --no-package-lock --ignore-scripts --no-audit --no-fund)
 }
 
 # --- any of them
@@ -126,6 +135,7 @@ broker_get() {
     # The month: sid moves on, and so do these tests.
     mosquitto-sid) needs mmdebstrap && cached "$1" "$(date +%Y-%m)" get_sid_mosquitto ;;
     hivemq) needs mvn && needs javac && cached "$1" "$(cat "$here"/hivemq/*)" get_hivemq ;;
+    aedes) needs node && needs npm && cached "$1" "$(cat "$here"/aedes/*)" get_aedes ;;
     mochi) needs go && cached "$1" "$(cat "$here"/mochi/*)" get_mochi ;;
     *) echo "no broker '$1'; there are: ${all_brokers[*]}" >&2 && return 1 ;;
     esac
@@ -136,7 +146,15 @@ broker_version() {
     case $1 in
     mosquitto*) mosquitto_program "$1" && "${program[@]}" -h 2>/dev/null | sed -n 's/^mosquitto version //p' ;;
     hivemq) basename "$made"/lib/hivemq-community-edition-embedded-*.jar .jar | sed 's/.*-//' ;;
+    aedes) node -p "require('$made/node_modules/aedes/package.json').version" ;;
     mochi) sed -n 's/^require .* v//p' "$here/mochi/go.mod" ;;
+    esac
+}
+
+broker_speaks() {
+    case $1 in
+    aedes) echo 4 ;;
+    *) echo 4 5 ;;
     esac
 }
 
@@ -165,7 +183,12 @@ broker_process() { # NAME: becomes the broker
         mkdir "$directory/data" "$directory/extensions"
         hivemq_config >"$directory/config.xml"
         hivemq_keystore
+        # Quick to start, not to run.
         exec java -XX:TieredStopAtLevel=1 -cp "$made/classes:$made/lib/*" Broker "$directory"
+        ;;
+    aedes)
+        exec node "$made/broker.mjs" $broker_tcp $broker_tls $broker_ws $broker_wss \
+            "$certificates/server.pem" "$certificates/server.key"
         ;;
     mochi)
         exec "$made/broker" $broker_tcp $broker_tls $broker_ws $broker_wss \
