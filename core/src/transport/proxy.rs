@@ -90,7 +90,6 @@ impl<S: Stream> Tunnel<S> {
             self.write()?;
             // Also while there is no room to write: what came may say why.
             let room = MAX_ANSWER.saturating_sub(self.answer.len());
-            let before = self.answer.len();
             let read = match self.stream.try_read(&mut self.answer, room.min(CHUNK)) {
                 Ok(read) => read,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
@@ -100,7 +99,7 @@ impl<S: Stream> Tunnel<S> {
                 Err(error) => return Err(error.into()),
             };
             match read.kind {
-                ReadKind::Bytes => self.hear(before)?,
+                ReadKind::Bytes => self.hear()?,
                 ReadKind::End => {
                     let text = "the proxy closed the connection before its tunnel was open";
                     return Err(TransportError::of(TransportErrorKind::Closed, text));
@@ -129,10 +128,9 @@ impl<S: Stream> Tunnel<S> {
         }
     }
 
-    /// `known`: how many bytes of the answer were there before.
-    fn hear(&mut self, known: usize) -> Result<(), TransportError> {
+    fn hear(&mut self) -> Result<(), TransportError> {
         let step = match &mut self.protocol {
-            Protocol::Http(http) => http.hear(&self.answer, known)?,
+            Protocol::Http(http) => http.hear(&self.answer)?,
             Protocol::Socks5(socks5) => socks5.hear(&self.answer)?,
             Protocol::Impossible(_) | Protocol::Open => return Ok(()),
         };

@@ -3,12 +3,14 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod proxy;
 mod web_socket;
 
 use bytes::{BufMut, BytesMut};
 use mqttka_core::codec::{DecodeError, Decoder, Packet, packet_len};
 use mqttka_core::types::Version;
 
+pub use proxy::proxy_answer;
 pub use web_socket::{ACCEPT, web_socket_answer, web_socket_frames};
 
 /// More than any input has, so that the limit does not hide what is behind it; a part of the

@@ -10,8 +10,7 @@ use bytes::BytesMut;
 use mqttka_core::error::{TransportError, TransportErrorKind};
 use mqttka_core::proto::Progress;
 use mqttka_core::transport::options::{Server, Transport, WebSocketOptions};
-use mqttka_core::transport::{UpgradeRequest, WebSocket};
-use mqttka_core::transport::{Handshake, Read, ReadKind, Stream};
+use mqttka_core::transport::{Handshake, Read, ReadKind, Stream, UpgradeRequest, WebSocket};
 use tungstenite::handshake::derive_accept_key;
 
 /// What an input has in place of the value that Sec-WebSocket-Accept must have.

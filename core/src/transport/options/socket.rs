@@ -34,9 +34,10 @@ pub type RawSocket = i32;
 
 /// Gets each TCP socket before it connects. It is called on a thread of its own, may block (the
 /// attempt's deadline goes on), must not close the socket, and must not use it after it returned.
-/// An error fails the attempt to this address. While a call has not returned, further attempts of
-/// the client fail with
-/// [`TransportErrorKind::SocketHook`](crate::error::TransportErrorKind::SocketHook).
+/// An error fails the attempt to this address. A client's calls are made one at a time. While the
+/// call of an attempt that was given up has not returned, further attempts wait a second for it,
+/// and fail with
+/// [`TransportErrorKind::SocketHook`](crate::error::TransportErrorKind::SocketHook) then.
 #[derive(Clone)]
 pub struct SocketHook(Arc<dyn Fn(RawSocket) -> io::Result<()> + Send + Sync>);
 

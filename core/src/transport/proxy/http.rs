@@ -13,9 +13,6 @@ const MAX_HEADERS: usize = 128;
 /// How much of a proxy's words is repeated in errors.
 const MAX_WORDS: usize = 120;
 
-/// Below this length every answer is looked at, so that what is no HTTP is seen at once.
-const BEGINNING: usize = 64;
-
 pub(super) struct Http {
     has_credentials: bool,
 }
@@ -42,12 +39,9 @@ impl Http {
         (Http { has_credentials }, words.into_bytes())
     }
 
-    /// `known`: how many bytes of the answer were looked at before.
-    pub(super) fn hear(&mut self, answer: &[u8], known: usize) -> Result<Step, TransportError> {
-        // An answer that trickles is not taken apart at each byte.
-        if known >= BEGINNING && !answer[known..].contains(&b'\n') {
-            return Ok(Step::More);
-        }
+    /// Takes the answer apart anew as it grows: what is no HTTP is seen at once, and an answer is
+    /// short.
+    pub(super) fn hear(&self, answer: &[u8]) -> Result<Step, TransportError> {
         let mut begin = 0;
         loop {
             let mut headers = [EMPTY_HEADER; MAX_HEADERS];
