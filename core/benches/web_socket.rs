@@ -11,8 +11,7 @@ use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use mqttka_core::proto::Progress;
 use mqttka_core::transport::options::{Server, Transport, WebSocketOptions};
-use mqttka_core::transport::{Handshake, Read, Stream};
-use mqttka_core::transport::{UpgradeRequest, WebSocket};
+use mqttka_core::transport::{Handshake, Read, Stream, UpgradeRequest, WebSocket};
 use tungstenite::handshake::derive_accept_key;
 
 const TOTAL: usize = 1024 * 1024;

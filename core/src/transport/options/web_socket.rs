@@ -5,8 +5,9 @@ use std::fmt;
 #[non_exhaustive]
 pub struct WebSocketOptions {
     /// Further headers of the upgrade request, such as `Authorization`. Not those that the
-    /// upgrade itself has: `Host`, `Upgrade`, `Connection` and `Sec-WebSocket-*`; at most 16 KiB
-    /// together.
+    /// upgrade itself has (`Host`, `Upgrade`, `Connection` and `Sec-WebSocket-*`), and not
+    /// `Content-Length` or `Transfer-Encoding`, as the request has no body; at most 16 KiB together
+    /// with the path.
     pub headers: Vec<(String, String)>,
 }
 

@@ -35,7 +35,8 @@ impl UpgradeRequest {
     /// The request to this server.
     ///
     /// # Errors
-    /// As [`check`], and a host with spaces or control characters.
+    /// [`Error::InvalidOption`] of `path`, of `web_socket_headers` (without a header's value), or of
+    /// `host`.
     pub fn new(server: &Server, options: &WebSocketOptions) -> Result<Self, Error> {
         check(&server.path, options)?;
         let host = &server.host;

@@ -1,6 +1,7 @@
 use super::super::request::check;
 use super::*;
 use crate::error::Error;
+use crate::transport::web_socket::request::check;
 
 fn options(headers: &[(&str, &str)]) -> WebSocketOptions {
     let mut options = WebSocketOptions::default();
