@@ -3,6 +3,7 @@ mod ending;
 mod random;
 mod reading;
 mod requests;
+mod turns;
 mod upgrading;
 mod writing;
 

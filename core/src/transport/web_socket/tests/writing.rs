@@ -137,6 +137,8 @@ fn what_was_not_begun_is_not_taken() {
     let output = below.take_output();
     let all = [(PONG, b"p".to_vec()), (BINARY, b"PINGREQ".to_vec())];
     assert_eq!(frames(&output), all, "the answer to the ping went with it");
+    ws.flush().expect("room");
+    assert!(below.take_output().is_empty(), "and not again");
     below.0.borrow_mut().acked = start + output.len() as u64;
     assert_eq!(ws.progress().map(|it| it.acked), Some(7));
 }
