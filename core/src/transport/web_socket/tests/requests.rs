@@ -1,4 +1,3 @@
-use super::super::request::check;
 use super::*;
 use crate::error::Error;
 use crate::transport::web_socket::request::check;
