@@ -156,6 +156,14 @@ fn received(alert: AlertDescription, situation: Situation<'_>) -> TransportError
             Kind::NoCommonCipher,
             format!("the server takes none of our cipher suites or key exchanges (alert {name})"),
         ),
+        // What OpenSSL says in TLS 1.2 to a client that shows no certificate.
+        A::HandshakeFailure => (
+            Kind::TlsAlert,
+            format!(
+                "the server broke off the handshake (alert {name}); perhaps it wants a \
+                 certificate of the client"
+            ),
+        ),
         A::InsufficientSecurity => (
             Kind::NoCommonCipher,
             format!("the server wants stronger cipher suites than ours (alert {name})"),
