@@ -151,11 +151,11 @@ impl Answer {
 struct Headers<'a>(&'a [httparse::Header<'a>]);
 
 impl Headers<'_> {
-    /// The values of this header, without the spaces around them.
+    /// The values of this header; httparse takes the spaces around them away.
     fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s [u8]> {
         let named = |it: &&httparse::Header<'_>| it.name.eq_ignore_ascii_case(name);
         let headers = self.0.iter().filter(named);
-        headers.map(|header| header.value.trim_ascii())
+        headers.map(|header| header.value)
     }
 
     /// Whether this is in the header's list.

@@ -92,6 +92,11 @@ impl Outgoing {
     }
 
     #[cfg(test)]
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
         self.buffer.capacity()
     }

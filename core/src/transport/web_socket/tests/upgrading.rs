@@ -85,17 +85,20 @@ fn names_and_tokens_in_any_case_and_in_lists() {
 
 #[test]
 fn an_answer_that_is_no_upgrade_is_a_violation() {
-    let without = |line: &'static str| {
-        changed(move |answer| {
+    let without = |line: &'static str, message: &str| {
+        let answer = changed(move |answer| {
             assert!(answer.contains(line), "{answer}");
-            answer.replace(line, "x-")
-        })
+            answer.replace(line, "x: y")
+        });
+        let error = answer.expect_err(line);
+        assert_eq!(error.kind, TransportErrorKind::WebSocketProtocol);
+        assert!(error.message.contains(message), "{error}");
     };
+    without("upgrade: websocket", "something else");
+    without("connection: Upgrade", "Connection: Upgrade");
+    without("sec-websocket-accept: ", "key");
+    without("HTTP/1.1 101 Switching Protocols", "not HTTP");
     let violation = TransportErrorKind::WebSocketProtocol;
-    assert_eq!(kind(without("upgrade: websocket")), violation);
-    assert_eq!(kind(without("connection: Upgrade")), violation);
-    assert_eq!(kind(without("sec-websocket-accept")), violation);
-    assert_eq!(kind(without("HTTP/1.1")), violation);
     let old = changed(|answer| answer.replace("HTTP/1.1", "HTTP/1.0"));
     assert_eq!(kind(old), violation);
     let wrong_key = |answer: String| {
@@ -180,6 +183,9 @@ fn an_answer_without_end_is_bounded() {
     assert!(error.message.contains("16 KiB"), "{error}");
     let read: usize = 100 - below.0.borrow().input.len();
     assert!(read <= 17, "{read}");
+    // The same where it has an end, and comes at once.
+    let long = changed(|answer| answer + &format!("x: {}\r\n", "x".repeat(17_000)));
+    assert_eq!(kind(long), TransportErrorKind::WebSocketProtocol);
     let many = |answer: String| answer + &"a: b\r\n".repeat(200);
     assert_eq!(kind(changed(many)), TransportErrorKind::WebSocketProtocol);
 }
@@ -248,6 +254,28 @@ fn a_refusal_is_heard_though_the_request_could_not_be_sent() {
     assert_eq!(kind(complete(&mut ws)), TransportErrorKind::UpgradeRefused);
     let mut ws = WebSocket::new(below, 0, request()).expect("random bytes");
     assert_eq!(kind(complete(&mut ws)), TransportErrorKind::System);
+}
+
+#[test]
+fn an_upgrade_before_the_request_is_whole_loses_nothing_of_it() {
+    let mut options = WebSocketOptions::default();
+    options.headers.push(("x".to_owned(), "x".repeat(4000)));
+    let request = UpgradeRequest::new(&server(), &options).expect("a request");
+    let below = Below::default();
+    let mut ws = WebSocket::new(below.clone(), 0, request).expect("random bytes");
+    below.set_room(Some(100));
+    let waiting = ws.handshake();
+    assert!(matches!(waiting, Ok(Handshake::Waiting { blocked: true })));
+    // It cannot know the key yet, unless somebody told it.
+    let whole = ws.outgoing.bytes().to_vec();
+    below.feed(answer_to(&whole) + PROTOCOL + "\r\n");
+    assert_eq!(complete(&mut ws), Ok(()));
+    below.set_room(None);
+    assert_eq!(ws.try_write(b"\xc0\x00", b"").expect("room"), 2);
+    let output = below.take_output();
+    assert!(output.starts_with(&whole));
+    let sent = frames(&output[whole.len()..]);
+    assert_eq!(sent, [(BINARY, b"\xc0\x00".to_vec())]);
 }
 
 #[test]
