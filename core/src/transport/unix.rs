@@ -38,7 +38,6 @@ pub(crate) enum InvalidSocketPath {
     Nul,
     #[error("at most {} bytes long, the system's limit for sockets", path_room() - 1)]
     TooLong,
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
     #[error("the path of a Unix socket: only Linux has names with @")]
     NoNames,
 }
@@ -62,8 +61,9 @@ impl SocketPath {
         }
         let mut bytes = text.as_bytes().to_vec();
         if bytes[0] == b'@' {
-            #[cfg(not(any(target_os = "linux", target_os = "android")))]
-            return Err(InvalidSocketPath::NoNames);
+            if !cfg!(any(target_os = "linux", target_os = "android")) {
+                return Err(InvalidSocketPath::NoNames);
+            }
             bytes[0] = 0;
         }
         // Of two limits the shorter one: a name needs no 0 at its end.
