@@ -268,6 +268,14 @@ static void together(void)
     EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, mqttka_client_new(made, &client));
     EXPECT(strstr(mqttka_last_error(), "64") != NULL);
     mqttka_options_free(made);
+
+    /* A Unix socket has no host. */
+    made = mqttka_options_new();
+    OK(mqttka_options_set_int(made, MQTTKA_OPTION_TRANSPORT, MQTTKA_TRANSPORT_UNIX));
+    OK(mqttka_options_set_string(made, MQTTKA_OPTION_PATH, "/run/a.sock", MQTTKA_NUL_TERMINATED));
+    OK(mqttka_client_new(made, &client));
+    OK(mqttka_client_destroy_and_wait(client, -1));
+    mqttka_options_free(made);
 }
 
 int main(void)

@@ -110,7 +110,9 @@ run() { # mode, program, arguments ...
             UBSAN_OPTIONS=print_stacktrace=1 timeout 600 "$build/sanitize-$program" "$@"
         ;;
     valgrind)
-        MQTTKA_TEST_SLOW=1 timeout 900 valgrind --quiet --error-exitcode=99 --leak-check=full \
+        local more=()
+        [[ $program == transports || $program == hooks ]] && more=("--suppressions=$here/valgrind-tls.supp")
+        MQTTKA_TEST_SLOW=1 timeout 900 valgrind --quiet "${more[@]}" --error-exitcode=99 --leak-check=full \
             --errors-for-leak-kinds=definite --show-leak-kinds=definite --fair-sched=yes \
             --child-silent-after-fork=yes --suppressions="$here/valgrind.supp" "$build/valgrind-$program" "$@"
         ;;
