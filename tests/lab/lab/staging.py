@@ -42,9 +42,10 @@ def make_broker(
     case: Case, net: Network, transport: Transport, directory: Path, keep_alive: int, settings: Settings, stop: Stop
 ) -> Mosquitto | Scripted | Stalling:
     context = settings.server_context()
-    if isinstance(case.broker, Stall):
-        return Stalling(net, transport, context, case.broker)
-    match case.broker:
+    kind = case.broker_over(transport)
+    if isinstance(kind, Stall):
+        return Stalling(net, transport, context, kind)
+    match kind:
         case Broker.MOSQUITTO:
             return Mosquitto(net, transport, settings.authority, directory)
         case Broker.STRICT:

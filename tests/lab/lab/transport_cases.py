@@ -71,7 +71,7 @@ ALL = [*_stalls(), *_behind_proxies(), *_records_and_frames()]
 
 # What CI runs (--quick) of all cases on the transports that it does not run whole.
 QUICK = {
-    *("hole-idle", "hole-qos0", "stopped-qos0", "stopped-upload", "rst-idle", "fin-subscriber", "no-connack"),
+    *("hole-idle", "hole-qos0", "stopped-qos0", "rst-idle", "fin-subscriber", "no-connack"),
     *("proxy-silent", "proxy-half-line", "tls-silent", "tls-hello", "upgrade-silent", "hole-behind-qos0"),
     *("pings-broker-stopped-qos0", "outage-3s-idle", "trickle-download"),
 }

@@ -24,7 +24,7 @@ class WebSocket:
         self._below = below
         self._masks = masks
         self._wire = bytearray(already)
-        self._payload = b""
+        self._payload = memoryview(b"")
         self._sending = threading.Lock()
 
     def recv(self, count: int, /) -> bytes:
@@ -35,12 +35,12 @@ class WebSocket:
             kind, payload = frame
             match kind:
                 case 0 | 1 | 2:  # CONTINUATION, TEXT, BINARY
-                    self._payload = payload
+                    self._payload = memoryview(payload)
                 case 8:  # CLOSE
                     return b""
                 case 9:  # PING
                     self.send_frame(PONG, payload)
-        part, self._payload = self._payload[:count], self._payload[count:]
+        part, self._payload = bytes(self._payload[:count]), self._payload[count:]
         return part
 
     def sendall(self, data: bytes, /) -> None:
