@@ -43,7 +43,7 @@ static void on_message(mqttka_client *client, const mqttka_message *message, voi
 static void check(int32_t error)
 {
     if (error == MQTTKA_OK) return;
-    fprintf(stderr, "%s: %s\n", mqttka_strerror(error), mqttka_last_error());
+    fprintf(stderr, "%s\n", mqttka_last_error());
     exit(2);
 }
 
