@@ -4,18 +4,19 @@
 #   broker_start NAME    sets broker_pid and broker_tcp, broker_tls, broker_ws, broker_wss (ports)
 #   broker_version NAME  prints which one it is
 #   broker_speaks NAME   prints versions of MQTT: 4 is 3.1.1, 5 is 5.0
+#   broker_carries NAME  prints which of its listeners are worth a test
 #   brokers_stop         to be called on exit
 #
 # Wanted: $here (this directory), $work (a directory of this run), $certificates (a directory that
 # mqttka-authority has filled).
 
-all_brokers=(mosquitto mosquitto-sid hivemq mochi aedes)
+all_brokers=(mosquitto mosquitto-tls1.2 mosquitto-sid hivemq mochi aedes)
 cache=$(realpath -m "${MQTTKA_CACHE:-$HOME/.cache/mqttka}")/interop
 broker_pids=()
 
 # Makes $cache/NAME-RECIPE by a command that gets the directory to fill; one that failed leaves none.
 cached() { # NAME, text that another result belongs to, command ...
-    local directory
+    local name=$1 directory
     directory=$cache/$1-$(sha256sum <<<"$2" | cut -c1-12)
     made=$directory
     [ ! -e "$directory" ] || return 0
@@ -30,6 +31,7 @@ cached() { # NAME, text that another result belongs to, command ...
         return 1
     fi
     chmod 755 "$new"
+    find "$cache" -maxdepth 1 -name "$name-????????????" -exec rm -rf {} +
     # Another run may have been faster.
     mv -T "$new" "$directory" 2>/dev/null || rm -rf "$new"
 }
@@ -131,7 +133,7 @@ get_aedes() {
 broker_get() {
     made=""
     case $1 in
-    mosquitto) needs /usr/sbin/mosquitto ;;
+    mosquitto | mosquitto-tls1.2) needs /usr/sbin/mosquitto ;;
     # The month: sid moves on, and so do these tests.
     mosquitto-sid) needs mmdebstrap && cached "$1" "$(date +%Y-%m)" get_sid_mosquitto ;;
     hivemq) needs mvn && needs javac && cached "$1" "$(cat "$here"/hivemq/*)" get_hivemq ;;
@@ -158,6 +160,13 @@ broker_speaks() {
     esac
 }
 
+broker_carries() {
+    case $1 in
+    mosquitto-tls1.2) echo tls ;;
+    *) echo tcp tls ws wss ;;
+    esac
+}
+
 answers() { # port
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
@@ -177,6 +186,12 @@ broker_process() { # NAME: becomes the broker
     mosquitto*)
         mosquitto_program "$1"
         mosquitto_config >"$directory/mosquitto.conf"
+        # Its own tls_version is only the lowest.
+        if [ "$1" = mosquitto-tls1.2 ]; then
+            printf '%s\n' 'openssl_conf = a' '[a]' 'ssl_conf = b' '[b]' 'system_default = c' '[c]' \
+                'MaxProtocol = TLSv1.2' >"$directory/openssl.cnf"
+            export OPENSSL_CONF=$directory/openssl.cnf
+        fi
         exec "${program[@]}" -c "$directory/mosquitto.conf"
         ;;
     hivemq)
