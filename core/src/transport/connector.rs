@@ -46,7 +46,7 @@ enum Step {
     Unix(Pin<Box<dyn Future<Output = io::Result<Unix>> + Send>>),
     /// There is no way to this server.
     Refused(TransportError),
-    Opening(Opening<Leaf>),
+    Opening(Box<Opening<Leaf>>),
     /// The stream is the engine's now.
     Open,
     /// There will be none.
@@ -290,7 +290,7 @@ impl Connector {
         let plan = plan.unwrap_or_default();
         self.enter(plan.first_stage(), now);
         let opening = Opening::new(leaf, plan)?;
-        self.set_step(Step::Opening(opening));
+        self.set_step(Step::Opening(Box::new(opening)));
         Poll::Ready(Ok(None))
     }
 
