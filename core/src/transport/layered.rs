@@ -82,12 +82,15 @@ impl<S: Stream> Stream for Layered<S> {
 
     fn progress(&mut self) -> Option<Progress> {
         let progress = each!(self, stream => stream.progress())?;
-        let Layered::Plain { base, .. } = self else {
-            return Some(progress);
+        let base = match self {
+            Layered::Plain { base, .. } => *base,
+            // Layers count their own.
+            #[cfg(any(feature = "tls", feature = "websocket"))]
+            _ => return Some(progress),
         };
         Some(Progress {
-            acked: progress.acked.saturating_sub(*base),
-            reached: progress.reached.saturating_sub(*base),
+            acked: progress.acked.saturating_sub(base),
+            reached: progress.reached.saturating_sub(base),
             ..progress
         })
     }

@@ -50,6 +50,13 @@ impl Plan {
 #[derive(Debug)]
 pub struct Opening<S> {
     step: Step<S>,
+    #[cfg_attr(
+        not(any(feature = "proxy", feature = "tls")),
+        expect(
+            dead_code,
+            reason = "a layer may follow on another one only where there are two"
+        )
+    )]
     plan: Plan,
 }
 
@@ -102,6 +109,10 @@ impl<S: Stream> Opening<S> {
     ///
     /// # Errors
     /// The handshake of the layer of [`stage`](Self::stage) failed; the opening is over.
+    #[cfg_attr(
+        not(any(feature = "proxy", feature = "tls", feature = "websocket")),
+        expect(unreachable_code, clippy::never_loop, reason = "there are no layers")
+    )]
     pub fn advance(&mut self) -> Result<Advance<S>, TransportError> {
         loop {
             let handshake = match &mut self.step {
