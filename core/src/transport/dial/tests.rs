@@ -163,6 +163,36 @@ fn errors_name_what_was_tried() {
     });
 }
 
+/// Addresses that the local one cannot reach are not tried; where there is no other, that is told.
+#[test]
+fn a_local_address_chooses_among_the_servers_addresses() {
+    use crate::transport::options::SocketOptions;
+
+    let (_listener, port) = listener();
+    let v6 = SocketAddr::from(([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], port));
+    let from_v4 = || {
+        let mut options = SocketOptions::default();
+        options.local_address = Some([127, 0, 0, 1].into());
+        Arc::new(Sockets::new(options, None))
+    };
+    within(async {
+        let mut both = dialer("name", port, answering(vec![v6, loopback(1, 0)]));
+        both.endpoint.sockets = from_v4();
+        assert_eq!(dial(&mut both).await.unwrap().peer(), loopback(1, port));
+        // The other one has not failed: it was not tried.
+        let order = both.failures.order([v6, loopback(2, port)]);
+        assert_eq!(order[0].address, v6);
+        let mut none = dialer("name", port, answering(vec![v6]));
+        none.endpoint.sockets = from_v4();
+        let error = dial(&mut none).await.unwrap_err();
+        assert_eq!(error.stage, Stage::Tcp);
+        assert!(
+            error.error.message.contains("local_address 127.0.0.1"),
+            "{error:?}"
+        );
+    });
+}
+
 /// Fault 20, over a real link-local address.
 #[test]
 fn a_link_local_address_connects_in_every_form() {

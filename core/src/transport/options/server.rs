@@ -1,3 +1,5 @@
+use std::fmt;
+
 /// What carries MQTT to a server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -50,7 +52,7 @@ impl Transport {
 }
 
 /// Where a server is, and what carries MQTT to it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Server {
     /// What carries MQTT to it. Default TCP.
     pub transport: Transport,
@@ -80,5 +82,21 @@ impl Server {
     /// The port that is used.
     pub fn effective_port(&self) -> u16 {
         self.port.unwrap_or(self.transport.default_port())
+    }
+}
+
+impl fmt::Debug for Server {
+    /// Without a WebSocket's query, which may have credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = match self.path.split_once('?') {
+            Some((path, _)) if self.transport.is_web_socket() => format!("{path}?..."),
+            _ => self.path.clone(),
+        };
+        f.debug_struct("Server")
+            .field("transport", &self.transport)
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("path", &path)
+            .finish()
     }
 }

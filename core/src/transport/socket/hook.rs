@@ -10,7 +10,7 @@ use socket2::Socket;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::error::{TransportError, TransportErrorKind};
-use crate::threads;
+use crate::threads::{self, SignalMask};
 use crate::transport::options::{RawSocket, SocketHook};
 
 /// How long an attempt waits for a call of one that was given up: one that returns soon is no
@@ -24,6 +24,8 @@ pub(super) struct HookCalls {
     turn: Arc<Semaphore>,
     /// Nobody waits for the call under way any more.
     left: AtomicBool,
+    /// Of the thread that made the client: what the application's code runs with.
+    mask: SignalMask,
 }
 
 impl Default for HookCalls {
@@ -31,6 +33,7 @@ impl Default for HookCalls {
         HookCalls {
             turn: Arc::new(Semaphore::new(1)),
             left: AtomicBool::new(false),
+            mask: SignalMask::current(),
         }
     }
 }
@@ -58,9 +61,11 @@ impl HookCalls {
         self.left.store(false, Ordering::Relaxed);
         let mut leaving = Leaving(Some(&self.left));
         let (tell, told) = oneshot::channel();
-        let hook = hook.clone();
+        let (hook, mask) = (hook.clone(), self.mask);
         let call = move || {
+            let before = mask.set();
             let outcome = catch_unwind(AssertUnwindSafe(|| hook.call(raw(&socket))));
+            before.set();
             drop((hook, turn));
             let outcome = match outcome {
                 Ok(Ok(())) => Ok(socket),

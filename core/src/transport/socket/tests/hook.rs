@@ -84,6 +84,30 @@ fn a_panic_is_an_error_and_the_next_call_is_made() {
     });
 }
 
+/// As with callbacks: what the application blocks, and nothing else.
+#[cfg(target_os = "linux")]
+#[test]
+fn it_has_the_signal_mask_of_the_thread_that_made_the_client() {
+    fn blocked() -> String {
+        let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+        let mut lines = status.lines();
+        lines
+            .find(|line| line.starts_with("SigBlk:"))
+            .unwrap()
+            .to_owned()
+    }
+    within(async {
+        let (_listener, there) = listener("127.0.0.1:0");
+        let (tell, told) = mpsc::channel();
+        let sockets = hooked(move |_| {
+            tell.send(blocked()).unwrap();
+            Ok(())
+        });
+        Tcp::connect(there, sockets).await.unwrap();
+        assert_eq!(told.recv().unwrap(), blocked());
+    });
+}
+
 /// The second address of an attempt does not fail because the first one has its call.
 #[test]
 fn the_addresses_of_an_attempt_have_their_calls_one_after_the_other() {
