@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::error::{TransportError, TransportErrorKind};
+
 /// Text in PEM (RFC 7468), or the file that has it. Files are read once, when the client is made.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Pem {
@@ -65,6 +67,17 @@ pub trait CertificateVerifier: Send + Sync {
     /// Why not; it becomes the message of
     /// [`TransportErrorKind::CertificateInvalid`](crate::error::TransportErrorKind).
     fn verify(&self, chain: &[&[u8]], server_name: &str) -> Result<(), String>;
+
+    /// What the library calls: [`verify`](Self::verify), for those who can tell no more. Another
+    /// one can tell the error's kind, such as
+    /// [`TransportErrorKind::CertificateExpired`].
+    ///
+    /// # Errors
+    /// Why not; it becomes the attempt's error as it is.
+    fn judge(&self, chain: &[&[u8]], server_name: &str) -> Result<(), TransportError> {
+        self.verify(chain, server_name)
+            .map_err(|reason| TransportError::of(TransportErrorKind::CertificateInvalid, reason))
+    }
 }
 
 impl Default for TlsOptions {

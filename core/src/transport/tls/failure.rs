@@ -100,7 +100,7 @@ fn certificate(error: &CertificateError) -> TransportError {
             if let Some(NotPinned(_)) = other.0.downcast_ref() {
                 (Kind::PinMismatch, other.to_string())
             } else if let Some(Distrusted(reason)) = other.0.downcast_ref() {
-                (Kind::CertificateInvalid, reason.clone())
+                return reason.clone();
             } else if format!("{:?}", other.0) == "CaUsedAsEndEntity" {
                 // What `openssl req -x509` makes unless it is told otherwise.
                 (

@@ -13,6 +13,7 @@ use rustls::{
     SupportedCipherSuite,
 };
 
+use crate::error::TransportError;
 use crate::transport::options::CertificateVerifier;
 
 /// A pin: SHA-256 of a public key.
@@ -38,7 +39,7 @@ pub(super) enum Trust {
 
 /// The application did not trust the certificate, for this reason.
 #[derive(Debug)]
-pub(super) struct Distrusted(pub(super) String);
+pub(super) struct Distrusted(pub(super) TransportError);
 
 /// The server's public key is none of the pinned ones, but has this pin.
 #[derive(Debug)]
@@ -81,7 +82,7 @@ impl ServerCertVerifier for Verifier {
                 let mut chain: Vec<&[u8]> = vec![end_entity];
                 chain.extend(intermediates.iter().map(|certificate| certificate.as_ref()));
                 verifier
-                    .verify(&chain, &server_name.to_str())
+                    .judge(&chain, &server_name.to_str())
                     .map_err(|reason| other(Distrusted(reason)))?;
             }
             Trust::Anybody => {}
@@ -147,7 +148,7 @@ impl fmt::Debug for Verifier {
 
 impl fmt::Display for Distrusted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.0.message)
     }
 }
 

@@ -63,8 +63,11 @@ fn a_refused_certificate_is_told_by_its_reason() {
         (CertificateError::BadSignature, Kind::CertificateInvalid),
         (CertificateError::InvalidPurpose, Kind::CertificateInvalid),
         (
-            CertificateError::Other(OtherError(Arc::new(Distrusted("no".into())))),
-            Kind::CertificateInvalid,
+            CertificateError::Other(OtherError(Arc::new(Distrusted(TransportError::of(
+                Kind::UnknownIssuer,
+                "no",
+            ))))),
+            Kind::UnknownIssuer,
         ),
         (
             CertificateError::Other(OtherError(Arc::new(NotPinned("x".into())))),
