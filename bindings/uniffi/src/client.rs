@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mqttka_core::client::{
-    Client, Completion, Delivery, Error, NetworkChange, ReasonCode, SubscriptionOptions, relayed,
+    CertificateVerifier as CoreVerifier, Client, Completion, Delivery, Error, NetworkChange,
+    Options as CoreOptions, ReasonCode, SubscriptionOptions, relayed,
 };
 
 use crate::listener::Ear;
 use crate::{
-    ConnectingHandle, DisconnectingHandle, EventListener, Message, MessagesHandle, MqttkaError,
-    Options, Outcome, Property, Status, Subscription, message, outcome, property,
+    CertificateCallback, ConnectingHandle, DisconnectingHandle, EventListener, Message,
+    MessagesHandle, MqttkaError, Options, Outcome, Property, SocketCallback, Status, Subscription,
+    hook, message, outcome, property,
 };
 
 /// An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
@@ -23,13 +25,20 @@ pub struct ClientHandle(Client);
 #[uniffi::export]
 impl ClientHandle {
     /// Makes a client; it does not connect yet. The listener hears every lifecycle event, on a
-    /// lane of the library's own.
-    #[uniffi::constructor(default(listener = None))]
+    /// lane of the library's own. The hook gets each TCP socket before it connects, and the
+    /// verifier judges certificates instead of the platform and of the options' authorities.
+    #[uniffi::constructor(default(listener = None, socket_hook = None, tls_verifier = None))]
     pub fn new(
         options: Options,
         listener: Option<Arc<dyn EventListener>>,
+        socket_hook: Option<Arc<dyn SocketCallback>>,
+        tls_verifier: Option<Arc<dyn CertificateCallback>>,
     ) -> Result<Self, MqttkaError> {
-        let client = Client::with_streams(options.try_into()?, Ear(listener))?;
+        let mut options = CoreOptions::try_from(options)?;
+        options.socket.hook = socket_hook.map(hook::socket_hook);
+        options.tls.verifier = tls_verifier
+            .map(|verifier| -> Arc<dyn CoreVerifier> { Arc::new(hook::Verifier(verifier)) });
+        let client = Client::with_streams(options, Ear(listener))?;
         Ok(ClientHandle(client))
     }
 

@@ -5,7 +5,7 @@ use mqttka_core::client::{
     EventKind as CoreEventKind, QoS,
 };
 
-use crate::{ConnectError, DisconnectCause, Liveness, Property, property};
+use crate::{Attempted, ConnectError, DisconnectCause, Liveness, Property, property};
 
 /// A lifecycle event. Each `Connected` is followed by exactly one `Disconnected`; a connection
 /// attempt that does not come so far ends in exactly one `ConnectFailed`.
@@ -18,6 +18,9 @@ pub struct Event {
     pub attempt_number: u32,
     /// What happened.
     pub kind: EventKind,
+    /// What the attempt tried, and where its time went; none at `Disconnected`, and where the
+    /// attempt did not come so far.
+    pub attempted: Option<Attempted>,
 }
 
 /// What happened to the connection.
@@ -84,6 +87,7 @@ impl From<&CoreEvent> for Event {
             connection_number: event.connection_number,
             attempt_number: event.attempt_number,
             kind: EventKind::from(&event.kind),
+            attempted: event.attempted.as_deref().map(Attempted::from),
         }
     }
 }

@@ -4,27 +4,57 @@ use std::time::Duration;
 
 use mqttka_core::client::{
     Attempted as CoreAttempted, ConnectError as CoreConnectError, DisconnectCause as CoreCause,
-    ReasonCode, Stage,
+    ReasonCode, Stage, Transport,
 };
 
-/// What a connection attempt tried.
+use crate::TransportErrorKind;
+
+/// What a connection attempt tried, and where its time went.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Attempted {
-    /// The host of the options.
+    /// Which of the options' servers it was, from 0: the last that was tried.
+    pub server_index: u32,
+    /// What was to carry MQTT.
+    pub transport: Transport,
+    /// The server's host; the path of a Unix socket.
     pub host: String,
-    /// The port of the options.
+    /// The server's port; 0 for a Unix socket.
     pub port: u16,
-    /// The IP address that was tried last; none where it did not come so far.
-    #[uniffi(default = None)]
+    /// The proxy between, as `host:port`.
+    pub proxy: Option<String>,
+    /// The IP address that was tried last, the proxy's where there is one; none where it did not
+    /// come so far.
     pub address: Option<String>,
+    /// The resolver had not answered for a second, and an address that an earlier attempt had
+    /// found was tried.
+    pub remembered_address: bool,
+    /// The stages that the attempt entered, in their order; the last one may have failed.
+    pub stages: Vec<StageTime>,
 }
 
-impl From<CoreAttempted> for Attempted {
-    fn from(attempted: CoreAttempted) -> Self {
+/// How long a stage of an attempt took.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct StageTime {
+    /// The stage.
+    pub stage: Stage,
+    /// Its time.
+    pub time: Duration,
+}
+
+impl From<&CoreAttempted> for Attempted {
+    fn from(attempted: &CoreAttempted) -> Self {
+        let stages = attempted.stages.iter();
         Attempted {
-            host: attempted.host,
+            server_index: u32::try_from(attempted.server_index).unwrap_or(u32::MAX),
+            transport: attempted.transport,
+            host: attempted.host.clone(),
             port: attempted.port,
+            proxy: attempted.proxy.clone(),
             address: attempted.address.map(|address| address.ip().to_string()),
+            remembered_address: attempted.remembered_address,
+            stages: stages
+                .map(|(stage, time)| StageTime { stage, time })
+                .collect(),
         }
     }
 }
@@ -39,18 +69,23 @@ pub enum ConnectError {
         /// The whole deadline, from the call of `connect`.
         after: Duration,
         /// What was tried, where it is known.
-        attempted: Option<Attempted>,
+        attempted: Option<Box<Attempted>>,
     },
     /// A stage failed.
     Transport {
         /// The stage that failed.
         stage: Stage,
+        /// What it is, for programs.
+        kind: TransportErrorKind,
         /// The operating system's error number, where there is one.
         os_error: Option<i32>,
+        /// The number that the peer gave: of a TLS alert, an HTTP status (proxy, WebSocket
+        /// upgrade), a SOCKS reply, a WebSocket close code.
+        status: Option<u16>,
         /// The words for it.
         detail: String,
         /// What was tried, where it is known.
-        attempted: Option<Attempted>,
+        attempted: Option<Box<Attempted>>,
     },
     /// The broker closed the connection before CONNACK.
     ClosedByServer,
@@ -96,7 +131,7 @@ impl From<CoreConnectError> for ConnectError {
             } => ConnectError::Timeout {
                 stage,
                 after,
-                attempted: attempted.map(|attempted| (*attempted).into()),
+                attempted: attempted.map(|attempted| Box::new((&*attempted).into())),
             },
             CoreConnectError::Transport {
                 stage,
@@ -104,9 +139,11 @@ impl From<CoreConnectError> for ConnectError {
                 attempted,
             } => ConnectError::Transport {
                 stage,
+                kind: error.kind.into(),
                 os_error: error.os_error,
+                status: error.status,
                 detail: error.message,
-                attempted: attempted.map(|attempted| (*attempted).into()),
+                attempted: attempted.map(|attempted| Box::new((&*attempted).into())),
             },
             CoreConnectError::ClosedByServer => ConnectError::ClosedByServer,
             CoreConnectError::Refused {
@@ -141,10 +178,16 @@ pub enum DisconnectCause {
     ServerUnresponsive,
     /// The broker closed the connection without DISCONNECT.
     ClosedByServer,
-    /// The operating system ended the connection (reset, unreachable, ...).
+    /// The operating system or a layer of the transport ended the connection (reset, unreachable,
+    /// TLS alert, WebSocket close, ...).
     Transport {
+        /// What it is, for programs.
+        kind: TransportErrorKind,
         /// The operating system's error number, where there is one.
         os_error: Option<i32>,
+        /// The number that the peer gave: of a TLS alert, an HTTP status (proxy, WebSocket
+        /// upgrade), a SOCKS reply, a WebSocket close code.
+        status: Option<u16>,
         /// The words for it.
         detail: String,
     },
@@ -191,7 +234,9 @@ impl From<CoreCause> for DisconnectCause {
             CoreCause::ServerUnresponsive => DisconnectCause::ServerUnresponsive,
             CoreCause::ClosedByServer => DisconnectCause::ClosedByServer,
             CoreCause::Transport(error) => DisconnectCause::Transport {
+                kind: error.kind.into(),
                 os_error: error.os_error,
+                status: error.status,
                 detail: error.message,
             },
             CoreCause::ServerDisconnect {

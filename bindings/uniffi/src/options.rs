@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mqttka_core::client::{DURATIONS, Options as CoreOptions, Text, Version};
 
-use crate::{MqttkaError, Will};
+use crate::{MqttkaError, TlsOptions, WayOptions, Will};
 
 /// A name and a value of the application's own.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -18,11 +18,10 @@ pub struct UserProperty {
 /// How a client connects and what bounds it keeps.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Options {
-    /// The broker's name or IP address.
-    pub host: String,
-    /// The broker's port.
-    #[uniffi(default = 1883)]
-    pub port: u16,
+    /// Where the servers are, and what lies between.
+    pub way: WayOptions,
+    /// How TLS is spoken, where a server wants it.
+    pub tls: TlsOptions,
     /// The protocol version. None: MQTT 5.0.
     #[uniffi(default = None)]
     pub protocol_version: Option<Version>,
@@ -98,8 +97,8 @@ pub struct Options {
 pub fn default_options(host: String) -> Options {
     let core = CoreOptions::new(host);
     Options {
-        host: core.host,
-        port: core.port,
+        way: WayOptions::of(&core),
+        tls: TlsOptions::of(&core),
         protocol_version: (core.config.protocol_version != Version::default())
             .then_some(core.config.protocol_version),
         client_id: core.config.client_id.to_string(),
@@ -163,8 +162,8 @@ impl TryFrom<Options> for CoreOptions {
     type Error = MqttkaError;
     fn try_from(options: Options) -> Result<Self, MqttkaError> {
         let Options {
-            host,
-            port,
+            way,
+            tls,
             protocol_version,
             client_id,
             user_name,
@@ -186,12 +185,18 @@ impl TryFrom<Options> for CoreOptions {
             user_properties,
             will,
         } = options;
-        let mut core = CoreOptions::new(host);
-        core.port = port;
+        let mut core = CoreOptions::new("");
+        way.put(&mut core)?;
+        tls.put(&mut core)?;
         core.config.protocol_version = protocol_version.unwrap_or_default();
         core.config.client_id = Text::try_from(client_id)?;
-        core.config.user_name = user_name.map(Text::try_from).transpose()?;
-        core.config.password = password.map(Into::into);
+        // What stands for itself counts more than the URI's.
+        if let Some(user_name) = user_name {
+            core.config.user_name = Some(Text::try_from(user_name)?);
+        }
+        if let Some(password) = password {
+            core.config.password = Some(password.into());
+        }
         core.config.keep_alive = keep_alive;
         core.config.clean_start = clean_start;
         core.config.session_expiry_interval = session_expiry_interval;

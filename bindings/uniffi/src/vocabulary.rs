@@ -1,6 +1,8 @@
 //! The core's plain enums, as they are.
 
-use mqttka_core::client::{NetworkChange, QoS, ReasonCode, RetainHandling, Stage, State, Version};
+use mqttka_core::client::{
+    NetworkChange, QoS, ReasonCode, RetainHandling, Stage, State, Transport, Version,
+};
 
 /// The protocol version that a connection speaks.
 #[uniffi::remote(Enum)]
@@ -54,14 +56,32 @@ pub enum NetworkChange {
 pub enum Stage {
     /// Resolving the host name.
     Dns = 1,
-    /// Opening the TCP connection.
+    /// Opening the TCP connection, to the proxy where there is one; or the Unix socket.
     Tcp = 2,
+    /// The proxy's tunnel.
+    Proxy = 6,
     /// The TLS handshake.
     Tls = 3,
     /// The WebSocket upgrade.
     WebSocket = 4,
     /// Waiting for CONNACK.
     Mqtt = 5,
+}
+
+/// What carries MQTT to a server.
+#[uniffi::remote(Enum)]
+#[repr(u8)]
+pub enum Transport {
+    /// TCP: `mqtt://`.
+    Tcp = 1,
+    /// TLS over TCP: `mqtts://`.
+    Tls = 2,
+    /// WebSocket over TCP: `ws://`.
+    WebSocket = 3,
+    /// WebSocket over TLS: `wss://`.
+    WebSocketTls = 4,
+    /// A Unix socket: `unix://`.
+    Unix = 5,
 }
 
 /// Where the client stands.
