@@ -657,6 +657,12 @@ internal open class UniffiForeignFutureResultVoid(
 internal interface UniffiForeignFutureCompleteVoid : com.sun.jna.Callback {
     fun callback(`callbackData`: Long,`result`: UniffiForeignFutureResultVoid.UniffiByValue,)
 }
+internal interface UniffiCallbackInterfaceCertificateCallbackMethod0 : com.sun.jna.Callback {
+    fun callback(`uniffiHandle`: Long,`chain`: RustBuffer.ByValue,`serverName`: RustBuffer.ByValue,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
+}
+internal interface UniffiCallbackInterfaceSocketCallbackMethod0 : com.sun.jna.Callback {
+    fun callback(`uniffiHandle`: Long,`socket`: Int,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
+}
 internal interface UniffiCallbackInterfaceEventListenerMethod0 : com.sun.jna.Callback {
     fun callback(`uniffiHandle`: Long,`event`: RustBuffer.ByValue,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
 }
@@ -665,6 +671,44 @@ internal interface UniffiCallbackInterfaceEventListenerMethod1 : com.sun.jna.Cal
 }
 internal interface UniffiCallbackInterfaceLogListenerMethod0 : com.sun.jna.Callback {
     fun callback(`uniffiHandle`: Long,`record`: RustBuffer.ByValue,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
+}
+@Structure.FieldOrder("uniffiFree", "uniffiClone", "verify")
+internal open class UniffiVTableCallbackInterfaceCertificateCallback(
+    @JvmField internal var `uniffiFree`: UniffiCallbackInterfaceFree? = null,
+    @JvmField internal var `uniffiClone`: UniffiCallbackInterfaceClone? = null,
+    @JvmField internal var `verify`: UniffiCallbackInterfaceCertificateCallbackMethod0? = null,
+) : Structure() {
+    class UniffiByValue(
+        `uniffiFree`: UniffiCallbackInterfaceFree? = null,
+        `uniffiClone`: UniffiCallbackInterfaceClone? = null,
+        `verify`: UniffiCallbackInterfaceCertificateCallbackMethod0? = null,
+    ): UniffiVTableCallbackInterfaceCertificateCallback(`uniffiFree`,`uniffiClone`,`verify`,), Structure.ByValue
+
+   internal fun uniffiSetValue(other: UniffiVTableCallbackInterfaceCertificateCallback) {
+        `uniffiFree` = other.`uniffiFree`
+        `uniffiClone` = other.`uniffiClone`
+        `verify` = other.`verify`
+    }
+
+}
+@Structure.FieldOrder("uniffiFree", "uniffiClone", "prepare")
+internal open class UniffiVTableCallbackInterfaceSocketCallback(
+    @JvmField internal var `uniffiFree`: UniffiCallbackInterfaceFree? = null,
+    @JvmField internal var `uniffiClone`: UniffiCallbackInterfaceClone? = null,
+    @JvmField internal var `prepare`: UniffiCallbackInterfaceSocketCallbackMethod0? = null,
+) : Structure() {
+    class UniffiByValue(
+        `uniffiFree`: UniffiCallbackInterfaceFree? = null,
+        `uniffiClone`: UniffiCallbackInterfaceClone? = null,
+        `prepare`: UniffiCallbackInterfaceSocketCallbackMethod0? = null,
+    ): UniffiVTableCallbackInterfaceSocketCallback(`uniffiFree`,`uniffiClone`,`prepare`,), Structure.ByValue
+
+   internal fun uniffiSetValue(other: UniffiVTableCallbackInterfaceSocketCallback) {
+        `uniffiFree` = other.`uniffiFree`
+        `uniffiClone` = other.`uniffiClone`
+        `prepare` = other.`prepare`
+    }
+
 }
 @Structure.FieldOrder("uniffiFree", "uniffiClone", "onEvent", "onTerminated")
 internal open class UniffiVTableCallbackInterfaceEventListener(
@@ -770,6 +814,10 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe(
     ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_certificatecallback_verify(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_socketcallback_prepare(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_eventlistener_on_event(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_eventlistener_on_terminated(
@@ -808,8 +856,10 @@ internal object UniffiLib {
 
     init {
         Native.register(UniffiLib::class.java, findLibraryName(componentName = "mqttka"))
+        uniffiCallbackInterfaceCertificateCallback.register(this)
         uniffiCallbackInterfaceEventListener.register(this)
         uniffiCallbackInterfaceLogListener.register(this)
+        uniffiCallbackInterfaceSocketCallback.register(this)
 
     }
 
@@ -818,7 +868,7 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mqttka_uniffi_fn_free_clienthandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
-    external fun uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(`options`: RustBuffer.ByValue,`listener`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(`options`: RustBuffer.ByValue,`listener`: RustBuffer.ByValue,`socketHook`: RustBuffer.ByValue,`tlsVerifier`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_abort(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
@@ -848,6 +898,22 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_unsubscribe(`ptr`: Long,`filters`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,
     ): Long
+    external fun uniffi_mqttka_uniffi_fn_clone_certificatecallback(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_free_certificatecallback(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_init_callback_vtable_certificatecallback(`vtable`: UniffiVTableCallbackInterfaceCertificateCallback,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_certificatecallback_verify(`ptr`: Long,`chain`: RustBuffer.ByValue,`serverName`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_clone_socketcallback(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_free_socketcallback(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_init_callback_vtable_socketcallback(`vtable`: UniffiVTableCallbackInterfaceSocketCallback,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_socketcallback_prepare(`ptr`: Long,`socket`: Int,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
     external fun uniffi_mqttka_uniffi_fn_clone_eventlistener(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_free_eventlistener(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1078,6 +1144,12 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe() and 0xFFFF) != 42150) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_certificatecallback_verify() and 0xFFFF) != 61619) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_socketcallback_prepare() and 0xFFFF) != 21021) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_eventlistener_on_event() and 0xFFFF) != 25904) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1108,7 +1180,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_disconnectinghandle_outcome() and 0xFFFF) != 40353) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_constructor_clienthandle_new() and 0xFFFF) != 19039) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_constructor_clienthandle_new() and 0xFFFF) != 53975) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
 }
@@ -1722,6 +1794,341 @@ internal object FfiConverterDuration: FfiConverterRustBuffer<java.time.Duration>
 
 
 /**
+ * Judges the server's certificate.
+ */
+internal interface CertificateCallback {
+
+    /**
+     * Whether to trust the server of this name. `chain` is what it sent, in DER, its own
+     * certificate first. Called on a thread of its own; it may block (the attempt's deadline goes
+     * on).
+     */
+    fun `verify`(`chain`: List<kotlin.ByteArray>, `serverName`: kotlin.String)
+
+    companion object
+}
+
+/**
+ * Judges the server's certificate.
+ */
+internal open class CertificateCallbackImpl: Disposable, AutoCloseable, CertificateCallback
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mqttka_uniffi_fn_free_certificatecallback(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_clone_certificatecallback(handle, status)
+        }
+    }
+
+
+    /**
+     * Whether to trust the server of this name. `chain` is what it sent, in DER, its own
+     * certificate first. Called on a thread of its own; it may block (the attempt's deadline goes
+     * on).
+     */
+    @Throws(NativeCertificateException::class)override fun `verify`(`chain`: List<kotlin.ByteArray>, `serverName`: kotlin.String)
+        =
+    callWithHandle {
+    uniffiRustCallWithError(NativeCertificateException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_certificatecallback_verify(
+        it,
+
+        FfiConverterSequenceByteArray.lower(`chain`),
+        FfiConverterString.lower(`serverName`),_status)
+}
+    }
+
+
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+
+// Put the implementation in an object so we don't pollute the top-level namespace
+internal object uniffiCallbackInterfaceCertificateCallback {
+    internal object `verify`: UniffiCallbackInterfaceCertificateCallbackMethod0 {
+        override fun callback(`uniffiHandle`: Long,`chain`: RustBuffer.ByValue,`serverName`: RustBuffer.ByValue,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,) {
+            val uniffiObj = FfiConverterTypeCertificateCallback.handleMap.get(uniffiHandle)
+            val makeCall = { ->
+                uniffiObj.`verify`(
+                    FfiConverterSequenceByteArray.lift(`chain`),
+                    FfiConverterString.lift(`serverName`),
+                )
+            }
+            val writeReturn = { _: Unit -> Unit }
+            uniffiTraitInterfaceCallWithError(
+                uniffiCallStatus,
+                makeCall,
+                writeReturn,
+                { e: NativeCertificateException -> FfiConverterTypeNativeCertificateError.lower(e) }
+            )
+        }
+    }
+
+    internal object uniffiFree: UniffiCallbackInterfaceFree {
+        override fun callback(handle: Long) {
+            FfiConverterTypeCertificateCallback.handleMap.remove(handle)
+        }
+    }
+
+    internal object uniffiClone: UniffiCallbackInterfaceClone {
+        override fun callback(handle: Long): Long {
+            return FfiConverterTypeCertificateCallback.handleMap.clone(handle)
+        }
+    }
+
+    internal var vtable = UniffiVTableCallbackInterfaceCertificateCallback.UniffiByValue(
+        uniffiFree,
+        uniffiClone,
+        `verify`,
+    )
+
+    // Registers the foreign callback with the Rust side.
+    // This method is generated for each callback interface.
+    internal fun register(lib: UniffiLib) {
+        lib.uniffi_mqttka_uniffi_fn_init_callback_vtable_certificatecallback(vtable)
+    }
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeCertificateCallback: FfiConverter<CertificateCallback, Long> {
+    internal val handleMap = UniffiHandleMap<CertificateCallback>()
+
+    override fun lower(value: CertificateCallback): Long {
+        if (value is CertificateCallbackImpl) {
+             // Rust-implemented object.  Clone the handle and return it
+            return value.uniffiCloneHandle()
+         } else {
+            // Kotlin object, generate a new vtable handle and return that.
+            return handleMap.insert(value)
+         }
+    }
+
+    override fun lift(value: Long): CertificateCallback {
+        if ((value and 1.toLong()) == 0.toLong()) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return CertificateCallbackImpl(UniffiWithHandle, value)
+        } else {
+            // Kotlin-generated handle, get the object from the handle map
+            return handleMap.remove(value)
+        }
+    }
+
+    override fun read(buf: ByteBuffer): CertificateCallback {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: CertificateCallback) = 8UL
+
+    override fun write(value: CertificateCallback, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
  * An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
  * as `shut_down` does.
  *
@@ -1849,16 +2256,19 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
     }
     /**
      * Makes a client; it does not connect yet. The listener hears every lifecycle event, on a
-     * lane of the library's own.
+     * lane of the library's own. The hook gets each TCP socket before it connects, and the
+     * verifier judges certificates instead of the platform and of the options' authorities.
      */
-    constructor(`options`: NativeOptions, `listener`: EventListener? = null) :
+    constructor(`options`: NativeOptions, `listener`: EventListener? = null, `socketHook`: SocketCallback? = null, `tlsVerifier`: CertificateCallback? = null) :
         this(UniffiWithHandle,
     uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(
 
 
         FfiConverterTypeNativeOptions.lower(`options`),
-        FfiConverterOptionalTypeEventListener.lower(`listener`),_status)
+        FfiConverterOptionalTypeEventListener.lower(`listener`),
+        FfiConverterOptionalTypeSocketCallback.lower(`socketHook`),
+        FfiConverterOptionalTypeCertificateCallback.lower(`tlsVerifier`),_status)
 }
     )
 
@@ -3897,25 +4307,383 @@ internal object FfiConverterTypeMessagesHandle: FfiConverter<MessagesHandle, Lon
 }
 
 
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
 
 /**
- * What a connection attempt tried.
+ * Gets each TCP socket before it connects.
+ */
+internal interface SocketCallback {
+
+    /**
+     * Called on a thread of its own; it may block (the attempt's deadline goes on), and must not
+     * close the socket. An error fails the attempt to this address.
+     */
+    fun `prepare`(`socket`: kotlin.Int)
+
+    companion object
+}
+
+/**
+ * Gets each TCP socket before it connects.
+ */
+internal open class SocketCallbackImpl: Disposable, AutoCloseable, SocketCallback
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mqttka_uniffi_fn_free_socketcallback(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_clone_socketcallback(handle, status)
+        }
+    }
+
+
+    /**
+     * Called on a thread of its own; it may block (the attempt's deadline goes on), and must not
+     * close the socket. An error fails the attempt to this address.
+     */
+    @Throws(HookException::class)override fun `prepare`(`socket`: kotlin.Int)
+        =
+    callWithHandle {
+    uniffiRustCallWithError(HookException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_socketcallback_prepare(
+        it,
+
+        FfiConverterInt.lower(`socket`),_status)
+}
+    }
+
+
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+
+// Put the implementation in an object so we don't pollute the top-level namespace
+internal object uniffiCallbackInterfaceSocketCallback {
+    internal object `prepare`: UniffiCallbackInterfaceSocketCallbackMethod0 {
+        override fun callback(`uniffiHandle`: Long,`socket`: Int,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,) {
+            val uniffiObj = FfiConverterTypeSocketCallback.handleMap.get(uniffiHandle)
+            val makeCall = { ->
+                uniffiObj.`prepare`(
+                    FfiConverterInt.lift(`socket`),
+                )
+            }
+            val writeReturn = { _: Unit -> Unit }
+            uniffiTraitInterfaceCallWithError(
+                uniffiCallStatus,
+                makeCall,
+                writeReturn,
+                { e: HookException -> FfiConverterTypeHookError.lower(e) }
+            )
+        }
+    }
+
+    internal object uniffiFree: UniffiCallbackInterfaceFree {
+        override fun callback(handle: Long) {
+            FfiConverterTypeSocketCallback.handleMap.remove(handle)
+        }
+    }
+
+    internal object uniffiClone: UniffiCallbackInterfaceClone {
+        override fun callback(handle: Long): Long {
+            return FfiConverterTypeSocketCallback.handleMap.clone(handle)
+        }
+    }
+
+    internal var vtable = UniffiVTableCallbackInterfaceSocketCallback.UniffiByValue(
+        uniffiFree,
+        uniffiClone,
+        `prepare`,
+    )
+
+    // Registers the foreign callback with the Rust side.
+    // This method is generated for each callback interface.
+    internal fun register(lib: UniffiLib) {
+        lib.uniffi_mqttka_uniffi_fn_init_callback_vtable_socketcallback(vtable)
+    }
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeSocketCallback: FfiConverter<SocketCallback, Long> {
+    internal val handleMap = UniffiHandleMap<SocketCallback>()
+
+    override fun lower(value: SocketCallback): Long {
+        if (value is SocketCallbackImpl) {
+             // Rust-implemented object.  Clone the handle and return it
+            return value.uniffiCloneHandle()
+         } else {
+            // Kotlin object, generate a new vtable handle and return that.
+            return handleMap.insert(value)
+         }
+    }
+
+    override fun lift(value: Long): SocketCallback {
+        if ((value and 1.toLong()) == 0.toLong()) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return SocketCallbackImpl(UniffiWithHandle, value)
+        } else {
+            // Kotlin-generated handle, get the object from the handle map
+            return handleMap.remove(value)
+        }
+    }
+
+    override fun read(buf: ByteBuffer): SocketCallback {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: SocketCallback) = 8UL
+
+    override fun write(value: SocketCallback, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+
+/**
+ * What a connection attempt tried, and where its time went.
  */
 public data class Attempted (
     /**
-     * The host of the options.
+     * Which of the options' servers it was, from 0: the last that was tried.
+     */
+    val `serverIndex`: kotlin.UInt
+    ,
+    /**
+     * What was to carry MQTT.
+     */
+    val `transport`: Transport
+    ,
+    /**
+     * The server's host; the path of a Unix socket.
      */
     val `host`: kotlin.String
     ,
     /**
-     * The port of the options.
+     * The server's port; 0 for a Unix socket.
      */
     val `port`: kotlin.UShort
     ,
     /**
-     * The IP address that was tried last; none where it did not come so far.
+     * The proxy between, as `host:port`.
      */
-    val `address`: kotlin.String? = null
+    val `proxy`: kotlin.String?
+    ,
+    /**
+     * The IP address that was tried last, the proxy's where there is one; none where it did not
+     * come so far.
+     */
+    val `address`: kotlin.String?
+    ,
+    /**
+     * The resolver had not answered for a second, and an address that an earlier attempt had
+     * found was tried.
+     */
+    val `rememberedAddress`: kotlin.Boolean
+    ,
+    /**
+     * The stages that the attempt entered, in their order; the last one may have failed.
+     */
+    val `stages`: List<StageTime>
 
 ){
 
@@ -3932,22 +4700,37 @@ public data class Attempted (
 internal object FfiConverterTypeAttempted: FfiConverterRustBuffer<Attempted> {
     override fun read(buf: ByteBuffer): Attempted {
         return Attempted(
+            FfiConverterUInt.read(buf),
+            FfiConverterTypeTransport.read(buf),
             FfiConverterString.read(buf),
             FfiConverterUShort.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterSequenceTypeStageTime.read(buf),
         )
     }
 
     override fun allocationSize(value: Attempted) = (
+            FfiConverterUInt.allocationSize(value.`serverIndex`) +
+            FfiConverterTypeTransport.allocationSize(value.`transport`) +
             FfiConverterString.allocationSize(value.`host`) +
             FfiConverterUShort.allocationSize(value.`port`) +
-            FfiConverterOptionalString.allocationSize(value.`address`)
+            FfiConverterOptionalString.allocationSize(value.`proxy`) +
+            FfiConverterOptionalString.allocationSize(value.`address`) +
+            FfiConverterBoolean.allocationSize(value.`rememberedAddress`) +
+            FfiConverterSequenceTypeStageTime.allocationSize(value.`stages`)
     )
 
     override fun write(value: Attempted, buf: ByteBuffer) {
+            FfiConverterUInt.write(value.`serverIndex`, buf)
+            FfiConverterTypeTransport.write(value.`transport`, buf)
             FfiConverterString.write(value.`host`, buf)
             FfiConverterUShort.write(value.`port`, buf)
+            FfiConverterOptionalString.write(value.`proxy`, buf)
             FfiConverterOptionalString.write(value.`address`, buf)
+            FfiConverterBoolean.write(value.`rememberedAddress`, buf)
+            FfiConverterSequenceTypeStageTime.write(value.`stages`, buf)
     }
 }
 
@@ -4186,6 +4969,12 @@ public data class Event (
      * What happened.
      */
     val `kind`: EventKind
+    ,
+    /**
+     * What the attempt tried, and where its time went; none at `Disconnected`, and where the
+     * attempt did not come so far.
+     */
+    val `attempted`: Attempted?
 
 ){
 
@@ -4205,19 +4994,22 @@ internal object FfiConverterTypeEvent: FfiConverterRustBuffer<Event> {
             FfiConverterULong.read(buf),
             FfiConverterUInt.read(buf),
             FfiConverterTypeEventKind.read(buf),
+            FfiConverterOptionalTypeAttempted.read(buf),
         )
     }
 
     override fun allocationSize(value: Event) = (
             FfiConverterULong.allocationSize(value.`connectionNumber`) +
             FfiConverterUInt.allocationSize(value.`attemptNumber`) +
-            FfiConverterTypeEventKind.allocationSize(value.`kind`)
+            FfiConverterTypeEventKind.allocationSize(value.`kind`) +
+            FfiConverterOptionalTypeAttempted.allocationSize(value.`attempted`)
     )
 
     override fun write(value: Event, buf: ByteBuffer) {
             FfiConverterULong.write(value.`connectionNumber`, buf)
             FfiConverterUInt.write(value.`attemptNumber`, buf)
             FfiConverterTypeEventKind.write(value.`kind`, buf)
+            FfiConverterOptionalTypeAttempted.write(value.`attempted`, buf)
     }
 }
 
@@ -4405,6 +5197,53 @@ internal object FfiConverterTypeLogRecord: FfiConverterRustBuffer<LogRecord> {
 
 
 /**
+ * A header of the WebSocket's upgrade request.
+ */
+internal data class NativeHeader (
+    /**
+     * Its name.
+     */
+    val `name`: kotlin.String
+    ,
+    /**
+     * Its value, which may be a credential.
+     */
+    val `value`: kotlin.String
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeHeader: FfiConverterRustBuffer<NativeHeader> {
+    override fun read(buf: ByteBuffer): NativeHeader {
+        return NativeHeader(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeHeader) = (
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterString.allocationSize(value.`value`)
+    )
+
+    override fun write(value: NativeHeader, buf: ByteBuffer) {
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterString.write(value.`value`, buf)
+    }
+}
+
+
+
+/**
  * An Application Message, to be published or received.
  */
 internal data class NativeMessage (
@@ -4497,14 +5336,14 @@ internal object FfiConverterTypeNativeMessage: FfiConverterRustBuffer<NativeMess
  */
 internal data class NativeOptions (
     /**
-     * The broker's name or IP address.
+     * Where the servers are, and what lies between.
      */
-    val `host`: kotlin.String
+    val `way`: NativeWay
     ,
     /**
-     * The broker's port.
+     * How TLS is spoken, where a server wants it.
      */
-    val `port`: kotlin.UShort = 1883u
+    val `tls`: NativeTls
     ,
     /**
      * The protocol version. None: MQTT 5.0.
@@ -4629,8 +5468,8 @@ internal data class NativeOptions (
 internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOptions> {
     override fun read(buf: ByteBuffer): NativeOptions {
         return NativeOptions(
-            FfiConverterString.read(buf),
-            FfiConverterUShort.read(buf),
+            FfiConverterTypeNativeWay.read(buf),
+            FfiConverterTypeNativeTls.read(buf),
             FfiConverterOptionalTypeVersion.read(buf),
             FfiConverterString.read(buf),
             FfiConverterOptionalString.read(buf),
@@ -4655,8 +5494,8 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
     }
 
     override fun allocationSize(value: NativeOptions) = (
-            FfiConverterString.allocationSize(value.`host`) +
-            FfiConverterUShort.allocationSize(value.`port`) +
+            FfiConverterTypeNativeWay.allocationSize(value.`way`) +
+            FfiConverterTypeNativeTls.allocationSize(value.`tls`) +
             FfiConverterOptionalTypeVersion.allocationSize(value.`protocolVersion`) +
             FfiConverterString.allocationSize(value.`clientId`) +
             FfiConverterOptionalString.allocationSize(value.`userName`) +
@@ -4680,8 +5519,8 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
     )
 
     override fun write(value: NativeOptions, buf: ByteBuffer) {
-            FfiConverterString.write(value.`host`, buf)
-            FfiConverterUShort.write(value.`port`, buf)
+            FfiConverterTypeNativeWay.write(value.`way`, buf)
+            FfiConverterTypeNativeTls.write(value.`tls`, buf)
             FfiConverterOptionalTypeVersion.write(value.`protocolVersion`, buf)
             FfiConverterString.write(value.`clientId`, buf)
             FfiConverterOptionalString.write(value.`userName`, buf)
@@ -4702,6 +5541,260 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterBoolean.write(value.`requestProblemInformation`, buf)
             FfiConverterSequenceTypeUserProperty.write(value.`userProperties`, buf)
             FfiConverterOptionalTypeNativeWill.write(value.`will`, buf)
+    }
+}
+
+
+
+/**
+ * How TLS is spoken.
+ */
+internal data class NativeTls (
+    /**
+     * The authorities to trust, in PEM.
+     */
+    val `ca`: kotlin.ByteArray?
+    ,
+    /**
+     * The same, as a file.
+     */
+    val `caFile`: kotlin.String?
+    ,
+    /**
+     * The client's certificate and those that lead to its authority, in PEM.
+     */
+    val `certificate`: kotlin.ByteArray?
+    ,
+    /**
+     * The same, as a file.
+     */
+    val `certificateFile`: kotlin.String?
+    ,
+    /**
+     * The private key of the client's certificate, in PEM.
+     */
+    val `privateKey`: kotlin.ByteArray?
+    ,
+    /**
+     * The same, as a file.
+     */
+    val `privateKeyFile`: kotlin.String?
+    ,
+    /**
+     * The password of an encrypted private key.
+     */
+    val `privateKeyPassword`: kotlin.ByteArray?
+    ,
+    /**
+     * The protocols to offer by ALPN.
+     */
+    val `alpn`: List<kotlin.String>
+    ,
+    /**
+     * The name for SNI and for the certificate. None: the host.
+     */
+    val `serverName`: kotlin.String?
+    ,
+    /**
+     * SHA-256 of the public keys that the server may have, in Base64.
+     */
+    val `pins`: List<kotlin.String>
+    ,
+    /**
+     * Whether a later connection goes on with an earlier one's TLS session.
+     */
+    val `resumption`: kotlin.Boolean
+    ,
+    /**
+     * Whether secrets are appended to the file that `SSLKEYLOGFILE` names.
+     */
+    val `keyLog`: kotlin.Boolean
+    ,
+    /**
+     * Takes any certificate of anybody.
+     */
+    val `dangerAcceptAnyCertificate`: kotlin.Boolean
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeTls: FfiConverterRustBuffer<NativeTls> {
+    override fun read(buf: ByteBuffer): NativeTls {
+        return NativeTls(
+            FfiConverterOptionalByteArray.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalByteArray.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalByteArray.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalByteArray.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeTls) = (
+            FfiConverterOptionalByteArray.allocationSize(value.`ca`) +
+            FfiConverterOptionalString.allocationSize(value.`caFile`) +
+            FfiConverterOptionalByteArray.allocationSize(value.`certificate`) +
+            FfiConverterOptionalString.allocationSize(value.`certificateFile`) +
+            FfiConverterOptionalByteArray.allocationSize(value.`privateKey`) +
+            FfiConverterOptionalString.allocationSize(value.`privateKeyFile`) +
+            FfiConverterOptionalByteArray.allocationSize(value.`privateKeyPassword`) +
+            FfiConverterSequenceString.allocationSize(value.`alpn`) +
+            FfiConverterOptionalString.allocationSize(value.`serverName`) +
+            FfiConverterSequenceString.allocationSize(value.`pins`) +
+            FfiConverterBoolean.allocationSize(value.`resumption`) +
+            FfiConverterBoolean.allocationSize(value.`keyLog`) +
+            FfiConverterBoolean.allocationSize(value.`dangerAcceptAnyCertificate`)
+    )
+
+    override fun write(value: NativeTls, buf: ByteBuffer) {
+            FfiConverterOptionalByteArray.write(value.`ca`, buf)
+            FfiConverterOptionalString.write(value.`caFile`, buf)
+            FfiConverterOptionalByteArray.write(value.`certificate`, buf)
+            FfiConverterOptionalString.write(value.`certificateFile`, buf)
+            FfiConverterOptionalByteArray.write(value.`privateKey`, buf)
+            FfiConverterOptionalString.write(value.`privateKeyFile`, buf)
+            FfiConverterOptionalByteArray.write(value.`privateKeyPassword`, buf)
+            FfiConverterSequenceString.write(value.`alpn`, buf)
+            FfiConverterOptionalString.write(value.`serverName`, buf)
+            FfiConverterSequenceString.write(value.`pins`, buf)
+            FfiConverterBoolean.write(value.`resumption`, buf)
+            FfiConverterBoolean.write(value.`keyLog`, buf)
+            FfiConverterBoolean.write(value.`dangerAcceptAnyCertificate`, buf)
+    }
+}
+
+
+
+/**
+ * Where the servers are, and what lies between.
+ */
+internal data class NativeWay (
+    /**
+     * Transport, host, port, path, user name and password of the first server as one URI.
+     */
+    val `uri`: kotlin.String?
+    ,
+    /**
+     * The first server's name or IP address.
+     */
+    val `host`: kotlin.String
+    ,
+    /**
+     * The first server's port. None: that of the transport.
+     */
+    val `port`: kotlin.UShort?
+    ,
+    /**
+     * What carries MQTT to the first server. None: TCP.
+     */
+    val `transport`: Transport?
+    ,
+    /**
+     * Path of the WebSocket or of the Unix socket of the first server.
+     */
+    val `path`: kotlin.String
+    ,
+    /**
+     * Further servers as URIs.
+     */
+    val `servers`: List<kotlin.String>
+    ,
+    /**
+     * Further headers of the WebSocket's upgrade request.
+     */
+    val `webSocketHeaders`: List<NativeHeader>
+    ,
+    /**
+     * The proxy as a URI, or `system`; empty: none.
+     */
+    val `proxy`: kotlin.String
+    ,
+    /**
+     * Only this interface is used.
+     */
+    val `interface`: kotlin.String?
+    ,
+    /**
+     * The IP address to connect from.
+     */
+    val `localAddress`: kotlin.String?
+    ,
+    /**
+     * Multipath TCP, where the system has it.
+     */
+    val `multipathTcp`: kotlin.Boolean
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeWay: FfiConverterRustBuffer<NativeWay> {
+    override fun read(buf: ByteBuffer): NativeWay {
+        return NativeWay(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalUShort.read(buf),
+            FfiConverterOptionalTypeTransport.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterSequenceTypeNativeHeader.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeWay) = (
+            FfiConverterOptionalString.allocationSize(value.`uri`) +
+            FfiConverterString.allocationSize(value.`host`) +
+            FfiConverterOptionalUShort.allocationSize(value.`port`) +
+            FfiConverterOptionalTypeTransport.allocationSize(value.`transport`) +
+            FfiConverterString.allocationSize(value.`path`) +
+            FfiConverterSequenceString.allocationSize(value.`servers`) +
+            FfiConverterSequenceTypeNativeHeader.allocationSize(value.`webSocketHeaders`) +
+            FfiConverterString.allocationSize(value.`proxy`) +
+            FfiConverterOptionalString.allocationSize(value.`interface`) +
+            FfiConverterOptionalString.allocationSize(value.`localAddress`) +
+            FfiConverterBoolean.allocationSize(value.`multipathTcp`)
+    )
+
+    override fun write(value: NativeWay, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`uri`, buf)
+            FfiConverterString.write(value.`host`, buf)
+            FfiConverterOptionalUShort.write(value.`port`, buf)
+            FfiConverterOptionalTypeTransport.write(value.`transport`, buf)
+            FfiConverterString.write(value.`path`, buf)
+            FfiConverterSequenceString.write(value.`servers`, buf)
+            FfiConverterSequenceTypeNativeHeader.write(value.`webSocketHeaders`, buf)
+            FfiConverterString.write(value.`proxy`, buf)
+            FfiConverterOptionalString.write(value.`interface`, buf)
+            FfiConverterOptionalString.write(value.`localAddress`, buf)
+            FfiConverterBoolean.write(value.`multipathTcp`, buf)
     }
 }
 
@@ -4805,6 +5898,53 @@ internal object FfiConverterTypeOutcome: FfiConverterRustBuffer<Outcome> {
             FfiConverterOptionalUShort.write(value.`packetId`, buf)
             FfiConverterSequenceTypeReasonCode.write(value.`reasonCodes`, buf)
             FfiConverterOptionalString.write(value.`reasonString`, buf)
+    }
+}
+
+
+
+/**
+ * How long a stage of an attempt took.
+ */
+public data class StageTime (
+    /**
+     * The stage.
+     */
+    val `stage`: Stage
+    ,
+    /**
+     * Its time.
+     */
+    val `time`: java.time.Duration
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeStageTime: FfiConverterRustBuffer<StageTime> {
+    override fun read(buf: ByteBuffer): StageTime {
+        return StageTime(
+            FfiConverterTypeStage.read(buf),
+            FfiConverterDuration.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: StageTime) = (
+            FfiConverterTypeStage.allocationSize(value.`stage`) +
+            FfiConverterDuration.allocationSize(value.`time`)
+    )
+
+    override fun write(value: StageTime, buf: ByteBuffer) {
+            FfiConverterTypeStage.write(value.`stage`, buf)
+            FfiConverterDuration.write(value.`time`, buf)
     }
 }
 
@@ -5083,7 +6223,7 @@ public sealed class ConnectError {
         /**
          * What was tried, where it is known.
          */
-        val `attempted`: io.mqttka.Attempted?) : ConnectError()
+        val `attempted`: Attempted?) : ConnectError()
 
     {
 
@@ -5100,9 +6240,18 @@ public sealed class ConnectError {
          */
         val `stage`: io.mqttka.Stage,
         /**
+         * What it is, for programs.
+         */
+        val `kind`: io.mqttka.TransportErrorKind,
+        /**
          * The operating system's error number, where there is one.
          */
         val `osError`: kotlin.Int?,
+        /**
+         * The number that the peer gave: of a TLS alert, an HTTP status (proxy, WebSocket
+         * upgrade), a SOCKS reply, a WebSocket close code.
+         */
+        val `status`: kotlin.UShort?,
         /**
          * The words for it.
          */
@@ -5110,7 +6259,7 @@ public sealed class ConnectError {
         /**
          * What was tried, where it is known.
          */
-        val `attempted`: io.mqttka.Attempted?) : ConnectError()
+        val `attempted`: Attempted?) : ConnectError()
 
     {
 
@@ -5231,7 +6380,9 @@ internal object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectErr
                 )
             2 -> ConnectError.Transport(
                 FfiConverterTypeStage.read(buf),
+                FfiConverterTypeTransportErrorKind.read(buf),
                 FfiConverterOptionalInt.read(buf),
+                FfiConverterOptionalUShort.read(buf),
                 FfiConverterString.read(buf),
                 FfiConverterOptionalTypeAttempted.read(buf),
                 )
@@ -5272,7 +6423,9 @@ internal object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectErr
             (
                 4UL
                 + FfiConverterTypeStage.allocationSize(value.`stage`)
+                + FfiConverterTypeTransportErrorKind.allocationSize(value.`kind`)
                 + FfiConverterOptionalInt.allocationSize(value.`osError`)
+                + FfiConverterOptionalUShort.allocationSize(value.`status`)
                 + FfiConverterString.allocationSize(value.`detail`)
                 + FfiConverterOptionalTypeAttempted.allocationSize(value.`attempted`)
             )
@@ -5340,7 +6493,9 @@ internal object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectErr
             is ConnectError.Transport -> {
                 buf.putInt(2)
                 FfiConverterTypeStage.write(value.`stage`, buf)
+                FfiConverterTypeTransportErrorKind.write(value.`kind`, buf)
                 FfiConverterOptionalInt.write(value.`osError`, buf)
+                FfiConverterOptionalUShort.write(value.`status`, buf)
                 FfiConverterString.write(value.`detail`, buf)
                 FfiConverterOptionalTypeAttempted.write(value.`attempted`, buf)
                 Unit
@@ -5412,13 +6567,23 @@ public sealed class DisconnectCause {
 
 
     /**
-     * The operating system ended the connection (reset, unreachable, ...).
+     * The operating system or a layer of the transport ended the connection (reset, unreachable,
+     * TLS alert, WebSocket close, ...).
      */
     data class Transport(
+        /**
+         * What it is, for programs.
+         */
+        val `kind`: io.mqttka.TransportErrorKind,
         /**
          * The operating system's error number, where there is one.
          */
         val `osError`: kotlin.Int?,
+        /**
+         * The number that the peer gave: of a TLS alert, an HTTP status (proxy, WebSocket
+         * upgrade), a SOCKS reply, a WebSocket close code.
+         */
+        val `status`: kotlin.UShort?,
         /**
          * The words for it.
          */
@@ -5546,7 +6711,9 @@ internal object FfiConverterTypeDisconnectCause : FfiConverterRustBuffer<Disconn
             2 -> DisconnectCause.ServerUnresponsive
             3 -> DisconnectCause.ClosedByServer
             4 -> DisconnectCause.Transport(
+                FfiConverterTypeTransportErrorKind.read(buf),
                 FfiConverterOptionalInt.read(buf),
+                FfiConverterOptionalUShort.read(buf),
                 FfiConverterString.read(buf),
                 )
             5 -> DisconnectCause.ServerDisconnect(
@@ -5595,7 +6762,9 @@ internal object FfiConverterTypeDisconnectCause : FfiConverterRustBuffer<Disconn
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
+                + FfiConverterTypeTransportErrorKind.allocationSize(value.`kind`)
                 + FfiConverterOptionalInt.allocationSize(value.`osError`)
+                + FfiConverterOptionalUShort.allocationSize(value.`status`)
                 + FfiConverterString.allocationSize(value.`detail`)
             )
         }
@@ -5672,7 +6841,9 @@ internal object FfiConverterTypeDisconnectCause : FfiConverterRustBuffer<Disconn
             }
             is DisconnectCause.Transport -> {
                 buf.putInt(4)
+                FfiConverterTypeTransportErrorKind.write(value.`kind`, buf)
                 FfiConverterOptionalInt.write(value.`osError`, buf)
+                FfiConverterOptionalUShort.write(value.`status`, buf)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
@@ -5861,6 +7032,77 @@ internal object FfiConverterTypeEventKind : FfiConverterRustBuffer<EventKind>{
 
 
 /**
+ * What the application's code said or threw.
+ */
+internal sealed class HookException: kotlin.Exception() {
+
+    /**
+     * It refused.
+     */
+    class Refused(
+
+        /**
+         * Why.
+         */
+        val `detail`: kotlin.String
+        ) : HookException() {
+        override val message
+            get() = "detail=${ `detail` }"
+    }
+
+
+
+
+
+    companion object ErrorHandler : UniffiRustCallStatusErrorHandler<HookException> {
+        override fun lift(error_buf: RustBuffer.ByValue): HookException = FfiConverterTypeHookError.lift(error_buf)
+    }
+
+
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeHookError : FfiConverterRustBuffer<HookException> {
+    override fun read(buf: ByteBuffer): HookException {
+
+
+        return when(buf.getInt()) {
+            1 -> HookException.Refused(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: HookException): ULong {
+        return when(value) {
+            is HookException.Refused -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+    }
+
+    override fun write(value: HookException, buf: ByteBuffer) {
+        when(value) {
+            is HookException.Refused -> {
+                buf.putInt(1)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+
+}
+
+
+
+
+
+/**
  * A listener may fail as it likes. Each language tells its application; else a log hears of it.
  */
 internal sealed class ListenerException: kotlin.Exception() {
@@ -5983,6 +7225,85 @@ internal object FfiConverterTypeLogLevel: FfiConverterRustBuffer<LogLevel> {
 }
 
 
+
+
+
+
+
+/**
+ * Why the application does not trust a certificate.
+ */
+internal sealed class NativeCertificateException: kotlin.Exception() {
+
+    /**
+     * It refused.
+     */
+    class Refused(
+
+        /**
+         * What the attempt's error is then.
+         */
+        val `kind`: TransportErrorKind,
+
+        /**
+         * Why.
+         */
+        val `detail`: kotlin.String
+        ) : NativeCertificateException() {
+        override val message
+            get() = "kind=${ `kind` }, detail=${ `detail` }"
+    }
+
+
+
+
+
+    companion object ErrorHandler : UniffiRustCallStatusErrorHandler<NativeCertificateException> {
+        override fun lift(error_buf: RustBuffer.ByValue): NativeCertificateException = FfiConverterTypeNativeCertificateError.lift(error_buf)
+    }
+
+
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeCertificateError : FfiConverterRustBuffer<NativeCertificateException> {
+    override fun read(buf: ByteBuffer): NativeCertificateException {
+
+
+        return when(buf.getInt()) {
+            1 -> NativeCertificateException.Refused(
+                FfiConverterTypeTransportErrorKind.read(buf),
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: NativeCertificateException): ULong {
+        return when(value) {
+            is NativeCertificateException.Refused -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeTransportErrorKind.allocationSize(value.`kind`)
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+    }
+
+    override fun write(value: NativeCertificateException, buf: ByteBuffer) {
+        when(value) {
+            is NativeCertificateException.Refused -> {
+                buf.putInt(1)
+                FfiConverterTypeTransportErrorKind.write(value.`kind`, buf)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+
+}
 
 
 
@@ -7812,9 +9133,13 @@ public enum class Stage(val value: kotlin.UByte) {
      */
     DNS(1u),
     /**
-     * Opening the TCP connection.
+     * Opening the TCP connection, to the proxy where there is one; or the Unix socket.
      */
     TCP(2u),
+    /**
+     * The proxy's tunnel.
+     */
+    PROXY(6u),
     /**
      * The TLS handshake.
      */
@@ -8122,6 +9447,190 @@ internal object FfiConverterTypeStreamEnd : FfiConverterRustBuffer<StreamEnd>{
 
 
 /**
+ * What carries MQTT to a server.
+ */
+
+public enum class Transport(val value: kotlin.UByte) {
+
+    /**
+     * TCP: `mqtt://`.
+     */
+    TCP(1u),
+    /**
+     * TLS over TCP: `mqtts://`.
+     */
+    TLS(2u),
+    /**
+     * WebSocket over TCP: `ws://`.
+     */
+    WEB_SOCKET(3u),
+    /**
+     * WebSocket over TLS: `wss://`.
+     */
+    WEB_SOCKET_TLS(4u),
+    /**
+     * A Unix socket: `unix://`.
+     */
+    UNIX(5u);
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeTransport: FfiConverterRustBuffer<Transport> {
+    override fun read(buf: ByteBuffer) = try {
+
+        Transport.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Transport) = 4UL
+
+    override fun write(value: Transport, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What an error of the operating system, of a layer of the transport or of a proxy is. The numbers
+ * are the same in every language.
+ */
+
+public enum class TransportErrorKind(val value: kotlin.UByte) {
+
+    /**
+     * The operating system's; `os_error` has its number, where there is one.
+     */
+    SYSTEM(1u),
+    /**
+     * The peer closed the connection in the middle of a stage.
+     */
+    CLOSED(2u),
+    /**
+     * The application's socket hook refused the socket, or has not returned from an earlier call.
+     */
+    SOCKET_HOOK(3u),
+    /**
+     * This build of the library has no such transport.
+     */
+    NOT_BUILT(4u),
+    /**
+     * The server's certificate has expired.
+     */
+    CERTIFICATE_EXPIRED(10u),
+    /**
+     * The server's certificate is not valid yet: its time has not come, or this device's clock is
+     * wrong.
+     */
+    CERTIFICATE_NOT_YET_VALID(11u),
+    /**
+     * No trusted authority has issued the server's certificate.
+     */
+    UNKNOWN_ISSUER(12u),
+    /**
+     * The server's certificate is for other names; the message says which.
+     */
+    WRONG_HOST(13u),
+    /**
+     * The server's certificate was revoked.
+     */
+    CERTIFICATE_REVOKED(14u),
+    /**
+     * The server's certificate is invalid for another reason.
+     */
+    CERTIFICATE_INVALID(15u),
+    /**
+     * The server's public key is none of those that `tls_pins` names.
+     */
+    PIN_MISMATCH(16u),
+    /**
+     * The server refused with a TLS alert; `status` has its number, the message its name.
+     */
+    TLS_ALERT(17u),
+    /**
+     * Server and client have no TLS version in common.
+     */
+    NO_COMMON_TLS_VERSION(18u),
+    /**
+     * Server and client have no cipher suite or key exchange in common.
+     */
+    NO_COMMON_CIPHER(19u),
+    /**
+     * The server's bytes are not TLS as its specification has it.
+     */
+    TLS_PROTOCOL(20u),
+    /**
+     * The server did not upgrade to WebSocket; `status` has its HTTP status.
+     */
+    UPGRADE_REFUSED(30u),
+    /**
+     * The server's bytes are not WebSocket as its specification has it.
+     */
+    WEB_SOCKET_PROTOCOL(31u),
+    /**
+     * The server closed the WebSocket; `status` has its close code, the message its reason.
+     */
+    WEB_SOCKET_CLOSED(32u),
+    /**
+     * The proxy did not open a tunnel; `status` has its HTTP status or SOCKS reply.
+     */
+    PROXY_REFUSED(40u),
+    /**
+     * The proxy wants other credentials; `status` has its HTTP status, where it is an HTTP proxy.
+     */
+    PROXY_AUTHENTICATION(41u),
+    /**
+     * The proxy's bytes are not its protocol.
+     */
+    PROXY_PROTOCOL(42u),
+    /**
+     * A kind that this binding does not know yet.
+     */
+    OTHER(255u);
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeTransportErrorKind: FfiConverterRustBuffer<TransportErrorKind> {
+    override fun read(buf: ByteBuffer) = try {
+
+        TransportErrorKind.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: TransportErrorKind) = 4UL
+
+    override fun write(value: TransportErrorKind, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * The protocol version that a connection speaks.
  */
 
@@ -8330,6 +9839,38 @@ internal object FfiConverterOptionalDuration: FfiConverterRustBuffer<java.time.D
 /**
  * @suppress
  */
+internal object FfiConverterOptionalTypeCertificateCallback: FfiConverterRustBuffer<CertificateCallback?> {
+    override fun read(buf: ByteBuffer): CertificateCallback? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeCertificateCallback.read(buf)
+    }
+
+    override fun allocationSize(value: CertificateCallback?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeCertificateCallback.allocationSize(value)
+        }
+    }
+
+    override fun write(value: CertificateCallback?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeCertificateCallback.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterOptionalTypeEventListener: FfiConverterRustBuffer<EventListener?> {
     override fun read(buf: ByteBuffer): EventListener? {
         if (buf.get().toInt() == 0) {
@@ -8384,6 +9925,38 @@ internal object FfiConverterOptionalTypeLogListener: FfiConverterRustBuffer<LogL
         } else {
             buf.put(1)
             FfiConverterTypeLogListener.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeSocketCallback: FfiConverterRustBuffer<SocketCallback?> {
+    override fun read(buf: ByteBuffer): SocketCallback? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeSocketCallback.read(buf)
+    }
+
+    override fun allocationSize(value: SocketCallback?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeSocketCallback.allocationSize(value)
+        }
+    }
+
+    override fun write(value: SocketCallback?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeSocketCallback.write(value, buf)
         }
     }
 }
@@ -8618,6 +10191,38 @@ internal object FfiConverterOptionalTypeStreamEnd: FfiConverterRustBuffer<Stream
 /**
  * @suppress
  */
+internal object FfiConverterOptionalTypeTransport: FfiConverterRustBuffer<Transport?> {
+    override fun read(buf: ByteBuffer): Transport? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeTransport.read(buf)
+    }
+
+    override fun allocationSize(value: Transport?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeTransport.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Transport?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeTransport.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterOptionalTypeVersion: FfiConverterRustBuffer<Version?> {
     override fun read(buf: ByteBuffer): Version? {
         if (buf.get().toInt() == 0) {
@@ -8678,6 +10283,62 @@ internal object FfiConverterSequenceString: FfiConverterRustBuffer<List<kotlin.S
 /**
  * @suppress
  */
+internal object FfiConverterSequenceByteArray: FfiConverterRustBuffer<List<kotlin.ByteArray>> {
+    override fun read(buf: ByteBuffer): List<kotlin.ByteArray> {
+        val len = buf.getInt()
+        return List<kotlin.ByteArray>(len) {
+            FfiConverterByteArray.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<kotlin.ByteArray>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterByteArray.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<kotlin.ByteArray>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterByteArray.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceTypeNativeHeader: FfiConverterRustBuffer<List<NativeHeader>> {
+    override fun read(buf: ByteBuffer): List<NativeHeader> {
+        val len = buf.getInt()
+        return List<NativeHeader>(len) {
+            FfiConverterTypeNativeHeader.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<NativeHeader>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNativeHeader.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<NativeHeader>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNativeHeader.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterSequenceTypeNativeMessage: FfiConverterRustBuffer<List<NativeMessage>> {
     override fun read(buf: ByteBuffer): List<NativeMessage> {
         val len = buf.getInt()
@@ -8696,6 +10357,34 @@ internal object FfiConverterSequenceTypeNativeMessage: FfiConverterRustBuffer<Li
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeNativeMessage.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceTypeStageTime: FfiConverterRustBuffer<List<StageTime>> {
+    override fun read(buf: ByteBuffer): List<StageTime> {
+        val len = buf.getInt()
+        return List<StageTime>(len) {
+            FfiConverterTypeStageTime.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<StageTime>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeStageTime.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<StageTime>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeStageTime.write(it, buf)
         }
     }
 }

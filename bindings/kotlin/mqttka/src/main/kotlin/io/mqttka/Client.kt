@@ -13,7 +13,7 @@ import kotlin.time.Duration
  * disconnect event comes within 1.5 x keep-alive.
  *
  * ```
- * Client(Options(host = "broker.example")).use { client ->
+ * Client(Options("mqtts://broker.example")).use { client ->
  *     client.connect()
  *     client.subscription("a/#", Qos.AT_LEAST_ONCE).use { messages ->
  *         messages.asFlow().collect { println("${it.topic}: ${it.payload.decodeToString()}") }
@@ -37,7 +37,9 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
 
     init {
         NativeThreads.prepare()
-        handle = native { ClientHandle(options.toNative(), states) }
+        val hook = options.socketHook?.let(::SocketForwarding)
+        val verifier = options.verifier()?.let(::CertificateForwarding)
+        handle = native { ClientHandle(options.toNative(), states, hook, verifier) }
     }
 
     /** Where the client stands. A slow collector misses values, but never the newest. */

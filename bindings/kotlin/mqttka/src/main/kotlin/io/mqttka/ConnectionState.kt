@@ -8,10 +8,11 @@ public sealed interface ConnectionState {
     /** An attempt is under way. */
     public data object Connecting : ConnectionState
 
-    /** The broker accepted the connection of this number. */
+    /** The broker accepted the connection of this number; [attempted] says where the time went. */
     public data class Connected(
         public val connectionNumber: ULong,
         public val info: io.mqttka.Connected,
+        public val attempted: Attempted?,
     ) : ConnectionState
 
     /** [Client.disconnect] was called, and the connection has not ended yet. */
@@ -23,11 +24,15 @@ public sealed interface ConnectionState {
         public val info: io.mqttka.Disconnected,
     ) : ConnectionState
 
-    /** The attempt of this number ended without a connection. */
+    /**
+     * The attempt of this number ended without a connection; [attempted] says what it tried, where
+     * it came so far.
+     */
     public data class ConnectFailed(
         public val connectionNumber: ULong,
         public val error: ConnectError,
         public val detail: String,
+        public val attempted: Attempted?,
     ) : ConnectionState
 
     /** The client was closed for good. */
@@ -37,9 +42,9 @@ public sealed interface ConnectionState {
         internal fun after(event: Event): ConnectionState {
             val number = event.connectionNumber
             return when (val kind = event.kind) {
-                is EventKind.Connected -> Connected(number, kind.info)
+                is EventKind.Connected -> Connected(number, kind.info, event.attempted)
                 is EventKind.Disconnected -> Disconnected(number, kind.info)
-                is EventKind.ConnectFailed -> ConnectFailed(number, kind.error, kind.detail)
+                is EventKind.ConnectFailed -> ConnectFailed(number, kind.error, kind.detail, event.attempted)
             }
         }
     }

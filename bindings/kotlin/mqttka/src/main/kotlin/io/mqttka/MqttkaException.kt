@@ -138,6 +138,8 @@ internal fun NativeException.forApplication(): MqttkaException = when (this) {
 
 /** `keep_alive` to `keepAlive`. */
 private fun inKotlin(option: String): String {
+    // A word of the language's own.
+    if (option == "interface") return "networkInterface"
     val words = option.split('_')
     return words.first() + words.drop(1).joinToString("") { it.replaceFirstChar(Char::uppercaseChar) }
 }

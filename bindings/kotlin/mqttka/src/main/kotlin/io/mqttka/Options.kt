@@ -4,12 +4,28 @@ import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 
 /**
- * How a [Client] connects and what bounds it keeps. Each is checked when the client is made, and
- * the [MqttkaException.InvalidOption] names the option, its value and its bounds. The password is
- * not printed.
+ * How a [Client] connects and what bounds it keeps.
  *
+ * ```
+ * Options("mqtts://ann:secret@broker.example", keepAlive = 30)
+ * Options(host = "broker.example", transport = Transport.TLS, userName = "ann", keepAlive = 30)
+ * ```
+ *
+ * Each option is checked when the client is made, and the [MqttkaException.InvalidOption] names it,
+ * its value and its bounds. Two are equal where all of them are; passwords, keys, the values of
+ * headers and the queries of URIs are not printed.
+ *
+ * @property uri The first server as a URI: `mqtt://`, `mqtts://`, `ws://`, `wss://` or `unix:/path`,
+ *   with `user:password@`, port and path where they are needed. [host], [port], [transport] and
+ *   [path] are for those who have these apart, and are not set beside it; [userName] and [password]
+ *   count more than the URI's. In a URI that cannot be, a [MqttkaException.InvalidArgument] names
+ *   the part.
  * @property host The broker's name or IP address, without a scheme or a port.
- * @property port The broker's port, 1 to 65,535.
+ * @property port The broker's port, 1 to 65,535. Null: 1883, 8883, 80 or 443, by [transport].
+ * @property transport What carries MQTT. Null: TCP.
+ * @property path Path and query of the WebSocket (empty: `/mqtt`), or the path of the Unix socket.
+ * @property servers Further servers as URIs, up to 63, which are tried in order where the ones
+ *   before are not reached. They have the same credentials and the same session.
  * @property protocolVersion The protocol version. Null: MQTT 5.0.
  * @property clientId The Client Identifier. Empty: the broker assigns one; in 3.1.1 that needs
  *   [cleanStart].
@@ -45,10 +61,45 @@ import kotlin.time.toJavaDuration
  * @property requestProblemInformation Let the broker explain failures in words; 5.0 only.
  * @property userProperties User properties of CONNECT; 5.0 only.
  * @property will The Will Message.
+ * @property tlsCa The certificates of the authorities to trust, in PEM, instead of the platform's.
+ * @property tlsCaFile The same, as a file, which is read once, when the client is made.
+ * @property tlsCertificate The client's certificate in PEM, and those that lead from it to its
+ *   authority, in this order.
+ * @property tlsCertificateFile The same, as a file.
+ * @property tlsPrivateKey The private key of the client's certificate in PEM: PKCS#8, also
+ *   encrypted, PKCS#1 or SEC1. Null: it is with the certificate.
+ * @property tlsPrivateKeyFile The same, as a file.
+ * @property tlsPrivateKeyPassword The password of an encrypted private key.
+ * @property tlsAlpn The protocols to offer by ALPN, such as `mqtt` or `x-amzn-mqtt-ca`.
+ * @property tlsServerName The name for SNI, which the certificate must have. Null: the host.
+ * @property tlsPins SHA-256 of the server's public key (SubjectPublicKeyInfo) in Base64, with or
+ *   without `sha256/` before it; where there are some, it must be one of them, beside all other
+ *   checks.
+ * @property tlsResumption Whether a later connection goes on with the TLS session of an earlier
+ *   one, which saves a round trip.
+ * @property tlsKeyLog Whether the session's secrets are appended to the file that the environment
+ *   variable `SSLKEYLOGFILE` names: whoever has it can read everything.
+ * @property tlsDangerAcceptAnyCertificate DANGEROUS: takes any certificate of anybody, so that
+ *   whoever is in the path can read and change everything. [tlsPins] are still checked.
+ * @property tlsVerifier Judges the server's certificate instead of the platform and of [tlsCa].
+ * @property webSocketHeaders Further headers of the WebSocket's upgrade request, such as
+ *   `"Authorization" to "Bearer ..."`.
+ * @property proxy `http://[user:password@]host:port`, or `socks5://...`, where the proxy resolves
+ *   names; `system`: what the environment says (`https_proxy`, `all_proxy`, `no_proxy`, as curl
+ *   reads them), which is nothing on Android. Empty: none.
+ * @property networkInterface Only this interface is used (`SO_BINDTODEVICE`, `IP_BOUND_IF`), which
+ *   may need a privilege; on Android, use [socketHook].
+ * @property localAddress The IP address to connect from.
+ * @property multipathTcp Multipath TCP, where the system has it (Linux).
+ * @property socketHook Gets each TCP socket before it connects.
  */
 public data class Options(
-    public val host: String,
-    public val port: Int = 1883,
+    public val uri: String? = null,
+    public val host: String = "",
+    public val port: Int? = null,
+    public val transport: Transport? = null,
+    public val path: String = "",
+    public val servers: List<String> = emptyList(),
     public val protocolVersion: Version? = null,
     public val clientId: String = "",
     public val userName: String? = null,
@@ -69,23 +120,46 @@ public data class Options(
     public val requestProblemInformation: Boolean = true,
     public val userProperties: List<UserProperty> = emptyList(),
     public val will: Will? = null,
+    public val tlsCa: ByteArray? = null,
+    public val tlsCaFile: String? = null,
+    public val tlsCertificate: ByteArray? = null,
+    public val tlsCertificateFile: String? = null,
+    public val tlsPrivateKey: ByteArray? = null,
+    public val tlsPrivateKeyFile: String? = null,
+    public val tlsPrivateKeyPassword: ByteArray? = null,
+    public val tlsAlpn: List<String> = emptyList(),
+    public val tlsServerName: String? = null,
+    public val tlsPins: List<String> = emptyList(),
+    public val tlsResumption: Boolean = true,
+    public val tlsKeyLog: Boolean = false,
+    public val tlsDangerAcceptAnyCertificate: Boolean = false,
+    public val tlsVerifier: CertificateVerifier? = null,
+    public val webSocketHeaders: List<Pair<String, String>> = emptyList(),
+    public val proxy: String = "",
+    public val networkInterface: String? = null,
+    public val localAddress: String? = null,
+    public val multipathTcp: Boolean = false,
+    public val socketHook: SocketHook? = null,
 ) {
-    override fun equals(other: Any?): Boolean =
-        other is Options && fields(password?.asList()) == other.fields(other.password?.asList())
+    override fun equals(other: Any?): Boolean = other is Options && fields(Compared) == other.fields(Compared)
 
-    override fun hashCode(): Int = fields(password?.asList()).hashCode()
+    override fun hashCode(): Int = fields(Compared).hashCode()
 
     override fun toString(): String =
-        fields(password?.let { "(hidden)" })
-            .joinToString(", ", "Options(", ")") { (name, value) -> "$name=$value" }
+        fields(Printed).joinToString(", ", "Options(", ")") { (name, value) -> "$name=$value" }
 
-    private fun fields(password: Any?): List<Pair<String, Any?>> = listOf(
+    /** All of them, those that [form] makes comparable or printable in its form. */
+    private fun fields(form: Form): List<Pair<String, Any?>> = listOf(
+        "uri" to form.uri(uri),
         "host" to host,
         "port" to port,
+        "transport" to transport,
+        "path" to form.uri(path),
+        "servers" to servers.map(form::uri),
         "protocolVersion" to protocolVersion,
         "clientId" to clientId,
         "userName" to userName,
-        "password" to password,
+        "password" to form.secret(password),
         "keepAlive" to keepAlive,
         "cleanStart" to cleanStart,
         "sessionExpiryInterval" to sessionExpiryInterval,
@@ -102,12 +176,58 @@ public data class Options(
         "requestProblemInformation" to requestProblemInformation,
         "userProperties" to userProperties,
         "will" to will,
+        "tlsCa" to form.text(tlsCa),
+        "tlsCaFile" to tlsCaFile,
+        "tlsCertificate" to form.text(tlsCertificate),
+        "tlsCertificateFile" to tlsCertificateFile,
+        "tlsPrivateKey" to form.secret(tlsPrivateKey),
+        "tlsPrivateKeyFile" to tlsPrivateKeyFile,
+        "tlsPrivateKeyPassword" to form.secret(tlsPrivateKeyPassword),
+        "tlsAlpn" to tlsAlpn,
+        "tlsServerName" to tlsServerName,
+        "tlsPins" to tlsPins,
+        "tlsResumption" to tlsResumption,
+        "tlsKeyLog" to tlsKeyLog,
+        "tlsDangerAcceptAnyCertificate" to tlsDangerAcceptAnyCertificate,
+        "tlsVerifier" to tlsVerifier,
+        "webSocketHeaders" to form.headers(webSocketHeaders),
+        "proxy" to form.uri(proxy),
+        "networkInterface" to networkInterface,
+        "localAddress" to localAddress,
+        "multipathTcp" to multipathTcp,
+        "socketHook" to socketHook,
     )
 
     /** Kotlin's numbers are wider than the library's, which says what it cannot take. */
     internal fun toNative(): NativeOptions = NativeOptions(
-        host = host,
-        port = number("port", port).toUShort(),
+        way = NativeWay(
+            uri = uri,
+            host = host,
+            port = port?.let { number("port", it).toUShort() },
+            transport = transport,
+            path = path,
+            servers = servers,
+            webSocketHeaders = webSocketHeaders.map { (name, value) -> NativeHeader(name, value) },
+            proxy = proxy,
+            `interface` = networkInterface,
+            localAddress = localAddress,
+            multipathTcp = multipathTcp,
+        ),
+        tls = NativeTls(
+            ca = tlsCa,
+            caFile = tlsCaFile,
+            certificate = tlsCertificate,
+            certificateFile = tlsCertificateFile,
+            privateKey = tlsPrivateKey,
+            privateKeyFile = tlsPrivateKeyFile,
+            privateKeyPassword = tlsPrivateKeyPassword,
+            alpn = tlsAlpn,
+            serverName = tlsServerName,
+            pins = tlsPins,
+            resumption = tlsResumption,
+            keyLog = tlsKeyLog,
+            dangerAcceptAnyCertificate = tlsDangerAcceptAnyCertificate,
+        ),
         protocolVersion = protocolVersion,
         clientId = clientId,
         userName = userName,
@@ -140,4 +260,38 @@ private fun number(option: String, value: Number): Long {
 internal fun length(option: String, value: Duration): java.time.Duration {
     native { checkDuration(option, value.inWholeNanoseconds) }
     return value.toJavaDuration()
+}
+
+/** How [Options] show what is not to be shown, or not equal where it is. */
+private interface Form {
+    fun uri(text: String?): Any?
+    fun text(bytes: ByteArray?): Any?
+    fun secret(bytes: ByteArray?): Any?
+    fun headers(headers: List<Pair<String, String>>): Any?
+}
+
+/** To compare. */
+private object Compared : Form {
+    override fun uri(text: String?) = text
+    override fun text(bytes: ByteArray?) = bytes?.asList()
+    override fun secret(bytes: ByteArray?) = bytes?.asList()
+    override fun headers(headers: List<Pair<String, String>>) = headers
+}
+
+/** To print. */
+private object Printed : Form {
+    private const val HIDDEN = "(hidden)"
+
+    /** Without user name, password and query, also where it is no URI. */
+    override fun uri(text: String?): String? {
+        val shown = (text ?: return null).replace(Regex("\\?.*", RegexOption.DOT_MATCHES_ALL), "?$HIDDEN")
+        val end = shown.lastIndexOf('@')
+        val scheme = shown.indexOf("//")
+        val start = if (scheme in 0..<end) scheme + 2 else shown.indexOf(':') + 1
+        return if (end > start) shown.replaceRange(start, end, HIDDEN) else shown
+    }
+
+    override fun text(bytes: ByteArray?) = bytes?.let { "${it.size} bytes" }
+    override fun secret(bytes: ByteArray?) = bytes?.let { HIDDEN }
+    override fun headers(headers: List<Pair<String, String>>) = headers.map { (name, _) -> "$name: $HIDDEN" }
 }

@@ -8,13 +8,17 @@ import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import kotlin.concurrent.thread
 
-/** A real broker on a free loopback port, for one test class. */
+/** A real broker on a free loopback port, and on others with settings of their own, for one test class. */
 class Mosquitto(
     command: List<String> = emptyList(),
     val host: String = "127.0.0.1",
     val port: Int = freePort(),
     users: Map<String, String> = emptyMap(),
+    more: List<List<String>> = emptyList(),
+    unix: Path? = null,
 ) : Closeable {
+    /** Those of the listeners with the settings in `more`. */
+    val morePorts: List<Int> = more.map { freePort() }
     private val directory: Path = Files.createTempDirectory("mqttka-mosquitto")
     private val process: Process
     private val log = StringBuffer()
@@ -36,6 +40,8 @@ class Mosquitto(
             check(ProcessBuilder("mosquitto_passwd", "-U", "$passwords").inheritIO().start().waitFor() == 0)
             lines += listOf("allow_anonymous false", "password_file $passwords")
         }
+        for ((settings, port) in more.zip(morePorts)) lines += listOf("listener $port $host") + settings
+        if (unix != null) lines += "listener 0 $unix"
         val configuration = directory.resolve("mosquitto.conf")
         Files.write(configuration, lines)
         process = ProcessBuilder(command + listOf("/usr/sbin/mosquitto", "-c", "$configuration"))

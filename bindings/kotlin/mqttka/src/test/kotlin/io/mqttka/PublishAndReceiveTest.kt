@@ -103,8 +103,9 @@ class PublishAndReceiveTest {
             Client(options(broker.port)).use { client ->
                 assertEquals(ConnectionState.Idle, client.state.value)
                 val info = client.connect()
-                val connected = client.state.first { it is ConnectionState.Connected }
-                assertEquals(ConnectionState.Connected(1uL, info), connected)
+                val connected = client.state.first { it is ConnectionState.Connected } as ConnectionState.Connected
+                assertEquals(1uL to info, connected.connectionNumber to connected.info)
+                assertEquals(broker.port, connected.attempted?.port?.toInt())
                 assertEquals(State.CONNECTED, client.status().state)
                 client.disconnect()
                 val ended = client.state.first { it is ConnectionState.Disconnected }

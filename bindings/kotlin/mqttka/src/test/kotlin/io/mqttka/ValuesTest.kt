@@ -41,6 +41,13 @@ class ValuesTest {
             "unclaimedTimeout is 172800s; it must be 0ns to 86400s" to good.copy(unclaimedTimeout = 2.days),
             "host is \"mqtt://a\"; it must be a name or an IP address, without a scheme or a path" to
                 good.copy(host = "mqtt://a"),
+            "host is set; it must be absent, for uri is set" to good.copy(uri = "mqtt://a"),
+            "port is set; it must be absent, for uri is set" to Options("mqtt://a", port = 1),
+            "transport is set; it must be absent, for uri is set" to Options("mqtt://a", transport = Transport.TCP),
+            "path is set; it must be absent, for uri is set" to Options("ws://a", path = "/b"),
+            "tlsCaFile is set; it must be absent, for the same is given as bytes" to
+                good.copy(tlsCa = ByteArray(1), tlsCaFile = "x"),
+            "localAddress is \"lo\"; it must be an IP address" to good.copy(localAddress = "lo"),
         )) {
             val error = assertThrows<MqttkaException.InvalidOption>(text) { Client(options).close() }
             assertEquals(text, error.message)
@@ -71,6 +78,58 @@ class ValuesTest {
     @Test
     fun `the defaults are the core's`() {
         assertEquals(defaultOptions("h"), Options(host = "h").toNative())
+    }
+
+    @Test
+    fun `a URI that cannot be is refused with the part that is wrong`() {
+        for ((options, words) in mapOf(
+            Options("http://a") to "uri has the scheme",
+            Options("mqtt://a:0") to "uri has the port",
+            Options("mqtts://a/b") to "uri has a path",
+            good.copy(servers = listOf("mqtt://[::1")) to "servers has",
+            good.copy(proxy = "ftp://a") to "proxy has the scheme",
+        )) {
+            val error = assertThrows<MqttkaException.InvalidArgument>(words) { Client(options).close() }
+            assertTrue(words in error.detail, error.detail)
+        }
+        val secret = assertThrows<MqttkaException.InvalidArgument> { Client(Options("mqtt://ann:s3cret@:x")).close() }
+        assertFalse("s3cret" in "$secret", "$secret")
+    }
+
+    @Test
+    fun `the way's options are equal where equal, and keep secrets to themselves`() {
+        val options = { secret: String ->
+            val bytes = secret.encodeToByteArray()
+            Options(
+                uri = "wss://ann:$secret@b.example/mqtt?token=$secret",
+                servers = listOf("mqtts://c.example:1/?$secret"),
+                path = "/p?$secret",
+                proxy = "socks5://bob:$secret@proxy:1080",
+                tlsCa = "authority".encodeToByteArray(),
+                tlsPrivateKey = bytes,
+                tlsPrivateKeyPassword = bytes,
+                webSocketHeaders = listOf("Authorization" to secret),
+            )
+        }
+        assertEquals(options("a"), options("a"))
+        assertEquals(options("a").hashCode(), options("a").hashCode())
+        assertNotEquals(options("a"), options("b"))
+        assertNotEquals(options("a"), options("a").copy(tlsPrivateKey = ByteArray(0)))
+        assertNotEquals(options("a"), options("a").copy(webSocketHeaders = listOf("Authorization" to "b")))
+        assertNotEquals(options("a"), options("a").copy(socketHook = { }))
+        val text = options("s3cret").toString()
+        assertFalse("s3cret" in text || "ann" in text, text)
+        for (shown in listOf(
+            "uri=wss://(hidden)@b.example/mqtt?(hidden)", "tlsCa=9 bytes", "[Authorization: (hidden)]",
+            "proxy=socks5://(hidden)@proxy:1080", "tlsPrivateKey=(hidden)",
+        )) assertTrue(shown in text, text)
+        for ((uri, shown) in mapOf(
+            "mqtt://b.example:1" to "mqtt://b.example:1",
+            "unix:@name" to "unix:@name",
+            // What is no URI can hold a secret, too.
+            "ann:s3@cret@b.example" to "ann:(hidden)@b.example",
+            "mqtt://ann:s3/cret@b.example" to "mqtt://(hidden)@b.example",
+        )) assertTrue("Options(uri=$shown, " in Options(uri).toString(), Options(uri).toString())
     }
 
     @Test
