@@ -23,6 +23,8 @@ extension Options {
 
 /// The library's name of an option, as Swift has it.
 func inSwift(_ option: String) -> String {
+    // The word is one of Kotlin's own, and the name the same in both.
+    if option == "interface" { return "networkInterface" }
     let words = option.split(separator: "_")
     return words.dropFirst().reduce(String(words.first ?? "")) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
 }

@@ -4,7 +4,7 @@ import Foundation
 /// within 1.5 × keep-alive.
 ///
 /// ```swift
-/// let client = try Client(Options(host: "broker.example"))
+/// let client = try Client(Options("mqtts://broker.example"))
 /// try await client.connect()
 /// try await client.withSubscription(to: "a/#", qos: .atLeastOnce) { messages in
 ///     for try await message in messages {
@@ -38,7 +38,10 @@ public final class Client: Sendable {
         try options.checkTimes()
         let listeners = Listeners(onEvent)
         self.listeners = listeners
-        handle = try MqttkaError.catching { try ClientHandle(options: options, listener: listeners) }
+        handle = try MqttkaError.catching {
+            try ClientHandle(
+                options: options.native, listener: listeners, socketHook: options.hook, tlsVerifier: options.verifier)
+        }
     }
 
     // MARK: Connection

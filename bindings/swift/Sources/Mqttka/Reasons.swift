@@ -15,6 +15,27 @@ extension MqttkaError {
 }
 
 extension ConnectError {
+    /// The stage that failed or did not finish, where the error is one of the way to the broker.
+    public var stage: Stage? {
+        switch self {
+        case .timeout(let stage, _, _), .transport(let stage, _, _, _, _, _): stage
+        default: nil
+        }
+    }
+
+    /// What the system, a layer of the transport or a proxy reported; `nil` where none of them did.
+    public var transportErrorKind: TransportErrorKind? {
+        if case .transport(_, let kind, _, _, _, _) = self { kind } else { nil }
+    }
+
+    /// What was tried, and where the time went, where the error is one of the way to the broker.
+    public var attempted: Attempted? {
+        switch self {
+        case .timeout(_, _, let attempted), .transport(_, _, _, _, _, let attempted): attempted
+        default: nil
+        }
+    }
+
     /// The reason code that the broker gave, or that stands for the broker's mistake; `nil` where there is none.
     public var reasonCode: ReasonCode? {
         switch self {

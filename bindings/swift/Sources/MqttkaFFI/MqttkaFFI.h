@@ -243,6 +243,20 @@ typedef void (*UniffiForeignFutureCompleteVoid)(uint64_t, UniffiForeignFutureRes
     );
 
 #endif
+#ifndef UNIFFI_FFIDEF_CALLBACK_INTERFACE_CERTIFICATE_CALLBACK_METHOD0
+#define UNIFFI_FFIDEF_CALLBACK_INTERFACE_CERTIFICATE_CALLBACK_METHOD0
+typedef void (*UniffiCallbackInterfaceCertificateCallbackMethod0)(uint64_t, RustBuffer, RustBuffer, void* _Nonnull,
+        RustCallStatus *_Nonnull uniffiCallStatus
+    );
+
+#endif
+#ifndef UNIFFI_FFIDEF_CALLBACK_INTERFACE_SOCKET_CALLBACK_METHOD0
+#define UNIFFI_FFIDEF_CALLBACK_INTERFACE_SOCKET_CALLBACK_METHOD0
+typedef void (*UniffiCallbackInterfaceSocketCallbackMethod0)(uint64_t, int32_t, void* _Nonnull,
+        RustCallStatus *_Nonnull uniffiCallStatus
+    );
+
+#endif
 #ifndef UNIFFI_FFIDEF_CALLBACK_INTERFACE_EVENT_LISTENER_METHOD0
 #define UNIFFI_FFIDEF_CALLBACK_INTERFACE_EVENT_LISTENER_METHOD0
 typedef void (*UniffiCallbackInterfaceEventListenerMethod0)(uint64_t, RustBuffer, void* _Nonnull,
@@ -262,6 +276,24 @@ typedef void (*UniffiCallbackInterfaceEventListenerMethod1)(uint64_t, void* _Non
 typedef void (*UniffiCallbackInterfaceLogListenerMethod0)(uint64_t, RustBuffer, void* _Nonnull,
         RustCallStatus *_Nonnull uniffiCallStatus
     );
+
+#endif
+#ifndef UNIFFI_FFIDEF_V_TABLE_CALLBACK_INTERFACE_CERTIFICATE_CALLBACK
+#define UNIFFI_FFIDEF_V_TABLE_CALLBACK_INTERFACE_CERTIFICATE_CALLBACK
+typedef struct UniffiVTableCallbackInterfaceCertificateCallback {
+    UniffiCallbackInterfaceFree _Nonnull uniffiFree;
+    UniffiCallbackInterfaceClone _Nonnull uniffiClone;
+    UniffiCallbackInterfaceCertificateCallbackMethod0 _Nonnull verify;
+} UniffiVTableCallbackInterfaceCertificateCallback;
+
+#endif
+#ifndef UNIFFI_FFIDEF_V_TABLE_CALLBACK_INTERFACE_SOCKET_CALLBACK
+#define UNIFFI_FFIDEF_V_TABLE_CALLBACK_INTERFACE_SOCKET_CALLBACK
+typedef struct UniffiVTableCallbackInterfaceSocketCallback {
+    UniffiCallbackInterfaceFree _Nonnull uniffiFree;
+    UniffiCallbackInterfaceClone _Nonnull uniffiClone;
+    UniffiCallbackInterfaceSocketCallbackMethod0 _Nonnull prepare;
+} UniffiVTableCallbackInterfaceSocketCallback;
 
 #endif
 #ifndef UNIFFI_FFIDEF_V_TABLE_CALLBACK_INTERFACE_EVENT_LISTENER
@@ -295,7 +327,7 @@ void uniffi_mqttka_uniffi_fn_free_clienthandle(uint64_t handle, RustCallStatus *
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_CONSTRUCTOR_CLIENTHANDLE_NEW
 #define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_CONSTRUCTOR_CLIENTHANDLE_NEW
-uint64_t uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(RustBuffer options, RustBuffer listener, RustCallStatus *_Nonnull out_status
+uint64_t uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(RustBuffer options, RustBuffer listener, RustBuffer socket_hook, RustBuffer tls_verifier, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_ABORT
@@ -366,6 +398,46 @@ uint64_t uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(uint64_t ptr, 
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_UNSUBSCRIBE
 #define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_UNSUBSCRIBE
 uint64_t uniffi_mqttka_uniffi_fn_method_clienthandle_unsubscribe(uint64_t ptr, RustBuffer filters, RustBuffer properties
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_CLONE_CERTIFICATECALLBACK
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_CLONE_CERTIFICATECALLBACK
+uint64_t uniffi_mqttka_uniffi_fn_clone_certificatecallback(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FREE_CERTIFICATECALLBACK
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FREE_CERTIFICATECALLBACK
+void uniffi_mqttka_uniffi_fn_free_certificatecallback(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_INIT_CALLBACK_VTABLE_CERTIFICATECALLBACK
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_INIT_CALLBACK_VTABLE_CERTIFICATECALLBACK
+void uniffi_mqttka_uniffi_fn_init_callback_vtable_certificatecallback(const UniffiVTableCallbackInterfaceCertificateCallback* _Nonnull vtable
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CERTIFICATECALLBACK_VERIFY
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CERTIFICATECALLBACK_VERIFY
+void uniffi_mqttka_uniffi_fn_method_certificatecallback_verify(uint64_t ptr, RustBuffer chain, RustBuffer server_name, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_CLONE_SOCKETCALLBACK
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_CLONE_SOCKETCALLBACK
+uint64_t uniffi_mqttka_uniffi_fn_clone_socketcallback(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FREE_SOCKETCALLBACK
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FREE_SOCKETCALLBACK
+void uniffi_mqttka_uniffi_fn_free_socketcallback(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_INIT_CALLBACK_VTABLE_SOCKETCALLBACK
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_INIT_CALLBACK_VTABLE_SOCKETCALLBACK
+void uniffi_mqttka_uniffi_fn_init_callback_vtable_socketcallback(const UniffiVTableCallbackInterfaceSocketCallback* _Nonnull vtable
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_SOCKETCALLBACK_PREPARE
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_SOCKETCALLBACK_PREPARE
+void uniffi_mqttka_uniffi_fn_method_socketcallback_prepare(uint64_t ptr, int32_t socket, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_CLONE_EVENTLISTENER
@@ -874,6 +946,18 @@ uint16_t uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_CLIENTHANDLE_UNSUBSCRIBE
 #define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_CLIENTHANDLE_UNSUBSCRIBE
 uint16_t uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_CERTIFICATECALLBACK_VERIFY
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_CERTIFICATECALLBACK_VERIFY
+uint16_t uniffi_mqttka_uniffi_checksum_method_certificatecallback_verify(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_SOCKETCALLBACK_PREPARE
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_METHOD_SOCKETCALLBACK_PREPARE
+uint16_t uniffi_mqttka_uniffi_checksum_method_socketcallback_prepare(void
 
 );
 #endif

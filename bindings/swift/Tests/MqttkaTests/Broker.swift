@@ -4,13 +4,17 @@ import Glibc
 /// A mosquitto of this test's own, on a free loopback port.
 final class Broker {
     let port: UInt16
+    /// Of further listeners.
+    let morePorts: [UInt16]
     private let process: Child
     private let directory: URL
 
-    init(_ settings: String = "allow_anonymous true") throws {
+    /// A broker with these settings, and with further listeners with settings of their own.
+    init(_ settings: String = "allow_anonymous true", more: [[String]] = []) throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("mqttka-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         port = try freePort()
+        morePorts = try more.map { _ in try freePort() }
         let passwords = directory.appendingPathComponent("passwords")
         let configuration = """
             listener \(port) 127.0.0.1
@@ -20,6 +24,7 @@ final class Broker {
             max_queued_messages 0
             max_inflight_messages 0
             \(settings.replacingOccurrences(of: "PASSWORDS", with: passwords.path))
+            \(zip(more, morePorts).map { "listener \($1) 127.0.0.1\n" + $0.joined(separator: "\n") }.joined(separator: "\n"))
 
             """
         let file = directory.appendingPathComponent("mosquitto.conf")
@@ -30,10 +35,9 @@ final class Broker {
         // It ends even where the tests die.
         process = try run(["/usr/bin/timeout", "600", "/usr/sbin/mosquitto", "-c", file.path])
         for _ in 0..<1000 {
-            if let socket = try? connectedSocket(to: port) {
-                Glibc.close(socket)
-                return
-            }
+            let sockets = ([port] + morePorts).compactMap { try? connectedSocket(to: $0) }
+            sockets.forEach { Glibc.close($0) }
+            if sockets.count == 1 + morePorts.count { return }
             usleep(10_000)
         }
         throw SocketError(description: "mosquitto does not listen on \(port)")

@@ -32,14 +32,14 @@ final class ErrorTests: XCTestCase {
         var wrong = Options(host: "no-such-host.invalid")
         wrong.connectTimeout = 3
         switch try await connectError(wrong, within: 3) {
-        case .transport(.dns, _, _, _), .timeout(.dns, 3, _): break
+        case .transport(.dns, _, _, _, _, _), .timeout(.dns, 3, _): break
         case let other: XCTFail("\(other)")
         }
     }
 
     func testRefusedPort() async throws {
         let error = try await connectError(options(try freePort()) { $0.connectTimeout = 5 }, within: 1)
-        guard case .transport(.tcp, ECONNREFUSED, _, _) = error else { return XCTFail("\(error)") }
+        guard case .transport(.tcp, .system, ECONNREFUSED, nil, _, _) = error else { return XCTFail("\(error)") }
     }
 
     func testSilentServer() async throws {
@@ -51,9 +51,11 @@ final class ErrorTests: XCTestCase {
     func testConnectErrorsNameWhatWasTried() async throws {
         let port = try freePort()
         await assertThrows({ try await Client(options(port)).connect() }) {
-            guard case .connectFailed(.transport(.tcp, ECONNREFUSED, _, let tried), let detail)? = $0 as? MqttkaError
-            else { return XCTFail("\($0)") }
-            XCTAssertEqual(tried, Attempted(host: "127.0.0.1", port: port, address: "127.0.0.1"))
+            guard case .connectFailed(let error, let detail)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
+            guard let tried = error.attempted else { return XCTFail("\(error)") }
+            XCTAssertEqual([tried.host, tried.address], ["127.0.0.1", "127.0.0.1"])
+            XCTAssertEqual([tried.port, UInt16(tried.serverIndex)], [port, 0])
+            XCTAssertEqual(tried.stages.map(\.stage), [.dns, .tcp])
             XCTAssertTrue(detail.contains("127.0.0.1") && detail.contains("\(port)"), detail)
         }
     }
@@ -113,10 +115,6 @@ final class ErrorTests: XCTestCase {
         await assertThrows({ try await client.publish("x", to: "t", qos: .atLeastOnce) }) {
             XCTAssertEqual($0 as? MqttkaError, .notConnected)
         }
-    }
-
-    func testDefaultsAreTheCores() {
-        XCTAssertEqual(Options(host: "h"), defaultOptions(host: "h"))
     }
 
     func testReasonCodesHaveWords() {

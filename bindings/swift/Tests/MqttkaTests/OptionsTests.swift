@@ -1,6 +1,6 @@
 import Foundation
-import Mqttka
 import XCTest
+@testable import Mqttka
 
 /// Bounds of options and arguments (fault 3), and options that are new with them (fault 24).
 final class OptionsTests: XCTestCase {
@@ -24,10 +24,67 @@ final class OptionsTests: XCTestCase {
         bounded("maxInflight", "0", "1 to 65535") { $0.maxInflight = 0 }
         bounded("maximumPacketSize", "15", "16 to 268435460") { $0.maximumPacketSize = 15 }
         bounded("outboundQueueMaxMessages", "0", "1 to 4294967295") { $0.outboundQueueMaxMessages = 0 }
+        bounded("host", "set", "absent, for uri is set") { $0.uri = "mqtt://a" }
+        bounded("tlsCaFile", "set", "absent, for the same is given as bytes") {
+            $0.tlsCa = Data()
+            $0.tlsCaFile = "x"
+        }
+        bounded("localAddress", "\"lo\"", "an IP address") { $0.localAddress = "lo" }
         XCTAssertEqual(
             "\(MqttkaError.invalidOption(option: "keepAlive", value: "70000", bound: "0 to 65535"))",
             "keepAlive is 70000; it must be 0 to 65535")
         XCTAssertNoThrow(try Client(options(1) { $0.deadPeerTimeout = 86_400 }))
+    }
+
+    func testDefaultsAreTheCores() {
+        XCTAssertEqual(Options(host: "h").native, defaultOptions(host: "h"))
+    }
+
+    func testAURIThatCannotBeIsRefusedWithThePartThatIsWrong() {
+        for (options, words) in [
+            (Options("http://a"), "uri has the scheme"),
+            (Options("mqtt://a:0"), "uri has the port"),
+            (Options("mqtts://a/b"), "uri has a path"),
+            (Options(host: "a", servers: ["mqtt://[::1"]), "servers has"),
+            (Options(host: "a", proxy: "ftp://a"), "proxy has the scheme"),
+        ] {
+            XCTAssertThrowsError(try Client(options)) {
+                guard case .invalidArgument(let detail)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
+                XCTAssertTrue(detail.contains(words), detail)
+            }
+        }
+    }
+
+    func testSecretsAreNotPrintedAndCopiesAreEqual() {
+        func options(_ secret: String) -> Options {
+            Options(
+                "wss://ann:\(secret)@b.example/mqtt?token=\(secret)", servers: ["mqtts://c.example:1/?\(secret)"],
+                password: Data(secret.utf8), tlsCa: Data("authority".utf8), tlsPrivateKey: Data(secret.utf8),
+                tlsPrivateKeyPassword: Data(secret.utf8),
+                webSocketHeaders: [WebSocketHeader(name: "Authorization", value: secret)],
+                proxy: "socks5://bob:\(secret)@proxy:1080")
+        }
+        XCTAssertEqual(options("a"), options("a"))
+        XCTAssertEqual(options("a").hashValue, options("a").hashValue)
+        XCTAssertNotEqual(options("a"), options("b"))
+        var hooked = options("a")
+        hooked.socketHook = { _ in }
+        hooked.tlsVerifier = { _, _ in }
+        let copy = hooked
+        XCTAssertEqual(copy, hooked)
+        XCTAssertNotEqual(hooked, options("a"))
+        for text in ["\(options("s3cret"))", String(reflecting: options("s3cret"))] {
+            XCTAssertFalse(text.contains("s3cret") || text.contains("ann"), text)
+            for shown in [
+                "uri: wss://(hidden)@b.example/mqtt?(hidden)", "password: (hidden)", "[Authorization: (hidden)]",
+                "proxy: socks5://(hidden)@proxy:1080", "keepAlive: 60", "userName: nil", "tlsCa: 9 bytes",
+            ] { XCTAssertTrue(text.contains(shown), "\(shown) in \(text)") }
+        }
+        for (uri, shown) in [
+            ("mqtt://b.example:1", "mqtt://b.example:1"), ("unix:@name", "unix:@name"),
+            // What is no URI can hold a secret, too.
+            ("ann:s3@cret@b.example", "ann:(hidden)@b.example"), ("mqtt://ann:s3/cret@b", "mqtt://(hidden)@b"),
+        ] { XCTAssertTrue("\(Options(uri))".contains("Options(uri: \(shown), "), "\(Options(uri))") }
     }
 
     func testArgumentsHaveTheirBounds() async throws {

@@ -684,6 +684,224 @@ fileprivate struct FfiConverterDuration: FfiConverterRustBuffer {
 
 
 /**
+ * Judges the server's certificate.
+ */
+public protocol CertificateCallback: AnyObject, Sendable {
+
+    /**
+     * Whether to trust the server of this name. `chain` is what it sent, in DER, its own
+     * certificate first. Called on a thread of its own; it may block (the attempt's deadline goes
+     * on).
+     */
+    func verify(chain: [Data], serverName: String) throws
+
+}
+/**
+ * Judges the server's certificate.
+ */
+open class CertificateCallbackImpl: CertificateCallback, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mqttka_uniffi_fn_clone_certificatecallback(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mqttka_uniffi_fn_free_certificatecallback(handle, $0) }
+    }
+
+
+
+
+    /**
+     * Whether to trust the server of this name. `chain` is what it sent, in DER, its own
+     * certificate first. Called on a thread of its own; it may block (the attempt's deadline goes
+     * on).
+     */
+open func verify(chain: [Data], serverName: String)throws   {try rustCallWithError(FfiConverterTypeCertificateError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_certificatecallback_verify(
+            self.uniffiCloneHandle(),
+        FfiConverterSequenceData.lower(chain),
+        FfiConverterString.lower(serverName),uniffiCallStatus
+    )
+}
+}
+
+
+
+}
+
+
+
+// Put the implementation in a struct so we don't pollute the top-level namespace
+fileprivate struct UniffiCallbackInterfaceCertificateCallback {
+
+    // Create the VTable using a series of closures.
+    // Swift automatically converts these into C callback functions.
+    //
+    // Store the vtable directly.
+    static let vtable: UniffiVTableCallbackInterfaceCertificateCallback = UniffiVTableCallbackInterfaceCertificateCallback(
+        uniffiFree: { (uniffiHandle: UInt64) -> () in
+            do {
+                try FfiConverterTypeCertificateCallback.handleMap.remove(handle: uniffiHandle)
+            } catch {
+                print("Uniffi callback interface CertificateCallback: handle missing in uniffiFree")
+            }
+        },
+        uniffiClone: { (uniffiHandle: UInt64) -> UInt64 in
+            do {
+                return try FfiConverterTypeCertificateCallback.handleMap.clone(handle: uniffiHandle)
+            } catch {
+                fatalError("Uniffi callback interface CertificateCallback: handle missing in uniffiClone")
+            }
+        },
+        verify: { (
+            uniffiHandle: UInt64,
+            chain: RustBuffer,
+            serverName: RustBuffer,
+            uniffiOutReturn: UnsafeMutableRawPointer,
+            uniffiCallStatus: UnsafeMutablePointer<RustCallStatus>
+        ) in
+            let makeCall = {
+                () throws -> () in
+                guard let uniffiObj = try? FfiConverterTypeCertificateCallback.handleMap.get(handle: uniffiHandle) else {
+                    throw UniffiInternalError.unexpectedStaleHandle
+                }
+                return try uniffiObj.verify(
+                     chain: try FfiConverterSequenceData.lift(chain),
+                     serverName: try FfiConverterString.lift(serverName)
+                )
+            }
+
+
+            let writeReturn = { () }
+            uniffiTraitInterfaceCallWithError(
+                callStatus: uniffiCallStatus,
+                makeCall: makeCall,
+                writeReturn: writeReturn,
+                lowerError: FfiConverterTypeCertificateError_lower
+            )
+        }
+    )
+
+    // Rust stores this pointer for future callback invocations, so it must live
+    // for the process lifetime (not just for the init function call).
+    //
+    // `nonisolated(unsafe)` is needed under Swift 6 strict concurrency.
+    // This is safe because the pointee is initialized once during static init
+    // and never mutated by either side of the FFI.  Its fields are C function pointers.
+    nonisolated(unsafe) static let vtablePtr: UnsafePointer<UniffiVTableCallbackInterfaceCertificateCallback> = {
+        let ptr = UnsafeMutablePointer<UniffiVTableCallbackInterfaceCertificateCallback>.allocate(capacity: 1)
+        ptr.initialize(to: vtable)
+        return UnsafePointer(ptr)
+    }()
+}
+
+private func uniffiCallbackInitCertificateCallback() {
+    uniffi_mqttka_uniffi_fn_init_callback_vtable_certificatecallback(UniffiCallbackInterfaceCertificateCallback.vtablePtr)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCertificateCallback: FfiConverter {
+    fileprivate static let handleMap = UniffiHandleMap<CertificateCallback>()
+
+    typealias FfiType = UInt64
+    typealias SwiftType = CertificateCallback
+
+    public static func lift(_ handle: UInt64) throws -> CertificateCallback {
+        if ((handle & 1) == 0) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return CertificateCallbackImpl(unsafeFromHandle: handle)
+        } else {
+            // Swift-generated handle, get the object from the handle map
+            return try handleMap.remove(handle: handle)
+        }
+    }
+
+    public static func lower(_ value: CertificateCallback) -> UInt64 {
+         if let rustImpl = value as? CertificateCallbackImpl {
+             // Rust-implemented object.  Clone the handle and return it
+            return rustImpl.uniffiCloneHandle()
+         } else {
+            // Swift object, generate a new vtable handle and return that.
+            return handleMap.insert(obj: value)
+         }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CertificateCallback {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: CertificateCallback, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCertificateCallback_lift(_ handle: UInt64) throws -> CertificateCallback {
+    return try FfiConverterTypeCertificateCallback.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCertificateCallback_lower(_ value: CertificateCallback) -> UInt64 {
+    return FfiConverterTypeCertificateCallback.lower(value)
+}
+
+
+
+
+
+
+/**
  * An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
  * as `shut_down` does.
  *
@@ -824,15 +1042,18 @@ open class ClientHandle: ClientHandleProtocol, @unchecked Sendable {
     }
     /**
      * Makes a client; it does not connect yet. The listener hears every lifecycle event, on a
-     * lane of the library's own.
+     * lane of the library's own. The hook gets each TCP socket before it connects, and the
+     * verifier judges certificates instead of the platform and of the options' authorities.
      */
-public convenience init(options: Options, listener: EventListener? = nil)throws  {
+public convenience init(options: NativeOptions, listener: EventListener? = nil, socketHook: SocketCallback? = nil, tlsVerifier: CertificateCallback? = nil)throws  {
     let handle =
         try rustCallWithError(FfiConverterTypeMqttkaError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(
-        FfiConverterTypeOptions_lower(options),
-        FfiConverterOptionTypeEventListener.lower(listener),uniffiCallStatus
+        FfiConverterTypeNativeOptions_lower(options),
+        FfiConverterOptionTypeEventListener.lower(listener),
+        FfiConverterOptionTypeSocketCallback.lower(socketHook),
+        FfiConverterOptionTypeCertificateCallback.lower(tlsVerifier),uniffiCallStatus
     )
 }
     self.init(unsafeFromHandle: handle)
@@ -2076,38 +2297,295 @@ public func FfiConverterTypeMessagesHandle_lower(_ value: MessagesHandle) -> UIn
 
 
 
+
+
 /**
- * What a connection attempt tried.
+ * Gets each TCP socket before it connects.
+ */
+public protocol SocketCallback: AnyObject, Sendable {
+
+    /**
+     * Called on a thread of its own; it may block (the attempt's deadline goes on), and must not
+     * close the socket. An error fails the attempt to this address.
+     */
+    func prepare(socket: Int32) throws
+
+}
+/**
+ * Gets each TCP socket before it connects.
+ */
+open class SocketCallbackImpl: SocketCallback, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mqttka_uniffi_fn_clone_socketcallback(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mqttka_uniffi_fn_free_socketcallback(handle, $0) }
+    }
+
+
+
+
+    /**
+     * Called on a thread of its own; it may block (the attempt's deadline goes on), and must not
+     * close the socket. An error fails the attempt to this address.
+     */
+open func prepare(socket: Int32)throws   {try rustCallWithError(FfiConverterTypeHookError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_socketcallback_prepare(
+            self.uniffiCloneHandle(),
+        FfiConverterInt32.lower(socket),uniffiCallStatus
+    )
+}
+}
+
+
+
+}
+
+
+
+// Put the implementation in a struct so we don't pollute the top-level namespace
+fileprivate struct UniffiCallbackInterfaceSocketCallback {
+
+    // Create the VTable using a series of closures.
+    // Swift automatically converts these into C callback functions.
+    //
+    // Store the vtable directly.
+    static let vtable: UniffiVTableCallbackInterfaceSocketCallback = UniffiVTableCallbackInterfaceSocketCallback(
+        uniffiFree: { (uniffiHandle: UInt64) -> () in
+            do {
+                try FfiConverterTypeSocketCallback.handleMap.remove(handle: uniffiHandle)
+            } catch {
+                print("Uniffi callback interface SocketCallback: handle missing in uniffiFree")
+            }
+        },
+        uniffiClone: { (uniffiHandle: UInt64) -> UInt64 in
+            do {
+                return try FfiConverterTypeSocketCallback.handleMap.clone(handle: uniffiHandle)
+            } catch {
+                fatalError("Uniffi callback interface SocketCallback: handle missing in uniffiClone")
+            }
+        },
+        prepare: { (
+            uniffiHandle: UInt64,
+            socket: Int32,
+            uniffiOutReturn: UnsafeMutableRawPointer,
+            uniffiCallStatus: UnsafeMutablePointer<RustCallStatus>
+        ) in
+            let makeCall = {
+                () throws -> () in
+                guard let uniffiObj = try? FfiConverterTypeSocketCallback.handleMap.get(handle: uniffiHandle) else {
+                    throw UniffiInternalError.unexpectedStaleHandle
+                }
+                return try uniffiObj.prepare(
+                     socket: try FfiConverterInt32.lift(socket)
+                )
+            }
+
+
+            let writeReturn = { () }
+            uniffiTraitInterfaceCallWithError(
+                callStatus: uniffiCallStatus,
+                makeCall: makeCall,
+                writeReturn: writeReturn,
+                lowerError: FfiConverterTypeHookError_lower
+            )
+        }
+    )
+
+    // Rust stores this pointer for future callback invocations, so it must live
+    // for the process lifetime (not just for the init function call).
+    //
+    // `nonisolated(unsafe)` is needed under Swift 6 strict concurrency.
+    // This is safe because the pointee is initialized once during static init
+    // and never mutated by either side of the FFI.  Its fields are C function pointers.
+    nonisolated(unsafe) static let vtablePtr: UnsafePointer<UniffiVTableCallbackInterfaceSocketCallback> = {
+        let ptr = UnsafeMutablePointer<UniffiVTableCallbackInterfaceSocketCallback>.allocate(capacity: 1)
+        ptr.initialize(to: vtable)
+        return UnsafePointer(ptr)
+    }()
+}
+
+private func uniffiCallbackInitSocketCallback() {
+    uniffi_mqttka_uniffi_fn_init_callback_vtable_socketcallback(UniffiCallbackInterfaceSocketCallback.vtablePtr)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSocketCallback: FfiConverter {
+    fileprivate static let handleMap = UniffiHandleMap<SocketCallback>()
+
+    typealias FfiType = UInt64
+    typealias SwiftType = SocketCallback
+
+    public static func lift(_ handle: UInt64) throws -> SocketCallback {
+        if ((handle & 1) == 0) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return SocketCallbackImpl(unsafeFromHandle: handle)
+        } else {
+            // Swift-generated handle, get the object from the handle map
+            return try handleMap.remove(handle: handle)
+        }
+    }
+
+    public static func lower(_ value: SocketCallback) -> UInt64 {
+         if let rustImpl = value as? SocketCallbackImpl {
+             // Rust-implemented object.  Clone the handle and return it
+            return rustImpl.uniffiCloneHandle()
+         } else {
+            // Swift object, generate a new vtable handle and return that.
+            return handleMap.insert(obj: value)
+         }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SocketCallback {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: SocketCallback, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSocketCallback_lift(_ handle: UInt64) throws -> SocketCallback {
+    return try FfiConverterTypeSocketCallback.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSocketCallback_lower(_ value: SocketCallback) -> UInt64 {
+    return FfiConverterTypeSocketCallback.lower(value)
+}
+
+
+
+
+/**
+ * What a connection attempt tried, and where its time went.
  */
 public struct Attempted: Equatable, Hashable {
     /**
-     * The host of the options.
+     * Which of the options' servers it was, from 0: the last that was tried.
+     */
+    public var serverIndex: UInt32
+    /**
+     * What was to carry MQTT.
+     */
+    public var transport: Transport
+    /**
+     * The server's host; the path of a Unix socket.
      */
     public var host: String
     /**
-     * The port of the options.
+     * The server's port; 0 for a Unix socket.
      */
     public var port: UInt16
     /**
-     * The IP address that was tried last; none where it did not come so far.
+     * The proxy between, as `host:port`.
+     */
+    public var proxy: String?
+    /**
+     * The IP address that was tried last, the proxy's where there is one; none where it did not
+     * come so far.
      */
     public var address: String?
+    /**
+     * The resolver had not answered for a second, and an address that an earlier attempt had
+     * found was tried.
+     */
+    public var rememberedAddress: Bool
+    /**
+     * The stages that the attempt entered, in their order; the last one may have failed.
+     */
+    public var stages: [StageTime]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
     public init(
         /**
-         * The host of the options.
+         * Which of the options' servers it was, from 0: the last that was tried.
+         */serverIndex: UInt32,
+        /**
+         * What was to carry MQTT.
+         */transport: Transport,
+        /**
+         * The server's host; the path of a Unix socket.
          */host: String,
         /**
-         * The port of the options.
+         * The server's port; 0 for a Unix socket.
          */port: UInt16,
         /**
-         * The IP address that was tried last; none where it did not come so far.
-         */address: String? = nil) {
+         * The proxy between, as `host:port`.
+         */proxy: String?,
+        /**
+         * The IP address that was tried last, the proxy's where there is one; none where it did not
+         * come so far.
+         */address: String?,
+        /**
+         * The resolver had not answered for a second, and an address that an earlier attempt had
+         * found was tried.
+         */rememberedAddress: Bool,
+        /**
+         * The stages that the attempt entered, in their order; the last one may have failed.
+         */stages: [StageTime]) {
+        self.serverIndex = serverIndex
+        self.transport = transport
         self.host = host
         self.port = port
+        self.proxy = proxy
         self.address = address
+        self.rememberedAddress = rememberedAddress
+        self.stages = stages
     }
 
 
@@ -2126,16 +2604,26 @@ public struct FfiConverterTypeAttempted: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Attempted {
         return
             try Attempted(
+                serverIndex: FfiConverterUInt32.read(from: &buf),
+                transport: FfiConverterTypeTransport.read(from: &buf),
                 host: FfiConverterString.read(from: &buf),
                 port: FfiConverterUInt16.read(from: &buf),
-                address: FfiConverterOptionString.read(from: &buf)
+                proxy: FfiConverterOptionString.read(from: &buf),
+                address: FfiConverterOptionString.read(from: &buf),
+                rememberedAddress: FfiConverterBool.read(from: &buf),
+                stages: FfiConverterSequenceTypeStageTime.read(from: &buf)
         )
     }
 
     public static func write(_ value: Attempted, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.serverIndex, into: &buf)
+        FfiConverterTypeTransport.write(value.transport, into: &buf)
         FfiConverterString.write(value.host, into: &buf)
         FfiConverterUInt16.write(value.port, into: &buf)
+        FfiConverterOptionString.write(value.proxy, into: &buf)
         FfiConverterOptionString.write(value.address, into: &buf)
+        FfiConverterBool.write(value.rememberedAddress, into: &buf)
+        FfiConverterSequenceTypeStageTime.write(value.stages, into: &buf)
     }
 }
 
@@ -2470,6 +2958,11 @@ public struct Event: Equatable, Hashable {
      * What happened.
      */
     public var kind: EventKind
+    /**
+     * What the attempt tried, and where its time went; none at `Disconnected`, and where the
+     * attempt did not come so far.
+     */
+    public var attempted: Attempted?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -2483,10 +2976,15 @@ public struct Event: Equatable, Hashable {
          */attemptNumber: UInt32,
         /**
          * What happened.
-         */kind: EventKind) {
+         */kind: EventKind,
+        /**
+         * What the attempt tried, and where its time went; none at `Disconnected`, and where the
+         * attempt did not come so far.
+         */attempted: Attempted?) {
         self.connectionNumber = connectionNumber
         self.attemptNumber = attemptNumber
         self.kind = kind
+        self.attempted = attempted
     }
 
 
@@ -2507,7 +3005,8 @@ public struct FfiConverterTypeEvent: FfiConverterRustBuffer {
             try Event(
                 connectionNumber: FfiConverterUInt64.read(from: &buf),
                 attemptNumber: FfiConverterUInt32.read(from: &buf),
-                kind: FfiConverterTypeEventKind.read(from: &buf)
+                kind: FfiConverterTypeEventKind.read(from: &buf),
+                attempted: FfiConverterOptionTypeAttempted.read(from: &buf)
         )
     }
 
@@ -2515,6 +3014,7 @@ public struct FfiConverterTypeEvent: FfiConverterRustBuffer {
         FfiConverterUInt64.write(value.connectionNumber, into: &buf)
         FfiConverterUInt32.write(value.attemptNumber, into: &buf)
         FfiConverterTypeEventKind.write(value.kind, into: &buf)
+        FfiConverterOptionTypeAttempted.write(value.attempted, into: &buf)
     }
 }
 
@@ -2915,15 +3415,15 @@ public func FfiConverterTypeMessage_lower(_ value: Message) -> RustBuffer {
 /**
  * How a client connects and what bounds it keeps.
  */
-public struct Options: Equatable, Hashable {
+public struct NativeOptions: Equatable, Hashable {
     /**
-     * The broker's name or IP address.
+     * Where the servers are, and what lies between.
      */
-    public var host: String
+    public var way: NativeWay
     /**
-     * The broker's port.
+     * How TLS is spoken, where a server wants it.
      */
-    public var port: UInt16
+    public var tls: NativeTls
     /**
      * The protocol version. None: MQTT 5.0.
      */
@@ -3017,11 +3517,11 @@ public struct Options: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
-         * The broker's name or IP address.
-         */host: String,
+         * Where the servers are, and what lies between.
+         */way: NativeWay,
         /**
-         * The broker's port.
-         */port: UInt16 = UInt16(1883),
+         * How TLS is spoken, where a server wants it.
+         */tls: NativeTls,
         /**
          * The protocol version. None: MQTT 5.0.
          */protocolVersion: Version? = nil,
@@ -3090,8 +3590,8 @@ public struct Options: Equatable, Hashable {
         /**
          * The Will Message.
          */will: Will? = nil) {
-        self.host = host
-        self.port = port
+        self.way = way
+        self.tls = tls
         self.protocolVersion = protocolVersion
         self.clientId = clientId
         self.userName = userName
@@ -3120,18 +3620,18 @@ public struct Options: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension Options: Sendable {}
+extension NativeOptions: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeOptions: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Options {
+public struct FfiConverterTypeNativeOptions: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NativeOptions {
         return
-            try Options(
-                host: FfiConverterString.read(from: &buf),
-                port: FfiConverterUInt16.read(from: &buf),
+            try NativeOptions(
+                way: FfiConverterTypeNativeWay.read(from: &buf),
+                tls: FfiConverterTypeNativeTls.read(from: &buf),
                 protocolVersion: FfiConverterOptionTypeVersion.read(from: &buf),
                 clientId: FfiConverterString.read(from: &buf),
                 userName: FfiConverterOptionString.read(from: &buf),
@@ -3155,9 +3655,9 @@ public struct FfiConverterTypeOptions: FfiConverterRustBuffer {
         )
     }
 
-    public static func write(_ value: Options, into buf: inout [UInt8]) {
-        FfiConverterString.write(value.host, into: &buf)
-        FfiConverterUInt16.write(value.port, into: &buf)
+    public static func write(_ value: NativeOptions, into buf: inout [UInt8]) {
+        FfiConverterTypeNativeWay.write(value.way, into: &buf)
+        FfiConverterTypeNativeTls.write(value.tls, into: &buf)
         FfiConverterOptionTypeVersion.write(value.protocolVersion, into: &buf)
         FfiConverterString.write(value.clientId, into: &buf)
         FfiConverterOptionString.write(value.userName, into: &buf)
@@ -3185,15 +3685,353 @@ public struct FfiConverterTypeOptions: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeOptions_lift(_ buf: RustBuffer) throws -> Options {
-    return try FfiConverterTypeOptions.lift(buf)
+public func FfiConverterTypeNativeOptions_lift(_ buf: RustBuffer) throws -> NativeOptions {
+    return try FfiConverterTypeNativeOptions.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeOptions_lower(_ value: Options) -> RustBuffer {
-    return FfiConverterTypeOptions.lower(value)
+public func FfiConverterTypeNativeOptions_lower(_ value: NativeOptions) -> RustBuffer {
+    return FfiConverterTypeNativeOptions.lower(value)
+}
+
+
+/**
+ * How TLS is spoken.
+ */
+public struct NativeTls: Equatable, Hashable {
+    /**
+     * The authorities to trust, in PEM.
+     */
+    public var ca: Data?
+    /**
+     * The same, as a file.
+     */
+    public var caFile: String?
+    /**
+     * The client's certificate and those that lead to its authority, in PEM.
+     */
+    public var certificate: Data?
+    /**
+     * The same, as a file.
+     */
+    public var certificateFile: String?
+    /**
+     * The private key of the client's certificate, in PEM.
+     */
+    public var privateKey: Data?
+    /**
+     * The same, as a file.
+     */
+    public var privateKeyFile: String?
+    /**
+     * The password of an encrypted private key.
+     */
+    public var privateKeyPassword: Data?
+    /**
+     * The protocols to offer by ALPN.
+     */
+    public var alpn: [String]
+    /**
+     * The name for SNI and for the certificate. None: the host.
+     */
+    public var serverName: String?
+    /**
+     * SHA-256 of the public keys that the server may have, in Base64.
+     */
+    public var pins: [String]
+    /**
+     * Whether a later connection goes on with an earlier one's TLS session.
+     */
+    public var resumption: Bool
+    /**
+     * Whether secrets are appended to the file that `SSLKEYLOGFILE` names.
+     */
+    public var keyLog: Bool
+    /**
+     * Takes any certificate of anybody.
+     */
+    public var dangerAcceptAnyCertificate: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The authorities to trust, in PEM.
+         */ca: Data?,
+        /**
+         * The same, as a file.
+         */caFile: String?,
+        /**
+         * The client's certificate and those that lead to its authority, in PEM.
+         */certificate: Data?,
+        /**
+         * The same, as a file.
+         */certificateFile: String?,
+        /**
+         * The private key of the client's certificate, in PEM.
+         */privateKey: Data?,
+        /**
+         * The same, as a file.
+         */privateKeyFile: String?,
+        /**
+         * The password of an encrypted private key.
+         */privateKeyPassword: Data?,
+        /**
+         * The protocols to offer by ALPN.
+         */alpn: [String],
+        /**
+         * The name for SNI and for the certificate. None: the host.
+         */serverName: String?,
+        /**
+         * SHA-256 of the public keys that the server may have, in Base64.
+         */pins: [String],
+        /**
+         * Whether a later connection goes on with an earlier one's TLS session.
+         */resumption: Bool,
+        /**
+         * Whether secrets are appended to the file that `SSLKEYLOGFILE` names.
+         */keyLog: Bool,
+        /**
+         * Takes any certificate of anybody.
+         */dangerAcceptAnyCertificate: Bool) {
+        self.ca = ca
+        self.caFile = caFile
+        self.certificate = certificate
+        self.certificateFile = certificateFile
+        self.privateKey = privateKey
+        self.privateKeyFile = privateKeyFile
+        self.privateKeyPassword = privateKeyPassword
+        self.alpn = alpn
+        self.serverName = serverName
+        self.pins = pins
+        self.resumption = resumption
+        self.keyLog = keyLog
+        self.dangerAcceptAnyCertificate = dangerAcceptAnyCertificate
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NativeTls: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNativeTls: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NativeTls {
+        return
+            try NativeTls(
+                ca: FfiConverterOptionData.read(from: &buf),
+                caFile: FfiConverterOptionString.read(from: &buf),
+                certificate: FfiConverterOptionData.read(from: &buf),
+                certificateFile: FfiConverterOptionString.read(from: &buf),
+                privateKey: FfiConverterOptionData.read(from: &buf),
+                privateKeyFile: FfiConverterOptionString.read(from: &buf),
+                privateKeyPassword: FfiConverterOptionData.read(from: &buf),
+                alpn: FfiConverterSequenceString.read(from: &buf),
+                serverName: FfiConverterOptionString.read(from: &buf),
+                pins: FfiConverterSequenceString.read(from: &buf),
+                resumption: FfiConverterBool.read(from: &buf),
+                keyLog: FfiConverterBool.read(from: &buf),
+                dangerAcceptAnyCertificate: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: NativeTls, into buf: inout [UInt8]) {
+        FfiConverterOptionData.write(value.ca, into: &buf)
+        FfiConverterOptionString.write(value.caFile, into: &buf)
+        FfiConverterOptionData.write(value.certificate, into: &buf)
+        FfiConverterOptionString.write(value.certificateFile, into: &buf)
+        FfiConverterOptionData.write(value.privateKey, into: &buf)
+        FfiConverterOptionString.write(value.privateKeyFile, into: &buf)
+        FfiConverterOptionData.write(value.privateKeyPassword, into: &buf)
+        FfiConverterSequenceString.write(value.alpn, into: &buf)
+        FfiConverterOptionString.write(value.serverName, into: &buf)
+        FfiConverterSequenceString.write(value.pins, into: &buf)
+        FfiConverterBool.write(value.resumption, into: &buf)
+        FfiConverterBool.write(value.keyLog, into: &buf)
+        FfiConverterBool.write(value.dangerAcceptAnyCertificate, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNativeTls_lift(_ buf: RustBuffer) throws -> NativeTls {
+    return try FfiConverterTypeNativeTls.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNativeTls_lower(_ value: NativeTls) -> RustBuffer {
+    return FfiConverterTypeNativeTls.lower(value)
+}
+
+
+/**
+ * Where the servers are, and what lies between.
+ */
+public struct NativeWay: Equatable, Hashable {
+    /**
+     * Transport, host, port, path, user name and password of the first server as one URI.
+     */
+    public var uri: String?
+    /**
+     * The first server's name or IP address.
+     */
+    public var host: String
+    /**
+     * The first server's port. None: that of the transport.
+     */
+    public var port: UInt16?
+    /**
+     * What carries MQTT to the first server. None: TCP.
+     */
+    public var transport: Transport?
+    /**
+     * Path of the WebSocket or of the Unix socket of the first server.
+     */
+    public var path: String
+    /**
+     * Further servers as URIs.
+     */
+    public var servers: [String]
+    /**
+     * Further headers of the WebSocket's upgrade request.
+     */
+    public var webSocketHeaders: [WebSocketHeader]
+    /**
+     * The proxy as a URI, or `system`; empty: none.
+     */
+    public var proxy: String
+    /**
+     * Only this interface is used.
+     */
+    public var interface: String?
+    /**
+     * The IP address to connect from.
+     */
+    public var localAddress: String?
+    /**
+     * Multipath TCP, where the system has it.
+     */
+    public var multipathTcp: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Transport, host, port, path, user name and password of the first server as one URI.
+         */uri: String?,
+        /**
+         * The first server's name or IP address.
+         */host: String,
+        /**
+         * The first server's port. None: that of the transport.
+         */port: UInt16?,
+        /**
+         * What carries MQTT to the first server. None: TCP.
+         */transport: Transport?,
+        /**
+         * Path of the WebSocket or of the Unix socket of the first server.
+         */path: String,
+        /**
+         * Further servers as URIs.
+         */servers: [String],
+        /**
+         * Further headers of the WebSocket's upgrade request.
+         */webSocketHeaders: [WebSocketHeader],
+        /**
+         * The proxy as a URI, or `system`; empty: none.
+         */proxy: String,
+        /**
+         * Only this interface is used.
+         */interface: String?,
+        /**
+         * The IP address to connect from.
+         */localAddress: String?,
+        /**
+         * Multipath TCP, where the system has it.
+         */multipathTcp: Bool) {
+        self.uri = uri
+        self.host = host
+        self.port = port
+        self.transport = transport
+        self.path = path
+        self.servers = servers
+        self.webSocketHeaders = webSocketHeaders
+        self.proxy = proxy
+        self.interface = interface
+        self.localAddress = localAddress
+        self.multipathTcp = multipathTcp
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NativeWay: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNativeWay: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NativeWay {
+        return
+            try NativeWay(
+                uri: FfiConverterOptionString.read(from: &buf),
+                host: FfiConverterString.read(from: &buf),
+                port: FfiConverterOptionUInt16.read(from: &buf),
+                transport: FfiConverterOptionTypeTransport.read(from: &buf),
+                path: FfiConverterString.read(from: &buf),
+                servers: FfiConverterSequenceString.read(from: &buf),
+                webSocketHeaders: FfiConverterSequenceTypeWebSocketHeader.read(from: &buf),
+                proxy: FfiConverterString.read(from: &buf),
+                interface: FfiConverterOptionString.read(from: &buf),
+                localAddress: FfiConverterOptionString.read(from: &buf),
+                multipathTcp: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: NativeWay, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.uri, into: &buf)
+        FfiConverterString.write(value.host, into: &buf)
+        FfiConverterOptionUInt16.write(value.port, into: &buf)
+        FfiConverterOptionTypeTransport.write(value.transport, into: &buf)
+        FfiConverterString.write(value.path, into: &buf)
+        FfiConverterSequenceString.write(value.servers, into: &buf)
+        FfiConverterSequenceTypeWebSocketHeader.write(value.webSocketHeaders, into: &buf)
+        FfiConverterString.write(value.proxy, into: &buf)
+        FfiConverterOptionString.write(value.interface, into: &buf)
+        FfiConverterOptionString.write(value.localAddress, into: &buf)
+        FfiConverterBool.write(value.multipathTcp, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNativeWay_lift(_ buf: RustBuffer) throws -> NativeWay {
+    return try FfiConverterTypeNativeWay.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNativeWay_lower(_ value: NativeWay) -> RustBuffer {
+    return FfiConverterTypeNativeWay.lower(value)
 }
 
 
@@ -3285,6 +4123,75 @@ public func FfiConverterTypeOutcome_lift(_ buf: RustBuffer) throws -> Outcome {
 #endif
 public func FfiConverterTypeOutcome_lower(_ value: Outcome) -> RustBuffer {
     return FfiConverterTypeOutcome.lower(value)
+}
+
+
+/**
+ * How long a stage of an attempt took.
+ */
+public struct StageTime: Equatable, Hashable {
+    /**
+     * The stage.
+     */
+    public var stage: Stage
+    /**
+     * Its time.
+     */
+    public var time: TimeInterval
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The stage.
+         */stage: Stage,
+        /**
+         * Its time.
+         */time: TimeInterval) {
+        self.stage = stage
+        self.time = time
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension StageTime: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeStageTime: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> StageTime {
+        return
+            try StageTime(
+                stage: FfiConverterTypeStage.read(from: &buf),
+                time: FfiConverterDuration.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: StageTime, into buf: inout [UInt8]) {
+        FfiConverterTypeStage.write(value.stage, into: &buf)
+        FfiConverterDuration.write(value.time, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStageTime_lift(_ buf: RustBuffer) throws -> StageTime {
+    return try FfiConverterTypeStageTime.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStageTime_lower(_ value: StageTime) -> RustBuffer {
+    return FfiConverterTypeStageTime.lower(value)
 }
 
 
@@ -3636,6 +4543,75 @@ public func FfiConverterTypeUserProperty_lower(_ value: UserProperty) -> RustBuf
 
 
 /**
+ * A header of the WebSocket's upgrade request.
+ */
+public struct WebSocketHeader: Equatable, Hashable {
+    /**
+     * Its name.
+     */
+    public var name: String
+    /**
+     * Its value, which may be a credential.
+     */
+    public var value: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its name.
+         */name: String,
+        /**
+         * Its value, which may be a credential.
+         */value: String) {
+        self.name = name
+        self.value = value
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension WebSocketHeader: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWebSocketHeader: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WebSocketHeader {
+        return
+            try WebSocketHeader(
+                name: FfiConverterString.read(from: &buf),
+                value: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: WebSocketHeader, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterString.write(value.value, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWebSocketHeader_lift(_ buf: RustBuffer) throws -> WebSocketHeader {
+    return try FfiConverterTypeWebSocketHeader.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWebSocketHeader_lower(_ value: WebSocketHeader) -> RustBuffer {
+    return FfiConverterTypeWebSocketHeader.lower(value)
+}
+
+
+/**
  * The Will Message: what the broker publishes where this client goes without DISCONNECT.
  */
 public struct Will: Equatable, Hashable {
@@ -3695,6 +4671,95 @@ public func FfiConverterTypeWill_lower(_ value: Will) -> RustBuffer {
 
 
 /**
+ * Why the application does not trust a certificate.
+ */
+public
+enum CertificateError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
+
+
+
+    /**
+     * It refused.
+     */
+    case Refused(
+        /**
+         * What the attempt's error is then.
+         */kind: TransportErrorKind,
+        /**
+         * Why.
+         */detail: String
+    )
+
+
+
+
+
+
+    public var errorDescription: String? {
+        String(reflecting: self)
+    }
+
+}
+
+#if compiler(>=6)
+extension CertificateError: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCertificateError: FfiConverterRustBuffer {
+    typealias SwiftType = CertificateError
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CertificateError {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+
+
+
+        case 1: return .Refused(
+            kind: try FfiConverterTypeTransportErrorKind.read(from: &buf),
+            detail: try FfiConverterString.read(from: &buf)
+            )
+
+         default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CertificateError, into buf: inout [UInt8]) {
+        switch value {
+
+
+
+
+
+        case let .Refused(kind,detail):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeTransportErrorKind.write(kind, into: &buf)
+            FfiConverterString.write(detail, into: &buf)
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCertificateError_lift(_ buf: RustBuffer) throws -> CertificateError {
+    return try FfiConverterTypeCertificateError.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCertificateError_lower(_ value: CertificateError) -> RustBuffer {
+    return FfiConverterTypeCertificateError.lower(value)
+}
+
+
+/**
  * Why a connection attempt ended without a connection.
  */
 
@@ -3722,8 +4787,15 @@ public enum ConnectError: Equatable, Hashable {
          * The stage that failed.
          */stage: Stage,
         /**
+         * What it is, for programs.
+         */kind: TransportErrorKind,
+        /**
          * The operating system's error number, where there is one.
          */osError: Int32?,
+        /**
+         * The number that the peer gave: of a TLS alert, an HTTP status (proxy, WebSocket
+         * upgrade), a SOCKS reply, a WebSocket close code.
+         */status: UInt16?,
         /**
          * The words for it.
          */detail: String,
@@ -3808,7 +4880,7 @@ public struct FfiConverterTypeConnectError: FfiConverterRustBuffer {
         case 1: return .timeout(stage: try FfiConverterTypeStage.read(from: &buf), after: try FfiConverterDuration.read(from: &buf), attempted: try FfiConverterOptionTypeAttempted.read(from: &buf)
         )
 
-        case 2: return .transport(stage: try FfiConverterTypeStage.read(from: &buf), osError: try FfiConverterOptionInt32.read(from: &buf), detail: try FfiConverterString.read(from: &buf), attempted: try FfiConverterOptionTypeAttempted.read(from: &buf)
+        case 2: return .transport(stage: try FfiConverterTypeStage.read(from: &buf), kind: try FfiConverterTypeTransportErrorKind.read(from: &buf), osError: try FfiConverterOptionInt32.read(from: &buf), status: try FfiConverterOptionUInt16.read(from: &buf), detail: try FfiConverterString.read(from: &buf), attempted: try FfiConverterOptionTypeAttempted.read(from: &buf)
         )
 
         case 3: return .closedByServer
@@ -3844,10 +4916,12 @@ public struct FfiConverterTypeConnectError: FfiConverterRustBuffer {
             FfiConverterOptionTypeAttempted.write(attempted, into: &buf)
 
 
-        case let .transport(stage,osError,detail,attempted):
+        case let .transport(stage,kind,osError,status,detail,attempted):
             writeInt(&buf, Int32(2))
             FfiConverterTypeStage.write(stage, into: &buf)
+            FfiConverterTypeTransportErrorKind.write(kind, into: &buf)
             FfiConverterOptionInt32.write(osError, into: &buf)
+            FfiConverterOptionUInt16.write(status, into: &buf)
             FfiConverterString.write(detail, into: &buf)
             FfiConverterOptionTypeAttempted.write(attempted, into: &buf)
 
@@ -3926,12 +5000,20 @@ public enum DisconnectCause: Equatable, Hashable {
      */
     case closedByServer
     /**
-     * The operating system ended the connection (reset, unreachable, ...).
+     * The operating system or a layer of the transport ended the connection (reset, unreachable,
+     * TLS alert, WebSocket close, ...).
      */
     case transport(
         /**
+         * What it is, for programs.
+         */kind: TransportErrorKind,
+        /**
          * The operating system's error number, where there is one.
          */osError: Int32?,
+        /**
+         * The number that the peer gave: of a TLS alert, an HTTP status (proxy, WebSocket
+         * upgrade), a SOCKS reply, a WebSocket close code.
+         */status: UInt16?,
         /**
          * The words for it.
          */detail: String
@@ -4020,7 +5102,7 @@ public struct FfiConverterTypeDisconnectCause: FfiConverterRustBuffer {
 
         case 3: return .closedByServer
 
-        case 4: return .transport(osError: try FfiConverterOptionInt32.read(from: &buf), detail: try FfiConverterString.read(from: &buf)
+        case 4: return .transport(kind: try FfiConverterTypeTransportErrorKind.read(from: &buf), osError: try FfiConverterOptionInt32.read(from: &buf), status: try FfiConverterOptionUInt16.read(from: &buf), detail: try FfiConverterString.read(from: &buf)
         )
 
         case 5: return .serverDisconnect(reasonCode: try FfiConverterTypeReasonCode.read(from: &buf), reasonString: try FfiConverterOptionString.read(from: &buf), serverReference: try FfiConverterOptionString.read(from: &buf)
@@ -4063,9 +5145,11 @@ public struct FfiConverterTypeDisconnectCause: FfiConverterRustBuffer {
             writeInt(&buf, Int32(3))
 
 
-        case let .transport(osError,detail):
+        case let .transport(kind,osError,status,detail):
             writeInt(&buf, Int32(4))
+            FfiConverterTypeTransportErrorKind.write(kind, into: &buf)
             FfiConverterOptionInt32.write(osError, into: &buf)
+            FfiConverterOptionUInt16.write(status, into: &buf)
             FfiConverterString.write(detail, into: &buf)
 
 
@@ -4233,6 +5317,90 @@ public func FfiConverterTypeEventKind_lower(_ value: EventKind) -> RustBuffer {
     return FfiConverterTypeEventKind.lower(value)
 }
 
+
+
+/**
+ * What the application's code said or threw.
+ */
+public
+enum HookError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
+
+
+
+    /**
+     * It refused.
+     */
+    case Refused(
+        /**
+         * Why.
+         */detail: String
+    )
+
+
+
+
+
+
+    public var errorDescription: String? {
+        String(reflecting: self)
+    }
+
+}
+
+#if compiler(>=6)
+extension HookError: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHookError: FfiConverterRustBuffer {
+    typealias SwiftType = HookError
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HookError {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+
+
+
+        case 1: return .Refused(
+            detail: try FfiConverterString.read(from: &buf)
+            )
+
+         default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: HookError, into buf: inout [UInt8]) {
+        switch value {
+
+
+
+
+
+        case let .Refused(detail):
+            writeInt(&buf, Int32(1))
+            FfiConverterString.write(detail, into: &buf)
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHookError_lift(_ buf: RustBuffer) throws -> HookError {
+    return try FfiConverterTypeHookError.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHookError_lower(_ value: HookError) -> RustBuffer {
+    return FfiConverterTypeHookError.lower(value)
+}
 
 
 /**
@@ -6051,9 +7219,13 @@ public enum Stage: UInt8, Equatable, Hashable {
      */
     case dns = 1
     /**
-     * Opening the TCP connection.
+     * Opening the TCP connection, to the proxy where there is one; or the Unix socket.
      */
     case tcp = 2
+    /**
+     * The proxy's tunnel.
+     */
+    case proxy = 6
     /**
      * The TLS handshake.
      */
@@ -6091,11 +7263,13 @@ public struct FfiConverterTypeStage: FfiConverterRustBuffer {
 
         case 2: return .tcp
 
-        case 3: return .tls
+        case 3: return .proxy
 
-        case 4: return .webSocket
+        case 4: return .tls
 
-        case 5: return .mqtt
+        case 5: return .webSocket
+
+        case 6: return .mqtt
 
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -6113,16 +7287,20 @@ public struct FfiConverterTypeStage: FfiConverterRustBuffer {
             writeInt(&buf, Int32(2))
 
 
-        case .tls:
+        case .proxy:
             writeInt(&buf, Int32(3))
 
 
-        case .webSocket:
+        case .tls:
             writeInt(&buf, Int32(4))
 
 
-        case .mqtt:
+        case .webSocket:
             writeInt(&buf, Int32(5))
+
+
+        case .mqtt:
+            writeInt(&buf, Int32(6))
 
         }
     }
@@ -6398,6 +7576,388 @@ public func FfiConverterTypeStreamEnd_lower(_ value: StreamEnd) -> RustBuffer {
 
 
 /**
+ * What carries MQTT to a server.
+ */
+
+public enum Transport: UInt8, Equatable, Hashable {
+
+    /**
+     * TCP: `mqtt://`.
+     */
+    case tcp = 1
+    /**
+     * TLS over TCP: `mqtts://`.
+     */
+    case tls = 2
+    /**
+     * WebSocket over TCP: `ws://`.
+     */
+    case webSocket = 3
+    /**
+     * WebSocket over TLS: `wss://`.
+     */
+    case webSocketTls = 4
+    /**
+     * A Unix socket: `unix://`.
+     */
+    case unix = 5
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Transport: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTransport: FfiConverterRustBuffer {
+    typealias SwiftType = Transport
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Transport {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .tcp
+
+        case 2: return .tls
+
+        case 3: return .webSocket
+
+        case 4: return .webSocketTls
+
+        case 5: return .unix
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Transport, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .tcp:
+            writeInt(&buf, Int32(1))
+
+
+        case .tls:
+            writeInt(&buf, Int32(2))
+
+
+        case .webSocket:
+            writeInt(&buf, Int32(3))
+
+
+        case .webSocketTls:
+            writeInt(&buf, Int32(4))
+
+
+        case .unix:
+            writeInt(&buf, Int32(5))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTransport_lift(_ buf: RustBuffer) throws -> Transport {
+    return try FfiConverterTypeTransport.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTransport_lower(_ value: Transport) -> RustBuffer {
+    return FfiConverterTypeTransport.lower(value)
+}
+
+
+
+/**
+ * What an error of the operating system, of a layer of the transport or of a proxy is. The numbers
+ * are the same in every language.
+ */
+
+public enum TransportErrorKind: UInt8, Equatable, Hashable {
+
+    /**
+     * The operating system's; `os_error` has its number, where there is one.
+     */
+    case system = 1
+    /**
+     * The peer closed the connection in the middle of a stage.
+     */
+    case closed = 2
+    /**
+     * The application's socket hook refused the socket, or has not returned from an earlier call.
+     */
+    case socketHook = 3
+    /**
+     * This build of the library has no such transport.
+     */
+    case notBuilt = 4
+    /**
+     * The server's certificate has expired.
+     */
+    case certificateExpired = 10
+    /**
+     * The server's certificate is not valid yet: its time has not come, or this device's clock is
+     * wrong.
+     */
+    case certificateNotYetValid = 11
+    /**
+     * No trusted authority has issued the server's certificate.
+     */
+    case unknownIssuer = 12
+    /**
+     * The server's certificate is for other names; the message says which.
+     */
+    case wrongHost = 13
+    /**
+     * The server's certificate was revoked.
+     */
+    case certificateRevoked = 14
+    /**
+     * The server's certificate is invalid for another reason.
+     */
+    case certificateInvalid = 15
+    /**
+     * The server's public key is none of those that `tls_pins` names.
+     */
+    case pinMismatch = 16
+    /**
+     * The server refused with a TLS alert; `status` has its number, the message its name.
+     */
+    case tlsAlert = 17
+    /**
+     * Server and client have no TLS version in common.
+     */
+    case noCommonTlsVersion = 18
+    /**
+     * Server and client have no cipher suite or key exchange in common.
+     */
+    case noCommonCipher = 19
+    /**
+     * The server's bytes are not TLS as its specification has it.
+     */
+    case tlsProtocol = 20
+    /**
+     * The server did not upgrade to WebSocket; `status` has its HTTP status.
+     */
+    case upgradeRefused = 30
+    /**
+     * The server's bytes are not WebSocket as its specification has it.
+     */
+    case webSocketProtocol = 31
+    /**
+     * The server closed the WebSocket; `status` has its close code, the message its reason.
+     */
+    case webSocketClosed = 32
+    /**
+     * The proxy did not open a tunnel; `status` has its HTTP status or SOCKS reply.
+     */
+    case proxyRefused = 40
+    /**
+     * The proxy wants other credentials; `status` has its HTTP status, where it is an HTTP proxy.
+     */
+    case proxyAuthentication = 41
+    /**
+     * The proxy's bytes are not its protocol.
+     */
+    case proxyProtocol = 42
+    /**
+     * A kind that this binding does not know yet.
+     */
+    case other = 255
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TransportErrorKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTransportErrorKind: FfiConverterRustBuffer {
+    typealias SwiftType = TransportErrorKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TransportErrorKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .system
+
+        case 2: return .closed
+
+        case 3: return .socketHook
+
+        case 4: return .notBuilt
+
+        case 5: return .certificateExpired
+
+        case 6: return .certificateNotYetValid
+
+        case 7: return .unknownIssuer
+
+        case 8: return .wrongHost
+
+        case 9: return .certificateRevoked
+
+        case 10: return .certificateInvalid
+
+        case 11: return .pinMismatch
+
+        case 12: return .tlsAlert
+
+        case 13: return .noCommonTlsVersion
+
+        case 14: return .noCommonCipher
+
+        case 15: return .tlsProtocol
+
+        case 16: return .upgradeRefused
+
+        case 17: return .webSocketProtocol
+
+        case 18: return .webSocketClosed
+
+        case 19: return .proxyRefused
+
+        case 20: return .proxyAuthentication
+
+        case 21: return .proxyProtocol
+
+        case 22: return .other
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: TransportErrorKind, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .system:
+            writeInt(&buf, Int32(1))
+
+
+        case .closed:
+            writeInt(&buf, Int32(2))
+
+
+        case .socketHook:
+            writeInt(&buf, Int32(3))
+
+
+        case .notBuilt:
+            writeInt(&buf, Int32(4))
+
+
+        case .certificateExpired:
+            writeInt(&buf, Int32(5))
+
+
+        case .certificateNotYetValid:
+            writeInt(&buf, Int32(6))
+
+
+        case .unknownIssuer:
+            writeInt(&buf, Int32(7))
+
+
+        case .wrongHost:
+            writeInt(&buf, Int32(8))
+
+
+        case .certificateRevoked:
+            writeInt(&buf, Int32(9))
+
+
+        case .certificateInvalid:
+            writeInt(&buf, Int32(10))
+
+
+        case .pinMismatch:
+            writeInt(&buf, Int32(11))
+
+
+        case .tlsAlert:
+            writeInt(&buf, Int32(12))
+
+
+        case .noCommonTlsVersion:
+            writeInt(&buf, Int32(13))
+
+
+        case .noCommonCipher:
+            writeInt(&buf, Int32(14))
+
+
+        case .tlsProtocol:
+            writeInt(&buf, Int32(15))
+
+
+        case .upgradeRefused:
+            writeInt(&buf, Int32(16))
+
+
+        case .webSocketProtocol:
+            writeInt(&buf, Int32(17))
+
+
+        case .webSocketClosed:
+            writeInt(&buf, Int32(18))
+
+
+        case .proxyRefused:
+            writeInt(&buf, Int32(19))
+
+
+        case .proxyAuthentication:
+            writeInt(&buf, Int32(20))
+
+
+        case .proxyProtocol:
+            writeInt(&buf, Int32(21))
+
+
+        case .other:
+            writeInt(&buf, Int32(22))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTransportErrorKind_lift(_ buf: RustBuffer) throws -> TransportErrorKind {
+    return try FfiConverterTypeTransportErrorKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTransportErrorKind_lower(_ value: TransportErrorKind) -> RustBuffer {
+    return FfiConverterTypeTransportErrorKind.lower(value)
+}
+
+
+
+/**
  * The protocol version that a connection speaks.
  */
 
@@ -6594,6 +8154,30 @@ fileprivate struct FfiConverterOptionDuration: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeCertificateCallback: FfiConverterRustBuffer {
+    typealias SwiftType = CertificateCallback?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeCertificateCallback.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeCertificateCallback.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeEventListener: FfiConverterRustBuffer {
     typealias SwiftType = EventListener?
 
@@ -6634,6 +8218,30 @@ fileprivate struct FfiConverterOptionTypeLogListener: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeLogListener.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeSocketCallback: FfiConverterRustBuffer {
+    typealias SwiftType = SocketCallback?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeSocketCallback.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeSocketCallback.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -6810,6 +8418,30 @@ fileprivate struct FfiConverterOptionTypeStreamEnd: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeTransport: FfiConverterRustBuffer {
+    typealias SwiftType = Transport?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeTransport.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeTransport.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeVersion: FfiConverterRustBuffer {
     typealias SwiftType = Version?
 
@@ -6859,6 +8491,31 @@ fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceData: FfiConverterRustBuffer {
+    typealias SwiftType = [Data]
+
+    public static func write(_ value: [Data], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterData.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Data] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Data]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterData.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeMessage: FfiConverterRustBuffer {
     typealias SwiftType = [Message]
 
@@ -6876,6 +8533,31 @@ fileprivate struct FfiConverterSequenceTypeMessage: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeMessage.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeStageTime: FfiConverterRustBuffer {
+    typealias SwiftType = [StageTime]
+
+    public static func write(_ value: [StageTime], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeStageTime.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [StageTime] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [StageTime]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeStageTime.read(from: &buf))
         }
         return seq
     }
@@ -6926,6 +8608,31 @@ fileprivate struct FfiConverterSequenceTypeUserProperty: FfiConverterRustBuffer 
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeUserProperty.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeWebSocketHeader: FfiConverterRustBuffer {
+    typealias SwiftType = [WebSocketHeader]
+
+    public static func write(_ value: [WebSocketHeader], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeWebSocketHeader.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [WebSocketHeader] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [WebSocketHeader]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeWebSocketHeader.read(from: &buf))
         }
         return seq
     }
@@ -7067,8 +8774,8 @@ public func checkNumber(option: String, value: Int64)throws   {try rustCallWithE
 /**
  * The core's defaults: what `Options` must be where only `host` is given.
  */
-public func defaultOptions(host: String) -> Options  {
-    return try!  FfiConverterTypeOptions_lift(try! rustCall() {
+public func defaultOptions(host: String) -> NativeOptions  {
+    return try!  FfiConverterTypeNativeOptions_lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_func_default_options(
         FfiConverterString.lower(host),uniffiCallStatus
@@ -7159,6 +8866,12 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe() != 42150) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mqttka_uniffi_checksum_method_certificatecallback_verify() != 61619) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_socketcallback_prepare() != 21021) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mqttka_uniffi_checksum_method_eventlistener_on_event() != 25904) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -7189,12 +8902,14 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_disconnectinghandle_outcome() != 40353) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_constructor_clienthandle_new() != 19039) {
+    if (uniffi_mqttka_uniffi_checksum_constructor_clienthandle_new() != 53975) {
         return InitializationResult.apiChecksumMismatch
     }
 
+    uniffiCallbackInitCertificateCallback()
     uniffiCallbackInitEventListener()
     uniffiCallbackInitLogListener()
+    uniffiCallbackInitSocketCallback()
     return InitializationResult.ok
 }()
 

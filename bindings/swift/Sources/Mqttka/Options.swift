@@ -1,0 +1,250 @@
+import Foundation
+
+/// How a ``Client`` connects and what bounds it keeps.
+///
+/// ```swift
+/// Options("mqtts://ann:secret@broker.example", keepAlive: 30)
+/// Options(host: "broker.example", transport: .tls, userName: "ann", keepAlive: 30)
+/// ```
+///
+/// Each option is checked when the client is made; ``MqttkaError/invalidOption(option:value:bound:)`` names it, its value
+/// and its bounds. Two are equal where all of them are, closures where one is a copy of the other. Passwords, keys, the
+/// values of headers and the queries of URIs are not printed.
+public struct Options: Hashable, Sendable {
+    // MARK: Where the broker is
+
+    /// The first server as a URI: `mqtt://`, `mqtts://`, `ws://`, `wss://` or `unix:/path`, with `user:password@`, port
+    /// and path where they are needed. ``host``, ``port``, ``transport`` and ``path`` are for those who have these apart,
+    /// and are not set beside it; ``userName`` and ``password`` count more than the URI's. Of a URI that cannot be,
+    /// ``MqttkaError/invalidArgument(detail:)`` names the part.
+    public var uri: String?
+    /// The broker's name or IP address, without a scheme or a port.
+    public var host: String
+    /// The broker's port. `nil`: 1883, 8883, 80 or 443, by ``transport``.
+    public var port: UInt16?
+    /// What carries MQTT. `nil`: TCP.
+    public var transport: Transport?
+    /// Path and query of the WebSocket (empty: `/mqtt`), or the path of the Unix socket.
+    public var path: String
+    /// Further servers as URIs, up to 63, which are tried in order where the ones before are not reached. They have the
+    /// same credentials and the same session.
+    public var servers: [String]
+
+    // MARK: MQTT
+
+    /// The protocol version. `nil`: MQTT 5.0.
+    public var protocolVersion: Version?
+    /// The Client Identifier. Empty: the broker assigns one; in 3.1.1 that needs ``cleanStart``.
+    public var clientId: String
+    /// The User Name.
+    public var userName: String?
+    /// The Password, up to 65,535 bytes; in 3.1.1 only with a user name.
+    public var password: Data?
+    /// Keep Alive in seconds: a dead path or broker is told within 1.5 times this. 0 switches that off, unless
+    /// ``deadPeerTimeout`` is set. The broker's Server Keep Alive overrides it.
+    public var keepAlive: UInt16
+    /// Start without an earlier session (Clean Session in 3.1.1).
+    public var cleanStart: Bool
+    /// How many seconds the session outlives a connection; 0xFFFFFFFF is for ever; 5.0 only (in 3.1.1
+    /// `cleanStart = false` says it).
+    public var sessionExpiryInterval: UInt32
+    /// The whole of a connection attempt in seconds, from DNS to CONNACK, up to 1 day. `nil`: min(1.5 × keep-alive less
+    /// the dispatch margin, 30 s); 30 s where keep-alive is 0.
+    public var connectTimeout: TimeInterval?
+    /// A bound in seconds for the detection of a dead path or broker that is shorter than 1.5 × keep-alive, or that
+    /// stands although keep-alive is 0; 1.5 s to 1 day.
+    public var deadPeerTimeout: TimeInterval?
+    /// How many QoS 1 and 2 messages may come unacknowledged at once; at least 1.
+    public var receiveMaximum: UInt16
+    /// How many QoS 1 and 2 publishes may be unacknowledged at once, at least 1; it caps the broker's Receive Maximum as
+    /// well. `nil`: 20 in 3.1.1, the broker's Receive Maximum in 5.0.
+    public var maxInflight: UInt16?
+    /// The largest packet taken, in bytes, 16 to 268,435,460.
+    public var maximumPacketSize: UInt32
+    /// Operations that may wait or be unacknowledged, 1 to 4,294,967,295.
+    public var outboundQueueMaxMessages: UInt64
+    /// What they may cost in bytes, 1 to 4,294,967,295; a single one may cost more.
+    public var outboundQueueMaxBytes: UInt64
+    /// Bytes of messages that the application has not taken, 1 to 4,294,967,295: above it QoS 0 is dropped, above twice
+    /// it plus one packet the connection is closed.
+    public var inboundQueueMaxBytes: UInt64
+    /// How many seconds a message that matches no consumer waits for one, up to 1 day, after a resumed session began,
+    /// after the first consumer came, or after the stream that held it was closed. `nil`: 10 s.
+    public var unclaimedTimeout: TimeInterval?
+    /// Ask for Response Information; 5.0 only.
+    public var requestResponseInformation: Bool
+    /// Let the broker explain failures in words; 5.0 only.
+    public var requestProblemInformation: Bool
+    /// User properties of CONNECT; 5.0 only.
+    public var userProperties: [UserProperty]
+    /// The Will Message.
+    public var will: Will?
+
+    // MARK: TLS
+
+    /// The certificates of the authorities to trust, in PEM, instead of the platform's.
+    public var tlsCa: Data?
+    /// The same, as a file, which is read once, when the client is made.
+    public var tlsCaFile: String?
+    /// The client's certificate in PEM, and those that lead from it to its authority, in this order.
+    public var tlsCertificate: Data?
+    /// The same, as a file.
+    public var tlsCertificateFile: String?
+    /// The private key of the client's certificate in PEM: PKCS#8, also encrypted, PKCS#1 or SEC1. `nil`: it is with
+    /// the certificate.
+    public var tlsPrivateKey: Data?
+    /// The same, as a file.
+    public var tlsPrivateKeyFile: String?
+    /// The password of an encrypted private key.
+    public var tlsPrivateKeyPassword: Data?
+    /// The protocols to offer by ALPN, such as `mqtt` or `x-amzn-mqtt-ca`.
+    public var tlsAlpn: [String]
+    /// The name for SNI, which the certificate must have. `nil`: the host.
+    public var tlsServerName: String?
+    /// SHA-256 of the server's public key (SubjectPublicKeyInfo) in Base64, with or without `sha256/` before it; where
+    /// there are some, it must be one of them, beside all other checks.
+    public var tlsPins: [String]
+    /// Whether a later connection goes on with the TLS session of an earlier one, which saves a round trip.
+    public var tlsResumption: Bool
+    /// Whether the session's secrets are appended to the file that the environment variable `SSLKEYLOGFILE` names:
+    /// whoever has it can read everything.
+    public var tlsKeyLog: Bool
+    /// DANGEROUS: takes any certificate of anybody, so that whoever is in the path can read and change everything.
+    /// ``tlsPins`` are still checked.
+    public var tlsDangerAcceptAnyCertificate: Bool
+    /// Judges the server's certificate instead of the platform and of ``tlsCa``: returns where the server of this name,
+    /// a host name or an IP address, is to be trusted, and throws why not. The chain is what the server sent, in DER,
+    /// its own certificate first.
+    ///
+    /// Nothing else is checked of the certificates but that the server has the private key, and ``tlsPins``:
+    /// authorities, times and **the name** are for this to check. It is called on a thread of its own and may block; the
+    /// attempt's deadline goes on.
+    public var tlsVerifier: (@Sendable (_ chain: [Data], _ serverName: String) throws -> Void)? {
+        get { verifier?.judge }
+        set { verifier = newValue.map(CertificateForwarding.init) }
+    }
+
+    // MARK: The way to the broker
+
+    /// Further headers of the WebSocket's upgrade request, such as `Authorization`.
+    public var webSocketHeaders: [WebSocketHeader]
+    /// `http://[user:password@]host:port`, or `socks5://…`, where the proxy resolves names; `system`: what the environment
+    /// says (`https_proxy`, `all_proxy`, `no_proxy`, as curl reads them), which is nothing on iOS. Empty: none.
+    public var proxy: String
+    /// Only this interface is used (`IP_BOUND_IF`, `SO_BINDTODEVICE`).
+    public var networkInterface: String?
+    /// The IP address to connect from.
+    public var localAddress: String?
+    /// Multipath TCP, where the system has it (Linux).
+    public var multipathTcp: Bool
+    /// Gets the file descriptor of each TCP socket before it connects. It must not close it, nor use it after it has
+    /// returned. What it throws fails the attempt to this address, with ``TransportErrorKind/socketHook``.
+    ///
+    /// It is called on a thread of its own and may block; the attempt's deadline goes on. While a call has not returned,
+    /// the client's further attempts fail.
+    public var socketHook: (@Sendable (_ socket: Int32) throws -> Void)? {
+        get { hook?.hook }
+        set { hook = newValue.map(SocketForwarding.init) }
+    }
+
+    /// Closures have no identity, and these give them one.
+    var verifier: CertificateForwarding?
+    var hook: SocketForwarding?
+
+    /// Options of which those that are not given have their defaults.
+    public init(
+        _ uri: String? = nil,
+        host: String = "",
+        port: UInt16? = nil,
+        transport: Transport? = nil,
+        path: String = "",
+        servers: [String] = [],
+        protocolVersion: Version? = nil,
+        clientId: String = "",
+        userName: String? = nil,
+        password: Data? = nil,
+        keepAlive: UInt16 = 60,
+        cleanStart: Bool = true,
+        sessionExpiryInterval: UInt32 = 0,
+        connectTimeout: TimeInterval? = nil,
+        deadPeerTimeout: TimeInterval? = nil,
+        receiveMaximum: UInt16 = 1024,
+        maxInflight: UInt16? = nil,
+        maximumPacketSize: UInt32 = 16 * 1024 * 1024,
+        outboundQueueMaxMessages: UInt64 = 65_536,
+        outboundQueueMaxBytes: UInt64 = 32 * 1024 * 1024,
+        inboundQueueMaxBytes: UInt64 = 16 * 1024 * 1024,
+        unclaimedTimeout: TimeInterval? = nil,
+        requestResponseInformation: Bool = false,
+        requestProblemInformation: Bool = true,
+        userProperties: [UserProperty] = [],
+        will: Will? = nil,
+        tlsCa: Data? = nil,
+        tlsCaFile: String? = nil,
+        tlsCertificate: Data? = nil,
+        tlsCertificateFile: String? = nil,
+        tlsPrivateKey: Data? = nil,
+        tlsPrivateKeyFile: String? = nil,
+        tlsPrivateKeyPassword: Data? = nil,
+        tlsAlpn: [String] = [],
+        tlsServerName: String? = nil,
+        tlsPins: [String] = [],
+        tlsResumption: Bool = true,
+        tlsKeyLog: Bool = false,
+        tlsDangerAcceptAnyCertificate: Bool = false,
+        tlsVerifier: (@Sendable ([Data], String) throws -> Void)? = nil,
+        webSocketHeaders: [WebSocketHeader] = [],
+        proxy: String = "",
+        networkInterface: String? = nil,
+        localAddress: String? = nil,
+        multipathTcp: Bool = false,
+        socketHook: (@Sendable (Int32) throws -> Void)? = nil
+    ) {
+        self.uri = uri
+        self.host = host
+        self.port = port
+        self.transport = transport
+        self.path = path
+        self.servers = servers
+        self.protocolVersion = protocolVersion
+        self.clientId = clientId
+        self.userName = userName
+        self.password = password
+        self.keepAlive = keepAlive
+        self.cleanStart = cleanStart
+        self.sessionExpiryInterval = sessionExpiryInterval
+        self.connectTimeout = connectTimeout
+        self.deadPeerTimeout = deadPeerTimeout
+        self.receiveMaximum = receiveMaximum
+        self.maxInflight = maxInflight
+        self.maximumPacketSize = maximumPacketSize
+        self.outboundQueueMaxMessages = outboundQueueMaxMessages
+        self.outboundQueueMaxBytes = outboundQueueMaxBytes
+        self.inboundQueueMaxBytes = inboundQueueMaxBytes
+        self.unclaimedTimeout = unclaimedTimeout
+        self.requestResponseInformation = requestResponseInformation
+        self.requestProblemInformation = requestProblemInformation
+        self.userProperties = userProperties
+        self.will = will
+        self.tlsCa = tlsCa
+        self.tlsCaFile = tlsCaFile
+        self.tlsCertificate = tlsCertificate
+        self.tlsCertificateFile = tlsCertificateFile
+        self.tlsPrivateKey = tlsPrivateKey
+        self.tlsPrivateKeyFile = tlsPrivateKeyFile
+        self.tlsPrivateKeyPassword = tlsPrivateKeyPassword
+        self.tlsAlpn = tlsAlpn
+        self.tlsServerName = tlsServerName
+        self.tlsPins = tlsPins
+        self.tlsResumption = tlsResumption
+        self.tlsKeyLog = tlsKeyLog
+        self.tlsDangerAcceptAnyCertificate = tlsDangerAcceptAnyCertificate
+        self.webSocketHeaders = webSocketHeaders
+        self.proxy = proxy
+        self.networkInterface = networkInterface
+        self.localAddress = localAddress
+        self.multipathTcp = multipathTcp
+        verifier = tlsVerifier.map(CertificateForwarding.init)
+        hook = socketHook.map(SocketForwarding.init)
+    }
+}
