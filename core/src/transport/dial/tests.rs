@@ -171,8 +171,10 @@ fn a_local_address_chooses_among_the_servers_addresses() {
     let (_listener, port) = listener();
     let v6 = SocketAddr::from(([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], port));
     let from_v4 = || {
-        let mut options = SocketOptions::default();
-        options.local_address = Some([127, 0, 0, 1].into());
+        let options = SocketOptions {
+            local_address: Some([127, 0, 0, 1].into()),
+            ..SocketOptions::default()
+        };
         Arc::new(Sockets::new(options, None))
     };
     within(async {
