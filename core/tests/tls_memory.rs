@@ -69,3 +69,23 @@ fn an_idle_client_keeps_little() {
         drop(client);
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_platforms_authorities_are_kept_once() {
+    let options = mqttka_core::transport::options::TlsOptions::default();
+    let before = HELD.get();
+    let Ok(first) = TlsConnector::new(&options) else {
+        println!("this system has no authorities");
+        return;
+    };
+    let store = HELD.get() - before;
+    let second = TlsConnector::new(&options).expect("the same");
+    let further = HELD.get() - before - store;
+    println!("{store} bytes for the first client, {further} for a further one");
+    assert!(further < 4 * 1024, "{further}");
+    drop((first, second));
+    // They go with the last one; what remains is the provider of cryptography.
+    let left = HELD.get() - before;
+    assert!(left < 4 * 1024, "{left}");
+}

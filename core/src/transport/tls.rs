@@ -32,13 +32,13 @@ compile_error!("the feature `tls` needs one of `ring` and `aws-lc-rs`");
 /// The most plaintext that a record holds.
 const RECORD: usize = 16 * 1024;
 
+/// A head is written in one record with what follows, where it is not longer than this.
+const SMALL: usize = 4 * 1024;
+
 /// So much plaintext is encrypted before the stream below is asked to take it: a payload of 16 KiB
 /// goes with its MQTT header, which makes two records of it. More would be a longer queue in front
 /// of a PINGREQ (rule L11).
-const BATCH: usize = RECORD + 1024;
-
-/// A head is written in one record with what follows, where it is not longer than this.
-const SMALL: usize = 4 * 1024;
+const BATCH: usize = RECORD + SMALL;
 
 /// Room for a first read: a whole record and something of the next one.
 const FIRST_READ: usize = RECORD + 2 * 1024;
@@ -409,14 +409,15 @@ impl AsRef<[u8]> for Record<'_> {
 }
 
 /// Takes what goes into the next record, at most `room` bytes. A short head goes with what follows
-/// it, which must be copied for that.
+/// it where that saves a record: it must be copied for that.
 fn next_record<'a>(head: &mut &'a [u8], tail: &mut &'a [u8], room: usize) -> Record<'a> {
     if head.is_empty() {
         let (now, later) = tail.split_at(room.min(tail.len()));
         *tail = later;
         return Record::Slice(now);
     }
-    if head.len() >= room.min(SMALL) || tail.is_empty() {
+    let saves = (head.len() + tail.len()).div_ceil(RECORD) <= tail.len().div_ceil(RECORD);
+    if !saves || head.len() > room.min(SMALL) {
         let (now, later) = head.split_at(room.min(head.len()));
         *head = later;
         return Record::Slice(now);

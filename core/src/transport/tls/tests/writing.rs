@@ -40,7 +40,7 @@ fn a_small_packet_is_one_record_and_one_write() {
     // A payload of 16 KiB with its header: two records, one write.
     let before = pipe.look().writes;
     assert_eq!(tls.try_write(&[1; 20], &[2; RECORD]).unwrap(), RECORD + 20);
-    assert_eq!(records(&pipe), [RECORD + ADDED, 20 + ADDED]);
+    assert_eq!(records(&pipe), [20 + ADDED, RECORD + ADDED]);
     assert_eq!(pipe.look().writes, before + 1);
     server.pump().unwrap();
     // No record holds more than 16 KiB.
@@ -64,7 +64,7 @@ fn no_more_waits_than_a_record_and_its_header() {
         let sent = pipe.look().written - before;
         assert_eq!(sent, room as u64);
         assert!(
-            taken as u64 <= sent + 18 * 1024,
+            taken as u64 <= sent + 21 * 1024,
             "{taken} taken, {sent} sent"
         );
         // What waits goes first.
