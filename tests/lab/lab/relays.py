@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 from contextlib import suppress
+from typing import Callable, Self
 
 from . import channels, web_socket
 from .channels import Channel
@@ -26,7 +27,7 @@ class _Relay:
         with inside(network.middle):
             self._listener = socket.create_server((FAR_END, transport.entrance))
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 
@@ -55,7 +56,7 @@ class _Relay:
             threading.Thread(target=self._carry, args=(broker, client, connection, self._down), daemon=True).start()
             self._carry(client, broker, broker, self._up)
 
-    def _carry(self, source: Channel, sink: Channel, end: socket.socket, send) -> None:
+    def _carry(self, source: Channel, sink: Channel, end: socket.socket, send: Callable[[Channel, bytes], None]) -> None:
         """Until the end of the source, which it hands on to `end`."""
         with suppress(OSError):
             while data := source.recv(4096):
