@@ -9,7 +9,7 @@ help:
 	@echo "make test     install what is needed, then every test of every language"
 	@echo "make build    target/release/libmqttka.so and .a"
 	@echo "make install  library, header and mqttka.pc into PREFIX ($(PREFIX)); needs cargo-c"
-	@echo "make lab      the clients' table over network namespaces (root)"
+	@echo "make lab      the clients' table over network namespaces (root); ARGS='--transport wss'"
 	@echo "make bench    speed beside libmosquitto, Paho C, rumqttc and ntex-mqtt"
 	@echo "make fuzz     a fuzzer, of TARGET=decode, web_socket_frames, web_socket_answer, proxy_answer (needs a nightly toolchain and cargo-fuzz)"
 	@echo "make check-mobile  type-check for Android, iOS, macOS, Windows and browsers (root; makes a chroot)"

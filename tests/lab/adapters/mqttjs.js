@@ -74,7 +74,8 @@ function stick() {
 function begin(own) {
   const lives = () => own === client && connected && !quitting;
   const every = (qos) => {
-    const timer = setInterval(() => (lives() ? own.publish(UP, Buffer.alloc(64), { qos }) : clearInterval(timer)), 100 * keepAlive);
+    const publish = () => (lives() ? own.publish(UP, Buffer.alloc(64), { qos }) : clearInterval(timer));
+    const timer = setInterval(publish, 100 * keepAlive);
   };
   const pour = (length, qos) => {
     const payload = Buffer.alloc(length);

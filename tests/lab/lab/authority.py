@@ -10,6 +10,7 @@ from pathlib import Path
 from .network import BEHIND, FAR_END
 from .processes import run
 
+CARGO = os.environ.get("CARGO", "cargo")
 _REPOSITORY = Path(__file__).resolve().parent.parent.parent.parent
 
 
@@ -38,7 +39,7 @@ class Authority:
 def make(directory: Path) -> Authority:
     manifest = _REPOSITORY / "Cargo.toml"
     run(
-        [os.environ.get("CARGO", "cargo"), "run", "-q", "--manifest-path", str(manifest), "-p", "mqttka-authority", "--"]
+        [CARGO, "run", "-q", "--manifest-path", str(manifest), "-p", "mqttka-authority", "--"]
         + [str(directory), FAR_END, BEHIND]
     )
     return Authority(directory)

@@ -91,8 +91,7 @@ def main(arguments: list[str]) -> int:
     if os.geteuid() != 0:
         print("lab: needs root, for network namespaces. Nothing was run.", file=sys.stderr)
         return EXIT_NOT_ROOT
-    proxies = [PROGRAMS[transport.proxy] for transport, _ in plan if transport.proxy]
-    missing = [tool for tool in (*_TOOLS, *proxies) if shutil.which(tool) is None]
+    missing = [tool for tool in _tools(plan) if shutil.which(tool) is None]
     if missing:
         print(f"lab: these programs are missing: {', '.join(missing)}", file=sys.stderr)
         return EXIT_LAB_FAILED
@@ -137,7 +136,17 @@ def _plan(options: argparse.Namespace) -> Plan:
     if options.quick:
         whole = options.transport is not None
         plan = [(transport, quick(cases, transport, whole)) for transport, cases in plan]
-    return [(transport, cases) for transport, cases in plan if cases]
+    plan = [(transport, cases) for transport, cases in plan if cases]
+    if not plan:
+        raise ValueError(f"there is no case {options.cases} over {names}")
+    return plan
+
+
+def _tools(plan: Plan) -> list[str]:
+    """The programs that must be there."""
+    proxies = [PROGRAMS[transport.proxy] for transport, _ in plan if transport.proxy]
+    certificates = [authority.CARGO] if any(transport.tls for transport, _ in plan) else []
+    return [*_TOOLS, *proxies, *certificates]
 
 
 def _commands(options: argparse.Namespace) -> dict[str, list[str]]:
