@@ -201,7 +201,8 @@ static void names_another_server(void)
     EXPECT_TEXT("refused", mqttka_cause_string((int32_t)recorder.cause));
     EXPECT_TEXT("other", said.reference);
     EXPECT_TEXT("x", said.reason);
-    EXPECT_TEXT("", said.host);
+    EXPECT_TEXT("127.0.0.1", said.host);
+    EXPECT_INT(port, said.port);
     close(accepted);
 
     OK(mqttka_client_connect(client));
