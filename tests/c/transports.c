@@ -2,6 +2,7 @@
  * Each transport to a real broker, and each way in which one can fail, as an event tells it.
  * run.sh starts the servers; each has its environment variable.
  */
+#include "peer.h"
 #include "recorder.h"
 #include "script.h"
 #include "silent.h"
@@ -387,6 +388,27 @@ static void through_proxies(void)
     }
 }
 
+/* What ends a connection is told as what keeps one from coming about. */
+static void the_end_of_a_connection(void)
+{
+    struct attempt attempt;
+    struct recorder *recorder = &attempt.recorder;
+    int port, listener = silent_listen(&port);
+    begin(&attempt, "mqtt", port);
+    start(&attempt);
+    int accepted = peer_accept(listener);
+    recorder_wait(recorder, &recorder->connected, 1);
+    peer_reset(accepted);
+    recorder_wait(recorder, &recorder->disconnected, 1);
+    EXPECT_INT(MQTTKA_CAUSE_TRANSPORT, recorder->cause);
+    EXPECT_INT(MQTTKA_TRANSPORT_ERROR_SYSTEM, recorder->transport_error);
+    EXPECT_INT(-1, recorder->transport_status);
+    EXPECT_INT(104, recorder->os_error); /* ECONNRESET */
+    EXPECT(*attempt.message != 0);
+    OK(mqttka_client_destroy_and_wait(attempt.client, -1));
+    close(listener);
+}
+
 int main(void)
 {
     authority = getenv("MQTTKA_TEST_AUTHORITY");
@@ -400,5 +422,6 @@ int main(void)
     upgrades();
     proxies();
     through_proxies();
+    the_end_of_a_connection();
     return 0;
 }

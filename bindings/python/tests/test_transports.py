@@ -18,7 +18,7 @@ from typing import Any
 import mqttka
 import mqttka.sync
 import pytest
-from broker import PATIENCE, Mosquitto, free_port
+from broker import CONNACK, PATIENCE, Mosquitto, free_port
 from conftest import Run
 from mqttka import Stage, Transport, TransportErrorKind
 from test_connect_errors import attempt
@@ -274,7 +274,7 @@ def saying(*answers: bytes | Callable[[bytes], bytes]) -> Iterator[int]:
 
 
 def upgraded(request: bytes) -> bytes:
-    """What a server of WebSocket answers, and that it goes away (1001)."""
+    """What a server of WebSocket answers."""
     fields = dict(line.lower().split(b": ", 1) for line in request.split(b"\r\n")[1:] if line)
     key = next(
         line.split(b": ", 1)[1]
@@ -284,9 +284,10 @@ def upgraded(request: bytes) -> bytes:
     assert fields[b"sec-websocket-protocol"] == b"mqtt"
     accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
     head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    head += b"Sec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
-    reason = b"maintenance"
-    return head + bytes([0x88, 2 + len(reason)]) + (1001).to_bytes(2, "big") + reason
+    return head + b"Sec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+
+
+GOING_AWAY = b"\x88\x0d" + (1001).to_bytes(2, "big") + b"maintenance"
 
 
 def test_a_peer_without_tls(run: Run) -> None:
@@ -302,11 +303,27 @@ def test_an_upgrade_that_is_refused(run: Run) -> None:
 
 
 def test_a_web_socket_that_is_closed(run: Run) -> None:
-    with saying(upgraded) as port:
-        kind = TransportErrorKind.WEB_SOCKET_CLOSED
+    kind = TransportErrorKind.WEB_SOCKET_CLOSED
+    with saying(lambda request: upgraded(request) + GOING_AWAY) as port:
         error = fails(run, f"ws://127.0.0.1:{port}", kind, Stage.MQTT)
     assert error.status == 1001
     assert "maintenance" in str(error)
+
+
+def test_a_connection_whose_web_socket_is_closed() -> None:
+    connack = b"\x82\x05" + CONNACK
+    with saying(upgraded, connack, GOING_AWAY) as port:
+        client = mqttka.sync.Client(f"ws://127.0.0.1:{port}")
+        events = client.events()
+        client.connect(PATIENCE)
+        client.publish_nowait("a", "b")  # to hear the last answer
+        assert isinstance(events.get(PATIENCE), mqttka.Connected)
+        ended = events.get(PATIENCE)
+        client.close()
+    assert isinstance(ended, mqttka.Disconnected)
+    assert ended.cause is mqttka.DisconnectCause.TRANSPORT
+    assert (ended.transport_error, ended.status) == (TransportErrorKind.WEB_SOCKET_CLOSED, 1001)
+    assert "maintenance" in ended.description
 
 
 @pytest.mark.parametrize(
