@@ -436,8 +436,10 @@ typedef void (*mqttka_destructor_fn)(void *user_data);
 typedef int (*mqttka_socket_hook_fn)(int socket, void *user_data);
 
 /**
- * Judges a server's certificate: returns 0 to trust it, any other number to refuse
- * (MQTTKA_TRANSPORT_ERROR_CERTIFICATE_INVALID).
+ * Judges a server's certificate: returns 0 to trust it; or why it refuses, one of
+ * MQTTKA_TRANSPORT_ERROR_CERTIFICATE_EXPIRED, _CERTIFICATE_NOT_YET_VALID, _UNKNOWN_ISSUER,
+ * _WRONG_HOST, _CERTIFICATE_REVOKED and _PIN_MISMATCH, which becomes MQTTKA_EVENT_TRANSPORT_ERROR;
+ * any other number refuses as MQTTKA_TRANSPORT_ERROR_CERTIFICATE_INVALID.
  *
  * certificates, lengths: what the server sent, in DER, its own certificate first: count pointers,
  * and the length of each in bytes. count is 1 at least.

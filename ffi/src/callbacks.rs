@@ -68,8 +68,10 @@ pub type mqttka_destructor_fn = Option<unsafe extern "C" fn(user_data: *mut c_vo
 pub type mqttka_socket_hook_fn =
     Option<unsafe extern "C" fn(socket: c_int, user_data: *mut c_void) -> c_int>;
 
-/// Judges a server's certificate: returns 0 to trust it, any other number to refuse
-/// (MQTTKA_TRANSPORT_ERROR_CERTIFICATE_INVALID).
+/// Judges a server's certificate: returns 0 to trust it; or why it refuses, one of
+/// MQTTKA_TRANSPORT_ERROR_CERTIFICATE_EXPIRED, _CERTIFICATE_NOT_YET_VALID, _UNKNOWN_ISSUER,
+/// _WRONG_HOST, _CERTIFICATE_REVOKED and _PIN_MISMATCH, which becomes MQTTKA_EVENT_TRANSPORT_ERROR;
+/// any other number refuses as MQTTKA_TRANSPORT_ERROR_CERTIFICATE_INVALID.
 ///
 /// certificates, lengths: what the server sent, in DER, its own certificate first: count pointers,
 /// and the length of each in bytes. count is 1 at least.

@@ -8,10 +8,17 @@ use std::ffi::{CString, c_char, c_int, c_void};
 use std::io;
 use std::sync::{Arc, Weak};
 
-use mqttka_core::client::{CertificateVerifier, RawSocket, SocketHook};
+use mqttka_core::client::{
+    CertificateVerifier, RawSocket, SocketHook, TransportError, TransportErrorKind as Kind,
+};
 
 use crate::callbacks::mqttka_destructor_fn;
 use crate::handle;
+use crate::transport::{
+    MQTTKA_TRANSPORT_ERROR_CERTIFICATE_EXPIRED, MQTTKA_TRANSPORT_ERROR_CERTIFICATE_NOT_YET_VALID,
+    MQTTKA_TRANSPORT_ERROR_CERTIFICATE_REVOKED, MQTTKA_TRANSPORT_ERROR_PIN_MISMATCH,
+    MQTTKA_TRANSPORT_ERROR_UNKNOWN_ISSUER, MQTTKA_TRANSPORT_ERROR_WRONG_HOST,
+};
 use crate::user_data::{OwnedUserData, UserPointer};
 
 type HookFn = unsafe extern "C" fn(c_int, *mut c_void) -> c_int;
@@ -75,8 +82,10 @@ pub(crate) fn socket_hook(hook: &Arc<Asked<HookFn>>) -> SocketHook {
     })
 }
 
+const ENDED: &str = "the client has ended";
+
 fn ended() -> io::Error {
-    io::Error::other("the client has ended")
+    io::Error::other(ENDED)
 }
 
 // On Windows a SOCKET is wider; its numbers are small there.
@@ -96,11 +105,17 @@ impl Verifier {
 
 impl CertificateVerifier for Verifier {
     fn verify(&self, chain: &[&[u8]], server_name: &str) -> Result<(), String> {
-        let verifier = self.0.upgrade().ok_or_else(|| ended().to_string())?;
+        self.judge(chain, server_name)
+            .map_err(|error| error.message)
+    }
+
+    fn judge(&self, chain: &[&[u8]], server_name: &str) -> Result<(), TransportError> {
+        let invalid = |why: &str| TransportError::of(Kind::CertificateInvalid, why);
+        let verifier = self.0.upgrade().ok_or_else(|| invalid(ENDED))?;
         let starts: Vec<_> = chain.iter().map(|it| handle::start(it)).collect();
         let lengths: Vec<_> = chain.iter().map(|it| it.len()).collect();
-        let name = CString::new(server_name)
-            .map_err(|_| "the server's name has a NUL in it".to_owned())?;
+        let name =
+            CString::new(server_name).map_err(|_| invalid("the server's name has a NUL in it"))?;
         let mut reason = [0_u8; REASON_SIZE];
         // SAFETY: the application's function with the arguments that its type promises; all of them
         // live until it returns.
@@ -120,11 +135,26 @@ impl CertificateVerifier for Verifier {
         }
         let length = reason.iter().position(|byte| *byte == 0);
         let reason = String::from_utf8_lossy(&reason[..length.unwrap_or(REASON_SIZE)]);
+        let kind = kind_of(refused);
         Err(if reason.is_empty() {
-            format!("the verifier refused the certificate with {refused}")
+            let text = format!("the verifier refused the certificate with {refused}");
+            TransportError::of(kind, text)
         } else {
-            reason.into_owned()
+            TransportError::of(kind, reason)
         })
+    }
+}
+
+/// What a verifier's number says of the certificate.
+fn kind_of(refused: i32) -> Kind {
+    match refused {
+        MQTTKA_TRANSPORT_ERROR_CERTIFICATE_EXPIRED => Kind::CertificateExpired,
+        MQTTKA_TRANSPORT_ERROR_CERTIFICATE_NOT_YET_VALID => Kind::CertificateNotYetValid,
+        MQTTKA_TRANSPORT_ERROR_UNKNOWN_ISSUER => Kind::UnknownIssuer,
+        MQTTKA_TRANSPORT_ERROR_WRONG_HOST => Kind::WrongHost,
+        MQTTKA_TRANSPORT_ERROR_CERTIFICATE_REVOKED => Kind::CertificateRevoked,
+        MQTTKA_TRANSPORT_ERROR_PIN_MISMATCH => Kind::PinMismatch,
+        _ => Kind::CertificateInvalid,
     }
 }
 
@@ -202,6 +232,16 @@ mod tests {
     }
 
     #[test]
+    fn a_verifier_s_number_is_the_kind_where_it_is_one_of_certificates() {
+        for (name, number) in mqttka_core::client::vocabulary::transport_errors() {
+            let known = kind_of(number);
+            let of_certificates = (10..=16).contains(&number);
+            assert_eq!(known as i32 == number, of_certificates, "{name}");
+        }
+        assert_eq!(kind_of(-1), Kind::CertificateInvalid);
+    }
+
+    #[test]
     fn a_verifier_gets_the_chain_and_gives_a_reason() {
         let asked = Asked::new(judge as VerifierFn, std::ptr::null_mut(), None);
         let verifier = Verifier::new(&asked);
@@ -213,6 +253,8 @@ mod tests {
         );
         assert_eq!(verify("bad"), Err("bad\u{fffd}".to_owned()));
         assert_eq!(verify("long"), Err("x".repeat(REASON_SIZE)));
+        let judged = verifier.judge(&[b"own", b""], "silent").unwrap_err();
+        assert_eq!(judged.kind, Kind::CertificateInvalid);
         drop(asked);
         assert_eq!(verify("good"), Err("the client has ended".to_owned()));
     }

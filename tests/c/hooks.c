@@ -217,8 +217,12 @@ static void verifiers(void)
     struct recorder recorder;
     struct judge judge;
     mqttka_client *client;
-    for (int refuses = 0; refuses <= 1; refuses++) {
-        hook_init(&judge.hook, refuses);
+    /* Trust, a number that says nothing more, and one that does. */
+    static const int ANSWERS[] = {0, -1, MQTTKA_TRANSPORT_ERROR_CERTIFICATE_REVOKED};
+    static const int ERRORS[] = {0, MQTTKA_TRANSPORT_ERROR_CERTIFICATE_INVALID,
+                                 MQTTKA_TRANSPORT_ERROR_CERTIFICATE_REVOKED};
+    for (int refuses = 0; refuses <= 2; refuses++) {
+        hook_init(&judge.hook, ANSWERS[refuses]);
         judge.reason = refuses ? "we do not know these people" : NULL;
         judge.expected_name = refuses ? "other.example" : "127.0.0.1";
         recorder_init(&recorder);
@@ -235,7 +239,7 @@ static void verifiers(void)
         if (refuses) {
             recorder_wait(&recorder, &recorder.connect_failed, 1);
             EXPECT_INT(MQTTKA_STAGE_TLS, recorder.stage);
-            EXPECT_INT(MQTTKA_TRANSPORT_ERROR_CERTIFICATE_INVALID, recorder.transport_error);
+            EXPECT_INT(ERRORS[refuses], recorder.transport_error);
             EXPECT(strstr(recorder.description, judge.reason) != NULL);
             OK(mqttka_client_destroy_and_wait(client, -1));
         } else {

@@ -238,6 +238,10 @@ def test_a_verifier(run: Run, brokers: Brokers) -> None:
     ((chain, name),) = seen
     assert name == "name.example"
     assert all(isinstance(der, bytes) and der[0] == 0x30 for der in chain)
+    def exact(chain: list[bytes], name: str) -> TransportErrorKind:
+        return TransportErrorKind.CERTIFICATE_REVOKED
+
+    fails(run, uri, TransportErrorKind.CERTIFICATE_REVOKED, Stage.TLS, tls_verifier=exact)
     for verifier, words in ((refusing, "these people are unknown here"), (forgetful, "not True")):
         kind = TransportErrorKind.CERTIFICATE_INVALID
         error = fails(run, uri, kind, Stage.TLS, tls_verifier=verifier)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer, TypeAlias
 
-    from ._vocabulary import Transport, Version
+    from ._vocabulary import Transport, TransportErrorKind, Version
 
     Payload: TypeAlias = Union[str, Buffer]
     """str is sent as UTF-8."""
@@ -108,10 +108,11 @@ class Options(TypedDict, total=False):
     analyzers; False by default."""
     tls_danger_accept_any_certificate: bool
     """DANGEROUS: takes any certificate of anybody; `tls_pins` are still checked. False by default."""
-    tls_verifier: Callable[[list[bytes], str], bool] | None
+    tls_verifier: Callable[[list[bytes], str], bool | TransportErrorKind] | None
     """Judges the server's certificate instead of the platform and of `tls_ca`: gets the chain (DER,
-    the server's own first) and the server's name, on a thread of the library. True trusts; anything
-    else, and what it raises, refuses. None by default."""
+    the server's own first) and the server's name, on a thread of the library. True trusts; a
+    TransportErrorKind of certificates refuses with it; anything else, and what it raises, refuses as
+    CERTIFICATE_INVALID. None by default."""
     protocol_version: Version
     """Version.V5 by default."""
     client_id: str
