@@ -7,7 +7,7 @@ use pyo3::types::PyDict;
 use crate::gate;
 use crate::vocabulary::{Enum, member};
 
-/// The dataclass of `mqttka._events`; None where nothing is known.
+/// The dataclass of `mqttka._attempted`; None where nothing is known.
 pub(crate) fn to_python<'py>(
     py: Python<'py>,
     attempted: Option<&Attempted>,
@@ -31,7 +31,7 @@ pub(crate) fn to_python<'py>(
     }
     fields.set_item("stages", stages)?;
     gate::within(py, || {
-        let class = py.import("mqttka._events")?.getattr("Attempted")?;
+        let class = py.import("mqttka._attempted")?.getattr("Attempted")?;
         class.call((), Some(&fields)).map(Some)
     })
 }

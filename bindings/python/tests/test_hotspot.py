@@ -172,13 +172,14 @@ def cut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
         pytest.skip("network namespaces need root")
     sys.path.insert(0, str(HERE.parents[2] / "tests" / "lab"))
     from lab.brokers import Mosquitto as LabMosquitto
-    from lab.network import BROKER, PORT, Network, remove_stale
+    from lab.network import FAR_END, Network, remove_stale
+    from lab.transports import PLAIN_PORT, TCP
 
     remove_stale()
     directory = tmp_path_factory.mktemp("hotspot")
-    with Network(os.getpid()) as network, LabMosquitto(network, directory):
+    with Network(os.getpid()) as network, LabMosquitto(network, TCP, None, directory):
         prefix = ["ip", "netns", "exec", network.client]
-        yield play(BROKER, PORT, prefix, lambda: network.rule("-A", "-j", "DROP"))
+        yield play(FAR_END, PLAIN_PORT, prefix, lambda: network.rule("-A", "-j", "DROP"))
 
 
 @pytest.fixture(scope="module")

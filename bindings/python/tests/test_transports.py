@@ -64,12 +64,13 @@ def brokers(authority: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def works(host: str, **options: Any) -> mqttka.Attempted:
     """It connects, and carries a message there and back. What was tried."""
-    events: list[mqttka.Event] = []
-    with mqttka.sync.Client(host, on_event=events.append, **options) as client:
+    client = mqttka.sync.Client(host, **options)
+    events = client.events()
+    with client:
         with client.subscription("transports", qos=1) as messages:
             client.publish("transports", b"x" * 1000, qos=1)
             assert next(messages).payload == b"x" * 1000
-    connected = events[0]
+        connected = events.get(PATIENCE)
     assert isinstance(connected, mqttka.Connected)
     assert connected.attempted is not None
     return connected.attempted

@@ -5,6 +5,7 @@ never while the link is merely slow. `Client` is for asyncio, `mqttka.sync.Clien
 """
 
 from . import sync
+from ._attempted import Attempted
 from ._client import Client
 from ._errors import (
     AlreadyConnected,
@@ -39,7 +40,6 @@ from ._errors import (
     WrongReasonCodeCount,
 )
 from ._events import (
-    Attempted,
     Connack,
     Connected,
     ConnectFailed,

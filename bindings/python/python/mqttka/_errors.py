@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._events import Attempted
+    from ._attempted import Attempted
     from ._vocabulary import DisconnectCause, ReasonCode, Stage, TransportErrorKind
 
 
