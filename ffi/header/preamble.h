@@ -15,7 +15,7 @@
  *
  *     mqttka_options *options = mqttka_options_new();
  *     mqttka_client *client;
- *     mqttka_options_set_string(options, MQTTKA_OPTION_HOST, "localhost", MQTTKA_NUL_TERMINATED);
+ *     mqttka_options_set_uri(options, "mqtts://broker.example");
  *     mqttka_options_set_event_callback(options, on_event);
  *     mqttka_options_set_message_callback(options, on_message);
  *     if (mqttka_client_new(options, &client) != MQTTKA_OK) puts(mqttka_last_error());
