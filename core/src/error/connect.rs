@@ -4,6 +4,7 @@ use std::time::Duration;
 use thiserror::Error as ThisError;
 
 use super::{Attempted, ProtocolError, TransportError};
+use crate::transport::options::Transport;
 use crate::types::ReasonCode;
 
 /// The stages of a connection attempt, in order (rule L13).
@@ -80,7 +81,7 @@ impl fmt::Display for Stage {
 #[non_exhaustive]
 pub enum ConnectError {
     /// The deadline passed (rule L13) in this stage.
-    #[error("timed out after {after:?} waiting for {stage}{}", Behind(attempted))]
+    #[error("timed out after {after:?} waiting for {}{}", Named(*stage, attempted), Behind(attempted))]
     Timeout {
         /// The stage that did not finish.
         stage: Stage,
@@ -90,7 +91,7 @@ pub enum ConnectError {
         attempted: Option<Box<Attempted>>,
     },
     /// A stage failed.
-    #[error("{stage} failed{}: {error}", Behind(attempted))]
+    #[error("{} failed{}: {error}", Named(*stage, attempted), Behind(attempted))]
     Transport {
         /// The stage that failed.
         stage: Stage,
@@ -124,6 +125,19 @@ pub enum ConnectError {
     /// The library's own engine ended: the system took what it runs on, or it has a bug.
     #[error("mqttka's engine failed: {0}")]
     EngineFailed(String),
+}
+
+/// The stage, as people would name it for what was tried.
+struct Named<'a>(Stage, &'a Option<Box<Attempted>>);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unix = |attempted: &Attempted| attempted.transport == Transport::Unix;
+        match self {
+            Named(Stage::Tcp, Some(attempted)) if unix(attempted) => f.write_str("Unix socket"),
+            Named(stage, _) => stage.fmt(f),
+        }
+    }
 }
 
 /// `: ` and what was tried, where it is known.
@@ -279,6 +293,15 @@ mod tests {
             error.to_string(),
             "timed out after 30s waiting for CONNACK: broker.example:1883 (192.0.2.7)"
         );
+        let mut socket = attempted("/run/x.sock", None);
+        socket.transport = Transport::Unix;
+        let error = ConnectError::transport(Stage::Tcp, refused).with_attempted(socket);
+        assert_eq!(
+            error.to_string(),
+            "Unix socket failed: /run/x.sock: connection refused"
+        );
+        let error = ConnectError::timeout(Stage::Mqtt, Duration::from_secs(30))
+            .with_attempted(tried.clone());
         // The first one stays.
         let other = attempted("other.example", None);
         assert_eq!(error.clone().with_attempted(other.clone()), error);
