@@ -7,6 +7,7 @@ mod failure;
 mod handshake;
 mod pem;
 mod platform;
+mod record;
 mod session;
 mod sessions;
 mod verify;
@@ -19,6 +20,7 @@ use bytes::{Buf, BytesMut};
 
 pub use connector::TlsConnector;
 use handshake::State;
+use record::{RECORD, SMALL, next_record};
 use session::Session;
 
 use super::offsets::Offsets;
@@ -29,16 +31,18 @@ use crate::proto::Progress;
 #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
 compile_error!("the feature `tls` needs one of `ring` and `aws-lc-rs`");
 
-/// The most plaintext that a record holds.
-const RECORD: usize = 16 * 1024;
-
-/// A head is written in one record with what follows, where it is not longer than this.
-const SMALL: usize = 4 * 1024;
-
 /// So much plaintext is encrypted before the stream below is asked to take it: a payload of 16 KiB
 /// goes with its MQTT header, which makes two records of it. More would be a longer queue in front
 /// of a PINGREQ (rule L11).
 const BATCH: usize = RECORD + SMALL;
+
+/// The same where the stream below takes all at once, turn after turn: a few large writes cost much
+/// less than many small ones, and there nothing waits long (rule L11). With the record that reaches
+/// it, it fits into one segment of the kernel, which is 64 KiB at most.
+const FAST_BATCH: usize = 3 * RECORD - 2048;
+
+/// After so many batches in succession that the stream below took whole, it is fast.
+const FAST_AFTER: u8 = 16;
 
 /// Room for a first read: a whole record and something of the next one.
 const FIRST_READ: usize = RECORD + 2 * 1024;
@@ -57,6 +61,10 @@ pub struct Tls<S> {
     unmetered: bool,
     /// How many bytes were taken.
     taken: u64,
+    /// How many batches in succession the stream below took whole.
+    streak: u8,
+    /// What was taken since the last flush.
+    turn: usize,
     /// The certificate's verification may take time.
     blocks: bool,
     /// The last read of the stream below left something there, perhaps.
@@ -124,6 +132,26 @@ impl<S: Stream> Tls<S> {
             State::Here(session) => Some(session),
             State::Away(_) | State::Lost => None,
         }
+    }
+
+    /// The stream below has taken all for a while: what is encrypted may wait for the end of the turn.
+    fn is_fast(&self) -> bool {
+        self.streak >= FAST_AFTER
+    }
+
+    /// Writes what is encrypted. `WouldBlock` where something is left.
+    fn send(&mut self) -> io::Result<()> {
+        let (below, session) = parts(&mut self.below, &mut self.state)?;
+        let whole = session.outgoing.len() >= RECORD;
+        let sent = send(below, session);
+        match &sent {
+            Ok(()) => self.streak = self.streak.saturating_add(u8::from(whole)),
+            Err(_) => self.streak = 0,
+        }
+        if self.streak < FAST_AFTER {
+            session.release();
+        }
+        sent
     }
 
     /// Nothing more can be read or written, and nothing is said to the server.
@@ -298,21 +326,31 @@ impl<S: Stream> Stream for Tls<S> {
         if let Some(error) = &self.failed {
             return Err(error.clone().into());
         }
-        let (below, session) = parts(&mut self.below, &mut self.state)?;
+        let (_, session) = parts(&mut self.below, &mut self.state)?;
         shaken(session)?;
-        send(below, session)?;
+        if !self.is_fast() {
+            self.send()?;
+        }
         let (mut head, mut tail) = (head, tail);
         let before = self.taken;
         let mut result = Ok(());
         while result.is_ok() && !(head.is_empty() && tail.is_empty()) {
-            let mut batch = 0;
-            while batch < BATCH && !(head.is_empty() && tail.is_empty()) {
-                let room = RECORD.min(BATCH - batch);
+            let fast = self.is_fast();
+            let batch = if fast { FAST_BATCH } else { BATCH };
+            let (_, session) = parts(&mut self.below, &mut self.state)?;
+            if fast && session.outgoing.is_empty() {
+                session.outgoing.reserve(FAST_BATCH + RECORD);
+            }
+            while session.outgoing.len() < batch && !(head.is_empty() && tail.is_empty()) {
+                let room = if fast {
+                    RECORD
+                } else {
+                    RECORD.min(batch - session.outgoing.len())
+                };
                 let record = next_record(&mut head, &mut tail, room);
                 let count = record.as_ref().len();
                 match session.encrypt(record.as_ref()) {
                     Ok((start, end)) => {
-                        batch += count;
                         self.taken += count as u64;
                         if !self.unmetered {
                             self.offsets.push(self.taken, start, end);
@@ -324,10 +362,12 @@ impl<S: Stream> Stream for Tls<S> {
                     }
                 }
             }
-            result = send(below, session);
+            if !fast || session.outgoing.len() >= batch {
+                result = self.send();
+            }
         }
-        session.release();
         let count = (self.taken - before) as usize;
+        self.turn += count;
         match result {
             Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
             _ => Ok(count),
@@ -335,10 +375,14 @@ impl<S: Stream> Stream for Tls<S> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let (below, session) = parts(&mut self.below, &mut self.state)?;
-        let sent = send(below, session);
-        session.release();
-        sent?;
+        self.send()?;
+        if (1..RECORD).contains(&std::mem::take(&mut self.turn)) {
+            // What was fast long ago need not be now. And who is idle keeps no buffer: the next
+            // PINGREQ comes here at the latest.
+            self.streak = 0;
+            let (_, session) = parts(&mut self.below, &mut self.state)?;
+            session.release();
+        }
         if let Closing::Waiting(backstop) = self.closing {
             self.closing = Closing::Done;
             self.below.finish(backstop);
@@ -391,43 +435,6 @@ impl<S: Stream> Stream for Tls<S> {
     fn abort(self) {
         self.below.abort();
     }
-}
-
-/// The next of what is to be written.
-enum Record<'a> {
-    Slice(&'a [u8]),
-    Joined(Vec<u8>),
-}
-
-impl AsRef<[u8]> for Record<'_> {
-    fn as_ref(&self) -> &[u8] {
-        match self {
-            Record::Slice(slice) => slice,
-            Record::Joined(joined) => joined,
-        }
-    }
-}
-
-/// Takes what goes into the next record, at most `room` bytes. A short head goes with what follows
-/// it where that saves a record: it must be copied for that.
-fn next_record<'a>(head: &mut &'a [u8], tail: &mut &'a [u8], room: usize) -> Record<'a> {
-    if head.is_empty() {
-        let (now, later) = tail.split_at(room.min(tail.len()));
-        *tail = later;
-        return Record::Slice(now);
-    }
-    let saves = (head.len() + tail.len()).div_ceil(RECORD) <= tail.len().div_ceil(RECORD);
-    if !saves || head.len() > room.min(SMALL) {
-        let (now, later) = head.split_at(room.min(head.len()));
-        *head = later;
-        return Record::Slice(now);
-    }
-    let (now, later) = tail.split_at((room - head.len()).min(tail.len()));
-    let mut joined = Vec::with_capacity(head.len() + now.len());
-    joined.extend_from_slice(head);
-    joined.extend_from_slice(now);
-    (*head, *tail) = (&[], later);
-    Record::Joined(joined)
 }
 
 #[cfg(test)]

@@ -55,6 +55,8 @@ impl<S: Stream> Tls<S> {
             unreported_part: false,
             below_ended: false,
             failed: None,
+            streak: 0,
+            turn: 0,
             closing: Closing::Not,
             deaf: false,
         })

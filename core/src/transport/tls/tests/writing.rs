@@ -6,7 +6,8 @@ use std::time::Duration;
 use bytes::BytesMut;
 
 use super::support::*;
-use crate::transport::tls::{RECORD, SMALL, Tls};
+use crate::transport::tls::record::{RECORD, SMALL};
+use crate::transport::tls::{FAST_AFTER, Tls};
 use crate::transport::{Handshake, ReadKind, Stream};
 
 /// The records that are on their way to the server, without their headers.
@@ -77,6 +78,58 @@ fn no_more_waits_than_a_record_and_its_header() {
         assert_eq!(server.received.len(), taken + 7);
         server.received.clear();
     }
+}
+
+#[test]
+fn where_all_is_taken_turn_after_turn_writes_are_large() {
+    let (mut tls, mut server, pipe) = connected(&connector(), &good_config(TLS13));
+    let message = |tls: &mut Tls<Pipe>| tls.try_write(&[1; 20], &[2; RECORD]).unwrap();
+    let make_fast = |tls: &mut Tls<Pipe>, server: &mut Server| {
+        for _ in 0..FAST_AFTER {
+            message(tls);
+            tls.flush().unwrap();
+            // A turn that writes nothing says nothing.
+            tls.flush().unwrap();
+            server.pump().unwrap();
+        }
+        server.received.clear();
+    };
+    make_fast(&mut tls, &mut server);
+    let before = pipe.look().writes;
+    for (written, writes) in [0, 0, 1, 1].into_iter().enumerate() {
+        message(&mut tls);
+        assert_eq!(pipe.look().writes, before + writes, "message {written}");
+    }
+    // The end of the turn is the end of waiting.
+    tls.flush().unwrap();
+    assert_eq!(pipe.look().writes, before + 2);
+    server.pump().unwrap();
+    assert_eq!(server.received.len(), 4 * (RECORD + 20));
+
+    // Where it is not taken, all that waits is what was to be one write, and then one record again.
+    pipe.wire().room = Some(0);
+    let before = pipe.look().written;
+    let taken = tls.try_write(&[1; 20], &[2; 20 * RECORD]).unwrap();
+    assert!(taken <= 64 * 1024, "{taken}");
+    for _ in 0..2 {
+        let error = tls.try_write(b"PINGREQ", &[]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+    }
+    assert_eq!(pipe.look().written, before);
+    pipe.wire().room = None;
+    let before = pipe.look().writes;
+    message(&mut tls);
+    assert_eq!(pipe.look().writes, before + 2);
+    tls.flush().unwrap();
+    server.pump().unwrap();
+
+    // Nor does it wait after a turn with less than a record.
+    make_fast(&mut tls, &mut server);
+    assert_eq!(tls.try_write(b"PINGREQ", &[]).unwrap(), 7);
+    tls.flush().unwrap();
+    let before = pipe.look().writes;
+    message(&mut tls);
+    assert_eq!(pipe.look().writes, before + 1);
 }
 
 #[test]
