@@ -101,14 +101,19 @@ class LeavingNothingTest {
             cycles(400)
             awaitIdlePools()
         }
-        val before = ProcessFigures.now()
-        cycles(1000)
-        awaitIdlePools()
-        val after = ProcessFigures.now()
-        println("figure: 1000 connect/close cycles: $before -> $after")
-        assertTrue(after.threads <= before.threads + 2, "$before -> $after")
-        assertTrue(after.descriptors <= before.descriptors + 2, "$before -> $after")
-        assertTrue(after.residentKib <= before.residentKib + 8 * 1024, "$before -> $after")
+        // What these still take, they do not take each time; what leaks, does.
+        var before = ProcessFigures.now()
+        repeat(3) { round ->
+            cycles(1000)
+            awaitIdlePools()
+            val after = ProcessFigures.now()
+            println("figure: 1000 connect/close cycles: $before -> $after")
+            val nothingStays = after.threads <= before.threads + 2 && after.descriptors <= before.descriptors + 2 &&
+                after.residentKib <= before.residentKib + 8 * 1024
+            if (nothingStays) return
+            assertTrue(round < 2) { "$before -> $after" }
+            before = after
+        }
     }
 
     /** Until the library has only the threads that an idle process has (engine, events, messages), and the heap its size. */
