@@ -15,7 +15,12 @@ var targets: [Target] = [
     .target(
         name: "Mqttka",
         dependencies: ["MqttkaFFI"],
-        linkerSettings: [.linkedLibrary("mqttka_uniffi", .when(platforms: [.linux]))]
+        linkerSettings: [
+            .linkedLibrary("mqttka_uniffi", .when(platforms: [.linux])),
+            // The library, which is an archive there, asks the system whom it trusts.
+            .linkedFramework("Security", .when(platforms: [.macOS, .iOS])),
+            .linkedFramework("CoreFoundation", .when(platforms: [.macOS, .iOS])),
+        ]
     ),
     .executableTarget(name: "HotspotClient", dependencies: ["Mqttka"], path: "Tests/HotspotClient"),
     .testTarget(name: "MqttkaTests", dependencies: ["Mqttka"]),
