@@ -3,15 +3,14 @@
 
 use std::io;
 use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
 
 use pkcs8::pkcs5::pbes2;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose, PublicKeyData, date_time_ymd,
 };
-
-/// Generating one takes longer than a test should in an unoptimized build.
-const RSA_KEY: &str = include_str!("rsa.key");
 
 /// The names that `server.pem` is for.
 pub const SERVER_NAMES: [&str; 5] = [
@@ -67,8 +66,19 @@ pub enum Usage {
 pub enum Key {
     /// Elliptic curve P-256, a new one.
     Ec,
-    /// RSA with 2048 bits, always the same.
+    /// RSA with 2048 bits, one for the whole process; by openssl(1), as ring cannot make one.
     Rsa,
+}
+
+fn rsa_key() -> &'static str {
+    static KEY: OnceLock<String> = OnceLock::new();
+    KEY.get_or_init(|| {
+        let made = Command::new("openssl")
+            .args(["genpkey", "-quiet", "-algorithm", "RSA"])
+            .output()
+            .expect("openssl");
+        String::from_utf8(made.stdout).expect("PEM")
+    })
 }
 
 impl Authority {
@@ -127,7 +137,7 @@ impl Authority {
         }];
         let key = match key {
             Key::Ec => KeyPair::generate().expect("a key"),
-            Key::Rsa => KeyPair::from_pem(RSA_KEY).expect("the key in the source"),
+            Key::Rsa => KeyPair::from_pem(rsa_key()).expect("what openssl made"),
         };
         let certificate = params.signed_by(&key, &self.0).expect("a certificate");
         Issued {
