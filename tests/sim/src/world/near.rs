@@ -154,11 +154,17 @@ impl Wire {
     /// its end on the wire.
     fn acked_most(&mut self) -> u64 {
         let (acked, on_wire) = (self.acked(), self.tcp.acked());
-        let next = self.marks.as_ref().and_then(|marks| marks.front());
-        next.map_or(acked, |(mqtt, end)| {
-            let before = u64::from(*end > on_wire + CONTROL);
-            acked.max(mqtt - before)
-        })
+        let Some(marks) = &self.marks else {
+            return acked;
+        };
+        match marks.front() {
+            Some((mqtt, end)) => {
+                let before = u64::from(*end > on_wire + CONTROL);
+                acked.max(mqtt - before)
+            }
+            // Some records of a batch may be there whose last one waits for room.
+            None => self.mqtt_written,
+        }
     }
 
     /// Of the MQTT stream, what the peer has acknowledged whole.
