@@ -67,6 +67,12 @@ class Case:
             return Broker.PATIENT
         return self.broker
 
+    def causes_over(self, transport: Transport) -> frozenset[str]:
+        """A proxy's kernel acknowledges a PINGREQ before the broker gets it from behind the backlog: when the path dies
+        in between, both are true."""
+        both = transport.proxy and self.bulk and TIMEOUT <= self.causes
+        return self.causes | UNRESPONSIVE if both else self.causes
+
     @property
     def before_connecting(self) -> bool:
         return self.expect is Expect.CONNECT_FAILS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from . import transports
 from .adapter import CONNECT_FAILED, CONNECTED, CONNECTING, DISCONNECTED, Event
 from .capture import Flow, last_before
 from .case import Case, Expect
@@ -102,8 +103,9 @@ def _judge_detection(
         return
     trial.from_fault = (told.time - trial.fault_at) / SECOND
     cause = told.fields.get("cause")
-    if cause is not None and case.causes and cause not in case.causes:
-        trial.problems.append(f"cause {cause}, not {' or '.join(sorted(case.causes))}")
+    causes = case.causes_over(transports.parse(trial.transport)[0])
+    if cause is not None and causes and cause not in causes:
+        trial.problems.append(f"cause {cause}, not {' or '.join(sorted(causes))}")
     # One adapter's attempt to connect again, if it makes one, is a flow of its own: the first counts.
     flow = flows[0] if flows else Flow()
     payload = last_before(flow.payload, told.time)
