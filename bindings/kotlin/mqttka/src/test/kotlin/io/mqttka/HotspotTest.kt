@@ -34,7 +34,10 @@ class HotspotTest {
         val said = LinkedBlockingQueue<List<String>>()
         thread { process.inputReader().forEachLine { said.put(it.split(" ", limit = 3)) } }
         try {
-            val before = collect(said, 60.0) { it[0] == "ready" }
+            // Events come on another thread than what ends the calls of connect.
+            val before = collect(said, 60.0) { lines ->
+                lines.any { it[0] == "ready" } && lines.count { it.last() == "connected" } == 3
+            }
             assertEquals(setOf("idle", "publishing", "stuck"), before.filter { it.last() == "connected" }.map { it[0] }.toSet())
             val cut = System.nanoTime()
             hotspot.cut()
@@ -52,10 +55,10 @@ class HotspotTest {
         }
     }
 
-    private fun collect(said: LinkedBlockingQueue<List<String>>, seconds: Double, last: (List<String>) -> Boolean): List<List<String>> {
+    private fun collect(said: LinkedBlockingQueue<List<String>>, seconds: Double, done: (List<List<String>>) -> Boolean): List<List<String>> {
         val end = System.nanoTime() + (seconds * 1e9).toLong()
         val lines = mutableListOf<List<String>>()
-        while (lines.isEmpty() || !last(lines.last())) {
+        while (!done(lines)) {
             lines += said.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS) ?: break
         }
         return lines
