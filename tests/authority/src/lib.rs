@@ -157,7 +157,15 @@ impl Issued {
     /// # Panics
     /// Never, with keys of this crate.
     pub fn encrypted_key(&self, password: &str) -> String {
-        let how = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(2048, b"8 bytes.", [7; 16]);
+        self.key_encrypted_in(password, 2048)
+    }
+
+    /// The same with so many rounds, for tests that try many passwords.
+    ///
+    /// # Panics
+    /// Never, with keys of this crate.
+    pub fn key_encrypted_in(&self, password: &str, rounds: u32) -> String {
+        let how = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(rounds, b"8 bytes.", [7; 16]);
         pkcs8::PrivateKeyInfoRef::try_from(self.key_der.as_slice())
             .and_then(|key| key.encrypt_with_params(how?, password))
             .and_then(|key| Ok(key.to_pem("ENCRYPTED PRIVATE KEY", pkcs8::LineEnding::LF)?))
