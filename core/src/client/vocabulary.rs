@@ -280,15 +280,7 @@ mod tests {
             assert_eq!(code.name(), snake_case(&format!("{code:?}")));
         }
         for (name, number) in stages() {
-            let known = [
-                Stage::Dns,
-                Stage::Tcp,
-                Stage::Proxy,
-                Stage::Tls,
-                Stage::WebSocket,
-                Stage::Mqtt,
-            ];
-            let stage = known.iter().find(|stage| **stage as i32 == number);
+            let stage = Stage::ALL.iter().find(|stage| **stage as i32 == number);
             assert_eq!(stage.map(|stage| stage.name()), Some(&*name));
         }
         assert_eq!(snake_case("GrantedQoS1"), "granted_qos1");

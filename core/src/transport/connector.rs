@@ -134,12 +134,9 @@ impl Connector {
         attempt.times = StageTimes::default();
         (attempt.address, attempt.remembered) = (None, false);
         let door = route.door(&self.ways);
-        attempt.plan = route.plan(&self.ways, door.as_ref().ok().and_then(Door::proxy));
-        attempt.proxy = door
-            .as_ref()
-            .ok()
-            .and_then(Door::proxy)
-            .map(ProxyServer::place);
+        let proxy = door.as_ref().ok().and_then(Door::proxy);
+        attempt.plan = route.plan(&self.ways, proxy);
+        attempt.proxy = proxy.map(ProxyServer::place);
         (attempt.step, attempt.stage) = match door {
             Ok(Door::Host { host, port, .. }) => {
                 let slot = &mut self.dialers[attempt.current];
