@@ -71,6 +71,7 @@ mod mailbox;
 mod messages;
 mod options;
 mod pool;
+mod provider;
 mod queue;
 mod relay;
 mod router;
@@ -91,7 +92,9 @@ pub use crate::error::{
     ProtocolError, Stage, StageTimes, TransportError, TransportErrorKind,
 };
 pub use crate::proto::{
-    Config, Connected, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, State,
+    Config, Connected, Disconnected, Ended, Event, EventKind, LivenessSnapshot, LostPublish,
+    NetworkChange, NetworkUpdate, Outcome, QueuePolicy, Reconnect, ReconnectStopped, Reconnecting,
+    State, StopReason, SubscriptionsLost,
 };
 pub use crate::transport::options::{
     CertificateVerifier, Pem, Proxy, ProxyProtocol, ProxyServer, RawSocket, Server, SocketHook,
@@ -108,6 +111,7 @@ pub use fork::forked;
 pub use handler::{Handler, MessageHandler};
 pub use messages::Messages;
 pub use options::{DURATIONS, NUMBERS, Options};
+pub use provider::{ConnectionProvider, ConnectionRequest, ProvidedConnection};
 pub use queue::{Received, StreamEnd};
 pub use relay::relayed;
 pub use shared::Status;
@@ -210,8 +214,7 @@ impl Client {
         fork::check()?;
         let shared = &self.0.shared;
         shared.lanes.take_events()?;
-        let transitions = &shared.lanes.transitions;
-        let ring = transitions.connect(|| shared.inbox.connect())?;
+        let (_, ring) = shared.inbox.connect()?;
         shared.inbox.ring(ring);
         Ok(())
     }
@@ -242,7 +245,7 @@ impl Client {
     /// reason code that a client's DISCONNECT cannot have; [`Error::Closed`]; [`Error::Forked`].
     pub fn disconnect(&self, reason_code: ReasonCode) -> Result<(), Error> {
         fork::check()?;
-        let ring = self.0.disconnect(reason_code, None)?;
+        let (_, ring) = self.0.disconnect(reason_code, None)?;
         self.0.shared.inbox.ring(ring);
         Ok(())
     }
@@ -258,7 +261,7 @@ impl Client {
         drain_timeout: Duration,
     ) -> Result<(), Error> {
         fork::check()?;
-        let ring = self.0.disconnect(reason_code, Some(drain_timeout))?;
+        let (_, ring) = self.0.disconnect(reason_code, Some(drain_timeout))?;
         self.0.shared.inbox.ring(ring);
         Ok(())
     }
@@ -297,7 +300,23 @@ impl Client {
     /// [`Error::InvalidArgument`] for properties that a PUBLISH cannot have, [`Error::Closed`].
     /// The completion is then dropped without a call.
     pub fn publish(&self, message: Message, completion: Completion) -> Result<(), Error> {
+        self.publish_with(message, &PublishOptions::default(), completion)
+    }
+
+    /// As [`publish`](Self::publish), with options.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish); [`Error::InvalidOption`] for a timeout out of its bounds.
+    pub fn publish_with(
+        &self,
+        message: Message,
+        options: &PublishOptions,
+        completion: Completion,
+    ) -> Result<(), Error> {
         fork::check()?;
+        if let Some(timeout) = options.timeout {
+            Options::check_duration("publish_timeout", timeout)?;
+        }
         let len = Publish::measure(&message, self.0.version).map_err(|error| match error {
             EncodeError::PacketTooLarge(remaining) => Error::PacketTooLarge {
                 size: remaining + 5,
@@ -310,6 +329,7 @@ impl Client {
         let command = Command::Publish {
             message,
             len,
+            timeout: options.timeout,
             token: completion.into_token(),
         };
         self.0.shared.inbox.push(command, kept)
@@ -439,14 +459,43 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Closed`].
-    pub fn network_changed(&self, change: NetworkChange) -> Result<(), Error> {
+    pub fn network_changed(&self, update: impl Into<NetworkUpdate>) -> Result<(), Error> {
         fork::check()?;
-        log!(
-            Debug,
-            "client {}: network {change:?}",
-            self.0.shared.number()
-        );
-        self.0.shared.inbox.hint(Command::NetworkChanged)
+        let (update, shared) = (update.into(), &self.0.shared);
+        log!(Debug, "client {}: network {update:?}", shared.number());
+        shared.set_network(update.clone());
+        shared.inbox.hint(Command::NetworkChanged(update))
+    }
+
+    /// Where the client waits to try again ([`State::Reconnecting`]), it tries now. Else it does
+    /// nothing. At most four attempts a second begin in this way or by hints; one that is asked for
+    /// sooner begins when its time has come.
+    ///
+    /// # Errors
+    /// [`Error::Closed`], [`Error::Forked`].
+    pub fn reconnect_now(&self) -> Result<(), Error> {
+        fork::check()?;
+        self.0.shared.inbox.hint(Command::ReconnectNow)
+    }
+
+    /// The application is in the background now (rule L17): its pings may be as rare as they are
+    /// allowed to be.
+    ///
+    /// # Errors
+    /// [`Error::Closed`], [`Error::Forked`].
+    pub fn entered_background(&self) -> Result<(), Error> {
+        fork::check()?;
+        self.0.shared.inbox.hint(Command::EnteredBackground)
+    }
+
+    /// The application is in the foreground now (rule L17): the broker has 2 s to show that it
+    /// lives; where the client waits to try again, it tries now.
+    ///
+    /// # Errors
+    /// [`Error::Closed`], [`Error::Forked`].
+    pub fn entered_foreground(&self) -> Result<(), Error> {
+        fork::check()?;
+        self.0.shared.inbox.hint(Command::EnteredForeground)
     }
 
     /// Closes the client for good, after a goodbye (rule L16): what was queued is sent, then
@@ -478,14 +527,11 @@ impl Client {
     }
 }
 
-/// What the system says of its network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum NetworkChange {
-    /// There is no network any more.
-    Lost = 1,
-    /// There is a network again.
-    Available = 2,
-    /// Another network, or other properties of the same.
-    Changed = 3,
+/// What a publish is, beyond its message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PublishOptions {
+    /// How long it may wait for its outcome: 1 ms to 365 days. Then the outcome is
+    /// [`OperationError::TimedOut`]. Default `None`: for ever.
+    pub timeout: Option<Duration>,
 }

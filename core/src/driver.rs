@@ -361,6 +361,7 @@ impl<S: Stream, T> Driver<S, T> {
                     host.deliver(&mut items, now);
                     self.machine.reuse(items);
                 }
+                Output::Provide => host.provide(&self.machine, now),
                 Output::Open => {
                     let deadline = self.machine.connect_deadline().unwrap_or(now);
                     self.dial = Some(Dial::Open { deadline });

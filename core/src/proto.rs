@@ -12,6 +12,7 @@
 //! [`Machine::transmit`] and [`Machine::handle_written`] until there is nothing to send or it would
 //! block; `poll_output` again; then sleep until [`Machine::poll_deadline`], or something happens.
 
+mod backoff;
 mod command;
 mod config;
 mod event;
@@ -20,17 +21,22 @@ mod inflight;
 mod limits;
 pub mod liveness;
 mod machine;
+mod network;
 mod operation;
 mod outbound;
 mod outgoing;
+mod reconnect;
 mod session;
 mod timers;
 
-pub use command::Command;
-pub use config::Config;
+pub use backoff::Backoff;
+pub use command::{Command, Provided, ProviderError};
+pub use config::{Config, LostPublish, QueuePolicy};
 pub use event::{
-    Connected, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, Output, State,
-    Usage,
+    Connected, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, Output,
+    ReconnectStopped, Reconnecting, State, SubscriptionsLost, Usage,
 };
 pub use liveness::Progress;
 pub use machine::Machine;
+pub use network::{NetworkChange, NetworkUpdate};
+pub use reconnect::{Ended, Reconnect, StopReason};

@@ -301,7 +301,7 @@ fn hundreds_of_clients_share_one_engine_thread() {
 fn completions_of_a_stuck_lane_are_bounded() {
     let broker = Broker::listen();
     let mut options = options(broker.port(), Version::V311);
-    options.outbound_queue_max_messages = 10;
+    options.config.outbound_queue_max_messages = 10;
     let mut scene = scene(options);
     scene.client.connect().unwrap();
     let mut peer = broker.accept_mqtt(CONNACK_311);

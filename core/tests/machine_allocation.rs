@@ -74,6 +74,7 @@ impl Scene {
         let command = Command::Publish {
             message: message.clone(),
             len,
+            timeout: None,
             token: Some(token),
         };
         self.machine.handle_command(NOW, command);
@@ -107,7 +108,7 @@ impl Scene {
                     match item {
                         Delivered::Completed { .. } => self.completed += 1,
                         Delivered::Message(message) => self.messages.push(message),
-                        Delivered::Connection(_) => {}
+                        Delivered::Connection(_) | Delivered::SubscriptionsLost(_) => {}
                     }
                 }
                 self.machine.reuse(items);

@@ -230,11 +230,11 @@ fn set_int(options: &mut Options, option: i32, value: i64) -> Result<(), Failure
                 number(value, 16..=MAX_PACKET, "MQTTKA_OPTION_MAXIMUM_PACKET_SIZE")?
         }
         MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES => {
-            options.outbound_queue_max_messages =
+            options.config.outbound_queue_max_messages =
                 number(value, 1..=U32, "MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES")?
         }
         MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES => {
-            options.outbound_queue_max_bytes =
+            options.config.outbound_queue_max_bytes =
                 number(value, 1..=U32, "MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES")?
         }
         MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES => {

@@ -84,9 +84,9 @@ fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
         "receive_maximum" => options.config.receive_maximum = number(name, value)?,
         "maximum_packet_size" => options.config.maximum_packet_size = number(name, value)?,
         "outbound_queue_max_messages" => {
-            options.outbound_queue_max_messages = number(name, value)?;
+            options.config.outbound_queue_max_messages = number(name, value)?;
         }
-        "outbound_queue_max_bytes" => options.outbound_queue_max_bytes = number(name, value)?,
+        "outbound_queue_max_bytes" => options.config.outbound_queue_max_bytes = number(name, value)?,
         "unclaimed_timeout" => options.unclaimed_timeout = time(value)?,
         "max_inflight" => {
             options.config.max_inflight = optional(value, |value| number(name, value))?;
@@ -170,9 +170,9 @@ pub(crate) fn option_defaults(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     defaults.set_item("maximum_packet_size", options.config.maximum_packet_size)?;
     defaults.set_item(
         "outbound_queue_max_messages",
-        options.outbound_queue_max_messages,
+        options.config.outbound_queue_max_messages,
     )?;
-    defaults.set_item("outbound_queue_max_bytes", options.outbound_queue_max_bytes)?;
+    defaults.set_item("outbound_queue_max_bytes", options.config.outbound_queue_max_bytes)?;
     defaults.set_item(
         "inbound_queue_max_bytes",
         options.config.inbound_queue_max_bytes,

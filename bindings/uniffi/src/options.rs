@@ -112,8 +112,8 @@ pub fn default_options(host: String) -> Options {
         receive_maximum: core.config.receive_maximum,
         max_inflight: core.config.max_inflight,
         maximum_packet_size: core.config.maximum_packet_size,
-        outbound_queue_max_messages: core.outbound_queue_max_messages as u64,
-        outbound_queue_max_bytes: core.outbound_queue_max_bytes as u64,
+        outbound_queue_max_messages: core.config.outbound_queue_max_messages as u64,
+        outbound_queue_max_bytes: core.config.outbound_queue_max_bytes as u64,
         inbound_queue_max_bytes: core.config.inbound_queue_max_bytes as u64,
         // `unclaimed_timeout` of the core has its default there.
         unclaimed_timeout: None,
@@ -205,8 +205,8 @@ impl TryFrom<Options> for CoreOptions {
         core.config.receive_maximum = receive_maximum;
         core.config.max_inflight = max_inflight;
         core.config.maximum_packet_size = maximum_packet_size;
-        core.outbound_queue_max_messages = size(outbound_queue_max_messages);
-        core.outbound_queue_max_bytes = size(outbound_queue_max_bytes);
+        core.config.outbound_queue_max_messages = size(outbound_queue_max_messages);
+        core.config.outbound_queue_max_bytes = size(outbound_queue_max_bytes);
         core.config.inbound_queue_max_bytes = size(inbound_queue_max_bytes);
         if let Some(timeout) = unclaimed_timeout {
             core.unclaimed_timeout = timeout;

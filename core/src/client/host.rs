@@ -56,6 +56,7 @@ impl EngineSide {
                 end.liveness.last_evidence_age.as_secs_f64(),
                 end.liveness.unanswered_pings
             ),
+            _ => {}
         }
     }
 
@@ -175,6 +176,7 @@ impl Owner<Completion> for EngineSide {
                 connection_number: self.shared.connection_number(),
                 attempt_number: 1,
                 attempted: None,
+                will_reconnect: false,
                 kind,
             });
         }

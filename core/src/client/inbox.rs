@@ -31,6 +31,8 @@ struct Queue {
     /// What is queued here and in the machine.
     usage: Usage,
     state: State,
+    /// The number of the newest attempt, also of one that the engine has not begun yet.
+    attempt: u64,
     aborted: bool,
     ended: bool,
     /// The engine is to take a turn although there is no command.
@@ -46,6 +48,7 @@ impl Inbox {
                 engine: None,
                 usage: Usage::default(),
                 state: State::Idle,
+                attempt: 0,
                 aborted: false,
                 ended: false,
                 nudged: false,
@@ -88,8 +91,10 @@ impl Inbox {
         let mut queue = self.lock();
         match queue.state {
             State::Connecting | State::Connected => {}
-            State::Idle | State::Disconnecting if kept => {}
-            State::Idle | State::Disconnecting => return Err(Error::NotConnected),
+            State::Idle | State::Disconnecting | State::Reconnecting if kept => {}
+            State::Idle | State::Disconnecting | State::Reconnecting => {
+                return Err(Error::NotConnected);
+            }
             State::Closed => return Err(Error::Closed),
         }
         if let Some(cost) = cost {
@@ -123,28 +128,30 @@ impl Inbox {
         }
     }
 
-    /// Begins an attempt; the engine is still to be told.
-    pub(super) fn connect(&self) -> Result<Ring, Error> {
+    /// Begins an attempt, and gives its number; the engine is still to be told.
+    pub(super) fn connect(&self) -> Result<(u64, Ring), Error> {
         let mut queue = self.lock();
         match queue.state {
-            State::Idle => {}
+            State::Idle | State::Reconnecting => {}
             State::Closed => return Err(Error::Closed),
             _ => return Err(Error::AlreadyConnected),
         }
         queue.state = State::Connecting;
+        queue.attempt += 1;
         queue.commands.push_back(Command::Connect);
-        Ok(Ring(queue.engine.take()))
+        Ok((queue.attempt, Ring(queue.engine.take())))
     }
 
-    /// Begins a goodbye; the engine is still to be told.
+    /// Begins a goodbye, and gives the number of the newest attempt; the engine is still to be
+    /// told.
     pub(super) fn disconnect(
         &self,
         reason_code: ReasonCode,
         drain_timeout: Option<Duration>,
-    ) -> Result<Ring, Error> {
+    ) -> Result<(u64, Ring), Error> {
         let mut queue = self.lock();
         match queue.state {
-            State::Connecting => {}
+            State::Connecting | State::Reconnecting => {}
             State::Connected => queue.state = State::Disconnecting,
             State::Idle | State::Disconnecting => return Err(Error::NotConnected),
             State::Closed => return Err(Error::Closed),
@@ -153,18 +160,19 @@ impl Inbox {
             reason_code,
             drain_timeout,
         });
-        Ok(Ring(queue.engine.take()))
+        Ok((queue.attempt, Ring(queue.engine.take())))
     }
 
-    /// A hint (rule L17); without effect where there is no connection.
+    /// A hint (rule L17).
     pub(super) fn hint(&self, command: Command<Completion>) -> Result<(), Error> {
         let queue = self.lock();
         match queue.state {
-            State::Closed => return Err(Error::Closed),
-            State::Connected => self.send(queue, command),
-            _ => {}
+            State::Closed => Err(Error::Closed),
+            _ => {
+                self.send(queue, command);
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     pub(super) fn push_close(&self) {
@@ -216,8 +224,9 @@ impl Inbox {
     }
 
     /// The machine is in another state now.
-    pub(super) fn set_state(&self, state: State) {
+    pub(super) fn set_state(&self, state: State, attempt: u64) {
         let mut queue = self.lock();
+        queue.attempt = queue.attempt.max(attempt);
         if queue.state != State::Closed {
             queue.state = state;
         }
@@ -241,6 +250,11 @@ impl Inbox {
     /// Whether the engine has ended.
     pub(super) fn has_ended(&self) -> bool {
         self.lock().ended
+    }
+
+    /// The number of the newest attempt.
+    pub(super) fn attempt(&self) -> u64 {
+        self.lock().attempt
     }
 
     pub(super) fn is_connecting(&self) -> bool {

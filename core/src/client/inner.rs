@@ -65,7 +65,7 @@ impl Inner {
         &self,
         reason_code: ReasonCode,
         drain_timeout: Option<Duration>,
-    ) -> Result<Ring, Error> {
+    ) -> Result<(u64, Ring), Error> {
         if !client_may_disconnect_with(reason_code) {
             let bound = "one that a client's DISCONNECT can have";
             return Err(Error::invalid_option("reason_code", reason_code, bound));

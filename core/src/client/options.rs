@@ -2,10 +2,12 @@ mod servers;
 
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::provider::ConnectionProvider;
 use crate::error::Error;
-use crate::proto::Config;
+use crate::proto::{Config, Reconnect};
 use crate::transport::options::{Proxy, Server, SocketOptions, TlsOptions, WebSocketOptions};
 use crate::types::Version;
 
@@ -26,9 +28,14 @@ pub const NUMBERS: &[(&str, RangeInclusive<u64>)] = &[
     ("outbound_queue_max_messages", POSITIVE_U32),
     ("outbound_queue_max_bytes", POSITIVE_U32),
     ("inbound_queue_max_bytes", POSITIVE_U32),
+    ("max_redirects", 0..=100),
+    ("poison_after", 0..=1000),
+    ("reconnect_max_attempts", POSITIVE_U32),
 ];
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The options that are lengths of time, and what they can be; both ends are included.
 pub const DURATIONS: &[(&str, RangeInclusive<Duration>)] = &[
@@ -36,9 +43,14 @@ pub const DURATIONS: &[(&str, RangeInclusive<Duration>)] = &[
     // Below this the dispatch margin (rule L7) would be a large part of it.
     ("dead_peer_timeout", Duration::from_millis(1500)..=DAY),
     ("unclaimed_timeout", Duration::ZERO..=DAY),
+    ("reconnect_first_delay", Duration::from_millis(10)..=DAY),
+    ("reconnect_max_delay", Duration::from_millis(10)..=DAY),
+    ("reconnect_reset_after", Duration::ZERO..=DAY),
+    ("reconnect_max_time", Duration::from_millis(1)..=YEAR),
     // Not options, but checked like them.
     ("drain_timeout", Duration::ZERO..=DAY),
     ("probe_timeout", Duration::from_millis(1)..=DAY),
+    ("publish_timeout", Duration::from_millis(1)..=YEAR),
 ];
 
 /// How a [`Client`](super::Client) connects and what bounds it keeps.
@@ -63,15 +75,16 @@ pub struct Options {
     pub socket: SocketOptions,
     /// What the connection and the session are made with.
     pub config: Config,
-    /// Operations that may wait or be unacknowledged; 1 to 4,294,967,295. Default 65,536.
-    pub outbound_queue_max_messages: usize,
-    /// What they may cost in bytes; 1 to 4,294,967,295; a single one may cost more. Default
-    /// 32 MiB.
-    pub outbound_queue_max_bytes: usize,
     /// How long a message that matches no consumer waits for one, after a resumed session began,
     /// after the first consumer came, or after the stream that held it was closed; 0 to 1 day.
     /// Then it counts as unclaimed, and is acknowledged. Default 10 s.
     pub unclaimed_timeout: Duration,
+    /// Asked before each attempt what to connect with. Default: none.
+    pub provider: Option<Arc<dyn ConnectionProvider>>,
+    /// Watch the system's network, where this build can (Linux, with the feature
+    /// `network-monitor`): changes are hints, as [`Client::network_changed`](super::Client) takes
+    /// them from elsewhere. Default true.
+    pub network_monitor: bool,
 }
 
 impl Options {
@@ -84,9 +97,9 @@ impl Options {
             proxy: Proxy::default(),
             socket: SocketOptions::default(),
             config: Config::default(),
-            outbound_queue_max_messages: 65_536,
-            outbound_queue_max_bytes: 32 * 1024 * 1024,
             unclaimed_timeout: Duration::from_secs(10),
+            provider: None,
+            network_monitor: true,
         }
     }
 
@@ -147,16 +160,18 @@ impl Options {
             ("maximum_packet_size", config.maximum_packet_size.into()),
             (
                 "outbound_queue_max_messages",
-                self.outbound_queue_max_messages as u64,
+                config.outbound_queue_max_messages as u64,
             ),
             (
                 "outbound_queue_max_bytes",
-                self.outbound_queue_max_bytes as u64,
+                config.outbound_queue_max_bytes as u64,
             ),
             (
                 "inbound_queue_max_bytes",
                 config.inbound_queue_max_bytes as u64,
             ),
+            ("max_redirects", config.max_redirects.into()),
+            ("poison_after", config.poison_after.into()),
         ] {
             Options::check_number(option, value.into())?;
         }
@@ -169,9 +184,31 @@ impl Options {
                 Options::check_duration(option, value)?;
             }
         }
+        if let Some(reconnect) = &config.reconnect {
+            check_reconnect(reconnect)?;
+        }
         check_lengths(config)?;
         check_for_311(config)
     }
+}
+
+fn check_reconnect(reconnect: &Reconnect) -> Result<(), Error> {
+    for (option, value) in [
+        ("reconnect_first_delay", Some(reconnect.first_delay)),
+        ("reconnect_max_delay", Some(reconnect.max_delay)),
+        ("reconnect_reset_after", reconnect.reset_after),
+        ("reconnect_max_time", reconnect.max_time),
+    ] {
+        if let Some(value) = value {
+            Options::check_duration(option, value)?;
+        }
+    }
+    if !(1.0..=100.0).contains(&reconnect.factor) {
+        let (option, bound) = ("reconnect_factor", "1 to 100");
+        return Err(Error::invalid_option(option, reconnect.factor, bound));
+    }
+    let attempts = reconnect.max_attempts.unwrap_or(1);
+    Options::check_number("reconnect_max_attempts", attempts.into())
 }
 
 fn check_lengths(config: &Config) -> Result<(), Error> {
@@ -267,11 +304,11 @@ mod tests {
             ),
             (
                 "outbound_queue_max_messages is 0; it must be 1 to 4294967295",
-                |o| o.outbound_queue_max_messages = 0,
+                |o| o.config.outbound_queue_max_messages = 0,
             ),
             (
                 "outbound_queue_max_bytes is 0; it must be 1 to 4294967295",
-                |o| o.outbound_queue_max_bytes = 0,
+                |o| o.config.outbound_queue_max_bytes = 0,
             ),
             (
                 "inbound_queue_max_bytes is 0; it must be 1 to 4294967295",

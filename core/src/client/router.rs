@@ -20,7 +20,7 @@ use super::queue::{Item, Share, StreamEnd};
 use super::table::{Consumer, HeldBack, Table, Takes};
 use super::unclaimed::Unclaimed;
 use crate::engine::clock;
-use crate::proto::{Delivered, Event, EventKind, Outcome};
+use crate::proto::{Delivered, Ended, Event, EventKind, Outcome};
 use crate::types::{Instant, Message, TopicFilter};
 
 #[derive(Debug)]
@@ -113,6 +113,7 @@ impl Router {
                                     jobs.push_back(job);
                                 }
                             }
+                            Delivered::SubscriptionsLost(_) => {}
                             Delivered::Completed { token, outcome } if token.needs_lane() => {
                                 self.completions.fetch_add(1, Ordering::Relaxed);
                                 jobs.push_back(Job::Completed(token, outcome));
@@ -361,14 +362,23 @@ impl Router {
                     state.resumed_until = clock::now() + self.unclaimed_timeout;
                 }
             }
-            EventKind::Disconnected(disconnected) => {
+            // While the client comes back by itself, its streams go on.
+            EventKind::Disconnected(disconnected) if event.is_final() => {
                 let end = StreamEnd::Disconnected(disconnected.cause.clone());
                 state.ending = Some((number, end));
             }
-            EventKind::ConnectFailed(error) => {
+            EventKind::ConnectFailed(error) if event.is_final() => {
                 let end = StreamEnd::ConnectFailed((**error).clone());
                 state.ending = Some((number, end));
             }
+            EventKind::ReconnectStopped(stopped) => {
+                let end = match stopped.cause.clone() {
+                    Ended::Disconnected(cause) => StreamEnd::Disconnected(cause),
+                    Ended::ConnectFailed(error) => StreamEnd::ConnectFailed(error),
+                };
+                state.ending.get_or_insert((number, end));
+            }
+            _ => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::completion::{self, Completion};
 use super::exit;
@@ -13,7 +14,7 @@ use super::router::Router;
 use super::table::HeldBack;
 use crate::engine::{Runtime, clock};
 use crate::error::OperationError;
-use crate::proto::{Command, LivenessSnapshot, Machine, Outcome, State, Usage};
+use crate::proto::{Command, LivenessSnapshot, Machine, NetworkUpdate, Outcome, State, Usage};
 use crate::types::Instant;
 
 /// What is known of a client at one moment.
@@ -28,6 +29,14 @@ pub struct Status {
     pub keep_alive: u16,
     /// What is known of the peer's life; `None` while not connected.
     pub liveness: Option<LivenessSnapshot>,
+    /// Until the next attempt begins by itself; `None` unless [`State::Reconnecting`].
+    pub next_attempt_in: Option<Duration>,
+    /// How long there has been no connection since the last one ended; `None` while connected and
+    /// before the first.
+    pub offline: Option<Duration>,
+    /// What was last said of the system's network, by [`Client::network_changed`](super::Client) or
+    /// by the network monitor.
+    pub network: Option<NetworkUpdate>,
     /// Bytes received over all connections.
     pub bytes_received: u64,
     /// Bytes handed to sockets over all connections.
@@ -59,6 +68,9 @@ impl Status {
             connection_number: 0,
             keep_alive: 0,
             liveness: None,
+            next_attempt_in: None,
+            offline: None,
+            network: None,
             bytes_received: 0,
             bytes_sent: 0,
             messages_received: 0,
@@ -83,6 +95,7 @@ pub(crate) struct Shared {
     /// Counts the process's clients, from 1: logs name them so.
     number: u64,
     known: Mutex<Known>,
+    network: Mutex<Option<NetworkUpdate>>,
 }
 
 /// Counted by the engine alone, read by anyone.
@@ -116,6 +129,8 @@ struct Known {
     connection_number: u64,
     keep_alive: u16,
     liveness: Option<LivenessSnapshot>,
+    next_attempt_at: Option<Instant>,
+    offline_since: Option<Instant>,
     messages: (u64, u64),
     inbound_bytes: usize,
 }
@@ -128,8 +143,8 @@ impl Shared {
         pulled: bool,
     ) -> Self {
         let limit = Usage {
-            messages: options.outbound_queue_max_messages,
-            bytes: options.outbound_queue_max_bytes,
+            messages: options.config.outbound_queue_max_messages,
+            bytes: options.config.outbound_queue_max_bytes,
         };
         let inbox = Arc::new(Inbox::new(limit, Arc::clone(runtime)));
         let messages = lanes::message_lane();
@@ -151,10 +166,24 @@ impl Shared {
                 connection_number: 0,
                 keep_alive: options.config.keep_alive,
                 liveness: None,
+                next_attempt_at: None,
+                offline_since: None,
                 messages: (0, 0),
                 inbound_bytes: 0,
             }),
+            network: Mutex::new(None),
         }
+    }
+
+    fn network(&self) -> Option<NetworkUpdate> {
+        let network = self.network.lock();
+        network.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the system says of its network; kept for the status.
+    pub(super) fn set_network(&self, update: NetworkUpdate) {
+        let network = self.network.lock();
+        *network.unwrap_or_else(PoisonError::into_inner) = Some(update);
     }
 
     /// The name that logs have for the client.
@@ -178,13 +207,15 @@ impl Shared {
                 connection_number,
                 keep_alive: machine.keep_alive(),
                 liveness: machine.liveness(now),
+                next_attempt_at: machine.next_attempt_at(),
+                offline_since: machine.offline_since(),
                 messages: machine.messages(),
                 inbound_bytes: machine.inbound_bytes(),
             };
             before != (state, connection_number)
         };
         if changed {
-            self.inbox.set_state(state);
+            self.inbox.set_state(state, connection_number);
         }
     }
 
@@ -224,7 +255,8 @@ impl Shared {
         let state = self.inbox.state();
         let counts = self.lanes.router.counts();
         let known = self.known();
-        let since = clock::now().saturating_since(known.at);
+        let now = clock::now();
+        let since = now.saturating_since(known.at);
         Status {
             state,
             connection_number: known.connection_number,
@@ -235,7 +267,11 @@ impl Shared {
                 unanswered_pings: liveness.unanswered_pings,
                 oldest_ping_age: liveness.oldest_ping_age.map(|age| age + since),
                 verdict_in: liveness.verdict_in.map(|time| time.saturating_sub(since)),
+                ..liveness
             }),
+            next_attempt_in: known.next_attempt_at.map(|at| at.saturating_since(now)),
+            offline: known.offline_since.map(|at| now.saturating_since(at)),
+            network: self.network(),
             bytes_received: self.counters.received.load(Ordering::Relaxed),
             bytes_sent: self.counters.sent.load(Ordering::Relaxed),
             messages_received: known.messages.0,

@@ -33,8 +33,6 @@ pub(crate) struct Transitions(Mutex<Waits>);
 
 #[derive(Debug, Default)]
 struct Waits {
-    /// Attempts so far, which is the number of the newest.
-    started: u64,
     connecting: Vec<(u64, Connecting)>,
     disconnecting: Vec<(u64, Disconnecting)>,
 }
@@ -44,42 +42,28 @@ impl Transitions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The number of the newest attempt.
-    pub(super) fn started(&self) -> u64 {
-        self.lock().started
-    }
-
-    /// Starts an attempt with `start`, which must wake nobody: a lock is held.
-    pub(super) fn connect<R>(&self, start: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
-        let mut waits = self.lock();
-        let result = start()?;
-        waits.started += 1;
-        Ok(result)
-    }
-
-    /// As [`connect`](Self::connect), and tells how it ends.
+    /// Starts an attempt with `start`, which gives its number and must wake nobody (a lock is
+    /// held), and tells how it ends.
     pub(super) fn connecting<R>(
         &self,
-        start: impl FnOnce() -> Result<R, Error>,
+        start: impl FnOnce() -> Result<(u64, R), Error>,
     ) -> Result<(Connecting, R), Error> {
         let mut waits = self.lock();
-        let result = start()?;
-        waits.started += 1;
+        let (number, result) = start()?;
         let connecting = Connecting(Wait::new());
-        let number = waits.started;
         waits.connecting.push((number, connecting.clone()));
         Ok((connecting, result))
     }
 
-    /// Begins the end of the newest attempt with `start`, and tells when it is there.
+    /// Begins the end of the newest attempt with `start`, as
+    /// [`connecting`](Self::connecting) does, and tells when it is there.
     pub(super) fn disconnecting<R>(
         &self,
-        start: impl FnOnce() -> Result<R, Error>,
+        start: impl FnOnce() -> Result<(u64, R), Error>,
     ) -> Result<(Disconnecting, R), Error> {
         let mut waits = self.lock();
-        let result = start()?;
+        let (number, result) = start()?;
         let disconnecting = Disconnecting(Wait::new());
-        let number = waits.started;
         waits.disconnecting.push((number, disconnecting.clone()));
         Ok((disconnecting, result))
     }
@@ -90,9 +74,9 @@ impl Transitions {
         let result = match &event.kind {
             EventKind::Connected(connected) => Some(Ok(connected.as_ref().clone())),
             EventKind::ConnectFailed(error) => Some(Err(error.as_ref().clone())),
-            EventKind::Disconnected(_) => None,
+            _ => None,
         };
-        let ended = !matches!(event.kind, EventKind::Connected(_));
+        let ended = event.is_final();
         let (connecting, disconnecting) = {
             let mut waits = self.lock();
             let due = |(waiting, _): &mut (u64, _)| result.is_some() && *waiting <= number;

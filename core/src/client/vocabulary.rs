@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, NetworkChange, OperationError,
-    ProtocolError, QoS, ReasonCode, RetainHandling, Stage, State, Transport, TransportError,
-    TransportErrorKind, Version,
+    ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, LostPublish, NetworkChange,
+    OperationError, ProtocolError, QoS, QueuePolicy, ReasonCode, RetainHandling, Stage, State,
+    StopReason, Transport, TransportError, TransportErrorKind, Version,
 };
 
 /// A name in snake_case, and the number that C and every other language uses for it.
@@ -33,11 +33,11 @@ table! {
 }
 table! {
     /// The states of a client.
-    states, State: Idle Connecting Connected Disconnecting Closed
+    states, State: Idle Connecting Connected Disconnecting Closed Reconnecting
 }
 table! {
     /// The stages of a connection attempt.
-    stages, Stage: Dns Tcp Proxy Tls WebSocket Mqtt
+    stages, Stage: Provider Dns Tcp Proxy Tls WebSocket Mqtt
 }
 table! {
     /// What can carry MQTT.
@@ -45,7 +45,8 @@ table! {
 }
 table! {
     /// What transports report.
-    transport_errors, TransportErrorKind: System Closed SocketHook NotBuilt CertificateExpired
+    transport_errors, TransportErrorKind: System Closed SocketHook NotBuilt PermissionLocalNetwork
+    CertificateExpired
     CertificateNotYetValid UnknownIssuer WrongHost CertificateRevoked CertificateInvalid PinMismatch
     TlsAlert NoCommonTlsVersion NoCommonCipher TlsProtocol UpgradeRefused WebSocketProtocol
     WebSocketClosed ProxyRefused ProxyAuthentication ProxyProtocol
@@ -53,6 +54,20 @@ table! {
 table! {
     /// What the system can say of its network.
     network_changes, NetworkChange: Lost Available Changed
+}
+table! {
+    /// Why clients do not come back by themselves.
+    stop_reasons, StopReason: Credentials ClientIdentifier Banned SessionTakenOver ProtocolVersion
+    Certificate Configuration Moved Protocol MaxAttempts MaxTime DisconnectRequested ClientClosed
+    Provider EngineFailed
+}
+table! {
+    /// What happens where the outbound queue is full.
+    queue_policies, QueuePolicy: RefuseNewest DropOldestQos0 DropOldest
+}
+table! {
+    /// What becomes of publishes whose session is lost.
+    lost_publishes, LostPublish: PublishAgain Fail
 }
 table! {
     /// What the broker can do about retained messages when a subscription is made.
@@ -82,6 +97,7 @@ pub fn disconnect_causes() -> Vec<Entry> {
         | C::DisconnectRequested
         | C::ClientClosed
         | C::NetworkLost
+        | C::ReclaimedBySystem(_)
         | C::EngineFailed(_) => (),
     };
     [
@@ -100,6 +116,7 @@ pub fn disconnect_causes() -> Vec<Entry> {
         C::ClientClosed,
         C::NetworkLost,
         C::EngineFailed(String::new()),
+        C::ReclaimedBySystem(TransportError::new("")),
     ]
     .iter()
     .map(|cause| (cause.name().to_owned(), cause.code()))
@@ -118,6 +135,7 @@ pub fn connect_errors() -> Vec<Entry> {
         | C::Protocol(_)
         | C::DisconnectRequested
         | C::ClientClosed
+        | C::Provider(_)
         | C::EngineFailed(_) => (),
     };
     [
@@ -133,6 +151,7 @@ pub fn connect_errors() -> Vec<Entry> {
         C::DisconnectRequested,
         C::ClientClosed,
         C::EngineFailed(String::new()),
+        C::Provider(String::new()),
     ]
     .iter()
     .map(|error| (error.name().to_owned(), error.code()))
@@ -167,7 +186,11 @@ pub fn errors() -> Vec<Entry> {
         | O::NotSupportedByServer(_)
         | O::Closed
         | O::Encode(_)
-        | O::WrongReasonCodeCount { .. } => (),
+        | O::WrongReasonCodeCount { .. }
+        | O::Expired
+        | O::TimedOut
+        | O::Dropped
+        | O::Poison { .. } => (),
     };
     let calls = [
         E::InvalidArgument(String::new()),
@@ -192,6 +215,10 @@ pub fn errors() -> Vec<Entry> {
             expected: 0,
             received: 0,
         },
+        O::Expired,
+        O::TimedOut,
+        O::Dropped,
+        O::Poison { connections: 0 },
     ];
     let calls = calls.iter().map(|e| (e.name().to_owned(), e.code()));
     let operations = operations.iter().map(|e| (e.name().to_owned(), e.code()));
@@ -219,16 +246,19 @@ mod tests {
         for (table, length) in [
             (versions(), 2),
             (qualities_of_service(), 3),
-            (states(), 5),
-            (stages(), 6),
-            (transport_errors(), 21),
+            (states(), 6),
+            (stages(), 7),
+            (transport_errors(), 22),
             (transports(), 5),
             (network_changes(), 3),
             (retain_handlings(), 3),
             (reason_codes(), ReasonCode::ALL.len()),
-            (disconnect_causes(), 11),
-            (connect_errors(), 8),
-            (errors(), 17),
+            (stop_reasons(), 15),
+            (queue_policies(), 3),
+            (lost_publishes(), 2),
+            (disconnect_causes(), 12),
+            (connect_errors(), 9),
+            (errors(), 21),
         ] {
             assert_eq!(table.len(), length, "{table:?}");
             let names: std::collections::BTreeSet<_> = table.iter().map(|(n, _)| n).collect();
@@ -258,19 +288,21 @@ mod tests {
             numbers(disconnect_causes()).join(", "),
             "keep_alive_timeout 1, server_unresponsive 2, closed_by_server 3, transport 4, \
              server_disconnect 5, protocol 6, inbound_overflow 7, disconnect_requested 8, \
-             client_closed 9, network_lost 10, engine_failed 11"
+             client_closed 9, network_lost 10, engine_failed 11, \
+             reclaimed_by_system 12"
         );
         assert_eq!(
             numbers(connect_errors()).join(", "),
             "timeout 101, transport 102, closed_by_server 103, refused 104, protocol 105, \
-             disconnect_requested 106, client_closed 107, engine_failed 108"
+             disconnect_requested 106, client_closed 107, engine_failed 108, provider 109"
         );
         assert_eq!(
             numbers(errors()).join(", "),
             "invalid_argument 1, invalid_topic 2, invalid_text 3, not_connected 4, \
              already_connected 5, queue_full 6, packet_too_large 7, closed 8, forked 9, startup 10, \
              out_of_memory 11, events_not_taken 12, refused 20, disconnected 21, session_lost 22, \
-             not_supported_by_server 23, wrong_reason_code_count 24"
+             not_supported_by_server 23, wrong_reason_code_count 24, expired 25, \
+             timed_out 26, dropped 27, poison 28"
         );
     }
 

@@ -16,6 +16,10 @@ pub trait Host<T> {
     /// This much has left the outbound queue.
     fn released(&mut self, usage: Usage);
 
+    /// The machine wants to know what to connect with: a
+    /// [`Command::Provided`] answers.
+    fn provide(&mut self, _machine: &Machine<T>, _now: Instant) {}
+
     /// A lifecycle event.
     fn event(&mut self, event: Event);
 

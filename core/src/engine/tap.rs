@@ -46,6 +46,10 @@ impl<T, O: Host<T>> Host<T> for Tap<'_, O> {
         self.owner.released(usage);
     }
 
+    fn provide(&mut self, machine: &Machine<T>, now: Instant) {
+        self.owner.provide(machine, now);
+    }
+
     fn event(&mut self, mut event: Event) {
         let attempted = match &mut event.kind {
             EventKind::ConnectFailed(error) => {
@@ -57,7 +61,7 @@ impl<T, O: Host<T>> Host<T> for Tap<'_, O> {
                 self.connector.worked();
                 self.connector.attempted(self.now)
             }
-            EventKind::Disconnected(_) => None,
+            _ => None,
         };
         event.attempted = attempted.map(Arc::new);
         self.owner.event(event);

@@ -279,6 +279,7 @@ mod tests {
         Command::Publish {
             len: Publish::measure(&message, Version::V5).unwrap(),
             message,
+            timeout: None,
             token: Some(token),
         }
     }

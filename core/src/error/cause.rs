@@ -91,6 +91,10 @@ pub enum DisconnectCause {
     /// The library's own engine ended: the system took what it runs on, or it has a bug.
     #[error("mqttka's engine failed: {0}")]
     EngineFailed(String),
+    /// The system took the socket away, as it does with an app that was frozen or a device that
+    /// slept (rule L23). The client tries again at once.
+    #[error("the system took the socket away: {0}")]
+    ReclaimedBySystem(TransportError),
 }
 
 impl DisconnectCause {
@@ -109,6 +113,7 @@ impl DisconnectCause {
             DisconnectCause::ClientClosed => 9,
             DisconnectCause::NetworkLost => 10,
             DisconnectCause::EngineFailed(_) => 11,
+            DisconnectCause::ReclaimedBySystem(_) => 12,
         }
     }
 
@@ -126,6 +131,7 @@ impl DisconnectCause {
             DisconnectCause::ClientClosed => "client_closed",
             DisconnectCause::NetworkLost => "network_lost",
             DisconnectCause::EngineFailed(_) => "engine_failed",
+            DisconnectCause::ReclaimedBySystem(_) => "reclaimed_by_system",
         }
     }
 }

@@ -153,6 +153,22 @@ pub enum OperationError {
         /// How many reason codes came.
         received: usize,
     },
+    /// Its Message Expiry Interval passed before it was sent (section 3.3.2.3.3).
+    #[error("the message expired before it was sent")]
+    Expired,
+    /// The time passed that the application gave it. Where it was sent already, it may have
+    /// arrived.
+    #[error("timed out before the outcome was known")]
+    TimedOut,
+    /// The outbound queue was full, and its policy gave its place to another.
+    #[error("dropped from the full outbound queue")]
+    Dropped,
+    /// The broker ended the connection at it, again and again.
+    #[error("the broker ended {connections} connections in a row at it")]
+    Poison {
+        /// How many.
+        connections: u32,
+    },
 }
 
 impl OperationError {
@@ -166,6 +182,10 @@ impl OperationError {
             OperationError::NotSupportedByServer(_) => 23,
             OperationError::Encode(_) => 1,
             OperationError::WrongReasonCodeCount { .. } => 24,
+            OperationError::Expired => 25,
+            OperationError::TimedOut => 26,
+            OperationError::Dropped => 27,
+            OperationError::Poison { .. } => 28,
         }
     }
 
@@ -179,6 +199,10 @@ impl OperationError {
             OperationError::NotSupportedByServer(_) => "not_supported_by_server",
             OperationError::Encode(_) => "invalid_argument",
             OperationError::WrongReasonCodeCount { .. } => "wrong_reason_code_count",
+            OperationError::Expired => "expired",
+            OperationError::TimedOut => "timed_out",
+            OperationError::Dropped => "dropped",
+            OperationError::Poison { .. } => "poison",
         }
     }
 

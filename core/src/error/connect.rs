@@ -13,6 +13,8 @@ use crate::types::ReasonCode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Stage {
+    /// Waiting for the application's connection provider.
+    Provider = 7,
     /// Resolving the host name.
     Dns = 1,
     /// Opening the TCP connection, to the proxy where there is one; or the Unix socket.
@@ -29,7 +31,8 @@ pub enum Stage {
 
 impl Stage {
     /// All of them, in the order in which an attempt passes through those that it needs.
-    pub const ALL: [Stage; 6] = [
+    pub const ALL: [Stage; 7] = [
+        Stage::Provider,
         Stage::Dns,
         Stage::Tcp,
         Stage::Proxy,
@@ -41,18 +44,20 @@ impl Stage {
     /// The place in [`ALL`](Self::ALL).
     pub(crate) const fn index(self) -> usize {
         match self {
-            Stage::Dns => 0,
-            Stage::Tcp => 1,
-            Stage::Proxy => 2,
-            Stage::Tls => 3,
-            Stage::WebSocket => 4,
-            Stage::Mqtt => 5,
+            Stage::Provider => 0,
+            Stage::Dns => 1,
+            Stage::Tcp => 2,
+            Stage::Proxy => 3,
+            Stage::Tls => 4,
+            Stage::WebSocket => 5,
+            Stage::Mqtt => 6,
         }
     }
 
     /// The name that every language has for it, such as `web_socket`.
     pub const fn name(self) -> &'static str {
         match self {
+            Stage::Provider => "provider",
             Stage::Dns => "dns",
             Stage::Tcp => "tcp",
             Stage::Proxy => "proxy",
@@ -66,6 +71,7 @@ impl Stage {
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Stage::Provider => "the connection provider",
             Stage::Dns => "DNS",
             Stage::Tcp => "TCP",
             Stage::Proxy => "proxy",
@@ -125,6 +131,9 @@ pub enum ConnectError {
     /// The library's own engine ended: the system took what it runs on, or it has a bug.
     #[error("mqttka's engine failed: {0}")]
     EngineFailed(String),
+    /// The application's connection provider gave nothing, or what it gave cannot be used.
+    #[error("the connection provider failed: {0}")]
+    Provider(String),
 }
 
 /// The stage, as people would name it for what was tried.
@@ -210,6 +219,7 @@ impl ConnectError {
             ConnectError::DisconnectRequested => 106,
             ConnectError::ClientClosed => 107,
             ConnectError::EngineFailed(_) => 108,
+            ConnectError::Provider(_) => 109,
         }
     }
 
@@ -224,6 +234,7 @@ impl ConnectError {
             ConnectError::DisconnectRequested => "disconnect_requested",
             ConnectError::ClientClosed => "client_closed",
             ConnectError::EngineFailed(_) => "engine_failed",
+            ConnectError::Provider(_) => "provider",
         }
     }
 
@@ -242,6 +253,7 @@ impl ConnectError {
             | ConnectError::Protocol(_) => Some(false),
             ConnectError::DisconnectRequested
             | ConnectError::ClientClosed
+            | ConnectError::Provider(_)
             | ConnectError::EngineFailed(_) => None,
         }
     }
@@ -255,6 +267,7 @@ impl ConnectError {
             ConnectError::ClosedByServer
             | ConnectError::Refused { .. }
             | ConnectError::Protocol(_) => Some(Stage::Mqtt),
+            ConnectError::Provider(_) => Some(Stage::Provider),
             ConnectError::DisconnectRequested
             | ConnectError::ClientClosed
             | ConnectError::EngineFailed(_) => None,

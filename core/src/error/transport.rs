@@ -30,6 +30,9 @@ pub enum TransportErrorKind {
     SocketHook = 3,
     /// This build of the library has no such transport.
     NotBuilt = 4,
+    /// The app lacks the permission for the local network (`ACCESS_LOCAL_NETWORK` on Android), and
+    /// the server's address is in it.
+    PermissionLocalNetwork = 5,
     /// The server's certificate has expired.
     CertificateExpired = 10,
     /// The server's certificate is not valid yet: its time has not come, or this device's clock is
@@ -76,6 +79,7 @@ impl TransportErrorKind {
             K::Closed => "closed",
             K::SocketHook => "socket_hook",
             K::NotBuilt => "not_built",
+            K::PermissionLocalNetwork => "permission_local_network",
             K::CertificateExpired => "certificate_expired",
             K::CertificateNotYetValid => "certificate_not_yet_valid",
             K::UnknownIssuer => "unknown_issuer",

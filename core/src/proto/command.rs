@@ -1,7 +1,11 @@
+use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
+
+use super::NetworkUpdate;
 use crate::codec::PublishLen;
-use crate::types::{Message, Properties, ReasonCode, Subscription, TopicFilter};
+use crate::types::{Message, Properties, ReasonCode, Subscription, Text, TopicFilter};
 
 /// What the application asks. `T` marks an operation: it comes back in its
 /// [`Delivered::Completed`](super::Delivered::Completed), exactly once, and means nothing here.
@@ -11,8 +15,18 @@ use crate::types::{Message, Properties, ReasonCode, Subscription, TopicFilter};
 /// follow it.
 #[derive(Debug)]
 pub enum Command<T> {
-    /// Start a connection attempt. Ignored unless idle.
+    /// Start a connection attempt. Where the client waits to try again, try now. Ignored while
+    /// connecting or connected.
     Connect,
+    /// Where the client waits to try again, try now. Else ignored.
+    ReconnectNow,
+    /// The answer to [`Output::Provide`](super::Output::Provide).
+    Provided {
+        /// The attempt that asked ([`Machine::connection_number`](super::Machine)).
+        connection_number: u64,
+        /// What to connect with; `Err`: nothing, and why.
+        result: Result<Provided, ProviderError>,
+    },
     /// Publish a message (section 3.3).
     Publish {
         /// The message.
@@ -20,6 +34,10 @@ pub enum Command<T> {
         /// What [`Publish::measure`](crate::codec::Publish::measure) found of it, in the client's
         /// version.
         len: PublishLen,
+        /// How long it may wait for its outcome, from now on. Then it leaves the queue, or what
+        /// was sent is sent no more, and its outcome is
+        /// [`OperationError::TimedOut`](crate::error::OperationError::TimedOut).
+        timeout: Option<Duration>,
         /// Its mark; `None` where nobody waits for the outcome.
         token: Option<T>,
     },
@@ -56,7 +74,12 @@ pub enum Command<T> {
         timeout: Duration,
     },
     /// The system's network is not what it was (rule L17).
-    NetworkChanged,
+    NetworkChanged(NetworkUpdate),
+    /// The application is in the background now.
+    EnteredBackground,
+    /// The application is in the foreground now: the broker has 2 s to show that it lives, or the
+    /// next attempt begins now.
+    EnteredForeground,
     /// Say goodbye (rule L16): what was queued before goes first, then DISCONNECT, and then the
     /// broker may read it all before the connection ends. That takes min(K/2, 2 s) at most.
     Disconnect {
@@ -72,6 +95,35 @@ pub enum Command<T> {
     Close,
     /// End for good and at once, without a word to the broker, which then publishes the Will.
     Abort,
+}
+
+/// What an application's provider gives for an attempt, as far as CONNECT says it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Provided {
+    /// In place of [`Config::user_name`](super::Config::user_name).
+    pub user_name: Option<Text>,
+    /// In place of [`Config::password`](super::Config::password).
+    pub password: Option<Bytes>,
+}
+
+impl fmt::Debug for Provided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Provided")
+            .field("user_name", &self.user_name)
+            .field("password", &self.password.as_ref().map(|_| "(hidden)"))
+            .finish()
+    }
+}
+
+/// Why an application's provider gives nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderError {
+    /// What went wrong, for people.
+    pub message: String,
+    /// Nothing will be there later either: the client stops with
+    /// [`StopReason::Provider`](super::StopReason::Provider). Else it tries again with the usual
+    /// delays.
+    pub fatal: bool,
 }
 
 impl<T> Command<T> {

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::Reconnect;
 use crate::types::{Text, Version, Will};
 
 /// What a connection is made with; the pure half of the client's options.
@@ -52,6 +53,81 @@ pub struct Config {
     pub user_properties: Vec<(Text, Text)>,
     /// The Will Message.
     pub will: Option<Will>,
+    /// How the client comes back by itself; `None`: it does not, and what it does not keep for the
+    /// session ends with the connection. Default: [`Reconnect::default`].
+    pub reconnect: Option<Reconnect>,
+    /// Where the broker does not speak 5.0, go on with 3.1.1, for good. Where the options do not
+    /// allow 3.1.1 (a `password` without a `user_name`), the client stops instead. Default false.
+    pub fallback_to_v311: bool,
+    /// How often in a row the client follows a broker that says that another server is to be used
+    /// (0x9C, 0x9D with a Server Reference, section 4.11); never to a lesser kind of transport
+    /// security, and never twice to the same server in a row. 0 to 100. Default 0: not at all.
+    pub max_redirects: u32,
+    /// The outbound queue: operations that may wait or be unacknowledged; 1 to 4,294,967,295.
+    /// Default 65,536.
+    pub outbound_queue_max_messages: usize,
+    /// What they may cost in bytes; 1 to 4,294,967,295; a single one may cost more. Default
+    /// 32 MiB.
+    pub outbound_queue_max_bytes: usize,
+    /// What happens where the outbound queue is full. Default [`QueuePolicy::RefuseNewest`].
+    pub queue_policy: QueuePolicy,
+    /// What becomes of QoS 1 publishes that were sent and not acknowledged where their session is
+    /// lost. Default [`LostPublish::PublishAgain`]: they may arrive twice, as QoS 1 allows. Only
+    /// where the client reconnects by itself.
+    pub lost_qos1: LostPublish,
+    /// The same for QoS 2. Default [`LostPublish::Fail`]: publishing again could deliver them
+    /// twice. One whose PUBREC has come is never published again.
+    pub lost_qos2: LostPublish,
+    /// An operation at which the broker ended so many connections in a row gets its outcome
+    /// ([`OperationError::Poison`](crate::error::OperationError::Poison)) and leaves the queue; so
+    /// does, in effect, a session whose messages the client cannot take
+    /// ([`clean_start_on_backlog`](Self::clean_start_on_backlog)). 0 switches it off. 0 to 1,000.
+    /// Default 5.
+    pub poison_after: u32,
+    /// Where connections in a row ([`poison_after`](Self::poison_after)) ended at something that the
+    /// broker sent and the client cannot take, such as a kept message above `maximum_packet_size`
+    /// in 3.1.1: begin the next with a clean session, which loses what the broker kept, instead of
+    /// stopping with [`StopReason::Protocol`](super::StopReason::Protocol). Default false.
+    pub clean_start_on_backlog: bool,
+    /// The application has a connection provider: each attempt begins with a
+    /// [`Output::Provide`](super::Output::Provide). Default false.
+    pub provider: bool,
+    /// On a hint that the network changed, while the old connection lives: connect over the new
+    /// network first, and only then let go of the old one (rule L24). Without effect where the
+    /// session does not persist. Default false.
+    pub make_before_break: bool,
+    /// Learn for each network how long its path stays open in silence, and ping no more often than
+    /// that needs (see [`proto`](super)). It never pings less often than Keep Alive asks, and the
+    /// verdict stays as early as `dead_peer_timeout` and hints make it. Default false.
+    pub adaptive_ping: bool,
+}
+
+/// What happens to an operation for which the outbound queue has no room. The numbers are the same
+/// in every language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[repr(u8)]
+pub enum QueuePolicy {
+    /// It is refused at once: `queue_full`.
+    #[default]
+    RefuseNewest = 0,
+    /// The oldest QoS 0 publish that waits is dropped for it (its outcome is
+    /// [`OperationError::Dropped`](crate::error::OperationError::Dropped)); where none waits, the
+    /// newest gets that outcome.
+    DropOldestQos0 = 1,
+    /// The oldest publish that waits, whatever its QoS, is dropped for it; what was sent already is
+    /// not. Where none waits, the newest gets that outcome.
+    DropOldest = 2,
+}
+
+/// What becomes of a publish that was sent and not acknowledged, where its session is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum LostPublish {
+    /// It is published again in the new session.
+    PublishAgain = 0,
+    /// It gets its outcome:
+    /// [`OperationError::SessionLost`](crate::error::OperationError::SessionLost).
+    Fail = 1,
 }
 
 impl fmt::Debug for Config {
@@ -80,7 +156,8 @@ impl fmt::Debug for Config {
             )
             .field("user_properties", &self.user_properties)
             .field("will", &self.will)
-            .finish()
+            .field("reconnect", &self.reconnect)
+            .finish_non_exhaustive()
     }
 }
 
@@ -104,6 +181,19 @@ impl Default for Config {
             request_problem_information: true,
             user_properties: Vec::new(),
             will: None,
+            reconnect: Some(Reconnect::default()),
+            fallback_to_v311: false,
+            max_redirects: 0,
+            outbound_queue_max_messages: 65_536,
+            outbound_queue_max_bytes: 32 * 1024 * 1024,
+            queue_policy: QueuePolicy::default(),
+            lost_qos1: LostPublish::PublishAgain,
+            lost_qos2: LostPublish::Fail,
+            poison_after: 5,
+            clean_start_on_backlog: false,
+            provider: false,
+            make_before_break: false,
+            adaptive_ping: false,
         }
     }
 }

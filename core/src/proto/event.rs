@@ -2,8 +2,9 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::{Ended, StopReason};
 use crate::error::{Attempted, ConnectError, DisconnectCause, OperationError};
-use crate::types::{Message, Properties, QoS, ReasonCode, Text};
+use crate::types::{Message, Properties, QoS, ReasonCode, Text, TopicFilter};
 
 /// What comes out of the [`Machine`](super::Machine), in the order in which it is to be done.
 #[derive(Debug)]
@@ -14,6 +15,9 @@ pub enum Output<T> {
     Event(Event),
     /// Messages and outcomes for the application, in order, at least one.
     Delivered(Vec<Delivered<T>>),
+    /// Ask the application what to connect with, and answer with
+    /// [`Command::Provided`](super::Command::Provided).
+    Provide,
     /// Open a stream to the broker; report its stages.
     Open,
     /// See whether the system still has the stream's local address, and tell it to
@@ -35,6 +39,7 @@ pub enum Output<T> {
 /// What the transport is to do; becomes an [`Output`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
+    Provide,
     Open,
     CheckLocalAddress,
     Finish,
@@ -53,8 +58,22 @@ pub struct Event {
     /// What the attempt of this connection tried, and where its time went: at `Connected` and
     /// `ConnectFailed`, where something was tried.
     pub attempted: Option<Arc<Attempted>>,
+    /// The client goes on by itself: an [`EventKind::Reconnecting`] follows. Only ever true at
+    /// `Disconnected` and `ConnectFailed`.
+    pub will_reconnect: bool,
     /// What happened.
     pub kind: EventKind,
+}
+
+impl Event {
+    /// Whether the client now does nothing until it is asked to connect again.
+    pub fn is_final(&self) -> bool {
+        match self.kind {
+            EventKind::Disconnected(_) | EventKind::ConnectFailed(_) => !self.will_reconnect,
+            EventKind::ReconnectStopped(_) => true,
+            _ => false,
+        }
+    }
 }
 
 /// What happened to the connection.
@@ -67,6 +86,24 @@ pub enum EventKind {
     Disconnected(Box<Disconnected>),
     /// The attempt ended without a connection.
     ConnectFailed(Box<ConnectError>),
+    /// The client tries again after a while. Followed by exactly one `Connected`, `ConnectFailed`
+    /// or `ReconnectStopped`.
+    Reconnecting(Box<Reconnecting>),
+    /// The client does not try again by itself; [`connect`](super::Command::Connect) begins anew.
+    /// Not told where the application ended the connection or the attempt itself, nor where
+    /// reconnection is off.
+    ReconnectStopped(Box<ReconnectStopped>),
+    /// Subscriptions that the client held are no more: the broker has lost the session, and did not
+    /// grant them again.
+    SubscriptionsLost(Box<SubscriptionsLost>),
+    /// Something that we sent has been unanswered for several round trips (rule L22). No verdict:
+    /// one `Alive` or the connection's `Disconnected` follows.
+    Suspect(Box<LivenessSnapshot>),
+    /// Evidence of life came after a `Suspect` (rule L22).
+    Alive(Box<LivenessSnapshot>),
+    /// The connection goes on over another path, without a gap (rule L24). What came with the
+    /// broker's new CONNACK. The connection keeps its number.
+    Moved(Box<Connected>),
 }
 
 /// The broker's CONNACK (section 3.2), with defaults filled in.
@@ -75,6 +112,17 @@ pub enum EventKind {
 pub struct Connected {
     /// Whether the broker still had the session [MQTT-3.2.2-2].
     pub session_present: bool,
+    /// The client had a session that was to outlive the connection, and the broker lost it.
+    pub session_lost: bool,
+    /// How long there was no connection; `None` at the first one of the client.
+    pub offline: Option<Duration>,
+    /// How many topic filters are subscribed again, as the broker does not have them any more.
+    pub resubscribed: u32,
+    /// How many QoS 1 and 2 publishes of earlier connections are sent again.
+    pub sent_again: u32,
+    /// How many publishes were lost with their session since the last connection began: their
+    /// outcome is [`OperationError::SessionLost`].
+    pub lost: u32,
     /// The effective Keep Alive in seconds: the broker's where it sent one (rule L14).
     pub keep_alive: u16,
     /// How many unacknowledged QoS 1 and 2 publishes the broker takes.
@@ -105,6 +153,38 @@ pub struct Disconnected {
     pub liveness: LivenessSnapshot,
 }
 
+/// What the client does next, after a connection or an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reconnecting {
+    /// The number of the attempt to come, counted since the last connection that came about, from
+    /// 1 ([`Event::attempt_number`]).
+    pub attempt_number: u32,
+    /// After this time, unless [`Command::ReconnectNow`](super::Command::ReconnectNow) or a hint
+    /// comes first.
+    pub delay: Duration,
+    /// What ended.
+    pub cause: Ended,
+}
+
+/// Why the client does not come back by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReconnectStopped {
+    /// Why not.
+    pub reason: StopReason,
+    /// What ended last.
+    pub cause: Ended,
+}
+
+/// Subscriptions that are no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SubscriptionsLost {
+    /// The topic filters, and why.
+    pub filters: Vec<(TopicFilter, OperationError)>,
+}
+
 /// What is known of the peer's life at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct LivenessSnapshot {
@@ -118,6 +198,11 @@ pub struct LivenessSnapshot {
     pub oldest_ping_age: Option<Duration>,
     /// Until the connection is declared dead if nothing comes; `None` where that is switched off.
     pub verdict_in: Option<Duration>,
+    /// The smoothed round trip of PINGREQ to PINGRESP and of our bytes to their acknowledgement;
+    /// `None` before the first.
+    pub round_trip: Option<Duration>,
+    /// Something that we sent is unanswered for several round trips (rule L22).
+    pub suspect: bool,
 }
 
 /// How an operation ended.
@@ -162,6 +247,8 @@ pub enum Delivered<T> {
         /// How it ended.
         outcome: Outcome,
     },
+    /// These subscriptions are no more, and nothing more comes for them.
+    SubscriptionsLost(Vec<(TopicFilter, OperationError)>),
 }
 
 /// Where the client stands.
@@ -178,6 +265,8 @@ pub enum State {
     Disconnecting = 3,
     /// Closed for good.
     Closed = 4,
+    /// Not connected; the next attempt comes by itself.
+    Reconnecting = 5,
 }
 
 /// A number of messages and their bytes.

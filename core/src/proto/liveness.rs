@@ -459,6 +459,8 @@ impl Liveness {
     /// What is known at `now`.
     pub fn snapshot(&self, now: Instant) -> LivenessSnapshot {
         LivenessSnapshot {
+            round_trip: None,
+            suspect: false,
             last_inbound_age: now.saturating_since(self.inbound()),
             last_evidence_age: now.saturating_since(self.evidence()),
             unanswered_pings: u32::try_from(self.pings.len()).unwrap_or(u32::MAX),

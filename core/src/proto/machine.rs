@@ -67,6 +67,7 @@ pub struct Machine<T> {
     released: Usage,
     messages_received: u64,
     messages_dropped: u64,
+    offline_since: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +125,7 @@ impl<T> Machine<T> {
             released: Usage::default(),
             messages_received: 0,
             messages_dropped: 0,
+            offline_since: None,
         }
     }
 
@@ -173,9 +175,14 @@ impl<T> Machine<T> {
     pub fn handle_command(&mut self, now: Instant, command: Command<T>) {
         match command {
             Command::Connect => self.start_attempt(now),
+            Command::ReconnectNow
+            | Command::Provided { .. }
+            | Command::EnteredBackground
+            | Command::EnteredForeground => {}
             Command::Publish {
                 message,
                 len,
+                timeout: _,
                 token,
             } => self.queue(Operation::Publish(Outbound::new(message, len), token)),
             request @ (Command::Subscribe { .. } | Command::Unsubscribe { .. }) => {
@@ -189,7 +196,7 @@ impl<T> Machine<T> {
                 bytes,
             } => self.release(now, connection_number, acknowledgements, bytes),
             Command::Probe { timeout } => self.probe(now, timeout),
-            Command::NetworkChanged => {
+            Command::NetworkChanged(_) => {
                 if self.is_judged() {
                     self.actions.push_back(Action::CheckLocalAddress);
                 }
@@ -381,6 +388,7 @@ impl<T> Machine<T> {
             return Some(Output::Delivered(std::mem::take(&mut self.delivered)));
         }
         Some(match self.actions.pop_front()? {
+            Action::Provide => Output::Provide,
             Action::Open => Output::Open,
             Action::CheckLocalAddress => Output::CheckLocalAddress,
             Action::Finish => Output::Finish,
@@ -402,6 +410,16 @@ impl<T> Machine<T> {
         self.timers.get(Timer::Connect)
     }
 
+    /// When the next attempt begins by itself, where one does.
+    pub fn next_attempt_at(&self) -> Option<Instant> {
+        self.timers.get(Timer::Reconnect)
+    }
+
+    /// Since when there has been no connection; `None` while connected and before the first.
+    pub fn offline_since(&self) -> Option<Instant> {
+        self.offline_since
+    }
+
     /// Whether the broker owes us an acknowledgement.
     pub fn awaits_acknowledgement(&self) -> bool {
         self.session.inflight.publishes() > 0
@@ -416,6 +434,7 @@ impl<T> Machine<T> {
             connection_number: self.connection_number,
             attempt_number: self.attempt_number,
             attempted: None,
+            will_reconnect: false,
             kind,
         });
     }

@@ -11,6 +11,8 @@ use crate::types::Instant;
 pub(super) enum Timer {
     /// From the call of `connect` to CONNACK (rule L13).
     Connect,
+    /// When the next attempt begins by itself.
+    Reconnect,
     /// How long `disconnect` waits for acknowledgements before the goodbye begins.
     Drain,
     /// When DISCONNECT goes out, whatever is still queued (rule L16).

@@ -203,6 +203,7 @@ impl App {
                 }
                 self.lane_connection = number;
             }
+            Delivered::SubscriptionsLost(_) => {}
             Delivered::Message(message) => {
                 let number = number_of(&message.payload);
                 self.received.push((message.qos, number));

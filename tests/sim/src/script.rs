@@ -49,11 +49,21 @@ pub struct Script {
     /// How often our half was closed.
     pub finishes: usize,
     opens: usize,
+    /// How often the provider was asked.
+    pub provides: usize,
 }
 
 impl Script {
-    /// A client that is idle.
+    /// A client that is idle, and does not come back by itself.
     pub fn new(config: Config) -> Self {
+        Self::coming_back(Config {
+            reconnect: None,
+            ..config
+        })
+    }
+
+    /// A client that is idle, and comes back as the options say.
+    pub fn coming_back(config: Config) -> Self {
         let version = config.protocol_version;
         Script {
             machine: Machine::new(config),
@@ -74,6 +84,7 @@ impl Script {
             closes: Vec::new(),
             finishes: 0,
             opens: 0,
+            provides: 0,
         }
     }
 
@@ -287,6 +298,7 @@ impl Script {
                 Output::Finish => self.finishes += 1,
                 Output::Event(event) => self.events.push(event.kind),
                 Output::Delivered(items) => self.delivered(items),
+                Output::Provide => self.provides += 1,
                 Output::Open => self.opens += 1,
                 Output::Close { graceful } => {
                     if graceful {
@@ -303,6 +315,7 @@ impl Script {
         for delivered in items {
             match delivered {
                 Delivered::Connection(_) => {}
+                Delivered::SubscriptionsLost(_) => {}
                 Delivered::Message(message) => self.messages.push(message),
                 Delivered::Completed { token, outcome } => self.completed.push((token, outcome)),
             }
@@ -356,6 +369,7 @@ pub fn publish(number: u64, message: Message, version: Version) -> Command<u64> 
         Ok(len) => Command::Publish {
             message,
             len,
+            timeout: None,
             token: Some(number),
         },
         Err(error) => panic!("no message that can be published: {error}"),

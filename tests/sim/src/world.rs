@@ -75,6 +75,7 @@ impl WorldConfig {
         WorldConfig {
             client: Config {
                 keep_alive,
+                reconnect: None,
                 ..Config::default()
             },
             broker: BrokerConfig::default(),

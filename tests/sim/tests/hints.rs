@@ -76,15 +76,21 @@ fn of_several_probes_the_earliest_deadline_counts() {
 #[test]
 fn a_changed_network_ends_a_connection_only_where_the_address_is_gone() {
     let mut script = quiet(600);
-    script.ask(Command::NetworkChanged);
+    script.ask(Command::NetworkChanged(
+        mqttka_core::proto::NetworkChange::Changed.into(),
+    ));
     script.machine.handle_local_address(script.now, false);
     script.wait(Duration::ZERO);
-    script.ask(Command::NetworkChanged);
+    script.ask(Command::NetworkChanged(
+        mqttka_core::proto::NetworkChange::Changed.into(),
+    ));
     assert_eq!(script.causes(), [DisconnectCause::NetworkLost]);
 
     let mut script = quiet(600);
     script.acknowledges = false;
-    script.ask(Command::NetworkChanged);
+    script.ask(Command::NetworkChanged(
+        mqttka_core::proto::NetworkChange::Changed.into(),
+    ));
     script.machine.handle_local_address(script.now, true);
     assert_eq!(script.wait(Duration::ZERO), [Packet::PingReq]);
     assert_eq!(script.causes(), []);
@@ -97,7 +103,9 @@ fn a_changed_network_ends_a_connection_only_where_the_address_is_gone() {
 fn without_a_connection_hints_do_nothing() {
     let mut script = Script::new(Config::default());
     script.ask(Command::Probe { timeout: secs(1) });
-    script.ask(Command::NetworkChanged);
+    script.ask(Command::NetworkChanged(
+        mqttka_core::proto::NetworkChange::Changed.into(),
+    ));
     script.machine.handle_local_address(script.now, false);
     script.wait(secs(100));
     assert_eq!(script.events, []);

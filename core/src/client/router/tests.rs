@@ -104,6 +104,11 @@ fn only_a_session_that_was_resumed_lets_the_unclaimed_wait() {
     let _other = client.messages(Some(filter)).unwrap();
     for (session_present, waiting) in [(false, false), (true, true)] {
         let connected = Connected {
+            session_lost: false,
+            offline: None,
+            resubscribed: 0,
+            sent_again: 0,
+            lost: 0,
             session_present,
             keep_alive: 60,
             receive_maximum: 20,
@@ -115,6 +120,7 @@ fn only_a_session_that_was_resumed_lets_the_unclaimed_wait() {
             properties: Properties::new(),
         };
         router.event(&Event {
+            will_reconnect: false,
             connection_number: 1,
             attempt_number: 1,
             attempted: None,

@@ -114,6 +114,11 @@ impl<T> Machine<T> {
         let owned = |id| connack.properties.get_text(id).cloned();
         self.push_event(EventKind::Connected(Box::new(Connected {
             session_present: connack.session_present,
+            session_lost: false,
+            offline: None,
+            resubscribed: 0,
+            sent_again: 0,
+            lost: 0,
             keep_alive: self.keep_alive,
             receive_maximum: self.limits.receive_maximum,
             maximum_packet_size: self.limits.maximum_packet_size,
