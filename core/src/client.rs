@@ -178,9 +178,10 @@ impl Client {
         Ok(self.0.shared.lanes.listeners.open(client))
     }
 
-    fn start(options: Options, handler: Arc<dyn Handler>, pulled: bool) -> Result<Self, Error> {
+    fn start(mut options: Options, handler: Arc<dyn Handler>, pulled: bool) -> Result<Self, Error> {
         fork::check()?;
         options.check()?;
+        options.config.provider = options.provider.is_some();
         let (routes, ways) = (options.routes()?, options.ways()?);
         let startup = |error: std::io::Error| Error::Startup(error.to_string());
         // The threads that tell events are there before there is anything to tell (rule L21).
@@ -193,9 +194,10 @@ impl Client {
         let inner = Inner {
             shared: Arc::clone(&shared),
             version: options.config.protocol_version,
+            comes_back: options.config.reconnect.is_some(),
             keeps_publishes: options.config.session_persists(),
         };
-        let machine = Machine::new(options.config);
+        let machine = Machine::new(options.config, seed());
         let owner = host::EngineSide::new(shared);
         let engine = engine::Engine::new(machine, owner, connector, &runtime.timer);
         exit::register(&inner.shared.inbox);
@@ -325,7 +327,7 @@ impl Client {
             error => Error::InvalidArgument(error.to_string()),
         })?;
         self.0.room_for(&completion)?;
-        let kept = self.0.keeps_publishes && message.qos > QoS::AtMostOnce;
+        let kept = self.0.comes_back || self.0.keeps_publishes && message.qos > QoS::AtMostOnce;
         let command = Command::Publish {
             message,
             len,
@@ -436,7 +438,7 @@ impl Client {
             properties,
             token: completion.into_token(),
         };
-        self.0.shared.inbox.push(command, false)
+        self.0.shared.inbox.push(command, self.0.comes_back)
     }
 
     /// Asks the broker for a sign of life now (rule L17): sends PINGREQ early, and where nothing
@@ -525,6 +527,12 @@ impl Client {
         }
         self.0.shared.status()
     }
+}
+
+/// Different for each client of each process.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(0)
 }
 
 /// What a publish is, beyond its message.

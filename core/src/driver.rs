@@ -152,8 +152,8 @@ impl<S: Stream, T> Driver<S, T> {
     }
 
     /// No stream could be opened.
-    pub fn handle_open_failed(&mut self, stage: Stage, error: TransportError) {
-        self.machine.handle_open_failed(stage, error);
+    pub fn handle_open_failed(&mut self, now: Instant, stage: Stage, error: TransportError) {
+        self.machine.handle_open_failed(now, stage, error);
     }
 
     /// The engine cannot go on: gives every operation that has no outcome yet.
@@ -197,6 +197,9 @@ impl<S: Stream, T> Driver<S, T> {
         more |= unread;
         self.look_at_progress(now);
         host.handle_timeout(now);
+        if self.machine.state() == State::Reconnecting {
+            self.machine.set_events_taken(host.takes_events());
+        }
         self.machine.handle_timeout(now, suspended);
         more |= self.tell(now, host);
         let written = match self.write(now, host) {
@@ -427,7 +430,7 @@ impl<S: Stream, T> Driver<S, T> {
     ) -> Result<(bool, bool), TransportError> {
         let mut bytes = 0;
         loop {
-            self.machine.prepare_transmit();
+            self.machine.prepare_transmit(now);
             let (head, tail) = self.machine.transmit();
             let Some(stream) = &mut self.stream else {
                 return Ok((bytes > 0, false));

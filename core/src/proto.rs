@@ -25,8 +25,10 @@ mod network;
 mod operation;
 mod outbound;
 mod outgoing;
+mod queue;
 mod reconnect;
 mod session;
+mod subscriptions;
 mod timers;
 
 pub use backoff::Backoff;

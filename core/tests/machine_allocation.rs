@@ -52,7 +52,7 @@ struct Scene {
 impl Scene {
     fn connected() -> Self {
         let mut scene = Scene {
-            machine: Machine::new(Config::default()),
+            machine: Machine::new(Config::default(), 0),
             input: BytesMut::new(),
             completed: 0,
             messages: Vec::with_capacity(64),
@@ -90,7 +90,7 @@ impl Scene {
 
     fn write(&mut self) {
         loop {
-            self.machine.prepare_transmit();
+            self.machine.prepare_transmit(NOW);
             let (head, tail) = self.machine.transmit();
             let count = head.len() + tail.len();
             if count == 0 {

@@ -103,6 +103,10 @@ impl Host<Completion> for EngineSide {
         self.shared.lanes.event(event);
     }
 
+    fn takes_events(&self) -> bool {
+        self.shared.lanes.take_events().is_ok()
+    }
+
     fn wants_packets(&self) -> bool {
         log::enabled(Level::Debug)
     }

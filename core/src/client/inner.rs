@@ -17,6 +17,7 @@ use crate::types::{Properties, ReasonCode, TopicFilter, Version};
 pub(super) struct Inner {
     pub(super) shared: Arc<Shared>,
     pub(super) version: Version,
+    pub(super) comes_back: bool,
     pub(super) keeps_publishes: bool,
 }
 
@@ -45,7 +46,7 @@ impl Inner {
             properties: Properties::new(),
             token: completion.into_token(),
         };
-        self.shared.inbox.push(command, false)
+        self.shared.inbox.push(command, self.comes_back)
     }
 }
 

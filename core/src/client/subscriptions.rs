@@ -86,7 +86,7 @@ impl Inner {
             properties,
             token: completion.into_token(),
         };
-        self.shared.inbox.push(command, false)
+        self.shared.inbox.push(command, self.comes_back)
     }
 
     pub(super) fn subscription(

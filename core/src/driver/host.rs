@@ -20,6 +20,12 @@ pub trait Host<T> {
     /// [`Command::Provided`] answers.
     fn provide(&mut self, _machine: &Machine<T>, _now: Instant) {}
 
+    /// Whether the application takes its lifecycle events: while it does not, the client does not
+    /// come back by itself.
+    fn takes_events(&self) -> bool {
+        true
+    }
+
     /// A lifecycle event.
     fn event(&mut self, event: Event);
 

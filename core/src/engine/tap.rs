@@ -46,6 +46,10 @@ impl<T, O: Host<T>> Host<T> for Tap<'_, O> {
         self.owner.released(usage);
     }
 
+    fn takes_events(&self) -> bool {
+        self.owner.takes_events()
+    }
+
     fn provide(&mut self, machine: &Machine<T>, now: Instant) {
         self.owner.provide(machine, now);
     }

@@ -136,7 +136,10 @@ impl<T, O: Owner<T>> Inner<T, O> {
         if let Poll::Ready(result) = opened {
             match result {
                 Ok(stream) => self.driver.handle_opened(now, stream),
-                Err(failed) => self.driver.handle_open_failed(failed.stage, failed.error),
+                Err(failed) => {
+                    self.driver
+                        .handle_open_failed(now, failed.stage, failed.error);
+                }
             }
         }
         let mut scratch = SCRATCH.take();
@@ -268,7 +271,7 @@ mod tests {
         let options = Options::from_uri("mqtt://127.0.0.1:1").unwrap();
         let (routes, ways) = (options.routes().unwrap(), options.ways().unwrap());
         let connector = Connector::new(routes, ways, Resolver::shared());
-        let machine = Machine::new(Config::default());
+        let machine = Machine::new(Config::default(), 0);
         let engine = Engine::new(machine, owner, connector, &runtime.timer);
         runtime.spawn(&engine);
         (engine, hears)

@@ -117,6 +117,18 @@ impl TransportError {
         }
     }
 
+    /// Whether the system took the socket away from a connection that stood (rule L23).
+    pub fn is_reclaimed(&self) -> bool {
+        // ECONNABORTED, ENOTCONN and EBADF of Linux and Android.
+        matches!(self.os_error, Some(103 | 107 | 9))
+    }
+
+    /// Whether the peer reset the connection.
+    pub fn is_reset(&self) -> bool {
+        // ECONNRESET and EPIPE of Linux and Android.
+        self.kind == TransportErrorKind::Closed || matches!(self.os_error, Some(104 | 32))
+    }
+
     /// The same error with the number that the peer gave.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::num::NonZeroU16;
 
+use super::operation::Request;
 use super::outbound::Outbound;
 use crate::types::QoS;
 
@@ -29,33 +30,28 @@ pub(super) enum Exchange {
     /// ended. The broker may know its identifier, and would take another message under it for a
     /// repetition: it stays in use as long as the session lasts.
     Withdrawn,
-    /// Waits for SUBACK with this many codes.
-    Subscribe(usize),
-    /// Waits for UNSUBACK with this many codes.
-    Unsubscribe(usize),
-}
-
-impl Exchange {
-    pub(super) fn is_request(&self) -> bool {
-        matches!(self, Exchange::Subscribe(_) | Exchange::Unsubscribe(_))
-    }
+    /// Waits for SUBACK or UNSUBACK.
+    Request(Box<Request>),
 }
 
 #[derive(Debug)]
 pub(super) struct Slot<T> {
     pub(super) exchange: Exchange,
     pub(super) token: Option<T>,
-    /// What the message cost in the outbound queue.
-    pub(super) cost: usize,
-    /// Order of the first sending, so that a resumed session repeats it [MQTT-4.6.0-1].
-    order: u64,
+    /// What it costs in the outbound queue, where it counts.
+    pub(super) cost: Option<usize>,
+    /// The order in which the application asked, which is that of the first sending: a resumed
+    /// session repeats it [MQTT-4.6.0-1].
+    pub(super) serial: u64,
+    /// The offset in the stream of the present connection at which its packet begins; `None` where
+    /// this connection has not sent it.
+    pub(super) sent_from: Option<u64>,
 }
 
 #[derive(Debug)]
 pub(super) struct Inflight<T> {
     slots: HashMap<u16, Slot<T>, BuildHasherDefault<PacketIdHasher>>,
     next_id: u16,
-    next_order: u64,
     publishes: u16,
     withdrawn: usize,
 }
@@ -65,7 +61,6 @@ impl<T> Default for Inflight<T> {
         Inflight {
             slots: HashMap::default(),
             next_id: 1,
-            next_order: 0,
             publishes: 0,
             withdrawn: 0,
         }
@@ -93,9 +88,11 @@ impl<T> Inflight<T> {
     pub(super) fn start(
         &mut self,
         exchange: Exchange,
-        cost: usize,
+        cost: Option<usize>,
+        serial: u64,
+        sent_from: u64,
         token: Option<T>,
-    ) -> Result<(NonZeroU16, &Slot<T>), Option<T>> {
+    ) -> Result<(NonZeroU16, &mut Slot<T>), Option<T>> {
         if self.is_full() {
             return Err(token);
         }
@@ -113,9 +110,9 @@ impl<T> Inflight<T> {
             exchange,
             token,
             cost,
-            order: self.next_order,
+            serial,
+            sent_from: Some(sent_from),
         });
-        self.next_order += 1;
         Ok((id, slot.into_mut()))
     }
 
@@ -128,16 +125,22 @@ impl<T> Inflight<T> {
         match slot.exchange {
             Exchange::Publish(_) | Exchange::Release { .. } => self.publishes -= 1,
             Exchange::Withdrawn => self.withdrawn -= 1,
-            Exchange::Subscribe(_) | Exchange::Unsubscribe(_) => {}
+            Exchange::Request(_) => {}
         }
         Some(slot)
     }
 
     /// Ends a publish that may not be repeated; where the broker may know its identifier, that
     /// stays in use. Gives what is ended: its token and its cost.
-    pub(super) fn withdraw(&mut self, id: NonZeroU16) -> Option<(Option<T>, usize)> {
+    pub(super) fn withdraw(&mut self, id: NonZeroU16) -> Option<(Option<T>, Option<usize>)> {
         let slot = self.slots.get_mut(&id.get())?;
-        match &slot.exchange {
+        match &mut slot.exchange {
+            exchange @ Exchange::Release { .. } => {
+                *exchange = Exchange::Withdrawn;
+                self.publishes -= 1;
+                self.withdrawn += 1;
+                Some((slot.token.take(), slot.cost))
+            }
             Exchange::Publish(outbound) if outbound.message.qos == QoS::ExactlyOnce => {
                 slot.exchange = Exchange::Withdrawn;
                 self.publishes -= 1;
@@ -154,12 +157,30 @@ impl<T> Inflight<T> {
         let mut ids: Vec<(u64, u16)> = self
             .slots
             .iter()
-            .map(|(id, slot)| (slot.order, *id))
+            .map(|(id, slot)| (slot.serial, *id))
             .collect();
         ids.sort_unstable();
         ids.into_iter()
             .filter_map(|(_, id)| NonZeroU16::new(id))
             .collect()
+    }
+
+    /// Each of them, in no order.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (NonZeroU16, &mut Slot<T>)> {
+        let slots = self.slots.iter_mut();
+        slots.filter_map(|(id, slot)| Some((NonZeroU16::new(*id)?, slot)))
+    }
+
+    /// The first of those that this connection has sent and the broker has not finished.
+    pub(super) fn oldest_sent(&self) -> Option<(u64, &Slot<T>)> {
+        let sent = self.slots.values();
+        sent.filter_map(|slot| Some((slot.sent_from?, slot)))
+            .min_by_key(|(from, _)| *from)
+    }
+
+    /// Whether this connection has sent something that the broker has not finished.
+    pub(super) fn has_sent(&self) -> bool {
+        self.slots.values().any(|slot| slot.sent_from.is_some())
     }
 
     /// Gives memory back that only a busy connection needs.
@@ -195,7 +216,7 @@ mod tests {
 
     fn start<T>(inflight: &mut Inflight<T>, token: Option<T>) -> Result<u16, Option<T>> {
         inflight
-            .start(Exchange::Subscribe(1), 0, token)
+            .start(Exchange::Withdrawn, None, 0, 0, token)
             .map(|(id, _)| id.get())
     }
 

@@ -51,7 +51,7 @@ impl ServerLimits {
             Operation::Publish(outbound, _) => self
                 .refuses_publish(outbound)
                 .map(OperationError::NotSupportedByServer),
-            Operation::Request(request) => self.refuses_request(request, version),
+            Operation::Request(request, _) => self.refuses_request(request, version),
         }
     }
 
@@ -68,7 +68,7 @@ impl ServerLimits {
         }
     }
 
-    fn refuses_request<T>(&self, request: &Request<T>, version: Version) -> Option<OperationError> {
+    fn refuses_request(&self, request: &Request, version: Version) -> Option<OperationError> {
         let subscribe = request.as_subscribe();
         let code = match request.packet_len(version) {
             Err(error) => return Some(error.into()),

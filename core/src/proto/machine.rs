@@ -4,6 +4,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 
 use self::goodbye::Goodbye;
+use self::reconnect::Recovery;
 use super::event::Action;
 use super::limits::ServerLimits;
 use super::liveness::{Liveness, Progress, Verdict, verdict_after};
@@ -13,8 +14,8 @@ use super::outgoing::Outgoing;
 use super::session::Session;
 use super::timers::{Timer, Timers};
 use super::{
-    Command, Config, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Output, State,
-    Usage,
+    Command, Config, Delivered, Disconnected, Ended, Event, EventKind, LivenessSnapshot, Output,
+    Provided, State, Usage,
 };
 use crate::codec::{ConnAck, Decoder};
 use crate::error::{ConnectError, DisconnectCause, OperationError, Stage, TransportError};
@@ -24,11 +25,17 @@ mod acknowledged;
 mod goodbye;
 mod handshake;
 mod operations;
+mod poison;
 mod receive;
+mod reconnect;
+mod resume;
 mod transmit;
 
 /// The longest connection attempt where the application names none (rule L13).
 const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long the broker has to show that it lives when the application comes to the foreground.
+const FOREGROUND_PROBE: Duration = Duration::from_secs(2);
 
 /// How long a path whose network changed may take to show that it lives: min(K/2, this).
 const MAX_NETWORK_PROBE: Duration = Duration::from_secs(10);
@@ -67,12 +74,22 @@ pub struct Machine<T> {
     released: Usage,
     messages_received: u64,
     messages_dropped: u64,
-    offline_since: Option<Instant>,
+    recovery: Recovery,
+    /// From 5.0 to 3.1.1.
+    fell_back: bool,
+    /// What the provider gave for the present attempt.
+    provided: Provided,
+    /// The number of operations so far.
+    serial: u64,
+    /// What is queued and unacknowledged.
+    usage: Usage,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Idle,
+    /// The next attempt begins by itself ([`Timer::Reconnect`]).
+    Waiting,
     /// The transport opens a stream.
     Opening {
         stage: Stage,
@@ -94,8 +111,10 @@ enum Phase {
 }
 
 impl<T> Machine<T> {
-    /// A client that is idle.
-    pub fn new(config: Config) -> Self {
+    /// A client that is idle. `seed` decides the delays of its reconnections: clients that are to
+    /// come back at different times need different ones.
+    pub fn new(config: Config, seed: u64) -> Self {
+        let recovery = Recovery::new(&config, seed);
         let decoder = Decoder::of_server(config.protocol_version, config.maximum_packet_size);
         Machine {
             keep_alive: config.keep_alive,
@@ -125,7 +144,11 @@ impl<T> Machine<T> {
             released: Usage::default(),
             messages_received: 0,
             messages_dropped: 0,
-            offline_since: None,
+            recovery,
+            fell_back: false,
+            provided: Provided::default(),
+            serial: 0,
+            usage: Usage::default(),
         }
     }
 
@@ -133,6 +156,7 @@ impl<T> Machine<T> {
     pub fn state(&self) -> State {
         match self.phase {
             Phase::Idle => State::Idle,
+            Phase::Waiting => State::Reconnecting,
             Phase::Opening { .. } | Phase::Handshaking { .. } => State::Connecting,
             Phase::Connected => State::Connected,
             Phase::Draining(_) | Phase::Leaving(_) | Phase::Left(_) => State::Disconnecting,
@@ -174,20 +198,25 @@ impl<T> Machine<T> {
     /// What the application asks.
     pub fn handle_command(&mut self, now: Instant, command: Command<T>) {
         match command {
-            Command::Connect => self.start_attempt(now),
-            Command::ReconnectNow
-            | Command::Provided { .. }
-            | Command::EnteredBackground
-            | Command::EnteredForeground => {}
+            Command::Connect => {
+                if matches!(self.phase, Phase::Idle | Phase::Waiting) {
+                    self.start_attempt(now);
+                }
+            }
+            Command::ReconnectNow => self.try_soon(now),
+            Command::Provided {
+                connection_number,
+                result,
+            } => self.handle_provided(now, connection_number, result),
             Command::Publish {
                 message,
                 len,
-                timeout: _,
+                timeout,
                 token,
-            } => self.queue(Operation::Publish(Outbound::new(message, len), token)),
+            } => self.publish(Outbound::new(message, len, now, timeout), token),
             request @ (Command::Subscribe { .. } | Command::Unsubscribe { .. }) => {
-                if let Some(request) = Request::new(request) {
-                    self.queue(Operation::Request(Box::new(request)));
+                if let Some((request, token)) = Request::new(request) {
+                    self.queue(Operation::Request(Box::new(request), token));
                 }
             }
             Command::Release {
@@ -196,10 +225,11 @@ impl<T> Machine<T> {
                 bytes,
             } => self.release(now, connection_number, acknowledgements, bytes),
             Command::Probe { timeout } => self.probe(now, timeout),
-            Command::NetworkChanged(_) => {
-                if self.is_judged() {
-                    self.actions.push_back(Action::CheckLocalAddress);
-                }
+            Command::NetworkChanged(update) => self.handle_network(now, update),
+            Command::EnteredBackground => {}
+            Command::EnteredForeground => {
+                self.probe(now, FOREGROUND_PROBE);
+                self.try_soon(now);
             }
             Command::Disconnect {
                 reason_code,
@@ -210,22 +240,7 @@ impl<T> Machine<T> {
         }
     }
 
-    fn start_attempt(&mut self, now: Instant) {
-        if self.phase != Phase::Idle {
-            return;
-        }
-        self.connection_number += 1;
-        self.attempt_number = self.attempt_number.saturating_add(1);
-        let timeout = self.connect_timeout();
-        self.timers.set(Timer::Connect, now + timeout);
-        self.phase = Phase::Opening {
-            stage: Stage::Dns,
-            timeout,
-        };
-        self.actions.push_back(Action::Open);
-    }
-
-    fn connect_timeout(&self) -> Duration {
+    pub(super) fn connect_timeout(&self) -> Duration {
         let k = Duration::from_secs(u64::from(self.config.keep_alive));
         self.config.connect_timeout.unwrap_or(if k.is_zero() {
             MAX_CONNECT_TIMEOUT
@@ -267,28 +282,31 @@ impl<T> Machine<T> {
 
     /// The attempt has entered this stage.
     pub fn handle_stage(&mut self, now_in: Stage) {
-        if let Phase::Opening { stage, .. } = &mut self.phase {
+        // While the provider is asked, nothing is opened.
+        if let Phase::Opening { stage, .. } = &mut self.phase
+            && *stage != Stage::Provider
+        {
             *stage = now_in;
         }
     }
 
     /// The transport could not open a stream.
-    pub fn handle_open_failed(&mut self, stage: Stage, error: TransportError) {
+    pub fn handle_open_failed(&mut self, now: Instant, stage: Stage, error: TransportError) {
         if matches!(self.phase, Phase::Opening { .. }) {
-            self.fail_attempt(ConnectError::transport(stage, error));
+            self.fail_attempt(now, ConnectError::transport(stage, error));
         }
     }
 
     /// The stream ended in good order.
     pub fn handle_eof(&mut self, now: Instant) {
         match self.phase {
-            Phase::Handshaking { .. } => self.fail_attempt(ConnectError::ClosedByServer),
+            Phase::Handshaking { .. } => self.fail_attempt(now, ConnectError::ClosedByServer),
             Phase::Connected | Phase::Draining(_) => {
                 self.end_connection(now, DisconnectCause::ClosedByServer, false);
             }
             // The broker has read our DISCONNECT, or will not.
             Phase::Leaving(_) | Phase::Left(_) => self.end_goodbye(now),
-            Phase::Idle | Phase::Opening { .. } | Phase::Closed => {}
+            Phase::Idle | Phase::Waiting | Phase::Opening { .. } | Phase::Closed => {}
         }
     }
 
@@ -296,13 +314,17 @@ impl<T> Machine<T> {
     pub fn handle_transport_error(&mut self, now: Instant, error: TransportError) {
         match self.phase {
             Phase::Handshaking { .. } => {
-                self.fail_attempt(ConnectError::transport(Stage::Mqtt, error));
+                self.fail_attempt(now, ConnectError::transport(Stage::Mqtt, error));
             }
             Phase::Connected | Phase::Draining(_) => {
-                self.end_connection(now, DisconnectCause::Transport(error), false);
+                let cause = match error.is_reclaimed() {
+                    true => DisconnectCause::ReclaimedBySystem(error),
+                    false => DisconnectCause::Transport(error),
+                };
+                self.end_connection(now, cause, false);
             }
             Phase::Leaving(_) | Phase::Left(_) => self.end_goodbye(now),
-            Phase::Idle | Phase::Opening { .. } | Phase::Closed => {}
+            Phase::Idle | Phase::Waiting | Phase::Opening { .. } | Phase::Closed => {}
         }
     }
 
@@ -325,12 +347,14 @@ impl<T> Machine<T> {
 
     /// Does what is due. `suspended`: the system slept since the last call (rule L10).
     pub fn handle_timeout(&mut self, now: Instant, suspended: bool) {
+        self.end_overdue(now);
         match self.phase {
+            Phase::Waiting if self.timers.is_due(Timer::Reconnect, now) => self.start_attempt(now),
             Phase::Opening { stage, timeout } if self.timers.is_due(Timer::Connect, now) => {
-                self.fail_attempt(ConnectError::timeout(stage, timeout));
+                self.fail_attempt(now, ConnectError::timeout(stage, timeout));
             }
             Phase::Handshaking { timeout } if self.timers.is_due(Timer::Connect, now) => {
-                self.fail_attempt(ConnectError::timeout(Stage::Mqtt, timeout));
+                self.fail_attempt(now, ConnectError::timeout(Stage::Mqtt, timeout));
             }
             Phase::Connected => self.check_liveness(now, suspended),
             Phase::Draining(_) => {
@@ -410,16 +434,6 @@ impl<T> Machine<T> {
         self.timers.get(Timer::Connect)
     }
 
-    /// When the next attempt begins by itself, where one does.
-    pub fn next_attempt_at(&self) -> Option<Instant> {
-        self.timers.get(Timer::Reconnect)
-    }
-
-    /// Since when there has been no connection; `None` while connected and before the first.
-    pub fn offline_since(&self) -> Option<Instant> {
-        self.offline_since
-    }
-
     /// Whether the broker owes us an acknowledgement.
     pub fn awaits_acknowledgement(&self) -> bool {
         self.session.inflight.publishes() > 0
@@ -439,42 +453,38 @@ impl<T> Machine<T> {
         });
     }
 
-    /// Connecting to idle, with the first cause.
-    fn fail_attempt(&mut self, error: ConnectError) {
-        self.phase = Phase::Idle;
-        self.timers = Timers::default();
+    /// Connecting to idle or waiting, with the first cause.
+    fn fail_attempt(&mut self, now: Instant, error: ConnectError) {
         let outcome = match &error {
             ConnectError::ClientClosed => OperationError::Closed,
             _ => OperationError::Disconnected,
         };
-        self.push_event(EventKind::ConnectFailed(Box::new(error)));
+        let plan = self.plan(now, Ended::ConnectFailed(error.clone()));
+        self.leave(&plan, EventKind::ConnectFailed(Box::new(error)));
         self.actions.push_back(Action::Close { graceful: false });
         self.drop_connection(&outcome);
-        if self.closing {
-            self.become_closed();
-        }
+        self.follow(now, plan);
     }
 
-    /// Connected to idle: one transition, with the first cause (rule L15). The event is queued
-    /// before anything touches the socket.
+    /// Connected to idle or waiting: one transition, with the first cause (rule L15). The event is
+    /// queued before anything touches the socket.
     fn end_connection(&mut self, now: Instant, cause: DisconnectCause, graceful: bool) {
         let liveness = self.liveness(now).unwrap_or_default();
-        self.phase = Phase::Idle;
-        self.timers = Timers::default();
         let outcome = match &cause {
             DisconnectCause::ClientClosed => OperationError::Closed,
             _ => OperationError::Disconnected,
         };
-        self.push_event(EventKind::Disconnected(Box::new(Disconnected {
+        self.suspect_the_oldest(&cause);
+        let plan = self.plan(now, Ended::Disconnected(cause.clone()));
+        let kind = EventKind::Disconnected(Box::new(Disconnected {
             cause,
             keep_alive: self.keep_alive,
             liveness,
-        })));
+        }));
+        self.leave(&plan, kind);
         self.attempt_number = 0;
         self.actions.push_back(Action::Close { graceful });
         self.drop_connection(&outcome);
-        if self.closing {
-            self.become_closed();
-        }
+        self.follow(now, plan);
     }
 }

@@ -5,62 +5,81 @@ use std::num::NonZeroU16;
 use bytes::BytesMut;
 
 use super::Command;
-use super::inflight::Exchange;
 use super::outbound::Outbound;
-use crate::codec::{EncodeError, Packet, Subscribe, Unsubscribe};
-use crate::types::Version;
+use crate::codec::{EncodeError, Packet, PacketType, Subscribe, Unsubscribe};
+use crate::error::OperationError;
+use crate::types::{Instant, Properties, Subscription, Version};
 
-/// An operation that waits for its turn.
+/// An operation that waits for its turn, with its mark.
 #[derive(Debug)]
 pub(super) enum Operation<T> {
     Publish(Outbound, Option<T>),
     /// Boxed: it is rare, and would set the size of every entry.
-    Request(Box<Request<T>>),
+    Request(Box<Request>, Option<T>),
 }
 
 impl<T> Operation<T> {
-    /// What it counts for in the outbound queue.
-    pub(super) fn cost(&self) -> usize {
+    /// What it counts for in the outbound queue; `None`: it is the session's own, and does not
+    /// count.
+    pub(super) fn cost(&self) -> Option<usize> {
         match self {
-            Operation::Publish(outbound, _) => outbound.message.cost(),
-            Operation::Request(request) => request.cost,
+            Operation::Publish(outbound, _) => Some(outbound.message.cost()),
+            Operation::Request(request, _) => request.cost,
         }
     }
 
     pub(super) fn into_token(self) -> Option<T> {
         match self {
-            Operation::Publish(_, token) => token,
-            Operation::Request(request) => request.token,
+            Operation::Publish(_, token) | Operation::Request(_, token) => token,
+        }
+    }
+
+    /// When its outcome is due, whatever becomes of it.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self {
+            Operation::Publish(outbound, _) => outbound.deadline(),
+            Operation::Request(..) => None,
+        }
+    }
+
+    /// Why it may not be sent any more, if so.
+    pub(super) fn overdue(&self, now: Instant) -> Option<OperationError> {
+        match self {
+            Operation::Publish(outbound, _) => outbound.overdue(now),
+            Operation::Request(..) => None,
+        }
+    }
+
+    /// Gives it its place among all operations.
+    pub(super) fn set_serial(&mut self, serial: u64) {
+        match self {
+            Operation::Publish(outbound, _) => outbound.serial = serial,
+            Operation::Request(request, _) => request.serial = serial,
         }
     }
 }
 
 /// A SUBSCRIBE or UNSUBSCRIBE.
 #[derive(Debug)]
-pub(super) struct Request<T> {
+pub(super) struct Request {
     /// Its identifier means nothing until it is sent.
     packet: Packet,
-    pub(super) cost: usize,
-    pub(super) token: Option<T>,
+    /// `None`: the session asks by itself for what the broker has forgotten.
+    pub(super) cost: Option<usize>,
+    /// Its place among all operations, in the order in which they were asked for.
+    pub(super) serial: u64,
 }
 
-impl<T> Request<T> {
+impl Request {
     /// `None` for any other command.
-    pub(super) fn new(command: Command<T>) -> Option<Self> {
-        let cost = command.cost().unwrap_or_default();
+    pub(super) fn new<T>(command: Command<T>) -> Option<(Self, Option<T>)> {
+        let cost = command.cost();
         let (packet, token) = match command {
             Command::Subscribe {
                 subscriptions,
                 properties,
                 token,
-            } => {
-                let packet = Packet::Subscribe(Subscribe {
-                    packet_id: NonZeroU16::MIN,
-                    subscriptions,
-                    properties,
-                });
-                (packet, token)
-            }
+            } => (subscribe(subscriptions, properties), token),
             Command::Unsubscribe {
                 filters,
                 properties,
@@ -75,11 +94,26 @@ impl<T> Request<T> {
             }
             _ => return None,
         };
-        Some(Request {
+        let request = Request {
             packet,
             cost,
-            token,
-        })
+            serial: 0,
+        };
+        Some((request, token))
+    }
+
+    /// What the session asks for again by itself.
+    pub(super) fn again(subscriptions: Vec<Subscription>, properties: Properties) -> Self {
+        Request {
+            packet: subscribe(subscriptions, properties),
+            cost: None,
+            serial: 0,
+        }
+    }
+
+    /// Whether the session asks by itself.
+    pub(super) fn is_again(&self) -> bool {
+        self.cost.is_none()
     }
 
     /// The SUBSCRIBE, where it is one.
@@ -90,12 +124,28 @@ impl<T> Request<T> {
         }
     }
 
-    /// What it waits for once it is sent.
-    pub(super) fn exchange(&self) -> Exchange {
+    /// The UNSUBSCRIBE, where it is one.
+    pub(super) fn as_unsubscribe(&self) -> Option<&Unsubscribe> {
         match &self.packet {
-            Packet::Subscribe(subscribe) => Exchange::Subscribe(subscribe.subscriptions.len()),
-            Packet::Unsubscribe(unsubscribe) => Exchange::Unsubscribe(unsubscribe.filters.len()),
-            _ => Exchange::Unsubscribe(0),
+            Packet::Unsubscribe(unsubscribe) => Some(unsubscribe),
+            _ => None,
+        }
+    }
+
+    /// How many reason codes its answer has, where it has some.
+    pub(super) fn filters(&self) -> usize {
+        match &self.packet {
+            Packet::Subscribe(subscribe) => subscribe.subscriptions.len(),
+            Packet::Unsubscribe(unsubscribe) => unsubscribe.filters.len(),
+            _ => 0,
+        }
+    }
+
+    /// What answers it.
+    pub(super) fn answer(&self) -> PacketType {
+        match &self.packet {
+            Packet::Subscribe(_) => PacketType::SubAck,
+            _ => PacketType::UnsubAck,
         }
     }
 
@@ -120,4 +170,12 @@ impl<T> Request<T> {
         self.packet.encode(version, &mut out)?;
         Ok(out.len())
     }
+}
+
+fn subscribe(subscriptions: Vec<Subscription>, properties: Properties) -> Packet {
+    Packet::Subscribe(Subscribe {
+        packet_id: NonZeroU16::MIN,
+        subscriptions,
+        properties,
+    })
 }

@@ -1,26 +1,104 @@
 //! A message of ours, from the queue to its last acknowledgement.
 
 use std::num::NonZeroU16;
+use std::time::Duration;
 
 use bytes::BytesMut;
 
 use crate::codec::{EncodeError, Publish, PublishLen};
-use crate::types::{Message, Version};
+use crate::error::OperationError;
+use crate::types::{Instant, Message, Property, PropertyId, Version};
 
 /// A message that is measured once, and encoded where it is kept.
 #[derive(Debug)]
 pub(super) struct Outbound {
     pub(super) message: Message,
     len: PublishLen,
+    /// Its place among all operations, in the order in which they were asked for.
+    pub(super) serial: u64,
+    /// Up to when its Message Expiry Interval is counted down.
+    counted: Instant,
+    /// When it expires (section 3.3.2.3.3).
+    expires: Option<Instant>,
+    /// When the application no longer waits for its outcome.
+    until: Option<Instant>,
+    /// It was sent in an earlier session, which is lost.
+    pub(super) again: bool,
 }
 
 impl Outbound {
-    pub(super) fn new(message: Message, len: PublishLen) -> Self {
-        Outbound { message, len }
+    pub(super) fn new(
+        message: Message,
+        len: PublishLen,
+        now: Instant,
+        timeout: Option<Duration>,
+    ) -> Self {
+        let expiry = message
+            .properties
+            .get_number(PropertyId::MessageExpiryInterval);
+        Outbound {
+            message,
+            len,
+            serial: 0,
+            counted: now,
+            expires: expiry.map(|seconds| now + Duration::from_secs(seconds.into())),
+            until: timeout.map(|timeout| now + timeout),
+            again: false,
+        }
+    }
+
+    /// Measures it anew, for another version.
+    pub(super) fn measure(&mut self, version: Version) -> Result<(), EncodeError> {
+        self.len = Publish::measure(&self.message, version)?;
+        Ok(())
     }
 
     pub(super) fn packet_len(&self) -> usize {
         self.len.packet()
+    }
+
+    /// When it may not be sent (any more), or nobody waits for it.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        [self.expires, self.until].into_iter().flatten().min()
+    }
+
+    /// When nobody waits for it any more.
+    pub(super) fn until(&self) -> Option<Instant> {
+        self.until
+    }
+
+    /// Why it may not be sent (any more), if so.
+    pub(super) fn overdue(&self, now: Instant) -> Option<OperationError> {
+        if self.expires.is_some_and(|at| now >= at) {
+            Some(OperationError::Expired)
+        } else if self.until.is_some_and(|at| now >= at) {
+            Some(OperationError::TimedOut)
+        } else {
+            None
+        }
+    }
+
+    /// Its Message Expiry Interval becomes what is left of it, in whole seconds
+    /// [MQTT-3.3.2-6]; it has not expired.
+    #[inline]
+    pub(super) fn count_down(&mut self, now: Instant) {
+        if self.expires.is_some() {
+            self.count_down_expiry(now);
+        }
+    }
+
+    fn count_down_expiry(&mut self, now: Instant) {
+        let passed = now.saturating_since(self.counted).as_secs();
+        let properties = &mut self.message.properties;
+        let left = properties.get_number(PropertyId::MessageExpiryInterval);
+        if passed > 0
+            && let Some(left) = left
+        {
+            let left = u64::from(left).saturating_sub(passed).max(1);
+            let left = u32::try_from(left).unwrap_or(u32::MAX);
+            properties.set(Property::MessageExpiryInterval(left));
+            self.counted = self.counted + Duration::from_secs(passed);
+        }
     }
 
     /// Encodes everything but the payload.
@@ -33,5 +111,57 @@ impl Outbound {
         out: &mut BytesMut,
     ) -> Result<(), EncodeError> {
         Publish::encode_measured_head(&self.message, self.len, dup, id, version, out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::TopicName;
+
+    fn outbound(expiry: Option<u32>, timeout: Option<u64>) -> Outbound {
+        let mut message = Message::new(TopicName::try_from("t").unwrap(), "x");
+        if let Some(expiry) = expiry {
+            let property = Property::MessageExpiryInterval(expiry);
+            message.properties.push(property);
+        }
+        let len = Publish::measure(&message, Version::V5).unwrap();
+        let timeout = timeout.map(Duration::from_secs);
+        Outbound::new(message, len, at(1000), timeout)
+    }
+
+    fn at(seconds: u64) -> Instant {
+        Instant::ORIGIN + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn the_expiry_is_counted_down_in_whole_seconds_and_never_to_zero() {
+        let mut outbound = outbound(Some(10), None);
+        let left = |outbound: &Outbound| {
+            let properties = &outbound.message.properties;
+            properties.get_number(PropertyId::MessageExpiryInterval)
+        };
+        let half = Duration::from_millis(500);
+        for (now, expected) in [
+            (at(1000) + half, 10),
+            (at(1001) + half, 9),
+            // Counted from when it was queued, not from the last look.
+            (at(1002), 8),
+            (at(1009) + half, 1),
+        ] {
+            assert_eq!(outbound.overdue(now), None);
+            outbound.count_down(now);
+            assert_eq!(left(&outbound), Some(expected));
+        }
+        assert_eq!(outbound.overdue(at(1010)), Some(OperationError::Expired));
+    }
+
+    #[test]
+    fn the_earlier_of_expiry_and_timeout_is_its_deadline() {
+        let both = outbound(Some(10), Some(5));
+        assert_eq!(both.deadline(), Some(at(1005)));
+        assert_eq!(both.overdue(at(1005)), Some(OperationError::TimedOut));
+        assert_eq!(outbound(None, None).deadline(), None);
+        assert_eq!(outbound(Some(3), None).deadline(), Some(at(1003)));
     }
 }

@@ -210,6 +210,28 @@ impl Ended {
         }
     }
 
+    /// Whether bytes of the broker that nobody can take were the reason.
+    pub(super) fn is_protocol(&self) -> bool {
+        matches!(
+            self,
+            Ended::Disconnected(DisconnectCause::Protocol(_))
+                | Ended::ConnectFailed(ConnectError::Protocol(_))
+        )
+    }
+
+    /// Which other server the broker names.
+    pub(super) fn server_reference(&self) -> Option<&str> {
+        match self {
+            Ended::Disconnected(DisconnectCause::ServerDisconnect {
+                server_reference, ..
+            })
+            | Ended::ConnectFailed(ConnectError::Refused {
+                server_reference, ..
+            }) => server_reference.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Why trying again cannot help, where it cannot.
     pub(super) fn class(&self) -> Option<StopReason> {
         match self {

@@ -2,14 +2,16 @@
 //! sent by halves, and who we are to the broker. A [`Machine`](super::Machine) is a connection,
 //! and holds one of these.
 
-use std::collections::VecDeque;
 use std::num::NonZeroU16;
 
-use super::Config;
 use super::inbound::Inbound;
 use super::inflight::{Exchange, Inflight, Slot};
 use super::operation::Operation;
+use super::queue::Queue;
+use super::subscriptions::Subscriptions;
+use super::{Config, LostPublish, QueuePolicy};
 use crate::codec::ConnAck;
+use crate::error::OperationError;
 use crate::types::{PropertyId, QoS, ReasonCode, Text, Version};
 
 /// A client's half of a session, and what the application queued for it.
@@ -20,28 +22,39 @@ pub(super) struct Session<T> {
     clean_start: bool,
     wanted_expiry: u32,
     wanted_client_id: Text,
+    /// The client comes back by itself: what was not sent waits for it.
+    comes_back: bool,
+    lost_qos1: LostPublish,
+    lost_qos2: LostPublish,
     /// The Client Identifier that the broker assigned.
     assigned_client_id: Option<Text>,
     /// Session Expiry Interval in force, in seconds; 5.0 only.
     expiry: u32,
     /// The broker keeps this session from an earlier connection of ours.
     exists: bool,
+    /// What the broker keeps cannot be taken: the next connection begins a new session.
+    give_up: bool,
     /// Operations that were not sent yet, in the order in which they were asked for.
-    pub(super) queue: VecDeque<Operation<T>>,
+    pub(super) queue: Queue<T>,
     /// Those that were asked for while the connection was saying goodbye: for the next one.
-    pub(super) later: VecDeque<Operation<T>>,
+    pub(super) later: Vec<Operation<T>>,
     pub(super) inflight: Inflight<T>,
     pub(super) inbound: Inbound,
+    pub(super) subscriptions: Subscriptions,
+    /// Publishes that ended with [`OperationError::SessionLost`] since the last connection began.
+    pub(super) lost: u32,
 }
 
 /// An operation that ended without the broker's word.
 #[derive(Debug)]
 pub(super) struct Ended<T> {
     pub(super) token: Option<T>,
-    /// What it cost in the outbound queue.
-    pub(super) cost: usize,
+    /// What it cost in the outbound queue, where it counted.
+    pub(super) cost: Option<usize>,
     /// `None`: it was never sent.
     pub(super) packet_id: Option<NonZeroU16>,
+    /// Why, where it is not for the end itself.
+    pub(super) error: Option<OperationError>,
 }
 
 impl<T> Session<T> {
@@ -51,13 +64,19 @@ impl<T> Session<T> {
             clean_start: config.clean_start,
             wanted_expiry: config.session_expiry_interval,
             wanted_client_id: config.client_id.clone(),
+            comes_back: config.reconnect.is_some(),
+            lost_qos1: config.lost_qos1,
+            lost_qos2: config.lost_qos2,
             assigned_client_id: None,
             expiry: config.session_expiry_interval,
             exists: false,
-            queue: VecDeque::new(),
-            later: VecDeque::new(),
+            give_up: false,
+            queue: Queue::new(config.queue_policy != QueuePolicy::RefuseNewest),
+            later: Vec::new(),
             inflight: Inflight::default(),
             inbound: Inbound::default(),
+            subscriptions: Subscriptions::default(),
+            lost: 0,
         }
     }
 
@@ -72,7 +91,7 @@ impl<T> Session<T> {
     /// Clean Start for CONNECT: clean at the first connection of this client. Later ones must not
     /// end the session that the expiry is to keep.
     pub(super) fn clean_start(&self) -> bool {
-        self.clean_start && !self.exists
+        self.give_up || self.clean_start && !self.exists
     }
 
     /// Whether it outlives the connection.
@@ -83,14 +102,30 @@ impl<T> Session<T> {
         }
     }
 
+    /// Whether the broker should have it.
+    pub(super) fn exists(&self) -> bool {
+        self.exists
+    }
+
     /// Whether the operation waits for the next connection.
     pub(super) fn keeps(&self, operation: &Operation<T>) -> bool {
         match operation {
+            _ if self.comes_back => true,
             Operation::Publish(outbound, _) => {
                 outbound.message.qos > QoS::AtMostOnce && self.persists()
             }
-            Operation::Request(_) => false,
+            Operation::Request(..) => false,
         }
+    }
+
+    /// From now on it is spoken of in this version.
+    pub(super) fn set_version(&mut self, version: Version) {
+        self.version = version;
+    }
+
+    /// The next connection begins a new session.
+    pub(super) fn start_clean(&mut self) {
+        self.give_up = true;
     }
 
     /// The broker accepted the connection, and says what the session is to it.
@@ -101,6 +136,7 @@ impl<T> Session<T> {
             .get_number(PropertyId::SessionExpiryInterval)
             .unwrap_or(self.wanted_expiry);
         self.exists = self.persists();
+        self.give_up = false;
         // Section 3.2.2.3.7: it is an answer to an empty one.
         if self.client_id().is_empty()
             && let Some(id) = properties.get_text(PropertyId::AssignedClientIdentifier)
@@ -121,20 +157,36 @@ impl<T> Session<T> {
     /// The connection is gone: what the session does not keep.
     pub(super) fn connection_lost(&mut self) -> Vec<Ended<T>> {
         self.inbound.connection_lost();
+        for (_, slot) in self.inflight.iter_mut() {
+            slot.sent_from = None;
+        }
         let persists = self.persists();
-        let mut ended = self.take_inflight(|exchange| !persists || exchange.is_request());
-        let queue = std::mem::take(&mut self.queue);
+        let mut ended = if self.comes_back {
+            self.requeue(!persists)
+        } else {
+            self.take_inflight(|exchange| !persists || matches!(exchange, Exchange::Request(_)))
+        };
         let later = std::mem::take(&mut self.later);
-        for operation in queue.into_iter().chain(later) {
-            if self.keeps(&operation) {
+        if self.comes_back {
+            for operation in later {
                 self.queue.push_back(operation);
-            } else {
-                ended.push(Ended::unsent(operation));
+            }
+        } else {
+            for operation in std::mem::take(&mut self.queue).into_iter().chain(later) {
+                if self.keeps(&operation) {
+                    self.queue.push_back(operation);
+                } else {
+                    ended.push(Ended::unsent(operation));
+                }
             }
         }
         if !persists {
             // The next one is another session, with what the application asked for.
             self.expiry = self.wanted_expiry;
+            if self.comes_back {
+                self.inbound.session_lost();
+                self.subscriptions.forgotten();
+            }
         }
         ended
     }
@@ -142,7 +194,61 @@ impl<T> Session<T> {
     /// The broker has no session: what was sent and not finished has an unknown outcome.
     pub(super) fn broker_lost_it(&mut self) -> Vec<Ended<T>> {
         self.inbound.session_lost();
-        self.take_inflight(|_| true)
+        self.subscriptions.forgotten();
+        if self.comes_back {
+            self.requeue(true)
+        } else {
+            self.take_inflight(|_| true)
+        }
+    }
+
+    /// What was sent and not finished goes back to the front of the queue, in order: requests, and
+    /// where the session is lost, publishes as the policy says. Gives those that end.
+    fn requeue(&mut self, session_lost: bool) -> Vec<Ended<T>> {
+        let mut ended = Vec::new();
+        for id in self.inflight.in_order().into_iter().rev() {
+            let stays = !session_lost
+                && self
+                    .inflight
+                    .get_mut(id)
+                    .is_some_and(|slot| !matches!(slot.exchange, Exchange::Request(_)));
+            if stays {
+                continue;
+            }
+            let Some(slot) = self.inflight.finish(id) else {
+                continue;
+            };
+            match slot.exchange {
+                // What the session asks for by itself is asked for anew.
+                Exchange::Request(request) if request.is_again() => {}
+                Exchange::Request(request) => {
+                    self.queue
+                        .push_front(Operation::Request(request, slot.token));
+                }
+                Exchange::Publish(mut outbound) if self.publishes_again(outbound.message.qos) => {
+                    outbound.again = true;
+                    self.queue
+                        .push_front(Operation::Publish(outbound, slot.token));
+                }
+                _ => {
+                    if let Some(mut lost) = Ended::sent(id, slot) {
+                        self.lost = self.lost.saturating_add(1);
+                        lost.error = Some(OperationError::SessionLost);
+                        ended.push(lost);
+                    }
+                }
+            }
+        }
+        ended.reverse();
+        ended
+    }
+
+    fn publishes_again(&self, qos: QoS) -> bool {
+        let policy = match qos {
+            QoS::ExactlyOnce => self.lost_qos2,
+            _ => self.lost_qos1,
+        };
+        policy == LostPublish::PublishAgain
     }
 
     /// Nothing is sent any more: everything.
@@ -157,9 +263,7 @@ impl<T> Session<T> {
     /// Gives memory back that only a busy connection needs.
     pub(super) fn shrink(&mut self) {
         self.inflight.shrink();
-        if self.queue.is_empty() {
-            self.queue = VecDeque::new();
-        }
+        self.queue.shrink();
     }
 
     fn take_inflight(&mut self, which: impl Fn(&Exchange) -> bool) -> Vec<Ended<T>> {
@@ -190,6 +294,7 @@ impl<T> Ended<T> {
             token: slot.token,
             cost: slot.cost,
             packet_id: Some(id),
+            error: None,
         })
     }
 
@@ -198,6 +303,7 @@ impl<T> Ended<T> {
             cost: operation.cost(),
             token: operation.into_token(),
             packet_id: None,
+            error: None,
         }
     }
 }

@@ -15,6 +15,8 @@ pub(super) enum Timer {
     Reconnect,
     /// How long `disconnect` waits for acknowledgements before the goodbye begins.
     Drain,
+    /// When an operation expires, or nobody waits for it any more. It outlives connections.
+    Operations,
     /// When DISCONNECT goes out, whatever is still queued (rule L16).
     Farewell,
     /// The end of a goodbye (rule L16).
@@ -40,6 +42,15 @@ impl Timers {
 
     pub(super) fn clear(&mut self, timer: Timer) {
         self.0[timer as usize] = None;
+    }
+
+    /// All but what outlives a connection.
+    pub(super) fn end_connection(&mut self) {
+        let operations = self.get(Timer::Operations);
+        *self = Timers::default();
+        if let Some(at) = operations {
+            self.set(Timer::Operations, at);
+        }
     }
 
     pub(super) fn get(&self, timer: Timer) -> Option<Instant> {

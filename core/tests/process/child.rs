@@ -74,6 +74,7 @@ pub(crate) fn options(port: u16) -> Options {
     options.servers[0].port = Some(port);
     options.config.protocol_version = Version::V311;
     options.config.keep_alive = 600;
+    options.config.reconnect = None;
     options
 }
 

@@ -62,7 +62,15 @@ pub struct App {
     sender: Sender<Heard>,
 }
 
+/// Of a client that does not come back by itself.
 pub fn options(port: u16, version: Version) -> Options {
+    let mut options = reconnecting(port, version);
+    options.config.reconnect = None;
+    options
+}
+
+/// Of a client that comes back by itself, as it does where nothing is said.
+pub fn reconnecting(port: u16, version: Version) -> Options {
     let mut options = Options::new("127.0.0.1");
     options.servers[0].port = Some(port);
     options.config.protocol_version = version;

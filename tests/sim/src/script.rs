@@ -66,7 +66,7 @@ impl Script {
     pub fn coming_back(config: Config) -> Self {
         let version = config.protocol_version;
         Script {
-            machine: Machine::new(config),
+            machine: Machine::new(config, 1),
             now: Instant::ORIGIN + Duration::from_secs(1000),
             version,
             decoder: Decoder::new(version, u32::MAX),
@@ -260,7 +260,7 @@ impl Script {
     /// What was sent since the last call, as one wake-up would write it.
     pub fn sent(&mut self) -> Vec<Packet> {
         loop {
-            self.machine.prepare_transmit();
+            self.machine.prepare_transmit(self.now);
             let (head, tail) = self.machine.transmit();
             let room = self.room.unwrap_or(usize::MAX);
             let bytes = [head, tail].concat();

@@ -188,7 +188,7 @@ impl World {
         };
         World {
             now: Instant::ORIGIN,
-            driver: Driver::new(Machine::new(config.client.clone())),
+            driver: Driver::new(Machine::new(config.client.clone(), config.seed)),
             broker: Broker::new(config.broker.clone()),
             app: App::new(
                 config.client.protocol_version,

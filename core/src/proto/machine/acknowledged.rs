@@ -6,6 +6,7 @@ use super::Machine;
 use crate::codec::{Ack, DecodeError, Packet, PacketType, SubAck, UnsubAck};
 use crate::error::{OperationError, ProtocolError};
 use crate::proto::inflight::Exchange;
+use crate::proto::operation::Request;
 use crate::proto::{Delivered, Outcome};
 use crate::types::{Properties, PropertyId, QoS, ReasonCode, Text, Version};
 
@@ -86,6 +87,7 @@ impl<T> Machine<T> {
             return;
         };
         self.free(slot.cost);
+        self.acquit(slot.serial, &slot.exchange);
         let Some(token) = slot.token else { return };
         let mut outcome = Outcome::new(result(ack.reason_code), Some(ack.packet_id));
         if !ack.properties.is_empty() {
@@ -98,10 +100,8 @@ impl<T> Machine<T> {
         let packet = PacketType::SubAck;
         self.check_problem_information(packet, &suback.properties)?;
         let id = suback.packet_id;
-        let filters = match self.exchange(id) {
-            Some(Exchange::Subscribe(filters)) => *filters,
-            None => return Ok(()),
-            Some(_) => return self.wrong_acknowledgement(packet),
+        let Some(filters) = self.awaited(id, packet)? else {
+            return Ok(());
         };
         if suback.reason_codes.len() != filters {
             return self.wrong_count(id, packet, filters, suback.reason_codes.len());
@@ -114,10 +114,8 @@ impl<T> Machine<T> {
         let packet = PacketType::UnsubAck;
         self.check_problem_information(packet, &unsuback.properties)?;
         let id = unsuback.packet_id;
-        let filters = match self.exchange(id) {
-            Some(Exchange::Unsubscribe(filters)) => *filters,
-            None => return Ok(()),
-            Some(_) => return self.wrong_acknowledgement(packet),
+        let Some(filters) = self.awaited(id, packet)? else {
+            return Ok(());
         };
         // In 3.1.1 it has none.
         if self.version() == Version::V5 && unsuback.reason_codes.len() != filters {
@@ -125,6 +123,22 @@ impl<T> Machine<T> {
         }
         self.finish_request(id, unsuback.reason_codes, &unsuback.properties);
         Ok(())
+    }
+
+    /// How many filters the request has that waits for this answer; `None` for a late answer to one
+    /// that ended.
+    fn awaited(
+        &mut self,
+        id: NonZeroU16,
+        packet: PacketType,
+    ) -> Result<Option<usize>, ProtocolError> {
+        match self.exchange(id) {
+            Some(Exchange::Request(request)) if request.answer() == packet => {
+                Ok(Some(request.filters()))
+            }
+            None => Ok(None),
+            Some(_) => Err(ProtocolError::WrongAcknowledgement(packet)),
+        }
     }
 
     fn finish_request(
@@ -137,6 +151,10 @@ impl<T> Machine<T> {
             return;
         };
         self.free(slot.cost);
+        self.acquit(slot.serial, &slot.exchange);
+        if let Exchange::Request(request) = &slot.exchange {
+            self.note_subscriptions(request, &reason_codes);
+        }
         let Some(token) = slot.token else { return };
         let failed = reason_codes.iter().find(|code| code.is_error());
         let code = failed.or(reason_codes.first()).copied();
@@ -147,6 +165,30 @@ impl<T> Machine<T> {
             reason_string: reason_string(properties),
         };
         self.delivered.push(Delivered::Completed { token, outcome });
+    }
+
+    /// What the application is subscribed to now.
+    fn note_subscriptions(&mut self, request: &Request, reason_codes: &[ReasonCode]) {
+        if let Some(unsubscribe) = request.as_unsubscribe() {
+            self.session.subscriptions.remove(&unsubscribe.filters);
+        }
+        let Some(subscribe) = request.as_subscribe() else {
+            return;
+        };
+        if self.config.reconnect.is_some() {
+            self.session.subscriptions.granted(subscribe, reason_codes);
+        }
+        if !request.is_again() {
+            return;
+        }
+        let answers = subscribe.subscriptions.iter().zip(reason_codes);
+        let refused: Vec<_> = answers
+            .filter(|(_, code)| code.is_error())
+            .map(|(s, code)| (s.filter.clone(), OperationError::Refused(*code)))
+            .collect();
+        let filters = refused.iter().map(|(filter, _)| filter);
+        self.session.subscriptions.remove(filters);
+        self.tell_lost_subscriptions(refused);
     }
 
     /// An acknowledgement of another kind than the exchange waits for.
@@ -177,8 +219,7 @@ impl<T> Machine<T> {
         };
         for id in self.session.inflight.in_order() {
             let (waits, expected) = match self.exchange(id) {
-                Some(Exchange::Subscribe(filters)) => (PacketType::SubAck, *filters),
-                Some(Exchange::Unsubscribe(filters)) => (PacketType::UnsubAck, *filters),
+                Some(Exchange::Request(request)) => (request.answer(), request.filters()),
                 _ => continue,
             };
             if waits == *packet {

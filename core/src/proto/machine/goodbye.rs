@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Machine, Phase};
 use crate::codec::{Disconnect, Packet};
 use crate::error::{ConnectError, DisconnectCause};
+use crate::proto::StopReason;
 use crate::proto::event::Action;
 use crate::proto::timers::Timer;
 use crate::types::{Instant, Properties, ReasonCode};
@@ -60,8 +61,9 @@ impl<T> Machine<T> {
     ) {
         let goodbye = Goodbye::new(reason_code, Asked::Disconnect);
         match (self.phase, drain_timeout) {
+            (Phase::Waiting, _) => self.stop_waiting(StopReason::DisconnectRequested),
             (Phase::Opening { .. } | Phase::Handshaking { .. }, _) => {
-                self.fail_attempt(ConnectError::DisconnectRequested);
+                self.fail_attempt(now, ConnectError::DisconnectRequested);
             }
             (Phase::Connected, Some(timeout)) => {
                 self.timers.set(Timer::Drain, now + timeout);
@@ -95,8 +97,12 @@ impl<T> Machine<T> {
         self.closing = true;
         match self.phase {
             Phase::Idle => self.become_closed(),
+            Phase::Waiting => {
+                self.stop_waiting(StopReason::ClientClosed);
+                self.become_closed();
+            }
             Phase::Opening { .. } | Phase::Handshaking { .. } => {
-                self.fail_attempt(ConnectError::ClientClosed);
+                self.fail_attempt(now, ConnectError::ClientClosed);
             }
             Phase::Connected => self.end_connection(now, DisconnectCause::ClientClosed, false),
             Phase::Draining(goodbye) | Phase::Leaving(goodbye) | Phase::Left(goodbye) => {

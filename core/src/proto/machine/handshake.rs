@@ -7,7 +7,6 @@ use crate::proto::inflight::Exchange;
 use crate::proto::limits::ServerLimits;
 use crate::proto::liveness::Liveness;
 use crate::proto::outgoing::Outgoing;
-use crate::proto::session::Ended;
 use crate::proto::timers::Timer;
 use crate::proto::{Connected, Delivered, EventKind};
 use crate::types::{Instant, Properties, Property, PropertyId, Version};
@@ -30,10 +29,13 @@ impl<T> Machine<T> {
             // The options were checked when the client was made, so this is a limit of the
             // protocol that only all of them together break.
             self.outgoing = Outgoing::default();
-            self.fail_attempt(ConnectError::transport(
-                crate::error::Stage::Mqtt,
-                crate::error::TransportError::new(format!("CONNECT: {error}")),
-            ));
+            self.fail_attempt(
+                now,
+                ConnectError::transport(
+                    crate::error::Stage::Mqtt,
+                    crate::error::TransportError::new(format!("CONNECT: {error}")),
+                ),
+            );
         }
     }
 
@@ -45,8 +47,8 @@ impl<T> Machine<T> {
             keep_alive: config.keep_alive,
             client_id: self.session.client_id().clone(),
             will: config.will.clone().map(Box::new),
-            user_name: config.user_name.clone(),
-            password: config.password.clone(),
+            user_name: provided(&self.provided.user_name, &config.user_name),
+            password: provided(&self.provided.password, &config.password),
             properties: match self.version() {
                 Version::V311 => Properties::new(),
                 Version::V5 => self.connect_properties(),
@@ -79,20 +81,25 @@ impl<T> Machine<T> {
     pub(super) fn handle_connack(&mut self, now: Instant, connack: ConnAck) {
         if connack.reason_code.is_error() {
             self.session.refused(connack.reason_code);
-            return self.fail_attempt(ConnectError::Refused {
-                reason_code: connack.reason_code,
-                reason_string: text(&connack.properties, PropertyId::ReasonString),
-                server_reference: text(&connack.properties, PropertyId::ServerReference),
-            });
+            return self.fail_attempt(
+                now,
+                ConnectError::Refused {
+                    reason_code: connack.reason_code,
+                    reason_string: text(&connack.properties, PropertyId::ReasonString),
+                    server_reference: text(&connack.properties, PropertyId::ServerReference),
+                },
+            );
         }
         if let Err(error) = self.check_unasked(&connack) {
-            return self.fail_attempt(ConnectError::Protocol(error));
+            return self.fail_attempt(now, ConnectError::Protocol(error));
         }
         if connack.session_present && self.session.clean_start() {
-            return self.fail_attempt(ConnectError::Protocol(
-                ProtocolError::UnexpectedSessionPresent,
-            ));
+            return self.fail_attempt(
+                now,
+                ConnectError::Protocol(ProtocolError::UnexpectedSessionPresent),
+            );
         }
+        let session_lost = self.session.exists() && !connack.session_present;
         let number = |id| connack.properties.get_number(id);
         self.keep_alive = number(PropertyId::ServerKeepAlive)
             .and_then(|value| u16::try_from(value).ok())
@@ -111,14 +118,24 @@ impl<T> Machine<T> {
         ));
         self.phase = Phase::Connected;
         self.timers.clear(Timer::Connect);
+        if connack.session_present {
+            self.resume_session();
+        } else {
+            let ended = self.session.broker_lost_it();
+            self.end_all(ended, &OperationError::SessionLost);
+        }
+        let resubscribed = self.subscribe_again();
+        let offline = self.comes_back(now);
+        let sent_again = self.count_sent_again();
+        let lost = std::mem::take(&mut self.session.lost);
         let owned = |id| connack.properties.get_text(id).cloned();
         self.push_event(EventKind::Connected(Box::new(Connected {
             session_present: connack.session_present,
-            session_lost: false,
-            offline: None,
-            resubscribed: 0,
-            sent_again: 0,
-            lost: 0,
+            session_lost,
+            offline,
+            resubscribed,
+            sent_again,
+            lost,
             keep_alive: self.keep_alive,
             receive_maximum: self.limits.receive_maximum,
             maximum_packet_size: self.limits.maximum_packet_size,
@@ -130,13 +147,8 @@ impl<T> Machine<T> {
         })));
         self.delivered
             .push(Delivered::Connection(self.connection_number));
-        if connack.session_present {
-            self.resume_session();
-        } else {
-            let ended = self.session.broker_lost_it();
-            self.end_all(ended, &OperationError::SessionLost);
-        }
         self.refuse_what_is_forbidden();
+        self.forget_suspect_that_ended();
     }
 
     /// What a broker may only send where we asked for it [MQTT-3.1.2-28] [MQTT-4.12.0-6].
@@ -176,18 +188,16 @@ impl<T> Machine<T> {
             match refused {
                 None => self.resend.push_back(id),
                 Some(code) => {
-                    if let Some((token, cost)) = self.session.inflight.withdraw(id) {
-                        let ended = Ended {
-                            token,
-                            cost,
-                            packet_id: Some(id),
-                        };
-                        self.end(ended, Err(OperationError::NotSupportedByServer(code)));
-                    }
+                    self.withdraw(id, OperationError::NotSupportedByServer(code));
                 }
             }
         }
     }
+}
+
+/// What the provider gave, else what the options say.
+fn provided<V: Clone>(provided: &Option<V>, option: &Option<V>) -> Option<V> {
+    provided.as_ref().or(option.as_ref()).cloned()
 }
 
 pub(super) fn text(properties: &Properties, id: PropertyId) -> Option<String> {

@@ -1,24 +1,42 @@
 //! Operations: whether they are taken, and how they end.
 
+use std::time::Duration;
+
 use super::{Machine, Phase};
 use crate::error::OperationError;
-use crate::proto::operation::Operation;
+use crate::proto::inflight::Exchange;
+use crate::proto::operation::{Operation, Request};
 use crate::proto::session::Ended;
-use crate::proto::{Delivered, Outcome};
-use crate::types::ReasonCode;
+use crate::proto::timers::Timer;
+use crate::proto::{Delivered, EventKind, Outcome, QueuePolicy, SubscriptionsLost};
+use crate::types::{Instant, ReasonCode, TopicFilter};
+
+/// Between two looks at the deadlines of all operations: so late may an outcome be.
+const LOOK_PAUSE: Duration = Duration::from_millis(50);
 
 impl<T> Machine<T> {
     /// Queues an operation, or refuses it at once.
-    pub(super) fn queue(&mut self, operation: Operation<T>) {
+    pub(super) fn queue(&mut self, mut operation: Operation<T>) {
+        self.serial += 1;
+        operation.set_serial(self.serial);
+        self.usage.messages += 1;
+        self.usage.bytes += operation.cost().unwrap_or_default();
+        if let Operation::Request(request, _) = &operation
+            && let Some(unsubscribe) = request.as_unsubscribe()
+        {
+            // Not asked for again, whatever becomes of the UNSUBSCRIBE.
+            self.session.subscriptions.remove(&unsubscribe.filters);
+        }
         let kept = self.session.keeps(&operation);
         let error = match self.phase {
             Phase::Opening { .. } | Phase::Handshaking { .. } => None,
             Phase::Connected => self.limits.refuses(&operation, self.version()),
-            Phase::Idle if kept => None,
-            Phase::Idle => Some(OperationError::Disconnected),
+            Phase::Idle | Phase::Waiting if kept => None,
+            Phase::Idle | Phase::Waiting => Some(OperationError::Disconnected),
             // It belongs to the next connection, where there is one.
             Phase::Draining(_) | Phase::Leaving(_) | Phase::Left(_) if kept && !self.closing => {
-                return self.session.later.push_back(operation);
+                self.watch_deadline(&operation);
+                return self.session.later.push(operation);
             }
             Phase::Draining(_) | Phase::Leaving(_) | Phase::Left(_) if !self.closing => {
                 Some(OperationError::Disconnected)
@@ -26,19 +44,108 @@ impl<T> Machine<T> {
             _ => Some(OperationError::Closed),
         };
         match error {
-            None => self.session.queue.push_back(operation),
+            None => {
+                self.watch_deadline(&operation);
+                self.session.queue.push_back(operation);
+                self.make_room();
+            }
             Some(error) => self.end(Ended::unsent(operation), Err(error)),
         }
+    }
+
+    fn watch_deadline(&mut self, operation: &Operation<T>) {
+        if let Operation::Publish(outbound, _) = operation
+            && let Some(deadline) = outbound.deadline()
+        {
+            self.timers.advance(Timer::Operations, deadline);
+        }
+    }
+
+    /// Where the queue holds more than it may, its policy says what leaves it.
+    fn make_room(&mut self) {
+        let policy = self.config.queue_policy;
+        while policy != QueuePolicy::RefuseNewest && self.is_over_limit() {
+            let oldest = match policy {
+                QueuePolicy::DropOldest => self.session.queue.take_publish(),
+                _ => self.session.queue.take_at_most_once(),
+            };
+            let Some(dropped) = oldest.or_else(|| self.session.queue.pop_back()) else {
+                return;
+            };
+            self.end(Ended::unsent(dropped), Err(OperationError::Dropped));
+            self.forget_suspect_that_ended();
+        }
+    }
+
+    fn is_over_limit(&self) -> bool {
+        let config = &self.config;
+        // One operation always fits, or a large message could never be sent.
+        self.usage.messages > 1
+            && (self.usage.messages > config.outbound_queue_max_messages
+                || self.usage.bytes > config.outbound_queue_max_bytes)
     }
 
     /// The limits of the connection are known now: what they forbid has its outcome.
     pub(super) fn refuse_what_is_forbidden(&mut self) {
         let version = self.version();
-        for operation in std::mem::take(&mut self.session.queue) {
-            match self.limits.refuses(&operation, version) {
-                None => self.session.queue.push_back(operation),
-                Some(error) => self.end(Ended::unsent(operation), Err(error)),
+        let limits = &self.limits;
+        let refused = self
+            .session
+            .queue
+            .extract(|operation| limits.refuses(operation, version).is_some());
+        for operation in refused {
+            let Some(error) = self.limits.refuses(&operation, version) else {
+                continue;
+            };
+            if let Operation::Request(request, _) = &operation
+                && request.is_again()
+            {
+                self.lose_subscriptions(filters_of(request), &error);
             }
+            self.end(Ended::unsent(operation), Err(error));
+        }
+    }
+
+    /// What has expired, or nobody waits for any more, has its outcome. What was sent goes on
+    /// without anybody who waits, but is not sent again.
+    pub(super) fn end_overdue(&mut self, now: Instant) {
+        if !self.timers.is_due(Timer::Operations, now) {
+            return;
+        }
+        self.timers.clear(Timer::Operations);
+        let session = &mut self.session;
+        let is_overdue = |operation: &Operation<T>| operation.overdue(now).is_some();
+        let mut ended = session.queue.extract(is_overdue);
+        ended.extend(session.later.extract_if(.., |it| is_overdue(it)));
+        let left = session.queue.iter().chain(&session.later);
+        let mut next = left.filter_map(Operation::deadline).min();
+        for (id, slot) in session.inflight.iter_mut() {
+            let Exchange::Publish(outbound) = &slot.exchange else {
+                continue;
+            };
+            match (outbound.until(), &slot.token) {
+                (Some(at), Some(_)) if at <= now => {
+                    if let Some(token) = slot.token.take() {
+                        let error = Err(OperationError::TimedOut);
+                        let outcome = Outcome::new(error, Some(id));
+                        self.delivered.push(Delivered::Completed { token, outcome });
+                    }
+                }
+                (Some(at), Some(_)) => next = Some(next.map_or(at, |next| next.min(at))),
+                _ => {}
+            }
+        }
+        let some = !ended.is_empty();
+        for operation in ended {
+            let error = operation.overdue(now).unwrap_or(OperationError::Expired);
+            self.end(Ended::unsent(operation), Err(error));
+        }
+        if some {
+            self.forget_suspect_that_ended();
+        }
+        if let Some(at) = next {
+            // A look at all of them is not cheap: many that are due one after the other share one.
+            self.timers.set(Timer::Operations, at.max(now + LOOK_PAUSE));
         }
     }
 
@@ -76,8 +183,9 @@ impl<T> Machine<T> {
     }
 
     pub(super) fn end_all(&mut self, ended: Vec<Ended<T>>, error: &OperationError) {
-        for ended in ended {
-            self.end(ended, Err(error.clone()));
+        for mut ended in ended {
+            let own = ended.error.take();
+            self.end(ended, Err(own.unwrap_or_else(|| error.clone())));
         }
     }
 
@@ -105,8 +213,39 @@ impl<T> Machine<T> {
     }
 
     /// An operation has left the outbound queue.
-    pub(super) fn free(&mut self, cost: usize) {
+    pub(super) fn free(&mut self, cost: Option<usize>) {
+        let Some(cost) = cost else { return };
         self.released.messages += 1;
         self.released.bytes += cost;
+        self.usage.messages = self.usage.messages.saturating_sub(1);
+        self.usage.bytes = self.usage.bytes.saturating_sub(cost);
     }
+
+    /// The broker does not grant again what the application holds.
+    pub(super) fn lose_subscriptions(&mut self, filters: Vec<TopicFilter>, error: &OperationError) {
+        self.session.subscriptions.remove(&filters);
+        let lost: Vec<_> = filters
+            .into_iter()
+            .map(|filter| (filter, error.clone()))
+            .collect();
+        self.tell_lost_subscriptions(lost);
+    }
+
+    /// The application hears that they are no more, on both lanes.
+    pub(super) fn tell_lost_subscriptions(&mut self, filters: Vec<(TopicFilter, OperationError)>) {
+        if filters.is_empty() {
+            return;
+        }
+        self.push_event(EventKind::SubscriptionsLost(Box::new(SubscriptionsLost {
+            filters: filters.clone(),
+        })));
+        self.delivered.push(Delivered::SubscriptionsLost(filters));
+    }
+}
+
+/// The filters of a SUBSCRIBE.
+pub(super) fn filters_of(request: &Request) -> Vec<TopicFilter> {
+    let subscribe = request.as_subscribe();
+    let list = subscribe.map_or(&[][..], |subscribe| &subscribe.subscriptions);
+    list.iter().map(|s| s.filter.clone()).collect()
 }

@@ -106,7 +106,7 @@ impl<T> Machine<T> {
 
     fn protocol_error(&mut self, now: Instant, error: ProtocolError) {
         if matches!(self.phase, Phase::Handshaking { .. }) {
-            return self.fail_attempt(ConnectError::Protocol(error));
+            return self.fail_attempt(now, ConnectError::Protocol(error));
         }
         if let Phase::Left(goodbye) = &mut self.phase {
             // We have said all that we may.

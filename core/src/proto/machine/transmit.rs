@@ -22,7 +22,7 @@ impl<T> Machine<T> {
     /// Encodes what may go out now, up to one large write. Call it before
     /// [`transmit`](Self::transmit). It may end operations (those that cannot be encoded), also
     /// where there is then nothing to write.
-    pub fn prepare_transmit(&mut self) {
+    pub fn prepare_transmit(&mut self, now: Instant) {
         match self.phase {
             Phase::Connected | Phase::Draining(_) | Phase::Leaving(_) => {}
             // After DISCONNECT nothing follows [MQTT-3.14.4-1].
@@ -30,7 +30,7 @@ impl<T> Machine<T> {
         }
         self.send_control();
         if !self.is_in_hurry() {
-            while self.outgoing.has_room() && (self.send_again() || self.send_queued()) {}
+            while self.outgoing.has_room() && (self.send_again(now) || self.send_queued(now)) {}
             // Once more, for the PUBRELs that were repeated.
             self.send_control();
         }
@@ -97,37 +97,64 @@ impl<T> Machine<T> {
     }
 
     /// Repeats one exchange of a resumed session [MQTT-4.4.0-1].
-    fn send_again(&mut self) -> bool {
+    fn send_again(&mut self, now: Instant) -> bool {
         let version = self.version();
         let window = usize::from(self.window());
         let unfinished = usize::from(self.session.inflight.publishes());
         // Of those this connection has brought so many. Its Receive Maximum may be smaller than
         // that of the connection on which they were sent first [MQTT-3.3.4-7].
         let sent = unfinished.saturating_sub(self.resend.len());
+        if self.resend.is_empty() || self.waits_for_suspect() {
+            return false;
+        }
         let Some(id) = self.resend.pop_front() else {
             return false;
         };
+        let from = self.outgoing.end();
         let Some(slot) = self.session.inflight.get_mut(id) else {
             return true;
         };
-        match &slot.exchange {
+        match &mut slot.exchange {
             Exchange::Publish(_) if sent >= window => {
                 self.resend.push_front(id);
                 return false;
             }
             Exchange::Publish(outbound) => {
+                if let Some(error) = outbound.overdue(now) {
+                    self.withdraw(id, error);
+                    return true;
+                }
+                outbound.count_down(now);
                 let buffer = self.outgoing.buffer();
                 if outbound
                     .encode_head(true, Some(id), version, buffer)
                     .is_ok()
                 {
                     self.outgoing.push_payload(&outbound.message.payload);
+                    slot.sent_from = Some(from);
                 }
             }
-            Exchange::Release { .. } => self.acknowledge(Packet::PubRel, id, ReasonCode::Success),
-            Exchange::Subscribe(_) | Exchange::Unsubscribe(_) | Exchange::Withdrawn => {}
+            Exchange::Release { .. } => {
+                slot.sent_from = Some(from);
+                self.acknowledge(Packet::PubRel, id, ReasonCode::Success);
+            }
+            Exchange::Request(_) | Exchange::Withdrawn => {}
         }
         true
+    }
+
+    /// What was sent is not sent again; where the broker may know its identifier, that stays in
+    /// use.
+    pub(super) fn withdraw(&mut self, id: NonZeroU16, error: OperationError) {
+        if let Some((token, cost)) = self.session.inflight.withdraw(id) {
+            let ended = Ended {
+                token,
+                cost,
+                packet_id: Some(id),
+                error: None,
+            };
+            self.end(ended, Err(error));
+        }
     }
 
     /// How many QoS 1 and 2 publishes may be unfinished.
@@ -143,7 +170,7 @@ impl<T> Machine<T> {
     /// Sends the next queued operation; a QoS 1 or 2 publish where the broker's Receive Maximum
     /// allows [MQTT-3.3.4-7]. What follows one that has to wait also waits: the application's
     /// order is kept, between publishes and subscribes, too.
-    fn send_queued(&mut self) -> bool {
+    fn send_queued(&mut self, now: Instant) -> bool {
         let inflight = &self.session.inflight;
         let no_identifier = inflight.is_full();
         let full =
@@ -151,24 +178,32 @@ impl<T> Machine<T> {
         let waits = match self.session.queue.front() {
             None => return false,
             Some(Operation::Publish(outbound, _)) => full && outbound.message.qos > QoS::AtMostOnce,
-            Some(Operation::Request(_)) => no_identifier,
+            Some(Operation::Request(..)) => no_identifier,
         };
-        if waits {
+        if waits || self.waits_for_suspect() {
             return false;
         }
         match self.session.queue.pop_front() {
             None => return false,
-            Some(Operation::Publish(outbound, token)) => match outbound.message.qos {
-                QoS::AtMostOnce => self.send_at_most_once(&outbound, token),
-                _ => self.send_acknowledged(outbound, token),
-            },
-            Some(Operation::Request(request)) => self.send_request(*request),
+            Some(Operation::Publish(mut outbound, token)) => {
+                if let Some(error) = outbound.overdue(now) {
+                    let operation = Operation::Publish(outbound, token);
+                    self.end(Ended::unsent(operation), Err(error));
+                    return true;
+                }
+                outbound.count_down(now);
+                match outbound.message.qos {
+                    QoS::AtMostOnce => self.send_at_most_once(&outbound, token),
+                    _ => self.send_acknowledged(outbound, token),
+                }
+            }
+            Some(Operation::Request(request, token)) => self.send_request(request, token),
         }
         true
     }
 
     fn send_at_most_once(&mut self, outbound: &Outbound, token: Option<T>) {
-        self.free(outbound.message.cost());
+        self.free(Some(outbound.message.cost()));
         let version = self.version();
         let buffer = self.outgoing.buffer();
         if let Err(error) = outbound.encode_head(false, None, version, buffer) {
@@ -182,9 +217,14 @@ impl<T> Machine<T> {
 
     fn send_acknowledged(&mut self, outbound: Outbound, token: Option<T>) {
         let version = self.version();
-        let cost = outbound.message.cost();
+        let cost = Some(outbound.message.cost());
+        let (serial, from) = (outbound.serial, self.outgoing.end());
         let exchange = Exchange::Publish(outbound);
-        let (id, slot) = match self.session.inflight.start(exchange, cost, token) {
+        let started = self
+            .session
+            .inflight
+            .start(exchange, cost, serial, from, token);
+        let (id, slot) = match started {
             Ok(started) => started,
             Err(token) => {
                 self.free(cost);
@@ -201,16 +241,23 @@ impl<T> Machine<T> {
         }
     }
 
-    fn send_request(&mut self, mut request: Request<T>) {
+    fn send_request(&mut self, request: Box<Request>, token: Option<T>) {
         let version = self.version();
-        let (exchange, token) = (request.exchange(), request.token.take());
-        let started = self.session.inflight.start(exchange, request.cost, token);
-        let id = match started {
-            Ok((id, _)) => id,
+        let (cost, serial, from) = (request.cost, request.serial, self.outgoing.end());
+        let exchange = Exchange::Request(request);
+        let started = self
+            .session
+            .inflight
+            .start(exchange, cost, serial, from, token);
+        let (id, slot) = match started {
+            Ok(started) => started,
             Err(token) => {
-                self.free(request.cost);
+                self.free(cost);
                 return self.complete(token, Err(OperationError::Disconnected));
             }
+        };
+        let Exchange::Request(request) = &mut slot.exchange else {
+            return;
         };
         if let Err(error) = request.encode(id, version, self.outgoing.buffer()) {
             self.end_sent(id, error.into());

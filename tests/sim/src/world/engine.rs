@@ -220,7 +220,7 @@ impl World {
         self.broker.accept(self.now);
         match Opening::new(SimStream::new(wire), self.plan()) {
             Ok(handshake) => self.handshake = Some(handshake),
-            Err(error) => self.driver.handle_open_failed(Stage::Tcp, error),
+            Err(error) => self.driver.handle_open_failed(self.now, Stage::Tcp, error),
         }
         self.shake_hands();
     }
@@ -252,7 +252,7 @@ impl World {
                 Ok(Advance::Elsewhere(job)) => job.run(),
                 Err(error) => {
                     self.handshake = None;
-                    self.driver.handle_open_failed(stage, error);
+                    self.driver.handle_open_failed(self.now, stage, error);
                 }
             }
         }

@@ -46,7 +46,7 @@ impl Client {
     /// Connected, with nothing left to send.
     fn connected() -> Self {
         let mut client = Client {
-            driver: Driver::new(Machine::new(Config::default())),
+            driver: Driver::new(Machine::new(Config::default(), 0)),
             ears: Ears::default(),
             below: Below::default(),
         };

@@ -1,0 +1,80 @@
+//! What a new connection takes over from the ones before: subscriptions, publishes, and the
+//! protocol version that the broker speaks.
+
+use super::Machine;
+use crate::proto::operation::Operation;
+use crate::proto::outbound::Outbound;
+use crate::proto::session::Ended;
+use crate::types::{TopicFilter, Version};
+
+impl<T> Machine<T> {
+    /// Queues a publish, measured for the version that the broker speaks.
+    pub(super) fn publish(&mut self, mut outbound: Outbound, token: Option<T>) {
+        if self.fell_back
+            && let Err(error) = outbound.measure(self.version())
+        {
+            self.usage.messages += 1;
+            self.usage.bytes += outbound.message.cost();
+            let operation = Operation::Publish(outbound, token);
+            return self.end(Ended::unsent(operation), Err(error.into()));
+        }
+        self.queue(Operation::Publish(outbound, token));
+    }
+
+    /// Asks, ahead of all that is queued, for the subscriptions that the broker does not have. How
+    /// many filters those are.
+    pub(super) fn subscribe_again(&mut self) -> u32 {
+        let queue = &self.session.queue;
+        let asked = |filter: &TopicFilter| {
+            queue.iter().any(|operation| match operation {
+                Operation::Request(request, _) => request
+                    .as_subscribe()
+                    .is_some_and(|it| it.subscriptions.iter().any(|s| s.filter == *filter)),
+                Operation::Publish(..) => false,
+            })
+        };
+        let max_packet = self.limits.maximum_packet_size as usize;
+        let version = self.version();
+        let requests = self
+            .session
+            .subscriptions
+            .requests(asked, max_packet, version);
+        let filters: usize = requests.iter().map(|request| request.filters()).sum();
+        for request in requests.into_iter().rev() {
+            let operation = Operation::Request(Box::new(request), None);
+            self.session.queue.push_front(operation);
+        }
+        u32::try_from(filters).unwrap_or(u32::MAX)
+    }
+
+    /// How many publishes of earlier connections this one sends again.
+    pub(super) fn count_sent_again(&self) -> u32 {
+        let again = self.session.queue.iter().filter(
+            |operation| matches!(operation, Operation::Publish(outbound, _) if outbound.again),
+        );
+        u32::try_from(self.resend.len() + again.count()).unwrap_or(u32::MAX)
+    }
+
+    /// From 5.0 to 3.1.1, where the options say so and allow it.
+    pub(super) fn fall_back(&mut self) -> bool {
+        let config = &self.config;
+        let nameless = config.password.is_some() && config.user_name.is_none();
+        let unnamed = config.client_id.is_empty() && !config.clean_start;
+        if !config.fallback_to_v311 || self.version() == Version::V311 || nameless || unnamed {
+            return false;
+        }
+        self.fell_back = true;
+        self.config.protocol_version = Version::V311;
+        self.session.set_version(Version::V311);
+        // What a broker that spoke 5.0 before knew of us is not spoken of any more.
+        let ended = self.session.broker_lost_it();
+        self.end_all(ended, &crate::error::OperationError::SessionLost);
+        for operation in self.session.queue.iter_mut() {
+            if let Operation::Publish(outbound, _) = operation {
+                // It fit, and is shorter without properties.
+                let _ = outbound.measure(Version::V311);
+            }
+        }
+        true
+    }
+}
