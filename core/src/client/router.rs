@@ -113,7 +113,10 @@ impl Router {
                                     jobs.push_back(job);
                                 }
                             }
-                            Delivered::SubscriptionsLost(_) => {}
+                            Delivered::SubscriptionsLost(lost) => {
+                                let handlers = state.table.lose(&lost, &mut after.wake);
+                                jobs.extend(handlers.into_iter().map(Job::Drop));
+                            }
                             Delivered::Completed { token, outcome } if token.needs_lane() => {
                                 self.completions.fetch_add(1, Ordering::Relaxed);
                                 jobs.push_back(Job::Completed(token, outcome));

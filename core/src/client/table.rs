@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::handler::MessageHandler;
 use super::queue::{Item, Stream, StreamEnd};
+use crate::error::OperationError;
 use crate::types::{Instant, TopicFilter, TopicName};
 
 /// Where so many messages wait in a stream, those that follow keep no read buffers alive.
@@ -177,6 +178,43 @@ impl Table {
                 wake.push(Arc::clone(stream));
             }
         }
+    }
+
+    /// These subscriptions are no more: who has no other filter ends. Gives the handlers that do.
+    pub(super) fn lose(
+        &mut self,
+        lost: &[(TopicFilter, OperationError)],
+        wake: &mut Vec<Arc<Stream>>,
+    ) -> Vec<Arc<dyn MessageHandler>> {
+        let mut handlers = Vec::new();
+        self.consumers.retain_mut(|(_, consumer)| {
+            let Some(filters) = consumer.filters.as_mut().filter(|_| consumer.subscribed) else {
+                return true;
+            };
+            let mut error = None;
+            filters.retain(|filter| {
+                let found = lost.iter().find(|(lost, _)| lost == filter);
+                error = found.map(|(_, error)| error.clone()).or(error.take());
+                found.is_none()
+            });
+            let Some(error) = error.filter(|_| filters.is_empty()) else {
+                return true;
+            };
+            match &consumer.takes {
+                Takes::Handler(handler) => {
+                    handlers.push(Arc::clone(handler));
+                    false
+                }
+                Takes::Stream(stream) => {
+                    stream.with(|queue| {
+                        queue.end.get_or_insert(StreamEnd::SubscribeFailed(error));
+                    });
+                    wake.push(Arc::clone(stream));
+                    true
+                }
+            }
+        });
+        handlers
     }
 
     /// They own what the application gave.

@@ -25,10 +25,12 @@ enum What {
 }
 
 impl<T> Machine<T> {
-    /// While an operation is suspected, one at a time is sent: so it is certain at which one the
-    /// broker ends the connection.
+    /// While an operation is suspected for more than one connection, one at a time is sent: so it
+    /// is certain at which one the broker ends the connection.
     pub(super) fn waits_for_suspect(&self) -> bool {
-        self.recovery.suspect.is_some() && self.session.inflight.has_sent()
+        let suspect = self.recovery.suspect.as_ref();
+        suspect.is_some_and(|it| it.connections > 1 || self.config.poison_after < 3)
+            && self.session.inflight.has_sent()
     }
 
     /// The connection ends, and its operations are still where they were.

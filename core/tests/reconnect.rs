@@ -1,0 +1,230 @@
+//! Coming back by itself, over real sockets.
+
+#![cfg(feature = "client")]
+
+mod support;
+
+use std::time::Duration;
+
+use mqttka_core::client::{
+    Client, Ended, Event, EventKind, OperationError, Options, QoS, ReasonCode, State, StopReason,
+    StreamEnd, Subscription, SubscriptionOptions, TopicFilter, Version,
+};
+use mqttka_core::error::DisconnectCause;
+use mqttka_scripted_broker::{Broker, CONNACK_5, CONNACK_311};
+use support::{App, Heard, PATIENCE, reconnecting, until};
+
+/// Comes back within 10 ms, as tests have no time.
+fn quick(port: u16, version: Version) -> Options {
+    let mut options = reconnecting(port, version);
+    options.config.client_id = "me".try_into().unwrap();
+    options.config.keep_alive = 600;
+    if let Some(reconnect) = &mut options.config.reconnect {
+        reconnect.first_delay = Duration::from_millis(10);
+        reconnect.max_delay = Duration::from_millis(10);
+    }
+    options
+}
+
+fn connected(app: &App, broker: &Broker) -> mqttka_scripted_broker::Peer {
+    app.client.connect().unwrap();
+    let peer = broker.accept_mqtt(CONNACK_311);
+    app.connected();
+    peer
+}
+
+/// The `Reconnecting` that follows an end that has just been told.
+fn comes_back(app: &App, ended: &Event) -> Ended {
+    assert!(ended.will_reconnect && !ended.is_final(), "{ended:?}");
+    let event = app.event();
+    match event.kind {
+        EventKind::Reconnecting(next) => next.cause.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_was_not_acknowledged_and_what_came_between_are_sent_again() {
+    let broker = Broker::listen();
+    let app = App::new(quick(broker.port(), Version::V311));
+    // Before the first connection, too.
+    app.publish("a", b"0", QoS::AtMostOnce).unwrap();
+    app.subscribe("s", QoS::AtLeastOnce).unwrap();
+    app.client.connect().unwrap();
+    let mut peer = broker.accept_mqtt(CONNACK_311);
+    app.connected();
+    peer.expect(&[0x30, 4, 0, 1, b'a', b'0']);
+    peer.expect(&[0x82, 6, 0, 1, 0, 1, b's', 1]);
+    peer.send(&[0x90, 3, 0, 1, 1]);
+    for _ in 0..2 {
+        app.outcome().result.unwrap();
+    }
+    app.publish("a", b"1", QoS::AtLeastOnce).unwrap();
+    peer.expect(&[0x32, 6, 0, 1, b'a', 0, 2, b'1']);
+    peer.close();
+    let ended = app.event();
+    assert!(matches!(ended.kind, EventKind::Disconnected(_)));
+    let cause = comes_back(&app, &ended);
+    assert_eq!(cause, Ended::Disconnected(DisconnectCause::ClosedByServer));
+    app.publish("a", b"2", QoS::AtMostOnce).unwrap();
+    let mut peer = broker.accept_mqtt(CONNACK_311);
+    match app.connected().kind {
+        EventKind::Connected(connected) => {
+            assert_eq!((connected.resubscribed, connected.sent_again), (1, 1));
+            assert!(connected.offline.is_some() && !connected.session_lost);
+        }
+        other => panic!("{other:?}"),
+    }
+    peer.expect(&[0x82, 6, 0, 3, 0, 1, b's', 1]);
+    peer.expect(&[0x32, 6, 0, 1, b'a', 0, 4, b'1']);
+    peer.expect(&[0x30, 4, 0, 1, b'a', b'2']);
+    peer.send(&[0x90, 3, 0, 3, 1, 0x40, 2, 0, 4]);
+    for _ in 0..2 {
+        app.outcome().result.unwrap();
+    }
+    app.close();
+}
+
+#[test]
+fn refused_credentials_stop_it_and_connect_begins_anew() {
+    let broker = Broker::listen();
+    let app = App::new(quick(broker.port(), Version::V5));
+    app.publish("a", b"0", QoS::AtMostOnce).unwrap();
+    app.client.connect().unwrap();
+    let _peer = broker.accept_mqtt(&[0x20, 0x03, 0x00, 0x86, 0x00]);
+    let failed = app.event();
+    assert!(failed.is_final(), "{failed:?}");
+    let stopped = app.event();
+    match stopped.kind {
+        EventKind::ReconnectStopped(stopped) => {
+            assert_eq!(stopped.reason, StopReason::Credentials);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(app.client.status().state, State::Idle);
+    app.client.connect().unwrap();
+    let mut peer = broker.accept_mqtt(CONNACK_5);
+    app.connected();
+    // What was queued is still there.
+    peer.expect(&[0x30, 5, 0, 1, b'a', 0, b'0']);
+    app.outcome().result.unwrap();
+    app.close();
+}
+
+#[test]
+fn while_it_waits_it_can_be_told_to_stop_or_to_go_on() {
+    let broker = Broker::listen();
+    let mut options = quick(broker.port(), Version::V311);
+    if let Some(reconnect) = &mut options.config.reconnect {
+        reconnect.first_delay = Duration::from_secs(86_400);
+        reconnect.max_delay = Duration::from_secs(86_400);
+    }
+    let app = App::new(options);
+    connected(&app, &broker).close();
+    let ended = app.event();
+    comes_back(&app, &ended);
+    assert_eq!(app.client.status().state, State::Reconnecting);
+    assert!(app.client.status().next_attempt_in.is_some());
+    app.client.reconnect_now().unwrap();
+    let peer = broker.accept_mqtt(CONNACK_311);
+    app.connected();
+    peer.close();
+    let ended = app.event();
+    comes_back(&app, &ended);
+    // `connect` tries now, too, and tells how that attempt ends.
+    let connecting = app.client.connecting().unwrap();
+    let peer = broker.accept_mqtt(CONNACK_311);
+    connecting.wait_timeout(PATIENCE).unwrap().unwrap();
+    app.connected();
+    peer.close();
+    let ended = app.event();
+    comes_back(&app, &ended);
+    let disconnecting = app.client.disconnecting(ReasonCode::Success).unwrap();
+    disconnecting.wait_timeout(PATIENCE).unwrap();
+    match app.event().kind {
+        EventKind::ReconnectStopped(stopped) => {
+            assert_eq!(stopped.reason, StopReason::DisconnectRequested);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(app.client.status().state, State::Idle);
+    assert!(app.close().is_empty());
+}
+
+fn stream(client: &Client, filter: &str) -> mqttka_core::client::Messages {
+    let filter = TopicFilter::try_from(filter).unwrap();
+    let list = vec![Subscription::new(filter, QoS::AtLeastOnce)];
+    let options = SubscriptionOptions::default();
+    let completion = mqttka_core::client::Completion::none();
+    client
+        .subscription(list, Default::default(), options, completion)
+        .unwrap()
+}
+
+#[test]
+fn streams_go_on_and_end_where_their_subscription_is_refused() {
+    let broker = Broker::listen();
+    let app = App::new(quick(broker.port(), Version::V311));
+    let mut peer = connected(&app, &broker);
+    let goes_on = stream(&app.client, "a");
+    peer.expect(&[0x82, 6, 0, 1, 0, 1, b'a', 1]);
+    peer.send(&[0x90, 3, 0, 1, 1]);
+    let ends = stream(&app.client, "b");
+    peer.expect(&[0x82, 6, 0, 2, 0, 1, b'b', 1]);
+    peer.send(&[0x90, 3, 0, 2, 1]);
+    until(|| app.client.status().outbound_queue_messages == 0);
+    peer.close();
+    let ended = app.event();
+    comes_back(&app, &ended);
+    let mut peer = broker.accept_mqtt(CONNACK_311);
+    app.connected();
+    // Both in one SUBSCRIBE, under an identifier of its own.
+    peer.expect(&[0x82, 10, 0, 3, 0, 1, b'a', 1, 0, 1, b'b', 1]);
+    peer.send(&[0x90, 4, 0, 3, 1, 0x80]);
+    match app.event().kind {
+        EventKind::SubscriptionsLost(lost) => {
+            let (filter, error) = &lost.filters[0];
+            assert_eq!((filter.as_str(), lost.filters.len()), ("b", 1));
+            assert!(matches!(error, OperationError::Refused(_)));
+        }
+        other => panic!("{other:?}"),
+    }
+    peer.send(&[0x30, 4, 0, 1, b'a', b'x']);
+    let batch = goes_on.next_batch_timeout(1, PATIENCE).unwrap().unwrap();
+    assert_eq!(&batch[0].message.payload[..], b"x");
+    let end = ends.next_batch_timeout(1, PATIENCE).unwrap().unwrap_err();
+    assert!(matches!(end, StreamEnd::SubscribeFailed(_)), "{end:?}");
+    // The final end of the connection is that of the stream.
+    app.client.disconnect(ReasonCode::Success).unwrap();
+    let end = goes_on
+        .next_batch_timeout(1, PATIENCE)
+        .unwrap()
+        .unwrap_err();
+    assert!(matches!(end, StreamEnd::Disconnected(_)), "{end:?}");
+    app.close();
+}
+
+#[test]
+fn closing_while_it_waits_ends_everything_once() {
+    let broker = Broker::listen();
+    let mut options = quick(broker.port(), Version::V311);
+    if let Some(reconnect) = &mut options.config.reconnect {
+        reconnect.first_delay = Duration::from_secs(86_400);
+        reconnect.max_delay = Duration::from_secs(86_400);
+    }
+    let app = App::new(options);
+    connected(&app, &broker).close();
+    let ended = app.event();
+    comes_back(&app, &ended);
+    app.publish("a", b"0", QoS::AtLeastOnce).unwrap();
+    let heard = app.close();
+    let stopped = heard.iter().filter(|heard| {
+        matches!(heard, Heard::Event(Event { kind: EventKind::ReconnectStopped(stopped), .. })
+            if stopped.reason == StopReason::ClientClosed)
+    });
+    assert_eq!(stopped.count(), 1, "{heard:?}");
+    let outcomes = heard.iter().filter(|heard| {
+        matches!(heard, Heard::Outcome(outcome) if outcome.result == Err(OperationError::Closed))
+    });
+    assert_eq!(outcomes.count(), 1, "{heard:?}");
+}
