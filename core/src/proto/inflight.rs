@@ -215,8 +215,9 @@ mod tests {
     use super::*;
 
     fn start<T>(inflight: &mut Inflight<T>, token: Option<T>) -> Result<u16, Option<T>> {
+        let request = Box::new(Request::again(Vec::new(), Default::default()));
         inflight
-            .start(Exchange::Withdrawn, None, 0, 0, token)
+            .start(Exchange::Request(request), None, 0, 0, token)
             .map(|(id, _)| id.get())
     }
 
