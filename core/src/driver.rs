@@ -12,12 +12,14 @@
 //! [`Driver::handle_open_failed`], each followed by a turn.
 
 mod host;
+mod standby;
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 
 use bytes::BytesMut;
 
+use self::standby::Standby;
 use crate::codec::PacketScanner;
 use crate::error::{Stage, TransportError};
 use crate::proto::{Command, EventKind, Machine, Output, State};
@@ -62,6 +64,7 @@ const FAREWELL_READS: usize = 16;
 pub struct Driver<S, T> {
     machine: Machine<T>,
     stream: Option<S>,
+    standby: Option<Standby<S>>,
     commands: VecDeque<Command<T>>,
     /// Bytes of the stream that are not decoded yet.
     input: BytesMut,
@@ -90,6 +93,7 @@ impl<S: Stream, T> Driver<S, T> {
         Driver {
             machine,
             stream: None,
+            standby: None,
             commands: VecDeque::new(),
             input: BytesMut::new(),
             undecoded: false,
@@ -143,6 +147,9 @@ impl<S: Stream, T> Driver<S, T> {
 
     /// The stream is open.
     pub fn handle_opened(&mut self, now: Instant, mut stream: S) {
+        if self.machine.opens_standby() {
+            return self.standby_opened(now, stream);
+        }
         let knows_progress = stream.progress().is_some();
         self.machine.handle_open(now, knows_progress);
         self.input = BytesMut::new();
@@ -153,6 +160,9 @@ impl<S: Stream, T> Driver<S, T> {
 
     /// No stream could be opened.
     pub fn handle_open_failed(&mut self, now: Instant, stage: Stage, error: TransportError) {
+        if self.machine.opens_standby() {
+            return self.machine.drop_standby(now);
+        }
         self.machine.handle_open_failed(now, stage, error);
     }
 
@@ -165,6 +175,7 @@ impl<S: Stream, T> Driver<S, T> {
 
     /// Ends the stream at once, where there is one.
     pub fn abort(&mut self) {
+        self.drop_standby();
         if let Some(stream) = self.stream.take() {
             stream.abort();
         }
@@ -195,6 +206,8 @@ impl<S: Stream, T> Driver<S, T> {
         // Rule L9: reads come before timers, and progress before a verdict.
         let (read, unread) = self.read(now, scratch, host);
         more |= unread;
+        self.turn_standby(now, scratch, host);
+        more |= self.undecoded;
         self.look_at_progress(now);
         host.handle_timeout(now);
         if self.machine.state() == State::Reconnecting {
@@ -351,7 +364,7 @@ impl<S: Stream, T> Driver<S, T> {
                 Output::Event(event) => {
                     self.published = false;
                     self.publish(now, host);
-                    if let EventKind::Connected(_) = event.kind
+                    if let EventKind::Connected(_) | EventKind::Moved(_) = event.kind
                         && let Some(stream) = &mut self.stream
                     {
                         stream.established();
@@ -375,6 +388,10 @@ impl<S: Stream, T> Driver<S, T> {
                     }
                 }
                 Output::Close { graceful } => self.close(graceful),
+                Output::DropStandby => {
+                    self.drop_standby();
+                    self.dial = Some(Dial::GiveUp);
+                }
                 Output::CheckLocalAddress => {
                     if let Some(stream) = &self.stream {
                         let present = stream.has_local_address();
@@ -398,6 +415,7 @@ impl<S: Stream, T> Driver<S, T> {
 
     fn close(&mut self, graceful: bool) {
         self.dial = Some(Dial::GiveUp);
+        self.drop_standby();
         self.input = BytesMut::new();
         (self.undecoded, self.blocked) = (false, false);
         let Some(mut stream) = self.stream.take() else {

@@ -7,8 +7,8 @@ mod support;
 use std::time::Duration;
 
 use mqttka_core::client::{
-    Client, Ended, Event, EventKind, OperationError, Options, QoS, ReasonCode, State, StopReason,
-    StreamEnd, Subscription, SubscriptionOptions, TopicFilter, Version,
+    Client, Ended, Event, EventKind, NetworkChange, OperationError, Options, QoS, ReasonCode,
+    State, StopReason, StreamEnd, Subscription, SubscriptionOptions, TopicFilter, Version,
 };
 use mqttka_core::error::DisconnectCause;
 use mqttka_scripted_broker::{Broker, CONNACK_5, CONNACK_311};
@@ -227,4 +227,87 @@ fn closing_while_it_waits_ends_everything_once() {
         matches!(heard, Heard::Outcome(outcome) if outcome.result == Err(OperationError::Closed))
     });
     assert_eq!(outcomes.count(), 1, "{heard:?}");
+}
+
+/// A client in a session that outlives connections, and that goes over to another network while
+/// the old connection lives.
+fn moving(broker: &Broker) -> (App, mqttka_scripted_broker::Peer) {
+    let mut options = quick(broker.port(), Version::V311);
+    options.config.clean_start = false;
+    options.config.make_before_break = true;
+    let app = App::new(options);
+    let peer = connected(&app, broker);
+    (app, peer)
+}
+
+/// CONNACK of MQTT 3.1.1: accepted, with the session.
+const RESUMED_311: &[u8] = &[0x20, 0x02, 0x01, 0x00];
+
+#[test]
+fn the_new_connection_is_made_before_the_old_one_breaks() {
+    let broker = Broker::listen();
+    let (app, mut old) = moving(&broker);
+    app.publish("a", b"1", QoS::AtLeastOnce).unwrap();
+    old.expect(&[0x32, 6, 0, 1, b'a', 0, 1, b'1']);
+    app.client.network_changed(NetworkChange::Changed).unwrap();
+    let mut new = broker.accept();
+    assert_eq!(new.packet()[0], 0x10);
+    // The old one lives as long as the broker has not answered; nothing new is sent over it.
+    app.publish("a", b"2", QoS::AtMostOnce).unwrap();
+    old.send(&[0x30, 4, 0, 1, b's', b'x']);
+    assert_eq!(&app.message().payload[..], b"x");
+    // The broker takes the old one back, and only then accepts.
+    old.close();
+    new.send(RESUMED_311);
+    match app.event().kind {
+        EventKind::Moved(moved) => {
+            assert!(moved.session_present && moved.offline.is_none());
+            assert_eq!(moved.sent_again, 1);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(app.client.status().state, State::Connected);
+    new.expect(&[0x3a, 6, 0, 1, b'a', 0, 1, b'1']);
+    new.expect(&[0x30, 4, 0, 1, b'a', b'2']);
+    new.send(&[0x40, 2, 0, 1]);
+    for _ in 0..2 {
+        app.outcome().result.unwrap();
+    }
+    // It is the one connection now: its end is the end.
+    new.close();
+    let ended = app.event();
+    assert!(matches!(ended.kind, EventKind::Disconnected(_)));
+    assert_eq!(ended.connection_number, 2);
+    app.close();
+}
+
+#[test]
+fn where_the_new_one_fails_the_old_one_goes_on_or_its_end_is_told() {
+    let broker = Broker::listen();
+    let (app, mut old) = moving(&broker);
+    app.client.network_changed(NetworkChange::Changed).unwrap();
+    let mut new = broker.accept();
+    assert_eq!(new.packet()[0], 0x10);
+    new.send(&[0x20, 0x02, 0x00, 0x03]);
+    // Nothing is told; the old one goes on.
+    app.publish("a", b"1", QoS::AtMostOnce).unwrap();
+    loop {
+        // PINGREQ of the probe.
+        if old.packet() != [0xc0, 0] {
+            break;
+        }
+    }
+    app.outcome().result.unwrap();
+    app.client.network_changed(NetworkChange::Changed).unwrap();
+    let mut new = broker.accept();
+    assert_eq!(new.packet()[0], 0x10);
+    old.close();
+    new.close();
+    let ended = app.event();
+    assert!(
+        matches!(ended.kind, EventKind::Disconnected(_)),
+        "{ended:?}"
+    );
+    comes_back(&app, &ended);
+    app.close();
 }

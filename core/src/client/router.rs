@@ -360,10 +360,10 @@ impl Router {
         let number = event.connection_number;
         let mut state = self.lock();
         match &event.kind {
-            EventKind::Connected(connected) => {
-                if connected.session_present {
-                    state.resumed_until = clock::now() + self.unclaimed_timeout;
-                }
+            EventKind::Connected(connected) | EventKind::Moved(connected)
+                if connected.session_present =>
+            {
+                state.resumed_until = clock::now() + self.unclaimed_timeout;
             }
             // While the client comes back by itself, its streams go on.
             EventKind::Disconnected(disconnected) if event.is_final() => {

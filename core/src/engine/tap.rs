@@ -61,7 +61,7 @@ impl<T, O: Host<T>> Host<T> for Tap<'_, O> {
                 self.failed(error, attempted.as_ref());
                 attempted
             }
-            EventKind::Connected(_) => {
+            EventKind::Connected(_) | EventKind::Moved(_) => {
                 self.connector.worked();
                 self.connector.attempted(self.now)
             }

@@ -171,6 +171,9 @@ impl<T, O: Owner<T>> Inner<T, O> {
                 .poll_ready(self.driver.is_blocked(), cx)
                 .is_ready();
         }
+        if let Some((stream, blocked)) = self.driver.standby() {
+            more |= stream.leaf().poll_ready(blocked, cx).is_ready();
+        }
         if let Some(deadline) = turn.deadline {
             more |= self.sleep.poll_until(deadline, now, cx).is_ready();
         }

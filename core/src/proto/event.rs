@@ -20,6 +20,8 @@ pub enum Output<T> {
     Provide,
     /// Open a stream to the broker; report its stages.
     Open,
+    /// Give up the second stream, or its opening: the first goes on.
+    DropStandby,
     /// See whether the system still has the stream's local address, and tell it to
     /// [`Machine::handle_local_address`](super::Machine::handle_local_address).
     CheckLocalAddress,
@@ -39,6 +41,7 @@ pub enum Output<T> {
 /// What the transport is to do; becomes an [`Output`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
+    DropStandby,
     Provide,
     Open,
     CheckLocalAddress,
@@ -102,7 +105,7 @@ pub enum EventKind {
     /// Evidence of life came after a `Suspect` (rule L22).
     Alive(Box<LivenessSnapshot>),
     /// The connection goes on over another path, without a gap (rule L24). What came with the
-    /// broker's new CONNACK. The connection keeps its number.
+    /// broker's new CONNACK. The connection has a new number, and the one that ends later is it.
     Moved(Box<Connected>),
 }
 

@@ -173,14 +173,14 @@ impl<T> Inflight<T> {
 
     /// The first of those that this connection has sent and the broker has not finished.
     pub(super) fn oldest_sent(&self) -> Option<(u64, &Slot<T>)> {
-        let sent = self.slots.values();
-        sent.filter_map(|slot| Some((slot.sent_from?, slot)))
+        let sent = self.slots.iter();
+        sent.filter_map(|(_, slot)| Some((slot.sent_from?, slot)))
             .min_by_key(|(from, _)| *from)
     }
 
     /// Whether this connection has sent something that the broker has not finished.
     pub(super) fn has_sent(&self) -> bool {
-        self.slots.values().any(|slot| slot.sent_from.is_some())
+        self.slots.iter().any(|(_, slot)| slot.sent_from.is_some())
     }
 
     /// Gives memory back that only a busy connection needs.

@@ -5,6 +5,7 @@ use bytes::BytesMut;
 
 use self::goodbye::Goodbye;
 use self::reconnect::Recovery;
+use self::standby::Standby;
 use super::event::Action;
 use super::limits::ServerLimits;
 use super::liveness::{Liveness, Progress, Verdict, verdict_after};
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::codec::{ConnAck, Decoder};
 use crate::error::{ConnectError, DisconnectCause, OperationError, Stage, TransportError};
-use crate::types::{Instant, Properties, ReasonCode, Version};
+use crate::types::{Instant, Properties, ReasonCode, Text, Version};
 
 mod acknowledged;
 mod goodbye;
@@ -29,6 +30,7 @@ mod poison;
 mod receive;
 mod reconnect;
 mod resume;
+mod standby;
 mod transmit;
 
 /// The longest connection attempt where the application names none (rule L13).
@@ -75,6 +77,9 @@ pub struct Machine<T> {
     messages_received: u64,
     messages_dropped: u64,
     recovery: Recovery,
+    standby: Option<Standby>,
+    /// Names the network that there is, where the system told.
+    network_id: Text,
     /// From 5.0 to 3.1.1.
     fell_back: bool,
     /// What the provider gave for the present attempt.
@@ -145,6 +150,8 @@ impl<T> Machine<T> {
             messages_received: 0,
             messages_dropped: 0,
             recovery,
+            standby: None,
+            network_id: Text::new(),
             fell_back: false,
             provided: Provided::default(),
             serial: 0,
@@ -302,7 +309,9 @@ impl<T> Machine<T> {
         match self.phase {
             Phase::Handshaking { .. } => self.fail_attempt(now, ConnectError::ClosedByServer),
             Phase::Connected | Phase::Draining(_) => {
-                self.end_connection(now, DisconnectCause::ClosedByServer, false);
+                if !self.hold(&DisconnectCause::ClosedByServer) {
+                    self.end_connection(now, DisconnectCause::ClosedByServer, false);
+                }
             }
             // The broker has read our DISCONNECT, or will not.
             Phase::Leaving(_) | Phase::Left(_) => self.end_goodbye(now),
@@ -321,7 +330,9 @@ impl<T> Machine<T> {
                     true => DisconnectCause::ReclaimedBySystem(error),
                     false => DisconnectCause::Transport(error),
                 };
-                self.end_connection(now, cause, false);
+                if !self.hold(&cause) {
+                    self.end_connection(now, cause, false);
+                }
             }
             Phase::Leaving(_) | Phase::Left(_) => self.end_goodbye(now),
             Phase::Idle | Phase::Waiting | Phase::Opening { .. } | Phase::Closed => {}
@@ -356,7 +367,14 @@ impl<T> Machine<T> {
             Phase::Handshaking { timeout } if self.timers.is_due(Timer::Connect, now) => {
                 self.fail_attempt(now, ConnectError::timeout(Stage::Mqtt, timeout));
             }
-            Phase::Connected => self.check_liveness(now, suspended),
+            Phase::Connected => {
+                if self.timers.is_due(Timer::Standby, now) {
+                    self.drop_standby(now);
+                }
+                if self.is_judged() {
+                    self.check_liveness(now, suspended);
+                }
+            }
             Phase::Draining(_) => {
                 self.check_goodbye(now);
                 if self.is_judged() {
@@ -382,6 +400,7 @@ impl<T> Machine<T> {
                 return;
             }
         };
+        let cause = self.held().unwrap_or(cause);
         self.end_connection(now, cause, false);
     }
 
@@ -412,6 +431,7 @@ impl<T> Machine<T> {
             return Some(Output::Delivered(std::mem::take(&mut self.delivered)));
         }
         Some(match self.actions.pop_front()? {
+            Action::DropStandby => Output::DropStandby,
             Action::Provide => Output::Provide,
             Action::Open => Output::Open,
             Action::CheckLocalAddress => Output::CheckLocalAddress,
@@ -431,7 +451,8 @@ impl<T> Machine<T> {
 
     /// Until when an attempt that is under way must have come about.
     pub fn connect_deadline(&self) -> Option<Instant> {
-        self.timers.get(Timer::Connect)
+        let standby = self.timers.get(Timer::Standby);
+        self.timers.get(Timer::Connect).or(standby)
     }
 
     /// Whether the broker owes us an acknowledgement.

@@ -97,7 +97,7 @@ impl Outbound {
             let left = u64::from(left).saturating_sub(passed).max(1);
             let left = u32::try_from(left).unwrap_or(u32::MAX);
             properties.set(Property::MessageExpiryInterval(left));
-            self.counted = self.counted + Duration::from_secs(passed);
+            self.counted += Duration::from_secs(passed);
         }
     }
 

@@ -191,6 +191,16 @@ impl<T> Session<T> {
         ended
     }
 
+    /// Another connection of the same session takes the place of the present one.
+    pub(super) fn moved(&mut self) {
+        self.inbound.connection_lost();
+        for (_, slot) in self.inflight.iter_mut() {
+            slot.sent_from = None;
+        }
+        let ended = self.requeue(false);
+        debug_assert!(ended.is_empty());
+    }
+
     /// The broker has no session: what was sent and not finished has an unknown outcome.
     pub(super) fn broker_lost_it(&mut self) -> Vec<Ended<T>> {
         self.inbound.session_lost();

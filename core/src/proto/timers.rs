@@ -11,6 +11,8 @@ use crate::types::Instant;
 pub(super) enum Timer {
     /// From the call of `connect` to CONNACK (rule L13).
     Connect,
+    /// From the hint to CONNACK of a connection that is to take the place of a living one.
+    Standby,
     /// When the next attempt begins by itself.
     Reconnect,
     /// How long `disconnect` waits for acknowledgements before the goodbye begins.

@@ -298,6 +298,7 @@ impl Script {
                 Output::Finish => self.finishes += 1,
                 Output::Event(event) => self.events.push(event.kind),
                 Output::Delivered(items) => self.delivered(items),
+                Output::DropStandby => {}
                 Output::Provide => self.provides += 1,
                 Output::Open => self.opens += 1,
                 Output::Close { graceful } => {

@@ -59,6 +59,7 @@ impl<T> Machine<T> {
         reason_code: ReasonCode,
         drain_timeout: Option<Duration>,
     ) {
+        self.drop_standby(now);
         let goodbye = Goodbye::new(reason_code, Asked::Disconnect);
         match (self.phase, drain_timeout) {
             (Phase::Waiting, _) => self.stop_waiting(StopReason::DisconnectRequested),
@@ -81,6 +82,8 @@ impl<T> Machine<T> {
     }
 
     pub(super) fn close(&mut self, now: Instant) {
+        self.closing = true;
+        self.drop_standby(now);
         match self.phase {
             Phase::Connected => {
                 self.start_goodbye(now, Goodbye::new(ReasonCode::Success, Asked::Close));

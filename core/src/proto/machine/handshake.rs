@@ -39,7 +39,7 @@ impl<T> Machine<T> {
         }
     }
 
-    fn connect_packet(&self) -> Connect {
+    pub(super) fn connect_packet(&self) -> Connect {
         let config = &self.config;
         Connect {
             version: self.version(),
@@ -99,13 +99,23 @@ impl<T> Machine<T> {
                 ConnectError::Protocol(ProtocolError::UnexpectedSessionPresent),
             );
         }
+        let connected = self.begin_connection(now, &connack);
+        self.push_event(EventKind::Connected(connected));
+        self.delivered
+            .push(Delivered::Connection(self.connection_number));
+        self.refuse_what_is_forbidden();
+        self.forget_suspect_that_ended();
+    }
+
+    /// The broker accepted the connection whose CONNECT was written: the session goes on over it.
+    pub(super) fn begin_connection(&mut self, now: Instant, connack: &ConnAck) -> Box<Connected> {
         let session_lost = self.session.exists() && !connack.session_present;
         let number = |id| connack.properties.get_number(id);
         self.keep_alive = number(PropertyId::ServerKeepAlive)
             .and_then(|value| u16::try_from(value).ok())
             .unwrap_or(self.config.keep_alive);
-        self.session.accepted(&connack);
-        self.limits = ServerLimits::new(&connack);
+        self.session.accepted(connack);
+        self.limits = ServerLimits::new(connack);
         self.liveness = Some(Liveness::new(
             now,
             self.keep_alive,
@@ -129,7 +139,7 @@ impl<T> Machine<T> {
         let sent_again = self.count_sent_again();
         let lost = std::mem::take(&mut self.session.lost);
         let owned = |id| connack.properties.get_text(id).cloned();
-        self.push_event(EventKind::Connected(Box::new(Connected {
+        Box::new(Connected {
             session_present: connack.session_present,
             session_lost,
             offline,
@@ -144,15 +154,11 @@ impl<T> Machine<T> {
             assigned_client_identifier: owned(PropertyId::AssignedClientIdentifier),
             response_information: owned(PropertyId::ResponseInformation),
             properties: connack.properties.clone(),
-        })));
-        self.delivered
-            .push(Delivered::Connection(self.connection_number));
-        self.refuse_what_is_forbidden();
-        self.forget_suspect_that_ended();
+        })
     }
 
     /// What a broker may only send where we asked for it [MQTT-3.1.2-28] [MQTT-4.12.0-6].
-    fn check_unasked(&self, connack: &ConnAck) -> Result<(), ProtocolError> {
+    pub(super) fn check_unasked(&self, connack: &ConnAck) -> Result<(), ProtocolError> {
         let properties = &connack.properties;
         let unasked = [
             PropertyId::AuthenticationMethod,

@@ -119,20 +119,22 @@ impl<T> Machine<T> {
         ended.extend(session.later.extract_if(.., |it| is_overdue(it)));
         let left = session.queue.iter().chain(&session.later);
         let mut next = left.filter_map(Operation::deadline).min();
+        let mut unwaited = Vec::new();
         for (id, slot) in session.inflight.iter_mut() {
             let Exchange::Publish(outbound) = &slot.exchange else {
                 continue;
             };
-            match (outbound.until(), &slot.token) {
-                (Some(at), Some(_)) if at <= now => {
-                    if let Some(token) = slot.token.take() {
-                        let error = Err(OperationError::TimedOut);
-                        let outcome = Outcome::new(error, Some(id));
-                        self.delivered.push(Delivered::Completed { token, outcome });
-                    }
-                }
-                (Some(at), Some(_)) => next = Some(next.map_or(at, |next| next.min(at))),
-                _ => {}
+            match outbound.until().filter(|_| slot.token.is_some()) {
+                Some(at) if at <= now => unwaited.push((slot.serial, id, slot.token.take())),
+                Some(at) => next = Some(next.map_or(at, |next| next.min(at))),
+                None => {}
+            }
+        }
+        unwaited.sort_unstable_by_key(|(serial, ..)| *serial);
+        for (_, id, token) in unwaited {
+            if let Some(token) = token {
+                let outcome = Outcome::new(Err(OperationError::TimedOut), Some(id));
+                self.delivered.push(Delivered::Completed { token, outcome });
             }
         }
         let some = !ended.is_empty();

@@ -89,6 +89,9 @@ impl<T> Machine<T> {
     }
 
     fn takes_input(&self) -> bool {
+        if self.is_held() {
+            return false;
+        }
         match self.phase {
             Phase::Handshaking { .. } => true,
             Phase::Left(goodbye) => !goodbye.deaf,
@@ -176,7 +179,9 @@ impl<T> Machine<T> {
             reason_string: text(&disconnect.properties, PropertyId::ReasonString),
             server_reference: text(&disconnect.properties, PropertyId::ServerReference),
         };
-        self.end_connection(now, cause, false);
+        if !self.hold(&cause) {
+            self.end_connection(now, cause, false);
+        }
     }
 
     fn handle_publish(&mut self, now: Instant, publish: Publish) -> Result<(), ProtocolError> {

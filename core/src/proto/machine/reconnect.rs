@@ -166,8 +166,17 @@ impl<T> Machine<T> {
     /// The system's network is not what it was (rule L17).
     pub(super) fn handle_network(&mut self, now: Instant, update: NetworkUpdate) {
         self.recovery.no_network = update.change == NetworkChange::Lost;
+        let moves = self.may_move(&update);
+        if update.change != NetworkChange::Lost {
+            self.network_id.clone_from(&update.id);
+        }
         if self.is_judged() {
-            return self.actions.push_back(Action::CheckLocalAddress);
+            // A connection whose address is gone ends before another one could take its place.
+            self.actions.push_back(Action::CheckLocalAddress);
+            if moves {
+                self.start_standby(now);
+            }
+            return;
         }
         match (self.phase, update.change) {
             (Phase::Waiting, NetworkChange::Lost) => {
@@ -196,7 +205,8 @@ impl<T> Machine<T> {
 
     /// A connection has come about. How long there was none.
     pub(super) fn comes_back(&mut self, now: Instant) -> Option<Duration> {
-        self.recovery.connected_at = Some(now);
+        // A connection that moved is the same one.
+        self.recovery.connected_at.get_or_insert(now);
         let since = self.recovery.offline_since.take();
         since.map(|since| now.saturating_since(since))
     }
@@ -350,6 +360,7 @@ impl<T> Machine<T> {
             _ => Phase::Idle,
         };
         self.timers.end_connection();
+        self.standby = None;
         self.push_event(kind);
         if let Some(event) = self.events.back_mut() {
             event.will_reconnect = matches!(plan, Plan::Retry { .. });

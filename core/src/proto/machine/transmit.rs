@@ -24,12 +24,14 @@ impl<T> Machine<T> {
     /// where there is then nothing to write.
     pub fn prepare_transmit(&mut self, now: Instant) {
         match self.phase {
+            Phase::Connected if self.is_held() => return,
             Phase::Connected | Phase::Draining(_) | Phase::Leaving(_) => {}
             // After DISCONNECT nothing follows [MQTT-3.14.4-1].
             _ => return,
         }
         self.send_control();
-        if !self.is_in_hurry() {
+        // What is sent now over a connection that is about to be taken over could get lost.
+        if !self.is_in_hurry() && !self.is_moving() {
             while self.outgoing.has_room() && (self.send_again(now) || self.send_queued(now)) {}
             // Once more, for the PUBRELs that were repeated.
             self.send_control();

@@ -1,0 +1,144 @@
+//! A second stream that is to take the place of the first without a gap (rule L24).
+
+use std::io::ErrorKind;
+
+use bytes::BytesMut;
+
+use super::{Driver, Host, READ};
+use crate::proto::Machine;
+use crate::transport::{ReadKind, Stream};
+use crate::types::Instant;
+
+/// Reads of one turn: what comes first is one CONNACK.
+const READS: usize = 16;
+
+/// The second stream, and what came over it.
+#[derive(Debug)]
+pub(super) struct Standby<S> {
+    stream: S,
+    input: BytesMut,
+    blocked: bool,
+}
+
+/// How a turn of the second stream ended.
+enum Turned {
+    Waits,
+    Accepted,
+    Failed,
+}
+
+impl<S: Stream> Standby<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Standby {
+            stream,
+            input: BytesMut::new(),
+            blocked: false,
+        }
+    }
+
+    /// Writes CONNECT, and looks for CONNACK.
+    fn turn<T>(&mut self, now: Instant, machine: &mut Machine<T>) -> Turned {
+        loop {
+            let bytes = machine.standby_transmit();
+            let result = match bytes.is_empty() {
+                true => self.stream.flush().map(|()| 0),
+                false => self.stream.try_write(bytes, &[]),
+            };
+            match result {
+                Ok(0) => {
+                    self.blocked = false;
+                    break;
+                }
+                Ok(count) => machine.handle_standby_written(now, count),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.blocked = true;
+                    break;
+                }
+                Err(_) => return Turned::Failed,
+            }
+        }
+        for _ in 0..READS {
+            match self.stream.try_read(&mut self.input, READ) {
+                Ok(read) if read.kind == ReadKind::End => return Turned::Failed,
+                Ok(read) => {
+                    if machine.handle_standby_input(now, &mut self.input) {
+                        return Turned::Accepted;
+                    }
+                    if !machine.has_standby() {
+                        return Turned::Failed;
+                    }
+                    if !read.more {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(_) => return Turned::Failed,
+            }
+        }
+        Turned::Waits
+    }
+}
+
+impl<S: Stream, T> Driver<S, T> {
+    /// The second stream and whether to wait until it takes bytes, where there is one.
+    pub fn standby(&self) -> Option<(&S, bool)> {
+        self.standby
+            .as_ref()
+            .map(|standby| (&standby.stream, standby.blocked))
+    }
+
+    pub(super) fn standby_opened(&mut self, now: Instant, mut stream: S) {
+        let knows_progress = stream.progress().is_some();
+        self.machine.handle_standby_open(now, knows_progress);
+        self.standby = Some(Standby::new(stream));
+    }
+
+    /// Goes over to the second stream as soon as the broker has accepted it: the first is read to
+    /// its end before.
+    pub(super) fn turn_standby(
+        &mut self,
+        now: Instant,
+        scratch: &mut BytesMut,
+        host: &mut impl Host<T>,
+    ) {
+        let Some(standby) = &mut self.standby else {
+            return;
+        };
+        match standby.turn(now, &mut self.machine) {
+            Turned::Waits => {}
+            Turned::Failed => {
+                self.drop_standby();
+                self.machine.drop_standby(now);
+            }
+            Turned::Accepted => {
+                if let Some(stream) = &mut self.stream {
+                    stream.look_again();
+                }
+                self.read(now, scratch, host);
+                if !self.machine.switch(now) {
+                    return self.drop_standby();
+                }
+                let Some(standby) = self.standby.take() else {
+                    return;
+                };
+                if let Some(old) = self.stream.replace(standby.stream) {
+                    old.abort();
+                }
+                self.undecoded = !standby.input.is_empty();
+                self.input = standby.input;
+                (self.blocked, self.ended) = (false, false);
+                if self.scanners.is_some() {
+                    self.scanners = Some(Box::default());
+                }
+            }
+        }
+    }
+
+    pub(super) fn drop_standby(&mut self) {
+        if let Some(standby) = self.standby.take() {
+            standby.stream.abort();
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Make before break (rule L24): a second connection comes about while the first still lives, and
+//! takes its place without a gap.
+
+use bytes::BytesMut;
+
+use super::{Machine, Phase};
+use crate::codec::{ConnAck, Decoder, Packet};
+use crate::error::{DisconnectCause, OperationError};
+use crate::proto::event::Action;
+use crate::proto::outgoing::Outgoing;
+use crate::proto::timers::Timer;
+use crate::proto::{Delivered, EventKind, NetworkChange, NetworkUpdate};
+use crate::types::{Instant, PropertyId, ReasonCode};
+
+/// The connection to come.
+#[derive(Debug)]
+pub(super) struct Standby {
+    progress: Progress,
+    decoder: Decoder,
+    outgoing: Outgoing,
+    acked: Option<u64>,
+    last_outbound: Instant,
+    /// How the old connection ended meanwhile: as the broker lets the new one take over, as a
+    /// rule.
+    held: Option<DisconnectCause>,
+}
+
+#[derive(Debug)]
+enum Progress {
+    /// The transport opens a stream.
+    Opening,
+    /// CONNECT is on its way; from now on the broker may end the old connection for it.
+    Handshaking,
+    /// The broker accepted it.
+    Accepted(Box<ConnAck>),
+}
+
+impl<T> Machine<T> {
+    /// A hint says that the network changed. Whether the client is to go over to the new one while
+    /// the old connection lives.
+    pub(super) fn may_move(&self, update: &NetworkUpdate) -> bool {
+        let config = &self.config;
+        // The broker would publish the Will for the connection that is taken over, unless it waits
+        // for the client to come back [MQTT-3.1.3-9].
+        let told = config.will.as_ref().is_none_or(|will| {
+            let properties = &will.message.properties;
+            let delay = properties.get_number(PropertyId::WillDelayInterval);
+            delay.is_some_and(|seconds| seconds > 0)
+        });
+        config.make_before_break
+            && config.reconnect.is_some()
+            && self.phase == Phase::Connected
+            && self.session.exists()
+            && self.session.persists()
+            && told
+            && self.standby.is_none()
+            && update.change != NetworkChange::Lost
+            && (update.id.is_empty() || self.network_id != update.id)
+    }
+
+    pub(super) fn start_standby(&mut self, now: Instant) {
+        self.standby = Some(Standby {
+            progress: Progress::Opening,
+            decoder: Decoder::of_server(self.version(), self.config.maximum_packet_size),
+            outgoing: Outgoing::default(),
+            acked: None,
+            last_outbound: now,
+            held: None,
+        });
+        let timeout = self.connect_timeout();
+        self.timers.set(Timer::Standby, now + timeout);
+        self.actions.push_back(Action::Open);
+    }
+
+    /// Whether the stream that is being opened is to take the place of one that lives.
+    pub fn opens_standby(&self) -> bool {
+        let standby = self.standby.as_ref();
+        standby.is_some_and(|standby| matches!(standby.progress, Progress::Opening))
+    }
+
+    /// Whether a connection that is to take the place of the present one is coming about.
+    pub fn has_standby(&self) -> bool {
+        self.standby.is_some()
+    }
+
+    /// Whether the broker may be letting the new connection take over: nothing new is sent over the
+    /// old one.
+    pub(super) fn is_moving(&self) -> bool {
+        let standby = self.standby.as_ref();
+        standby.is_some_and(|standby| !matches!(standby.progress, Progress::Opening))
+    }
+
+    /// The old connection has ended, and the new one may still take its place: until that fails,
+    /// or the old one would have been declared dead. `false`: it is to be told.
+    pub(super) fn hold(&mut self, cause: &DisconnectCause) -> bool {
+        let expected = match cause {
+            DisconnectCause::ServerDisconnect { reason_code, .. } => {
+                *reason_code == ReasonCode::SessionTakenOver
+            }
+            DisconnectCause::ClosedByServer | DisconnectCause::Transport(_) => true,
+            _ => false,
+        };
+        if !expected || !self.is_moving() {
+            return false;
+        }
+        if let Some(standby) = &mut self.standby {
+            standby.held.get_or_insert_with(|| cause.clone());
+        }
+        true
+    }
+
+    /// Whether the old connection has ended, and that is not told yet.
+    pub(super) fn is_held(&self) -> bool {
+        self.held().is_some()
+    }
+
+    /// How the old connection ended, where that is not told yet.
+    pub(super) fn held(&self) -> Option<DisconnectCause> {
+        self.standby.as_ref()?.held.clone()
+    }
+
+    /// The second stream is open: CONNECT goes out on it. `acked` as in
+    /// [`handle_open`](Self::handle_open).
+    pub fn handle_standby_open(&mut self, now: Instant, acked: bool) {
+        let connect = Packet::Connect(Box::new(self.connect_packet()));
+        let version = self.version();
+        let Some(standby) = &mut self.standby else {
+            return;
+        };
+        standby.progress = Progress::Handshaking;
+        standby.acked = acked.then_some(0);
+        standby.last_outbound = now;
+        if connect.encode(version, standby.outgoing.buffer()).is_err() {
+            self.drop_standby(now);
+        }
+    }
+
+    /// What is to be written to the second stream.
+    pub fn standby_transmit(&self) -> &[u8] {
+        let standby = self.standby.as_ref();
+        standby.map_or(&[], |standby| standby.outgoing.chunks().0)
+    }
+
+    /// The second stream took so many bytes.
+    pub fn handle_standby_written(&mut self, now: Instant, count: usize) {
+        if let Some(standby) = &mut self.standby {
+            standby.outgoing.advance(count);
+            standby.last_outbound = now;
+        }
+    }
+
+    /// Bytes came over the second stream. `true`: the broker accepted it, and
+    /// [`switch`](Self::switch) is next, when the first stream was read until it would block.
+    pub fn handle_standby_input(&mut self, now: Instant, input: &mut BytesMut) -> bool {
+        let Some(standby) = &mut self.standby else {
+            return false;
+        };
+        let connack = match standby.decoder.decode(input) {
+            Ok(None) => return false,
+            Ok(Some(Packet::ConnAck(connack))) => connack,
+            Ok(Some(_)) | Err(_) => {
+                self.drop_standby(now);
+                return false;
+            }
+        };
+        if connack.reason_code.is_error() || self.check_unasked(&connack).is_err() {
+            self.drop_standby(now);
+            return false;
+        }
+        if let Some(standby) = &mut self.standby {
+            standby.progress = Progress::Accepted(Box::new(connack));
+        }
+        true
+    }
+
+    /// The second stream could not be opened, or has ended: the old connection goes on, where it
+    /// has not ended.
+    pub fn drop_standby(&mut self, now: Instant) {
+        let Some(standby) = self.standby.take() else {
+            return;
+        };
+        self.timers.clear(Timer::Standby);
+        self.actions.push_back(Action::DropStandby);
+        if let Some(cause) = standby.held {
+            self.end_connection(now, cause, false);
+        }
+    }
+
+    /// The second stream takes the place of the first. `false`: it does not, as the first
+    /// connection came to another end meanwhile.
+    pub fn switch(&mut self, now: Instant) -> bool {
+        let Some(standby) = self.standby.take() else {
+            return false;
+        };
+        let Progress::Accepted(connack) = standby.progress else {
+            self.standby = Some(standby);
+            return false;
+        };
+        self.timers.clear(Timer::Standby);
+        // Acknowledgements of messages count anew, as after any reconnection.
+        self.connection_number += 1;
+        while let Some((_, token)) = self.handed.pop_front() {
+            self.complete(Some(token), Err(OperationError::Disconnected));
+        }
+        self.resend.clear();
+        self.control.clear();
+        self.session.moved();
+        self.decoder = standby.decoder;
+        self.outgoing = standby.outgoing;
+        self.acked = standby.acked;
+        self.last_outbound = standby.last_outbound;
+        let connected = self.begin_connection(now, &connack);
+        self.push_event(EventKind::Moved(connected));
+        self.delivered
+            .push(Delivered::Connection(self.connection_number));
+        self.refuse_what_is_forbidden();
+        true
+    }
+}
