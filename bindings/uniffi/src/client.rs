@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mqttka_core::client::{
-    CertificateVerifier as CoreVerifier, Client, Completion, Delivery, Error, NetworkChange,
-    Options as CoreOptions, ReasonCode, SubscriptionOptions, relayed,
+    CertificateVerifier as CoreVerifier, Client, Completion, ConnectionProvider, Delivery, Error,
+    Options as CoreOptions, PublishOptions, ReasonCode, SubscriptionOptions, relayed,
 };
 
 use crate::listener::Ear;
+use crate::provider::{Asked, Provider};
 use crate::{
     CertificateCallback, ConnectingHandle, DisconnectingHandle, EventListener, Message,
-    MessagesHandle, MqttkaError, Options, Outcome, Property, SocketCallback, Status, Subscription,
-    hook, message, outcome, property,
+    MessagesHandle, MqttkaError, NetworkUpdate, Options, Outcome, Property, ProviderCallback,
+    SocketCallback, Status, Subscription, hook, message, outcome, property,
 };
 
 /// An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
@@ -26,23 +27,36 @@ pub struct ClientHandle(Client);
 impl ClientHandle {
     /// Makes a client; it does not connect yet. The listener hears every lifecycle event, on a
     /// lane of the library's own. The hook gets each TCP socket before it connects, and the
-    /// verifier judges certificates instead of the platform and of the options' authorities.
-    #[uniffi::constructor(default(listener = None, socket_hook = None, tls_verifier = None))]
+    /// verifier judges certificates instead of the platform and of the options' authorities. The
+    /// provider says before each attempt what it connects with.
+    #[uniffi::constructor(default(
+        listener = None,
+        socket_hook = None,
+        tls_verifier = None,
+        provider = None
+    ))]
     pub fn new(
         options: Options,
         listener: Option<Arc<dyn EventListener>>,
         socket_hook: Option<Arc<dyn SocketCallback>>,
         tls_verifier: Option<Arc<dyn CertificateCallback>>,
+        provider: Option<Arc<dyn ProviderCallback>>,
     ) -> Result<Self, MqttkaError> {
         let mut options = CoreOptions::try_from(options)?;
         options.socket.hook = socket_hook.map(hook::socket_hook);
         options.tls.verifier = tls_verifier
             .map(|verifier| -> Arc<dyn CoreVerifier> { Arc::new(hook::Verifier(verifier)) });
-        let client = Client::with_streams(options, Ear(listener))?;
+        let asked = Asked::default();
+        options.provider = provider.map(|callback| -> Arc<dyn ConnectionProvider> {
+            let asked = asked.clone();
+            Arc::new(Provider { callback, asked })
+        });
+        let client = Client::with_streams(options, Ear { listener, asked })?;
         Ok(ClientHandle(client))
     }
 
-    /// Starts one connection attempt at once; await its outcome with what this returns.
+    /// Starts a connection attempt at once, also where the client waits to try again by itself; await
+    /// its outcome with what this returns. The client goes on by itself afterwards.
     pub fn connect(&self) -> Result<ConnectingHandle, MqttkaError> {
         ConnectingHandle::new(&self.0)
     }
@@ -65,24 +79,45 @@ impl ClientHandle {
     }
 
     /// Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
-    /// it (QoS 1 and 2). Giving up waiting changes nothing for the message.
-    pub async fn publish(&self, message: Message) -> Result<Outcome, MqttkaError> {
+    /// it (QoS 1 and 2), where the client comes back by itself also over several connections.
+    /// Giving up waiting changes nothing for the message; after `timeout` (1 ms to 365 days) it is
+    /// sent no more.
+    #[uniffi::method(default(timeout = None))]
+    pub async fn publish(
+        &self,
+        message: Message,
+        timeout: Option<Duration>,
+    ) -> Result<Outcome, MqttkaError> {
         let message = message.try_into()?;
-        let delivery = self.enqueue(|completion| self.0.publish(message, completion))?;
+        let options = publish_options(timeout);
+        let delivery =
+            self.enqueue(|completion| self.0.publish_with(message, &options, completion))?;
         outcome::result(relayed(delivery).await)
     }
 
-    /// Queues a message, and waits for nothing.
-    pub fn enqueue_publish(&self, message: Message) -> Result<(), MqttkaError> {
-        Ok(self.0.publish(message.try_into()?, Completion::none())?)
+    /// Queues a message, and waits for nothing. After `timeout` it is sent no more.
+    #[uniffi::method(default(timeout = None))]
+    pub fn enqueue_publish(
+        &self,
+        message: Message,
+        timeout: Option<Duration>,
+    ) -> Result<(), MqttkaError> {
+        let options = publish_options(timeout);
+        let message = message.try_into()?;
+        Ok(self.0.publish_with(message, &options, Completion::none())?)
     }
 
     /// Queues messages in order until one is refused, with one call from the foreign language
     /// instead of one each, and gives how many were queued. An error: the first was refused.
-    pub fn enqueue_all(&self, messages: Vec<Message>) -> Result<u32, MqttkaError> {
+    #[uniffi::method(default(timeout = None))]
+    pub fn enqueue_all(
+        &self,
+        messages: Vec<Message>,
+        timeout: Option<Duration>,
+    ) -> Result<u32, MqttkaError> {
         let mut queued = 0;
         for message in messages {
-            match self.enqueue_publish(message) {
+            match self.enqueue_publish(message, timeout) {
                 Ok(()) => queued += 1,
                 Err(error) if queued == 0 => return Err(error),
                 Err(_) => break,
@@ -126,7 +161,9 @@ impl ClientHandle {
     /// SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
     /// waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
     ///
-    /// The stream ends with the connection unless it outlives connections.
+    /// Where the client comes back by itself, the stream goes on, and is subscribed again where the
+    /// broker lost the session. It ends when the client does not come back any more, unless it
+    /// outlives connections.
     #[uniffi::method(default(properties = [], outlives_connections = false))]
     pub async fn subscription(
         &self,
@@ -160,10 +197,29 @@ impl ClientHandle {
         Ok(self.0.probe_now(timeout)?)
     }
 
-    /// The system says that its network changed. Where the connection's local address is gone, it
-    /// ends at once; else the broker is probed. Without a connection it does nothing.
-    pub fn network_changed(&self, change: NetworkChange) -> Result<(), MqttkaError> {
-        Ok(self.0.network_changed(change)?)
+    /// The system says that its network changed: a hint. Where the connection's local address is
+    /// gone, it ends at once; else the broker is probed. Where the client waits to try again, it
+    /// tries now, or waits for a network.
+    pub fn network_changed(&self, update: NetworkUpdate) -> Result<(), MqttkaError> {
+        let update = mqttka_core::client::NetworkUpdate::try_from(update)?;
+        Ok(self.0.network_changed(update)?)
+    }
+
+    /// Where the client waits to try again, it tries now. Else it does nothing. At most four
+    /// attempts a second begin in this way or by hints.
+    pub fn reconnect_now(&self) -> Result<(), MqttkaError> {
+        Ok(self.0.reconnect_now()?)
+    }
+
+    /// The application is in the background now: pings may be as rare as they are allowed to be.
+    pub fn entered_background(&self) -> Result<(), MqttkaError> {
+        Ok(self.0.entered_background()?)
+    }
+
+    /// The application is in the foreground now: the broker has 2 s to show that it lives; where
+    /// the client waits to try again, it tries now.
+    pub fn entered_foreground(&self) -> Result<(), MqttkaError> {
+        Ok(self.0.entered_foreground()?)
     }
 
     /// What is known at this moment.
@@ -183,6 +239,12 @@ impl ClientHandle {
     pub fn abort(&self) {
         self.0.abort();
     }
+}
+
+fn publish_options(timeout: Option<Duration>) -> PublishOptions {
+    let mut options = PublishOptions::default();
+    options.timeout = timeout;
+    options
 }
 
 impl ClientHandle {

@@ -118,6 +118,22 @@ pub enum MqttkaError {
         /// How many reason codes came.
         received: u64,
     },
+    /// Its Message Expiry Interval passed before it was sent.
+    #[error("the message expired before it was sent")]
+    Expired,
+    /// The time passed that the application gave it. Where it was sent already, it may have
+    /// arrived.
+    #[error("timed out before the outcome was known")]
+    TimedOut,
+    /// The outbound queue was full, and its policy gave its place to another.
+    #[error("dropped from the full outbound queue")]
+    Dropped,
+    /// The broker ended the connection at it, again and again.
+    #[error("the broker ended {connections} connections in a row at it")]
+    Poison {
+        /// How many.
+        connections: u32,
+    },
     /// An error that this binding does not know yet.
     #[error("{detail}")]
     Other {
@@ -211,6 +227,10 @@ impl MqttkaError {
                     received: received as u64,
                 }
             }
+            OperationError::Expired => MqttkaError::Expired,
+            OperationError::TimedOut => MqttkaError::TimedOut,
+            OperationError::Dropped => MqttkaError::Dropped,
+            OperationError::Poison { connections } => MqttkaError::Poison { connections },
             other => MqttkaError::Other {
                 detail: other.to_string(),
             },

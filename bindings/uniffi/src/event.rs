@@ -1,14 +1,21 @@
 //! Lifecycle events.
 
+use std::time::Duration;
+
 use mqttka_core::client::{
     Connected as CoreConnected, Disconnected as CoreDisconnected, Event as CoreEvent,
     EventKind as CoreEventKind, QoS,
 };
 
-use crate::{Attempted, ConnectError, DisconnectCause, Liveness, Property, property};
+use crate::{
+    Attempted, ConnectError, DisconnectCause, Liveness, LostSubscription, Property,
+    ReconnectStopped, Reconnecting, property, reconnect,
+};
 
 /// A lifecycle event. Each `Connected` is followed by exactly one `Disconnected`; a connection
-/// attempt that does not come so far ends in exactly one `ConnectFailed`.
+/// attempt that does not come so far ends in exactly one `ConnectFailed`. Where the client comes
+/// back by itself, each of these that the application did not ask for is followed by exactly one
+/// `Reconnecting` or `ReconnectStopped`.
 #[derive(Clone, Debug, PartialEq, uniffi::Record)]
 pub struct Event {
     /// Counts connection attempts, from 1. The events and messages of one connection bear the
@@ -21,6 +28,11 @@ pub struct Event {
     /// What the attempt tried, and where its time went; none at `Disconnected`, and where the
     /// attempt did not come so far.
     pub attempted: Option<Attempted>,
+    /// The client goes on by itself: a `Reconnecting` follows. Only ever true at `Disconnected` and
+    /// `ConnectFailed`.
+    pub will_reconnect: bool,
+    /// Whether the client now does nothing until it is asked to connect again.
+    pub is_final: bool,
 }
 
 /// What happened to the connection.
@@ -43,6 +55,45 @@ pub enum EventKind {
         /// The same in words.
         detail: String,
     },
+    /// The client tries again after a while. Followed by exactly one `Connected`, `ConnectFailed`
+    /// or `ReconnectStopped`.
+    Reconnecting {
+        /// When, and why.
+        info: Reconnecting,
+    },
+    /// The client does not try again by itself; `connect` begins anew. Not told where the
+    /// application ended the connection or the attempt itself, nor where reconnection is off.
+    ReconnectStopped {
+        /// Why.
+        info: ReconnectStopped,
+    },
+    /// Subscriptions that the client held are no more: the broker has lost the session, and did not
+    /// grant them again.
+    SubscriptionsLost {
+        /// Which, and why.
+        subscriptions: Vec<LostSubscription>,
+    },
+    /// Something that was sent has been unanswered for several round trips. No verdict: one `Alive`
+    /// or the connection's `Disconnected` follows.
+    Suspect {
+        /// What is known of the peer's life.
+        liveness: Liveness,
+    },
+    /// Evidence of life came after a `Suspect`.
+    Alive {
+        /// What is known of the peer's life.
+        liveness: Liveness,
+    },
+    /// The connection goes on over another path, without a gap. It keeps its number.
+    Moved {
+        /// What the broker said.
+        info: Connected,
+    },
+    /// An event that this binding does not know yet.
+    Other {
+        /// The core's words.
+        detail: String,
+    },
 }
 
 /// The broker's CONNACK, with defaults filled in.
@@ -50,6 +101,16 @@ pub enum EventKind {
 pub struct Connected {
     /// Whether the broker still had the session.
     pub session_present: bool,
+    /// The client had a session that was to outlive the connection, and the broker lost it.
+    pub session_lost: bool,
+    /// How long there was no connection; none at the first one of the client.
+    pub offline: Option<Duration>,
+    /// How many topic filters are subscribed again, as the broker does not have them any more.
+    pub resubscribed: u32,
+    /// How many QoS 1 and 2 publishes of earlier connections are sent again.
+    pub sent_again: u32,
+    /// How many publishes were lost with their session since the last connection began.
+    pub lost: u32,
     /// The effective Keep Alive in seconds: the broker's where it sent one.
     pub keep_alive: u16,
     /// How many unacknowledged QoS 1 and 2 publishes the broker takes.
@@ -88,6 +149,8 @@ impl From<&CoreEvent> for Event {
             attempt_number: event.attempt_number,
             kind: EventKind::from(&event.kind),
             attempted: event.attempted.as_deref().map(Attempted::from),
+            will_reconnect: event.will_reconnect,
+            is_final: event.is_final(),
         }
     }
 }
@@ -105,10 +168,25 @@ impl From<&CoreEventKind> for EventKind {
                 error: error.as_ref().clone().into(),
                 detail: error.to_string(),
             },
-            other => EventKind::ConnectFailed {
-                error: ConnectError::Other {
-                    detail: format!("{other:?}"),
-                },
+            CoreEventKind::Reconnecting(reconnecting) => EventKind::Reconnecting {
+                info: reconnecting.as_ref().into(),
+            },
+            CoreEventKind::ReconnectStopped(stopped) => EventKind::ReconnectStopped {
+                info: stopped.as_ref().into(),
+            },
+            CoreEventKind::SubscriptionsLost(lost) => EventKind::SubscriptionsLost {
+                subscriptions: reconnect::lost_subscriptions(lost),
+            },
+            CoreEventKind::Suspect(liveness) => EventKind::Suspect {
+                liveness: (**liveness).into(),
+            },
+            CoreEventKind::Alive(liveness) => EventKind::Alive {
+                liveness: (**liveness).into(),
+            },
+            CoreEventKind::Moved(connected) => EventKind::Moved {
+                info: connected.as_ref().into(),
+            },
+            other => EventKind::Other {
                 detail: format!("{other:?}"),
             },
         }
@@ -119,6 +197,11 @@ impl From<&CoreConnected> for Connected {
     fn from(connected: &CoreConnected) -> Self {
         Connected {
             session_present: connected.session_present,
+            session_lost: connected.session_lost,
+            offline: connected.offline,
+            resubscribed: connected.resubscribed,
+            sent_again: connected.sent_again,
+            lost: connected.lost,
             keep_alive: connected.keep_alive,
             receive_maximum: connected.receive_maximum,
             maximum_packet_size: connected.maximum_packet_size,

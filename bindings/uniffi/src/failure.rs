@@ -114,6 +114,11 @@ pub enum ConnectError {
         /// What happened to it.
         detail: String,
     },
+    /// The application's connection provider gave nothing, or what it gave cannot be used.
+    Provider {
+        /// What it said, or what is wrong.
+        detail: String,
+    },
     /// A reason that this binding does not know yet.
     Other {
         /// The core's words.
@@ -162,6 +167,7 @@ impl From<CoreConnectError> for ConnectError {
             CoreConnectError::DisconnectRequested => ConnectError::DisconnectRequested,
             CoreConnectError::ClientClosed => ConnectError::ClientClosed,
             CoreConnectError::EngineFailed(detail) => ConnectError::EngineFailed { detail },
+            CoreConnectError::Provider(detail) => ConnectError::Provider { detail },
             other => ConnectError::Other {
                 detail: other.to_string(),
             },
@@ -220,6 +226,14 @@ pub enum DisconnectCause {
         /// What happened to it.
         detail: String,
     },
+    /// The system took the socket away, as it does with an app that was frozen or a device that
+    /// slept. The client tries again at once.
+    ReclaimedBySystem {
+        /// The operating system's error number, where there is one.
+        os_error: Option<i32>,
+        /// The words for it.
+        detail: String,
+    },
     /// A cause that this binding does not know yet.
     Other {
         /// The core's words.
@@ -257,6 +271,10 @@ impl From<CoreCause> for DisconnectCause {
             CoreCause::ClientClosed => DisconnectCause::ClientClosed,
             CoreCause::NetworkLost => DisconnectCause::NetworkLost,
             CoreCause::EngineFailed(detail) => DisconnectCause::EngineFailed { detail },
+            CoreCause::ReclaimedBySystem(error) => DisconnectCause::ReclaimedBySystem {
+                os_error: error.os_error,
+                detail: error.message,
+            },
             other => DisconnectCause::Other {
                 detail: other.to_string(),
             },

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mqttka_core::client::{Event as CoreEvent, Handler, Message, process_is_ending};
 
 use crate::Event;
+use crate::provider::Asked;
 
 /// Hears what happens to the connection, on a lane of the library's own: in time, whatever message
 /// streams and executors are busy with. Methods may block as long as they like and may call every
@@ -38,17 +39,21 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for ListenerError {
 }
 
 /// Passes events on; messages are pulled.
-pub(crate) struct Ear(pub(crate) Option<Arc<dyn EventListener>>);
+pub(crate) struct Ear {
+    pub(crate) listener: Option<Arc<dyn EventListener>>,
+    pub(crate) asked: Asked,
+}
 
 impl Ear {
     /// At the process's end the foreign language's runtime may be gone.
     fn listener(&self) -> Option<&dyn EventListener> {
-        self.0.as_deref().filter(|_| !process_is_ending())
+        self.listener.as_deref().filter(|_| !process_is_ending())
     }
 }
 
 impl Handler for Ear {
     fn on_event(&self, event: &CoreEvent) {
+        self.asked.after(event);
         if let Some(listener) = self.listener() {
             note(listener.on_event(event.into()));
         }
@@ -57,6 +62,7 @@ impl Handler for Ear {
     fn on_message(&self, _: Message, _: u64) {}
 
     fn on_terminated(&self) {
+        self.asked.close();
         if let Some(listener) = self.listener() {
             note(listener.on_terminated());
         }

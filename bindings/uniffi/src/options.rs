@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mqttka_core::client::{DURATIONS, Options as CoreOptions, Text, Version};
 
-use crate::{MqttkaError, TlsOptions, WayOptions, Will};
+use crate::{MqttkaError, ReconnectOptions, TlsOptions, WayOptions, Will};
 
 /// A name and a value of the application's own.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -16,12 +16,14 @@ pub struct UserProperty {
 }
 
 /// How a client connects and what bounds it keeps.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+#[derive(Clone, Debug, PartialEq, uniffi::Record)]
 pub struct Options {
     /// Where the servers are, and what lies between.
     pub way: WayOptions,
     /// How TLS is spoken, where a server wants it.
     pub tls: TlsOptions,
+    /// How the client comes back by itself.
+    pub reconnect: ReconnectOptions,
     /// The protocol version. None: MQTT 5.0.
     #[uniffi(default = None)]
     pub protocol_version: Option<Version>,
@@ -90,6 +92,13 @@ pub struct Options {
     /// The Will Message.
     #[uniffi(default = None)]
     pub will: Option<Will>,
+    /// Learn for each network how long its path stays open in silence, and ping no more often than
+    /// that needs; never less often than Keep Alive asks.
+    #[uniffi(default = false)]
+    pub adaptive_ping: bool,
+    /// Watch the system's network, where this build can.
+    #[uniffi(default = true)]
+    pub network_monitor: bool,
 }
 
 /// The core's defaults: what `Options` must be where only `host` is given.
@@ -99,6 +108,7 @@ pub fn default_options(host: String) -> Options {
     Options {
         way: WayOptions::of(&core),
         tls: TlsOptions::of(&core),
+        reconnect: ReconnectOptions::of(&core),
         protocol_version: (core.config.protocol_version != Version::default())
             .then_some(core.config.protocol_version),
         client_id: core.config.client_id.to_string(),
@@ -129,6 +139,8 @@ pub fn default_options(host: String) -> Options {
             })
             .collect(),
         will: None,
+        adaptive_ping: core.config.adaptive_ping,
+        network_monitor: core.network_monitor,
     }
 }
 
@@ -164,6 +176,7 @@ impl TryFrom<Options> for CoreOptions {
         let Options {
             way,
             tls,
+            reconnect,
             protocol_version,
             client_id,
             user_name,
@@ -184,10 +197,13 @@ impl TryFrom<Options> for CoreOptions {
             request_problem_information,
             user_properties,
             will,
+            adaptive_ping,
+            network_monitor,
         } = options;
         let mut core = CoreOptions::new("");
         way.put(&mut core)?;
         tls.put(&mut core)?;
+        reconnect.put(&mut core);
         core.config.protocol_version = protocol_version.unwrap_or_default();
         core.config.client_id = Text::try_from(client_id)?;
         // What stands for itself counts more than the URI's.
@@ -218,6 +234,8 @@ impl TryFrom<Options> for CoreOptions {
             .map(|property| Ok((property.name.try_into()?, property.value.try_into()?)))
             .collect::<Result<_, MqttkaError>>()?;
         core.config.will = will.map(TryInto::try_into).transpose()?;
+        core.config.adaptive_ping = adaptive_ping;
+        core.network_monitor = network_monitor;
         Ok(core)
     }
 }

@@ -6,6 +6,8 @@ use mqttka_core::client::{
     HeldBack as CoreHeldBack, LivenessSnapshot, State, Status as CoreStatus,
 };
 
+use crate::NetworkUpdate;
+
 /// What is known of a client at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Status {
@@ -17,6 +19,13 @@ pub struct Status {
     pub keep_alive: u16,
     /// What is known of the peer's life; none while not connected.
     pub liveness: Option<Liveness>,
+    /// Until the next attempt begins by itself; none where none is to come.
+    pub next_attempt_in: Option<Duration>,
+    /// How long there has been no connection since the last one ended; none while connected and
+    /// before the first.
+    pub offline: Option<Duration>,
+    /// What was last said of the system's network, by `network_changed` or by the network monitor.
+    pub network: Option<NetworkUpdate>,
     /// Bytes received over all connections.
     pub bytes_received: u64,
     /// Bytes handed to sockets over all connections.
@@ -63,6 +72,10 @@ pub struct Liveness {
     pub oldest_ping_age: Option<Duration>,
     /// Until the connection is declared dead if nothing comes; none where that is switched off.
     pub verdict_in: Option<Duration>,
+    /// The smoothed round trip of what was sent to its answer; none before the first.
+    pub round_trip: Option<Duration>,
+    /// Something that was sent is unanswered for several round trips.
+    pub suspect: bool,
 }
 
 impl From<CoreStatus> for Status {
@@ -72,6 +85,9 @@ impl From<CoreStatus> for Status {
             connection_number: status.connection_number,
             keep_alive: status.keep_alive,
             liveness: status.liveness.map(Liveness::from),
+            next_attempt_in: status.next_attempt_in,
+            offline: status.offline,
+            network: status.network.map(NetworkUpdate::from),
             bytes_received: status.bytes_received,
             bytes_sent: status.bytes_sent,
             messages_received: status.messages_received,
@@ -104,6 +120,8 @@ impl From<LivenessSnapshot> for Liveness {
             unanswered_pings: liveness.unanswered_pings,
             oldest_ping_age: liveness.oldest_ping_age,
             verdict_in: liveness.verdict_in,
+            round_trip: liveness.round_trip,
+            suspect: liveness.suspect,
         }
     }
 }

@@ -15,6 +15,9 @@ pub enum TransportErrorKind {
     SocketHook = 3,
     /// This build of the library has no such transport.
     NotBuilt = 4,
+    /// The app lacks the permission for the local network (`ACCESS_LOCAL_NETWORK` on Android), and
+    /// the server's address is in it.
+    PermissionLocalNetwork = 5,
     /// The server's certificate has expired.
     CertificateExpired = 10,
     /// The server's certificate is not valid yet: its time has not come, or this device's clock is
@@ -61,6 +64,7 @@ impl From<CoreKind> for TransportErrorKind {
             CoreKind::Closed => TransportErrorKind::Closed,
             CoreKind::SocketHook => TransportErrorKind::SocketHook,
             CoreKind::NotBuilt => TransportErrorKind::NotBuilt,
+            CoreKind::PermissionLocalNetwork => TransportErrorKind::PermissionLocalNetwork,
             CoreKind::CertificateExpired => TransportErrorKind::CertificateExpired,
             CoreKind::CertificateNotYetValid => TransportErrorKind::CertificateNotYetValid,
             CoreKind::UnknownIssuer => TransportErrorKind::UnknownIssuer,

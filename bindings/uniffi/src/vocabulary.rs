@@ -1,7 +1,8 @@
 //! The core's plain enums, as they are.
 
 use mqttka_core::client::{
-    NetworkChange, QoS, ReasonCode, RetainHandling, Stage, State, Transport, Version,
+    LostPublish, NetworkChange, QoS, QueuePolicy, ReasonCode, RetainHandling, Stage, State,
+    Transport, Version,
 };
 
 /// The protocol version that a connection speaks.
@@ -42,11 +43,13 @@ pub enum RetainHandling {
 #[uniffi::remote(Enum)]
 #[repr(u8)]
 pub enum NetworkChange {
-    /// There is no network any more.
+    /// There is no network any more. A client that waits to try again does not try until there is
+    /// one, or five minutes have passed; a connection ends only where its local address is gone.
     Lost = 1,
-    /// There is a network again.
+    /// There is a network again. A client that waits tries now.
     Available = 2,
-    /// Another network, or other properties of the same.
+    /// Another network, or other properties of the same. A client that waits tries now; a
+    /// connection is probed.
     Changed = 3,
 }
 
@@ -54,6 +57,8 @@ pub enum NetworkChange {
 #[uniffi::remote(Enum)]
 #[repr(u8)]
 pub enum Stage {
+    /// Waiting for the application's connection provider.
+    Provider = 7,
     /// Resolving the host name.
     Dns = 1,
     /// Opening the TCP connection, to the proxy where there is one; or the Unix socket.
@@ -98,6 +103,31 @@ pub enum State {
     Disconnecting = 3,
     /// Closed for good.
     Closed = 4,
+    /// Not connected; the next attempt comes by itself.
+    Reconnecting = 5,
+}
+
+/// What happens to an operation for which the outbound queue has no room.
+#[uniffi::remote(Enum)]
+#[repr(u8)]
+pub enum QueuePolicy {
+    /// It is refused at once. The default.
+    RefuseNewest = 0,
+    /// The oldest QoS 0 publish that waits is dropped for it; where none waits, the newest is.
+    DropOldestQos0 = 1,
+    /// The oldest publish that waits, whatever its QoS, is dropped for it; where none waits, the
+    /// newest is.
+    DropOldest = 2,
+}
+
+/// What becomes of a publish that was sent and not acknowledged, where its session is lost.
+#[uniffi::remote(Enum)]
+#[repr(u8)]
+pub enum LostPublish {
+    /// It is published again in the new session.
+    PublishAgain = 0,
+    /// It fails: the session is lost.
+    Fail = 1,
 }
 
 /// A reason code of MQTT 5.0. The return codes of MQTT 3.1.1 are mapped to the code of the same

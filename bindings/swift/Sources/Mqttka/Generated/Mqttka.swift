@@ -567,6 +567,22 @@ fileprivate struct FfiConverterInt64: FfiConverterPrimitive {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterDouble: FfiConverterPrimitive {
+    typealias FfiType = Double
+    typealias SwiftType = Double
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Double {
+        return try lift(readDouble(&buf))
+    }
+
+    public static func write(_ value: Double, into buf: inout [UInt8]) {
+        writeDouble(&buf, lower(value))
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterBool : FfiConverter {
     typealias FfiType = Int8
     typealias SwiftType = Bool
@@ -916,7 +932,8 @@ public protocol ClientHandleProtocol: AnyObject, Sendable {
     func abort()
 
     /**
-     * Starts one connection attempt at once; await its outcome with what this returns.
+     * Starts a connection attempt at once, also where the client waits to try again by itself; await
+     * its outcome with what this returns. The client goes on by itself afterwards.
      */
     func connect() throws  -> ConnectingHandle
 
@@ -932,12 +949,23 @@ public protocol ClientHandleProtocol: AnyObject, Sendable {
      * Queues messages in order until one is refused, with one call from the foreign language
      * instead of one each, and gives how many were queued. An error: the first was refused.
      */
-    func enqueueAll(messages: [Message]) throws  -> UInt32
+    func enqueueAll(messages: [Message], timeout: TimeInterval?) throws  -> UInt32
 
     /**
-     * Queues a message, and waits for nothing.
+     * Queues a message, and waits for nothing. After `timeout` it is sent no more.
      */
-    func enqueuePublish(message: Message) throws
+    func enqueuePublish(message: Message, timeout: TimeInterval?) throws
+
+    /**
+     * The application is in the background now: pings may be as rare as they are allowed to be.
+     */
+    func enteredBackground() throws
+
+    /**
+     * The application is in the foreground now: the broker has 2 s to show that it lives; where
+     * the client waits to try again, it tries now.
+     */
+    func enteredForeground() throws
 
     /**
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
@@ -946,10 +974,11 @@ public protocol ClientHandleProtocol: AnyObject, Sendable {
     func messages(filter: String?) throws  -> MessagesHandle
 
     /**
-     * The system says that its network changed. Where the connection's local address is gone, it
-     * ends at once; else the broker is probed. Without a connection it does nothing.
+     * The system says that its network changed: a hint. Where the connection's local address is
+     * gone, it ends at once; else the broker is probed. Where the client waits to try again, it
+     * tries now, or waits for a network.
      */
-    func networkChanged(change: NetworkChange) throws
+    func networkChanged(update: NetworkUpdate) throws
 
     /**
      * Asks the broker for a sign of life now; where nothing comes within `timeout`, the
@@ -959,9 +988,17 @@ public protocol ClientHandleProtocol: AnyObject, Sendable {
 
     /**
      * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
-     * it (QoS 1 and 2). Giving up waiting changes nothing for the message.
+     * it (QoS 1 and 2), where the client comes back by itself also over several connections.
+     * Giving up waiting changes nothing for the message; after `timeout` (1 ms to 365 days) it is
+     * sent no more.
      */
-    func publish(message: Message) async throws  -> Outcome
+    func publish(message: Message, timeout: TimeInterval?) async throws  -> Outcome
+
+    /**
+     * Where the client waits to try again, it tries now. Else it does nothing. At most four
+     * attempts a second begin in this way or by hints.
+     */
+    func reconnectNow() throws
 
     /**
      * Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
@@ -985,7 +1022,9 @@ public protocol ClientHandleProtocol: AnyObject, Sendable {
      * SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
      * waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
      *
-     * The stream ends with the connection unless it outlives connections.
+     * Where the client comes back by itself, the stream goes on, and is subscribed again where the
+     * broker lost the session. It ends when the client does not come back any more, unless it
+     * outlives connections.
      */
     func subscription(subscriptions: [Subscription], properties: [Property], outlivesConnections: Bool) async throws  -> MessagesHandle
 
@@ -1043,9 +1082,10 @@ open class ClientHandle: ClientHandleProtocol, @unchecked Sendable {
     /**
      * Makes a client; it does not connect yet. The listener hears every lifecycle event, on a
      * lane of the library's own. The hook gets each TCP socket before it connects, and the
-     * verifier judges certificates instead of the platform and of the options' authorities.
+     * verifier judges certificates instead of the platform and of the options' authorities. The
+     * provider says before each attempt what it connects with.
      */
-public convenience init(options: NativeOptions, listener: EventListener? = nil, socketHook: SocketCallback? = nil, tlsVerifier: CertificateCallback? = nil)throws  {
+public convenience init(options: NativeOptions, listener: EventListener? = nil, socketHook: SocketCallback? = nil, tlsVerifier: CertificateCallback? = nil, provider: ProviderCallback? = nil)throws  {
     let handle =
         try rustCallWithError(FfiConverterTypeMqttkaError_lift) {
         uniffiCallStatus in
@@ -1053,7 +1093,8 @@ public convenience init(options: NativeOptions, listener: EventListener? = nil, 
         FfiConverterTypeNativeOptions_lower(options),
         FfiConverterOptionTypeEventListener.lower(listener),
         FfiConverterOptionTypeSocketCallback.lower(socketHook),
-        FfiConverterOptionTypeCertificateCallback.lower(tlsVerifier),uniffiCallStatus
+        FfiConverterOptionTypeCertificateCallback.lower(tlsVerifier),
+        FfiConverterOptionTypeProviderCallback.lower(provider),uniffiCallStatus
     )
 }
     self.init(unsafeFromHandle: handle)
@@ -1084,7 +1125,8 @@ open func abort()  {try! rustCall() {
 }
 
     /**
-     * Starts one connection attempt at once; await its outcome with what this returns.
+     * Starts a connection attempt at once, also where the client waits to try again by itself; await
+     * its outcome with what this returns. The client goes on by itself afterwards.
      */
 open func connect()throws  -> ConnectingHandle  {
     return try  FfiConverterTypeConnectingHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
@@ -1116,24 +1158,49 @@ open func disconnect(reasonCode: ReasonCode, drainTimeout: TimeInterval? = nil)t
      * Queues messages in order until one is refused, with one call from the foreign language
      * instead of one each, and gives how many were queued. An error: the first was refused.
      */
-open func enqueueAll(messages: [Message])throws  -> UInt32  {
+open func enqueueAll(messages: [Message], timeout: TimeInterval? = nil)throws  -> UInt32  {
     return try  FfiConverterUInt32.lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_enqueue_all(
             self.uniffiCloneHandle(),
-        FfiConverterSequenceTypeMessage.lower(messages),uniffiCallStatus
+        FfiConverterSequenceTypeMessage.lower(messages),
+        FfiConverterOptionDuration.lower(timeout),uniffiCallStatus
     )
 })
 }
 
     /**
-     * Queues a message, and waits for nothing.
+     * Queues a message, and waits for nothing. After `timeout` it is sent no more.
      */
-open func enqueuePublish(message: Message)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+open func enqueuePublish(message: Message, timeout: TimeInterval? = nil)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_enqueue_publish(
             self.uniffiCloneHandle(),
-        FfiConverterTypeMessage_lower(message),uniffiCallStatus
+        FfiConverterTypeMessage_lower(message),
+        FfiConverterOptionDuration.lower(timeout),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * The application is in the background now: pings may be as rare as they are allowed to be.
+     */
+open func enteredBackground()throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_entered_background(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * The application is in the foreground now: the broker has 2 s to show that it lives; where
+     * the client waits to try again, it tries now.
+     */
+open func enteredForeground()throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_entered_foreground(
+            self.uniffiCloneHandle(),uniffiCallStatus
     )
 }
 }
@@ -1153,14 +1220,15 @@ open func messages(filter: String? = nil)throws  -> MessagesHandle  {
 }
 
     /**
-     * The system says that its network changed. Where the connection's local address is gone, it
-     * ends at once; else the broker is probed. Without a connection it does nothing.
+     * The system says that its network changed: a hint. Where the connection's local address is
+     * gone, it ends at once; else the broker is probed. Where the client waits to try again, it
+     * tries now, or waits for a network.
      */
-open func networkChanged(change: NetworkChange)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+open func networkChanged(update: NetworkUpdate)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_network_changed(
             self.uniffiCloneHandle(),
-        FfiConverterTypeNetworkChange_lower(change),uniffiCallStatus
+        FfiConverterTypeNetworkUpdate_lower(update),uniffiCallStatus
     )
 }
 }
@@ -1180,14 +1248,16 @@ open func probeNow(timeout: TimeInterval)throws   {try rustCallWithError(FfiConv
 
     /**
      * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
-     * it (QoS 1 and 2). Giving up waiting changes nothing for the message.
+     * it (QoS 1 and 2), where the client comes back by itself also over several connections.
+     * Giving up waiting changes nothing for the message; after `timeout` (1 ms to 365 days) it is
+     * sent no more.
      */
-open func publish(message: Message)async throws  -> Outcome  {
+open func publish(message: Message, timeout: TimeInterval? = nil)async throws  -> Outcome  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_mqttka_uniffi_fn_method_clienthandle_publish(
-                        self.uniffiCloneHandle(),FfiConverterTypeMessage_lower(message)
+                        self.uniffiCloneHandle(),FfiConverterTypeMessage_lower(message),FfiConverterOptionDuration.lower(timeout)
                 )
             },
             pollFunc: ffi_mqttka_uniffi_rust_future_poll_rust_buffer,
@@ -1196,6 +1266,18 @@ open func publish(message: Message)async throws  -> Outcome  {
             liftFunc: FfiConverterTypeOutcome_lift,
             errorHandler: FfiConverterTypeLibraryError_lift
         )
+}
+
+    /**
+     * Where the client waits to try again, it tries now. Else it does nothing. At most four
+     * attempts a second begin in this way or by hints.
+     */
+open func reconnectNow()throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_reconnect_now(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
 }
 
     /**
@@ -1247,7 +1329,9 @@ open func subscribe(subscriptions: [Subscription], properties: [Property] = [])a
      * SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
      * waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
      *
-     * The stream ends with the connection unless it outlives connections.
+     * Where the client comes back by itself, the stream goes on, and is subscribed again where the
+     * broker lost the session. It ends when the client does not come back any more, unless it
+     * outlives connections.
      */
 open func subscription(subscriptions: [Subscription], properties: [Property] = [], outlivesConnections: Bool = false)async throws  -> MessagesHandle  {
     return
@@ -2300,6 +2384,429 @@ public func FfiConverterTypeMessagesHandle_lower(_ value: MessagesHandle) -> UIn
 
 
 /**
+ * Says before each attempt what it connects with.
+ */
+public protocol ProviderCallback: AnyObject, Sendable {
+
+    /**
+     * An attempt begins. Called on a thread of the library's own, one attempt at a time; the
+     * request may be answered later and from any thread. An error fails the attempt, and so does
+     * no answer until the attempt's deadline.
+     */
+    func provide(request: ProviderRequest) throws
+
+}
+/**
+ * Says before each attempt what it connects with.
+ */
+open class ProviderCallbackImpl: ProviderCallback, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mqttka_uniffi_fn_clone_providercallback(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mqttka_uniffi_fn_free_providercallback(handle, $0) }
+    }
+
+
+
+
+    /**
+     * An attempt begins. Called on a thread of the library's own, one attempt at a time; the
+     * request may be answered later and from any thread. An error fails the attempt, and so does
+     * no answer until the attempt's deadline.
+     */
+open func provide(request: ProviderRequest)throws   {try rustCallWithError(FfiConverterTypeHookError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_providercallback_provide(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeProviderRequest_lower(request),uniffiCallStatus
+    )
+}
+}
+
+
+
+}
+
+
+
+// Put the implementation in a struct so we don't pollute the top-level namespace
+fileprivate struct UniffiCallbackInterfaceProviderCallback {
+
+    // Create the VTable using a series of closures.
+    // Swift automatically converts these into C callback functions.
+    //
+    // Store the vtable directly.
+    static let vtable: UniffiVTableCallbackInterfaceProviderCallback = UniffiVTableCallbackInterfaceProviderCallback(
+        uniffiFree: { (uniffiHandle: UInt64) -> () in
+            do {
+                try FfiConverterTypeProviderCallback.handleMap.remove(handle: uniffiHandle)
+            } catch {
+                print("Uniffi callback interface ProviderCallback: handle missing in uniffiFree")
+            }
+        },
+        uniffiClone: { (uniffiHandle: UInt64) -> UInt64 in
+            do {
+                return try FfiConverterTypeProviderCallback.handleMap.clone(handle: uniffiHandle)
+            } catch {
+                fatalError("Uniffi callback interface ProviderCallback: handle missing in uniffiClone")
+            }
+        },
+        provide: { (
+            uniffiHandle: UInt64,
+            request: UInt64,
+            uniffiOutReturn: UnsafeMutableRawPointer,
+            uniffiCallStatus: UnsafeMutablePointer<RustCallStatus>
+        ) in
+            let makeCall = {
+                () throws -> () in
+                guard let uniffiObj = try? FfiConverterTypeProviderCallback.handleMap.get(handle: uniffiHandle) else {
+                    throw UniffiInternalError.unexpectedStaleHandle
+                }
+                return try uniffiObj.provide(
+                     request: try FfiConverterTypeProviderRequest_lift(request)
+                )
+            }
+
+
+            let writeReturn = { () }
+            uniffiTraitInterfaceCallWithError(
+                callStatus: uniffiCallStatus,
+                makeCall: makeCall,
+                writeReturn: writeReturn,
+                lowerError: FfiConverterTypeHookError_lower
+            )
+        }
+    )
+
+    // Rust stores this pointer for future callback invocations, so it must live
+    // for the process lifetime (not just for the init function call).
+    //
+    // `nonisolated(unsafe)` is needed under Swift 6 strict concurrency.
+    // This is safe because the pointee is initialized once during static init
+    // and never mutated by either side of the FFI.  Its fields are C function pointers.
+    nonisolated(unsafe) static let vtablePtr: UnsafePointer<UniffiVTableCallbackInterfaceProviderCallback> = {
+        let ptr = UnsafeMutablePointer<UniffiVTableCallbackInterfaceProviderCallback>.allocate(capacity: 1)
+        ptr.initialize(to: vtable)
+        return UnsafePointer(ptr)
+    }()
+}
+
+private func uniffiCallbackInitProviderCallback() {
+    uniffi_mqttka_uniffi_fn_init_callback_vtable_providercallback(UniffiCallbackInterfaceProviderCallback.vtablePtr)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProviderCallback: FfiConverter {
+    fileprivate static let handleMap = UniffiHandleMap<ProviderCallback>()
+
+    typealias FfiType = UInt64
+    typealias SwiftType = ProviderCallback
+
+    public static func lift(_ handle: UInt64) throws -> ProviderCallback {
+        if ((handle & 1) == 0) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return ProviderCallbackImpl(unsafeFromHandle: handle)
+        } else {
+            // Swift-generated handle, get the object from the handle map
+            return try handleMap.remove(handle: handle)
+        }
+    }
+
+    public static func lower(_ value: ProviderCallback) -> UInt64 {
+         if let rustImpl = value as? ProviderCallbackImpl {
+             // Rust-implemented object.  Clone the handle and return it
+            return rustImpl.uniffiCloneHandle()
+         } else {
+            // Swift object, generate a new vtable handle and return that.
+            return handleMap.insert(obj: value)
+         }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderCallback {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: ProviderCallback, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderCallback_lift(_ handle: UInt64) throws -> ProviderCallback {
+    return try FfiConverterTypeProviderCallback.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderCallback_lower(_ value: ProviderCallback) -> UInt64 {
+    return FfiConverterTypeProviderCallback.lower(value)
+}
+
+
+
+
+
+
+/**
+ * One attempt's question. The first answer counts; destroying it without one fails the attempt.
+ */
+public protocol ProviderRequestProtocol: AnyObject, Sendable {
+
+    /**
+     * Counts attempts since the last connection that came about, from 1.
+     */
+    func attemptNumber()  -> UInt32
+
+    /**
+     * There is nothing to connect with: the attempt fails. `fatal`: nothing will be there later
+     * either, so that the client stops. Else it tries again with the usual delays.
+     */
+    func fail(detail: String, fatal: Bool)
+
+    /**
+     * Connect with this. What cannot be used fails the attempt.
+     */
+    func provide(connection: Provided)
+
+    /**
+     * Waits until nobody wants an answer any more: there was one, or the attempt has ended.
+     */
+    func settled() async
+
+    /**
+     * Until the attempt is given up, from the call of `provide` on.
+     */
+    func timeLeft()  -> TimeInterval
+
+}
+/**
+ * One attempt's question. The first answer counts; destroying it without one fails the attempt.
+ */
+open class ProviderRequest: ProviderRequestProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mqttka_uniffi_fn_clone_providerrequest(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mqttka_uniffi_fn_free_providerrequest(handle, $0) }
+    }
+
+
+
+
+    /**
+     * Counts attempts since the last connection that came about, from 1.
+     */
+open func attemptNumber() -> UInt32  {
+    return try!  FfiConverterUInt32.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_providerrequest_attempt_number(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * There is nothing to connect with: the attempt fails. `fatal`: nothing will be there later
+     * either, so that the client stops. Else it tries again with the usual delays.
+     */
+open func fail(detail: String, fatal: Bool)  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_providerrequest_fail(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(detail),
+        FfiConverterBool.lower(fatal),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * Connect with this. What cannot be used fails the attempt.
+     */
+open func provide(connection: Provided)  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_providerrequest_provide(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeProvided_lower(connection),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * Waits until nobody wants an answer any more: there was one, or the attempt has ended.
+     */
+open func settled()async   {
+    return
+        try!  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mqttka_uniffi_fn_method_providerrequest_settled(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_mqttka_uniffi_rust_future_poll_void,
+            completeFunc: ffi_mqttka_uniffi_rust_future_complete_void,
+            freeFunc: ffi_mqttka_uniffi_rust_future_free_void,
+            liftFunc: { $0 },
+            errorHandler: nil
+
+        )
+}
+
+    /**
+     * Until the attempt is given up, from the call of `provide` on.
+     */
+open func timeLeft() -> TimeInterval  {
+    return try!  FfiConverterDuration.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_providerrequest_time_left(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProviderRequest: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = ProviderRequest
+
+    public static func lift(_ handle: UInt64) throws -> ProviderRequest {
+        return ProviderRequest(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: ProviderRequest) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderRequest {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: ProviderRequest, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderRequest_lift(_ handle: UInt64) throws -> ProviderRequest {
+    return try FfiConverterTypeProviderRequest.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderRequest_lower(_ value: ProviderRequest) -> UInt64 {
+    return FfiConverterTypeProviderRequest.lower(value)
+}
+
+
+
+
+
+
+/**
  * Gets each TCP socket before it connects.
  */
 public protocol SocketCallback: AnyObject, Sendable {
@@ -2713,6 +3220,75 @@ public func FfiConverterTypeBatch_lower(_ value: Batch) -> RustBuffer {
 
 
 /**
+ * A client's certificate and its key.
+ */
+public struct ClientCertificate: Equatable, Hashable {
+    /**
+     * The certificate and those that lead to its authority, in PEM.
+     */
+    public var certificate: Data
+    /**
+     * Its private key, in PEM.
+     */
+    public var privateKey: Data
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The certificate and those that lead to its authority, in PEM.
+         */certificate: Data,
+        /**
+         * Its private key, in PEM.
+         */privateKey: Data) {
+        self.certificate = certificate
+        self.privateKey = privateKey
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ClientCertificate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClientCertificate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClientCertificate {
+        return
+            try ClientCertificate(
+                certificate: FfiConverterData.read(from: &buf),
+                privateKey: FfiConverterData.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ClientCertificate, into buf: inout [UInt8]) {
+        FfiConverterData.write(value.certificate, into: &buf)
+        FfiConverterData.write(value.privateKey, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClientCertificate_lift(_ buf: RustBuffer) throws -> ClientCertificate {
+    return try FfiConverterTypeClientCertificate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClientCertificate_lower(_ value: ClientCertificate) -> RustBuffer {
+    return FfiConverterTypeClientCertificate.lower(value)
+}
+
+
+/**
  * The broker's CONNACK, with defaults filled in.
  */
 public struct Connected: Equatable, Hashable {
@@ -2720,6 +3296,26 @@ public struct Connected: Equatable, Hashable {
      * Whether the broker still had the session.
      */
     public var sessionPresent: Bool
+    /**
+     * The client had a session that was to outlive the connection, and the broker lost it.
+     */
+    public var sessionLost: Bool
+    /**
+     * How long there was no connection; none at the first one of the client.
+     */
+    public var offline: TimeInterval?
+    /**
+     * How many topic filters are subscribed again, as the broker does not have them any more.
+     */
+    public var resubscribed: UInt32
+    /**
+     * How many QoS 1 and 2 publishes of earlier connections are sent again.
+     */
+    public var sentAgain: UInt32
+    /**
+     * How many publishes were lost with their session since the last connection began.
+     */
+    public var lost: UInt32
     /**
      * The effective Keep Alive in seconds: the broker's where it sent one.
      */
@@ -2760,6 +3356,21 @@ public struct Connected: Equatable, Hashable {
          * Whether the broker still had the session.
          */sessionPresent: Bool,
         /**
+         * The client had a session that was to outlive the connection, and the broker lost it.
+         */sessionLost: Bool,
+        /**
+         * How long there was no connection; none at the first one of the client.
+         */offline: TimeInterval?,
+        /**
+         * How many topic filters are subscribed again, as the broker does not have them any more.
+         */resubscribed: UInt32,
+        /**
+         * How many QoS 1 and 2 publishes of earlier connections are sent again.
+         */sentAgain: UInt32,
+        /**
+         * How many publishes were lost with their session since the last connection began.
+         */lost: UInt32,
+        /**
          * The effective Keep Alive in seconds: the broker's where it sent one.
          */keepAlive: UInt16,
         /**
@@ -2784,6 +3395,11 @@ public struct Connected: Equatable, Hashable {
          * All properties of the CONNACK.
          */properties: [Property]) {
         self.sessionPresent = sessionPresent
+        self.sessionLost = sessionLost
+        self.offline = offline
+        self.resubscribed = resubscribed
+        self.sentAgain = sentAgain
+        self.lost = lost
         self.keepAlive = keepAlive
         self.receiveMaximum = receiveMaximum
         self.maximumPacketSize = maximumPacketSize
@@ -2811,6 +3427,11 @@ public struct FfiConverterTypeConnected: FfiConverterRustBuffer {
         return
             try Connected(
                 sessionPresent: FfiConverterBool.read(from: &buf),
+                sessionLost: FfiConverterBool.read(from: &buf),
+                offline: FfiConverterOptionDuration.read(from: &buf),
+                resubscribed: FfiConverterUInt32.read(from: &buf),
+                sentAgain: FfiConverterUInt32.read(from: &buf),
+                lost: FfiConverterUInt32.read(from: &buf),
                 keepAlive: FfiConverterUInt16.read(from: &buf),
                 receiveMaximum: FfiConverterUInt16.read(from: &buf),
                 maximumPacketSize: FfiConverterUInt32.read(from: &buf),
@@ -2824,6 +3445,11 @@ public struct FfiConverterTypeConnected: FfiConverterRustBuffer {
 
     public static func write(_ value: Connected, into buf: inout [UInt8]) {
         FfiConverterBool.write(value.sessionPresent, into: &buf)
+        FfiConverterBool.write(value.sessionLost, into: &buf)
+        FfiConverterOptionDuration.write(value.offline, into: &buf)
+        FfiConverterUInt32.write(value.resubscribed, into: &buf)
+        FfiConverterUInt32.write(value.sentAgain, into: &buf)
+        FfiConverterUInt32.write(value.lost, into: &buf)
         FfiConverterUInt16.write(value.keepAlive, into: &buf)
         FfiConverterUInt16.write(value.receiveMaximum, into: &buf)
         FfiConverterUInt32.write(value.maximumPacketSize, into: &buf)
@@ -2942,7 +3568,9 @@ public func FfiConverterTypeDisconnected_lower(_ value: Disconnected) -> RustBuf
 
 /**
  * A lifecycle event. Each `Connected` is followed by exactly one `Disconnected`; a connection
- * attempt that does not come so far ends in exactly one `ConnectFailed`.
+ * attempt that does not come so far ends in exactly one `ConnectFailed`. Where the client comes
+ * back by itself, each of these that the application did not ask for is followed by exactly one
+ * `Reconnecting` or `ReconnectStopped`.
  */
 public struct Event: Equatable, Hashable {
     /**
@@ -2963,6 +3591,15 @@ public struct Event: Equatable, Hashable {
      * attempt did not come so far.
      */
     public var attempted: Attempted?
+    /**
+     * The client goes on by itself: a `Reconnecting` follows. Only ever true at `Disconnected` and
+     * `ConnectFailed`.
+     */
+    public var willReconnect: Bool
+    /**
+     * Whether the client now does nothing until it is asked to connect again.
+     */
+    public var isFinal: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -2980,11 +3617,20 @@ public struct Event: Equatable, Hashable {
         /**
          * What the attempt tried, and where its time went; none at `Disconnected`, and where the
          * attempt did not come so far.
-         */attempted: Attempted?) {
+         */attempted: Attempted?,
+        /**
+         * The client goes on by itself: a `Reconnecting` follows. Only ever true at `Disconnected` and
+         * `ConnectFailed`.
+         */willReconnect: Bool,
+        /**
+         * Whether the client now does nothing until it is asked to connect again.
+         */isFinal: Bool) {
         self.connectionNumber = connectionNumber
         self.attemptNumber = attemptNumber
         self.kind = kind
         self.attempted = attempted
+        self.willReconnect = willReconnect
+        self.isFinal = isFinal
     }
 
 
@@ -3006,7 +3652,9 @@ public struct FfiConverterTypeEvent: FfiConverterRustBuffer {
                 connectionNumber: FfiConverterUInt64.read(from: &buf),
                 attemptNumber: FfiConverterUInt32.read(from: &buf),
                 kind: FfiConverterTypeEventKind.read(from: &buf),
-                attempted: FfiConverterOptionTypeAttempted.read(from: &buf)
+                attempted: FfiConverterOptionTypeAttempted.read(from: &buf),
+                willReconnect: FfiConverterBool.read(from: &buf),
+                isFinal: FfiConverterBool.read(from: &buf)
         )
     }
 
@@ -3015,6 +3663,8 @@ public struct FfiConverterTypeEvent: FfiConverterRustBuffer {
         FfiConverterUInt32.write(value.attemptNumber, into: &buf)
         FfiConverterTypeEventKind.write(value.kind, into: &buf)
         FfiConverterOptionTypeAttempted.write(value.attempted, into: &buf)
+        FfiConverterBool.write(value.willReconnect, into: &buf)
+        FfiConverterBool.write(value.isFinal, into: &buf)
     }
 }
 
@@ -3147,6 +3797,14 @@ public struct Liveness: Equatable, Hashable {
      * Until the connection is declared dead if nothing comes; none where that is switched off.
      */
     public var verdictIn: TimeInterval?
+    /**
+     * The smoothed round trip of what was sent to its answer; none before the first.
+     */
+    public var roundTrip: TimeInterval?
+    /**
+     * Something that was sent is unanswered for several round trips.
+     */
+    public var suspect: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -3165,12 +3823,20 @@ public struct Liveness: Equatable, Hashable {
          */oldestPingAge: TimeInterval?,
         /**
          * Until the connection is declared dead if nothing comes; none where that is switched off.
-         */verdictIn: TimeInterval?) {
+         */verdictIn: TimeInterval?,
+        /**
+         * The smoothed round trip of what was sent to its answer; none before the first.
+         */roundTrip: TimeInterval?,
+        /**
+         * Something that was sent is unanswered for several round trips.
+         */suspect: Bool) {
         self.lastInboundAge = lastInboundAge
         self.lastEvidenceAge = lastEvidenceAge
         self.unansweredPings = unansweredPings
         self.oldestPingAge = oldestPingAge
         self.verdictIn = verdictIn
+        self.roundTrip = roundTrip
+        self.suspect = suspect
     }
 
 
@@ -3193,7 +3859,9 @@ public struct FfiConverterTypeLiveness: FfiConverterRustBuffer {
                 lastEvidenceAge: FfiConverterDuration.read(from: &buf),
                 unansweredPings: FfiConverterUInt32.read(from: &buf),
                 oldestPingAge: FfiConverterOptionDuration.read(from: &buf),
-                verdictIn: FfiConverterOptionDuration.read(from: &buf)
+                verdictIn: FfiConverterOptionDuration.read(from: &buf),
+                roundTrip: FfiConverterOptionDuration.read(from: &buf),
+                suspect: FfiConverterBool.read(from: &buf)
         )
     }
 
@@ -3203,6 +3871,8 @@ public struct FfiConverterTypeLiveness: FfiConverterRustBuffer {
         FfiConverterUInt32.write(value.unansweredPings, into: &buf)
         FfiConverterOptionDuration.write(value.oldestPingAge, into: &buf)
         FfiConverterOptionDuration.write(value.verdictIn, into: &buf)
+        FfiConverterOptionDuration.write(value.roundTrip, into: &buf)
+        FfiConverterBool.write(value.suspect, into: &buf)
     }
 }
 
@@ -3288,6 +3958,85 @@ public func FfiConverterTypeLogRecord_lift(_ buf: RustBuffer) throws -> LogRecor
 #endif
 public func FfiConverterTypeLogRecord_lower(_ value: LogRecord) -> RustBuffer {
     return FfiConverterTypeLogRecord.lower(value)
+}
+
+
+/**
+ * A subscription that is no more.
+ */
+public struct LostSubscription: Equatable, Hashable {
+    /**
+     * Its topic filter.
+     */
+    public var filter: String
+    /**
+     * The broker's reason, where it refused it.
+     */
+    public var reasonCode: ReasonCode?
+    /**
+     * Why, in words.
+     */
+    public var detail: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its topic filter.
+         */filter: String,
+        /**
+         * The broker's reason, where it refused it.
+         */reasonCode: ReasonCode?,
+        /**
+         * Why, in words.
+         */detail: String) {
+        self.filter = filter
+        self.reasonCode = reasonCode
+        self.detail = detail
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension LostSubscription: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLostSubscription: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LostSubscription {
+        return
+            try LostSubscription(
+                filter: FfiConverterString.read(from: &buf),
+                reasonCode: FfiConverterOptionTypeReasonCode.read(from: &buf),
+                detail: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: LostSubscription, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.filter, into: &buf)
+        FfiConverterOptionTypeReasonCode.write(value.reasonCode, into: &buf)
+        FfiConverterString.write(value.detail, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLostSubscription_lift(_ buf: RustBuffer) throws -> LostSubscription {
+    return try FfiConverterTypeLostSubscription.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLostSubscription_lower(_ value: LostSubscription) -> RustBuffer {
+    return FfiConverterTypeLostSubscription.lower(value)
 }
 
 
@@ -3425,6 +4174,10 @@ public struct NativeOptions: Equatable, Hashable {
      */
     public var tls: NativeTls
     /**
+     * How the client comes back by itself.
+     */
+    public var reconnect: NativeReconnect
+    /**
      * The protocol version. None: MQTT 5.0.
      */
     public var protocolVersion: Version?
@@ -3512,6 +4265,15 @@ public struct NativeOptions: Equatable, Hashable {
      * The Will Message.
      */
     public var will: Will?
+    /**
+     * Learn for each network how long its path stays open in silence, and ping no more often than
+     * that needs; never less often than Keep Alive asks.
+     */
+    public var adaptivePing: Bool
+    /**
+     * Watch the system's network, where this build can.
+     */
+    public var networkMonitor: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -3522,6 +4284,9 @@ public struct NativeOptions: Equatable, Hashable {
         /**
          * How TLS is spoken, where a server wants it.
          */tls: NativeTls,
+        /**
+         * How the client comes back by itself.
+         */reconnect: NativeReconnect,
         /**
          * The protocol version. None: MQTT 5.0.
          */protocolVersion: Version? = nil,
@@ -3589,9 +4354,17 @@ public struct NativeOptions: Equatable, Hashable {
          */userProperties: [UserProperty] = [],
         /**
          * The Will Message.
-         */will: Will? = nil) {
+         */will: Will? = nil,
+        /**
+         * Learn for each network how long its path stays open in silence, and ping no more often than
+         * that needs; never less often than Keep Alive asks.
+         */adaptivePing: Bool = false,
+        /**
+         * Watch the system's network, where this build can.
+         */networkMonitor: Bool = true) {
         self.way = way
         self.tls = tls
+        self.reconnect = reconnect
         self.protocolVersion = protocolVersion
         self.clientId = clientId
         self.userName = userName
@@ -3612,6 +4385,8 @@ public struct NativeOptions: Equatable, Hashable {
         self.requestProblemInformation = requestProblemInformation
         self.userProperties = userProperties
         self.will = will
+        self.adaptivePing = adaptivePing
+        self.networkMonitor = networkMonitor
     }
 
 
@@ -3632,6 +4407,7 @@ public struct FfiConverterTypeNativeOptions: FfiConverterRustBuffer {
             try NativeOptions(
                 way: FfiConverterTypeNativeWay.read(from: &buf),
                 tls: FfiConverterTypeNativeTls.read(from: &buf),
+                reconnect: FfiConverterTypeNativeReconnect.read(from: &buf),
                 protocolVersion: FfiConverterOptionTypeVersion.read(from: &buf),
                 clientId: FfiConverterString.read(from: &buf),
                 userName: FfiConverterOptionString.read(from: &buf),
@@ -3651,13 +4427,16 @@ public struct FfiConverterTypeNativeOptions: FfiConverterRustBuffer {
                 requestResponseInformation: FfiConverterBool.read(from: &buf),
                 requestProblemInformation: FfiConverterBool.read(from: &buf),
                 userProperties: FfiConverterSequenceTypeUserProperty.read(from: &buf),
-                will: FfiConverterOptionTypeWill.read(from: &buf)
+                will: FfiConverterOptionTypeWill.read(from: &buf),
+                adaptivePing: FfiConverterBool.read(from: &buf),
+                networkMonitor: FfiConverterBool.read(from: &buf)
         )
     }
 
     public static func write(_ value: NativeOptions, into buf: inout [UInt8]) {
         FfiConverterTypeNativeWay.write(value.way, into: &buf)
         FfiConverterTypeNativeTls.write(value.tls, into: &buf)
+        FfiConverterTypeNativeReconnect.write(value.reconnect, into: &buf)
         FfiConverterOptionTypeVersion.write(value.protocolVersion, into: &buf)
         FfiConverterString.write(value.clientId, into: &buf)
         FfiConverterOptionString.write(value.userName, into: &buf)
@@ -3678,6 +4457,8 @@ public struct FfiConverterTypeNativeOptions: FfiConverterRustBuffer {
         FfiConverterBool.write(value.requestProblemInformation, into: &buf)
         FfiConverterSequenceTypeUserProperty.write(value.userProperties, into: &buf)
         FfiConverterOptionTypeWill.write(value.will, into: &buf)
+        FfiConverterBool.write(value.adaptivePing, into: &buf)
+        FfiConverterBool.write(value.networkMonitor, into: &buf)
     }
 }
 
@@ -3694,6 +4475,217 @@ public func FfiConverterTypeNativeOptions_lift(_ buf: RustBuffer) throws -> Nati
 #endif
 public func FfiConverterTypeNativeOptions_lower(_ value: NativeOptions) -> RustBuffer {
     return FfiConverterTypeNativeOptions.lower(value)
+}
+
+
+/**
+ * How a client comes back by itself, and what becomes of what waits meanwhile.
+ */
+public struct NativeReconnect: Equatable, Hashable {
+    /**
+     * Whether it does. The other fields that are about attempts mean nothing where it does not.
+     */
+    public var enabled: Bool
+    /**
+     * The bound of the first delay; 10 ms to 1 day.
+     */
+    public var firstDelay: TimeInterval
+    /**
+     * By how much the bound grows with each attempt; 1 to 100.
+     */
+    public var factor: Double
+    /**
+     * The bound that no delay passes; 10 ms to 1 day.
+     */
+    public var maxDelay: TimeInterval
+    /**
+     * How many attempts in a row may fail. None: any number.
+     */
+    public var maxAttempts: UInt32?
+    /**
+     * How long the client tries. None: for ever.
+     */
+    public var maxTime: TimeInterval?
+    /**
+     * How long a connection must last before delays begin anew. None: 30 s, or one keep-alive
+     * where that is shorter.
+     */
+    public var resetAfter: TimeInterval?
+    /**
+     * Ends after which the client tries again although trying cannot help as a rule.
+     */
+    public var retryOn: [StopReason]
+    /**
+     * Go on with 3.1.1 where the broker does not speak 5.0.
+     */
+    public var fallbackToV311: Bool
+    /**
+     * How often in a row the client follows a broker to another server; 0 to 100.
+     */
+    public var maxRedirects: UInt32
+    /**
+     * What happens where the outbound queue is full.
+     */
+    public var queuePolicy: QueuePolicy
+    /**
+     * What becomes of unacknowledged QoS 1 publishes whose session is lost.
+     */
+    public var lostQos1: LostPublish
+    /**
+     * The same for QoS 2.
+     */
+    public var lostQos2: LostPublish
+    /**
+     * An operation at which so many connections in a row ended leaves the queue; 0 to 1,000.
+     */
+    public var poisonAfter: UInt32
+    /**
+     * Begin a clean session where the broker keeps what the client cannot take.
+     */
+    public var cleanStartOnBacklog: Bool
+    /**
+     * Connect over a new network before the old connection is let go.
+     */
+    public var makeBeforeBreak: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Whether it does. The other fields that are about attempts mean nothing where it does not.
+         */enabled: Bool,
+        /**
+         * The bound of the first delay; 10 ms to 1 day.
+         */firstDelay: TimeInterval,
+        /**
+         * By how much the bound grows with each attempt; 1 to 100.
+         */factor: Double,
+        /**
+         * The bound that no delay passes; 10 ms to 1 day.
+         */maxDelay: TimeInterval,
+        /**
+         * How many attempts in a row may fail. None: any number.
+         */maxAttempts: UInt32?,
+        /**
+         * How long the client tries. None: for ever.
+         */maxTime: TimeInterval?,
+        /**
+         * How long a connection must last before delays begin anew. None: 30 s, or one keep-alive
+         * where that is shorter.
+         */resetAfter: TimeInterval?,
+        /**
+         * Ends after which the client tries again although trying cannot help as a rule.
+         */retryOn: [StopReason],
+        /**
+         * Go on with 3.1.1 where the broker does not speak 5.0.
+         */fallbackToV311: Bool,
+        /**
+         * How often in a row the client follows a broker to another server; 0 to 100.
+         */maxRedirects: UInt32,
+        /**
+         * What happens where the outbound queue is full.
+         */queuePolicy: QueuePolicy,
+        /**
+         * What becomes of unacknowledged QoS 1 publishes whose session is lost.
+         */lostQos1: LostPublish,
+        /**
+         * The same for QoS 2.
+         */lostQos2: LostPublish,
+        /**
+         * An operation at which so many connections in a row ended leaves the queue; 0 to 1,000.
+         */poisonAfter: UInt32,
+        /**
+         * Begin a clean session where the broker keeps what the client cannot take.
+         */cleanStartOnBacklog: Bool,
+        /**
+         * Connect over a new network before the old connection is let go.
+         */makeBeforeBreak: Bool) {
+        self.enabled = enabled
+        self.firstDelay = firstDelay
+        self.factor = factor
+        self.maxDelay = maxDelay
+        self.maxAttempts = maxAttempts
+        self.maxTime = maxTime
+        self.resetAfter = resetAfter
+        self.retryOn = retryOn
+        self.fallbackToV311 = fallbackToV311
+        self.maxRedirects = maxRedirects
+        self.queuePolicy = queuePolicy
+        self.lostQos1 = lostQos1
+        self.lostQos2 = lostQos2
+        self.poisonAfter = poisonAfter
+        self.cleanStartOnBacklog = cleanStartOnBacklog
+        self.makeBeforeBreak = makeBeforeBreak
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NativeReconnect: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNativeReconnect: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NativeReconnect {
+        return
+            try NativeReconnect(
+                enabled: FfiConverterBool.read(from: &buf),
+                firstDelay: FfiConverterDuration.read(from: &buf),
+                factor: FfiConverterDouble.read(from: &buf),
+                maxDelay: FfiConverterDuration.read(from: &buf),
+                maxAttempts: FfiConverterOptionUInt32.read(from: &buf),
+                maxTime: FfiConverterOptionDuration.read(from: &buf),
+                resetAfter: FfiConverterOptionDuration.read(from: &buf),
+                retryOn: FfiConverterSequenceTypeStopReason.read(from: &buf),
+                fallbackToV311: FfiConverterBool.read(from: &buf),
+                maxRedirects: FfiConverterUInt32.read(from: &buf),
+                queuePolicy: FfiConverterTypeQueuePolicy.read(from: &buf),
+                lostQos1: FfiConverterTypeLostPublish.read(from: &buf),
+                lostQos2: FfiConverterTypeLostPublish.read(from: &buf),
+                poisonAfter: FfiConverterUInt32.read(from: &buf),
+                cleanStartOnBacklog: FfiConverterBool.read(from: &buf),
+                makeBeforeBreak: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: NativeReconnect, into buf: inout [UInt8]) {
+        FfiConverterBool.write(value.enabled, into: &buf)
+        FfiConverterDuration.write(value.firstDelay, into: &buf)
+        FfiConverterDouble.write(value.factor, into: &buf)
+        FfiConverterDuration.write(value.maxDelay, into: &buf)
+        FfiConverterOptionUInt32.write(value.maxAttempts, into: &buf)
+        FfiConverterOptionDuration.write(value.maxTime, into: &buf)
+        FfiConverterOptionDuration.write(value.resetAfter, into: &buf)
+        FfiConverterSequenceTypeStopReason.write(value.retryOn, into: &buf)
+        FfiConverterBool.write(value.fallbackToV311, into: &buf)
+        FfiConverterUInt32.write(value.maxRedirects, into: &buf)
+        FfiConverterTypeQueuePolicy.write(value.queuePolicy, into: &buf)
+        FfiConverterTypeLostPublish.write(value.lostQos1, into: &buf)
+        FfiConverterTypeLostPublish.write(value.lostQos2, into: &buf)
+        FfiConverterUInt32.write(value.poisonAfter, into: &buf)
+        FfiConverterBool.write(value.cleanStartOnBacklog, into: &buf)
+        FfiConverterBool.write(value.makeBeforeBreak, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNativeReconnect_lift(_ buf: RustBuffer) throws -> NativeReconnect {
+    return try FfiConverterTypeNativeReconnect.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNativeReconnect_lower(_ value: NativeReconnect) -> RustBuffer {
+    return FfiConverterTypeNativeReconnect.lower(value)
 }
 
 
@@ -4036,6 +5028,107 @@ public func FfiConverterTypeNativeWay_lower(_ value: NativeWay) -> RustBuffer {
 
 
 /**
+ * What happened to the system's network, and what is known of the one that there is now.
+ */
+public struct NetworkUpdate: Equatable, Hashable {
+    /**
+     * What happened.
+     */
+    public var change: NetworkChange
+    /**
+     * Whether its traffic costs; none where unknown.
+     */
+    public var metered: Bool?
+    /**
+     * Whether the system has found the internet behind it. False is a reason to probe, and no more
+     * than that.
+     */
+    public var validated: Bool?
+    /**
+     * Whether a captive portal stands before the internet.
+     */
+    public var captivePortal: Bool?
+    /**
+     * Names the network, for what is learned of it; empty where unknown.
+     */
+    public var id: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * What happened.
+         */change: NetworkChange,
+        /**
+         * Whether its traffic costs; none where unknown.
+         */metered: Bool? = nil,
+        /**
+         * Whether the system has found the internet behind it. False is a reason to probe, and no more
+         * than that.
+         */validated: Bool? = nil,
+        /**
+         * Whether a captive portal stands before the internet.
+         */captivePortal: Bool? = nil,
+        /**
+         * Names the network, for what is learned of it; empty where unknown.
+         */id: String = "") {
+        self.change = change
+        self.metered = metered
+        self.validated = validated
+        self.captivePortal = captivePortal
+        self.id = id
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NetworkUpdate: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNetworkUpdate: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NetworkUpdate {
+        return
+            try NetworkUpdate(
+                change: FfiConverterTypeNetworkChange.read(from: &buf),
+                metered: FfiConverterOptionBool.read(from: &buf),
+                validated: FfiConverterOptionBool.read(from: &buf),
+                captivePortal: FfiConverterOptionBool.read(from: &buf),
+                id: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: NetworkUpdate, into buf: inout [UInt8]) {
+        FfiConverterTypeNetworkChange.write(value.change, into: &buf)
+        FfiConverterOptionBool.write(value.metered, into: &buf)
+        FfiConverterOptionBool.write(value.validated, into: &buf)
+        FfiConverterOptionBool.write(value.captivePortal, into: &buf)
+        FfiConverterString.write(value.id, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNetworkUpdate_lift(_ buf: RustBuffer) throws -> NetworkUpdate {
+    return try FfiConverterTypeNetworkUpdate.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNetworkUpdate_lower(_ value: NetworkUpdate) -> RustBuffer {
+    return FfiConverterTypeNetworkUpdate.lower(value)
+}
+
+
+/**
  * How an operation succeeded.
  */
 public struct Outcome: Equatable, Hashable {
@@ -4123,6 +5216,263 @@ public func FfiConverterTypeOutcome_lift(_ buf: RustBuffer) throws -> Outcome {
 #endif
 public func FfiConverterTypeOutcome_lower(_ value: Outcome) -> RustBuffer {
     return FfiConverterTypeOutcome.lower(value)
+}
+
+
+/**
+ * What an attempt is made with; what is none is as the options say.
+ */
+public struct Provided: Equatable, Hashable {
+    /**
+     * The User Name.
+     */
+    public var userName: String?
+    /**
+     * The Password, up to 65,535 bytes.
+     */
+    public var password: Data?
+    /**
+     * The server as a URI, in place of all servers of the options.
+     */
+    public var uri: String?
+    /**
+     * The further headers of the WebSocket's upgrade request.
+     */
+    public var webSocketHeaders: [WebSocketHeader]?
+    /**
+     * The client's certificate.
+     */
+    public var clientCertificate: ClientCertificate?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The User Name.
+         */userName: String? = nil,
+        /**
+         * The Password, up to 65,535 bytes.
+         */password: Data? = nil,
+        /**
+         * The server as a URI, in place of all servers of the options.
+         */uri: String? = nil,
+        /**
+         * The further headers of the WebSocket's upgrade request.
+         */webSocketHeaders: [WebSocketHeader]? = nil,
+        /**
+         * The client's certificate.
+         */clientCertificate: ClientCertificate? = nil) {
+        self.userName = userName
+        self.password = password
+        self.uri = uri
+        self.webSocketHeaders = webSocketHeaders
+        self.clientCertificate = clientCertificate
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Provided: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProvided: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Provided {
+        return
+            try Provided(
+                userName: FfiConverterOptionString.read(from: &buf),
+                password: FfiConverterOptionData.read(from: &buf),
+                uri: FfiConverterOptionString.read(from: &buf),
+                webSocketHeaders: FfiConverterOptionSequenceTypeWebSocketHeader.read(from: &buf),
+                clientCertificate: FfiConverterOptionTypeClientCertificate.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Provided, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.userName, into: &buf)
+        FfiConverterOptionData.write(value.password, into: &buf)
+        FfiConverterOptionString.write(value.uri, into: &buf)
+        FfiConverterOptionSequenceTypeWebSocketHeader.write(value.webSocketHeaders, into: &buf)
+        FfiConverterOptionTypeClientCertificate.write(value.clientCertificate, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProvided_lift(_ buf: RustBuffer) throws -> Provided {
+    return try FfiConverterTypeProvided.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProvided_lower(_ value: Provided) -> RustBuffer {
+    return FfiConverterTypeProvided.lower(value)
+}
+
+
+/**
+ * Why the client does not come back by itself.
+ */
+public struct ReconnectStopped: Equatable, Hashable {
+    /**
+     * Why not.
+     */
+    public var reason: StopReason
+    /**
+     * The same in words.
+     */
+    public var detail: String
+    /**
+     * What ended last.
+     */
+    public var cause: Ended
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Why not.
+         */reason: StopReason,
+        /**
+         * The same in words.
+         */detail: String,
+        /**
+         * What ended last.
+         */cause: Ended) {
+        self.reason = reason
+        self.detail = detail
+        self.cause = cause
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ReconnectStopped: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReconnectStopped: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReconnectStopped {
+        return
+            try ReconnectStopped(
+                reason: FfiConverterTypeStopReason.read(from: &buf),
+                detail: FfiConverterString.read(from: &buf),
+                cause: FfiConverterTypeEnded.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ReconnectStopped, into buf: inout [UInt8]) {
+        FfiConverterTypeStopReason.write(value.reason, into: &buf)
+        FfiConverterString.write(value.detail, into: &buf)
+        FfiConverterTypeEnded.write(value.cause, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReconnectStopped_lift(_ buf: RustBuffer) throws -> ReconnectStopped {
+    return try FfiConverterTypeReconnectStopped.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReconnectStopped_lower(_ value: ReconnectStopped) -> RustBuffer {
+    return FfiConverterTypeReconnectStopped.lower(value)
+}
+
+
+/**
+ * What the client does next, after a connection or an attempt ended.
+ */
+public struct Reconnecting: Equatable, Hashable {
+    /**
+     * The number of the attempt to come, counted since the last connection that came about, from 1.
+     */
+    public var attemptNumber: UInt32
+    /**
+     * After this time, unless the application or a hint asks for it sooner.
+     */
+    public var delay: TimeInterval
+    /**
+     * What ended.
+     */
+    public var cause: Ended
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The number of the attempt to come, counted since the last connection that came about, from 1.
+         */attemptNumber: UInt32,
+        /**
+         * After this time, unless the application or a hint asks for it sooner.
+         */delay: TimeInterval,
+        /**
+         * What ended.
+         */cause: Ended) {
+        self.attemptNumber = attemptNumber
+        self.delay = delay
+        self.cause = cause
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Reconnecting: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReconnecting: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Reconnecting {
+        return
+            try Reconnecting(
+                attemptNumber: FfiConverterUInt32.read(from: &buf),
+                delay: FfiConverterDuration.read(from: &buf),
+                cause: FfiConverterTypeEnded.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Reconnecting, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.attemptNumber, into: &buf)
+        FfiConverterDuration.write(value.delay, into: &buf)
+        FfiConverterTypeEnded.write(value.cause, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReconnecting_lift(_ buf: RustBuffer) throws -> Reconnecting {
+    return try FfiConverterTypeReconnecting.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReconnecting_lower(_ value: Reconnecting) -> RustBuffer {
+    return FfiConverterTypeReconnecting.lower(value)
 }
 
 
@@ -4216,6 +5566,19 @@ public struct Status: Equatable, Hashable {
      */
     public var liveness: Liveness?
     /**
+     * Until the next attempt begins by itself; none where none is to come.
+     */
+    public var nextAttemptIn: TimeInterval?
+    /**
+     * How long there has been no connection since the last one ended; none while connected and
+     * before the first.
+     */
+    public var offline: TimeInterval?
+    /**
+     * What was last said of the system's network, by `network_changed` or by the network monitor.
+     */
+    public var network: NetworkUpdate?
+    /**
      * Bytes received over all connections.
      */
     public var bytesReceived: UInt64
@@ -4268,6 +5631,16 @@ public struct Status: Equatable, Hashable {
          * What is known of the peer's life; none while not connected.
          */liveness: Liveness?,
         /**
+         * Until the next attempt begins by itself; none where none is to come.
+         */nextAttemptIn: TimeInterval?,
+        /**
+         * How long there has been no connection since the last one ended; none while connected and
+         * before the first.
+         */offline: TimeInterval?,
+        /**
+         * What was last said of the system's network, by `network_changed` or by the network monitor.
+         */network: NetworkUpdate?,
+        /**
          * Bytes received over all connections.
          */bytesReceived: UInt64,
         /**
@@ -4298,6 +5671,9 @@ public struct Status: Equatable, Hashable {
         self.connectionNumber = connectionNumber
         self.keepAlive = keepAlive
         self.liveness = liveness
+        self.nextAttemptIn = nextAttemptIn
+        self.offline = offline
+        self.network = network
         self.bytesReceived = bytesReceived
         self.bytesSent = bytesSent
         self.messagesReceived = messagesReceived
@@ -4329,6 +5705,9 @@ public struct FfiConverterTypeStatus: FfiConverterRustBuffer {
                 connectionNumber: FfiConverterUInt64.read(from: &buf),
                 keepAlive: FfiConverterUInt16.read(from: &buf),
                 liveness: FfiConverterOptionTypeLiveness.read(from: &buf),
+                nextAttemptIn: FfiConverterOptionDuration.read(from: &buf),
+                offline: FfiConverterOptionDuration.read(from: &buf),
+                network: FfiConverterOptionTypeNetworkUpdate.read(from: &buf),
                 bytesReceived: FfiConverterUInt64.read(from: &buf),
                 bytesSent: FfiConverterUInt64.read(from: &buf),
                 messagesReceived: FfiConverterUInt64.read(from: &buf),
@@ -4346,6 +5725,9 @@ public struct FfiConverterTypeStatus: FfiConverterRustBuffer {
         FfiConverterUInt64.write(value.connectionNumber, into: &buf)
         FfiConverterUInt16.write(value.keepAlive, into: &buf)
         FfiConverterOptionTypeLiveness.write(value.liveness, into: &buf)
+        FfiConverterOptionDuration.write(value.nextAttemptIn, into: &buf)
+        FfiConverterOptionDuration.write(value.offline, into: &buf)
+        FfiConverterOptionTypeNetworkUpdate.write(value.network, into: &buf)
         FfiConverterUInt64.write(value.bytesReceived, into: &buf)
         FfiConverterUInt64.write(value.bytesSent, into: &buf)
         FfiConverterUInt64.write(value.messagesReceived, into: &buf)
@@ -4849,6 +6231,14 @@ public enum ConnectError: Equatable, Hashable {
          */detail: String
     )
     /**
+     * The application's connection provider gave nothing, or what it gave cannot be used.
+     */
+    case provider(
+        /**
+         * What it said, or what is wrong.
+         */detail: String
+    )
+    /**
      * A reason that this binding does not know yet.
      */
     case other(
@@ -4898,7 +6288,10 @@ public struct FfiConverterTypeConnectError: FfiConverterRustBuffer {
         case 8: return .engineFailed(detail: try FfiConverterString.read(from: &buf)
         )
 
-        case 9: return .other(detail: try FfiConverterString.read(from: &buf)
+        case 9: return .provider(detail: try FfiConverterString.read(from: &buf)
+        )
+
+        case 10: return .other(detail: try FfiConverterString.read(from: &buf)
         )
 
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -4956,8 +6349,13 @@ public struct FfiConverterTypeConnectError: FfiConverterRustBuffer {
             FfiConverterString.write(detail, into: &buf)
 
 
-        case let .other(detail):
+        case let .provider(detail):
             writeInt(&buf, Int32(9))
+            FfiConverterString.write(detail, into: &buf)
+
+
+        case let .other(detail):
+            writeInt(&buf, Int32(10))
             FfiConverterString.write(detail, into: &buf)
 
         }
@@ -5068,6 +6466,18 @@ public enum DisconnectCause: Equatable, Hashable {
          */detail: String
     )
     /**
+     * The system took the socket away, as it does with an app that was frozen or a device that
+     * slept. The client tries again at once.
+     */
+    case reclaimedBySystem(
+        /**
+         * The operating system's error number, where there is one.
+         */osError: Int32?,
+        /**
+         * The words for it.
+         */detail: String
+    )
+    /**
      * A cause that this binding does not know yet.
      */
     case other(
@@ -5122,7 +6532,10 @@ public struct FfiConverterTypeDisconnectCause: FfiConverterRustBuffer {
         case 11: return .engineFailed(detail: try FfiConverterString.read(from: &buf)
         )
 
-        case 12: return .other(detail: try FfiConverterString.read(from: &buf)
+        case 12: return .reclaimedBySystem(osError: try FfiConverterOptionInt32.read(from: &buf), detail: try FfiConverterString.read(from: &buf)
+        )
+
+        case 13: return .other(detail: try FfiConverterString.read(from: &buf)
         )
 
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -5187,8 +6600,14 @@ public struct FfiConverterTypeDisconnectCause: FfiConverterRustBuffer {
             FfiConverterString.write(detail, into: &buf)
 
 
-        case let .other(detail):
+        case let .reclaimedBySystem(osError,detail):
             writeInt(&buf, Int32(12))
+            FfiConverterOptionInt32.write(osError, into: &buf)
+            FfiConverterString.write(detail, into: &buf)
+
+
+        case let .other(detail):
+            writeInt(&buf, Int32(13))
             FfiConverterString.write(detail, into: &buf)
 
         }
@@ -5208,6 +6627,101 @@ public func FfiConverterTypeDisconnectCause_lift(_ buf: RustBuffer) throws -> Di
 #endif
 public func FfiConverterTypeDisconnectCause_lower(_ value: DisconnectCause) -> RustBuffer {
     return FfiConverterTypeDisconnectCause.lower(value)
+}
+
+
+
+/**
+ * How a connection or an attempt ended.
+ */
+
+public enum Ended: Equatable, Hashable {
+
+    /**
+     * A connection ended for this.
+     */
+    case disconnected(
+        /**
+         * Why.
+         */cause: DisconnectCause,
+        /**
+         * The same in words.
+         */detail: String
+    )
+    /**
+     * An attempt failed for this.
+     */
+    case connectFailed(
+        /**
+         * Why.
+         */error: ConnectError,
+        /**
+         * The same in words.
+         */detail: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Ended: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEnded: FfiConverterRustBuffer {
+    typealias SwiftType = Ended
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Ended {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .disconnected(cause: try FfiConverterTypeDisconnectCause.read(from: &buf), detail: try FfiConverterString.read(from: &buf)
+        )
+
+        case 2: return .connectFailed(error: try FfiConverterTypeConnectError.read(from: &buf), detail: try FfiConverterString.read(from: &buf)
+        )
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Ended, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case let .disconnected(cause,detail):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeDisconnectCause.write(cause, into: &buf)
+            FfiConverterString.write(detail, into: &buf)
+
+
+        case let .connectFailed(error,detail):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeConnectError.write(error, into: &buf)
+            FfiConverterString.write(detail, into: &buf)
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEnded_lift(_ buf: RustBuffer) throws -> Ended {
+    return try FfiConverterTypeEnded.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEnded_lower(_ value: Ended) -> RustBuffer {
+    return FfiConverterTypeEnded.lower(value)
 }
 
 
@@ -5245,6 +6759,66 @@ public enum EventKind: Equatable, Hashable {
          * The same in words.
          */detail: String
     )
+    /**
+     * The client tries again after a while. Followed by exactly one `Connected`, `ConnectFailed`
+     * or `ReconnectStopped`.
+     */
+    case reconnecting(
+        /**
+         * When, and why.
+         */info: Reconnecting
+    )
+    /**
+     * The client does not try again by itself; `connect` begins anew. Not told where the
+     * application ended the connection or the attempt itself, nor where reconnection is off.
+     */
+    case reconnectStopped(
+        /**
+         * Why.
+         */info: ReconnectStopped
+    )
+    /**
+     * Subscriptions that the client held are no more: the broker has lost the session, and did not
+     * grant them again.
+     */
+    case subscriptionsLost(
+        /**
+         * Which, and why.
+         */subscriptions: [LostSubscription]
+    )
+    /**
+     * Something that was sent has been unanswered for several round trips. No verdict: one `Alive`
+     * or the connection's `Disconnected` follows.
+     */
+    case suspect(
+        /**
+         * What is known of the peer's life.
+         */liveness: Liveness
+    )
+    /**
+     * Evidence of life came after a `Suspect`.
+     */
+    case alive(
+        /**
+         * What is known of the peer's life.
+         */liveness: Liveness
+    )
+    /**
+     * The connection goes on over another path, without a gap. It keeps its number.
+     */
+    case moved(
+        /**
+         * What the broker said.
+         */info: Connected
+    )
+    /**
+     * An event that this binding does not know yet.
+     */
+    case other(
+        /**
+         * The core's words.
+         */detail: String
+    )
 
 
 
@@ -5275,6 +6849,27 @@ public struct FfiConverterTypeEventKind: FfiConverterRustBuffer {
         case 3: return .connectFailed(error: try FfiConverterTypeConnectError.read(from: &buf), detail: try FfiConverterString.read(from: &buf)
         )
 
+        case 4: return .reconnecting(info: try FfiConverterTypeReconnecting.read(from: &buf)
+        )
+
+        case 5: return .reconnectStopped(info: try FfiConverterTypeReconnectStopped.read(from: &buf)
+        )
+
+        case 6: return .subscriptionsLost(subscriptions: try FfiConverterSequenceTypeLostSubscription.read(from: &buf)
+        )
+
+        case 7: return .suspect(liveness: try FfiConverterTypeLiveness.read(from: &buf)
+        )
+
+        case 8: return .alive(liveness: try FfiConverterTypeLiveness.read(from: &buf)
+        )
+
+        case 9: return .moved(info: try FfiConverterTypeConnected.read(from: &buf)
+        )
+
+        case 10: return .other(detail: try FfiConverterString.read(from: &buf)
+        )
+
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
@@ -5296,6 +6891,41 @@ public struct FfiConverterTypeEventKind: FfiConverterRustBuffer {
         case let .connectFailed(error,detail):
             writeInt(&buf, Int32(3))
             FfiConverterTypeConnectError.write(error, into: &buf)
+            FfiConverterString.write(detail, into: &buf)
+
+
+        case let .reconnecting(info):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeReconnecting.write(info, into: &buf)
+
+
+        case let .reconnectStopped(info):
+            writeInt(&buf, Int32(5))
+            FfiConverterTypeReconnectStopped.write(info, into: &buf)
+
+
+        case let .subscriptionsLost(subscriptions):
+            writeInt(&buf, Int32(6))
+            FfiConverterSequenceTypeLostSubscription.write(subscriptions, into: &buf)
+
+
+        case let .suspect(liveness):
+            writeInt(&buf, Int32(7))
+            FfiConverterTypeLiveness.write(liveness, into: &buf)
+
+
+        case let .alive(liveness):
+            writeInt(&buf, Int32(8))
+            FfiConverterTypeLiveness.write(liveness, into: &buf)
+
+
+        case let .moved(info):
+            writeInt(&buf, Int32(9))
+            FfiConverterTypeConnected.write(info, into: &buf)
+
+
+        case let .other(detail):
+            writeInt(&buf, Int32(10))
             FfiConverterString.write(detail, into: &buf)
 
         }
@@ -5562,6 +7192,27 @@ enum LibraryError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          */received: UInt64
     )
     /**
+     * Its Message Expiry Interval passed before it was sent.
+     */
+    case Expired
+    /**
+     * The time passed that the application gave it. Where it was sent already, it may have
+     * arrived.
+     */
+    case TimedOut
+    /**
+     * The outbound queue was full, and its policy gave its place to another.
+     */
+    case Dropped
+    /**
+     * The broker ended the connection at it, again and again.
+     */
+    case Poison(
+        /**
+         * How many.
+         */connections: UInt32
+    )
+    /**
      * An error that this binding does not know yet.
      */
     case Other(
@@ -5649,7 +7300,13 @@ public struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
             expected: try FfiConverterUInt64.read(from: &buf),
             received: try FfiConverterUInt64.read(from: &buf)
             )
-        case 21: return .Other(
+        case 21: return .Expired
+        case 22: return .TimedOut
+        case 23: return .Dropped
+        case 24: return .Poison(
+            connections: try FfiConverterUInt32.read(from: &buf)
+            )
+        case 25: return .Other(
             detail: try FfiConverterString.read(from: &buf)
             )
 
@@ -5763,8 +7420,25 @@ public struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
             FfiConverterUInt64.write(received, into: &buf)
 
 
-        case let .Other(detail):
+        case .Expired:
             writeInt(&buf, Int32(21))
+
+
+        case .TimedOut:
+            writeInt(&buf, Int32(22))
+
+
+        case .Dropped:
+            writeInt(&buf, Int32(23))
+
+
+        case let .Poison(connections):
+            writeInt(&buf, Int32(24))
+            FfiConverterUInt32.write(connections, into: &buf)
+
+
+        case let .Other(detail):
+            writeInt(&buf, Int32(25))
             FfiConverterString.write(detail, into: &buf)
 
         }
@@ -5977,21 +7651,98 @@ public func FfiConverterTypeLogLevel_lower(_ value: LogLevel) -> RustBuffer {
 
 
 /**
+ * What becomes of a publish that was sent and not acknowledged, where its session is lost.
+ */
+
+public enum LostPublish: UInt8, Equatable, Hashable {
+
+    /**
+     * It is published again in the new session.
+     */
+    case publishAgain = 0
+    /**
+     * It fails: the session is lost.
+     */
+    case fail = 1
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension LostPublish: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLostPublish: FfiConverterRustBuffer {
+    typealias SwiftType = LostPublish
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LostPublish {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .publishAgain
+
+        case 2: return .fail
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: LostPublish, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .publishAgain:
+            writeInt(&buf, Int32(1))
+
+
+        case .fail:
+            writeInt(&buf, Int32(2))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLostPublish_lift(_ buf: RustBuffer) throws -> LostPublish {
+    return try FfiConverterTypeLostPublish.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLostPublish_lower(_ value: LostPublish) -> RustBuffer {
+    return FfiConverterTypeLostPublish.lower(value)
+}
+
+
+
+/**
  * What the system says of its network.
  */
 
 public enum NetworkChange: UInt8, Equatable, Hashable {
 
     /**
-     * There is no network any more.
+     * There is no network any more. A client that waits to try again does not try until there is
+     * one, or five minutes have passed; a connection ends only where its local address is gone.
      */
     case lost = 1
     /**
-     * There is a network again.
+     * There is a network again. A client that waits tries now.
      */
     case available = 2
     /**
-     * Another network, or other properties of the same.
+     * Another network, or other properties of the same. A client that waits tries now; a
+     * connection is probed.
      */
     case changed = 3
 
@@ -6638,6 +8389,92 @@ public func FfiConverterTypeQoS_lower(_ value: QoS) -> RustBuffer {
 
 
 /**
+ * What happens to an operation for which the outbound queue has no room.
+ */
+
+public enum QueuePolicy: UInt8, Equatable, Hashable {
+
+    /**
+     * It is refused at once. The default.
+     */
+    case refuseNewest = 0
+    /**
+     * The oldest QoS 0 publish that waits is dropped for it; where none waits, the newest is.
+     */
+    case dropOldestQos0 = 1
+    /**
+     * The oldest publish that waits, whatever its QoS, is dropped for it; where none waits, the
+     * newest is.
+     */
+    case dropOldest = 2
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension QueuePolicy: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeQueuePolicy: FfiConverterRustBuffer {
+    typealias SwiftType = QueuePolicy
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> QueuePolicy {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .refuseNewest
+
+        case 2: return .dropOldestQos0
+
+        case 3: return .dropOldest
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: QueuePolicy, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .refuseNewest:
+            writeInt(&buf, Int32(1))
+
+
+        case .dropOldestQos0:
+            writeInt(&buf, Int32(2))
+
+
+        case .dropOldest:
+            writeInt(&buf, Int32(3))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeQueuePolicy_lift(_ buf: RustBuffer) throws -> QueuePolicy {
+    return try FfiConverterTypeQueuePolicy.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeQueuePolicy_lower(_ value: QueuePolicy) -> RustBuffer {
+    return FfiConverterTypeQueuePolicy.lower(value)
+}
+
+
+
+/**
  * A reason code of MQTT 5.0. The return codes of MQTT 3.1.1 are mapped to the code of the same
  * meaning. 0x80 and above are failures.
  */
@@ -7215,6 +9052,10 @@ public func FfiConverterTypeRetainHandling_lower(_ value: RetainHandling) -> Rus
 public enum Stage: UInt8, Equatable, Hashable {
 
     /**
+     * Waiting for the application's connection provider.
+     */
+    case provider = 7
+    /**
      * Resolving the host name.
      */
     case dns = 1
@@ -7259,17 +9100,19 @@ public struct FfiConverterTypeStage: FfiConverterRustBuffer {
         let variant: Int32 = try readInt(&buf)
         switch variant {
 
-        case 1: return .dns
+        case 1: return .provider
 
-        case 2: return .tcp
+        case 2: return .dns
 
-        case 3: return .proxy
+        case 3: return .tcp
 
-        case 4: return .tls
+        case 4: return .proxy
 
-        case 5: return .webSocket
+        case 5: return .tls
 
-        case 6: return .mqtt
+        case 6: return .webSocket
+
+        case 7: return .mqtt
 
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -7279,28 +9122,32 @@ public struct FfiConverterTypeStage: FfiConverterRustBuffer {
         switch value {
 
 
-        case .dns:
+        case .provider:
             writeInt(&buf, Int32(1))
 
 
-        case .tcp:
+        case .dns:
             writeInt(&buf, Int32(2))
 
 
-        case .proxy:
+        case .tcp:
             writeInt(&buf, Int32(3))
 
 
-        case .tls:
+        case .proxy:
             writeInt(&buf, Int32(4))
 
 
-        case .webSocket:
+        case .tls:
             writeInt(&buf, Int32(5))
 
 
-        case .mqtt:
+        case .webSocket:
             writeInt(&buf, Int32(6))
+
+
+        case .mqtt:
+            writeInt(&buf, Int32(7))
 
         }
     }
@@ -7349,6 +9196,10 @@ public enum State: UInt8, Equatable, Hashable {
      * Closed for good.
      */
     case closed = 4
+    /**
+     * Not connected; the next attempt comes by itself.
+     */
+    case reconnecting = 5
 
 
 
@@ -7380,6 +9231,8 @@ public struct FfiConverterTypeState: FfiConverterRustBuffer {
 
         case 5: return .closed
 
+        case 6: return .reconnecting
+
         default: throw UniffiInternalError.unexpectedEnumCase
         }
     }
@@ -7407,6 +9260,10 @@ public struct FfiConverterTypeState: FfiConverterRustBuffer {
         case .closed:
             writeInt(&buf, Int32(5))
 
+
+        case .reconnecting:
+            writeInt(&buf, Int32(6))
+
         }
     }
 }
@@ -7424,6 +9281,224 @@ public func FfiConverterTypeState_lift(_ buf: RustBuffer) throws -> State {
 #endif
 public func FfiConverterTypeState_lower(_ value: State) -> RustBuffer {
     return FfiConverterTypeState.lower(value)
+}
+
+
+
+/**
+ * Why a client does not try again by itself. The numbers are the same in every language.
+ */
+
+public enum StopReason: UInt8, Equatable, Hashable {
+
+    /**
+     * The broker refused the User Name, the Password or the client's rights.
+     */
+    case credentials = 1
+    /**
+     * The broker refused the Client Identifier.
+     */
+    case clientIdentifier = 2
+    /**
+     * The broker has banned the client.
+     */
+    case banned = 3
+    /**
+     * Another client with the same Client Identifier has connected.
+     */
+    case sessionTakenOver = 4
+    /**
+     * The broker does not speak the protocol version.
+     */
+    case protocolVersion = 5
+    /**
+     * The server's certificate is not valid or not trusted, or the server wants another one of
+     * the client.
+     */
+    case certificate = 6
+    /**
+     * The broker does not take what CONNECT says, the Will for example.
+     */
+    case configuration = 7
+    /**
+     * The broker says that another server is to be used, and the options do not let the client
+     * follow, or it followed that often.
+     */
+    case moved = 8
+    /**
+     * Connections in a row ended because the broker's bytes were not what the specification or
+     * the client's limits allow: what it keeps for the session, as a rule.
+     */
+    case `protocol` = 9
+    /**
+     * As many attempts failed as the options allow.
+     */
+    case maxAttempts = 20
+    /**
+     * The time for coming back has passed.
+     */
+    case maxTime = 21
+    /**
+     * The application called `disconnect`.
+     */
+    case disconnectRequested = 22
+    /**
+     * The application closed the client.
+     */
+    case clientClosed = 23
+    /**
+     * The application's connection provider said that there is nothing to connect with.
+     */
+    case provider = 24
+    /**
+     * The library's own engine ended.
+     */
+    case engineFailed = 25
+    /**
+     * A reason that this binding does not know yet.
+     */
+    case other = 255
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension StopReason: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeStopReason: FfiConverterRustBuffer {
+    typealias SwiftType = StopReason
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> StopReason {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .credentials
+
+        case 2: return .clientIdentifier
+
+        case 3: return .banned
+
+        case 4: return .sessionTakenOver
+
+        case 5: return .protocolVersion
+
+        case 6: return .certificate
+
+        case 7: return .configuration
+
+        case 8: return .moved
+
+        case 9: return .`protocol`
+
+        case 10: return .maxAttempts
+
+        case 11: return .maxTime
+
+        case 12: return .disconnectRequested
+
+        case 13: return .clientClosed
+
+        case 14: return .provider
+
+        case 15: return .engineFailed
+
+        case 16: return .other
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: StopReason, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .credentials:
+            writeInt(&buf, Int32(1))
+
+
+        case .clientIdentifier:
+            writeInt(&buf, Int32(2))
+
+
+        case .banned:
+            writeInt(&buf, Int32(3))
+
+
+        case .sessionTakenOver:
+            writeInt(&buf, Int32(4))
+
+
+        case .protocolVersion:
+            writeInt(&buf, Int32(5))
+
+
+        case .certificate:
+            writeInt(&buf, Int32(6))
+
+
+        case .configuration:
+            writeInt(&buf, Int32(7))
+
+
+        case .moved:
+            writeInt(&buf, Int32(8))
+
+
+        case .`protocol`:
+            writeInt(&buf, Int32(9))
+
+
+        case .maxAttempts:
+            writeInt(&buf, Int32(10))
+
+
+        case .maxTime:
+            writeInt(&buf, Int32(11))
+
+
+        case .disconnectRequested:
+            writeInt(&buf, Int32(12))
+
+
+        case .clientClosed:
+            writeInt(&buf, Int32(13))
+
+
+        case .provider:
+            writeInt(&buf, Int32(14))
+
+
+        case .engineFailed:
+            writeInt(&buf, Int32(15))
+
+
+        case .other:
+            writeInt(&buf, Int32(16))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStopReason_lift(_ buf: RustBuffer) throws -> StopReason {
+    return try FfiConverterTypeStopReason.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStopReason_lower(_ value: StopReason) -> RustBuffer {
+    return FfiConverterTypeStopReason.lower(value)
 }
 
 
@@ -7704,6 +9779,11 @@ public enum TransportErrorKind: UInt8, Equatable, Hashable {
      */
     case notBuilt = 4
     /**
+     * The app lacks the permission for the local network (`ACCESS_LOCAL_NETWORK` on Android), and
+     * the server's address is in it.
+     */
+    case permissionLocalNetwork = 5
+    /**
      * The server's certificate has expired.
      */
     case certificateExpired = 10
@@ -7805,41 +9885,43 @@ public struct FfiConverterTypeTransportErrorKind: FfiConverterRustBuffer {
 
         case 4: return .notBuilt
 
-        case 5: return .certificateExpired
+        case 5: return .permissionLocalNetwork
 
-        case 6: return .certificateNotYetValid
+        case 6: return .certificateExpired
 
-        case 7: return .unknownIssuer
+        case 7: return .certificateNotYetValid
 
-        case 8: return .wrongHost
+        case 8: return .unknownIssuer
 
-        case 9: return .certificateRevoked
+        case 9: return .wrongHost
 
-        case 10: return .certificateInvalid
+        case 10: return .certificateRevoked
 
-        case 11: return .pinMismatch
+        case 11: return .certificateInvalid
 
-        case 12: return .tlsAlert
+        case 12: return .pinMismatch
 
-        case 13: return .noCommonTlsVersion
+        case 13: return .tlsAlert
 
-        case 14: return .noCommonCipher
+        case 14: return .noCommonTlsVersion
 
-        case 15: return .tlsProtocol
+        case 15: return .noCommonCipher
 
-        case 16: return .upgradeRefused
+        case 16: return .tlsProtocol
 
-        case 17: return .webSocketProtocol
+        case 17: return .upgradeRefused
 
-        case 18: return .webSocketClosed
+        case 18: return .webSocketProtocol
 
-        case 19: return .proxyRefused
+        case 19: return .webSocketClosed
 
-        case 20: return .proxyAuthentication
+        case 20: return .proxyRefused
 
-        case 21: return .proxyProtocol
+        case 21: return .proxyAuthentication
 
-        case 22: return .other
+        case 22: return .proxyProtocol
+
+        case 23: return .other
 
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -7865,76 +9947,80 @@ public struct FfiConverterTypeTransportErrorKind: FfiConverterRustBuffer {
             writeInt(&buf, Int32(4))
 
 
-        case .certificateExpired:
+        case .permissionLocalNetwork:
             writeInt(&buf, Int32(5))
 
 
-        case .certificateNotYetValid:
+        case .certificateExpired:
             writeInt(&buf, Int32(6))
 
 
-        case .unknownIssuer:
+        case .certificateNotYetValid:
             writeInt(&buf, Int32(7))
 
 
-        case .wrongHost:
+        case .unknownIssuer:
             writeInt(&buf, Int32(8))
 
 
-        case .certificateRevoked:
+        case .wrongHost:
             writeInt(&buf, Int32(9))
 
 
-        case .certificateInvalid:
+        case .certificateRevoked:
             writeInt(&buf, Int32(10))
 
 
-        case .pinMismatch:
+        case .certificateInvalid:
             writeInt(&buf, Int32(11))
 
 
-        case .tlsAlert:
+        case .pinMismatch:
             writeInt(&buf, Int32(12))
 
 
-        case .noCommonTlsVersion:
+        case .tlsAlert:
             writeInt(&buf, Int32(13))
 
 
-        case .noCommonCipher:
+        case .noCommonTlsVersion:
             writeInt(&buf, Int32(14))
 
 
-        case .tlsProtocol:
+        case .noCommonCipher:
             writeInt(&buf, Int32(15))
 
 
-        case .upgradeRefused:
+        case .tlsProtocol:
             writeInt(&buf, Int32(16))
 
 
-        case .webSocketProtocol:
+        case .upgradeRefused:
             writeInt(&buf, Int32(17))
 
 
-        case .webSocketClosed:
+        case .webSocketProtocol:
             writeInt(&buf, Int32(18))
 
 
-        case .proxyRefused:
+        case .webSocketClosed:
             writeInt(&buf, Int32(19))
 
 
-        case .proxyAuthentication:
+        case .proxyRefused:
             writeInt(&buf, Int32(20))
 
 
-        case .proxyProtocol:
+        case .proxyAuthentication:
             writeInt(&buf, Int32(21))
 
 
-        case .other:
+        case .proxyProtocol:
             writeInt(&buf, Int32(22))
+
+
+        case .other:
+            writeInt(&buf, Int32(23))
 
         }
     }
@@ -8058,6 +10144,30 @@ fileprivate struct FfiConverterOptionUInt16: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionUInt32: FfiConverterRustBuffer {
+    typealias SwiftType = UInt32?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterUInt32.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterUInt32.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionInt32: FfiConverterRustBuffer {
     typealias SwiftType = Int32?
 
@@ -8074,6 +10184,30 @@ fileprivate struct FfiConverterOptionInt32: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterInt32.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionBool: FfiConverterRustBuffer {
+    typealias SwiftType = Bool?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterBool.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterBool.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -8226,6 +10360,30 @@ fileprivate struct FfiConverterOptionTypeLogListener: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeProviderCallback: FfiConverterRustBuffer {
+    typealias SwiftType = ProviderCallback?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeProviderCallback.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeProviderCallback.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeSocketCallback: FfiConverterRustBuffer {
     typealias SwiftType = SocketCallback?
 
@@ -8266,6 +10424,30 @@ fileprivate struct FfiConverterOptionTypeAttempted: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeAttempted.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeClientCertificate: FfiConverterRustBuffer {
+    typealias SwiftType = ClientCertificate?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeClientCertificate.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeClientCertificate.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -8322,6 +10504,30 @@ fileprivate struct FfiConverterOptionTypeLiveness: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeNetworkUpdate: FfiConverterRustBuffer {
+    typealias SwiftType = NetworkUpdate?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeNetworkUpdate.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeNetworkUpdate.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeOutcome: FfiConverterRustBuffer {
     typealias SwiftType = Outcome?
 
@@ -8362,6 +10568,30 @@ fileprivate struct FfiConverterOptionTypeWill: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeWill.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeReasonCode: FfiConverterRustBuffer {
+    typealias SwiftType = ReasonCode?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeReasonCode.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeReasonCode.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -8466,6 +10696,30 @@ fileprivate struct FfiConverterOptionTypeVersion: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionSequenceTypeWebSocketHeader: FfiConverterRustBuffer {
+    typealias SwiftType = [WebSocketHeader]?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterSequenceTypeWebSocketHeader.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterSequenceTypeWebSocketHeader.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
     typealias SwiftType = [String]
 
@@ -8508,6 +10762,31 @@ fileprivate struct FfiConverterSequenceData: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterData.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeLostSubscription: FfiConverterRustBuffer {
+    typealias SwiftType = [LostSubscription]
+
+    public static func write(_ value: [LostSubscription], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeLostSubscription.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [LostSubscription] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [LostSubscription]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeLostSubscription.read(from: &buf))
         }
         return seq
     }
@@ -8687,6 +10966,31 @@ fileprivate struct FfiConverterSequenceTypeReasonCode: FfiConverterRustBuffer {
         return seq
     }
 }
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeStopReason: FfiConverterRustBuffer {
+    typealias SwiftType = [StopReason]
+
+    public static func write(_ value: [StopReason], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeStopReason.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [StopReason] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [StopReason]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeStopReason.read(from: &buf))
+        }
+        return seq
+    }
+}
 private let UNIFFI_RUST_FUTURE_POLL_READY: Int8 = 0
 private let UNIFFI_RUST_FUTURE_POLL_WAKE: Int8 = 1
 
@@ -8827,28 +11131,37 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_abort() != 25712) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_connect() != 25817) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_connect() != 21305) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect() != 17434) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_all() != 36675) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_all() != 13435) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_publish() != 3130) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_publish() != 14653) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_entered_background() != 24524) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_entered_foreground() != 16513) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() != 45354) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_network_changed() != 56403) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_network_changed() != 4228) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_probe_now() != 50829) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_publish() != 23749) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_publish() != 16325) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_reconnect_now() != 31255) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down() != 5729) {
@@ -8860,7 +11173,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_subscribe() != 6233) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription() != 15953) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription() != 10895) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe() != 42150) {
@@ -8896,19 +11209,38 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe() != 33081) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mqttka_uniffi_checksum_method_providercallback_provide() != 59243) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_providerrequest_attempt_number() != 45009) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_providerrequest_fail() != 62686) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_providerrequest_provide() != 49183) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_providerrequest_settled() != 47581) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_providerrequest_time_left() != 50937) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mqttka_uniffi_checksum_method_connectinghandle_outcome() != 35624) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_disconnectinghandle_outcome() != 40353) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_constructor_clienthandle_new() != 53975) {
+    if (uniffi_mqttka_uniffi_checksum_constructor_clienthandle_new() != 42172) {
         return InitializationResult.apiChecksumMismatch
     }
 
     uniffiCallbackInitCertificateCallback()
     uniffiCallbackInitEventListener()
     uniffiCallbackInitLogListener()
+    uniffiCallbackInitProviderCallback()
     uniffiCallbackInitSocketCallback()
     return InitializationResult.ok
 }()

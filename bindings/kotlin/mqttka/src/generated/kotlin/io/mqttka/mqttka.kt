@@ -672,6 +672,9 @@ internal interface UniffiCallbackInterfaceEventListenerMethod1 : com.sun.jna.Cal
 internal interface UniffiCallbackInterfaceLogListenerMethod0 : com.sun.jna.Callback {
     fun callback(`uniffiHandle`: Long,`record`: RustBuffer.ByValue,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
 }
+internal interface UniffiCallbackInterfaceProviderCallbackMethod0 : com.sun.jna.Callback {
+    fun callback(`uniffiHandle`: Long,`request`: Long,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
+}
 @Structure.FieldOrder("uniffiFree", "uniffiClone", "verify")
 internal open class UniffiVTableCallbackInterfaceCertificateCallback(
     @JvmField internal var `uniffiFree`: UniffiCallbackInterfaceFree? = null,
@@ -751,6 +754,25 @@ internal open class UniffiVTableCallbackInterfaceLogListener(
     }
 
 }
+@Structure.FieldOrder("uniffiFree", "uniffiClone", "provide")
+internal open class UniffiVTableCallbackInterfaceProviderCallback(
+    @JvmField internal var `uniffiFree`: UniffiCallbackInterfaceFree? = null,
+    @JvmField internal var `uniffiClone`: UniffiCallbackInterfaceClone? = null,
+    @JvmField internal var `provide`: UniffiCallbackInterfaceProviderCallbackMethod0? = null,
+) : Structure() {
+    class UniffiByValue(
+        `uniffiFree`: UniffiCallbackInterfaceFree? = null,
+        `uniffiClone`: UniffiCallbackInterfaceClone? = null,
+        `provide`: UniffiCallbackInterfaceProviderCallbackMethod0? = null,
+    ): UniffiVTableCallbackInterfaceProviderCallback(`uniffiFree`,`uniffiClone`,`provide`,), Structure.ByValue
+
+   internal fun uniffiSetValue(other: UniffiVTableCallbackInterfaceProviderCallback) {
+        `uniffiFree` = other.`uniffiFree`
+        `uniffiClone` = other.`uniffiClone`
+        `provide` = other.`provide`
+    }
+
+}
 
 // A JNA Library to expose the extern-C FFI definitions.
 // This is an implementation detail which will be called internally by the public API.
@@ -796,6 +818,10 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_publish(
     ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_entered_background(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_entered_foreground(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_messages(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_network_changed(
@@ -803,6 +829,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_probe_now(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_publish(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_reconnect_now(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down(
     ): Int
@@ -834,6 +862,18 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe(
     ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_providercallback_provide(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_providerrequest_attempt_number(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_providerrequest_fail(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_providerrequest_provide(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_providerrequest_settled(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_providerrequest_time_left(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_connectinghandle_outcome(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_disconnectinghandle_outcome(
@@ -859,6 +899,7 @@ internal object UniffiLib {
         uniffiCallbackInterfaceCertificateCallback.register(this)
         uniffiCallbackInterfaceEventListener.register(this)
         uniffiCallbackInterfaceLogListener.register(this)
+        uniffiCallbackInterfaceProviderCallback.register(this)
         uniffiCallbackInterfaceSocketCallback.register(this)
 
     }
@@ -868,7 +909,7 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mqttka_uniffi_fn_free_clienthandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
-    external fun uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(`options`: RustBuffer.ByValue,`listener`: RustBuffer.ByValue,`socketHook`: RustBuffer.ByValue,`tlsVerifier`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(`options`: RustBuffer.ByValue,`listener`: RustBuffer.ByValue,`socketHook`: RustBuffer.ByValue,`tlsVerifier`: RustBuffer.ByValue,`provider`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_abort(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
@@ -876,18 +917,24 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_disconnect(`ptr`: Long,`reasonCode`: RustBuffer.ByValue,`drainTimeout`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_enqueue_all(`ptr`: Long,`messages`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_enqueue_all(`ptr`: Long,`messages`: RustBuffer.ByValue,`timeout`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Int
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_enqueue_publish(`ptr`: Long,`message`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_enqueue_publish(`ptr`: Long,`message`: RustBuffer.ByValue,`timeout`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_entered_background(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_entered_foreground(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_messages(`ptr`: Long,`filter`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_network_changed(`ptr`: Long,`change`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_network_changed(`ptr`: Long,`update`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_probe_now(`ptr`: Long,`timeout`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_publish(`ptr`: Long,`message`: RustBuffer.ByValue,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_publish(`ptr`: Long,`message`: RustBuffer.ByValue,`timeout`: RustBuffer.ByValue,
     ): Long
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_reconnect_now(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_shut_down(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_status(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -946,6 +993,28 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_method_messageshandle_unsubscribe(`ptr`: Long,
     ): Long
+    external fun uniffi_mqttka_uniffi_fn_clone_providercallback(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_free_providercallback(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_init_callback_vtable_providercallback(`vtable`: UniffiVTableCallbackInterfaceProviderCallback,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_providercallback_provide(`ptr`: Long,`request`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_clone_providerrequest(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_free_providerrequest(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_providerrequest_attempt_number(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Int
+    external fun uniffi_mqttka_uniffi_fn_method_providerrequest_fail(`ptr`: Long,`detail`: RustBuffer.ByValue,`fatal`: Byte,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_providerrequest_provide(`ptr`: Long,`connection`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_providerrequest_settled(`ptr`: Long,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_method_providerrequest_time_left(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_clone_connectinghandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_free_connectinghandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1105,28 +1174,37 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_abort() and 0xFFFF) != 25712) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_connect() and 0xFFFF) != 25817) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_connect() and 0xFFFF) != 21305) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect() and 0xFFFF) != 17434) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_all() and 0xFFFF) != 36675) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_all() and 0xFFFF) != 13435) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_publish() and 0xFFFF) != 3130) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_publish() and 0xFFFF) != 14653) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_entered_background() and 0xFFFF) != 24524) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_entered_foreground() and 0xFFFF) != 16513) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() and 0xFFFF) != 45354) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_network_changed() and 0xFFFF) != 56403) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_network_changed() and 0xFFFF) != 4228) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_probe_now() and 0xFFFF) != 50829) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_publish() and 0xFFFF) != 23749) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_publish() and 0xFFFF) != 16325) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_reconnect_now() and 0xFFFF) != 31255) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down() and 0xFFFF) != 5729) {
@@ -1138,7 +1216,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_subscribe() and 0xFFFF) != 6233) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription() and 0xFFFF) != 15953) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription() and 0xFFFF) != 10895) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe() and 0xFFFF) != 42150) {
@@ -1174,13 +1252,31 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe() and 0xFFFF) != 33081) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_providercallback_provide() and 0xFFFF) != 59243) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_providerrequest_attempt_number() and 0xFFFF) != 45009) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_providerrequest_fail() and 0xFFFF) != 62686) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_providerrequest_provide() and 0xFFFF) != 49183) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_providerrequest_settled() and 0xFFFF) != 47581) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_providerrequest_time_left() and 0xFFFF) != 50937) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_connectinghandle_outcome() and 0xFFFF) != 35624) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_disconnectinghandle_outcome() and 0xFFFF) != 40353) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_constructor_clienthandle_new() and 0xFFFF) != 53975) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_constructor_clienthandle_new() and 0xFFFF) != 42172) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
 }
@@ -1554,6 +1650,29 @@ internal object FfiConverterLong: FfiConverter<Long, Long> {
 
     override fun write(value: Long, buf: ByteBuffer) {
         buf.putLong(value)
+    }
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterDouble: FfiConverter<Double, Double> {
+    override fun lift(value: Double): Double {
+        return value
+    }
+
+    override fun read(buf: ByteBuffer): Double {
+        return buf.getDouble()
+    }
+
+    override fun lower(value: Double): Double {
+        return value
+    }
+
+    override fun allocationSize(value: Double) = 8UL
+
+    override fun write(value: Double, buf: ByteBuffer) {
+        buf.putDouble(value)
     }
 }
 
@@ -2143,7 +2262,8 @@ internal interface ClientHandleInterface {
     fun `abort`()
 
     /**
-     * Starts one connection attempt at once; await its outcome with what this returns.
+     * Starts a connection attempt at once, also where the client waits to try again by itself; await
+     * its outcome with what this returns. The client goes on by itself afterwards.
      */
     fun `connect`(): ConnectingHandle
 
@@ -2159,12 +2279,23 @@ internal interface ClientHandleInterface {
      * Queues messages in order until one is refused, with one call from the foreign language
      * instead of one each, and gives how many were queued. An error: the first was refused.
      */
-    fun `enqueueAll`(`messages`: List<NativeMessage>): kotlin.UInt
+    fun `enqueueAll`(`messages`: List<NativeMessage>, `timeout`: java.time.Duration? = null): kotlin.UInt
 
     /**
-     * Queues a message, and waits for nothing.
+     * Queues a message, and waits for nothing. After `timeout` it is sent no more.
      */
-    fun `enqueuePublish`(`message`: NativeMessage)
+    fun `enqueuePublish`(`message`: NativeMessage, `timeout`: java.time.Duration? = null)
+
+    /**
+     * The application is in the background now: pings may be as rare as they are allowed to be.
+     */
+    fun `enteredBackground`()
+
+    /**
+     * The application is in the foreground now: the broker has 2 s to show that it lives; where
+     * the client waits to try again, it tries now.
+     */
+    fun `enteredForeground`()
 
     /**
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
@@ -2173,10 +2304,11 @@ internal interface ClientHandleInterface {
     fun `messages`(`filter`: kotlin.String? = null): MessagesHandle
 
     /**
-     * The system says that its network changed. Where the connection's local address is gone, it
-     * ends at once; else the broker is probed. Without a connection it does nothing.
+     * The system says that its network changed: a hint. Where the connection's local address is
+     * gone, it ends at once; else the broker is probed. Where the client waits to try again, it
+     * tries now, or waits for a network.
      */
-    fun `networkChanged`(`change`: NetworkChange)
+    fun `networkChanged`(`update`: NetworkUpdate)
 
     /**
      * Asks the broker for a sign of life now; where nothing comes within `timeout`, the
@@ -2186,9 +2318,17 @@ internal interface ClientHandleInterface {
 
     /**
      * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
-     * it (QoS 1 and 2). Giving up waiting changes nothing for the message.
+     * it (QoS 1 and 2), where the client comes back by itself also over several connections.
+     * Giving up waiting changes nothing for the message; after `timeout` (1 ms to 365 days) it is
+     * sent no more.
      */
-    suspend fun `publish`(`message`: NativeMessage): Outcome
+    suspend fun `publish`(`message`: NativeMessage, `timeout`: java.time.Duration? = null): Outcome
+
+    /**
+     * Where the client waits to try again, it tries now. Else it does nothing. At most four
+     * attempts a second begin in this way or by hints.
+     */
+    fun `reconnectNow`()
 
     /**
      * Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
@@ -2212,7 +2352,9 @@ internal interface ClientHandleInterface {
      * SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
      * waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
      *
-     * The stream ends with the connection unless it outlives connections.
+     * Where the client comes back by itself, the stream goes on, and is subscribed again where the
+     * broker lost the session. It ends when the client does not come back any more, unless it
+     * outlives connections.
      */
     suspend fun `subscription`(`subscriptions`: List<Subscription>, `properties`: List<Property> = listOf(), `outlivesConnections`: kotlin.Boolean = false): MessagesHandle
 
@@ -2257,9 +2399,10 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
     /**
      * Makes a client; it does not connect yet. The listener hears every lifecycle event, on a
      * lane of the library's own. The hook gets each TCP socket before it connects, and the
-     * verifier judges certificates instead of the platform and of the options' authorities.
+     * verifier judges certificates instead of the platform and of the options' authorities. The
+     * provider says before each attempt what it connects with.
      */
-    constructor(`options`: NativeOptions, `listener`: EventListener? = null, `socketHook`: SocketCallback? = null, `tlsVerifier`: CertificateCallback? = null) :
+    constructor(`options`: NativeOptions, `listener`: EventListener? = null, `socketHook`: SocketCallback? = null, `tlsVerifier`: CertificateCallback? = null, `provider`: ProviderCallback? = null) :
         this(UniffiWithHandle,
     uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(
@@ -2268,7 +2411,8 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
         FfiConverterTypeNativeOptions.lower(`options`),
         FfiConverterOptionalTypeEventListener.lower(`listener`),
         FfiConverterOptionalTypeSocketCallback.lower(`socketHook`),
-        FfiConverterOptionalTypeCertificateCallback.lower(`tlsVerifier`),_status)
+        FfiConverterOptionalTypeCertificateCallback.lower(`tlsVerifier`),
+        FfiConverterOptionalTypeProviderCallback.lower(`provider`),_status)
 }
     )
 
@@ -2366,7 +2510,8 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
 
     /**
-     * Starts one connection attempt at once; await its outcome with what this returns.
+     * Starts a connection attempt at once, also where the client waits to try again by itself; await
+     * its outcome with what this returns. The client goes on by itself afterwards.
      */
     @Throws(NativeException::class)override fun `connect`(): ConnectingHandle {
             return FfiConverterTypeConnectingHandle.lift(
@@ -2408,14 +2553,15 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
      * Queues messages in order until one is refused, with one call from the foreign language
      * instead of one each, and gives how many were queued. An error: the first was refused.
      */
-    @Throws(NativeException::class)override fun `enqueueAll`(`messages`: List<NativeMessage>): kotlin.UInt {
+    @Throws(NativeException::class)override fun `enqueueAll`(`messages`: List<NativeMessage>, `timeout`: java.time.Duration?): kotlin.UInt {
             return FfiConverterUInt.lift(
     callWithHandle {
     uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_enqueue_all(
         it,
 
-        FfiConverterSequenceTypeNativeMessage.lower(`messages`),_status)
+        FfiConverterSequenceTypeNativeMessage.lower(`messages`),
+        FfiConverterOptionalDuration.lower(`timeout`),_status)
 }
     }
     )
@@ -2424,16 +2570,50 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
 
     /**
-     * Queues a message, and waits for nothing.
+     * Queues a message, and waits for nothing. After `timeout` it is sent no more.
      */
-    @Throws(NativeException::class)override fun `enqueuePublish`(`message`: NativeMessage)
+    @Throws(NativeException::class)override fun `enqueuePublish`(`message`: NativeMessage, `timeout`: java.time.Duration?)
         =
     callWithHandle {
     uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_enqueue_publish(
         it,
 
-        FfiConverterTypeNativeMessage.lower(`message`),_status)
+        FfiConverterTypeNativeMessage.lower(`message`),
+        FfiConverterOptionalDuration.lower(`timeout`),_status)
+}
+    }
+
+
+
+
+    /**
+     * The application is in the background now: pings may be as rare as they are allowed to be.
+     */
+    @Throws(NativeException::class)override fun `enteredBackground`()
+        =
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_entered_background(
+        it,
+        _status)
+}
+    }
+
+
+
+
+    /**
+     * The application is in the foreground now: the broker has 2 s to show that it lives; where
+     * the client waits to try again, it tries now.
+     */
+    @Throws(NativeException::class)override fun `enteredForeground`()
+        =
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_entered_foreground(
+        it,
+        _status)
 }
     }
 
@@ -2460,17 +2640,18 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
 
     /**
-     * The system says that its network changed. Where the connection's local address is gone, it
-     * ends at once; else the broker is probed. Without a connection it does nothing.
+     * The system says that its network changed: a hint. Where the connection's local address is
+     * gone, it ends at once; else the broker is probed. Where the client waits to try again, it
+     * tries now, or waits for a network.
      */
-    @Throws(NativeException::class)override fun `networkChanged`(`change`: NetworkChange)
+    @Throws(NativeException::class)override fun `networkChanged`(`update`: NetworkUpdate)
         =
     callWithHandle {
     uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_network_changed(
         it,
 
-        FfiConverterTypeNetworkChange.lower(`change`),_status)
+        FfiConverterTypeNetworkUpdate.lower(`update`),_status)
 }
     }
 
@@ -2497,17 +2678,20 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
     /**
      * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
-     * it (QoS 1 and 2). Giving up waiting changes nothing for the message.
+     * it (QoS 1 and 2), where the client comes back by itself also over several connections.
+     * Giving up waiting changes nothing for the message; after `timeout` (1 ms to 365 days) it is
+     * sent no more.
      */
     @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `publish`(`message`: NativeMessage) : Outcome {
+    override suspend fun `publish`(`message`: NativeMessage, `timeout`: java.time.Duration?) : Outcome {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_publish(
                 uniffiHandle,
 
         FfiConverterTypeNativeMessage.lower(`message`),
+        FfiConverterOptionalDuration.lower(`timeout`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
@@ -2519,6 +2703,23 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
         NativeException.ErrorHandler,
     )
     }
+
+
+    /**
+     * Where the client waits to try again, it tries now. Else it does nothing. At most four
+     * attempts a second begin in this way or by hints.
+     */
+    @Throws(NativeException::class)override fun `reconnectNow`()
+        =
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_reconnect_now(
+        it,
+        _status)
+}
+    }
+
+
 
 
     /**
@@ -2585,7 +2786,9 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
      * SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
      * waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
      *
-     * The stream ends with the connection unless it outlives connections.
+     * Where the client comes back by itself, the stream goes on, and is subscribed again where the
+     * broker lost the session. It ends when the client does not come back any more, unless it
+     * outlives connections.
      */
     @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
@@ -4403,6 +4606,701 @@ internal object FfiConverterTypeMessagesHandle: FfiConverter<MessagesHandle, Lon
 
 
 /**
+ * Says before each attempt what it connects with.
+ */
+internal interface ProviderCallback {
+
+    /**
+     * An attempt begins. Called on a thread of the library's own, one attempt at a time; the
+     * request may be answered later and from any thread. An error fails the attempt, and so does
+     * no answer until the attempt's deadline.
+     */
+    fun `provide`(`request`: ProviderRequest)
+
+    companion object
+}
+
+/**
+ * Says before each attempt what it connects with.
+ */
+internal open class ProviderCallbackImpl: Disposable, AutoCloseable, ProviderCallback
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mqttka_uniffi_fn_free_providercallback(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_clone_providercallback(handle, status)
+        }
+    }
+
+
+    /**
+     * An attempt begins. Called on a thread of the library's own, one attempt at a time; the
+     * request may be answered later and from any thread. An error fails the attempt, and so does
+     * no answer until the attempt's deadline.
+     */
+    @Throws(HookException::class)override fun `provide`(`request`: ProviderRequest)
+        =
+    callWithHandle {
+    uniffiRustCallWithError(HookException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_providercallback_provide(
+        it,
+
+        FfiConverterTypeProviderRequest.lower(`request`),_status)
+}
+    }
+
+
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+
+// Put the implementation in an object so we don't pollute the top-level namespace
+internal object uniffiCallbackInterfaceProviderCallback {
+    internal object `provide`: UniffiCallbackInterfaceProviderCallbackMethod0 {
+        override fun callback(`uniffiHandle`: Long,`request`: Long,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,) {
+            val uniffiObj = FfiConverterTypeProviderCallback.handleMap.get(uniffiHandle)
+            val makeCall = { ->
+                uniffiObj.`provide`(
+                    FfiConverterTypeProviderRequest.lift(`request`),
+                )
+            }
+            val writeReturn = { _: Unit -> Unit }
+            uniffiTraitInterfaceCallWithError(
+                uniffiCallStatus,
+                makeCall,
+                writeReturn,
+                { e: HookException -> FfiConverterTypeHookError.lower(e) }
+            )
+        }
+    }
+
+    internal object uniffiFree: UniffiCallbackInterfaceFree {
+        override fun callback(handle: Long) {
+            FfiConverterTypeProviderCallback.handleMap.remove(handle)
+        }
+    }
+
+    internal object uniffiClone: UniffiCallbackInterfaceClone {
+        override fun callback(handle: Long): Long {
+            return FfiConverterTypeProviderCallback.handleMap.clone(handle)
+        }
+    }
+
+    internal var vtable = UniffiVTableCallbackInterfaceProviderCallback.UniffiByValue(
+        uniffiFree,
+        uniffiClone,
+        `provide`,
+    )
+
+    // Registers the foreign callback with the Rust side.
+    // This method is generated for each callback interface.
+    internal fun register(lib: UniffiLib) {
+        lib.uniffi_mqttka_uniffi_fn_init_callback_vtable_providercallback(vtable)
+    }
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeProviderCallback: FfiConverter<ProviderCallback, Long> {
+    internal val handleMap = UniffiHandleMap<ProviderCallback>()
+
+    override fun lower(value: ProviderCallback): Long {
+        if (value is ProviderCallbackImpl) {
+             // Rust-implemented object.  Clone the handle and return it
+            return value.uniffiCloneHandle()
+         } else {
+            // Kotlin object, generate a new vtable handle and return that.
+            return handleMap.insert(value)
+         }
+    }
+
+    override fun lift(value: Long): ProviderCallback {
+        if ((value and 1.toLong()) == 0.toLong()) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return ProviderCallbackImpl(UniffiWithHandle, value)
+        } else {
+            // Kotlin-generated handle, get the object from the handle map
+            return handleMap.remove(value)
+        }
+    }
+
+    override fun read(buf: ByteBuffer): ProviderCallback {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: ProviderCallback) = 8UL
+
+    override fun write(value: ProviderCallback, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * One attempt's question. The first answer counts; destroying it without one fails the attempt.
+ */
+internal interface ProviderRequestInterface {
+
+    /**
+     * Counts attempts since the last connection that came about, from 1.
+     */
+    fun `attemptNumber`(): kotlin.UInt
+
+    /**
+     * There is nothing to connect with: the attempt fails. `fatal`: nothing will be there later
+     * either, so that the client stops. Else it tries again with the usual delays.
+     */
+    fun `fail`(`detail`: kotlin.String, `fatal`: kotlin.Boolean)
+
+    /**
+     * Connect with this. What cannot be used fails the attempt.
+     */
+    fun `provide`(`connection`: NativeProvided)
+
+    /**
+     * Waits until nobody wants an answer any more: there was one, or the attempt has ended.
+     */
+    suspend fun `settled`()
+
+    /**
+     * Until the attempt is given up, from the call of `provide` on.
+     */
+    fun `timeLeft`(): java.time.Duration
+
+    companion object
+}
+
+/**
+ * One attempt's question. The first answer counts; destroying it without one fails the attempt.
+ */
+internal open class ProviderRequest: Disposable, AutoCloseable, ProviderRequestInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mqttka_uniffi_fn_free_providerrequest(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_clone_providerrequest(handle, status)
+        }
+    }
+
+
+    /**
+     * Counts attempts since the last connection that came about, from 1.
+     */override fun `attemptNumber`(): kotlin.UInt {
+            return FfiConverterUInt.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_providerrequest_attempt_number(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * There is nothing to connect with: the attempt fails. `fatal`: nothing will be there later
+     * either, so that the client stops. Else it tries again with the usual delays.
+     */override fun `fail`(`detail`: kotlin.String, `fatal`: kotlin.Boolean)
+        =
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_providerrequest_fail(
+        it,
+
+        FfiConverterString.lower(`detail`),
+        FfiConverterBoolean.lower(`fatal`),_status)
+}
+    }
+
+
+
+
+    /**
+     * Connect with this. What cannot be used fails the attempt.
+     */override fun `provide`(`connection`: NativeProvided)
+        =
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_providerrequest_provide(
+        it,
+
+        FfiConverterTypeNativeProvided.lower(`connection`),_status)
+}
+    }
+
+
+
+
+    /**
+     * Waits until nobody wants an answer any more: there was one, or the attempt has ended.
+     */
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `settled`() {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_method_providerrequest_settled(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_void(future) },
+        // lift function
+        { },
+
+        // Error FFI converter
+        UniffiNullRustCallStatusErrorHandler,
+    )
+    }
+
+
+    /**
+     * Until the attempt is given up, from the call of `provide` on.
+     */override fun `timeLeft`(): java.time.Duration {
+            return FfiConverterDuration.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_providerrequest_time_left(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeProviderRequest: FfiConverter<ProviderRequest, Long> {
+    override fun lower(value: ProviderRequest): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): ProviderRequest {
+        return ProviderRequest(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): ProviderRequest {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: ProviderRequest) = 8UL
+
+    override fun write(value: ProviderRequest, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
  * Gets each TCP socket before it connects.
  */
 internal interface SocketCallback {
@@ -4793,6 +5691,31 @@ public data class Connected (
     val `sessionPresent`: kotlin.Boolean
     ,
     /**
+     * The client had a session that was to outlive the connection, and the broker lost it.
+     */
+    val `sessionLost`: kotlin.Boolean
+    ,
+    /**
+     * How long there was no connection; none at the first one of the client.
+     */
+    val `offline`: java.time.Duration?
+    ,
+    /**
+     * How many topic filters are subscribed again, as the broker does not have them any more.
+     */
+    val `resubscribed`: kotlin.UInt
+    ,
+    /**
+     * How many QoS 1 and 2 publishes of earlier connections are sent again.
+     */
+    val `sentAgain`: kotlin.UInt
+    ,
+    /**
+     * How many publishes were lost with their session since the last connection began.
+     */
+    val `lost`: kotlin.UInt
+    ,
+    /**
      * The effective Keep Alive in seconds: the broker's where it sent one.
      */
     val `keepAlive`: kotlin.UShort
@@ -4848,6 +5771,11 @@ internal object FfiConverterTypeConnected: FfiConverterRustBuffer<Connected> {
     override fun read(buf: ByteBuffer): Connected {
         return Connected(
             FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
             FfiConverterUShort.read(buf),
             FfiConverterUShort.read(buf),
             FfiConverterUInt.read(buf),
@@ -4861,6 +5789,11 @@ internal object FfiConverterTypeConnected: FfiConverterRustBuffer<Connected> {
 
     override fun allocationSize(value: Connected) = (
             FfiConverterBoolean.allocationSize(value.`sessionPresent`) +
+            FfiConverterBoolean.allocationSize(value.`sessionLost`) +
+            FfiConverterOptionalDuration.allocationSize(value.`offline`) +
+            FfiConverterUInt.allocationSize(value.`resubscribed`) +
+            FfiConverterUInt.allocationSize(value.`sentAgain`) +
+            FfiConverterUInt.allocationSize(value.`lost`) +
             FfiConverterUShort.allocationSize(value.`keepAlive`) +
             FfiConverterUShort.allocationSize(value.`receiveMaximum`) +
             FfiConverterUInt.allocationSize(value.`maximumPacketSize`) +
@@ -4873,6 +5806,11 @@ internal object FfiConverterTypeConnected: FfiConverterRustBuffer<Connected> {
 
     override fun write(value: Connected, buf: ByteBuffer) {
             FfiConverterBoolean.write(value.`sessionPresent`, buf)
+            FfiConverterBoolean.write(value.`sessionLost`, buf)
+            FfiConverterOptionalDuration.write(value.`offline`, buf)
+            FfiConverterUInt.write(value.`resubscribed`, buf)
+            FfiConverterUInt.write(value.`sentAgain`, buf)
+            FfiConverterUInt.write(value.`lost`, buf)
             FfiConverterUShort.write(value.`keepAlive`, buf)
             FfiConverterUShort.write(value.`receiveMaximum`, buf)
             FfiConverterUInt.write(value.`maximumPacketSize`, buf)
@@ -4951,7 +5889,9 @@ internal object FfiConverterTypeDisconnected: FfiConverterRustBuffer<Disconnecte
 
 /**
  * A lifecycle event. Each `Connected` is followed by exactly one `Disconnected`; a connection
- * attempt that does not come so far ends in exactly one `ConnectFailed`.
+ * attempt that does not come so far ends in exactly one `ConnectFailed`. Where the client comes
+ * back by itself, each of these that the application did not ask for is followed by exactly one
+ * `Reconnecting` or `ReconnectStopped`.
  */
 public data class Event (
     /**
@@ -4975,6 +5915,17 @@ public data class Event (
      * attempt did not come so far.
      */
     val `attempted`: Attempted?
+    ,
+    /**
+     * The client goes on by itself: a `Reconnecting` follows. Only ever true at `Disconnected` and
+     * `ConnectFailed`.
+     */
+    val `willReconnect`: kotlin.Boolean
+    ,
+    /**
+     * Whether the client now does nothing until it is asked to connect again.
+     */
+    val `isFinal`: kotlin.Boolean
 
 ){
 
@@ -4995,6 +5946,8 @@ internal object FfiConverterTypeEvent: FfiConverterRustBuffer<Event> {
             FfiConverterUInt.read(buf),
             FfiConverterTypeEventKind.read(buf),
             FfiConverterOptionalTypeAttempted.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
         )
     }
 
@@ -5002,7 +5955,9 @@ internal object FfiConverterTypeEvent: FfiConverterRustBuffer<Event> {
             FfiConverterULong.allocationSize(value.`connectionNumber`) +
             FfiConverterUInt.allocationSize(value.`attemptNumber`) +
             FfiConverterTypeEventKind.allocationSize(value.`kind`) +
-            FfiConverterOptionalTypeAttempted.allocationSize(value.`attempted`)
+            FfiConverterOptionalTypeAttempted.allocationSize(value.`attempted`) +
+            FfiConverterBoolean.allocationSize(value.`willReconnect`) +
+            FfiConverterBoolean.allocationSize(value.`isFinal`)
     )
 
     override fun write(value: Event, buf: ByteBuffer) {
@@ -5010,6 +5965,8 @@ internal object FfiConverterTypeEvent: FfiConverterRustBuffer<Event> {
             FfiConverterUInt.write(value.`attemptNumber`, buf)
             FfiConverterTypeEventKind.write(value.`kind`, buf)
             FfiConverterOptionalTypeAttempted.write(value.`attempted`, buf)
+            FfiConverterBoolean.write(value.`willReconnect`, buf)
+            FfiConverterBoolean.write(value.`isFinal`, buf)
     }
 }
 
@@ -5106,6 +6063,16 @@ public data class Liveness (
      * Until the connection is declared dead if nothing comes; none where that is switched off.
      */
     val `verdictIn`: java.time.Duration?
+    ,
+    /**
+     * The smoothed round trip of what was sent to its answer; none before the first.
+     */
+    val `roundTrip`: java.time.Duration?
+    ,
+    /**
+     * Something that was sent is unanswered for several round trips.
+     */
+    val `suspect`: kotlin.Boolean
 
 ){
 
@@ -5127,6 +6094,8 @@ internal object FfiConverterTypeLiveness: FfiConverterRustBuffer<Liveness> {
             FfiConverterUInt.read(buf),
             FfiConverterOptionalDuration.read(buf),
             FfiConverterOptionalDuration.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+            FfiConverterBoolean.read(buf),
         )
     }
 
@@ -5135,7 +6104,9 @@ internal object FfiConverterTypeLiveness: FfiConverterRustBuffer<Liveness> {
             FfiConverterDuration.allocationSize(value.`lastEvidenceAge`) +
             FfiConverterUInt.allocationSize(value.`unansweredPings`) +
             FfiConverterOptionalDuration.allocationSize(value.`oldestPingAge`) +
-            FfiConverterOptionalDuration.allocationSize(value.`verdictIn`)
+            FfiConverterOptionalDuration.allocationSize(value.`verdictIn`) +
+            FfiConverterOptionalDuration.allocationSize(value.`roundTrip`) +
+            FfiConverterBoolean.allocationSize(value.`suspect`)
     )
 
     override fun write(value: Liveness, buf: ByteBuffer) {
@@ -5144,6 +6115,8 @@ internal object FfiConverterTypeLiveness: FfiConverterRustBuffer<Liveness> {
             FfiConverterUInt.write(value.`unansweredPings`, buf)
             FfiConverterOptionalDuration.write(value.`oldestPingAge`, buf)
             FfiConverterOptionalDuration.write(value.`verdictIn`, buf)
+            FfiConverterOptionalDuration.write(value.`roundTrip`, buf)
+            FfiConverterBoolean.write(value.`suspect`, buf)
     }
 }
 
@@ -5191,6 +6164,108 @@ internal object FfiConverterTypeLogRecord: FfiConverterRustBuffer<LogRecord> {
     override fun write(value: LogRecord, buf: ByteBuffer) {
             FfiConverterTypeLogLevel.write(value.`level`, buf)
             FfiConverterString.write(value.`text`, buf)
+    }
+}
+
+
+
+/**
+ * A subscription that is no more.
+ */
+public data class LostSubscription (
+    /**
+     * Its topic filter.
+     */
+    val `filter`: kotlin.String
+    ,
+    /**
+     * The broker's reason, where it refused it.
+     */
+    val `reasonCode`: ReasonCode?
+    ,
+    /**
+     * Why, in words.
+     */
+    val `detail`: kotlin.String
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeLostSubscription: FfiConverterRustBuffer<LostSubscription> {
+    override fun read(buf: ByteBuffer): LostSubscription {
+        return LostSubscription(
+            FfiConverterString.read(buf),
+            FfiConverterOptionalTypeReasonCode.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: LostSubscription) = (
+            FfiConverterString.allocationSize(value.`filter`) +
+            FfiConverterOptionalTypeReasonCode.allocationSize(value.`reasonCode`) +
+            FfiConverterString.allocationSize(value.`detail`)
+    )
+
+    override fun write(value: LostSubscription, buf: ByteBuffer) {
+            FfiConverterString.write(value.`filter`, buf)
+            FfiConverterOptionalTypeReasonCode.write(value.`reasonCode`, buf)
+            FfiConverterString.write(value.`detail`, buf)
+    }
+}
+
+
+
+/**
+ * A client's certificate and its key.
+ */
+internal data class NativeClientCertificate (
+    /**
+     * The certificate and those that lead to its authority, in PEM.
+     */
+    val `certificate`: kotlin.ByteArray
+    ,
+    /**
+     * Its private key, in PEM.
+     */
+    val `privateKey`: kotlin.ByteArray
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeClientCertificate: FfiConverterRustBuffer<NativeClientCertificate> {
+    override fun read(buf: ByteBuffer): NativeClientCertificate {
+        return NativeClientCertificate(
+            FfiConverterByteArray.read(buf),
+            FfiConverterByteArray.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeClientCertificate) = (
+            FfiConverterByteArray.allocationSize(value.`certificate`) +
+            FfiConverterByteArray.allocationSize(value.`privateKey`)
+    )
+
+    override fun write(value: NativeClientCertificate, buf: ByteBuffer) {
+            FfiConverterByteArray.write(value.`certificate`, buf)
+            FfiConverterByteArray.write(value.`privateKey`, buf)
     }
 }
 
@@ -5346,6 +6421,11 @@ internal data class NativeOptions (
     val `tls`: NativeTls
     ,
     /**
+     * How the client comes back by itself.
+     */
+    val `reconnect`: NativeReconnect
+    ,
+    /**
      * The protocol version. None: MQTT 5.0.
      */
     val `protocolVersion`: Version? = null
@@ -5452,6 +6532,17 @@ internal data class NativeOptions (
      * The Will Message.
      */
     val `will`: NativeWill? = null
+    ,
+    /**
+     * Learn for each network how long its path stays open in silence, and ping no more often than
+     * that needs; never less often than Keep Alive asks.
+     */
+    val `adaptivePing`: kotlin.Boolean = false
+    ,
+    /**
+     * Watch the system's network, where this build can.
+     */
+    val `networkMonitor`: kotlin.Boolean = true
 
 ){
 
@@ -5470,6 +6561,7 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
         return NativeOptions(
             FfiConverterTypeNativeWay.read(buf),
             FfiConverterTypeNativeTls.read(buf),
+            FfiConverterTypeNativeReconnect.read(buf),
             FfiConverterOptionalTypeVersion.read(buf),
             FfiConverterString.read(buf),
             FfiConverterOptionalString.read(buf),
@@ -5490,12 +6582,15 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterBoolean.read(buf),
             FfiConverterSequenceTypeUserProperty.read(buf),
             FfiConverterOptionalTypeNativeWill.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
         )
     }
 
     override fun allocationSize(value: NativeOptions) = (
             FfiConverterTypeNativeWay.allocationSize(value.`way`) +
             FfiConverterTypeNativeTls.allocationSize(value.`tls`) +
+            FfiConverterTypeNativeReconnect.allocationSize(value.`reconnect`) +
             FfiConverterOptionalTypeVersion.allocationSize(value.`protocolVersion`) +
             FfiConverterString.allocationSize(value.`clientId`) +
             FfiConverterOptionalString.allocationSize(value.`userName`) +
@@ -5515,12 +6610,15 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterBoolean.allocationSize(value.`requestResponseInformation`) +
             FfiConverterBoolean.allocationSize(value.`requestProblemInformation`) +
             FfiConverterSequenceTypeUserProperty.allocationSize(value.`userProperties`) +
-            FfiConverterOptionalTypeNativeWill.allocationSize(value.`will`)
+            FfiConverterOptionalTypeNativeWill.allocationSize(value.`will`) +
+            FfiConverterBoolean.allocationSize(value.`adaptivePing`) +
+            FfiConverterBoolean.allocationSize(value.`networkMonitor`)
     )
 
     override fun write(value: NativeOptions, buf: ByteBuffer) {
             FfiConverterTypeNativeWay.write(value.`way`, buf)
             FfiConverterTypeNativeTls.write(value.`tls`, buf)
+            FfiConverterTypeNativeReconnect.write(value.`reconnect`, buf)
             FfiConverterOptionalTypeVersion.write(value.`protocolVersion`, buf)
             FfiConverterString.write(value.`clientId`, buf)
             FfiConverterOptionalString.write(value.`userName`, buf)
@@ -5541,6 +6639,239 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterBoolean.write(value.`requestProblemInformation`, buf)
             FfiConverterSequenceTypeUserProperty.write(value.`userProperties`, buf)
             FfiConverterOptionalTypeNativeWill.write(value.`will`, buf)
+            FfiConverterBoolean.write(value.`adaptivePing`, buf)
+            FfiConverterBoolean.write(value.`networkMonitor`, buf)
+    }
+}
+
+
+
+/**
+ * What an attempt is made with; what is none is as the options say.
+ */
+internal data class NativeProvided (
+    /**
+     * The User Name.
+     */
+    val `userName`: kotlin.String? = null
+    ,
+    /**
+     * The Password, up to 65,535 bytes.
+     */
+    val `password`: kotlin.ByteArray? = null
+    ,
+    /**
+     * The server as a URI, in place of all servers of the options.
+     */
+    val `uri`: kotlin.String? = null
+    ,
+    /**
+     * The further headers of the WebSocket's upgrade request.
+     */
+    val `webSocketHeaders`: List<NativeHeader>? = null
+    ,
+    /**
+     * The client's certificate.
+     */
+    val `clientCertificate`: NativeClientCertificate? = null
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeProvided: FfiConverterRustBuffer<NativeProvided> {
+    override fun read(buf: ByteBuffer): NativeProvided {
+        return NativeProvided(
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalByteArray.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalSequenceTypeNativeHeader.read(buf),
+            FfiConverterOptionalTypeNativeClientCertificate.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeProvided) = (
+            FfiConverterOptionalString.allocationSize(value.`userName`) +
+            FfiConverterOptionalByteArray.allocationSize(value.`password`) +
+            FfiConverterOptionalString.allocationSize(value.`uri`) +
+            FfiConverterOptionalSequenceTypeNativeHeader.allocationSize(value.`webSocketHeaders`) +
+            FfiConverterOptionalTypeNativeClientCertificate.allocationSize(value.`clientCertificate`)
+    )
+
+    override fun write(value: NativeProvided, buf: ByteBuffer) {
+            FfiConverterOptionalString.write(value.`userName`, buf)
+            FfiConverterOptionalByteArray.write(value.`password`, buf)
+            FfiConverterOptionalString.write(value.`uri`, buf)
+            FfiConverterOptionalSequenceTypeNativeHeader.write(value.`webSocketHeaders`, buf)
+            FfiConverterOptionalTypeNativeClientCertificate.write(value.`clientCertificate`, buf)
+    }
+}
+
+
+
+/**
+ * How a client comes back by itself, and what becomes of what waits meanwhile.
+ */
+internal data class NativeReconnect (
+    /**
+     * Whether it does. The other fields that are about attempts mean nothing where it does not.
+     */
+    val `enabled`: kotlin.Boolean
+    ,
+    /**
+     * The bound of the first delay; 10 ms to 1 day.
+     */
+    val `firstDelay`: java.time.Duration
+    ,
+    /**
+     * By how much the bound grows with each attempt; 1 to 100.
+     */
+    val `factor`: kotlin.Double
+    ,
+    /**
+     * The bound that no delay passes; 10 ms to 1 day.
+     */
+    val `maxDelay`: java.time.Duration
+    ,
+    /**
+     * How many attempts in a row may fail. None: any number.
+     */
+    val `maxAttempts`: kotlin.UInt?
+    ,
+    /**
+     * How long the client tries. None: for ever.
+     */
+    val `maxTime`: java.time.Duration?
+    ,
+    /**
+     * How long a connection must last before delays begin anew. None: 30 s, or one keep-alive
+     * where that is shorter.
+     */
+    val `resetAfter`: java.time.Duration?
+    ,
+    /**
+     * Ends after which the client tries again although trying cannot help as a rule.
+     */
+    val `retryOn`: List<StopReason>
+    ,
+    /**
+     * Go on with 3.1.1 where the broker does not speak 5.0.
+     */
+    val `fallbackToV311`: kotlin.Boolean
+    ,
+    /**
+     * How often in a row the client follows a broker to another server; 0 to 100.
+     */
+    val `maxRedirects`: kotlin.UInt
+    ,
+    /**
+     * What happens where the outbound queue is full.
+     */
+    val `queuePolicy`: QueuePolicy
+    ,
+    /**
+     * What becomes of unacknowledged QoS 1 publishes whose session is lost.
+     */
+    val `lostQos1`: LostPublish
+    ,
+    /**
+     * The same for QoS 2.
+     */
+    val `lostQos2`: LostPublish
+    ,
+    /**
+     * An operation at which so many connections in a row ended leaves the queue; 0 to 1,000.
+     */
+    val `poisonAfter`: kotlin.UInt
+    ,
+    /**
+     * Begin a clean session where the broker keeps what the client cannot take.
+     */
+    val `cleanStartOnBacklog`: kotlin.Boolean
+    ,
+    /**
+     * Connect over a new network before the old connection is let go.
+     */
+    val `makeBeforeBreak`: kotlin.Boolean
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeReconnect: FfiConverterRustBuffer<NativeReconnect> {
+    override fun read(buf: ByteBuffer): NativeReconnect {
+        return NativeReconnect(
+            FfiConverterBoolean.read(buf),
+            FfiConverterDuration.read(buf),
+            FfiConverterDouble.read(buf),
+            FfiConverterDuration.read(buf),
+            FfiConverterOptionalUInt.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+            FfiConverterSequenceTypeStopReason.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterTypeQueuePolicy.read(buf),
+            FfiConverterTypeLostPublish.read(buf),
+            FfiConverterTypeLostPublish.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeReconnect) = (
+            FfiConverterBoolean.allocationSize(value.`enabled`) +
+            FfiConverterDuration.allocationSize(value.`firstDelay`) +
+            FfiConverterDouble.allocationSize(value.`factor`) +
+            FfiConverterDuration.allocationSize(value.`maxDelay`) +
+            FfiConverterOptionalUInt.allocationSize(value.`maxAttempts`) +
+            FfiConverterOptionalDuration.allocationSize(value.`maxTime`) +
+            FfiConverterOptionalDuration.allocationSize(value.`resetAfter`) +
+            FfiConverterSequenceTypeStopReason.allocationSize(value.`retryOn`) +
+            FfiConverterBoolean.allocationSize(value.`fallbackToV311`) +
+            FfiConverterUInt.allocationSize(value.`maxRedirects`) +
+            FfiConverterTypeQueuePolicy.allocationSize(value.`queuePolicy`) +
+            FfiConverterTypeLostPublish.allocationSize(value.`lostQos1`) +
+            FfiConverterTypeLostPublish.allocationSize(value.`lostQos2`) +
+            FfiConverterUInt.allocationSize(value.`poisonAfter`) +
+            FfiConverterBoolean.allocationSize(value.`cleanStartOnBacklog`) +
+            FfiConverterBoolean.allocationSize(value.`makeBeforeBreak`)
+    )
+
+    override fun write(value: NativeReconnect, buf: ByteBuffer) {
+            FfiConverterBoolean.write(value.`enabled`, buf)
+            FfiConverterDuration.write(value.`firstDelay`, buf)
+            FfiConverterDouble.write(value.`factor`, buf)
+            FfiConverterDuration.write(value.`maxDelay`, buf)
+            FfiConverterOptionalUInt.write(value.`maxAttempts`, buf)
+            FfiConverterOptionalDuration.write(value.`maxTime`, buf)
+            FfiConverterOptionalDuration.write(value.`resetAfter`, buf)
+            FfiConverterSequenceTypeStopReason.write(value.`retryOn`, buf)
+            FfiConverterBoolean.write(value.`fallbackToV311`, buf)
+            FfiConverterUInt.write(value.`maxRedirects`, buf)
+            FfiConverterTypeQueuePolicy.write(value.`queuePolicy`, buf)
+            FfiConverterTypeLostPublish.write(value.`lostQos1`, buf)
+            FfiConverterTypeLostPublish.write(value.`lostQos2`, buf)
+            FfiConverterUInt.write(value.`poisonAfter`, buf)
+            FfiConverterBoolean.write(value.`cleanStartOnBacklog`, buf)
+            FfiConverterBoolean.write(value.`makeBeforeBreak`, buf)
     }
 }
 
@@ -5840,6 +7171,78 @@ internal object FfiConverterTypeNativeWill: FfiConverterRustBuffer<NativeWill> {
 
 
 /**
+ * What happened to the system's network, and what is known of the one that there is now.
+ */
+public data class NetworkUpdate (
+    /**
+     * What happened.
+     */
+    val `change`: NetworkChange
+    ,
+    /**
+     * Whether its traffic costs; none where unknown.
+     */
+    val `metered`: kotlin.Boolean? = null
+    ,
+    /**
+     * Whether the system has found the internet behind it. False is a reason to probe, and no more
+     * than that.
+     */
+    val `validated`: kotlin.Boolean? = null
+    ,
+    /**
+     * Whether a captive portal stands before the internet.
+     */
+    val `captivePortal`: kotlin.Boolean? = null
+    ,
+    /**
+     * Names the network, for what is learned of it; empty where unknown.
+     */
+    val `id`: kotlin.String = ""
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNetworkUpdate: FfiConverterRustBuffer<NetworkUpdate> {
+    override fun read(buf: ByteBuffer): NetworkUpdate {
+        return NetworkUpdate(
+            FfiConverterTypeNetworkChange.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NetworkUpdate) = (
+            FfiConverterTypeNetworkChange.allocationSize(value.`change`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`metered`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`validated`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`captivePortal`) +
+            FfiConverterString.allocationSize(value.`id`)
+    )
+
+    override fun write(value: NetworkUpdate, buf: ByteBuffer) {
+            FfiConverterTypeNetworkChange.write(value.`change`, buf)
+            FfiConverterOptionalBoolean.write(value.`metered`, buf)
+            FfiConverterOptionalBoolean.write(value.`validated`, buf)
+            FfiConverterOptionalBoolean.write(value.`captivePortal`, buf)
+            FfiConverterString.write(value.`id`, buf)
+    }
+}
+
+
+
+/**
  * How an operation succeeded.
  */
 public data class Outcome (
@@ -5898,6 +7301,116 @@ internal object FfiConverterTypeOutcome: FfiConverterRustBuffer<Outcome> {
             FfiConverterOptionalUShort.write(value.`packetId`, buf)
             FfiConverterSequenceTypeReasonCode.write(value.`reasonCodes`, buf)
             FfiConverterOptionalString.write(value.`reasonString`, buf)
+    }
+}
+
+
+
+/**
+ * Why the client does not come back by itself.
+ */
+public data class ReconnectStopped (
+    /**
+     * Why not.
+     */
+    val `reason`: StopReason
+    ,
+    /**
+     * The same in words.
+     */
+    val `detail`: kotlin.String
+    ,
+    /**
+     * What ended last.
+     */
+    val `cause`: Ended
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeReconnectStopped: FfiConverterRustBuffer<ReconnectStopped> {
+    override fun read(buf: ByteBuffer): ReconnectStopped {
+        return ReconnectStopped(
+            FfiConverterTypeStopReason.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeEnded.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ReconnectStopped) = (
+            FfiConverterTypeStopReason.allocationSize(value.`reason`) +
+            FfiConverterString.allocationSize(value.`detail`) +
+            FfiConverterTypeEnded.allocationSize(value.`cause`)
+    )
+
+    override fun write(value: ReconnectStopped, buf: ByteBuffer) {
+            FfiConverterTypeStopReason.write(value.`reason`, buf)
+            FfiConverterString.write(value.`detail`, buf)
+            FfiConverterTypeEnded.write(value.`cause`, buf)
+    }
+}
+
+
+
+/**
+ * What the client does next, after a connection or an attempt ended.
+ */
+public data class Reconnecting (
+    /**
+     * The number of the attempt to come, counted since the last connection that came about, from 1.
+     */
+    val `attemptNumber`: kotlin.UInt
+    ,
+    /**
+     * After this time, unless the application or a hint asks for it sooner.
+     */
+    val `delay`: java.time.Duration
+    ,
+    /**
+     * What ended.
+     */
+    val `cause`: Ended
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeReconnecting: FfiConverterRustBuffer<Reconnecting> {
+    override fun read(buf: ByteBuffer): Reconnecting {
+        return Reconnecting(
+            FfiConverterUInt.read(buf),
+            FfiConverterDuration.read(buf),
+            FfiConverterTypeEnded.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Reconnecting) = (
+            FfiConverterUInt.allocationSize(value.`attemptNumber`) +
+            FfiConverterDuration.allocationSize(value.`delay`) +
+            FfiConverterTypeEnded.allocationSize(value.`cause`)
+    )
+
+    override fun write(value: Reconnecting, buf: ByteBuffer) {
+            FfiConverterUInt.write(value.`attemptNumber`, buf)
+            FfiConverterDuration.write(value.`delay`, buf)
+            FfiConverterTypeEnded.write(value.`cause`, buf)
     }
 }
 
@@ -5975,6 +7488,22 @@ public data class Status (
     val `liveness`: Liveness?
     ,
     /**
+     * Until the next attempt begins by itself; none where none is to come.
+     */
+    val `nextAttemptIn`: java.time.Duration?
+    ,
+    /**
+     * How long there has been no connection since the last one ended; none while connected and
+     * before the first.
+     */
+    val `offline`: java.time.Duration?
+    ,
+    /**
+     * What was last said of the system's network, by `network_changed` or by the network monitor.
+     */
+    val `network`: NetworkUpdate?
+    ,
+    /**
      * Bytes received over all connections.
      */
     val `bytesReceived`: kotlin.ULong
@@ -6038,6 +7567,9 @@ internal object FfiConverterTypeStatus: FfiConverterRustBuffer<Status> {
             FfiConverterULong.read(buf),
             FfiConverterUShort.read(buf),
             FfiConverterOptionalTypeLiveness.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+            FfiConverterOptionalTypeNetworkUpdate.read(buf),
             FfiConverterULong.read(buf),
             FfiConverterULong.read(buf),
             FfiConverterULong.read(buf),
@@ -6055,6 +7587,9 @@ internal object FfiConverterTypeStatus: FfiConverterRustBuffer<Status> {
             FfiConverterULong.allocationSize(value.`connectionNumber`) +
             FfiConverterUShort.allocationSize(value.`keepAlive`) +
             FfiConverterOptionalTypeLiveness.allocationSize(value.`liveness`) +
+            FfiConverterOptionalDuration.allocationSize(value.`nextAttemptIn`) +
+            FfiConverterOptionalDuration.allocationSize(value.`offline`) +
+            FfiConverterOptionalTypeNetworkUpdate.allocationSize(value.`network`) +
             FfiConverterULong.allocationSize(value.`bytesReceived`) +
             FfiConverterULong.allocationSize(value.`bytesSent`) +
             FfiConverterULong.allocationSize(value.`messagesReceived`) +
@@ -6071,6 +7606,9 @@ internal object FfiConverterTypeStatus: FfiConverterRustBuffer<Status> {
             FfiConverterULong.write(value.`connectionNumber`, buf)
             FfiConverterUShort.write(value.`keepAlive`, buf)
             FfiConverterOptionalTypeLiveness.write(value.`liveness`, buf)
+            FfiConverterOptionalDuration.write(value.`nextAttemptIn`, buf)
+            FfiConverterOptionalDuration.write(value.`offline`, buf)
+            FfiConverterOptionalTypeNetworkUpdate.write(value.`network`, buf)
             FfiConverterULong.write(value.`bytesReceived`, buf)
             FfiConverterULong.write(value.`bytesSent`, buf)
             FfiConverterULong.write(value.`messagesReceived`, buf)
@@ -6343,6 +7881,21 @@ public sealed class ConnectError {
     }
 
     /**
+     * The application's connection provider gave nothing, or what it gave cannot be used.
+     */
+    data class Provider(
+        /**
+         * What it said, or what is wrong.
+         */
+        val `detail`: kotlin.String) : ConnectError()
+
+    {
+
+
+        companion object
+    }
+
+    /**
      * A reason that this binding does not know yet.
      */
     data class Other(
@@ -6401,7 +7954,10 @@ internal object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectErr
             8 -> ConnectError.EngineFailed(
                 FfiConverterString.read(buf),
                 )
-            9 -> ConnectError.Other(
+            9 -> ConnectError.Provider(
+                FfiConverterString.read(buf),
+                )
+            10 -> ConnectError.Other(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -6472,6 +8028,13 @@ internal object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectErr
                 + FfiConverterString.allocationSize(value.`detail`)
             )
         }
+        is ConnectError.Provider -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
         is ConnectError.Other -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -6530,8 +8093,13 @@ internal object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectErr
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
-            is ConnectError.Other -> {
+            is ConnectError.Provider -> {
                 buf.putInt(9)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is ConnectError.Other -> {
+                buf.putInt(10)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
@@ -6677,6 +8245,26 @@ public sealed class DisconnectCause {
     }
 
     /**
+     * The system took the socket away, as it does with an app that was frozen or a device that
+     * slept. The client tries again at once.
+     */
+    data class ReclaimedBySystem(
+        /**
+         * The operating system's error number, where there is one.
+         */
+        val `osError`: kotlin.Int?,
+        /**
+         * The words for it.
+         */
+        val `detail`: kotlin.String) : DisconnectCause()
+
+    {
+
+
+        companion object
+    }
+
+    /**
      * A cause that this binding does not know yet.
      */
     data class Other(
@@ -6732,7 +8320,11 @@ internal object FfiConverterTypeDisconnectCause : FfiConverterRustBuffer<Disconn
             11 -> DisconnectCause.EngineFailed(
                 FfiConverterString.read(buf),
                 )
-            12 -> DisconnectCause.Other(
+            12 -> DisconnectCause.ReclaimedBySystem(
+                FfiConverterOptionalInt.read(buf),
+                FfiConverterString.read(buf),
+                )
+            13 -> DisconnectCause.Other(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -6816,6 +8408,14 @@ internal object FfiConverterTypeDisconnectCause : FfiConverterRustBuffer<Disconn
                 + FfiConverterString.allocationSize(value.`detail`)
             )
         }
+        is DisconnectCause.ReclaimedBySystem -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalInt.allocationSize(value.`osError`)
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
         is DisconnectCause.Other -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -6881,8 +8481,126 @@ internal object FfiConverterTypeDisconnectCause : FfiConverterRustBuffer<Disconn
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
-            is DisconnectCause.Other -> {
+            is DisconnectCause.ReclaimedBySystem -> {
                 buf.putInt(12)
+                FfiConverterOptionalInt.write(value.`osError`, buf)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is DisconnectCause.Other -> {
+                buf.putInt(13)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * How a connection or an attempt ended.
+ */
+public sealed class Ended {
+
+    /**
+     * A connection ended for this.
+     */
+    data class Disconnected(
+        /**
+         * Why.
+         */
+        val `cause`: io.mqttka.DisconnectCause,
+        /**
+         * The same in words.
+         */
+        val `detail`: kotlin.String) : Ended()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * An attempt failed for this.
+     */
+    data class ConnectFailed(
+        /**
+         * Why.
+         */
+        val `error`: io.mqttka.ConnectError,
+        /**
+         * The same in words.
+         */
+        val `detail`: kotlin.String) : Ended()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeEnded : FfiConverterRustBuffer<Ended>{
+    override fun read(buf: ByteBuffer): Ended {
+        return when(buf.getInt()) {
+            1 -> Ended.Disconnected(
+                FfiConverterTypeDisconnectCause.read(buf),
+                FfiConverterString.read(buf),
+                )
+            2 -> Ended.ConnectFailed(
+                FfiConverterTypeConnectError.read(buf),
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Ended): ULong = when(value) {
+        is Ended.Disconnected -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeDisconnectCause.allocationSize(value.`cause`)
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+        is Ended.ConnectFailed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeConnectError.allocationSize(value.`error`)
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+    }
+
+    override fun write(value: Ended, buf: ByteBuffer) {
+        when(value) {
+            is Ended.Disconnected -> {
+                buf.putInt(1)
+                FfiConverterTypeDisconnectCause.write(value.`cause`, buf)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is Ended.ConnectFailed -> {
+                buf.putInt(2)
+                FfiConverterTypeConnectError.write(value.`error`, buf)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
@@ -6948,6 +8666,115 @@ public sealed class EventKind {
         companion object
     }
 
+    /**
+     * The client tries again after a while. Followed by exactly one `Connected`, `ConnectFailed`
+     * or `ReconnectStopped`.
+     */
+    data class Reconnecting(
+        /**
+         * When, and why.
+         */
+        val `info`: io.mqttka.Reconnecting) : EventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The client does not try again by itself; `connect` begins anew. Not told where the
+     * application ended the connection or the attempt itself, nor where reconnection is off.
+     */
+    data class ReconnectStopped(
+        /**
+         * Why.
+         */
+        val `info`: io.mqttka.ReconnectStopped) : EventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * Subscriptions that the client held are no more: the broker has lost the session, and did not
+     * grant them again.
+     */
+    data class SubscriptionsLost(
+        /**
+         * Which, and why.
+         */
+        val `subscriptions`: List<io.mqttka.LostSubscription>) : EventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * Something that was sent has been unanswered for several round trips. No verdict: one `Alive`
+     * or the connection's `Disconnected` follows.
+     */
+    data class Suspect(
+        /**
+         * What is known of the peer's life.
+         */
+        val `liveness`: io.mqttka.Liveness) : EventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * Evidence of life came after a `Suspect`.
+     */
+    data class Alive(
+        /**
+         * What is known of the peer's life.
+         */
+        val `liveness`: io.mqttka.Liveness) : EventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The connection goes on over another path, without a gap. It keeps its number.
+     */
+    data class Moved(
+        /**
+         * What the broker said.
+         */
+        val `info`: io.mqttka.Connected) : EventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * An event that this binding does not know yet.
+     */
+    data class Other(
+        /**
+         * The core's words.
+         */
+        val `detail`: kotlin.String) : EventKind()
+
+    {
+
+
+        companion object
+    }
+
 
 
 
@@ -6972,6 +8799,27 @@ internal object FfiConverterTypeEventKind : FfiConverterRustBuffer<EventKind>{
                 )
             3 -> EventKind.ConnectFailed(
                 FfiConverterTypeConnectError.read(buf),
+                FfiConverterString.read(buf),
+                )
+            4 -> EventKind.Reconnecting(
+                FfiConverterTypeReconnecting.read(buf),
+                )
+            5 -> EventKind.ReconnectStopped(
+                FfiConverterTypeReconnectStopped.read(buf),
+                )
+            6 -> EventKind.SubscriptionsLost(
+                FfiConverterSequenceTypeLostSubscription.read(buf),
+                )
+            7 -> EventKind.Suspect(
+                FfiConverterTypeLiveness.read(buf),
+                )
+            8 -> EventKind.Alive(
+                FfiConverterTypeLiveness.read(buf),
+                )
+            9 -> EventKind.Moved(
+                FfiConverterTypeConnected.read(buf),
+                )
+            10 -> EventKind.Other(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -7001,6 +8849,55 @@ internal object FfiConverterTypeEventKind : FfiConverterRustBuffer<EventKind>{
                 + FfiConverterString.allocationSize(value.`detail`)
             )
         }
+        is EventKind.Reconnecting -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeReconnecting.allocationSize(value.`info`)
+            )
+        }
+        is EventKind.ReconnectStopped -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeReconnectStopped.allocationSize(value.`info`)
+            )
+        }
+        is EventKind.SubscriptionsLost -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterSequenceTypeLostSubscription.allocationSize(value.`subscriptions`)
+            )
+        }
+        is EventKind.Suspect -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeLiveness.allocationSize(value.`liveness`)
+            )
+        }
+        is EventKind.Alive -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeLiveness.allocationSize(value.`liveness`)
+            )
+        }
+        is EventKind.Moved -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeConnected.allocationSize(value.`info`)
+            )
+        }
+        is EventKind.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
     }
 
     override fun write(value: EventKind, buf: ByteBuffer) {
@@ -7018,6 +8915,41 @@ internal object FfiConverterTypeEventKind : FfiConverterRustBuffer<EventKind>{
             is EventKind.ConnectFailed -> {
                 buf.putInt(3)
                 FfiConverterTypeConnectError.write(value.`error`, buf)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is EventKind.Reconnecting -> {
+                buf.putInt(4)
+                FfiConverterTypeReconnecting.write(value.`info`, buf)
+                Unit
+            }
+            is EventKind.ReconnectStopped -> {
+                buf.putInt(5)
+                FfiConverterTypeReconnectStopped.write(value.`info`, buf)
+                Unit
+            }
+            is EventKind.SubscriptionsLost -> {
+                buf.putInt(6)
+                FfiConverterSequenceTypeLostSubscription.write(value.`subscriptions`, buf)
+                Unit
+            }
+            is EventKind.Suspect -> {
+                buf.putInt(7)
+                FfiConverterTypeLiveness.write(value.`liveness`, buf)
+                Unit
+            }
+            is EventKind.Alive -> {
+                buf.putInt(8)
+                FfiConverterTypeLiveness.write(value.`liveness`, buf)
+                Unit
+            }
+            is EventKind.Moved -> {
+                buf.putInt(9)
+                FfiConverterTypeConnected.write(value.`info`, buf)
+                Unit
+            }
+            is EventKind.Other -> {
+                buf.putInt(10)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
@@ -7220,6 +9152,51 @@ internal object FfiConverterTypeLogLevel: FfiConverterRustBuffer<LogLevel> {
     override fun allocationSize(value: LogLevel) = 4UL
 
     override fun write(value: LogLevel, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What becomes of a publish that was sent and not acknowledged, where its session is lost.
+ */
+
+public enum class LostPublish(val value: kotlin.UByte) {
+
+    /**
+     * It is published again in the new session.
+     */
+    PUBLISH_AGAIN(0u),
+    /**
+     * It fails: the session is lost.
+     */
+    FAIL(1u);
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeLostPublish: FfiConverterRustBuffer<LostPublish> {
+    override fun read(buf: ByteBuffer) = try {
+
+        LostPublish.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: LostPublish) = 4UL
+
+    override fun write(value: LostPublish, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -7591,6 +9568,48 @@ internal sealed class NativeException: kotlin.Exception() {
     }
 
     /**
+     * Its Message Expiry Interval passed before it was sent.
+     */
+    class Expired(
+        ) : NativeException() {
+        override val message
+            get() = ""
+    }
+
+    /**
+     * The time passed that the application gave it. Where it was sent already, it may have
+     * arrived.
+     */
+    class TimedOut(
+        ) : NativeException() {
+        override val message
+            get() = ""
+    }
+
+    /**
+     * The outbound queue was full, and its policy gave its place to another.
+     */
+    class Dropped(
+        ) : NativeException() {
+        override val message
+            get() = ""
+    }
+
+    /**
+     * The broker ended the connection at it, again and again.
+     */
+    class Poison(
+
+        /**
+         * How many.
+         */
+        val `connections`: kotlin.UInt
+        ) : NativeException() {
+        override val message
+            get() = "connections=${ `connections` }"
+    }
+
+    /**
      * An error that this binding does not know yet.
      */
     class Other(
@@ -7674,7 +9693,13 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
                 FfiConverterULong.read(buf),
                 FfiConverterULong.read(buf),
                 )
-            21 -> NativeException.Other(
+            21 -> NativeException.Expired()
+            22 -> NativeException.TimedOut()
+            23 -> NativeException.Dropped()
+            24 -> NativeException.Poison(
+                FfiConverterUInt.read(buf),
+                )
+            25 -> NativeException.Other(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
@@ -7781,6 +9806,23 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
                 4UL
                 + FfiConverterULong.allocationSize(value.`expected`)
                 + FfiConverterULong.allocationSize(value.`received`)
+            )
+            is NativeException.Expired -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+            )
+            is NativeException.TimedOut -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+            )
+            is NativeException.Dropped -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+            )
+            is NativeException.Poison -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterUInt.allocationSize(value.`connections`)
             )
             is NativeException.Other -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -7891,8 +9933,25 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
                 FfiConverterULong.write(value.`received`, buf)
                 Unit
             }
-            is NativeException.Other -> {
+            is NativeException.Expired -> {
                 buf.putInt(21)
+                Unit
+            }
+            is NativeException.TimedOut -> {
+                buf.putInt(22)
+                Unit
+            }
+            is NativeException.Dropped -> {
+                buf.putInt(23)
+                Unit
+            }
+            is NativeException.Poison -> {
+                buf.putInt(24)
+                FfiConverterUInt.write(value.`connections`, buf)
+                Unit
+            }
+            is NativeException.Other -> {
+                buf.putInt(25)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
@@ -7910,15 +9969,17 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
 public enum class NetworkChange(val value: kotlin.UByte) {
 
     /**
-     * There is no network any more.
+     * There is no network any more. A client that waits to try again does not try until there is
+     * one, or five minutes have passed; a connection ends only where its local address is gone.
      */
     LOST(1u),
     /**
-     * There is a network again.
+     * There is a network again. A client that waits tries now.
      */
     AVAILABLE(2u),
     /**
-     * Another network, or other properties of the same.
+     * Another network, or other properties of the same. A client that waits tries now; a
+     * connection is probed.
      */
     CHANGED(3u);
 
@@ -8864,6 +10925,56 @@ internal object FfiConverterTypeQos: FfiConverterRustBuffer<Qos> {
 
 
 /**
+ * What happens to an operation for which the outbound queue has no room.
+ */
+
+public enum class QueuePolicy(val value: kotlin.UByte) {
+
+    /**
+     * It is refused at once. The default.
+     */
+    REFUSE_NEWEST(0u),
+    /**
+     * The oldest QoS 0 publish that waits is dropped for it; where none waits, the newest is.
+     */
+    DROP_OLDEST_QOS0(1u),
+    /**
+     * The oldest publish that waits, whatever its QoS, is dropped for it; where none waits, the
+     * newest is.
+     */
+    DROP_OLDEST(2u);
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeQueuePolicy: FfiConverterRustBuffer<QueuePolicy> {
+    override fun read(buf: ByteBuffer) = try {
+
+        QueuePolicy.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: QueuePolicy) = 4UL
+
+    override fun write(value: QueuePolicy, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * A reason code of MQTT 5.0. The return codes of MQTT 3.1.1 are mapped to the code of the same
  * meaning. 0x80 and above are failures.
  */
@@ -9129,6 +11240,10 @@ internal object FfiConverterTypeRetainHandling: FfiConverterRustBuffer<RetainHan
 public enum class Stage(val value: kotlin.UByte) {
 
     /**
+     * Waiting for the application's connection provider.
+     */
+    PROVIDER(7u),
+    /**
      * Resolving the host name.
      */
     DNS(1u),
@@ -9208,7 +11323,11 @@ public enum class State(val value: kotlin.UByte) {
     /**
      * Closed for good.
      */
-    CLOSED(4u);
+    CLOSED(4u),
+    /**
+     * Not connected; the next attempt comes by itself.
+     */
+    RECONNECTING(5u);
 
 
 
@@ -9232,6 +11351,110 @@ internal object FfiConverterTypeState: FfiConverterRustBuffer<State> {
     override fun allocationSize(value: State) = 4UL
 
     override fun write(value: State, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Why a client does not try again by itself. The numbers are the same in every language.
+ */
+
+public enum class StopReason(val value: kotlin.UByte) {
+
+    /**
+     * The broker refused the User Name, the Password or the client's rights.
+     */
+    CREDENTIALS(1u),
+    /**
+     * The broker refused the Client Identifier.
+     */
+    CLIENT_IDENTIFIER(2u),
+    /**
+     * The broker has banned the client.
+     */
+    BANNED(3u),
+    /**
+     * Another client with the same Client Identifier has connected.
+     */
+    SESSION_TAKEN_OVER(4u),
+    /**
+     * The broker does not speak the protocol version.
+     */
+    PROTOCOL_VERSION(5u),
+    /**
+     * The server's certificate is not valid or not trusted, or the server wants another one of
+     * the client.
+     */
+    CERTIFICATE(6u),
+    /**
+     * The broker does not take what CONNECT says, the Will for example.
+     */
+    CONFIGURATION(7u),
+    /**
+     * The broker says that another server is to be used, and the options do not let the client
+     * follow, or it followed that often.
+     */
+    MOVED(8u),
+    /**
+     * Connections in a row ended because the broker's bytes were not what the specification or
+     * the client's limits allow: what it keeps for the session, as a rule.
+     */
+    PROTOCOL(9u),
+    /**
+     * As many attempts failed as the options allow.
+     */
+    MAX_ATTEMPTS(20u),
+    /**
+     * The time for coming back has passed.
+     */
+    MAX_TIME(21u),
+    /**
+     * The application called `disconnect`.
+     */
+    DISCONNECT_REQUESTED(22u),
+    /**
+     * The application closed the client.
+     */
+    CLIENT_CLOSED(23u),
+    /**
+     * The application's connection provider said that there is nothing to connect with.
+     */
+    PROVIDER(24u),
+    /**
+     * The library's own engine ended.
+     */
+    ENGINE_FAILED(25u),
+    /**
+     * A reason that this binding does not know yet.
+     */
+    OTHER(255u);
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeStopReason: FfiConverterRustBuffer<StopReason> {
+    override fun read(buf: ByteBuffer) = try {
+
+        StopReason.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: StopReason) = 4UL
+
+    override fun write(value: StopReason, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -9527,6 +11750,11 @@ public enum class TransportErrorKind(val value: kotlin.UByte) {
      */
     NOT_BUILT(4u),
     /**
+     * The app lacks the permission for the local network (`ACCESS_LOCAL_NETWORK` on Android), and
+     * the server's address is in it.
+     */
+    PERMISSION_LOCAL_NETWORK(5u),
+    /**
      * The server's certificate has expired.
      */
     CERTIFICATE_EXPIRED(10u),
@@ -9711,6 +11939,38 @@ internal object FfiConverterOptionalUShort: FfiConverterRustBuffer<kotlin.UShort
 /**
  * @suppress
  */
+internal object FfiConverterOptionalUInt: FfiConverterRustBuffer<kotlin.UInt?> {
+    override fun read(buf: ByteBuffer): kotlin.UInt? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterUInt.read(buf)
+    }
+
+    override fun allocationSize(value: kotlin.UInt?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterUInt.allocationSize(value)
+        }
+    }
+
+    override fun write(value: kotlin.UInt?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterUInt.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterOptionalInt: FfiConverterRustBuffer<kotlin.Int?> {
     override fun read(buf: ByteBuffer): kotlin.Int? {
         if (buf.get().toInt() == 0) {
@@ -9733,6 +11993,38 @@ internal object FfiConverterOptionalInt: FfiConverterRustBuffer<kotlin.Int?> {
         } else {
             buf.put(1)
             FfiConverterInt.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalBoolean: FfiConverterRustBuffer<kotlin.Boolean?> {
+    override fun read(buf: ByteBuffer): kotlin.Boolean? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterBoolean.read(buf)
+    }
+
+    override fun allocationSize(value: kotlin.Boolean?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterBoolean.allocationSize(value)
+        }
+    }
+
+    override fun write(value: kotlin.Boolean?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterBoolean.write(value, buf)
         }
     }
 }
@@ -9935,6 +12227,38 @@ internal object FfiConverterOptionalTypeLogListener: FfiConverterRustBuffer<LogL
 /**
  * @suppress
  */
+internal object FfiConverterOptionalTypeProviderCallback: FfiConverterRustBuffer<ProviderCallback?> {
+    override fun read(buf: ByteBuffer): ProviderCallback? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeProviderCallback.read(buf)
+    }
+
+    override fun allocationSize(value: ProviderCallback?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeProviderCallback.allocationSize(value)
+        }
+    }
+
+    override fun write(value: ProviderCallback?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeProviderCallback.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterOptionalTypeSocketCallback: FfiConverterRustBuffer<SocketCallback?> {
     override fun read(buf: ByteBuffer): SocketCallback? {
         if (buf.get().toInt() == 0) {
@@ -10063,6 +12387,38 @@ internal object FfiConverterOptionalTypeLiveness: FfiConverterRustBuffer<Livenes
 /**
  * @suppress
  */
+internal object FfiConverterOptionalTypeNativeClientCertificate: FfiConverterRustBuffer<NativeClientCertificate?> {
+    override fun read(buf: ByteBuffer): NativeClientCertificate? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNativeClientCertificate.read(buf)
+    }
+
+    override fun allocationSize(value: NativeClientCertificate?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNativeClientCertificate.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NativeClientCertificate?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNativeClientCertificate.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterOptionalTypeNativeWill: FfiConverterRustBuffer<NativeWill?> {
     override fun read(buf: ByteBuffer): NativeWill? {
         if (buf.get().toInt() == 0) {
@@ -10095,6 +12451,38 @@ internal object FfiConverterOptionalTypeNativeWill: FfiConverterRustBuffer<Nativ
 /**
  * @suppress
  */
+internal object FfiConverterOptionalTypeNetworkUpdate: FfiConverterRustBuffer<NetworkUpdate?> {
+    override fun read(buf: ByteBuffer): NetworkUpdate? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNetworkUpdate.read(buf)
+    }
+
+    override fun allocationSize(value: NetworkUpdate?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNetworkUpdate.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NetworkUpdate?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNetworkUpdate.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterOptionalTypeOutcome: FfiConverterRustBuffer<Outcome?> {
     override fun read(buf: ByteBuffer): Outcome? {
         if (buf.get().toInt() == 0) {
@@ -10117,6 +12505,38 @@ internal object FfiConverterOptionalTypeOutcome: FfiConverterRustBuffer<Outcome?
         } else {
             buf.put(1)
             FfiConverterTypeOutcome.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeReasonCode: FfiConverterRustBuffer<ReasonCode?> {
+    override fun read(buf: ByteBuffer): ReasonCode? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeReasonCode.read(buf)
+    }
+
+    override fun allocationSize(value: ReasonCode?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeReasonCode.allocationSize(value)
+        }
+    }
+
+    override fun write(value: ReasonCode?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeReasonCode.write(value, buf)
         }
     }
 }
@@ -10255,6 +12675,38 @@ internal object FfiConverterOptionalTypeVersion: FfiConverterRustBuffer<Version?
 /**
  * @suppress
  */
+internal object FfiConverterOptionalSequenceTypeNativeHeader: FfiConverterRustBuffer<List<NativeHeader>?> {
+    override fun read(buf: ByteBuffer): List<NativeHeader>? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterSequenceTypeNativeHeader.read(buf)
+    }
+
+    override fun allocationSize(value: List<NativeHeader>?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterSequenceTypeNativeHeader.allocationSize(value)
+        }
+    }
+
+    override fun write(value: List<NativeHeader>?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterSequenceTypeNativeHeader.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterSequenceString: FfiConverterRustBuffer<List<kotlin.String>> {
     override fun read(buf: ByteBuffer): List<kotlin.String> {
         val len = buf.getInt()
@@ -10301,6 +12753,34 @@ internal object FfiConverterSequenceByteArray: FfiConverterRustBuffer<List<kotli
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterByteArray.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceTypeLostSubscription: FfiConverterRustBuffer<List<LostSubscription>> {
+    override fun read(buf: ByteBuffer): List<LostSubscription> {
+        val len = buf.getInt()
+        return List<LostSubscription>(len) {
+            FfiConverterTypeLostSubscription.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<LostSubscription>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeLostSubscription.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<LostSubscription>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeLostSubscription.write(it, buf)
         }
     }
 }
@@ -10497,6 +12977,34 @@ internal object FfiConverterSequenceTypeReasonCode: FfiConverterRustBuffer<List<
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeReasonCode.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceTypeStopReason: FfiConverterRustBuffer<List<StopReason>> {
+    override fun read(buf: ByteBuffer): List<StopReason> {
+        val len = buf.getInt()
+        return List<StopReason>(len) {
+            FfiConverterTypeStopReason.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<StopReason>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeStopReason.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<StopReason>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeStopReason.write(it, buf)
         }
     }
 }
