@@ -220,6 +220,12 @@ extern "C" {
  */
 typedef struct mqttka_options mqttka_options;
 
+/**
+ * One attempt's question to the provider, and the answer in the making. From a provider's call; to
+ * be freed with mqttka_connection_request_free().
+ */
+typedef struct mqttka_connection_request mqttka_connection_request;
+
 /** A client. From mqttka_client_new(); valid until its `terminated` callback has returned. */
 typedef struct mqttka_client mqttka_client;
 
@@ -288,7 +294,10 @@ int32_t mqttka_check_abi(uint32_t header_abi_version);
  * bytes.
  */
 #define MQTTKA_ERROR_INVALID_STRING 3
-/** The client is not connected, and what was asked needs a connection. */
+/**
+ * What was asked needs a connection, and there is none; operations only where the client does not
+ * come back by itself (MQTTKA_OPTION_RECONNECT).
+ */
 #define MQTTKA_ERROR_NOT_CONNECTED 4
 /** mqttka_client_connect() while connecting, connected or disconnecting. */
 #define MQTTKA_ERROR_ALREADY_CONNECTED 5
@@ -313,7 +322,7 @@ int32_t mqttka_check_abi(uint32_t header_abi_version);
 #define MQTTKA_ERROR_REFUSED 20
 /**
  * Result only: the connection ended before the outcome was known, and no session keeps the
- * operation.
+ * operation. Only where the client does not come back by itself.
  */
 #define MQTTKA_ERROR_DISCONNECTED 21
 /**
@@ -328,6 +337,26 @@ int32_t mqttka_check_abi(uint32_t header_abi_version);
  * filter got which. The connection ends for it.
  */
 #define MQTTKA_ERROR_WRONG_REASON_CODE_COUNT 24
+/**
+ * Result only: the message's own expiry interval (MQTTKA_PROPERTY_MESSAGE_EXPIRY_INTERVAL) passed
+ * before it was sent.
+ */
+#define MQTTKA_ERROR_EXPIRED 25
+/**
+ * Result only: the time passed that the publish had (mqttka_publish_options); where it was sent
+ * already, it may have arrived.
+ */
+#define MQTTKA_ERROR_OPERATION_TIMED_OUT 26
+/**
+ * Result only: the outbound queue was full, and the operation gave up its place
+ * (MQTTKA_OPTION_QUEUE_POLICY).
+ */
+#define MQTTKA_ERROR_DROPPED 27
+/**
+ * Result only: the broker ended connection after connection at this operation
+ * (MQTTKA_OPTION_POISON_AFTER).
+ */
+#define MQTTKA_ERROR_POISON 28
 /** A pointer that must not be NULL is NULL. */
 #define MQTTKA_ERROR_NULL 40
 /**
@@ -353,6 +382,8 @@ int32_t mqttka_check_abi(uint32_t header_abi_version);
 #define MQTTKA_ERROR_PANIC 46
 /** mqttka_stream_next(): the stream's subscription was ended, and no message is left. */
 #define MQTTKA_ERROR_UNSUBSCRIBED 47
+/** mqttka_connection_request_*(): the request was answered before; nothing was done. */
+#define MQTTKA_ERROR_ALREADY_ANSWERED 48
 
 /**
  * The meaning of an error number in English, NUL-terminated.
@@ -380,9 +411,10 @@ const char *mqttka_last_error(void);
  */
 
 /**
- * A lifecycle event: MQTTKA_EVENT_CONNECTED, _DISCONNECTED or _CONNECT_FAILED. Called on the
- * lifecycle lane, one at a time, also while a message callback is stuck. The event is valid
- * until the callback returns. user_data is that of mqttka_options_set_user_data().
+ * A lifecycle event: MQTTKA_EVENT_CONNECTED, _DISCONNECTED, _CONNECT_FAILED and the others that
+ * the chapter of events lists. Called on the lifecycle lane, one at a time, also while a message
+ * callback is stuck. The event is valid until the callback returns. user_data is that of
+ * mqttka_options_set_user_data().
  */
 typedef void (*mqttka_event_fn)(mqttka_client *client, const mqttka_event *event, void *user_data);
 
@@ -853,6 +885,303 @@ int32_t mqttka_options_set_tls_verifier(mqttka_options *options,
                                         mqttka_destructor_fn destructor);
 
 /*
+ * OPTIONS OF COMING BACK
+ *
+ * Whether the client comes back by itself after an attempt failed or a connection ended, when, and
+ * what happens to operations meanwhile. Before each attempt it waits for a random time between 0
+ * and min(MQTTKA_OPTION_RECONNECT_MAX_DELAY_MS, MQTTKA_OPTION_RECONNECT_FIRST_DELAY_MS x
+ * MQTTKA_OPTION_RECONNECT_FACTOR^n), where n counts attempts since a connection last lasted
+ * (MQTTKA_OPTION_RECONNECT_RESET_AFTER_MS). Where trying again cannot help, it stops
+ * (MQTTKA_EVENT_RECONNECT_STOPPED).
+ */
+
+/**
+ * Number: 1 to come back by itself, 0 to make one attempt for each mqttka_client_connect():
+ * operations without a connection are then refused with MQTTKA_ERROR_NOT_CONNECTED, and what the
+ * session does not keep ends with the connection. mqttka_options_set_reconnect() is the same.
+ * Default 1.
+ */
+#define MQTTKA_OPTION_RECONNECT 22
+/**
+ * Number: the bound of the first delay in milliseconds, 10 to 86,400,000 (a day). Default 1,000.
+ */
+#define MQTTKA_OPTION_RECONNECT_FIRST_DELAY_MS 23
+/**
+ * Number: the bound that no delay passes, in milliseconds, 10 to 86,400,000 (a day). Default
+ * 60,000.
+ */
+#define MQTTKA_OPTION_RECONNECT_MAX_DELAY_MS 24
+/**
+ * Number: how many attempts in a row may fail before the client stops (MQTTKA_STOP_MAX_ATTEMPTS),
+ * 1 to 4,294,967,295; 0, the default: any number.
+ */
+#define MQTTKA_OPTION_RECONNECT_MAX_ATTEMPTS 25
+/**
+ * Number: how long the client tries after the connection was lost, or after
+ * mqttka_client_connect(), before it stops (MQTTKA_STOP_MAX_TIME), in milliseconds, 1 to
+ * 31,536,000,000 (365 days); 0, the default: for ever.
+ */
+#define MQTTKA_OPTION_RECONNECT_MAX_TIME_MS 26
+/**
+ * Number: how long a connection must last before delays begin anew with the first one, in
+ * milliseconds, 0 to 86,400,000 (a day); -1, the default: 30 s, or one keep-alive where that is
+ * shorter. With 0 two clients of one Client Identifier end each other's connections without a
+ * pause.
+ */
+#define MQTTKA_OPTION_RECONNECT_RESET_AFTER_MS 27
+/**
+ * Number: the reasons to stop after which the client tries again all the same, with the usual
+ * delays: the sum of 1 << MQTTKA_STOP_* for those of 1 to 9. Default 0: none.
+ */
+#define MQTTKA_OPTION_RECONNECT_RETRY_ON 28
+/**
+ * Number: 1 to go on with MQTT 3.1.1, for good, where the broker does not speak 5.0, else 0.
+ * Default 0.
+ */
+#define MQTTKA_OPTION_FALLBACK_TO_V311 29
+/**
+ * Number: how often in a row the client follows a broker that says that another server is to be
+ * used (section 4.11), 0 to 100; never to a lesser kind of transport security. Default 0: not at
+ * all.
+ */
+#define MQTTKA_OPTION_MAX_REDIRECTS 30
+/**
+ * Number: MQTTKA_QUEUE_*, what happens to an operation for which the outbound queue has no room
+ * (MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES, _MAX_BYTES). Default MQTTKA_QUEUE_REFUSE_NEWEST.
+ */
+#define MQTTKA_OPTION_QUEUE_POLICY 31
+/**
+ * Number: MQTTKA_LOST_*, what becomes of QoS 1 publishes that were sent and not acknowledged where
+ * the broker has lost their session; they may arrive twice where they are published again, as QoS
+ * 1 allows. Only where the client comes back by itself. Default MQTTKA_LOST_PUBLISH_AGAIN.
+ */
+#define MQTTKA_OPTION_LOST_QOS1 32
+/**
+ * Number: the same for QoS 2, which could then arrive twice; one whose PUBREC has come is never
+ * published again. Default MQTTKA_LOST_FAIL.
+ */
+#define MQTTKA_OPTION_LOST_QOS2 33
+/**
+ * Number: an operation at which the broker ended so many connections in a row leaves the queue
+ * with MQTTKA_ERROR_POISON; 1 to 1,000, or 0: never. Default 5.
+ */
+#define MQTTKA_OPTION_POISON_AFTER 34
+/**
+ * Number: where so many connections in a row ended at something that the broker sent and the client
+ * cannot take, 1 to begin the next with a clean session, which loses what the broker kept, 0 to
+ * stop (MQTTKA_STOP_PROTOCOL). Default 0.
+ */
+#define MQTTKA_OPTION_CLEAN_START_ON_BACKLOG 35
+/**
+ * Number: 1 to connect over a new network before the old connection is let go
+ * (MQTTKA_EVENT_MOVED), else 0. Without effect where the session does not persist. Default 0.
+ */
+#define MQTTKA_OPTION_MAKE_BEFORE_BREAK 36
+/**
+ * Number: 1 to learn for each network how long its path stays open in silence, and to ping no more
+ * often than that needs, else 0. It never pings less often than the keep-alive asks. Default 0.
+ */
+#define MQTTKA_OPTION_ADAPTIVE_PING 37
+/**
+ * Number: 1 to watch the system's network where this build can (Linux), so that changes count as if
+ * mqttka_client_network_changed() had been called, else 0. Default 1.
+ */
+#define MQTTKA_OPTION_NETWORK_MONITOR 38
+/**
+ * Real number, for mqttka_options_set_double(): by how much the bound of the delays grows with each
+ * attempt, 1 to 100. Default 2.
+ */
+#define MQTTKA_OPTION_RECONNECT_FACTOR 300
+/** The operation is refused at once, with MQTTKA_ERROR_QUEUE_FULL. */
+#define MQTTKA_QUEUE_REFUSE_NEWEST 0
+/**
+ * The oldest QoS 0 publish that waits gives up its place, and ends with MQTTKA_ERROR_DROPPED; where
+ * none waits, the newest operation ends so.
+ */
+#define MQTTKA_QUEUE_DROP_OLDEST_QOS0 1
+/**
+ * The oldest publish that waits gives up its place, whatever its QoS; what was sent already does
+ * not. Where none waits, the newest operation ends with MQTTKA_ERROR_DROPPED.
+ */
+#define MQTTKA_QUEUE_DROP_OLDEST 2
+/** It is published again in the new session. */
+#define MQTTKA_LOST_PUBLISH_AGAIN 0
+/** It ends with MQTTKA_ERROR_SESSION_LOST. */
+#define MQTTKA_LOST_FAIL 1
+
+/**
+ * Sets MQTTKA_OPTION_RECONNECT: whether the client comes back by itself, true by default. With
+ * false each mqttka_client_connect() is one attempt.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL.
+ */
+int32_t mqttka_options_set_reconnect(mqttka_options *options, bool reconnect);
+
+/**
+ * Sets a real number: an option that is described as one, with its range and default.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (out
+ * of range, or no number; nothing was changed).
+ */
+int32_t mqttka_options_set_double(mqttka_options *options, int32_t option, double value);
+
+/**
+ * Reads a real number: what was set, or the default.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION. On failure *value is left as it was.
+ */
+int32_t mqttka_options_get_double(const mqttka_options *options, int32_t option, double *value);
+
+/**
+ * Reads a number of options of any chapter: what was set, or the default, in the values that
+ * mqttka_options_set_int() takes. MQTTKA_OPTION_PORT and _TRANSPORT are those of the first server.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_NOT_PRESENT (no port was
+ * set: it is that of the transport). On failure *value is left as it was.
+ */
+int32_t mqttka_options_get_int(const mqttka_options *options, int32_t option, int64_t *value);
+
+/*
+ * CONNECTION PROVIDER
+ *
+ * What an attempt connects with, where it is known only when the attempt begins: a token that
+ * expires, for example. The provider is asked before each attempt, and answers its request now or
+ * later, from any thread: what it sets with the functions of the request stands for this attempt in
+ * place of the options; the rest is as the options say.
+ *
+ * A request is the program's from the call of the provider on. It is answered exactly once, with
+ * mqttka_connection_request_provide() or mqttka_connection_request_fail(), and then freed with
+ * mqttka_connection_request_free(), which also fails an attempt that has no answer. All of them may
+ * be called when the attempt, or its client, has ended meanwhile: answers are then ignored.
+ */
+
+/**
+ * Asks what an attempt is to connect with. It owns the request from here on, and may answer it
+ * before it returns or later, on any thread. Called on a thread of the library that does nothing
+ * else meanwhile, never on a lane, one attempt of a client at a time; it may block and may call
+ * everything; it must return (no longjmp, no C++ exception, no pthread_exit). The attempt's time
+ * (MQTTKA_OPTION_CONNECT_TIMEOUT_MS) runs meanwhile, and ends the attempt in the stage
+ * MQTTKA_STAGE_PROVIDER. A call may begin or go on while the client is being destroyed: destroying
+ * does not wait for it. user_data is that of mqttka_options_set_provider().
+ */
+typedef void (*mqttka_provider_fn)(mqttka_connection_request *request, void *user_data);
+
+/**
+ * Sets what is asked before each attempt; NULL: none, the default (user_data then stays the
+ * caller's, and destructor is not called).
+ *
+ * user_data: what the provider receives; it is used on threads of the library. destructor: releases
+ * it; NULL: nothing to release. As for mqttka_options_set_socket_hook(), it passes to these options
+ * and to all clients that are made with them. A request that is answered later has no part in it.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL (options; user_data then stays the caller's).
+ */
+int32_t mqttka_options_set_provider(mqttka_options *options,
+                                    mqttka_provider_fn provider,
+                                    void *user_data,
+                                    mqttka_destructor_fn destructor);
+
+/**
+ * The number of the attempt, counted since the last connection that came about, from 1
+ * (MQTTKA_EVENT_ATTEMPT_NUMBER); 0 for NULL. Any thread.
+ */
+uint32_t mqttka_connection_request_attempt_number(const mqttka_connection_request *request);
+
+/**
+ * How long the attempt could wait for the answer when the provider was called, in milliseconds; 0
+ * for NULL. Any thread.
+ */
+int64_t mqttka_connection_request_time_left_ms(const mqttka_connection_request *request);
+
+/**
+ * Sets a string of this attempt: MQTTKA_OPTION_USER_NAME, MQTTKA_OPTION_TLS_CERTIFICATE_FILE or
+ * MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE, as the options have them; a certificate that is set here goes
+ * with the private key that is set here, or that is in its own PEM. Copied. length: in bytes, or
+ * MQTTKA_NUL_TERMINATED. Any thread.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_STRING,
+ * MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_connection_request_set_string(mqttka_connection_request *request,
+                                             int32_t option,
+                                             const char *value,
+                                             size_t length);
+
+/**
+ * Sets bytes of this attempt: MQTTKA_OPTION_PASSWORD, MQTTKA_OPTION_TLS_CERTIFICATE or
+ * MQTTKA_OPTION_TLS_PRIVATE_KEY, as the options have them; a certificate that is set here goes with
+ * the private key that is set here, or that is in its own PEM. Copied. length: in bytes; not
+ * MQTTKA_NUL_TERMINATED. Any thread.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (too
+ * long), MQTTKA_ERROR_OUT_OF_MEMORY, MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_connection_request_set_bytes(mqttka_connection_request *request,
+                                            int32_t option,
+                                            const void *value,
+                                            size_t length);
+
+/**
+ * Sets the server of this attempt, in place of all servers of the options. Copied. Any thread.
+ *
+ * uri: NUL-terminated, as for mqttka_options_set_uri().
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_INVALID_ARGUMENT
+ * (mqttka_last_error() names the part that is wrong; nothing was changed),
+ * MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_connection_request_set_uri(mqttka_connection_request *request, const char *uri);
+
+/**
+ * Adds a header to this attempt's WebSocket upgrade, as mqttka_options_add_web_socket_header() does;
+ * the first one stands, with those after it, in place of all headers of the options. Copied. Any
+ * thread.
+ *
+ * name, value: NUL-terminated.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_OUT_OF_MEMORY,
+ * MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_connection_request_add_web_socket_header(mqttka_connection_request *request,
+                                                        const char *name,
+                                                        const char *value);
+
+/**
+ * Answers: connect with what was set in this request. The request is still to be freed. Of two
+ * answers of two threads one counts. Any thread.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (a private key without a certificate;
+ * the request has no answer yet), MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED. What only
+ * the attempt shows, as a certificate that cannot be read, ends it with
+ * MQTTKA_CONNECT_ERROR_PROVIDER.
+ */
+int32_t mqttka_connection_request_provide(mqttka_connection_request *request);
+
+/**
+ * Answers: there is nothing to connect with. The attempt ends with MQTTKA_CONNECT_ERROR_PROVIDER.
+ * The request is still to be freed. Any thread.
+ *
+ * message: what went wrong, for people (MQTTKA_EVENT_PROVIDER_MESSAGE); copied. length: in bytes, or
+ * MQTTKA_NUL_TERMINATED; NULL with length 0: nothing to say.
+ * fatal: whether nothing will be there later either. The client then stops (MQTTKA_STOP_PROVIDER);
+ * else it tries again with the usual delays.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_ALREADY_ANSWERED,
+ * MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_connection_request_fail(mqttka_connection_request *request,
+                                       const char *message,
+                                       size_t length,
+                                       bool fatal);
+
+/**
+ * Frees a request; NULL is fine. One that has no answer fails its attempt, as
+ * mqttka_connection_request_fail() does without `fatal`. Not while another thread is inside a
+ * function of this request. Any thread. In a forked child it does nothing.
+ */
+void mqttka_connection_request_free(mqttka_connection_request *request);
+
+/*
  * CLIENT
  *
  * A mqttka_client is one MQTT client: at most one connection at a time, any number of them one
@@ -881,9 +1210,12 @@ int32_t mqttka_client_new(mqttka_options *options, mqttka_client **client);
  * Starts a connection attempt: name resolution, TCP, where they are wanted the proxy's tunnel, TLS
  * and WebSocket, then CONNECT and CONNACK, all within MQTTKA_OPTION_CONNECT_TIMEOUT_MS.
  *
- * Each call that returns MQTTKA_OK is followed by exactly one event: MQTTKA_EVENT_CONNECTED or
- * MQTTKA_EVENT_CONNECT_FAILED. The client does not try again by itself; calling this from inside
- * the event callback is fine.
+ * Each call that returns MQTTKA_OK is followed by exactly one event that tells how the attempt
+ * ends: MQTTKA_EVENT_CONNECTED or MQTTKA_EVENT_CONNECT_FAILED. From then on the client comes back
+ * by itself until mqttka_client_disconnect() or _destroy(), or until it stops
+ * (MQTTKA_EVENT_RECONNECT_STOPPED); without MQTTKA_OPTION_RECONNECT it does not, and calling this
+ * from inside the event callback is fine. Where the client waits to try again
+ * (MQTTKA_STATE_RECONNECTING), it tries now.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_ALREADY_CONNECTED, MQTTKA_ERROR_EVENTS_NOT_TAKEN,
  * MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
@@ -988,14 +1320,35 @@ int32_t mqttka_client_destroy_and_wait(mqttka_client *client, int64_t timeout_ms
  *
  * Publish, subscribe, unsubscribe. Each call that returns MQTTKA_OK is followed by exactly one
  * call of its completion callback, where it has one.
+ *
+ * A client that comes back by itself (MQTTKA_OPTION_RECONNECT, the default) accepts them at any
+ * time, before its first connection and between connections too: they wait in the outbound queue,
+ * which MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES and _MAX_BYTES bound. Another one accepts them
+ * while connected, and while connecting (they are sent when the connection is there); QoS 1 and 2
+ * publishes at any time where the session outlives the connection
+ * (MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL, or MQTTKA_OPTION_CLEAN_START 0 in MQTT 3.1.1).
  */
 
 /**
+ * How a message is published; a program begins with all bytes 0: `mqttka_publish_options options =
+ * {sizeof options};` in C, and sets what it wants.
+ */
+typedef struct {
+    /**
+     * sizeof(mqttka_publish_options) in the program, so that later versions can have more at its
+     * end.
+     */
+    size_t size;
+    /**
+     * How long the publish may wait for its outcome, from the call on, in milliseconds, 1 to
+     * 31,536,000,000 (365 days). Then it leaves the queue, or what was sent is sent no more, and it
+     * ends with MQTTKA_ERROR_OPERATION_TIMED_OUT. 0: for ever.
+     */
+    int64_t timeout_ms;
+} mqttka_publish_options;
+
+/**
  * Publishes a message (section 3.3) without properties. Topic and payload are copied.
- *
- * Accepted while connected, and while connecting (it is sent when the connection is there). QoS 1
- * and 2 are accepted at any time where the session outlives the connection
- * (MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL, or MQTTKA_OPTION_CLEAN_START 0 in MQTT 3.1.1).
  *
  * topic: a topic name, without wildcards; topic_length: in bytes, or MQTTKA_NUL_TERMINATED.
  * payload: any bytes; NULL with payload_length 0 for none. qos: 0, 1 or 2. retain: whether the
@@ -1029,11 +1382,28 @@ int32_t mqttka_client_publish_message(mqttka_client *client,
                                       void *user_data);
 
 /**
+ * Publishes a message as mqttka_client_publish_message() does, with options.
+ *
+ * options: copied; NULL: none, as there. Fields that a later header adds behind those of this one
+ * are not read.
+ *
+ * Errors as for mqttka_client_publish(), and MQTTKA_ERROR_INVALID_ARGUMENT for a size smaller than
+ * the first version's or a timeout out of its bounds.
+ */
+int32_t mqttka_client_publish_with(mqttka_client *client,
+                                   const mqttka_message *message,
+                                   const mqttka_publish_options *options,
+                                   mqttka_completion_fn completion,
+                                   void *user_data);
+
+/**
  * Subscribes to one topic filter (section 3.8) without options or properties.
  *
  * filter: may have wildcards, and may be `$share/group/filter`. qos: 0, 1 or 2, the highest at
  * which messages come. completion, user_data: called with the broker's SUBACK; may be NULL.
- * Accepted while connecting and connected. Messages can come before the completion does.
+ * Messages can come before the completion does. A client that comes back by itself subscribes again
+ * where the broker has lost the session; MQTTKA_EVENT_SUBSCRIPTIONS_LOST tells what it no longer
+ * grants.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
  * MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
@@ -1074,23 +1444,69 @@ int32_t mqttka_client_send_subscribe(mqttka_client *client,
  * HINTS
  *
  * What the program knows of the network or the device before the library can. A hint never
- * disturbs a healthy connection: it makes the library look, with a short deadline.
+ * disturbs a healthy connection: it makes the library look, with a short deadline; and where the
+ * client waits to try again (MQTTKA_STATE_RECONNECTING), it tries now. At most four attempts a
+ * second begin so; one that is asked for sooner begins when its time has come.
  */
 
-/** There is no network any more. */
+/**
+ * What a system says of a network; a program begins with all bytes 0: `mqttka_network network =
+ * {sizeof network};` in C, and sets what it knows.
+ */
+typedef struct {
+    /**
+     * sizeof(mqttka_network) in the program, so that later versions can have more at its end.
+     */
+    size_t size;
+    /**
+     * MQTTKA_NETWORK_*: what happened.
+     */
+    int32_t change;
+    /**
+     * Whether traffic costs: MQTTKA_UNKNOWN, MQTTKA_NO or MQTTKA_YES.
+     */
+    int32_t metered;
+    /**
+     * Whether the system has found the internet behind it: MQTTKA_UNKNOWN, MQTTKA_NO or MQTTKA_YES.
+     */
+    int32_t validated;
+    /**
+     * Whether a captive portal stands before the internet: MQTTKA_UNKNOWN, MQTTKA_NO or MQTTKA_YES.
+     */
+    int32_t captive_portal;
+    /**
+     * Names the network, for what is learned of it (MQTTKA_OPTION_ADAPTIVE_PING); NULL with length
+     * 0 where unknown.
+     */
+    const char *id;
+    /**
+     * The length of id in bytes, or MQTTKA_NUL_TERMINATED.
+     */
+    size_t id_length;
+} mqttka_network;
+
+/**
+ * There is no network any more. A client that waits to try again does not try until there is one,
+ * or five minutes have passed.
+ */
 #define MQTTKA_NETWORK_LOST 1
 /** There is a network again. */
 #define MQTTKA_NETWORK_AVAILABLE 2
 /** There is another network, or the same with other properties. */
 #define MQTTKA_NETWORK_CHANGED 3
+/** The program does not know. */
+#define MQTTKA_UNKNOWN 0
+/** It is not so. */
+#define MQTTKA_NO 1
+/** It is so. */
+#define MQTTKA_YES 2
 
 /**
  * Asks the broker for a sign of life now, without waiting for the keep-alive. Where none comes in
  * time the connection ends with MQTTKA_CAUSE_KEEP_ALIVE_TIMEOUT; any byte of the broker, or its
- * system's acknowledgement of bytes of ours, is one. For example when an app comes to the
- * foreground. Does nothing without a connection.
+ * system's acknowledgement of bytes of ours, is one. Does nothing without a connection.
  *
- * timeout_ms: how long to wait for it, in milliseconds, 1 to 4,294,967,295.
+ * timeout_ms: how long to wait for it, in milliseconds, 1 to 86,400,000 (a day).
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_CLOSED,
  * MQTTKA_ERROR_FORKED. Any thread.
@@ -1098,17 +1514,55 @@ int32_t mqttka_client_send_subscribe(mqttka_client *client,
 int32_t mqttka_client_probe_now(mqttka_client *client, int64_t timeout_ms);
 
 /**
+ * Where the client waits to try again (MQTTKA_STATE_RECONNECTING), it tries now. Else it does
+ * nothing.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED. Any thread.
+ */
+int32_t mqttka_client_reconnect_now(mqttka_client *client);
+
+/**
  * Tells that the system's network changed. Where the connection's local address is gone, the
  * connection ends at once with MQTTKA_CAUSE_NETWORK_LOST; else the broker is asked for a sign of
- * life, as by mqttka_client_probe_now(), with a timeout of half the keep-alive, at most 10 s. Does
- * nothing without a connection.
+ * life, as by mqttka_client_probe_now(), with a timeout of half the keep-alive, at most 10 s. A
+ * client that waits to try again tries now, or, where there is no network, later. On Linux the
+ * library watches the network itself (MQTTKA_OPTION_NETWORK_MONITOR).
  *
- * change: MQTTKA_NETWORK_*.
+ * change: MQTTKA_NETWORK_*. mqttka_client_network_is() tells more.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_CLOSED,
  * MQTTKA_ERROR_FORKED. Any thread.
  */
 int32_t mqttka_client_network_changed(mqttka_client *client, int32_t change);
+
+/**
+ * As mqttka_client_network_changed(), with what is known of the network that there is now. What is
+ * known is a reason to look, and no more than that; mqttka_client_get_int() shows it
+ * (MQTTKA_STATUS_NETWORK_CHANGE and those that follow it).
+ *
+ * network: copied; fields that a later header adds behind those of this one are not read.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (a size smaller than the first
+ * version's, or a number that is none), MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_CLOSED,
+ * MQTTKA_ERROR_FORKED. Any thread.
+ */
+int32_t mqttka_client_network_is(mqttka_client *client, const mqttka_network *network);
+
+/**
+ * Tells that the program went into the background: its pings may be as rare as they are allowed to
+ * be.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED. Any thread.
+ */
+int32_t mqttka_client_entered_background(mqttka_client *client);
+
+/**
+ * Tells that the program came to the foreground: the broker has 2 s to show that it lives, and a
+ * client that waits to try again tries now.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED. Any thread.
+ */
+int32_t mqttka_client_entered_foreground(mqttka_client *client);
 
 /*
  * SUBSCRIBE REQUEST
@@ -1393,8 +1847,13 @@ const char *mqttka_reason_code_string(int32_t reason_code);
  *
  * Lifecycle events, as the event callback receives them. Every MQTTKA_EVENT_CONNECTED is
  * followed by exactly one MQTTKA_EVENT_DISCONNECTED with the first cause; an attempt that does
- * not come so far ends in exactly one MQTTKA_EVENT_CONNECT_FAILED. An event is valid until its
- * callback returns; within that time any thread may read it.
+ * not come so far ends in exactly one MQTTKA_EVENT_CONNECT_FAILED. Where the program did not ask
+ * for such an end, and the client comes back by itself, exactly one MQTTKA_EVENT_RECONNECTING or
+ * MQTTKA_EVENT_RECONNECT_STOPPED follows; every MQTTKA_EVENT_RECONNECTING is followed by exactly
+ * one MQTTKA_EVENT_CONNECTED, _CONNECT_FAILED or _RECONNECT_STOPPED. After a DISCONNECTED or
+ * CONNECT_FAILED whose MQTTKA_EVENT_WILL_RECONNECT is 0, and after a RECONNECT_STOPPED, the client
+ * does nothing until mqttka_client_connect(). An event is valid until its callback returns; within
+ * that time any thread may read it.
  */
 
 /** The broker accepted the connection. */
@@ -1404,6 +1863,33 @@ const char *mqttka_reason_code_string(int32_t reason_code);
 /** The connection attempt ended without a connection. */
 #define MQTTKA_EVENT_CONNECT_FAILED 3
 /**
+ * The client tries again by itself after MQTTKA_EVENT_DELAY_MS, or sooner where
+ * mqttka_client_reconnect_now(), mqttka_client_connect() or a hint asks for it.
+ */
+#define MQTTKA_EVENT_RECONNECTING 4
+/**
+ * The client does not try again by itself; mqttka_client_connect() begins anew. Not told where the
+ * program ended the connection or the attempt itself, nor without MQTTKA_OPTION_RECONNECT.
+ */
+#define MQTTKA_EVENT_RECONNECT_STOPPED 5
+/**
+ * Subscriptions that the client held are no more: the broker has lost the session, and did not
+ * grant them again. mqttka_event_lost_filter_at() tells which.
+ */
+#define MQTTKA_EVENT_SUBSCRIPTIONS_LOST 6
+/**
+ * Something that was sent has been unanswered for several round trips. No verdict: one
+ * MQTTKA_EVENT_ALIVE or the connection's MQTTKA_EVENT_DISCONNECTED follows.
+ */
+#define MQTTKA_EVENT_SUSPECT 7
+/** A sign of life came after a MQTTKA_EVENT_SUSPECT. */
+#define MQTTKA_EVENT_ALIVE 8
+/**
+ * The connection goes on over another network, without a gap (MQTTKA_OPTION_MAKE_BEFORE_BREAK). It
+ * keeps its number, and has what MQTTKA_EVENT_CONNECTED has, from the broker's new CONNACK.
+ */
+#define MQTTKA_EVENT_MOVED 9
+/**
  * Number: counts connection attempts, from 1. The messages of a connection bear it too, so that
  * both lanes can be brought into one order. All events.
  */
@@ -1412,7 +1898,8 @@ const char *mqttka_reason_code_string(int32_t reason_code);
 #define MQTTKA_EVENT_ATTEMPT_NUMBER 2
 /**
  * Number: why. DISCONNECTED: MQTTKA_CAUSE_*. CONNECT_FAILED: MQTTKA_CONNECT_ERROR_*. The two have
- * no number in common, and mqttka_cause_string() knows both.
+ * no number in common, and mqttka_cause_string() knows both. RECONNECTING, RECONNECT_STOPPED: that
+ * of what ended last, with all that its own event says of it.
  */
 #define MQTTKA_EVENT_CAUSE 3
 /**
@@ -1420,41 +1907,52 @@ const char *mqttka_reason_code_string(int32_t reason_code);
  * error deserves. MQTT 3.1.1's return codes appear as the reason codes of the same meaning.
  */
 #define MQTTKA_EVENT_REASON_CODE 4
-/** Number: MQTTKA_STAGE_*, how far the attempt came. CONNECT_FAILED. */
+/**
+ * Number: MQTTKA_STAGE_*, how far the attempt came. CONNECT_FAILED, and RECONNECTING and
+ * RECONNECT_STOPPED after one.
+ */
 #define MQTTKA_EVENT_STAGE 5
 /** Number: the operating system's error number (errno), where it reported one. */
 #define MQTTKA_EVENT_OS_ERROR 6
-/** Number: 1 where the broker still had the session (section 3.2.2.1.1), else 0. CONNECTED. */
+/**
+ * Number: 1 where the broker still had the session (section 3.2.2.1.1), else 0. CONNECTED,
+ * MOVED.
+ */
 #define MQTTKA_EVENT_SESSION_PRESENT 7
 /**
  * Number: the effective keep-alive in seconds: the broker's, where it imposes one (section
- * 3.2.2.3.14). CONNECTED, DISCONNECTED.
+ * 3.2.2.3.14). CONNECTED, MOVED, DISCONNECTED.
  */
 #define MQTTKA_EVENT_KEEP_ALIVE 8
-/** Number: milliseconds from the last byte of the broker to the end. DISCONNECTED. */
+/**
+ * Number: milliseconds from the last byte of the broker to the event. DISCONNECTED, SUSPECT, ALIVE.
+ */
 #define MQTTKA_EVENT_LAST_INBOUND_AGE_MS 9
 /**
  * Number: milliseconds from the last sign of life (a byte of the broker, or its system's
- * acknowledgement of bytes of ours) to the end. DISCONNECTED.
+ * acknowledgement of bytes of ours) to the event. DISCONNECTED, SUSPECT, ALIVE.
  */
 #define MQTTKA_EVENT_LAST_EVIDENCE_AGE_MS 10
-/** Number: how many PINGREQs had no answer at the end. DISCONNECTED. */
+/** Number: how many PINGREQs had no answer. DISCONNECTED, SUSPECT, ALIVE. */
 #define MQTTKA_EVENT_UNANSWERED_PINGS 11
-/** Number: milliseconds from the oldest of them to the end. DISCONNECTED, where there was one. */
+/**
+ * Number: milliseconds from the oldest of them to the event. DISCONNECTED, SUSPECT, ALIVE, where
+ * there was one.
+ */
 #define MQTTKA_EVENT_OLDEST_PING_AGE_MS 12
-/** Number: how many unacknowledged QoS 1 and 2 messages the broker takes. CONNECTED. */
+/** Number: how many unacknowledged QoS 1 and 2 messages the broker takes. CONNECTED, MOVED. */
 #define MQTTKA_EVENT_SERVER_RECEIVE_MAXIMUM 13
-/** Number: the largest packet the broker takes, in bytes. CONNECTED. */
+/** Number: the largest packet the broker takes, in bytes. CONNECTED, MOVED. */
 #define MQTTKA_EVENT_SERVER_MAXIMUM_PACKET_SIZE 14
-/** Number: the highest QoS the broker takes. CONNECTED. */
+/** Number: the highest QoS the broker takes. CONNECTED, MOVED. */
 #define MQTTKA_EVENT_SERVER_MAXIMUM_QOS 15
-/** Number: 1 where the broker keeps retained messages, else 0. CONNECTED. */
+/** Number: 1 where the broker keeps retained messages, else 0. CONNECTED, MOVED. */
 #define MQTTKA_EVENT_SERVER_RETAIN_AVAILABLE 16
 /** Number: the port that was tried. CONNECTED, CONNECT_FAILED; not of a Unix socket. */
 #define MQTTKA_EVENT_PORT 17
 /**
- * Number: MQTTKA_TRANSPORT_ERROR_*: what the transport reported. DISCONNECTED with
- * MQTTKA_CAUSE_TRANSPORT, CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TRANSPORT.
+ * Number: MQTTKA_TRANSPORT_ERROR_*: what the transport reported. With the causes
+ * MQTTKA_CAUSE_TRANSPORT, MQTTKA_CAUSE_RECLAIMED_BY_SYSTEM and MQTTKA_CONNECT_ERROR_TRANSPORT.
  */
 #define MQTTKA_EVENT_TRANSPORT_ERROR 18
 /**
@@ -1473,17 +1971,70 @@ const char *mqttka_reason_code_string(int32_t reason_code);
  * attempt had found was tried, else 0. CONNECTED, CONNECT_FAILED.
  */
 #define MQTTKA_EVENT_REMEMBERED_ADDRESS 22
+/**
+ * Number: 1 where the client goes on by itself, so that a RECONNECTING follows, else 0.
+ * DISCONNECTED, CONNECT_FAILED.
+ */
+#define MQTTKA_EVENT_WILL_RECONNECT 23
+/** Number: the MQTTKA_EVENT_ATTEMPT_NUMBER that the attempt to come will have. RECONNECTING. */
+#define MQTTKA_EVENT_NEXT_ATTEMPT_NUMBER 24
+/** Number: milliseconds until that attempt begins. RECONNECTING. */
+#define MQTTKA_EVENT_DELAY_MS 25
+/** Number: MQTTKA_STOP_*: why the client does not come back by itself. RECONNECT_STOPPED. */
+#define MQTTKA_EVENT_STOP_REASON 26
+/**
+ * Number: 1 where the client had a session that was to outlive the connection and the broker lost
+ * it, else 0. CONNECTED, MOVED.
+ */
+#define MQTTKA_EVENT_SESSION_LOST 27
+/**
+ * Number: milliseconds for which there was no connection. CONNECTED, MOVED; not of the client's
+ * first connection.
+ */
+#define MQTTKA_EVENT_OFFLINE_MS 28
+/**
+ * Number: how many topic filters are subscribed again because the broker no longer has them.
+ * CONNECTED, MOVED.
+ */
+#define MQTTKA_EVENT_RESUBSCRIBED 29
+/**
+ * Number: how many QoS 1 and 2 publishes of earlier connections are sent again. CONNECTED, MOVED.
+ */
+#define MQTTKA_EVENT_SENT_AGAIN 30
+/**
+ * Number: how many publishes were lost with their session since the last connection began; they
+ * ended with MQTTKA_ERROR_SESSION_LOST. CONNECTED, MOVED.
+ */
+#define MQTTKA_EVENT_LOST 31
+/**
+ * Number: milliseconds until the connection is declared dead if nothing comes. DISCONNECTED,
+ * SUSPECT, ALIVE, unless keep-alive and dead-peer timeout are both off.
+ */
+#define MQTTKA_EVENT_VERDICT_IN_MS 32
+/**
+ * Number: the smoothed round trip to the broker in microseconds. DISCONNECTED, SUSPECT, ALIVE,
+ * where one was measured.
+ */
+#define MQTTKA_EVENT_ROUND_TRIP_US 33
+/**
+ * Number: 1 where the connection was under suspicion (MQTTKA_EVENT_SUSPECT), else 0. DISCONNECTED,
+ * SUSPECT, ALIVE.
+ */
+#define MQTTKA_EVENT_SUSPECTED 34
+/** Number: how many filters mqttka_event_lost_filter_at() has. SUBSCRIPTIONS_LOST. */
+#define MQTTKA_EVENT_LOST_FILTERS 35
 /** String: the broker's Reason String (section 3.2.2.3.9), where it sent one. */
 #define MQTTKA_EVENT_REASON_STRING 100
-/** String: the Client Identifier that the broker assigned. CONNECTED, where it did. */
+/** String: the Client Identifier that the broker assigned. CONNECTED, MOVED, where it did. */
 #define MQTTKA_EVENT_ASSIGNED_CLIENT_ID 101
 /**
  * String: another server to use (section 4.11), where the broker names one. DISCONNECTED,
- * CONNECT_FAILED.
+ * CONNECT_FAILED, RECONNECTING, RECONNECT_STOPPED.
  */
 #define MQTTKA_EVENT_SERVER_REFERENCE 102
 /**
- * String: the broker's Response Information (section 3.2.2.3.15). CONNECTED, where it sent some.
+ * String: the broker's Response Information (section 3.2.2.3.15). CONNECTED, MOVED, where it sent
+ * some.
  */
 #define MQTTKA_EVENT_RESPONSE_INFORMATION 103
 /**
@@ -1503,10 +2054,14 @@ const char *mqttka_reason_code_string(int32_t reason_code);
  * there is one.
  */
 #define MQTTKA_EVENT_TRANSPORT_MESSAGE 107
+/**
+ * String: why the connection provider gave nothing. With the cause MQTTKA_CONNECT_ERROR_PROVIDER.
+ */
+#define MQTTKA_EVENT_PROVIDER_MESSAGE 108
 
 /**
- * What happened: MQTTKA_EVENT_CONNECTED, _DISCONNECTED or _CONNECT_FAILED; 0 for NULL. Later
- * versions may add types: ignore those you do not know.
+ * What happened: MQTTKA_EVENT_CONNECTED (1) to MQTTKA_EVENT_MOVED (9); 0 for NULL. Later versions
+ * may add types: ignore those you do not know.
  */
 int32_t mqttka_event_type(const mqttka_event *event);
 
@@ -1530,6 +2085,24 @@ int32_t mqttka_event_get_string(const mqttka_event *event,
                                 int32_t key,
                                 const char **value,
                                 size_t *length);
+
+/**
+ * Reads a filter that is no longer subscribed (MQTTKA_EVENT_SUBSCRIPTIONS_LOST).
+ *
+ * index: from 0; MQTTKA_EVENT_LOST_FILTERS tells how many there are.
+ * value, length: receive the topic filter; it is NOT NUL-terminated, and valid until the callback
+ * returns. error: receives why it is lost, MQTTKA_ERROR_REFUSED for example; may be NULL.
+ * reason_code: receives the broker's reason code, -1 where there is none; may be NULL.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (past the last, or another event). On
+ * failure *value is NULL and *length 0, where these pointers are not NULL.
+ */
+int32_t mqttka_event_lost_filter_at(const mqttka_event *event,
+                                    size_t index,
+                                    const char **value,
+                                    size_t *length,
+                                    int32_t *error,
+                                    int32_t *reason_code);
 
 /**
  * Reads how long a stage of the attempt took, in microseconds, so that a person sees where the
@@ -1590,6 +2163,10 @@ const char *mqttka_event_description(const mqttka_event *event);
  * runs on, or it has a bug.
  */
 #define MQTTKA_CAUSE_ENGINE_FAILED 11
+/**
+ * The system took the socket away, as it does with an app that was frozen or a device that slept.
+ */
+#define MQTTKA_CAUSE_RECLAIMED_BY_SYSTEM 12
 /** The attempt took too long; MQTTKA_EVENT_STAGE says in which stage it stood. */
 #define MQTTKA_CONNECT_ERROR_TIMEOUT 101
 /**
@@ -1609,6 +2186,8 @@ const char *mqttka_event_description(const mqttka_event *event);
 #define MQTTKA_CONNECT_ERROR_CLIENT_CLOSED 107
 /** The library's own engine ended; see MQTTKA_CAUSE_ENGINE_FAILED. */
 #define MQTTKA_CONNECT_ERROR_ENGINE_FAILED 108
+/** The connection provider gave nothing to connect with; MQTTKA_EVENT_PROVIDER_MESSAGE says why. */
+#define MQTTKA_CONNECT_ERROR_PROVIDER 109
 /** Resolving the broker's name. */
 #define MQTTKA_STAGE_DNS 1
 /** Opening the TCP connection, to the proxy where there is one; or the Unix socket. */
@@ -1621,6 +2200,8 @@ const char *mqttka_event_description(const mqttka_event *event);
 #define MQTTKA_STAGE_MQTT 5
 /** The proxy's tunnel: between MQTTKA_STAGE_TCP and MQTTKA_STAGE_TLS. */
 #define MQTTKA_STAGE_PROXY 6
+/** Waiting for the connection provider: before MQTTKA_STAGE_DNS. */
+#define MQTTKA_STAGE_PROVIDER 7
 
 /**
  * The name of an MQTTKA_CAUSE_* or MQTTKA_CONNECT_ERROR_* number as logs print it, such as
@@ -1634,6 +2215,60 @@ const char *mqttka_cause_string(int32_t cause);
  * NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
  */
 const char *mqttka_stage_string(int32_t stage);
+
+/*
+ * REASONS TO STOP
+ *
+ * Why a client does not try again by itself: the values of MQTTKA_EVENT_STOP_REASON. After those of
+ * 1 to 9 trying again cannot help, as a rule; MQTTKA_OPTION_RECONNECT_RETRY_ON makes the client try
+ * all the same.
+ */
+
+/** The broker refused the User Name, the Password or the client's rights. */
+#define MQTTKA_STOP_CREDENTIALS 1
+/** The broker refused the Client Identifier. */
+#define MQTTKA_STOP_CLIENT_IDENTIFIER 2
+/** The broker has banned the client. */
+#define MQTTKA_STOP_BANNED 3
+/** Another client with the same Client Identifier has connected. */
+#define MQTTKA_STOP_SESSION_TAKEN_OVER 4
+/** The broker does not speak the protocol version. */
+#define MQTTKA_STOP_PROTOCOL_VERSION 5
+/**
+ * The server's certificate is not valid or not trusted, or the server wants another one of the
+ * client.
+ */
+#define MQTTKA_STOP_CERTIFICATE 6
+/** The broker does not take what CONNECT says, the Will for example. */
+#define MQTTKA_STOP_CONFIGURATION 7
+/**
+ * The broker says that another server is to be used, and MQTTKA_OPTION_MAX_REDIRECTS does not let
+ * the client follow, or it followed that often.
+ */
+#define MQTTKA_STOP_MOVED 8
+/**
+ * Connections in a row ended because the broker's bytes were not what the specification or the
+ * client's limits allow.
+ */
+#define MQTTKA_STOP_PROTOCOL 9
+/** As many attempts failed as MQTTKA_OPTION_RECONNECT_MAX_ATTEMPTS allows. */
+#define MQTTKA_STOP_MAX_ATTEMPTS 20
+/** MQTTKA_OPTION_RECONNECT_MAX_TIME_MS has passed. */
+#define MQTTKA_STOP_MAX_TIME 21
+/** mqttka_client_disconnect() was called while the client waited to try again. */
+#define MQTTKA_STOP_DISCONNECT_REQUESTED 22
+/** mqttka_client_destroy() was called while the client waited to try again. */
+#define MQTTKA_STOP_CLIENT_CLOSED 23
+/** The connection provider said that there is nothing to connect with. */
+#define MQTTKA_STOP_PROVIDER 24
+/** The library's own engine ended; see MQTTKA_CAUSE_ENGINE_FAILED. */
+#define MQTTKA_STOP_ENGINE_FAILED 25
+
+/**
+ * The name of an MQTTKA_STOP_* number as logs print it, such as "session_taken_over",
+ * NUL-terminated. Never NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
+ */
+const char *mqttka_stop_reason_string(int32_t reason);
 
 /*
  * TRANSPORTS
@@ -1660,6 +2295,11 @@ const char *mqttka_stage_string(int32_t stage);
 #define MQTTKA_TRANSPORT_ERROR_SOCKET_HOOK 3
 /** This build of the library has no such transport. */
 #define MQTTKA_TRANSPORT_ERROR_NOT_BUILT 4
+/**
+ * The system does not let the program reach devices of the local network: it has not the user's
+ * permission.
+ */
+#define MQTTKA_TRANSPORT_ERROR_PERMISSION_LOCAL_NETWORK 5
 /** The server's certificate has expired. */
 #define MQTTKA_TRANSPORT_ERROR_CERTIFICATE_EXPIRED 10
 /**
@@ -2022,11 +2662,43 @@ int32_t mqttka_set_log_callback(int32_t level, mqttka_log_fn callback, void *use
 #define MQTTKA_STATUS_HELD_BACK_BYTES 18
 /** Milliseconds for which the oldest of them has waited. While a stream holds back. */
 #define MQTTKA_STATUS_HELD_BACK_SINCE_MS 19
+/** Milliseconds until the next attempt begins by itself. While MQTTKA_STATE_RECONNECTING. */
+#define MQTTKA_STATUS_NEXT_ATTEMPT_IN_MS 20
 /**
- * String: the filters of that stream, separated by spaces; "#" for one of all messages. While a
+ * Milliseconds for which there has been no connection. After the first one, while there is none.
+ */
+#define MQTTKA_STATUS_OFFLINE_MS 21
+/**
+ * MQTTKA_NETWORK_*: what was last said of the system's network, by the program
+ * (mqttka_client_network_changed(), _network_is()) or by the library's monitor. Once something was.
+ */
+#define MQTTKA_STATUS_NETWORK_CHANGE 22
+/** Whether its traffic costs: MQTTKA_UNKNOWN, MQTTKA_NO or MQTTKA_YES. As the one before. */
+#define MQTTKA_STATUS_NETWORK_METERED 23
+/**
+ * Whether the system has found the internet behind it: MQTTKA_UNKNOWN, MQTTKA_NO or MQTTKA_YES. As
+ * the one before.
+ */
+#define MQTTKA_STATUS_NETWORK_VALIDATED 24
+/**
+ * Whether a captive portal stands before the internet: MQTTKA_UNKNOWN, MQTTKA_NO or MQTTKA_YES. As
+ * the one before.
+ */
+#define MQTTKA_STATUS_NETWORK_CAPTIVE_PORTAL 25
+/** The smoothed round trip to the broker in microseconds. While connected, once it was measured. */
+#define MQTTKA_STATUS_ROUND_TRIP_US 26
+/**
+ * 1 where something that was sent has been unanswered for several round trips
+ * (MQTTKA_EVENT_SUSPECT), else 0. While connected.
+ */
+#define MQTTKA_STATUS_SUSPECTED 27
+/**
+ * String: the filters of the stream that holds back, separated by spaces; "#" for one of all messages. While a
  * stream holds back.
  */
 #define MQTTKA_STATUS_HELD_BACK_FILTER 100
+/** String: the name of the network of MQTTKA_STATUS_NETWORK_CHANGE. Where one was given. */
+#define MQTTKA_STATUS_NETWORK_ID 101
 /** Not connected, and not trying. */
 #define MQTTKA_STATE_IDLE 0
 /** A connection attempt is under way. */
@@ -2037,6 +2709,8 @@ int32_t mqttka_set_log_callback(int32_t level, mqttka_log_fn callback, void *use
 #define MQTTKA_STATE_DISCONNECTING 3
 /** Destroyed. */
 #define MQTTKA_STATE_CLOSED 4
+/** Not connected; the next attempt comes by itself. */
+#define MQTTKA_STATE_RECONNECTING 5
 
 /**
  * Reads a number of a client: MQTTKA_STATUS_*. Cheap, and works after a destroy too, as long as
@@ -2048,7 +2722,8 @@ int32_t mqttka_set_log_callback(int32_t level, mqttka_log_fn callback, void *use
 int32_t mqttka_client_get_int(mqttka_client *client, int32_t status, int64_t *value);
 
 /**
- * Reads a string of a client, into memory of the caller: MQTTKA_STATUS_HELD_BACK_FILTER.
+ * Reads a string of a client, into memory of the caller: MQTTKA_STATUS_HELD_BACK_FILTER or
+ * MQTTKA_STATUS_NETWORK_ID.
  *
  * buffer: receives the string with a NUL behind it; cut where capacity bytes, NUL included, are too
  * few. NULL with capacity 0: only its length is asked for.

@@ -9,9 +9,10 @@ use crate::event::mqttka_event;
 use crate::message::mqttka_message;
 use crate::result::mqttka_result;
 
-/// A lifecycle event: MQTTKA_EVENT_CONNECTED, _DISCONNECTED or _CONNECT_FAILED. Called on the
-/// lifecycle lane, one at a time, also while a message callback is stuck. The event is valid
-/// until the callback returns. user_data is that of mqttka_options_set_user_data().
+/// A lifecycle event: MQTTKA_EVENT_CONNECTED, _DISCONNECTED, _CONNECT_FAILED and the others that
+/// the chapter of events lists. Called on the lifecycle lane, one at a time, also while a message
+/// callback is stuck. The event is valid until the callback returns. user_data is that of
+/// mqttka_options_set_user_data().
 pub type mqttka_event_fn = Option<
     unsafe extern "C" fn(
         client: *mut mqttka_client,

@@ -32,6 +32,8 @@ pub const MQTTKA_CAUSE_NETWORK_LOST: i32 = 10;
 /// The library's own engine ended: the program closed its descriptors or the system took what it
 /// runs on, or it has a bug.
 pub const MQTTKA_CAUSE_ENGINE_FAILED: i32 = 11;
+/// The system took the socket away, as it does with an app that was frozen or a device that slept.
+pub const MQTTKA_CAUSE_RECLAIMED_BY_SYSTEM: i32 = 12;
 
 /// The attempt took too long; MQTTKA_EVENT_STAGE says in which stage it stood.
 pub const MQTTKA_CONNECT_ERROR_TIMEOUT: i32 = 101;
@@ -50,6 +52,8 @@ pub const MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED: i32 = 106;
 pub const MQTTKA_CONNECT_ERROR_CLIENT_CLOSED: i32 = 107;
 /// The library's own engine ended; see MQTTKA_CAUSE_ENGINE_FAILED.
 pub const MQTTKA_CONNECT_ERROR_ENGINE_FAILED: i32 = 108;
+/// The connection provider gave nothing to connect with; MQTTKA_EVENT_PROVIDER_MESSAGE says why.
+pub const MQTTKA_CONNECT_ERROR_PROVIDER: i32 = 109;
 
 /// Resolving the broker's name.
 pub const MQTTKA_STAGE_DNS: i32 = 1;
@@ -63,6 +67,8 @@ pub const MQTTKA_STAGE_WEBSOCKET: i32 = 4;
 pub const MQTTKA_STAGE_MQTT: i32 = 5;
 /// The proxy's tunnel: between MQTTKA_STAGE_TCP and MQTTKA_STAGE_TLS.
 pub const MQTTKA_STAGE_PROXY: i32 = 6;
+/// Waiting for the connection provider: before MQTTKA_STAGE_DNS.
+pub const MQTTKA_STAGE_PROVIDER: i32 = 7;
 
 /// The name of an MQTTKA_CAUSE_* or MQTTKA_CONNECT_ERROR_* number as logs print it, such as
 /// "keep_alive_timeout" or "refused", NUL-terminated. Never NULL; "unknown" for other numbers.
@@ -76,6 +82,8 @@ pub unsafe extern "C" fn mqttka_cause_string(cause: i32) -> *const c_char {
             MQTTKA_CAUSE_SERVER_DISCONNECT => c"server_disconnect",
             MQTTKA_CAUSE_INBOUND_OVERFLOW => c"inbound_overflow",
             MQTTKA_CAUSE_NETWORK_LOST => c"network_lost",
+            MQTTKA_CAUSE_RECLAIMED_BY_SYSTEM => c"reclaimed_by_system",
+            MQTTKA_CONNECT_ERROR_PROVIDER => c"provider",
             MQTTKA_CONNECT_ERROR_TIMEOUT => c"timeout",
             MQTTKA_CONNECT_ERROR_REFUSED => c"refused",
             MQTTKA_CAUSE_CLOSED_BY_SERVER | MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER => {
@@ -106,6 +114,7 @@ pub unsafe extern "C" fn mqttka_stage_string(stage: i32) -> *const c_char {
             MQTTKA_STAGE_WEBSOCKET => c"web_socket",
             MQTTKA_STAGE_MQTT => c"mqtt",
             MQTTKA_STAGE_PROXY => c"proxy",
+            MQTTKA_STAGE_PROVIDER => c"provider",
             _ => c"unknown",
         }
         .as_ptr()

@@ -60,9 +60,12 @@ pub unsafe extern "C" fn mqttka_client_new(
 /// Starts a connection attempt: name resolution, TCP, where they are wanted the proxy's tunnel, TLS
 /// and WebSocket, then CONNECT and CONNACK, all within MQTTKA_OPTION_CONNECT_TIMEOUT_MS.
 ///
-/// Each call that returns MQTTKA_OK is followed by exactly one event: MQTTKA_EVENT_CONNECTED or
-/// MQTTKA_EVENT_CONNECT_FAILED. The client does not try again by itself; calling this from inside
-/// the event callback is fine.
+/// Each call that returns MQTTKA_OK is followed by exactly one event that tells how the attempt
+/// ends: MQTTKA_EVENT_CONNECTED or MQTTKA_EVENT_CONNECT_FAILED. From then on the client comes back
+/// by itself until mqttka_client_disconnect() or _destroy(), or until it stops
+/// (MQTTKA_EVENT_RECONNECT_STOPPED); without MQTTKA_OPTION_RECONNECT it does not, and calling this
+/// from inside the event callback is fine. Where the client waits to try again
+/// (MQTTKA_STATE_RECONNECTING), it tries now.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_ALREADY_CONNECTED, MQTTKA_ERROR_EVENTS_NOT_TAKEN,
 /// MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.

@@ -14,7 +14,8 @@ pub const MQTTKA_ERROR_INVALID_TOPIC: i32 = 2;
 /// A string is not one that MQTT can carry (section 1.5.4): UTF-8, no U+0000, at most 65,535
 /// bytes.
 pub const MQTTKA_ERROR_INVALID_STRING: i32 = 3;
-/// The client is not connected, and what was asked needs a connection.
+/// What was asked needs a connection, and there is none; operations only where the client does not
+/// come back by itself (MQTTKA_OPTION_RECONNECT).
 pub const MQTTKA_ERROR_NOT_CONNECTED: i32 = 4;
 /// mqttka_client_connect() while connecting, connected or disconnecting.
 pub const MQTTKA_ERROR_ALREADY_CONNECTED: i32 = 5;
@@ -36,7 +37,7 @@ pub const MQTTKA_ERROR_EVENTS_NOT_TAKEN: i32 = 12;
 /// Result only: the broker refused the operation; mqttka_result_reason_code() says why.
 pub const MQTTKA_ERROR_REFUSED: i32 = 20;
 /// Result only: the connection ended before the outcome was known, and no session keeps the
-/// operation.
+/// operation. Only where the client does not come back by itself.
 pub const MQTTKA_ERROR_DISCONNECTED: i32 = 21;
 /// Result only: the broker no longer had the session in which this publish was sent and not yet
 /// acknowledged; it may or may not have arrived.
@@ -46,6 +47,18 @@ pub const MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER: i32 = 23;
 /// Result only: the broker sent not one reason code per topic filter, so that it is unknown which
 /// filter got which. The connection ends for it.
 pub const MQTTKA_ERROR_WRONG_REASON_CODE_COUNT: i32 = 24;
+/// Result only: the message's own expiry interval (MQTTKA_PROPERTY_MESSAGE_EXPIRY_INTERVAL) passed
+/// before it was sent.
+pub const MQTTKA_ERROR_EXPIRED: i32 = 25;
+/// Result only: the time passed that the publish had (mqttka_publish_options); where it was sent
+/// already, it may have arrived.
+pub const MQTTKA_ERROR_OPERATION_TIMED_OUT: i32 = 26;
+/// Result only: the outbound queue was full, and the operation gave up its place
+/// (MQTTKA_OPTION_QUEUE_POLICY).
+pub const MQTTKA_ERROR_DROPPED: i32 = 27;
+/// Result only: the broker ended connection after connection at this operation
+/// (MQTTKA_OPTION_POISON_AFTER).
+pub const MQTTKA_ERROR_POISON: i32 = 28;
 /// A pointer that must not be NULL is NULL.
 pub const MQTTKA_ERROR_NULL: i32 = 40;
 /// This version of the library does not know this option, property or key, or it is of another
@@ -65,6 +78,8 @@ pub const MQTTKA_ERROR_NOT_PRESENT: i32 = 45;
 pub const MQTTKA_ERROR_PANIC: i32 = 46;
 /// mqttka_stream_next(): the stream's subscription was ended, and no message is left.
 pub const MQTTKA_ERROR_UNSUBSCRIBED: i32 = 47;
+/// mqttka_connection_request_*(): the request was answered before; nothing was done.
+pub const MQTTKA_ERROR_ALREADY_ANSWERED: i32 = 48;
 
 /// The meaning of an error number in English.
 pub(crate) fn text_of(error: i32) -> &'static CStr {
@@ -87,6 +102,10 @@ pub(crate) fn text_of(error: i32) -> &'static CStr {
         MQTTKA_ERROR_SESSION_LOST => c"the broker lost the session; delivery is unknown",
         MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER => c"not possible with this broker",
         MQTTKA_ERROR_WRONG_REASON_CODE_COUNT => c"the broker sent a wrong number of reason codes",
+        MQTTKA_ERROR_EXPIRED => c"the message expired before it was sent",
+        MQTTKA_ERROR_OPERATION_TIMED_OUT => c"timed out before the outcome was known",
+        MQTTKA_ERROR_DROPPED => c"dropped from the full outbound queue",
+        MQTTKA_ERROR_POISON => c"the broker ended connection after connection at it",
         MQTTKA_ERROR_NULL => c"a required pointer is NULL",
         MQTTKA_ERROR_UNKNOWN_OPTION => c"unknown option, property or key",
         MQTTKA_ERROR_ABI_MISMATCH => c"header and library do not fit together",
@@ -95,6 +114,7 @@ pub(crate) fn text_of(error: i32) -> &'static CStr {
         MQTTKA_ERROR_NOT_PRESENT => c"no such value",
         MQTTKA_ERROR_PANIC => c"internal error in mqttka",
         MQTTKA_ERROR_UNSUBSCRIBED => c"unsubscribed",
+        MQTTKA_ERROR_ALREADY_ANSWERED => c"the request was answered before",
         _ => c"unknown error",
     }
 }

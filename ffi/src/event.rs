@@ -2,16 +2,20 @@
 //!
 //! Lifecycle events, as the event callback receives them. Every MQTTKA_EVENT_CONNECTED is
 //! followed by exactly one MQTTKA_EVENT_DISCONNECTED with the first cause; an attempt that does
-//! not come so far ends in exactly one MQTTKA_EVENT_CONNECT_FAILED. An event is valid until its
-//! callback returns; within that time any thread may read it.
+//! not come so far ends in exactly one MQTTKA_EVENT_CONNECT_FAILED. Where the program did not ask
+//! for such an end, and the client comes back by itself, exactly one MQTTKA_EVENT_RECONNECTING or
+//! MQTTKA_EVENT_RECONNECT_STOPPED follows; every MQTTKA_EVENT_RECONNECTING is followed by exactly
+//! one MQTTKA_EVENT_CONNECTED, _CONNECT_FAILED or _RECONNECT_STOPPED. After a DISCONNECTED or
+//! CONNECT_FAILED whose MQTTKA_EVENT_WILL_RECONNECT is 0, and after a RECONNECT_STOPPED, the client
+//! does nothing until mqttka_client_connect(). An event is valid until its callback returns; within
+//! that time any thread may read it.
 use std::ffi::{CString, c_char};
 use std::time::Duration;
 
-use mqttka_core::client::{
-    Attempted, ConnectError, Connected, DisconnectCause, Disconnected, Event, EventKind,
-    PropertyId, ReasonCode, Stage, Transport, TransportError,
-};
+use mqttka_core::client::{Event, EventKind, Stage};
 
+use crate::event_text::describe;
+use crate::event_values::{attempted, number, proxy, string};
 use crate::guard::{self, Failure};
 use crate::handle;
 use crate::once::Once;
@@ -22,6 +26,23 @@ pub const MQTTKA_EVENT_CONNECTED: i32 = 1;
 pub const MQTTKA_EVENT_DISCONNECTED: i32 = 2;
 /// The connection attempt ended without a connection.
 pub const MQTTKA_EVENT_CONNECT_FAILED: i32 = 3;
+/// The client tries again by itself after MQTTKA_EVENT_DELAY_MS, or sooner where
+/// mqttka_client_reconnect_now(), mqttka_client_connect() or a hint asks for it.
+pub const MQTTKA_EVENT_RECONNECTING: i32 = 4;
+/// The client does not try again by itself; mqttka_client_connect() begins anew. Not told where the
+/// program ended the connection or the attempt itself, nor without MQTTKA_OPTION_RECONNECT.
+pub const MQTTKA_EVENT_RECONNECT_STOPPED: i32 = 5;
+/// Subscriptions that the client held are no more: the broker has lost the session, and did not
+/// grant them again. mqttka_event_lost_filter_at() tells which.
+pub const MQTTKA_EVENT_SUBSCRIPTIONS_LOST: i32 = 6;
+/// Something that was sent has been unanswered for several round trips. No verdict: one
+/// MQTTKA_EVENT_ALIVE or the connection's MQTTKA_EVENT_DISCONNECTED follows.
+pub const MQTTKA_EVENT_SUSPECT: i32 = 7;
+/// A sign of life came after a MQTTKA_EVENT_SUSPECT.
+pub const MQTTKA_EVENT_ALIVE: i32 = 8;
+/// The connection goes on over another network, without a gap (MQTTKA_OPTION_MAKE_BEFORE_BREAK). It
+/// keeps its number, and has what MQTTKA_EVENT_CONNECTED has, from the broker's new CONNACK.
+pub const MQTTKA_EVENT_MOVED: i32 = 9;
 
 /// Number: counts connection attempts, from 1. The messages of a connection bear it too, so that
 /// both lanes can be brought into one order. All events.
@@ -29,41 +50,45 @@ pub const MQTTKA_EVENT_CONNECTION_NUMBER: i32 = 1;
 /// Number: counts attempts since the last connection that came about, from 1. All events.
 pub const MQTTKA_EVENT_ATTEMPT_NUMBER: i32 = 2;
 /// Number: why. DISCONNECTED: MQTTKA_CAUSE_*. CONNECT_FAILED: MQTTKA_CONNECT_ERROR_*. The two have
-/// no number in common, and mqttka_cause_string() knows both.
+/// no number in common, and mqttka_cause_string() knows both. RECONNECTING, RECONNECT_STOPPED: that
+/// of what ended last, with all that its own event says of it.
 pub const MQTTKA_EVENT_CAUSE: i32 = 3;
 /// Number: the reason code of the broker's CONNACK or DISCONNECT, or the one that its protocol
 /// error deserves. MQTT 3.1.1's return codes appear as the reason codes of the same meaning.
 pub const MQTTKA_EVENT_REASON_CODE: i32 = 4;
-/// Number: MQTTKA_STAGE_*, how far the attempt came. CONNECT_FAILED.
+/// Number: MQTTKA_STAGE_*, how far the attempt came. CONNECT_FAILED, and RECONNECTING and
+/// RECONNECT_STOPPED after one.
 pub const MQTTKA_EVENT_STAGE: i32 = 5;
 /// Number: the operating system's error number (errno), where it reported one.
 pub const MQTTKA_EVENT_OS_ERROR: i32 = 6;
-/// Number: 1 where the broker still had the session (section 3.2.2.1.1), else 0. CONNECTED.
+/// Number: 1 where the broker still had the session (section 3.2.2.1.1), else 0. CONNECTED,
+/// MOVED.
 pub const MQTTKA_EVENT_SESSION_PRESENT: i32 = 7;
 /// Number: the effective keep-alive in seconds: the broker's, where it imposes one (section
-/// 3.2.2.3.14). CONNECTED, DISCONNECTED.
+/// 3.2.2.3.14). CONNECTED, MOVED, DISCONNECTED.
 pub const MQTTKA_EVENT_KEEP_ALIVE: i32 = 8;
-/// Number: milliseconds from the last byte of the broker to the end. DISCONNECTED.
+/// Number: milliseconds from the last byte of the broker to the event. DISCONNECTED, SUSPECT, ALIVE.
 pub const MQTTKA_EVENT_LAST_INBOUND_AGE_MS: i32 = 9;
 /// Number: milliseconds from the last sign of life (a byte of the broker, or its system's
-/// acknowledgement of bytes of ours) to the end. DISCONNECTED.
+/// acknowledgement of bytes of ours) to the event. DISCONNECTED, SUSPECT, ALIVE.
 pub const MQTTKA_EVENT_LAST_EVIDENCE_AGE_MS: i32 = 10;
-/// Number: how many PINGREQs had no answer at the end. DISCONNECTED.
+/// Number: how many PINGREQs had no answer. DISCONNECTED, SUSPECT, ALIVE.
 pub const MQTTKA_EVENT_UNANSWERED_PINGS: i32 = 11;
-/// Number: milliseconds from the oldest of them to the end. DISCONNECTED, where there was one.
+/// Number: milliseconds from the oldest of them to the event. DISCONNECTED, SUSPECT, ALIVE, where
+/// there was one.
 pub const MQTTKA_EVENT_OLDEST_PING_AGE_MS: i32 = 12;
-/// Number: how many unacknowledged QoS 1 and 2 messages the broker takes. CONNECTED.
+/// Number: how many unacknowledged QoS 1 and 2 messages the broker takes. CONNECTED, MOVED.
 pub const MQTTKA_EVENT_SERVER_RECEIVE_MAXIMUM: i32 = 13;
-/// Number: the largest packet the broker takes, in bytes. CONNECTED.
+/// Number: the largest packet the broker takes, in bytes. CONNECTED, MOVED.
 pub const MQTTKA_EVENT_SERVER_MAXIMUM_PACKET_SIZE: i32 = 14;
-/// Number: the highest QoS the broker takes. CONNECTED.
+/// Number: the highest QoS the broker takes. CONNECTED, MOVED.
 pub const MQTTKA_EVENT_SERVER_MAXIMUM_QOS: i32 = 15;
-/// Number: 1 where the broker keeps retained messages, else 0. CONNECTED.
+/// Number: 1 where the broker keeps retained messages, else 0. CONNECTED, MOVED.
 pub const MQTTKA_EVENT_SERVER_RETAIN_AVAILABLE: i32 = 16;
 /// Number: the port that was tried. CONNECTED, CONNECT_FAILED; not of a Unix socket.
 pub const MQTTKA_EVENT_PORT: i32 = 17;
-/// Number: MQTTKA_TRANSPORT_ERROR_*: what the transport reported. DISCONNECTED with
-/// MQTTKA_CAUSE_TRANSPORT, CONNECT_FAILED with MQTTKA_CONNECT_ERROR_TRANSPORT.
+/// Number: MQTTKA_TRANSPORT_ERROR_*: what the transport reported. With the causes
+/// MQTTKA_CAUSE_TRANSPORT, MQTTKA_CAUSE_RECLAIMED_BY_SYSTEM and MQTTKA_CONNECT_ERROR_TRANSPORT.
 pub const MQTTKA_EVENT_TRANSPORT_ERROR: i32 = 18;
 /// Number: what the peer gave with it: the number of a TLS alert, an HTTP status (proxy, WebSocket
 /// upgrade), a SOCKS reply, a WebSocket close code. Where there is one.
@@ -75,14 +100,49 @@ pub const MQTTKA_EVENT_TRANSPORT: i32 = 21;
 /// Number: 1 where the resolver had not answered for a second, and an address that an earlier
 /// attempt had found was tried, else 0. CONNECTED, CONNECT_FAILED.
 pub const MQTTKA_EVENT_REMEMBERED_ADDRESS: i32 = 22;
+/// Number: 1 where the client goes on by itself, so that a RECONNECTING follows, else 0.
+/// DISCONNECTED, CONNECT_FAILED.
+pub const MQTTKA_EVENT_WILL_RECONNECT: i32 = 23;
+/// Number: the MQTTKA_EVENT_ATTEMPT_NUMBER that the attempt to come will have. RECONNECTING.
+pub const MQTTKA_EVENT_NEXT_ATTEMPT_NUMBER: i32 = 24;
+/// Number: milliseconds until that attempt begins. RECONNECTING.
+pub const MQTTKA_EVENT_DELAY_MS: i32 = 25;
+/// Number: MQTTKA_STOP_*: why the client does not come back by itself. RECONNECT_STOPPED.
+pub const MQTTKA_EVENT_STOP_REASON: i32 = 26;
+/// Number: 1 where the client had a session that was to outlive the connection and the broker lost
+/// it, else 0. CONNECTED, MOVED.
+pub const MQTTKA_EVENT_SESSION_LOST: i32 = 27;
+/// Number: milliseconds for which there was no connection. CONNECTED, MOVED; not of the client's
+/// first connection.
+pub const MQTTKA_EVENT_OFFLINE_MS: i32 = 28;
+/// Number: how many topic filters are subscribed again because the broker no longer has them.
+/// CONNECTED, MOVED.
+pub const MQTTKA_EVENT_RESUBSCRIBED: i32 = 29;
+/// Number: how many QoS 1 and 2 publishes of earlier connections are sent again. CONNECTED, MOVED.
+pub const MQTTKA_EVENT_SENT_AGAIN: i32 = 30;
+/// Number: how many publishes were lost with their session since the last connection began; they
+/// ended with MQTTKA_ERROR_SESSION_LOST. CONNECTED, MOVED.
+pub const MQTTKA_EVENT_LOST: i32 = 31;
+/// Number: milliseconds until the connection is declared dead if nothing comes. DISCONNECTED,
+/// SUSPECT, ALIVE, unless keep-alive and dead-peer timeout are both off.
+pub const MQTTKA_EVENT_VERDICT_IN_MS: i32 = 32;
+/// Number: the smoothed round trip to the broker in microseconds. DISCONNECTED, SUSPECT, ALIVE,
+/// where one was measured.
+pub const MQTTKA_EVENT_ROUND_TRIP_US: i32 = 33;
+/// Number: 1 where the connection was under suspicion (MQTTKA_EVENT_SUSPECT), else 0. DISCONNECTED,
+/// SUSPECT, ALIVE.
+pub const MQTTKA_EVENT_SUSPECTED: i32 = 34;
+/// Number: how many filters mqttka_event_lost_filter_at() has. SUBSCRIPTIONS_LOST.
+pub const MQTTKA_EVENT_LOST_FILTERS: i32 = 35;
 /// String: the broker's Reason String (section 3.2.2.3.9), where it sent one.
 pub const MQTTKA_EVENT_REASON_STRING: i32 = 100;
-/// String: the Client Identifier that the broker assigned. CONNECTED, where it did.
+/// String: the Client Identifier that the broker assigned. CONNECTED, MOVED, where it did.
 pub const MQTTKA_EVENT_ASSIGNED_CLIENT_ID: i32 = 101;
 /// String: another server to use (section 4.11), where the broker names one. DISCONNECTED,
-/// CONNECT_FAILED.
+/// CONNECT_FAILED, RECONNECTING, RECONNECT_STOPPED.
 pub const MQTTKA_EVENT_SERVER_REFERENCE: i32 = 102;
-/// String: the broker's Response Information (section 3.2.2.3.15). CONNECTED, where it sent some.
+/// String: the broker's Response Information (section 3.2.2.3.15). CONNECTED, MOVED, where it sent
+/// some.
 pub const MQTTKA_EVENT_RESPONSE_INFORMATION: i32 = 103;
 /// String: the IP address that was tried last, such as "192.0.2.7", the proxy's where there is one.
 /// CONNECTED, CONNECT_FAILED, where the attempt came so far; not of a Unix socket.
@@ -95,6 +155,8 @@ pub const MQTTKA_EVENT_PROXY: i32 = 106;
 /// String: MQTTKA_EVENT_TRANSPORT_ERROR in words, such as the names that a certificate has. Where
 /// there is one.
 pub const MQTTKA_EVENT_TRANSPORT_MESSAGE: i32 = 107;
+/// String: why the connection provider gave nothing. With the cause MQTTKA_CONNECT_ERROR_PROVIDER.
+pub const MQTTKA_EVENT_PROVIDER_MESSAGE: i32 = 108;
 
 /// A lifecycle event. Valid until its callback returns.
 pub struct mqttka_event<'a> {
@@ -114,8 +176,8 @@ impl<'a> mqttka_event<'a> {
     }
 }
 
-/// What happened: MQTTKA_EVENT_CONNECTED, _DISCONNECTED or _CONNECT_FAILED; 0 for NULL. Later
-/// versions may add types: ignore those you do not know.
+/// What happened: MQTTKA_EVENT_CONNECTED (1) to MQTTKA_EVENT_MOVED (9); 0 for NULL. Later versions
+/// may add types: ignore those you do not know.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_event_type(event: *const mqttka_event<'_>) -> i32 {
     guard::value_or(0, || {
@@ -125,6 +187,12 @@ pub unsafe extern "C" fn mqttka_event_type(event: *const mqttka_event<'_>) -> i3
             EventKind::Connected(_) => MQTTKA_EVENT_CONNECTED,
             EventKind::Disconnected(_) => MQTTKA_EVENT_DISCONNECTED,
             EventKind::ConnectFailed(_) => MQTTKA_EVENT_CONNECT_FAILED,
+            EventKind::Reconnecting(_) => MQTTKA_EVENT_RECONNECTING,
+            EventKind::ReconnectStopped(_) => MQTTKA_EVENT_RECONNECT_STOPPED,
+            EventKind::SubscriptionsLost(_) => MQTTKA_EVENT_SUBSCRIPTIONS_LOST,
+            EventKind::Suspect(_) => MQTTKA_EVENT_SUSPECT,
+            EventKind::Alive(_) => MQTTKA_EVENT_ALIVE,
+            EventKind::Moved(_) => MQTTKA_EVENT_MOVED,
             _ => 0,
         })
     })
@@ -149,7 +217,7 @@ pub unsafe extern "C" fn mqttka_event_get_int(
                 handle::out(value, "value")?,
             )
         };
-        if !(MQTTKA_EVENT_CONNECTION_NUMBER..=MQTTKA_EVENT_REMEMBERED_ADDRESS).contains(&key) {
+        if !(MQTTKA_EVENT_CONNECTION_NUMBER..=MQTTKA_EVENT_LOST_FILTERS).contains(&key) {
             return Err(Failure::unknown("key", key, "mqttka_event_get_int"));
         }
         out.set(number(event.event, key).ok_or_else(Failure::not_present)?);
@@ -157,97 +225,12 @@ pub unsafe extern "C" fn mqttka_event_get_int(
     })
 }
 
-fn number(event: &Event, key: i32) -> Option<i64> {
-    let attempted = || attempted(event);
-    match (key, &event.kind) {
-        (MQTTKA_EVENT_CONNECTION_NUMBER, _) => i64::try_from(event.connection_number).ok(),
-        (MQTTKA_EVENT_ATTEMPT_NUMBER, _) => Some(i64::from(event.attempt_number)),
-        (MQTTKA_EVENT_OS_ERROR, _) => transport_error(event)?.os_error.map(i64::from),
-        (MQTTKA_EVENT_TRANSPORT_ERROR, _) => Some(transport_error(event)?.kind as i64),
-        (MQTTKA_EVENT_TRANSPORT_STATUS, _) => transport_error(event)?.status.map(i64::from),
-        (MQTTKA_EVENT_SERVER_INDEX, _) => i64::try_from(attempted()?.server_index).ok(),
-        (MQTTKA_EVENT_TRANSPORT, _) => Some(attempted()?.transport as i64),
-        (MQTTKA_EVENT_REMEMBERED_ADDRESS, _) => Some(i64::from(attempted()?.remembered_address)),
-        (MQTTKA_EVENT_PORT, _) => {
-            let attempted = attempted()?;
-            (attempted.transport != Transport::Unix).then(|| i64::from(attempted.port))
-        }
-        (_, EventKind::Connected(connected)) => connected_number(connected, key),
-        (_, EventKind::Disconnected(disconnected)) => disconnected_number(disconnected, key),
-        (_, EventKind::ConnectFailed(error)) => connect_error_number(error, key),
-        _ => None,
-    }
-}
-
-/// What was tried, in the events of an attempt's end.
-fn attempted(event: &Event) -> Option<&Attempted> {
-    match &event.kind {
-        EventKind::ConnectFailed(error) => error.attempted(),
-        _ => None,
-    }
-    .or(event.attempted.as_deref())
-}
-
-fn transport_error(event: &Event) -> Option<&TransportError> {
-    match &event.kind {
-        EventKind::Disconnected(disconnected) => match &disconnected.cause {
-            DisconnectCause::Transport(error) => Some(error),
-            _ => None,
-        },
-        EventKind::ConnectFailed(error) => match &**error {
-            ConnectError::Transport { error, .. } => Some(error),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn connected_number(connected: &Connected, key: i32) -> Option<i64> {
-    Some(match key {
-        MQTTKA_EVENT_REASON_CODE => ReasonCode::Success as i64,
-        MQTTKA_EVENT_SESSION_PRESENT => i64::from(connected.session_present),
-        MQTTKA_EVENT_KEEP_ALIVE => i64::from(connected.keep_alive),
-        MQTTKA_EVENT_SERVER_RECEIVE_MAXIMUM => i64::from(connected.receive_maximum),
-        MQTTKA_EVENT_SERVER_MAXIMUM_PACKET_SIZE => i64::from(connected.maximum_packet_size),
-        MQTTKA_EVENT_SERVER_MAXIMUM_QOS => connected.maximum_qos as i64,
-        MQTTKA_EVENT_SERVER_RETAIN_AVAILABLE => i64::from(connected.retain_available),
-        _ => return None,
-    })
-}
-
-fn disconnected_number(disconnected: &Disconnected, key: i32) -> Option<i64> {
-    let liveness = &disconnected.liveness;
-    Some(match key {
-        MQTTKA_EVENT_CAUSE => i64::from(disconnected.cause.code()),
-        MQTTKA_EVENT_REASON_CODE => match &disconnected.cause {
-            DisconnectCause::ServerDisconnect { reason_code, .. } => *reason_code as i64,
-            DisconnectCause::Protocol(error) => error.reason_code() as i64,
-            _ => return None,
-        },
-        MQTTKA_EVENT_KEEP_ALIVE => i64::from(disconnected.keep_alive),
-        MQTTKA_EVENT_LAST_INBOUND_AGE_MS => milliseconds(liveness.last_inbound_age),
-        MQTTKA_EVENT_LAST_EVIDENCE_AGE_MS => milliseconds(liveness.last_evidence_age),
-        MQTTKA_EVENT_UNANSWERED_PINGS => i64::from(liveness.unanswered_pings),
-        MQTTKA_EVENT_OLDEST_PING_AGE_MS => milliseconds(liveness.oldest_ping_age?),
-        _ => return None,
-    })
-}
-
-fn connect_error_number(error: &ConnectError, key: i32) -> Option<i64> {
-    Some(match key {
-        MQTTKA_EVENT_CAUSE => i64::from(error.code()),
-        MQTTKA_EVENT_REASON_CODE => match error {
-            ConnectError::Refused { reason_code, .. } => *reason_code as i64,
-            ConnectError::Protocol(error) => error.reason_code() as i64,
-            _ => return None,
-        },
-        MQTTKA_EVENT_STAGE => error.stage()? as i64,
-        _ => return None,
-    })
-}
-
 pub(crate) fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn microseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// Reads a string of an event. *value is NOT NUL-terminated; it is *length bytes of UTF-8, valid
@@ -268,66 +251,15 @@ pub unsafe extern "C" fn mqttka_event_get_string(
         // SAFETY: a valid event, by the header's contract.
         let event = unsafe { handle::borrow(event, "event") }?;
         let value = match key {
-            MQTTKA_EVENT_REASON_STRING..=MQTTKA_EVENT_RESPONSE_INFORMATION => {
-                string(event.event, key)
-            }
             MQTTKA_EVENT_ADDRESS => address(event),
             MQTTKA_EVENT_HOST => attempted(event.event).map(|it| it.host.as_bytes()),
             MQTTKA_EVENT_PROXY => proxy(event.event),
-            MQTTKA_EVENT_TRANSPORT_MESSAGE => {
-                transport_error(event.event).map(|it| it.message.as_bytes())
-            }
+            MQTTKA_EVENT_REASON_STRING..=MQTTKA_EVENT_PROVIDER_MESSAGE => string(event.event, key),
             _ => return Err(Failure::unknown("key", key, "mqttka_event_get_string")),
         };
         out.set(value.ok_or_else(Failure::not_present)?);
         Ok(())
     })
-}
-
-fn string(event: &Event, key: i32) -> Option<&[u8]> {
-    match &event.kind {
-        EventKind::Connected(connected) => match key {
-            MQTTKA_EVENT_ASSIGNED_CLIENT_ID => connected
-                .assigned_client_identifier
-                .as_ref()
-                .map(|text| text.as_bytes()),
-            MQTTKA_EVENT_RESPONSE_INFORMATION => connected
-                .response_information
-                .as_ref()
-                .map(|text| text.as_bytes()),
-            MQTTKA_EVENT_REASON_STRING => connected
-                .properties
-                .get_text(PropertyId::ReasonString)
-                .map(|text| text.as_bytes()),
-            _ => None,
-        },
-        EventKind::Disconnected(disconnected) => match (&disconnected.cause, key) {
-            (
-                DisconnectCause::ServerDisconnect { reason_string, .. },
-                MQTTKA_EVENT_REASON_STRING,
-            ) => reason_string.as_deref().map(str::as_bytes),
-            (
-                DisconnectCause::ServerDisconnect {
-                    server_reference, ..
-                },
-                MQTTKA_EVENT_SERVER_REFERENCE,
-            ) => server_reference.as_deref().map(str::as_bytes),
-            _ => None,
-        },
-        EventKind::ConnectFailed(error) => match (&**error, key) {
-            (ConnectError::Refused { reason_string, .. }, MQTTKA_EVENT_REASON_STRING) => {
-                reason_string.as_deref().map(str::as_bytes)
-            }
-            (
-                ConnectError::Refused {
-                    server_reference, ..
-                },
-                MQTTKA_EVENT_SERVER_REFERENCE,
-            ) => server_reference.as_deref().map(str::as_bytes),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 fn address<'a>(event: &'a mqttka_event<'_>) -> Option<&'a [u8]> {
@@ -336,8 +268,50 @@ fn address<'a>(event: &'a mqttka_event<'_>) -> Option<&'a [u8]> {
     Some(text.as_bytes())
 }
 
-fn proxy(event: &Event) -> Option<&[u8]> {
-    Some(attempted(event)?.proxy.as_deref()?.as_bytes())
+/// Reads a filter that is no longer subscribed (MQTTKA_EVENT_SUBSCRIPTIONS_LOST).
+///
+/// index: from 0; MQTTKA_EVENT_LOST_FILTERS tells how many there are.
+/// value, length: receive the topic filter; it is NOT NUL-terminated, and valid until the callback
+/// returns. error: receives why it is lost, MQTTKA_ERROR_REFUSED for example; may be NULL.
+/// reason_code: receives the broker's reason code, -1 where there is none; may be NULL.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (past the last, or another event). On
+/// failure *value is NULL and *length 0, where these pointers are not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_event_lost_filter_at(
+    event: *const mqttka_event<'_>,
+    index: usize,
+    value: *mut *const c_char,
+    length: *mut usize,
+    error: *mut i32,
+    reason_code: *mut i32,
+) -> i32 {
+    guard::status(|| {
+        // SAFETY: valid out-parameters, by the header's contract.
+        let out = unsafe { handle::OutBytes::new(value, length) }?;
+        // SAFETY: a valid event, by the header's contract.
+        let event = unsafe { handle::borrow(event, "event") }?.event;
+        let lost = match &event.kind {
+            EventKind::SubscriptionsLost(lost) => lost.filters.get(index),
+            _ => None,
+        };
+        let (filter, why) = lost.ok_or_else(Failure::not_present)?;
+        out.set(filter.as_bytes());
+        // SAFETY: NULL or valid out-parameters, by the header's contract.
+        let (error, reason_code) = unsafe {
+            (
+                handle::out(error, "error"),
+                handle::out(reason_code, "reason_code"),
+            )
+        };
+        if let Ok(error) = error {
+            error.set(why.code());
+        }
+        if let Ok(reason_code) = reason_code {
+            reason_code.set(why.reason_code().map_or(-1, |code| code as i32));
+        }
+        Ok(())
+    })
 }
 
 /// Reads how long a stage of the attempt took, in microseconds, so that a person sees where the
@@ -368,7 +342,7 @@ pub unsafe extern "C" fn mqttka_event_stage_time_us(
         })?;
         let time = attempted(event.event).and_then(|it| it.stages.get(stage));
         let time = time.ok_or_else(Failure::not_present)?;
-        out.set(i64::try_from(time.as_micros()).unwrap_or(i64::MAX));
+        out.set(microseconds(time));
         Ok(())
     })
 }
@@ -390,43 +364,4 @@ pub unsafe extern "C" fn mqttka_event_description(event: *const mqttka_event<'_>
         });
         Ok(text.as_ptr())
     })
-}
-
-fn describe(event: &Event) -> String {
-    let number = event.connection_number;
-    match &event.kind {
-        EventKind::Connected(connected) => {
-            let session = if connected.session_present {
-                "resumed"
-            } else {
-                "new"
-            };
-            let keep_alive = connected.keep_alive;
-            let (to, times) = match attempted(event) {
-                Some(it) => (format!(" to {it}"), format!("; {}", it.stages)),
-                None => Default::default(),
-            };
-            format!(
-                "connection {number}: connected{to}, keep-alive {keep_alive} s, session {session}\
-                 {times}"
-            )
-        }
-        EventKind::Disconnected(disconnected) => format!(
-            "connection {number}: disconnected, {} ({}); last byte {:.3} s ago, last sign of life \
-             {:.3} s ago, {} unanswered pings",
-            disconnected.cause.name(),
-            disconnected.cause,
-            disconnected.liveness.last_inbound_age.as_secs_f64(),
-            disconnected.liveness.last_evidence_age.as_secs_f64(),
-            disconnected.liveness.unanswered_pings,
-        ),
-        EventKind::ConnectFailed(error) => {
-            let times = match attempted(event) {
-                Some(it) => format!("; {}", it.stages),
-                None => String::new(),
-            };
-            format!("connection {number}: connect failed, {error}{times}")
-        }
-        _ => format!("connection {number}: an event this version of the C library does not know"),
-    }
 }

@@ -35,6 +35,32 @@ pub(crate) unsafe fn borrow_mut<'a, T>(pointer: *mut T, name: &str) -> Result<&'
     unsafe { pointer.as_mut() }.ok_or_else(|| null(name))
 }
 
+/// A struct of C whose first field is its size there.
+///
+/// # Safety
+/// As for `handle::sized`: `T` begins with its size, a `usize`, and any bytes are a `T`.
+pub(crate) unsafe trait WithSize: Copy {}
+
+/// Copies such a struct.
+///
+/// # Safety
+/// `pointer` is NULL, or its first field may be read and says how many bytes may.
+pub(crate) unsafe fn sized<T: WithSize>(pointer: *const T, name: &str) -> Result<T, Failure> {
+    if pointer.is_null() {
+        return Err(null(name));
+    }
+    // SAFETY: the caller's promise; `T` begins with its size.
+    let size = unsafe { pointer.cast::<usize>().read() };
+    if size < size_of::<T>() {
+        let least = size_of::<T>();
+        return Err(Failure::invalid(format!(
+            "{name}: its size is {size}; it must be {least} at least, sizeof in the program"
+        )));
+    }
+    // SAFETY: the caller's promise, for as many bytes as `T` has.
+    Ok(unsafe { pointer.read() })
+}
+
 /// Takes back what `Box::into_raw` gave to C.
 ///
 /// # Safety

@@ -14,6 +14,7 @@ use mqttka_core::client::{
 
 use crate::callbacks::mqttka_destructor_fn;
 use crate::handle;
+use crate::provider::ProviderFn;
 use crate::transport::{
     MQTTKA_TRANSPORT_ERROR_CERTIFICATE_EXPIRED, MQTTKA_TRANSPORT_ERROR_CERTIFICATE_NOT_YET_VALID,
     MQTTKA_TRANSPORT_ERROR_CERTIFICATE_REVOKED, MQTTKA_TRANSPORT_ERROR_PIN_MISMATCH,
@@ -37,8 +38,8 @@ const REASON_SIZE: usize = 512;
 
 /// A function of the application with its user_data, which is released when this is dropped.
 pub(crate) struct Asked<F> {
-    function: F,
-    user_pointer: UserPointer,
+    pub(crate) function: F,
+    pub(crate) user_pointer: UserPointer,
     _user_data: Option<OwnedUserData>,
 }
 
@@ -65,6 +66,7 @@ impl<F> Asked<F> {
 pub(crate) struct Hooks {
     pub(crate) socket: Option<Arc<Asked<HookFn>>>,
     pub(crate) verifier: Option<Arc<Asked<VerifierFn>>>,
+    pub(crate) provider: Option<Arc<Asked<ProviderFn>>>,
 }
 
 /// What the core calls for a socket hook.

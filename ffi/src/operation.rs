@@ -2,9 +2,17 @@
 //!
 //! Publish, subscribe, unsubscribe. Each call that returns MQTTKA_OK is followed by exactly one
 //! call of its completion callback, where it has one.
+//!
+//! A client that comes back by itself (MQTTKA_OPTION_RECONNECT, the default) accepts them at any
+//! time, before its first connection and between connections too: they wait in the outbound queue,
+//! which MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES and _MAX_BYTES bound. Another one accepts them
+//! while connected, and while connecting (they are sent when the connection is there); QoS 1 and 2
+//! publishes at any time where the session outlives the connection
+//! (MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL, or MQTTKA_OPTION_CLEAN_START 0 in MQTT 3.1.1).
 use std::ffi::{c_char, c_void};
+use std::time::Duration;
 
-use mqttka_core::client::{Properties, Subscription};
+use mqttka_core::client::{Properties, PublishOptions, Subscription};
 
 use crate::callbacks::mqttka_completion_fn;
 use crate::client::{borrow, mqttka_client};
@@ -12,14 +20,28 @@ use crate::guard;
 use crate::handle;
 use crate::lanes;
 use crate::message::mqttka_message;
+use crate::options::YEAR_MS;
 use crate::packed::copied;
 use crate::subscribe_request::mqttka_subscribe_request;
 
+/// How a message is published; a program begins with all bytes 0: `mqttka_publish_options options =
+/// {sizeof options};` in C, and sets what it wants.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct mqttka_publish_options {
+    /// sizeof(mqttka_publish_options) in the program, so that later versions can have more at its
+    /// end.
+    pub size: usize,
+    /// How long the publish may wait for its outcome, from the call on, in milliseconds, 1 to
+    /// 31,536,000,000 (365 days). Then it leaves the queue, or what was sent is sent no more, and it
+    /// ends with MQTTKA_ERROR_OPERATION_TIMED_OUT. 0: for ever.
+    pub timeout_ms: i64,
+}
+
+// SAFETY: it begins with its size, and consists of numbers.
+unsafe impl handle::WithSize for mqttka_publish_options {}
+
 /// Publishes a message (section 3.3) without properties. Topic and payload are copied.
-///
-/// Accepted while connected, and while connecting (it is sent when the connection is there). QoS 1
-/// and 2 are accepted at any time where the session outlives the connection
-/// (MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL, or MQTTKA_OPTION_CLEAN_START 0 in MQTT 3.1.1).
 ///
 /// topic: a topic name, without wildcards; topic_length: in bytes, or MQTTKA_NUL_TERMINATED.
 /// payload: any bytes; NULL with payload_length 0 for none. qos: 0, 1 or 2. retain: whether the
@@ -74,11 +96,47 @@ pub unsafe extern "C" fn mqttka_client_publish_message(
     })
 }
 
+/// Publishes a message as mqttka_client_publish_message() does, with options.
+///
+/// options: copied; NULL: none, as there. Fields that a later header adds behind those of this one
+/// are not read.
+///
+/// Errors as for mqttka_client_publish(), and MQTTKA_ERROR_INVALID_ARGUMENT for a size smaller than
+/// the first version's or a timeout out of its bounds.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_client_publish_with(
+    client: *mut mqttka_client,
+    message: *const mqttka_message,
+    options: *const mqttka_publish_options,
+    completion: mqttka_completion_fn,
+    user_data: *mut c_void,
+) -> i32 {
+    guard::client_status(|| {
+        // SAFETY: a valid client and message, by the header's contract.
+        let (client, message) = unsafe { (borrow(client)?, handle::borrow(message, "message")?) };
+        let mut core_options = PublishOptions::default();
+        if !options.is_null() {
+            // SAFETY: a struct of its size, by the header's contract.
+            let options = unsafe { handle::sized(options, "options") }?;
+            let timeout = handle::number(options.timeout_ms, 0..=YEAR_MS, "timeout_ms")?;
+            core_options.timeout = (timeout > 0).then(|| Duration::from_millis(timeout));
+        }
+        let core = client.usable()?;
+        Ok(core.publish_with(
+            message.to_publish(),
+            &core_options,
+            lanes::completion(client, completion, user_data),
+        )?)
+    })
+}
+
 /// Subscribes to one topic filter (section 3.8) without options or properties.
 ///
 /// filter: may have wildcards, and may be `$share/group/filter`. qos: 0, 1 or 2, the highest at
 /// which messages come. completion, user_data: called with the broker's SUBACK; may be NULL.
-/// Accepted while connecting and connected. Messages can come before the completion does.
+/// Messages can come before the completion does. A client that comes back by itself subscribes again
+/// where the broker has lost the session; MQTTKA_EVENT_SUBSCRIPTIONS_LOST tells what it no longer
+/// grants.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
 /// MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.

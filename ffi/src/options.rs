@@ -14,6 +14,7 @@ use crate::handle;
 use crate::hooks::Hooks;
 use crate::message::mqttka_message;
 use crate::network_options::{self, server};
+use crate::reconnect_options::{self, ComingBack};
 use crate::user_data::{OwnedUserData, UserPointer};
 
 /// Number: the broker's port, 1 to 65,535. Default: that of its transport, 1883 for TCP.
@@ -88,10 +89,14 @@ pub const MQTTKA_OPTION_PASSWORD: i32 = 200;
 /// The longest timeout, in milliseconds.
 pub(crate) const DAY_MS: i64 = 86_400_000;
 
+/// The longest time to wait across connections, in milliseconds.
+pub(crate) const YEAR_MS: i64 = 365 * DAY_MS;
+
 /// What a client is made with. From mqttka_options_new(); to be freed with
 /// mqttka_options_free().
 pub struct mqttka_options {
     pub(crate) options: Options,
+    pub(crate) coming_back: ComingBack,
     pub(crate) hooks: Hooks,
     pub(crate) callbacks: Callbacks,
     user_pointer: UserPointer,
@@ -113,7 +118,9 @@ impl mqttka_options {
         if first.is_none_or(|it| it.host.is_empty() && it.transport != Transport::Unix) {
             return Err(Failure::invalid("MQTTKA_OPTION_HOST is not set"));
         }
-        Ok((self.options.clone(), self.callbacks, self.user_pointer))
+        let mut options = self.options.clone();
+        options.config.reconnect = self.coming_back.to_core();
+        Ok((options, self.callbacks, self.user_pointer))
     }
 
     /// What the client keeps, as these options do, until it has ended.
@@ -146,6 +153,7 @@ pub unsafe extern "C" fn mqttka_options_new() -> *mut mqttka_options {
     guard::value(std::ptr::null_mut(), || {
         Box::into_raw(Box::new(mqttka_options {
             options: Options::new(""),
+            coming_back: ComingBack::new(),
             hooks: Hooks::default(),
             callbacks: Callbacks::default(),
             user_pointer: UserPointer::NULL,
@@ -177,6 +185,9 @@ pub unsafe extern "C" fn mqttka_options_set_int(
     guard::status(|| {
         // SAFETY: valid options, by the header's contract.
         let options = unsafe { handle::borrow_mut(options, "options") }?;
+        if reconnect_options::set_int(options, option, value)? {
+            return Ok(());
+        }
         set_int(&mut options.options, option, value)
     })
 }

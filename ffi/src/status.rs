@@ -6,9 +6,10 @@ use std::ffi::c_char;
 use mqttka_core::client::Status;
 
 use crate::client::{borrow, mqttka_client};
-use crate::event::milliseconds;
+use crate::event::{microseconds, milliseconds};
 use crate::guard::{self, Failure};
 use crate::handle;
+use crate::hint::number_of;
 
 /// MQTTKA_STATE_*.
 pub const MQTTKA_STATUS_STATE: i32 = 1;
@@ -53,9 +54,31 @@ pub const MQTTKA_STATUS_HELD_BACK_MESSAGES: i32 = 17;
 pub const MQTTKA_STATUS_HELD_BACK_BYTES: i32 = 18;
 /// Milliseconds for which the oldest of them has waited. While a stream holds back.
 pub const MQTTKA_STATUS_HELD_BACK_SINCE_MS: i32 = 19;
-/// String: the filters of that stream, separated by spaces; "#" for one of all messages. While a
-/// stream holds back.
+/// Milliseconds until the next attempt begins by itself. While MQTTKA_STATE_RECONNECTING.
+pub const MQTTKA_STATUS_NEXT_ATTEMPT_IN_MS: i32 = 20;
+/// Milliseconds for which there has been no connection. After the first one, while there is none.
+pub const MQTTKA_STATUS_OFFLINE_MS: i32 = 21;
+/// MQTTKA_NETWORK_*: what was last said of the system's network, by the program
+/// (mqttka_client_network_changed(), _network_is()) or by the library's monitor. Once something was.
+pub const MQTTKA_STATUS_NETWORK_CHANGE: i32 = 22;
+/// Whether its traffic costs: MQTTKA_UNKNOWN, MQTTKA_NO or MQTTKA_YES. As the one before.
+pub const MQTTKA_STATUS_NETWORK_METERED: i32 = 23;
+/// Whether the system has found the internet behind it: MQTTKA_UNKNOWN, MQTTKA_NO or MQTTKA_YES. As
+/// the one before.
+pub const MQTTKA_STATUS_NETWORK_VALIDATED: i32 = 24;
+/// Whether a captive portal stands before the internet: MQTTKA_UNKNOWN, MQTTKA_NO or MQTTKA_YES. As
+/// the one before.
+pub const MQTTKA_STATUS_NETWORK_CAPTIVE_PORTAL: i32 = 25;
+/// The smoothed round trip to the broker in microseconds. While connected, once it was measured.
+pub const MQTTKA_STATUS_ROUND_TRIP_US: i32 = 26;
+/// 1 where something that was sent has been unanswered for several round trips
+/// (MQTTKA_EVENT_SUSPECT), else 0. While connected.
+pub const MQTTKA_STATUS_SUSPECTED: i32 = 27;
+/// String: the filters of the stream that holds back, separated by spaces; "#" for one of all
+/// messages. While one does.
 pub const MQTTKA_STATUS_HELD_BACK_FILTER: i32 = 100;
+/// String: the name of the network of MQTTKA_STATUS_NETWORK_CHANGE. Where one was given.
+pub const MQTTKA_STATUS_NETWORK_ID: i32 = 101;
 
 /// Not connected, and not trying.
 pub const MQTTKA_STATE_IDLE: i32 = 0;
@@ -67,6 +90,8 @@ pub const MQTTKA_STATE_CONNECTED: i32 = 2;
 pub const MQTTKA_STATE_DISCONNECTING: i32 = 3;
 /// Destroyed.
 pub const MQTTKA_STATE_CLOSED: i32 = 4;
+/// Not connected; the next attempt comes by itself.
+pub const MQTTKA_STATE_RECONNECTING: i32 = 5;
 
 /// Reads a number of a client: MQTTKA_STATUS_*. Cheap, and works after a destroy too, as long as
 /// the pointer is valid.
@@ -82,7 +107,7 @@ pub unsafe extern "C" fn mqttka_client_get_int(
     guard::client_status(|| {
         // SAFETY: a valid client and out-parameter, by the header's contract.
         let (client, out) = unsafe { (borrow(client)?, handle::out(value, "value")?) };
-        if !(MQTTKA_STATUS_STATE..=MQTTKA_STATUS_HELD_BACK_SINCE_MS).contains(&status) {
+        if !(MQTTKA_STATUS_STATE..=MQTTKA_STATUS_SUSPECTED).contains(&status) {
             return Err(Failure::unknown("status", status, "mqttka_client_get_int"));
         }
         let number = number(&client.open()?.status(), status);
@@ -91,7 +116,8 @@ pub unsafe extern "C" fn mqttka_client_get_int(
     })
 }
 
-/// Reads a string of a client, into memory of the caller: MQTTKA_STATUS_HELD_BACK_FILTER.
+/// Reads a string of a client, into memory of the caller: MQTTKA_STATUS_HELD_BACK_FILTER or
+/// MQTTKA_STATUS_NETWORK_ID.
 ///
 /// buffer: receives the string with a NUL behind it; cut where capacity bytes, NUL included, are too
 /// few. NULL with capacity 0: only its length is asked for.
@@ -113,15 +139,16 @@ pub unsafe extern "C" fn mqttka_client_get_string(
         if buffer.is_null() && capacity > 0 {
             return Err(handle::null("buffer"));
         }
-        if status != MQTTKA_STATUS_HELD_BACK_FILTER {
-            return Err(Failure::unknown(
-                "status",
-                status,
-                "mqttka_client_get_string",
-            ));
-        }
-        let held_back = client.open()?.status().held_back;
-        let text = held_back.ok_or_else(Failure::not_present)?.filter;
+        let known = client.open()?.status();
+        let text = match status {
+            MQTTKA_STATUS_HELD_BACK_FILTER => known.held_back.map(|it| it.filter),
+            MQTTKA_STATUS_NETWORK_ID => network_id(&known),
+            _ => {
+                let function = "mqttka_client_get_string";
+                return Err(Failure::unknown("status", status, function));
+            }
+        };
+        let text = text.ok_or_else(Failure::not_present)?;
         let kept = text.len().min(capacity.saturating_sub(1));
         if capacity > 0 {
             // SAFETY: `capacity` bytes may be written, by the header's contract; a NUL fits behind
@@ -134,6 +161,11 @@ pub unsafe extern "C" fn mqttka_client_get_string(
         out.set(text.len());
         Ok(())
     })
+}
+
+fn network_id(status: &Status) -> Option<String> {
+    let id = &status.network.as_ref()?.id;
+    (!id.is_empty()).then(|| id.as_str().to_owned())
 }
 
 fn number(status: &Status, key: i32) -> Option<i64> {
@@ -159,6 +191,14 @@ fn number(status: &Status, key: i32) -> Option<i64> {
         MQTTKA_STATUS_HELD_BACK_MESSAGES => counted(status.held_back.as_ref()?.messages),
         MQTTKA_STATUS_HELD_BACK_BYTES => counted(status.held_back.as_ref()?.bytes),
         MQTTKA_STATUS_HELD_BACK_SINCE_MS => milliseconds(status.held_back.as_ref()?.since),
+        MQTTKA_STATUS_NEXT_ATTEMPT_IN_MS => milliseconds(status.next_attempt_in?),
+        MQTTKA_STATUS_OFFLINE_MS => milliseconds(status.offline?),
+        MQTTKA_STATUS_NETWORK_CHANGE => status.network.as_ref()?.change as i64,
+        MQTTKA_STATUS_NETWORK_METERED => number_of(status.network.as_ref()?.metered),
+        MQTTKA_STATUS_NETWORK_VALIDATED => number_of(status.network.as_ref()?.validated),
+        MQTTKA_STATUS_NETWORK_CAPTIVE_PORTAL => number_of(status.network.as_ref()?.captive_portal),
+        MQTTKA_STATUS_ROUND_TRIP_US => microseconds(liveness?.round_trip?),
+        MQTTKA_STATUS_SUSPECTED => i64::from(liveness?.suspect),
         _ => return None,
     })
 }

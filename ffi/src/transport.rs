@@ -25,6 +25,9 @@ pub const MQTTKA_TRANSPORT_ERROR_CLOSED: i32 = 2;
 pub const MQTTKA_TRANSPORT_ERROR_SOCKET_HOOK: i32 = 3;
 /// This build of the library has no such transport.
 pub const MQTTKA_TRANSPORT_ERROR_NOT_BUILT: i32 = 4;
+/// The system does not let the program reach devices of the local network: it has not the user's
+/// permission.
+pub const MQTTKA_TRANSPORT_ERROR_PERMISSION_LOCAL_NETWORK: i32 = 5;
 /// The server's certificate has expired.
 pub const MQTTKA_TRANSPORT_ERROR_CERTIFICATE_EXPIRED: i32 = 10;
 /// The server's certificate is not valid yet: its time has not come, or this device's clock is
@@ -92,6 +95,7 @@ pub unsafe extern "C" fn mqttka_transport_error_string(error: i32) -> *const c_c
             MQTTKA_TRANSPORT_ERROR_CLOSED => c"closed",
             MQTTKA_TRANSPORT_ERROR_SOCKET_HOOK => c"socket_hook",
             MQTTKA_TRANSPORT_ERROR_NOT_BUILT => c"not_built",
+            MQTTKA_TRANSPORT_ERROR_PERMISSION_LOCAL_NETWORK => c"permission_local_network",
             MQTTKA_TRANSPORT_ERROR_CERTIFICATE_EXPIRED => c"certificate_expired",
             MQTTKA_TRANSPORT_ERROR_CERTIFICATE_NOT_YET_VALID => c"certificate_not_yet_valid",
             MQTTKA_TRANSPORT_ERROR_UNKNOWN_ISSUER => c"unknown_issuer",

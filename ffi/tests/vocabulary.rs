@@ -26,7 +26,8 @@ fn compare(prefix: &str, entries: Vec<Entry>, only_in_c: &[(&str, i32)]) {
             let name = name
                 .to_uppercase()
                 // C's older words.
-                .replace("INVALID_TEXT", "INVALID_STRING");
+                .replace("INVALID_TEXT", "INVALID_STRING")
+                .replace("TIMED_OUT", "OPERATION_TIMED_OUT");
             let name = match prefix {
                 "STAGE" => name.replace("WEB_SOCKET", "WEBSOCKET"),
                 _ => name,
@@ -84,6 +85,7 @@ fn errors() {
         ("NOT_PRESENT", 45),
         ("PANIC", 46),
         ("UNSUBSCRIBED", 47),
+        ("ALREADY_ANSWERED", 48),
     ];
     compare("ERROR", vocabulary::errors(), &of_the_border);
     for (name, number) in vocabulary::errors() {
@@ -113,9 +115,22 @@ fn causes_and_connect_errors() {
     for (name, number) in vocabulary::stages() {
         assert_eq!(text(number, mqttka::mqttka_stage_string), name);
     }
-    for number in [i32::MIN, -1, 0, 12, 99, 100, 109, i32::MAX] {
+    for number in [i32::MIN, -1, 0, 13, 99, 100, 110, i32::MAX] {
         assert_eq!(text(number, mqttka::mqttka_cause_string), "unknown");
         assert_eq!(text(number, mqttka::mqttka_stage_string), "unknown");
+    }
+}
+
+#[test]
+fn reasons_to_stop_and_what_happens_to_operations() {
+    compare("STOP", vocabulary::stop_reasons(), &[]);
+    compare("QUEUE", vocabulary::queue_policies(), &[]);
+    compare("LOST", vocabulary::lost_publishes(), &[]);
+    for (name, number) in vocabulary::stop_reasons() {
+        assert_eq!(text(number, mqttka::mqttka_stop_reason_string), name);
+    }
+    for number in [i32::MIN, -1, 0, 10, 19, 26, i32::MAX] {
+        assert_eq!(text(number, mqttka::mqttka_stop_reason_string), "unknown");
     }
 }
 
