@@ -1,10 +1,8 @@
 //! The core's client, with Python's types.
 
-use std::ops::RangeInclusive;
-use std::time::Duration;
-
 use mqttka_core::client::{
-    self as core, Completion, Error, Event, Handler, NetworkChange, ReasonCode, SubscriptionOptions,
+    self as core, Completion, Error, Event, Handler, NetworkChange, NetworkUpdate, PublishOptions,
+    ReasonCode, SubscriptionOptions,
 };
 use pyo3::prelude::*;
 use pyo3::pyclass::{PyTraverseError, PyVisit};
@@ -20,9 +18,6 @@ use crate::properties::properties;
 use crate::slot::Slot;
 use crate::vocabulary::{Enum, member};
 use crate::{argument, error, fork, status, subscription};
-
-/// How long a probe may be waited for.
-const PROBE: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(86_400);
 
 /// A client. When the last reference goes, it is closed.
 #[pyclass(frozen, module = "mqttka._mqttka")]
@@ -126,7 +121,7 @@ impl Client {
         begin(py, bell.map(|bell| (bell, id)), started)
     }
 
-    #[pyo3(signature = (topic, payload, qos, retain, properties=None, bell=None, id=0))]
+    #[pyo3(signature = (topic, payload, qos, retain, timeout, properties=None, bell=None, id=0))]
     #[allow(clippy::too_many_arguments)]
     fn publish(
         &self,
@@ -135,6 +130,7 @@ impl Client {
         payload: &Bound<'_, PyAny>,
         qos: &Bound<'_, PyAny>,
         retain: &Bound<'_, PyAny>,
+        timeout: Option<&Bound<'_, PyAny>>,
         properties: Option<&Bound<'_, PyDict>>,
         bell: Option<&Bell>,
         id: u64,
@@ -144,7 +140,11 @@ impl Client {
             .with_qos(subscription::qos("qos", qos)?)
             .with_retain(argument::flag("retain", retain)?);
         message.properties = self::properties("", properties)?;
-        let started = deliver(|completion| self.client.publish(message, completion));
+        let mut options = PublishOptions::default();
+        options.timeout = timeout
+            .map(|time| argument::seconds("timeout", time, options::bounds("publish_timeout")))
+            .transpose()?;
+        let started = deliver(|completion| self.client.publish_with(message, &options, completion));
         begin(py, bell.map(|bell| (bell, id)), started)
     }
 
@@ -227,18 +227,47 @@ impl Client {
     }
 
     fn probe_now(&self, py: Python<'_>, timeout: &Bound<'_, PyAny>) -> PyResult<()> {
-        let timeout = argument::seconds("timeout", timeout, PROBE)?;
+        let timeout = argument::seconds("timeout", timeout, options::bounds("probe_timeout"))?;
         let refused = self.client.probe_now(timeout);
         refused.map_err(|refused| error::call(py, &refused))
     }
 
-    fn network_changed(&self, py: Python<'_>, change: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn network_changed(
+        &self,
+        py: Python<'_>,
+        change: &Bound<'_, PyAny>,
+        metered: &Bound<'_, PyAny>,
+        validated: &Bound<'_, PyAny>,
+        captive_portal: &Bound<'_, PyAny>,
+        id: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
         let change = match argument::integer("change", change, 1..=3)? {
             1 => NetworkChange::Lost,
             2 => NetworkChange::Available,
             _ => NetworkChange::Changed,
         };
-        let refused = self.client.network_changed(change);
+        let known = |name, value| argument::optional(value, |value| argument::flag(name, value));
+        let mut update = NetworkUpdate::new(change);
+        update.metered = known("metered", metered)?;
+        update.validated = known("validated", validated)?;
+        update.captive_portal = known("captive_portal", captive_portal)?;
+        update.id = argument::text("id", id)?;
+        let refused = self.client.network_changed(update);
+        refused.map_err(|refused| error::call(py, &refused))
+    }
+
+    fn reconnect_now(&self, py: Python<'_>) -> PyResult<()> {
+        let refused = self.client.reconnect_now();
+        refused.map_err(|refused| error::call(py, &refused))
+    }
+
+    fn entered_background(&self, py: Python<'_>) -> PyResult<()> {
+        let refused = self.client.entered_background();
+        refused.map_err(|refused| error::call(py, &refused))
+    }
+
+    fn entered_foreground(&self, py: Python<'_>) -> PyResult<()> {
+        let refused = self.client.entered_foreground();
         refused.map_err(|refused| error::call(py, &refused))
     }
 

@@ -1,7 +1,7 @@
 //! Lifecycle events as the dataclasses of `mqttka._events`.
 
 use mqttka_core::client::{
-    Connected, DisconnectCause, Disconnected, Event, EventKind, LivenessSnapshot,
+    Connected, DisconnectCause, Disconnected, Ended, Event, EventKind, LivenessSnapshot,
 };
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -13,6 +13,7 @@ pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'
     let fields = PyDict::new(py);
     fields.set_item("connection_number", event.connection_number)?;
     fields.set_item("attempt_number", event.attempt_number)?;
+    fields.set_item("will_reconnect", event.will_reconnect)?;
     let attempted = || attempted::to_python(py, event.attempted.as_deref());
     let class = match &event.kind {
         EventKind::Connected(connected) => {
@@ -29,6 +30,39 @@ pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'
             fields.set_item("error", error)?;
             fields.set_item("attempted", attempted()?)?;
             "ConnectFailed"
+        }
+        EventKind::Reconnecting(coming) => {
+            fields.set_item("next_attempt_number", coming.attempt_number)?;
+            fields.set_item("delay", coming.delay.as_secs_f64())?;
+            fields.set_item("cause", cause(py, &coming.cause)?)?;
+            "Reconnecting"
+        }
+        EventKind::ReconnectStopped(stopped) => {
+            let reason = member(py, Enum::StopReason, stopped.reason as i32)?;
+            fields.set_item("reason", reason)?;
+            fields.set_item("cause", cause(py, &stopped.cause)?)?;
+            "ReconnectStopped"
+        }
+        EventKind::SubscriptionsLost(lost) => {
+            let filters = PyDict::new(py);
+            for (filter, why) in &lost.filters {
+                let why = error::operation(py, why, &[], None);
+                filters.set_item(filter.as_str(), why.into_value(py))?;
+            }
+            fields.set_item("filters", filters)?;
+            "SubscriptionsLost"
+        }
+        EventKind::Suspect(known) => {
+            fields.set_item("liveness", liveness(py, known)?)?;
+            "Suspect"
+        }
+        EventKind::Alive(known) => {
+            fields.set_item("liveness", liveness(py, known)?)?;
+            "Alive"
+        }
+        EventKind::Moved(connected) => {
+            fill_connected(&fields, connected)?;
+            "Moved"
         }
         other => {
             fields.set_item("description", format!("{other:?}"))?;
@@ -61,6 +95,12 @@ pub(crate) fn connack<'py>(py: Python<'py>, connected: &Connected) -> PyResult<B
 fn fill_connected(fields: &Bound<'_, PyDict>, connected: &Connected) -> PyResult<()> {
     let maximum_qos = member(fields.py(), Enum::QoS, connected.maximum_qos as i32)?;
     fields.set_item("session_present", connected.session_present)?;
+    fields.set_item("session_lost", connected.session_lost)?;
+    let offline = connected.offline.map(|time| time.as_secs_f64());
+    fields.set_item("offline", offline)?;
+    fields.set_item("resubscribed", connected.resubscribed)?;
+    fields.set_item("sent_again", connected.sent_again)?;
+    fields.set_item("lost", connected.lost)?;
     fields.set_item("keep_alive", connected.keep_alive)?;
     fields.set_item("receive_maximum", connected.receive_maximum)?;
     fields.set_item("maximum_packet_size", connected.maximum_packet_size)?;
@@ -100,8 +140,21 @@ fn fill_cause(fields: &Bound<'_, PyDict>, cause: &DisconnectCause) -> PyResult<(
             fields.set_item("reason_string", reason_string)?;
             fields.set_item("server_reference", server_reference)
         }
-        DisconnectCause::Transport(error) => attempted::fill_transport_error(fields, error),
+        DisconnectCause::Transport(error) | DisconnectCause::ReclaimedBySystem(error) => {
+            attempted::fill_transport_error(fields, error)
+        }
         _ => Ok(()),
+    }
+}
+
+/// What ended, as the exception that a loop or `connect` raises for it.
+fn cause<'py>(py: Python<'py>, ended: &Ended) -> PyResult<Bound<'py, PyAny>> {
+    match ended {
+        Ended::Disconnected(cause) => Ok(self::ended(py, cause)
+            .into_value(py)
+            .into_bound(py)
+            .into_any()),
+        Ended::ConnectFailed(failed) => error::connect(py, failed, None),
     }
 }
 
@@ -127,5 +180,7 @@ pub(crate) fn liveness<'py>(
     fields.set_item("unanswered_pings", known.unanswered_pings)?;
     fields.set_item("oldest_ping_age", known.oldest_ping_age.map(seconds))?;
     fields.set_item("verdict_in", known.verdict_in.map(seconds))?;
+    fields.set_item("round_trip", known.round_trip.map(seconds))?;
+    fields.set_item("suspect", known.suspect)?;
     build(py, "Liveness", &fields)
 }

@@ -23,6 +23,8 @@ mod options;
 mod outcome;
 mod polled;
 mod properties;
+mod provider;
+mod reconnect;
 mod slot;
 mod status;
 mod subscription;
@@ -56,6 +58,8 @@ mod _mqttka {
     use crate::options::option_defaults;
     #[pymodule_export]
     use crate::outcome::Outcome;
+    #[pymodule_export]
+    use crate::provider::Request;
     #[pymodule_export]
     use crate::vocabulary::vocabulary;
 

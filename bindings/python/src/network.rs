@@ -11,6 +11,7 @@ use pyo3::types::PyString;
 
 use crate::argument::{self, optional, wrong_type, wrong_value};
 use crate::hooks::{Verifier, socket_hook};
+use crate::provider::provider;
 use crate::slot::Slot;
 use crate::{error, gate};
 
@@ -72,6 +73,7 @@ pub(crate) fn set(
         "socket_hook" => {
             options.socket.hook = callable(slots, name, value)?.map(socket_hook);
         }
+        "provider" => options.provider = callable(slots, name, value)?.map(provider),
         _ => return Ok(false),
     }
     Ok(true)

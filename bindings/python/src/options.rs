@@ -1,5 +1,6 @@
 //! The core's options from keyword arguments of the same names.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use mqttka_core::client::{DURATIONS, Message, NUMBERS, Options, Version, Will};
@@ -11,7 +12,7 @@ use crate::argument::{self, attribute, optional};
 use crate::network::{self, Slots};
 use crate::properties::properties;
 use crate::subscription::qos;
-use crate::{error, gate};
+use crate::{error, gate, reconnect};
 
 /// The options, and the callables among them. A host that has `://` is a URI.
 pub(crate) fn options(
@@ -43,10 +44,14 @@ pub(crate) fn options(
     for (name, value) in given.into_iter().flat_map(|given| given.iter()) {
         let name: &str = name.extract()?;
         network::refuse_context(name, &value)?;
-        if name != "uri" && !network::set(&mut options, &mut slots, name, &value)? {
+        if name != "uri"
+            && !network::set(&mut options, &mut slots, name, &value)?
+            && !reconnect::set(&mut options, name, &value)?
+        {
             set(&mut options, name, &value)?;
         }
     }
+    reconnect::finish(&mut options, given)?;
     Ok((options, slots))
 }
 
@@ -86,7 +91,9 @@ fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
         "outbound_queue_max_messages" => {
             options.config.outbound_queue_max_messages = number(name, value)?;
         }
-        "outbound_queue_max_bytes" => options.config.outbound_queue_max_bytes = number(name, value)?,
+        "outbound_queue_max_bytes" => {
+            options.config.outbound_queue_max_bytes = number(name, value)?
+        }
         "unclaimed_timeout" => options.unclaimed_timeout = time(value)?,
         "max_inflight" => {
             options.config.max_inflight = optional(value, |value| number(name, value))?;
@@ -105,7 +112,8 @@ fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
     Ok(())
 }
 
-fn number<T: TryFrom<u64>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
+/// A whole number within the core's bounds for this name.
+pub(crate) fn number<T: TryFrom<u64>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
     let bounds = NUMBERS.iter().find(|(option, _)| *option == name);
     let bounds = bounds.map_or(0..=u64::MAX, |(_, bounds)| bounds.clone());
     let number = argument::integer(name, value, bounds)?;
@@ -115,9 +123,13 @@ fn number<T: TryFrom<u64>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> 
 
 /// A length of time within the core's bounds for this name.
 pub(crate) fn time(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    argument::seconds(name, value, bounds(name))
+}
+
+/// The core's bounds for a length of time.
+pub(crate) fn bounds(name: &str) -> RangeInclusive<Duration> {
     let bounds = DURATIONS.iter().find(|(option, _)| *option == name);
-    let bounds = bounds.map_or(Duration::ZERO..=Duration::MAX, |(_, bounds)| bounds.clone());
-    argument::seconds(name, value, bounds)
+    bounds.map_or(Duration::ZERO..=Duration::MAX, |(_, bounds)| bounds.clone())
 }
 
 fn version(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Version> {
@@ -151,6 +163,7 @@ pub(crate) fn option_defaults(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         defaults.set_item(not_given, py.None())?;
     }
     network_defaults(&defaults, &options)?;
+    reconnect::defaults(&defaults, &options)?;
     defaults.set_item("protocol_version", options.config.protocol_version as u8)?;
     defaults.set_item("client_id", options.config.client_id.as_str())?;
     defaults.set_item("user_name", options.config.user_name.as_deref())?;
@@ -172,7 +185,10 @@ pub(crate) fn option_defaults(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         "outbound_queue_max_messages",
         options.config.outbound_queue_max_messages,
     )?;
-    defaults.set_item("outbound_queue_max_bytes", options.config.outbound_queue_max_bytes)?;
+    defaults.set_item(
+        "outbound_queue_max_bytes",
+        options.config.outbound_queue_max_bytes,
+    )?;
     defaults.set_item(
         "inbound_queue_max_bytes",
         options.config.inbound_queue_max_bytes,

@@ -1,6 +1,8 @@
 //! What is known of a client, as the dataclass of `mqttka._events`.
 
-use mqttka_core::client::{HeldBack, Status};
+use std::time::Duration;
+
+use mqttka_core::client::{HeldBack, NetworkUpdate, Status};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -16,6 +18,12 @@ pub(crate) fn to_python<'py>(py: Python<'py>, status: &Status) -> PyResult<Bound
         .transpose()?;
     fields.set_item("liveness", liveness)?;
     fields.set_item("keep_alive", status.keep_alive)?;
+    let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
+    fields.set_item("next_attempt_in", seconds(status.next_attempt_in))?;
+    fields.set_item("offline", seconds(status.offline))?;
+    let network = status.network.as_ref();
+    let network = network.map(|known| network_to_python(py, known));
+    fields.set_item("network", network.transpose()?)?;
     for (name, value) in [
         ("connection_number", status.connection_number),
         ("bytes_received", status.bytes_received),
@@ -33,6 +41,17 @@ pub(crate) fn to_python<'py>(py: Python<'py>, status: &Status) -> PyResult<Bound
     let held_back = held_back.map(|held| held_back_to_python(py, held));
     fields.set_item("held_back", held_back.transpose()?)?;
     event::build(py, "Status", &fields)
+}
+
+fn network_to_python<'py>(py: Python<'py>, known: &NetworkUpdate) -> PyResult<Bound<'py, PyAny>> {
+    let fields = PyDict::new(py);
+    let change = member(py, Enum::NetworkChange, known.change as i32)?;
+    fields.set_item("change", change)?;
+    fields.set_item("metered", known.metered)?;
+    fields.set_item("validated", known.validated)?;
+    fields.set_item("captive_portal", known.captive_portal)?;
+    fields.set_item("id", known.id.as_str())?;
+    event::build(py, "NetworkUpdate", &fields)
 }
 
 fn held_back_to_python<'py>(py: Python<'py>, held: &HeldBack) -> PyResult<Bound<'py, PyAny>> {

@@ -17,10 +17,12 @@ pub(crate) enum Enum {
     DisconnectCause,
     Transport,
     TransportErrorKind,
+    StopReason,
+    NetworkChange,
 }
 
 /// Their names, in that order.
-const LOOKED_UP: [&str; 7] = [
+const LOOKED_UP: [&str; 9] = [
     "QoS",
     "State",
     "Stage",
@@ -28,6 +30,8 @@ const LOOKED_UP: [&str; 7] = [
     "DisconnectCause",
     "Transport",
     "TransportErrorKind",
+    "StopReason",
+    "NetworkChange",
 ];
 
 /// For each of them, its members by number.
@@ -62,7 +66,7 @@ type Table = (&'static str, fn() -> Vec<Entry>);
 /// All tables of the core, for the tests: names in capitals, and numbers.
 #[pyfunction]
 pub(crate) fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
-    let tables: [Table; 12] = [
+    let tables: [Table; 15] = [
         ("QoS", core::qualities_of_service),
         ("State", core::states),
         ("Stage", core::stages),
@@ -73,6 +77,9 @@ pub(crate) fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         ("Version", core::versions),
         ("NetworkChange", core::network_changes),
         ("RetainHandling", core::retain_handlings),
+        ("StopReason", core::stop_reasons),
+        ("QueuePolicy", core::queue_policies),
+        ("LostPublish", core::lost_publishes),
         ("errors", core::errors),
         ("connect_errors", core::connect_errors),
     ];

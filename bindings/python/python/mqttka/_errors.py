@@ -43,7 +43,8 @@ class InvalidText(InvalidArgument):
 
 
 class NotConnected(MqttkaError):
-    """What was asked needs a connection."""
+    """What was asked needs a connection. Publishes and subscriptions do so with `reconnect=False`
+    only: else they wait for the next one."""
 
 
 class AlreadyConnected(MqttkaError):
@@ -152,15 +153,28 @@ class ConnectAbandoned(ConnectError):
     """disconnect() or close() came first."""
 
 
+class ProviderFailed(ConnectError):
+    """The provider raised, or what it returned cannot be used; the text says what."""
+
+
 class EngineFailed(ConnectError):
     """The library's own engine ended: the system took what it runs on, or it has a bug."""
+
+
+# --- what a provider raises ---
+
+
+class StopReconnecting(MqttkaError):
+    """Raised by a provider: there is nothing to connect with, now or later (the user has logged out,
+    for example). The attempt fails, and the client stops with StopReason.PROVIDER."""
 
 
 # --- loops over the messages of a subscription ---
 
 
 class ConnectionEnded(MqttkaError):
-    """The connection ended under a loop over the messages of a subscription."""
+    """The connection ended, and the client does not come back by itself: raised by loops over the
+    messages of a subscription. The events Reconnecting and ReconnectStopped have it as their cause."""
 
     cause: DisconnectCause
     """The first cause."""
@@ -192,11 +206,29 @@ class OperationRefused(OperationError, RefusedError):
 
 
 class ConnectionLost(OperationError):
-    """The connection ended before the outcome was known, and no session keeps the operation."""
+    """The connection ended before the outcome was known, the client does not come back by itself,
+    and no session keeps the operation."""
 
 
 class SessionLost(OperationError):
     """The broker lost the session: the message may or may not have arrived."""
+
+
+class MessageExpired(OperationError):
+    """Its `message_expiry_interval` passed before it was sent."""
+
+
+class PublishTimeout(OperationError, TimeoutError):
+    """Its `timeout` passed before the outcome was known. What was not sent is not sent any more; what
+    was sent may have arrived."""
+
+
+class DroppedFromQueue(OperationError):
+    """The outbound queue was full, and `queue_policy` gave its place to another."""
+
+
+class PoisonOperation(OperationError):
+    """The broker ended connections in a row at it (`poison_after`): it is not sent again."""
 
 
 class NotSupportedByServer(OperationError, RefusedError):
@@ -230,6 +262,10 @@ _OPERATION: dict[int, type[MqttkaError]] = {
     22: SessionLost,
     23: NotSupportedByServer,
     24: WrongReasonCodeCount,
+    25: MessageExpired,
+    26: PublishTimeout,
+    27: DroppedFromQueue,
+    28: PoisonOperation,
 }
 
 _CONNECT: dict[int, type[ConnectError]] = {
@@ -241,6 +277,7 @@ _CONNECT: dict[int, type[ConnectError]] = {
     106: ConnectAbandoned,
     107: ConnectAbandoned,
     108: EngineFailed,
+    109: ProviderFailed,
 }
 
 

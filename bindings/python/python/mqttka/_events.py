@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
+
     from ._attempted import Attempted
-    from ._errors import ConnectError
-    from ._vocabulary import DisconnectCause, QoS, ReasonCode, State, TransportErrorKind
+    from ._errors import ConnectError, ConnectionEnded, MqttkaError
+    from ._vocabulary import (
+        DisconnectCause,
+        NetworkChange,
+        QoS,
+        ReasonCode,
+        State,
+        StopReason,
+        TransportErrorKind,
+    )
+
+    Cause: TypeAlias = Union[ConnectionEnded, ConnectError]
 
 
 @dataclass(frozen=True)
@@ -17,6 +30,17 @@ class Connack:
 
     session_present: bool
     """Whether the broker still had the session."""
+    session_lost: bool
+    """The client had a session that was to outlive the connection, and the broker lost it."""
+    offline: float | None
+    """How long there was no connection; None at the first one of the client."""
+    resubscribed: int
+    """How many topic filters are subscribed again, as the broker does not have them any more."""
+    sent_again: int
+    """How many QoS 1 and 2 publishes of earlier connections are sent again."""
+    lost: int
+    """How many publishes were lost with their session since the last connection began: they raise
+    SessionLost."""
     keep_alive: int
     """The effective Keep Alive in seconds: the broker's where it sent one."""
     receive_maximum: int
@@ -49,6 +73,10 @@ class Liveness:
     """Since the oldest of them."""
     verdict_in: float | None
     """Until the connection is declared dead if nothing comes; None where that is switched off."""
+    round_trip: float | None
+    """How long an answer takes, smoothed; None before the first."""
+    suspect: bool
+    """Something that was sent is unanswered for several round trips."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +87,14 @@ class Event:
     """Counts connection attempts, from 1. The messages of a connection bear the same number."""
     attempt_number: int
     """Counts attempts since the last connection that came about, from 1."""
+    will_reconnect: bool
+    """The client goes on by itself: a Reconnecting follows. Only at Disconnected and ConnectFailed."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the client now does nothing until connect() is called again."""
+        ended = isinstance(self, (Disconnected, ConnectFailed)) and not self.will_reconnect
+        return ended or isinstance(self, ReconnectStopped)
 
 
 @dataclass(frozen=True)
@@ -106,6 +142,62 @@ class ConnectFailed(Event):
 
 
 @dataclass(frozen=True)
+class Reconnecting(Event):
+    """The client tries again after a while. Exactly one Connected, ConnectFailed or ReconnectStopped
+    follows."""
+
+    next_attempt_number: int
+    """The `attempt_number` of the attempt to come."""
+    delay: float
+    """It comes after so many seconds, or sooner: with reconnect_now(), connect() or a hint."""
+    cause: Cause
+    """What ended, as the exception for it."""
+
+
+@dataclass(frozen=True)
+class ReconnectStopped(Event):
+    """The client does not come back by itself; connect() begins anew. Told in place of Reconnecting,
+    or after it."""
+
+    reason: StopReason
+    """Why not."""
+    cause: Cause
+    """What ended last, as the exception for it."""
+
+
+@dataclass(frozen=True)
+class SubscriptionsLost(Event):
+    """Subscriptions are no more: the broker has lost the session, and did not grant them again.
+    Their streams end."""
+
+    filters: Mapping[str, MqttkaError]
+    """The topic filters, and why."""
+
+
+@dataclass(frozen=True)
+class Suspect(Event):
+    """Something that was sent has been unanswered for several round trips. No verdict: an Alive or
+    the connection's Disconnected follows."""
+
+    liveness: Liveness
+    """What was known of the peer's life at that moment."""
+
+
+@dataclass(frozen=True)
+class Alive(Event):
+    """A sign of life came after a Suspect."""
+
+    liveness: Liveness
+    """What was known of the peer's life at that moment."""
+
+
+@dataclass(frozen=True)
+class Moved(Connack, Event):
+    """The connection goes on over another network, without a gap (`make_before_break`). What came
+    with the broker's new CONNACK; the connection keeps its number."""
+
+
+@dataclass(frozen=True)
 class OtherEvent(Event):
     """Something that this version of the package has no class for."""
 
@@ -127,6 +219,22 @@ class HeldBack:
 
 
 @dataclass(frozen=True)
+class NetworkUpdate:
+    """What was said of the system's network. None: that is not known."""
+
+    change: NetworkChange
+    """What happened."""
+    metered: bool | None
+    """Whether its traffic costs."""
+    validated: bool | None
+    """Whether the system has found the internet behind it."""
+    captive_portal: bool | None
+    """Whether a captive portal stands before the internet."""
+    id: str
+    """Names the network; empty where that is not known."""
+
+
+@dataclass(frozen=True)
 class Status:
     """What is known of a client at one moment."""
 
@@ -138,6 +246,12 @@ class Status:
     """The effective Keep Alive in seconds."""
     liveness: Liveness | None
     """What is known of the peer's life; None while not connected."""
+    next_attempt_in: float | None
+    """Until the next attempt begins by itself; None unless State.RECONNECTING."""
+    offline: float | None
+    """How long there has been no connection; None while connected and before the first one."""
+    network: NetworkUpdate | None
+    """What was last said of the system's network, by network_changed() or by the network monitor."""
     bytes_received: int
     """Bytes received over all connections."""
     bytes_sent: int

@@ -28,7 +28,7 @@ def check(name: str, callback: object, instead: str) -> None:
         return
     if not callable(callback):
         raise TypeError(f"{name} is of type {type(callback).__name__}; it must be callable")
-    if _is_async(callback) or _is_async(getattr(callback, "__call__", None)):
+    if is_async(callback):
         raise TypeError(
             f"{name} is an async function, but it is called on a thread, where nothing awaits it; "
             f"give a plain function, or use {instead}"
@@ -44,8 +44,12 @@ def check_hooks(options: Options) -> None:
         check(name, hook, "asyncio.run_coroutine_threadsafe inside it")
 
 
-def _is_async(function: object) -> bool:
-    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+def is_async(callback: object) -> bool:
+    """Whether calling it begins something that must be awaited."""
+    functions = (callback, getattr(callback, "__call__", None))
+    return any(map(inspect.iscoroutinefunction, functions)) or any(
+        map(inspect.isasyncgenfunction, functions)
+    )
 
 
 def start(name: str, source: _Source[T], callback: _mqttka.Callback) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar, final, overload
 from typing_extensions import Buffer
 
 from ._events import Connack, Event, Status
-from ._requests import Subscription
+from ._requests import Connection, Subscription
 from ._vocabulary import NetworkChange, QoS, ReasonCode, State
 
 _T = TypeVar("_T")
@@ -99,6 +99,15 @@ class Records:
     def wait(self, max: int) -> list[tuple[int, str]]: ...
 
 @final
+class Request:
+    @property
+    def attempt_number(self) -> int: ...
+    @property
+    def time_left(self) -> float: ...
+    def provide(self, given: Connection) -> None: ...
+    def fail(self, message: str, fatal: bool) -> None: ...
+
+@final
 class Client:
     def __new__(
         cls,
@@ -126,6 +135,7 @@ class Client:
         payload: str | Buffer,
         qos: int,
         retain: bool,
+        timeout: float | None,
         properties: Mapping[str, object] | None = None,
         bell: None = None,
         id: int = 0,
@@ -137,6 +147,7 @@ class Client:
         payload: str | Buffer,
         qos: int,
         retain: bool,
+        timeout: float | None,
         properties: Mapping[str, object] | None,
         bell: Bell,
         id: int,
@@ -194,7 +205,17 @@ class Client:
     def messages(self, filter: str | None = None) -> Messages: ...
     def events(self) -> Events: ...
     def probe_now(self, timeout: float) -> None: ...
-    def network_changed(self, change: NetworkChange | int) -> None: ...
+    def network_changed(
+        self,
+        change: NetworkChange | int,
+        metered: bool | None,
+        validated: bool | None,
+        captive_portal: bool | None,
+        id: str,
+    ) -> None: ...
+    def reconnect_now(self) -> None: ...
+    def entered_background(self) -> None: ...
+    def entered_foreground(self) -> None: ...
     def status(self) -> Status: ...
     @property
     def state(self) -> State: ...

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, TypedDict, Union
 
 from ._vocabulary import QoS, RetainHandling
@@ -12,15 +12,35 @@ from ._vocabulary import QoS, RetainHandling
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
 
-    from typing_extensions import Buffer, TypeAlias
+    from typing_extensions import Buffer, Literal, TypeAlias
 
-    from ._vocabulary import Transport, TransportErrorKind, Version
+    from ._vocabulary import (
+        LostPublish,
+        QueuePolicy,
+        StopReason,
+        Transport,
+        TransportErrorKind,
+        Version,
+    )
 
     Payload: TypeAlias = Union[str, Buffer]
     """str is sent as UTF-8."""
     UserProperties: TypeAlias = Union[Mapping[str, str], Iterable[tuple[str, str]]]
     """Names and values; a name may repeat where pairs are given."""
     Path: TypeAlias = Union[str, os.PathLike[str]]
+    Provider: TypeAlias = Callable[[int, float], "Connection"]
+    AsyncProvider: TypeAlias = Callable[[int, float], Awaitable["Connection"]]
+    StopClass: TypeAlias = Literal[
+        "credentials",
+        "client_identifier",
+        "banned",
+        "session_taken_over",
+        "protocol_version",
+        "certificate",
+        "configuration",
+        "moved",
+        "protocol",
+    ]
 
 
 class PublishProperties(TypedDict, total=False):
@@ -143,7 +163,7 @@ class Options(TypedDict, total=False):
     """The largest packet taken, 16 to 268,435,460 bytes; 16 MiB by default."""
     outbound_queue_max_messages: int
     """Operations that may wait or be unacknowledged, 1 to 4,294,967,295; 65,536 by default. Beyond
-    it calls raise QueueFull."""
+    it `queue_policy` counts."""
     outbound_queue_max_bytes: int
     """What they may cost, 1 to 4,294,967,295 bytes; 32 MiB by default."""
     inbound_queue_max_bytes: int
@@ -160,6 +180,77 @@ class Options(TypedDict, total=False):
     """Of CONNECT; 5.0 only; none by default."""
     will: Will | None
     """What the broker publishes where the client goes without DISCONNECT; None by default."""
+    reconnect: bool
+    """Whether the client comes back by itself after an attempt failed or a connection ended; True by
+    default. False: one attempt for each connect(); calls without a connection raise NotConnected,
+    and what no session keeps ends with the connection."""
+    reconnect_first_delay: float
+    """The wait before an attempt is a random one up to min(`reconnect_max_delay`,
+    `reconnect_first_delay` x `reconnect_factor`^n): 0.01 to 86,400 seconds, 1 by default."""
+    reconnect_factor: float
+    """By how much that bound grows with each attempt: 1 to 100, 2 by default."""
+    reconnect_max_delay: float
+    """What that bound does not pass: 0.01 to 86,400 seconds, 60 by default."""
+    reconnect_max_attempts: int | None
+    """How many attempts in a row may fail before the client stops: 1 to 4,294,967,295; None, the
+    default: any number."""
+    reconnect_max_time: float | None
+    """How long the client tries: 0.001 to 31,536,000 seconds; None, the default: for ever."""
+    reconnect_reset_after: float | None
+    """How long a connection must last before the waits begin anew: 0 to 86,400 seconds. None, the
+    default: 30 s, or one keep-alive where that is shorter."""
+    reconnect_retry_on: Iterable[StopReason | StopClass]
+    """Ends after which trying again does not help as a rule, and after which the client tries again
+    all the same: StopReason up to PROTOCOL, or their names in lower case; none by default."""
+    provider: Provider | AsyncProvider | None
+    """Asked before each attempt what to connect with; for tokens that expire, for example. Gets the
+    `attempt_number` and the seconds that are left of the attempt, and returns a `Connection`. A
+    coroutine function (mqttka.Client only) runs in the client's event loop, and is cancelled when
+    the attempt ends; a plain function runs on a thread of the library, and may block. What it raises
+    fails the attempt (ProviderFailed), and the client tries again; StopReconnecting ends that. None
+    by default."""
+    fallback_to_v311: bool
+    """Whether to go on with 3.1.1 where the broker does not speak 5.0; False by default."""
+    max_redirects: int
+    """How often in a row to follow a broker that says that another server is to be used: 0 to 100;
+    0, the default: not at all."""
+    queue_policy: QueuePolicy | Literal["refuse_newest", "drop_oldest_qos0", "drop_oldest"]
+    """What happens where the outbound queue is full; QueuePolicy.REFUSE_NEWEST by default."""
+    lost_qos1: LostPublish | Literal["publish_again", "fail"]
+    """What becomes of QoS 1 publishes that were sent and not acknowledged where the broker loses the
+    session; LostPublish.PUBLISH_AGAIN by default: they may arrive twice."""
+    lost_qos2: LostPublish | Literal["publish_again", "fail"]
+    """The same for QoS 2; LostPublish.FAIL by default."""
+    poison_after: int
+    """An operation at which the broker ended so many connections in a row raises PoisonOperation: 0
+    to 1,000, 5 by default; 0 switches it off."""
+    clean_start_on_backlog: bool
+    """Where the session keeps something that the client cannot take: begin a new session, which loses
+    the rest, instead of stopping with StopReason.PROTOCOL; False by default."""
+    make_before_break: bool
+    """Whether to connect over a new network before the old connection is let go, where the session
+    persists; False by default."""
+    adaptive_ping: bool
+    """Whether to learn how long each network stays open in silence, and to ping no more often than
+    that needs; False by default."""
+    network_monitor: bool
+    """Whether to watch the system's network (Linux): its changes are as network_changed(); True by
+    default."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What a provider returns: what an attempt connects with. What is None is as the options say."""
+
+    user_name: str | None = None
+    password: Payload | None = field(default=None, repr=False)
+    uri: str | None = field(default=None, repr=False)
+    """In place of all servers of the options."""
+    web_socket_headers: UserProperties | None = field(default=None, repr=False)
+    client_certificate: tuple[Payload | os.PathLike[str], Payload | os.PathLike[str]] | None = field(
+        default=None, repr=False
+    )
+    """The client's certificates and their private key: PEM, or path objects of files with it."""
 
 
 @dataclass(frozen=True)

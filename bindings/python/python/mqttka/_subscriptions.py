@@ -5,17 +5,31 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ._errors import MqttkaError
+from ._errors import MqttkaError, WaitTimeout
 from ._mqttka import Message
 from ._streams import AsyncStream, Stream
+from ._vocabulary import State
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._bridge import Bridge
     from ._mqttka import Messages, Operation, Outcome
+
+
+_LOOK = 0.25
+"""So often whoever waits for the answer to UNSUBSCRIBE looks whether there still is a connection."""
+
+
+class _Client(Protocol):
+    @property
+    def state(self) -> State: ...
+
+
+def _has_connection(client: _Client) -> bool:
+    return client.state in (State.CONNECTED, State.DISCONNECTING)
 
 
 class AsyncSubscription(AsyncStream[Message]):
@@ -27,9 +41,10 @@ class AsyncSubscription(AsyncStream[Message]):
     """The broker's answer, with a reason code for each filter; once the context was entered."""
 
     def __init__(
-        self, messages: Messages, answer: asyncio.Future[Any], bridge: Bridge, owner: object
+        self, messages: Messages, answer: asyncio.Future[Any], bridge: Bridge, client: _Client
     ) -> None:
-        super().__init__(messages, bridge, owner)
+        super().__init__(messages, bridge, client)
+        self._client = client
         self._messages: Messages | None = messages
         self._answer = answer
 
@@ -46,9 +61,9 @@ class AsyncSubscription(AsyncStream[Message]):
         ended; whoever waits in it hears the end."""
         ending = self._unsubscribe()
         await super().aclose()
-        if ending is not None:
-            await asyncio.wait([ending])
-            ending.exception()  # it has been seen
+        # Without a connection it may come late: the client sends UNSUBSCRIBE all the same.
+        while ending is not None and not ending.done() and _has_connection(self._client):
+            await asyncio.wait([ending], timeout=_LOOK)
 
     async def __aexit__(
         self,
@@ -65,8 +80,10 @@ class AsyncSubscription(AsyncStream[Message]):
         messages, self._messages = self._messages, None
         if messages is None:
             return None
-        with suppress(MqttkaError):  # without a connection there is nothing to end
-            return self._bridge.start(messages.unsubscribe)
+        with suppress(MqttkaError):  # nothing is there to end
+            ending = self._bridge.start(messages.unsubscribe)
+            ending.add_done_callback(lambda done: done.cancelled() or done.exception())  # it was seen
+            return ending
         return None
 
 
@@ -78,9 +95,10 @@ class Subscription(Stream[Message]):
     """The broker's answer, with a reason code for each filter."""
 
     def __init__(
-        self, messages: Messages, answer: Operation[Outcome], timeout: float | None, owner: object
+        self, messages: Messages, answer: Operation[Outcome], timeout: float | None, client: _Client
     ) -> None:
-        super().__init__(messages, owner)
+        super().__init__(messages, client)
+        self._client = client
         self._messages: Messages | None = messages
         try:
             self.outcome = answer.wait(timeout)
@@ -94,9 +112,15 @@ class Subscription(Stream[Message]):
         ended."""
         ending = self._unsubscribe()
         super().close()
-        if ending is not None:
-            with suppress(MqttkaError):
-                ending.wait()
+        # Without a connection it may come late: the client sends UNSUBSCRIBE all the same.
+        while ending is not None and _has_connection(self._client):
+            try:
+                ending.wait(_LOOK)
+            except WaitTimeout:
+                continue
+            except MqttkaError:
+                pass
+            return
 
     def __exit__(
         self,
@@ -113,6 +137,6 @@ class Subscription(Stream[Message]):
         messages, self._messages = self._messages, None
         if messages is None:
             return None
-        with suppress(MqttkaError):  # without a connection there is nothing to end
+        with suppress(MqttkaError):  # nothing is there to end
             return messages.unsubscribe()
         return None

@@ -26,11 +26,14 @@ class State(IntEnum):
     CONNECTED = 2
     DISCONNECTING = 3
     CLOSED = 4
+    RECONNECTING = 5
+    """Not connected; the next attempt comes by itself."""
 
 
 class Stage(IntEnum):
     """How far a connection attempt had come."""
 
+    PROVIDER = 7
     DNS = 1
     TCP = 2
     PROXY = 6
@@ -56,6 +59,7 @@ class TransportErrorKind(IntEnum):
     CLOSED = 2
     SOCKET_HOOK = 3
     NOT_BUILT = 4
+    PERMISSION_LOCAL_NETWORK = 5
     CERTIFICATE_EXPIRED = 10
     CERTIFICATE_NOT_YET_VALID = 11
     UNKNOWN_ISSUER = 12
@@ -81,6 +85,62 @@ class NetworkChange(IntEnum):
     LOST = 1
     AVAILABLE = 2
     CHANGED = 3
+
+
+class StopReason(IntEnum):
+    """Why a client does not come back by itself. `reconnect_retry_on` takes those up to PROTOCOL."""
+
+    CREDENTIALS = 1
+    """The broker refused the user name, the password or the client's rights."""
+    CLIENT_IDENTIFIER = 2
+    """The broker refused the Client Identifier."""
+    BANNED = 3
+    """The broker has banned the client."""
+    SESSION_TAKEN_OVER = 4
+    """Another client with the same Client Identifier has connected."""
+    PROTOCOL_VERSION = 5
+    """The broker does not speak the protocol version."""
+    CERTIFICATE = 6
+    """A certificate is not valid or not trusted, or the server wants another one of the client."""
+    CONFIGURATION = 7
+    """The broker does not take what CONNECT says: the will, for example."""
+    MOVED = 8
+    """The broker says that another server is to be used, and `max_redirects` forbids to follow."""
+    PROTOCOL = 9
+    """Connections in a row ended because the broker's bytes cannot be taken."""
+    MAX_ATTEMPTS = 20
+    """As many attempts failed as `reconnect_max_attempts` allows."""
+    MAX_TIME = 21
+    """`reconnect_max_time` has passed."""
+    DISCONNECT_REQUESTED = 22
+    """disconnect() was called."""
+    CLIENT_CLOSED = 23
+    """The client was closed."""
+    PROVIDER = 24
+    """The provider raised StopReconnecting."""
+    ENGINE_FAILED = 25
+    """The library's own engine ended."""
+
+
+class QueuePolicy(IntEnum):
+    """What happens to an operation for which the outbound queue has no room."""
+
+    REFUSE_NEWEST = 0
+    """The call raises QueueFull."""
+    DROP_OLDEST_QOS0 = 1
+    """The oldest QoS 0 publish that waits is dropped for it (DroppedFromQueue), else the newest."""
+    DROP_OLDEST = 2
+    """The oldest publish that waits, whatever its QoS, is dropped for it, else the newest. What was
+    sent already is not dropped."""
+
+
+class LostPublish(IntEnum):
+    """What becomes of a publish that was sent and not acknowledged, where its session is lost."""
+
+    PUBLISH_AGAIN = 0
+    """It is published again in the new session: it may arrive twice."""
+    FAIL = 1
+    """It raises SessionLost: it may or may not have arrived."""
 
 
 class RetainHandling(IntEnum):
@@ -153,3 +213,4 @@ class DisconnectCause(IntEnum):
     CLIENT_CLOSED = 9
     NETWORK_LOST = 10
     ENGINE_FAILED = 11
+    RECLAIMED_BY_SYSTEM = 12
