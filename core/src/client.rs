@@ -69,6 +69,7 @@ mod ledger;
 pub mod log;
 mod mailbox;
 mod messages;
+mod network;
 mod options;
 mod pool;
 mod provider;
@@ -125,7 +126,6 @@ use inner::Inner;
 
 use crate::codec::{EncodeError, MAX_REMAINING_LENGTH, Publish};
 use crate::engine;
-use crate::log::log;
 use crate::proto::{Command, Machine};
 use crate::transport::{Connector, Resolver};
 
@@ -190,6 +190,7 @@ impl Client {
         let runtime = engine::get().map_err(startup)?;
         fork::watch();
         let connector = Connector::new(routes, ways, Resolver::shared());
+        let watches = options.network_monitor;
         let shared = Arc::new(Shared::new(&options, handler, &runtime, pulled));
         let inner = Inner {
             shared: Arc::clone(&shared),
@@ -198,10 +199,13 @@ impl Client {
             keeps_publishes: options.config.session_persists(),
         };
         let machine = Machine::new(options.config, seed());
-        let owner = host::EngineSide::new(shared);
+        let owner = host::EngineSide::new(Arc::clone(&shared));
         let engine = engine::Engine::new(machine, owner, connector, &runtime.timer);
         exit::register(&inner.shared.inbox);
         runtime.spawn(&engine);
+        if watches {
+            network::watch(&shared, &runtime);
+        }
         Ok(Client(Arc::new(inner)))
     }
 
@@ -460,13 +464,10 @@ impl Client {
     /// with a timeout of min(K/2, 10 s), whatever the change. Without a connection it does nothing.
     ///
     /// # Errors
-    /// [`Error::Closed`].
+    /// [`Error::Closed`], [`Error::Forked`].
     pub fn network_changed(&self, update: impl Into<NetworkUpdate>) -> Result<(), Error> {
         fork::check()?;
-        let (update, shared) = (update.into(), &self.0.shared);
-        log!(Debug, "client {}: network {update:?}", shared.number());
-        shared.set_network(update.clone());
-        shared.inbox.hint(Command::NetworkChanged(update))
+        self.0.shared.hear_of_network(update.into())
     }
 
     /// Where the client waits to try again ([`State::Reconnecting`]), it tries now. Else it does

@@ -27,6 +27,8 @@ pub mod client;
 mod engine;
 #[cfg(feature = "client")]
 mod log;
+#[cfg(all(feature = "network-monitor", target_os = "linux"))]
+mod network_monitor;
 #[cfg(feature = "client")]
 mod threads;
 pub mod transport;

@@ -100,6 +100,9 @@ impl Host<Completion> for EngineSide {
             _ => None,
         };
         self.note(&event);
+        if let Some(attempted) = &event.attempted {
+            self.shared.network.attempted(attempted);
+        }
         self.shared.lanes.event(event);
     }
 

@@ -9,6 +9,7 @@ use super::exit;
 use super::handler::Handler;
 use super::inbox::Inbox;
 use super::lanes::{self, Lanes};
+use super::network::Network;
 use super::options::Options;
 use super::router::Router;
 use super::table::HeldBack;
@@ -95,7 +96,7 @@ pub(crate) struct Shared {
     /// Counts the process's clients, from 1: logs name them so.
     number: u64,
     known: Mutex<Known>,
-    network: Mutex<Option<NetworkUpdate>>,
+    pub(super) network: Network,
 }
 
 /// Counted by the engine alone, read by anyone.
@@ -171,19 +172,8 @@ impl Shared {
                 messages: (0, 0),
                 inbound_bytes: 0,
             }),
-            network: Mutex::new(None),
+            network: Network::new(options),
         }
-    }
-
-    fn network(&self) -> Option<NetworkUpdate> {
-        let network = self.network.lock();
-        network.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// What the system says of its network; kept for the status.
-    pub(super) fn set_network(&self, update: NetworkUpdate) {
-        let network = self.network.lock();
-        *network.unwrap_or_else(PoisonError::into_inner) = Some(update);
     }
 
     /// The name that logs have for the client.
@@ -271,7 +261,7 @@ impl Shared {
             }),
             next_attempt_in: known.next_attempt_at.map(|at| at.saturating_since(now)),
             offline: known.offline_since.map(|at| now.saturating_since(at)),
-            network: self.network(),
+            network: self.network.update(),
             bytes_received: self.counters.received.load(Ordering::Relaxed),
             bytes_sent: self.counters.sent.load(Ordering::Relaxed),
             messages_received: known.messages.0,

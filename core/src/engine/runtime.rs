@@ -113,7 +113,11 @@ impl Runtime {
             }
             members.push(member);
         }
-        let task = engine.task();
+        self.run(engine.task());
+    }
+
+    /// Runs a task beside the clients.
+    pub(crate) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.attempt(|| {
             self.handle.spawn(task);
         });
