@@ -1,18 +1,28 @@
-//! Is the peer alive? Rules L3 to L10, L14 and L17 of the liveness page, and nothing else.
+//! Is the peer alive? Rules L3 to L10, L14, L17 and L22 of the liveness page, and nothing else.
 //!
 //! Symbols as there: K effective keep-alive, δ = min(0.05 K, 250 ms) paid for dispatch,
 //! D = 1.5 K - δ, m = min(1 s, K/10), P = max(K/2, min(K - m, D - 20 s)); I last inbound byte, O
 //! last complete packet handed to the socket, A our bytes that the peer's TCP acknowledged, E last
 //! evidence, Q unanswered PINGREQs with end offset s and the time R at which A reached s.
 
+mod probe;
+mod round_trip;
+mod suspicion;
+mod times;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use self::probe::{MAX_PROBES, Probe};
+pub use self::suspicion::Change;
+use self::suspicion::Suspicion;
+pub(crate) use self::times::verdict_after;
+use self::times::{Times, send_margin};
 use super::LivenessSnapshot;
 use crate::types::Instant;
 
 /// What the transport knows of the peer's acknowledgements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// How many bytes of our stream the peer's TCP has acknowledged, and can be read by the peer:
     /// of a record or frame all or none.
@@ -22,6 +32,11 @@ pub struct Progress {
     pub reached: u64,
     /// Since the peer's last acknowledgement of any kind, where the system tells.
     pub last_ack_age: Option<Duration>,
+    /// The path's round trip, where the system tells.
+    pub round_trip: Option<Duration>,
+    /// How often in a row the system sent the oldest of our bytes again, unanswered so far; 0 where
+    /// it does not tell.
+    pub retransmissions: u32,
 }
 
 /// What [`Liveness::judge`] found.
@@ -39,25 +54,8 @@ pub enum Verdict {
 struct Ping {
     end: u64,
     queued_at: Instant,
-    handed_over: bool,
+    handed_over_at: Option<Instant>,
     reached_at: Option<Instant>,
-}
-
-/// How many unanswered probes are told apart. Of more, the newest takes the place of the second
-/// newest.
-const MAX_PROBES: usize = 8;
-
-/// The application asked for a sign of life (L17).
-#[derive(Clone, Copy, Debug)]
-struct Probe {
-    /// Evidence must be newer.
-    asked: Instant,
-    /// How long the application waits for it.
-    deadline: Instant,
-    /// Nothing was judged since: what is read until then may have been waiting when it was asked.
-    fresh: bool,
-    /// Its deadline was moved behind a gap (L10). Once, or naps would move it for ever.
-    moved: bool,
 }
 
 /// The liveness of one connection, from CONNACK on.
@@ -85,60 +83,7 @@ pub struct Liveness {
     grace: Option<Duration>,
     /// Oldest first; some of them may be answered by progress.
     probes: VecDeque<Probe>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Times {
-    k: Duration,
-    delta: Duration,
-    verdict: Duration,
-    ping: Duration,
-}
-
-/// δ: what the bound leaves for dispatch.
-fn dispatch_margin(k: Duration) -> Duration {
-    (k / 20).min(Duration::from_millis(250))
-}
-
-/// m: how long before K the broker hears of us.
-fn send_margin(k: Duration) -> Duration {
-    (k / 10).min(Duration::from_secs(1))
-}
-
-/// D of this keep-alive: the bound less what it leaves for dispatch.
-pub(crate) fn verdict_after(k: Duration) -> Duration {
-    k.saturating_add(k / 2) - dispatch_margin(k)
-}
-
-/// P: when a silent peer is asked. As late as the broker allows, so that an idle phone wakes its
-/// radio seldom, but 20 s (or K) before the verdict.
-fn ping_after(k: Duration) -> Duration {
-    let late = verdict_after(k).saturating_sub(Duration::from_secs(20));
-    (k / 2).max(late.min(k - send_margin(k)))
-}
-
-impl Probe {
-    /// By progress; bytes take it away at once.
-    fn is_answered(&self, last_progress: Instant) -> bool {
-        last_progress > self.asked
-    }
-
-    /// By a record that is not whole yet.
-    fn may_be_answered(&self, unfinished: Option<Instant>) -> bool {
-        !self.fresh && unfinished.is_some_and(|at| at > self.asked)
-    }
-}
-
-impl Times {
-    fn new(k: Duration) -> Self {
-        let delta = dispatch_margin(k);
-        Times {
-            k,
-            delta,
-            verdict: verdict_after(k),
-            ping: ping_after(k),
-        }
-    }
+    suspicion: Suspicion,
 }
 
 impl Liveness {
@@ -177,6 +122,7 @@ impl Liveness {
             judged_at: now,
             grace: None,
             probes: VecDeque::new(),
+            suspicion: Suspicion::new(now, now.saturating_since(last_outbound)),
         }
     }
 
@@ -201,6 +147,7 @@ impl Liveness {
 
     /// Bytes came, of a packet whole or part (L3).
     pub fn on_inbound(&mut self, now: Instant) {
+        self.learn_wait(now);
         self.last_inbound = self.last_inbound.max(now);
         self.unfinished = None;
         self.grace = None;
@@ -240,8 +187,11 @@ impl Liveness {
         if unacked && self.unacked_since.is_none() {
             self.unacked_since = Some(now);
         }
-        for ping in &mut self.pings {
-            ping.handed_over = ping.end <= offset;
+        if unacked {
+            self.suspicion.sent(now, offset);
+        }
+        for ping in self.pings.iter_mut().filter(|ping| ping.end <= offset) {
+            ping.handed_over_at.get_or_insert(now);
         }
     }
 
@@ -250,8 +200,9 @@ impl Liveness {
         // Not at every wake-up under load: one look in 10 ms (or in δ/2, where that is shorter).
         let pause = self.sample_interval().min(Duration::from_millis(10));
         // But always before a verdict (L9).
+        let judges = [self.verdict().map(|(at, _)| at), self.suspect_at()];
         self.unacked_since.is_some()
-            && (now >= self.sampled_at + pause || self.verdict().is_some_and(|(at, _)| now >= at))
+            && (now >= self.sampled_at + pause || judges.iter().flatten().any(|at| now >= *at))
     }
 
     /// What the peer's TCP acknowledged: the only evidence that sending can give (L4).
@@ -262,6 +213,7 @@ impl Liveness {
             let at = progress
                 .last_ack_age
                 .map_or(now, |age| (now - age).max(before));
+            self.learn_wait(at);
             self.last_progress = self.last_progress.max(at);
             if progress.last_ack_age.is_none() {
                 // It may have come before what is asked just now.
@@ -285,6 +237,7 @@ impl Liveness {
             self.acked = Some(progress.acked);
             self.reached = progress.reached;
         }
+        self.suspicion.progressed(progress, self.last_progress);
         if self.acked.is_none_or(|acked| acked >= self.handed_over) {
             self.unacked_since = None;
         }
@@ -296,14 +249,19 @@ impl Liveness {
         self.pings.push_back(Ping {
             end,
             queued_at: now,
-            handed_over: false,
+            handed_over_at: None,
             reached_at: None,
         });
     }
 
     /// A PINGRESP answers the oldest PINGREQ (L6). An unasked one is only evidence.
     pub fn on_pingresp(&mut self) {
-        self.pings.pop_front();
+        if let Some(ping) = self.pings.pop_front()
+            && let Some(sent) = ping.handed_over_at
+        {
+            let took = self.last_inbound.saturating_since(sent);
+            self.suspicion.answered(took);
+        }
     }
 
     /// Whether a PINGREQ is due (L5). Never while an earlier one still waits for the socket.
@@ -313,7 +271,16 @@ impl Liveness {
 
     /// Judges by the clock, not by which timer woke. Call it only after reading until it would
     /// block and looking at the progress (L9). `suspended`: the system slept since the last call.
+    /// Where it is no verdict, [`take_change`](Self::take_change) tells of suspicion (L22).
     pub fn judge(&mut self, now: Instant, suspended: bool) -> Verdict {
+        let verdict = self.judge_peer(now, suspended);
+        if verdict == Verdict::Alive {
+            self.review(now);
+        }
+        verdict
+    }
+
+    fn judge_peer(&mut self, now: Instant, suspended: bool) -> Verdict {
         let late = self
             .timers()
             .map_or(Duration::ZERO, |due| now.saturating_since(due));
@@ -330,6 +297,7 @@ impl Liveness {
         }
         if gap && let Some(times) = self.judged {
             self.grace.get_or_insert(times.k);
+            self.suspicion.excuse(now);
             self.ping_now |= !self.asked_since(now - times.k / 2);
             return Verdict::Alive;
         }
@@ -379,9 +347,13 @@ impl Liveness {
         if self.ping_now && self.may_ping() {
             return Some(self.last_inbound);
         }
-        self.timers()
+        [self.timers(), self.suspect_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
+    /// What the engine must not be late for (L10).
     fn timers(&self) -> Option<Instant> {
         let verdict = self.verdict().map(|(at, _)| at);
         let sample = self
@@ -405,7 +377,9 @@ impl Liveness {
     }
 
     fn may_ping(&self) -> bool {
-        self.pings.back().is_none_or(|ping| ping.handed_over)
+        self.pings
+            .back()
+            .is_none_or(|ping| ping.handed_over_at.is_some())
     }
 
     fn ping_at(&self) -> Option<Instant> {
@@ -459,8 +433,8 @@ impl Liveness {
     /// What is known at `now`.
     pub fn snapshot(&self, now: Instant) -> LivenessSnapshot {
         LivenessSnapshot {
-            round_trip: None,
-            suspect: false,
+            round_trip: self.suspicion.round_trip(),
+            suspect: self.suspicion.is_suspect(),
             last_inbound_age: now.saturating_since(self.inbound()),
             last_evidence_age: now.saturating_since(self.evidence()),
             unanswered_pings: u32::try_from(self.pings.len()).unwrap_or(u32::MAX),

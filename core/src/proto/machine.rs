@@ -8,7 +8,7 @@ use self::reconnect::Recovery;
 use self::standby::Standby;
 use super::event::Action;
 use super::limits::ServerLimits;
-use super::liveness::{Liveness, Progress, Verdict, verdict_after};
+use super::liveness::{Change, Liveness, Progress, Verdict, verdict_after};
 use super::operation::{Operation, Request};
 use super::outbound::Outbound;
 use super::outgoing::Outgoing;
@@ -394,7 +394,9 @@ impl<T> Machine<T> {
             Verdict::PathDead => DisconnectCause::KeepAliveTimeout,
             Verdict::PeerDead => DisconnectCause::ServerUnresponsive,
             Verdict::Alive => {
-                if liveness.ping_due(now) {
+                let ping_due = liveness.ping_due(now);
+                self.tell_suspicion(now);
+                if ping_due {
                     self.send_ping(now);
                 }
                 return;
@@ -402,6 +404,19 @@ impl<T> Machine<T> {
         };
         let cause = self.held().unwrap_or(cause);
         self.end_connection(now, cause, false);
+    }
+
+    /// Rule L22: one `Suspect` at a time; `Alive` or `Disconnected` ends it.
+    fn tell_suspicion(&mut self, now: Instant) {
+        if let Some(liveness) = &mut self.liveness
+            && let Some(change) = liveness.take_change()
+        {
+            let snapshot = Box::new(liveness.snapshot(now));
+            self.push_event(match change {
+                Change::Suspect => EventKind::Suspect(snapshot),
+                Change::Alive => EventKind::Alive(snapshot),
+            });
+        }
     }
 
     /// How long the system itself may try to deliver our bytes after a graceful close, before it

@@ -98,7 +98,7 @@ impl Offsets {
         Progress {
             acked: self.acked,
             reached: self.reached,
-            last_ack_age: below.last_ack_age,
+            ..below
         }
     }
 }
@@ -117,7 +117,7 @@ mod tests {
         let progress = offsets.translate(Progress {
             acked: wire,
             reached: wire,
-            last_ack_age: None,
+            ..Progress::default()
         });
         (progress.acked, progress.reached)
     }
@@ -145,14 +145,14 @@ mod tests {
         let progress = offsets.translate(Progress {
             acked: 0,
             reached: 40,
-            last_ack_age: None,
+            ..Progress::default()
         });
         assert_eq!((progress.acked, progress.reached), (0, 28));
         // Below it is known in part only that the unit is whole.
         let progress = offsets.translate(Progress {
             acked: 60,
             reached: 114,
-            last_ack_age: None,
+            ..Progress::default()
         });
         assert_eq!((progress.acked, progress.reached), (0, 100));
     }

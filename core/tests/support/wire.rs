@@ -58,7 +58,7 @@ impl Stream for Pipe {
         Some(Progress {
             acked: written,
             reached: written,
-            last_ack_age: None,
+            ..Progress::default()
         })
     }
 

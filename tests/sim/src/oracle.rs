@@ -123,6 +123,7 @@ struct Connection {
     /// After `disconnect` was called: when it must be over, and how much of that is the goodbye.
     disconnect_by: Option<(Instant, Duration)>,
     reported: bool,
+    suspect: bool,
 }
 
 /// What the oracle allows.
@@ -146,8 +147,10 @@ pub struct Oracle {
     connection: Option<Connection>,
     sent: Scanner,
     got: Scanner,
-    /// All lifecycle events, with their times.
+    /// All lifecycle events but suspicions, with their times.
     pub events: Vec<(Instant, Event)>,
+    /// When the client suspected the path or the broker, and when not any more.
+    pub suspicions: Vec<(Instant, bool)>,
     /// What broke the promise.
     pub violations: Vec<String>,
     /// Connections that were declared dead.
@@ -168,6 +171,7 @@ impl Oracle {
             sent: Scanner::default(),
             got: Scanner::default(),
             events: Vec::new(),
+            suspicions: Vec::new(),
             violations: Vec::new(),
             verdicts: 0,
             stalled: 0,
@@ -272,6 +276,26 @@ impl Oracle {
         }
     }
 
+    /// A suspicion, or the end of one (L22): always in turns, and only while connected.
+    pub fn on_suspicion(&mut self, now: Instant, event: &Event) {
+        let (suspect, snapshot) = match &event.kind {
+            EventKind::Suspect(snapshot) => (true, snapshot),
+            EventKind::Alive(snapshot) => (false, snapshot),
+            _ => return,
+        };
+        let known = self
+            .connection
+            .as_mut()
+            .filter(|it| it.number == event.connection_number);
+        match known {
+            Some(it) if it.suspect != suspect && snapshot.suspect == suspect => {
+                it.suspect = suspect;
+            }
+            _ => self.violation(now, format!("a suspicion out of turn: {event:?}")),
+        }
+        self.suspicions.push((now, suspect));
+    }
+
     /// A lifecycle event came out.
     pub fn on_event(&mut self, now: Instant, event: Event, truth: Option<Truth>) {
         let number = event.connection_number;
@@ -295,6 +319,7 @@ impl Oracle {
                     resumed_at: now,
                     disconnect_by: None,
                     reported: false,
+                    suspect: false,
                 });
             }
             EventKind::ConnectFailed(_) => {

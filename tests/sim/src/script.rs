@@ -38,8 +38,10 @@ pub struct Script {
     acked: u64,
     /// Bytes of a record that are acknowledged beyond that.
     part: u64,
-    /// All lifecycle events.
+    /// All lifecycle events but those of suspicion.
     pub events: Vec<EventKind>,
+    /// Every suspicion and the end of it.
+    pub suspicions: Vec<EventKind>,
     /// The messages that came.
     pub messages: Vec<Message>,
     /// The operations that ended.
@@ -79,6 +81,7 @@ impl Script {
             acked: 0,
             part: 0,
             events: Vec::new(),
+            suspicions: Vec::new(),
             messages: Vec::new(),
             completed: Vec::new(),
             closes: Vec::new(),
@@ -250,6 +253,7 @@ impl Script {
                 acked: self.acked,
                 reached: self.acked + self.part,
                 last_ack_age: self.ack_age,
+                ..Progress::default()
             };
             self.machine.handle_progress(self.now, progress);
         }
@@ -296,7 +300,12 @@ impl Script {
             match output {
                 Output::Released(_) | Output::CheckLocalAddress => {}
                 Output::Finish => self.finishes += 1,
-                Output::Event(event) => self.events.push(event.kind),
+                Output::Event(event) => match event.kind {
+                    kind @ (EventKind::Suspect(_) | EventKind::Alive(_)) => {
+                        self.suspicions.push(kind);
+                    }
+                    kind => self.events.push(kind),
+                },
                 Output::Delivered(items) => self.delivered(items),
                 Output::DropStandby => {}
                 Output::Provide => self.provides += 1,

@@ -182,6 +182,16 @@ impl Tcp {
         self.acked
     }
 
+    /// The smoothed round trip.
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.smoothed.map(|(smoothed, _)| smoothed)
+    }
+
+    /// How often in a row the retransmission timer fired in vain.
+    pub fn timeouts(&self) -> u32 {
+        self.backoff
+    }
+
     /// Bytes of the peer that came in order.
     pub fn received(&self) -> u64 {
         self.received

@@ -144,6 +144,7 @@ impl Model {
                     acked: self.acked,
                     reached: self.acked,
                     last_ack_age: self.mode.knows_age.then_some(age),
+                    ..Progress::default()
                 },
             );
         }
@@ -367,7 +368,7 @@ fn the_last_look_is_fresh() {
             Progress {
                 acked: 10,
                 reached: 10,
-                last_ack_age: None,
+                ..Progress::default()
             },
         );
         assert_eq!(liveness.judge(look, false), Verdict::Alive);
@@ -377,7 +378,7 @@ fn the_last_look_is_fresh() {
             Progress {
                 acked: 12,
                 reached: 12,
-                last_ack_age: None,
+                ..Progress::default()
             },
         );
         assert_eq!(liveness.judge(due, false), Verdict::Alive, "{early} ms");

@@ -10,7 +10,8 @@ use crate::proto::Progress;
 ///
 /// Linux and Android: `tcp_info.tcpi_bytes_acked` (kernel 4.1 and later). macOS and iOS:
 /// TCP_CONNECTION_INFO. Elsewhere it is not known: a slow upload and a dead path then look alike,
-/// and rule L7 alone stands. The same holds for Multipath TCP before Linux 5.16.
+/// and rule L7 alone stands. The same holds for Multipath TCP before Linux 5.16. With it comes the
+/// system's round trip and, on Linux, how often it repeats bytes in vain (L22); of Multipath TCP neither.
 #[derive(Debug)]
 pub(crate) struct AckMeter {
     /// What the system had counted when the stream was opened.
@@ -29,7 +30,7 @@ impl AckMeter {
             Protocol::Multipath { told: true } => multipath::start(stream)?,
             Protocol::Multipath { told: false } => return None,
         };
-        let (base, _) = acknowledged(stream, 0)?;
+        let base = acknowledged(stream, 0)?.acked;
         Some(AckMeter {
             base,
             acked: 0,
@@ -40,15 +41,14 @@ impl AckMeter {
     /// What is acknowledged now, of `handed_over` bytes written in all. Where the system suddenly
     /// does not tell any more (the stream is ending), nothing new is.
     pub(crate) fn read(&mut self, stream: &TcpStream, handed_over: u64) -> Progress {
-        let mut last_ack_age = None;
-        if let Some((acked, age)) = self.acknowledged(stream, handed_over) {
-            self.acked = acked.min(handed_over);
-            last_ack_age = age;
+        let found = self.look(stream, handed_over);
+        if let Some(found) = found {
+            self.acked = found.acked.min(handed_over);
         }
         Progress {
             acked: self.acked,
             reached: self.acked,
-            last_ack_age,
+            ..found.unwrap_or_default()
         }
     }
 
@@ -57,21 +57,25 @@ impl AckMeter {
         self.multipath.is_some()
     }
 
-    fn acknowledged(
-        &mut self,
-        stream: &TcpStream,
-        handed_over: u64,
-    ) -> Option<(u64, Option<Duration>)> {
+    fn look(&mut self, stream: &TcpStream, handed_over: u64) -> Option<Progress> {
         if let Some(start) = &self.multipath {
             match start.acknowledged(stream) {
-                multipath::Now::Spoken(acked) => return Some((acked, None)),
+                multipath::Now::Spoken(acked) => {
+                    return Some(Progress {
+                        acked,
+                        ..Progress::default()
+                    });
+                }
                 multipath::Now::Unknown => return None,
                 // It has one path then, and had no other.
                 multipath::Now::Given => self.multipath = None,
             }
         }
-        let (acked, age) = acknowledged(stream, handed_over)?;
-        Some((acked.saturating_sub(self.base), age))
+        let found = acknowledged(stream, handed_over)?;
+        Some(Progress {
+            acked: found.acked.saturating_sub(self.base),
+            ..found
+        })
     }
 }
 
@@ -212,17 +216,21 @@ mod multipath {
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn acknowledged(stream: &TcpStream, _: u64) -> Option<(u64, Option<Duration>)> {
+fn acknowledged(stream: &TcpStream, _: u64) -> Option<Progress> {
     use std::os::fd::AsRawFd;
 
     /// The beginning of `struct tcp_info`; libc has it for some systems only.
     #[repr(C)]
     #[derive(Default)]
     struct TcpInfo {
-        bytes: [u8; 8],
+        states: [u8; 2],
+        retransmits: u8,
+        bytes: [u8; 5],
         before_last_ack_recv: [u32; 12],
         last_ack_recv_ms: u32,
-        after_last_ack_recv: [u32; 11],
+        before_rtt: [u32; 2],
+        rtt_us: u32,
+        after_rtt: [u32; 8],
         pacing_rates: [u64; 2],
         bytes_acked: u64,
     }
@@ -244,12 +252,17 @@ fn acknowledged(stream: &TcpStream, _: u64) -> Option<(u64, Option<Duration>)> {
     if result != 0 || (length as usize) < size_of::<TcpInfo>() {
         return None;
     }
-    let age = Duration::from_millis(u64::from(info.last_ack_recv_ms));
-    Some((info.bytes_acked, Some(age)))
+    Some(Progress {
+        acked: info.bytes_acked,
+        last_ack_age: Some(Duration::from_millis(u64::from(info.last_ack_recv_ms))),
+        round_trip: (info.rtt_us > 0).then(|| Duration::from_micros(u64::from(info.rtt_us))),
+        retransmissions: u32::from(info.retransmits),
+        ..Progress::default()
+    })
 }
 
 #[cfg(target_vendor = "apple")]
-fn acknowledged(stream: &TcpStream, handed_over: u64) -> Option<(u64, Option<Duration>)> {
+fn acknowledged(stream: &TcpStream, handed_over: u64) -> Option<Progress> {
     use std::mem::MaybeUninit;
     use std::os::fd::AsRawFd;
 
@@ -272,13 +285,15 @@ fn acknowledged(stream: &TcpStream, handed_over: u64) -> Option<(u64, Option<Dur
     // SAFETY: zeroed, then written by the kernel; it holds integers only.
     let info = unsafe { info.assume_init() };
     // What is in the send buffer, sent or not, is what is not acknowledged.
-    Some((
-        handed_over.saturating_sub(u64::from(info.tcpi_snd_sbbytes)),
-        None,
-    ))
+    let rtt = u64::from(info.tcpi_srtt);
+    Some(Progress {
+        acked: handed_over.saturating_sub(u64::from(info.tcpi_snd_sbbytes)),
+        round_trip: (rtt > 0).then(|| Duration::from_millis(rtt)),
+        ..Progress::default()
+    })
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-fn acknowledged(_: &TcpStream, _: u64) -> Option<(u64, Option<Duration>)> {
+fn acknowledged(_: &TcpStream, _: u64) -> Option<Progress> {
     None
 }

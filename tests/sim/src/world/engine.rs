@@ -65,6 +65,9 @@ impl Host<u64> for Ears<'_> {
 
     fn event(&mut self, event: Event) {
         self.listen();
+        if let EventKind::Suspect(_) | EventKind::Alive(_) = event.kind {
+            return self.oracle.on_suspicion(self.now, &event);
+        }
         let truth = self
             .wire
             .as_ref()

@@ -235,6 +235,8 @@ impl Stream for SimStream {
             acked: wire.tcp.acked(),
             reached: wire.tcp.acked(),
             last_ack_age: age.filter(|_| wire.knows_ack_age),
+            round_trip: wire.tcp.round_trip().filter(|_| wire.knows_ack_age),
+            retransmissions: wire.tcp.timeouts(),
         })
     }
 

@@ -100,7 +100,7 @@ impl Stream for Pipe {
         self.look().acked.map(|acked| Progress {
             acked,
             reached: acked,
-            last_ack_age: None,
+            ..Progress::default()
         })
     }
 

@@ -128,7 +128,7 @@ impl Stream for Below {
         Some(Progress {
             acked,
             reached: acked,
-            last_ack_age: None,
+            ..Progress::default()
         })
     }
 
