@@ -95,10 +95,11 @@ impl Host<Completion> for EngineSide {
     }
 
     fn event(&mut self, event: Event) {
-        self.connected = match event.kind {
-            EventKind::Connected(_) => Some(event.clone()),
-            _ => None,
-        };
+        match event.kind {
+            EventKind::Connected(_) => self.connected = Some(event.clone()),
+            EventKind::Disconnected(_) | EventKind::ConnectFailed(_) => self.connected = None,
+            _ => {}
+        }
         self.note(&event);
         if let Some(attempted) = &event.attempted {
             self.shared.network.attempted(attempted);
