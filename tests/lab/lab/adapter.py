@@ -9,6 +9,7 @@ import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 from .clock import SECOND, Stop, now
 from .processes import Child
@@ -17,6 +18,12 @@ CONNECTED = "connected"
 CONNECTING = "connecting"
 CONNECT_FAILED = "connect_failed"
 DISCONNECTED = "disconnected"
+RECONNECTING = "reconnecting"
+RECONNECT_STOPPED = "reconnect_stopped"
+MOVED = "moved"
+GOT = "got"
+SENT = "sent"
+UNPUBLISHED = "unpublished"
 STUCK = "stuck"
 SUBSCRIBED = "subscribed"
 
@@ -30,9 +37,11 @@ class Target:
     uri: str
     ca: str = ""  # a PEM file; empty: no TLS
     proxy: str = ""  # a URI; empty: none
+    settings: tuple[tuple[str, str], ...] = ()  # further ones, of an adapter that comes back by itself
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "LAB_URI": self.uri, "LAB_CA": self.ca, "LAB_PROXY": self.proxy}
+        own = {"LAB_URI": self.uri, "LAB_CA": self.ca, "LAB_PROXY": self.proxy}
+        return {**os.environ, **own, **dict(self.settings)}
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,10 @@ class Adapter:
                 self._changed.notify_all()
 
     @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
     def events(self) -> list[Event]:
         with self._changed:
             return list(self._events)
@@ -109,10 +122,16 @@ class Adapter:
 
     def wait(self, names: tuple[str, ...], seconds: float, after: int = 0) -> Event | None:
         """The first event with one of these names among those past the first `after` events."""
+        return self.wait_for(lambda event: event.name in names, seconds, after)
+
+    def wait_for(self, wanted: Callable[[Event], bool], seconds: float, after: int = 0) -> Event | None:
         found: list[Event] = []
+        looked = after
 
         def there() -> bool:
-            found[:] = [event for event in self._events[after:] if event.name in names]
+            nonlocal looked
+            found[:] = [event for event in self._events[looked:] if wanted(event)]
+            looked = len(self._events)
             return bool(found)
 
         with self._changed:
@@ -172,4 +191,37 @@ def audit(events: list[Event], complete: bool) -> list[str]:
         problems.append("connected, and never disconnected")
     if complete and state == "connecting":
         problems.append("an attempt to connect without an outcome")
+    return problems
+
+
+# The states of a client that comes back by itself, by the event that leads there. "ended" lasts until it has said whether
+# it tries again.
+_RETURNING = {
+    (CONNECTING, "idle"): "trying",
+    (CONNECTED, "trying"): "connected",
+    (CONNECT_FAILED, "trying"): "ended",
+    (MOVED, "connected"): "connected",
+    (DISCONNECTED, "connected"): "ended",
+    (RECONNECTING, "ended"): "trying",
+    (RECONNECT_STOPPED, "ended"): "idle",
+    (RECONNECT_STOPPED, "trying"): "idle",  # it was waiting to try again
+}
+
+
+def audit_returning(events: list[Event], complete: bool) -> list[str]:
+    """As `audit`, of a client that comes back by itself: each end that nobody asked for is followed by one `reconnecting` or
+    `reconnect_stopped`, each `reconnecting` by one outcome."""
+    problems = []
+    state = "idle"
+    for event in events:
+        if not any(event.name == name for name, _ in _RETURNING):
+            continue
+        after = _RETURNING.get((event.name, state))
+        if after is None:
+            problems.append(f"{event.name} while {state}")
+            continue
+        # Asked for: nothing follows.
+        state = "idle" if after == "ended" and event.fields.get("final") else after
+    if complete and state != "idle":
+        problems.append(f"at the end it was {state}")
     return problems

@@ -18,17 +18,35 @@ from .transports import PLAIN_PORT, Transport
 
 
 class Mosquitto:
-    def __init__(self, network: Network, transport: Transport, authority: Authority | None, directory: Path) -> None:
+    """`keeps`: sessions outlive its process, and it queues as much as it is given."""
+
+    def __init__(
+        self,
+        network: Network,
+        transport: Transport,
+        authority: Authority | None,
+        directory: Path,
+        keeps: bool = False,
+    ) -> None:
         self._network = network
         self._config = directory / "mosquitto.conf"
         self._config.write_text(
-            f"listener {PLAIN_PORT} {network.broker_address}\nallow_anonymous true\npersistence false\nuser root\n"
-            "sys_interval 0\nset_tcp_nodelay true\nmax_queued_bytes 0\nlog_dest stderr\n"
+            f"listener {PLAIN_PORT} {network.broker_address}\nallow_anonymous true\nuser root\n"
+            + (self._persistence(directory) if keeps else "persistence false\n")
+            + "sys_interval 0\nset_tcp_nodelay true\nmax_queued_bytes 0\nlog_dest stderr\n"
             "log_type error\nlog_type warning\nlog_type notice\nlog_type information\n"
             + self._listener(network, transport, authority)
         )
         self._child: Child | None = None
         self._drain: threading.Thread | None = None
+
+    @staticmethod
+    def _persistence(directory: Path) -> str:
+        """Written at its end, and after each change: what a kill destroys is the last moment."""
+        return (
+            f"persistence true\npersistence_location {directory}/\nautosave_on_changes true\nautosave_interval 1\n"
+            "max_queued_messages 0\n"
+        )
 
     @staticmethod
     def _listener(network: Network, transport: Transport, authority: Authority | None) -> str:
@@ -91,6 +109,10 @@ class Mosquitto:
     def terminate(self) -> None:
         """Closes its connections in an orderly way."""
         self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """No word to anybody; its kernel closes its connections."""
+        self._end(signal.SIGKILL)
 
     def _end(self, polite: signal.Signals) -> None:
         if self._child is None:

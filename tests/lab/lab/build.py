@@ -17,6 +17,8 @@ _LIBRARIES = {"mosquitto": "mosquitto", "paho": "paho-mqtt3as", "mqttka": "mqttk
 _MQTT_JS = "5.16.0"
 KNOWN = (*_LIBRARIES, "mqttjs")
 
+RETURNING = ("mqttka",)
+
 _SPEAKS = {
     "mosquitto": {"tcp", "tls", "proxy-socks5"},  # WebSocket came after 2.0
     "paho": {"tcp", "tls", "ws", "wss", "proxy-http"},
@@ -49,12 +51,15 @@ def default_mqttka_library() -> Path:
     return Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "release"
 
 
-def adapter(name: str, places: Places) -> list[str]:
-    """Makes the adapter of that name; the command that runs it."""
+def adapter(name: str, places: Places, returns: bool = False) -> list[str]:
+    """Makes the adapter of that name; the command that runs it. `returns`: the one that comes back by itself."""
     places.build.mkdir(parents=True, exist_ok=True)
+    if returns and name not in RETURNING:
+        raise NotToBeHad("the lab has no adapter of it that comes back by itself")
     if name == "mqttjs":
         return _mqtt_js(places.build / f"mqttjs-{_MQTT_JS}")
-    program = places.build / f"lab-{name}"
+    source = f"{name}_returning" if returns else name
+    program = places.build / f"lab-{source}"
     flags: list[str] = []
     if name == "mqttka":
         if not (places.mqttka_library / "libmqttka.so").exists():
@@ -65,7 +70,7 @@ def adapter(name: str, places: Places) -> list[str]:
         flags = [f"-I{places.mqttka_include}", f"-L{places.mqttka_library}", f"-Wl,-rpath,{places.mqttka_library}"]
     run(
         [os.environ.get("CC", "gcc"), "-std=gnu11", "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-pthread"]
-        + [str(LAB / "adapters" / f"{name}.c"), "-o", str(program), *flags, f"-l{_LIBRARIES[name]}"]
+        + [str(LAB / "adapters" / f"{source}.c"), "-o", str(program), *flags, f"-l{_LIBRARIES[name]}"]
     )
     return [str(program)]
 

@@ -7,10 +7,13 @@ import struct
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Callable, Iterator, TypeVar
 
 from . import network
 from .clock import boottime_minus_realtime
 from .processes import Child, CommandFailed
+
+T = TypeVar("T")
 
 _FIN, _RST = 0x01, 0x04
 
@@ -31,12 +34,12 @@ def last_before(times: list[int], limit: int) -> int | None:
 class Capture:
     """tcpdump in the client's namespace. A context manager."""
 
-    def __init__(self, namespace: str, port: int, file: Path, both_ways: bool) -> None:
+    def __init__(self, namespace: str, port: int, file: Path, both_ways: bool, whole: bool = False) -> None:
         self._file = file
         self._offset = boottime_minus_realtime()
         tcp = f"tcp port {port}"
         self._child = Child(
-            ["tcpdump", "-i", "c0", "-n", "-s", "96", "-B", "8192", "-U", "--immediate-mode"]
+            ["tcpdump", "-i", "c0", "-n", "-s", "0" if whole else "96", "-B", "8192", "-U", "--immediate-mode"]
             + ["--time-stamp-precision=nano", "-w", str(file)]
             + [tcp if both_ways else f"{tcp} and src host {network.FAR_END}"],
             namespace,
@@ -64,20 +67,31 @@ class Capture:
 
     def flows(self) -> list[Flow]:
         """Call it after the end."""
-        return read_flows(self._file.read_bytes(), self._offset)
+        return self.read(read_flows)
+
+    def read(self, reader: Callable[[bytes, int], T]) -> T:
+        """What a reader makes of the file and of the offset to this machine's clock. Call it after the end."""
+        return reader(self._file.read_bytes(), self._offset)
 
 
-def read_flows(pcap: bytes, offset: int) -> list[Flow]:
-    """The flows of a pcap file with nanoseconds, in order of their first packet."""
+def frames(pcap: bytes, offset: int) -> Iterator[tuple[int, bytes]]:
+    """The frames with TCP over IPv4 of a pcap file with nanoseconds, and when they passed."""
     if len(pcap) < 24 or struct.unpack_from("<I", pcap)[0] != 0xA1B23C4D:
         raise CommandFailed("tcpdump wrote no capture")
-    trackers: dict[int, _Tracker] = {}
     at = 24
     while at + 16 <= len(pcap):
         seconds, nanoseconds, length, _ = struct.unpack_from("<IIII", pcap, at)
         frame = pcap[at + 16 : at + 16 + length]
         at += 16 + length
-        if len(frame) < 54 or frame[12:14] != b"\x08\x00" or frame[26:30] != _address(network.FAR_END):
+        if len(frame) >= 54 and frame[12:14] == b"\x08\x00":
+            yield seconds * 1_000_000_000 + nanoseconds + offset, frame
+
+
+def read_flows(pcap: bytes, offset: int) -> list[Flow]:
+    """The flows of a pcap file, in order of their first packet."""
+    trackers: dict[int, _Tracker] = {}
+    for time, frame in frames(pcap, offset):
+        if frame[26:30] != network.address(network.FAR_END):
             continue
         tcp = 14 + (frame[14] & 0x0F) * 4
         port, seq, ack = struct.unpack_from(">HII", frame, tcp + 2)
@@ -85,7 +99,7 @@ def read_flows(pcap: bytes, offset: int) -> list[Flow]:
         ip_length = struct.unpack_from(">H", frame, 16)[0]
         payload = ip_length - (tcp - 14) - (frame[tcp + 12] >> 4) * 4
         tracker = trackers.setdefault(port, _Tracker())
-        tracker.packet(seconds * 1_000_000_000 + nanoseconds + offset, seq, ack, payload, flags)
+        tracker.packet(time, seq, ack, payload, flags)
     return [tracker.flow for tracker in trackers.values()]
 
 
@@ -106,7 +120,7 @@ class _Tracker:
         if flags & 0x02:  # SYN
             self._next, self._acked = (seq + 1) & 0xFFFFFFFF, ack
             return
-        if self._acked is None or _ahead(ack, self._acked) > 0:
+        if self._acked is None or ahead(ack, self._acked) > 0:
             if self._acked is not None:
                 self.flow.progress.append(time)
             self._acked = ack
@@ -120,21 +134,17 @@ class _Tracker:
     def _advance(self) -> bool:
         assert self._next is not None
         before = self._next
-        self._early.sort(key=lambda piece: _ahead(piece[0], before))
+        self._early.sort(key=lambda piece: ahead(piece[0], before))
         rest = []
         for seq, length in self._early:
-            if _ahead(seq, self._next) > 0:
+            if ahead(seq, self._next) > 0:
                 rest.append((seq, length))
-            elif _ahead(seq + length, self._next) > 0:
+            elif ahead(seq + length, self._next) > 0:
                 self._next = (seq + length) & 0xFFFFFFFF
         self._early = rest
         return self._next != before
 
 
-def _ahead(a: int, b: int) -> int:
+def ahead(a: int, b: int) -> int:
     """a - b in sequence space."""
     return ((a - b + 0x80000000) & 0xFFFFFFFF) - 0x80000000
-
-
-def _address(text: str) -> bytes:
-    return bytes(int(part) for part in text.split("."))

@@ -78,6 +78,11 @@ class Case:
         return self.expect is Expect.CONNECT_FAILS
 
     @property
+    def is_long(self) -> bool:
+        """It goes on for as long as it may."""
+        return self.expect is Expect.SURVIVE
+
+    @property
     def bulk(self) -> bool:
         """More goes to the broker than it takes at once: acknowledgements go on after it stopped."""
         return self.load in ("flood", "upload")

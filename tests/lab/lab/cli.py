@@ -17,7 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Callable
 
-from . import authority, build, network, random_faults, transports
+from . import authority, build, changes, network, random_faults, random_returns, reconnect_cases, return_table, returning
+from . import transports
 from .case import Case, Expect
 from .cases import quick, select
 from .clock import SECOND, Cancelled, Stop, now
@@ -25,8 +26,10 @@ from .measure import Trial
 from .pool import run_all, stopped_by_signals
 from .processes import CommandFailed
 from .proxies import PROGRAMS
+from .return_table import ReturnRow
+from .returning import ReturnCase
 from .staging import Settings
-from .table import render, rows
+from .table import Row, render, rows
 from .transports import TCP, Transport
 from .trial import run_trial
 
@@ -37,7 +40,7 @@ EXIT_NOT_ROOT = 77
 EXIT_INTERRUPTED = 130
 
 # What a run consists of: the cases of each transport.
-Plan = list[tuple[Transport, list[Case]]]
+Plan = list[tuple[Transport, list[Case]]] | list[tuple[Transport, list[ReturnCase]]]
 
 _TOOLS = ("ip", "tc", "ss", "tcpdump", "mosquitto", "setpriv")
 
@@ -65,13 +68,15 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--check", action="store_true", help="exit 1 if any trial breaks the promise")
     parser.add_argument("--quick", action="store_true", help="the selection for CI, with K = 2 where the case allows")
     parser.add_argument("--random", type=int, metavar="N", help="instead of the cases: N random faults, counting events")
+    parser.add_argument("--reconnect", action="store_true", help="the cases of a client that comes back by itself")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep logs and captures (both ways) there")
     parser.add_argument("--mqttka-dir", type=Path, default=build.default_mqttka_library(), help="where libmqttka.so is")
     parser.add_argument("--mqttka-include", type=Path, default=build.REPOSITORY / "include", help="where mqttka.h is")
     options = parser.parse_args(arguments)
     if options.quick:
         options.keep_alive = 2
-        options.patience = 6.0
+        # Coming back may wait for the backoff, and for a machine that is busy.
+        options.patience = 60.0 if options.reconnect else 6.0
     if min(options.keep_alive, options.repeat, options.jobs) < 1:
         parser.error("--keep-alive, --repeat and --jobs take positive numbers")
     return options
@@ -86,7 +91,7 @@ def main(arguments: list[str]) -> int:
         return EXIT_USAGE
     if options.list:
         for case in dict.fromkeys(case for _, cases in plan for case in cases):
-            print(f"{case.name:28} {case.expect.value}")
+            print(f"{case.name:28} {case.says if isinstance(case, ReturnCase) else case.expect.value}")
         return 0
     if os.geteuid() != 0:
         print("lab: needs root, for network namespaces. Nothing was run.", file=sys.stderr)
@@ -130,6 +135,8 @@ class _Kept(AbstractContextManager[str]):
 
 
 def _plan(options: argparse.Namespace) -> Plan:
+    if options.reconnect:
+        return _plan_of_returns(options)
     cases = select(options.cases.split(","))
     names = options.transport or (",".join(transports.NAMES) if options.quick else TCP.name)
     plan = [(transport, [case for case in cases if case.runs_on(transport)]) for transport in transports.parse(names)]
@@ -139,6 +146,16 @@ def _plan(options: argparse.Namespace) -> Plan:
     plan = [(transport, cases) for transport, cases in plan if cases]
     if not plan:
         raise ValueError(f"there is no case {options.cases} over {names}")
+    return plan
+
+
+def _plan_of_returns(options: argparse.Namespace) -> Plan:
+    cases = reconnect_cases.select(options.cases.split(","), options.quick)
+    over = transports.parse(options.transport or TCP.name)
+    plan = [(transport, [case for case in cases if case.runs_on(transport)]) for transport in over]
+    plan = [(transport, cases) for transport, cases in plan if cases]
+    if not plan:
+        raise ValueError(f"there is no case {options.cases} over {options.transport}")
     return plan
 
 
@@ -162,7 +179,7 @@ def _commands(options: argparse.Namespace) -> dict[str, list[str]]:
             commands[name] = shlex.split(others[name])
         elif name in build.KNOWN:
             try:
-                commands[name] = build.adapter(name, places)
+                commands[name] = build.adapter(name, places, options.reconnect)
             except build.NotToBeHad as problem:
                 print(f"lab: {name} is left out: {problem}", file=sys.stderr)
         else:
@@ -182,6 +199,7 @@ def _run(options: argparse.Namespace, plan: Plan, directory: Path, stop: Stop) -
     commands = _commands(options)
     for name in network.remove_stale():
         print(f"lab: removed {name}, left by an earlier run")
+    changes.remove_stale_freezers()
     network.iptables()
     tls = any(transport.tls for transport, _ in plan)
     settings = Settings(
@@ -192,7 +210,7 @@ def _run(options: argparse.Namespace, plan: Plan, directory: Path, stop: Stop) -
         options.keep is not None,
         authority.make(directory / "authority") if tls else None,
     )
-    keep_alive = "1 or 2" if options.random is not None else options.keep_alive
+    keep_alive = "1 or 2" if options.random is not None and not options.reconnect else options.keep_alive
     print(f"lab: seed {options.seed}, K = {keep_alive} s, {options.jobs} at once, {network.iptables()}", flush=True)
     start = now()
     if options.random is not None:
@@ -206,15 +224,16 @@ def _cases(
     options: argparse.Namespace, plan: Plan, commands: dict[str, list[str]], settings: Settings, stop: Stop
 ) -> list[Trial]:
     tasks: list[partial[Trial]] = []
+    run = returning.run if options.reconnect else run_trial
     for transport, cases in plan:
         clients = _clients(commands, transport)
         for repeat in range(options.repeat):
             for case in cases:
                 for client, command in clients.items():
-                    tasks.append(partial(run_trial, client, command, transport, case, repeat, len(tasks), settings, stop))
+                    tasks.append(partial(run, client, command, transport, case, repeat, len(tasks), settings, stop))
     # The longest first, so that none is left over at the end; otherwise a mix, to load the machine evenly.
     random.Random(options.seed).shuffle(tasks)
-    tasks.sort(key=lambda task: task.args[3].expect is not Expect.SURVIVE)
+    tasks.sort(key=lambda task: not task.args[3].is_long)
     trials = run_all(options.jobs, tasks, _show, stop)
     order = {case.name: place for _, cases in plan for place, case in enumerate(cases)}
     over, names = [transport.name for transport, _ in plan], list(commands)
@@ -228,11 +247,12 @@ def _random(
     options: argparse.Namespace, plan: Plan, commands: dict[str, list[str]], settings: Settings, stop: Stop
 ) -> list[Trial]:
     tasks: list[Callable[[], Trial]] = []
+    kind = random_returns if options.reconnect else random_faults
     for transport, _ in plan:
         for client, command in _clients(commands, transport).items():
-            for count in random_faults.shares(options.random):
+            for count in kind.shares(options.random):
                 index = len(tasks)
-                tasks.append(partial(random_faults.run, client, command, transport, count, index, settings, stop))
+                tasks.append(partial(kind.run, client, command, transport, count, index, settings, stop))
     return run_all(options.jobs, tasks, _show, stop)
 
 
@@ -247,12 +267,13 @@ def _show(trial: Trial) -> None:
 
 
 def _report(options: argparse.Namespace, plan: Plan, trials: list[Trial], seconds: float) -> int:
-    table = rows(trials, {case.name for _, cases in plan for case in cases if case.expect is Expect.SURVIVE})
     print()
-    if options.random is None:
-        print(render(table))
+    if options.reconnect:
+        table: list[Row] | list[ReturnRow] = return_table.rows(trials)
+        print(return_table.render(table) if options.random is None else random_returns.render(trials))
     else:
-        print(random_faults.render(trials))
+        table = rows(trials, {case.name for _, cases in plan for case in cases if case.expect is Expect.SURVIVE})
+        print(render(table) if options.random is None else random_faults.render(trials))
     broken = sum(bool(trial.broken) for trial in trials)
     bad = sum(bool(trial.problems) for trial in trials)
     print(f"\nlab: {len(trials)} trials in {seconds:.0f} s; ", end="")

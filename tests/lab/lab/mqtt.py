@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .channels import Channel
 
-CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, PINGREQ, PINGRESP, DISCONNECT = 1, 2, 3, 4, 8, 9, 12, 13, 14
+CONNECT, CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP = 1, 2, 3, 4, 5, 6, 7
+SUBSCRIBE, SUBACK, PINGREQ, PINGRESP, DISCONNECT = 8, 9, 12, 13, 14
 
 
 class Closed(Exception):
@@ -22,9 +23,13 @@ class Packet:
     body: bytes
 
     def packet_id(self) -> bytes:
-        """Of PUBLISH with QoS > 0, and of SUBSCRIBE."""
+        """Of PUBLISH with QoS > 0, of its acknowledgements, and of SUBSCRIBE."""
         at = 2 + int.from_bytes(self.body[:2], "big") if self.kind == PUBLISH else 0
         return self.body[at : at + 2]
+
+    def payload(self) -> bytes:
+        """Of PUBLISH in 3.1.1."""
+        return self.body[2 + int.from_bytes(self.body[:2], "big") + (2 if self.qos() else 0) :]
 
     def topic(self) -> str:
         """Of PUBLISH."""
@@ -51,14 +56,33 @@ def text(value: str) -> bytes:
     return len(value).to_bytes(2, "big") + value.encode()
 
 
-def connect(client_id: str) -> bytes:
-    """3.1.1, clean session, no keep-alive."""
-    return encode(CONNECT, text("MQTT") + b"\x04\x02\x00\x00" + text(client_id))
+def connect(client_id: str, clean: bool = True, keep_alive: int = 0) -> bytes:
+    """3.1.1."""
+    flags = b"\x02" if clean else b"\x00"
+    return encode(CONNECT, text("MQTT") + b"\x04" + flags + keep_alive.to_bytes(2, "big") + text(client_id))
 
 
 def publish(topic: str, payload: bytes, version: int = 4) -> bytes:
     """With QoS 0."""
     return encode(PUBLISH, text(topic) + (b"\x00" if version == 5 else b"") + payload)
+
+
+def publish_with_id(topic: str, payload: bytes, qos: int, packet_id: int, duplicate: bool) -> bytes:
+    """With QoS 1 or 2, in 3.1.1."""
+    return encode(PUBLISH, text(topic) + packet_id.to_bytes(2, "big") + payload, qos << 1 | duplicate << 3)
+
+
+def acknowledgement(kind: int, packet_id: int) -> bytes:
+    return encode(kind, packet_id.to_bytes(2, "big"), 2 if kind == PUBREL else 0)
+
+
+def subscribe(packet_id: int, filters: dict[str, int]) -> bytes:
+    """Filters and their QoS, in 3.1.1."""
+    return encode(
+        SUBSCRIBE,
+        packet_id.to_bytes(2, "big") + b"".join(text(one) + bytes([qos]) for one, qos in filters.items()),
+        2,
+    )
 
 
 def connack(version: int) -> bytes:

@@ -51,17 +51,17 @@ def run_name() -> str:
 def remove_stale() -> list[str]:
     """Removes what earlier runs left that died without cleaning up."""
     removed = []
-    for name in _stale_in(_NETNS):
+    for name in stale_in(_NETNS):
         _remove_namespace(name)
         removed.append(name)
-    for name in _stale_in(_RESOLVERS):
+    for name in stale_in(_RESOLVERS):
         _remove_resolver(name)
-    for name in _stale_in(Path(tempfile.gettempdir())):
+    for name in stale_in(Path(tempfile.gettempdir())):
         shutil.rmtree(Path(tempfile.gettempdir()) / name, ignore_errors=True)
     return removed
 
 
-def _stale_in(directory: Path) -> list[str]:
+def stale_in(directory: Path) -> list[str]:
     """The entries there that belong to runs which are no more."""
     stale = []
     for entry in sorted(directory.glob(f"{PREFIX}-*-*-*")):
@@ -125,16 +125,16 @@ class Network:
         c, r, f = self.client, self.router, self.far_end
         run(
             ["ip", "-batch", "-"],
-            f"link add c0 netns {c} address {_mac(1)} type veth peer name {TO_BROKER} netns {r} address {_mac(2)}\n"
-            f"link add b0 netns {f} address {_mac(3)} type veth peer name {TO_CLIENT} netns {r} address {_mac(4)}\n",
+            f"link add c0 netns {c} address {mac(1)} type veth peer name {TO_BROKER} netns {r} address {mac(2)}\n"
+            f"link add b0 netns {f} address {mac(3)} type veth peer name {TO_CLIENT} netns {r} address {mac(4)}\n",
         )
-        _set_up(c, ("c0", CLIENT, f"{ROUTER_AT_CLIENT} lladdr {_mac(2)}"), gateway=ROUTER_AT_CLIENT)
-        _set_up(
+        set_up(c, ("c0", CLIENT, f"{ROUTER_AT_CLIENT} lladdr {mac(2)}"), gateway=ROUTER_AT_CLIENT)
+        set_up(
             r,
-            (TO_BROKER, ROUTER_AT_CLIENT, f"{CLIENT} lladdr {_mac(1)}"),
-            (TO_CLIENT, ROUTER_AT_BROKER, f"{FAR_END} lladdr {_mac(3)}"),
+            (TO_BROKER, ROUTER_AT_CLIENT, f"{CLIENT} lladdr {mac(1)}"),
+            (TO_CLIENT, ROUTER_AT_BROKER, f"{FAR_END} lladdr {mac(3)}"),
         )
-        _set_up(f, ("b0", FAR_END, f"{ROUTER_AT_BROKER} lladdr {_mac(4)}"), gateway=ROUTER_AT_BROKER)
+        set_up(f, ("b0", FAR_END, f"{ROUTER_AT_BROKER} lladdr {mac(4)}"), gateway=ROUTER_AT_BROKER)
         if self._middle:
             self._build_behind()
         with inside(self.router):
@@ -147,10 +147,10 @@ class Network:
         m, b = self.middle, self.broker
         run(
             ["ip", "-batch", "-"],
-            f"link add {_TO_BEHIND} netns {m} address {_mac(5)} type veth peer name b0 netns {b} address {_mac(6)}\n",
+            f"link add {_TO_BEHIND} netns {m} address {mac(5)} type veth peer name b0 netns {b} address {mac(6)}\n",
         )
-        _set_up(m, (_TO_BEHIND, MIDDLE_AT_BROKER, f"{BEHIND} lladdr {_mac(6)}"))
-        _set_up(b, ("b0", BEHIND, f"{MIDDLE_AT_BROKER} lladdr {_mac(5)}"))
+        set_up(m, (_TO_BEHIND, MIDDLE_AT_BROKER, f"{BEHIND} lladdr {mac(6)}"))
+        set_up(b, ("b0", BEHIND, f"{MIDDLE_AT_BROKER} lladdr {mac(5)}"))
 
     def _names(self) -> list[str]:
         return [self.client, self.router, self.broker] + ([self._middle] if self._middle else [])
@@ -194,11 +194,15 @@ class Network:
             raise CommandFailed("ss -K found no connection to reset (or the kernel lacks INET_DIAG_DESTROY)")
 
 
-def _mac(number: int) -> str:
+def address(text: str) -> bytes:
+    return bytes(int(part) for part in text.split("."))
+
+
+def mac(number: int) -> str:
     return f"02:00:00:00:00:{number:02x}"
 
 
-def _set_up(namespace: str, *interfaces: tuple[str, str, str], gateway: str = "") -> None:
+def set_up(namespace: str, *interfaces: tuple[str, str, str], gateway: str = "") -> None:
     """Each interface: its name, its address, its neighbour and the neighbour's address on the link."""
     lines = ["link set lo up"]
     for name, address, neighbour in interfaces:

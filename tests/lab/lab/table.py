@@ -36,7 +36,6 @@ def _row(client: str, transport: str, case: str, trials: list[Trial], must_not_f
     sound = [trial for trial in trials if not trial.broken]
     fault = [trial.from_fault for trial in sound if trial.from_fault is not None]
     evidence = [trial.from_evidence for trial in sound if trial.from_evidence is not None]
-    counts = sorted({trial.disconnected for trial in sound})
     return Row(
         client,
         transport,
@@ -47,7 +46,7 @@ def _row(client: str, transport: str, case: str, trials: list[Trial], must_not_f
         median(evidence) if evidence else None,
         max(evidence, default=None),
         0 if must_not_fire else sum(trial.from_fault is None and not trial.premature for trial in sound),
-        "-".join(str(count) for count in (counts if len(counts) < 2 else [counts[0], counts[-1]])),
+        span([trial.disconnected for trial in sound]),
         sum(trial.false_alarm or trial.premature for trial in sound),
         sum(bool(trial.problems) for trial in sound),
         len(trials) - len(sound),
@@ -70,21 +69,29 @@ def render(table: list[Row]) -> str:
 
 
 def _render(table: list[Row]) -> str:
-    lines = [_HEAD] + [
-        (
-            row.client,
-            row.case,
-            str(row.n) + (f" (+{row.broken} broken)" if row.broken else ""),
-            *(_seconds(value) for value in (row.median_from_fault, row.max_from_fault)),
-            *(_seconds(value) for value in (row.median_from_evidence, row.max_from_evidence)),
-            str(row.never or "-"),
-            row.events or "-",
-            str(row.alarms or "-"),
-            str(row.problems or "-"),
-        )
-        for row in table
-    ]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
+    return layout(
+        _HEAD,
+        [
+            (
+                row.client,
+                row.case,
+                str(row.n) + (f" (+{row.broken} broken)" if row.broken else ""),
+                *(seconds(value) for value in (row.median_from_fault, row.max_from_fault)),
+                *(seconds(value) for value in (row.median_from_evidence, row.max_from_evidence)),
+                str(row.never or "-"),
+                row.events or "-",
+                str(row.alarms or "-"),
+                str(row.problems or "-"),
+            )
+            for row in table
+        ],
+    )
+
+
+def layout(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Columns: two of words, then figures."""
+    lines = [head, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     text = []
     for line in lines:
         left = [cell.ljust(width) for cell, width in zip(line[:2], widths)]
@@ -93,5 +100,11 @@ def _render(table: list[Row]) -> str:
     return "\n".join(text)
 
 
-def _seconds(value: float | None) -> str:
+def span(counts: list[int]) -> str:
+    """Such as "1", or "0-2"; empty where there is none."""
+    ends = sorted({min(counts), max(counts)}) if counts else []
+    return "-".join(str(count) for count in ends)
+
+
+def seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
