@@ -56,10 +56,11 @@ def adapter(name: str, places: Places, returns: bool = False) -> list[str]:
     places.build.mkdir(parents=True, exist_ok=True)
     if returns and name not in RETURNING:
         raise NotToBeHad("the lab has no adapter of it that comes back by itself")
+    if returns:
+        return _returning()
     if name == "mqttjs":
         return _mqtt_js(places.build / f"mqttjs-{_MQTT_JS}")
-    source = f"{name}_returning" if returns else name
-    program = places.build / f"lab-{source}"
+    program = places.build / f"lab-{name}"
     flags: list[str] = []
     if name == "mqttka":
         if not (places.mqttka_library / "libmqttka.so").exists():
@@ -70,9 +71,18 @@ def adapter(name: str, places: Places, returns: bool = False) -> list[str]:
         flags = [f"-I{places.mqttka_include}", f"-L{places.mqttka_library}", f"-Wl,-rpath,{places.mqttka_library}"]
     run(
         [os.environ.get("CC", "gcc"), "-std=gnu11", "-O2", "-g", "-Wall", "-Wextra", "-Werror", "-pthread"]
-        + [str(LAB / "adapters" / f"{source}.c"), "-o", str(program), *flags, f"-l{_LIBRARIES[name]}"]
+        + [str(LAB / "adapters" / f"{name}.c"), "-o", str(program), *flags, f"-l{_LIBRARIES[name]}"]
     )
     return [str(program)]
+
+
+def _returning() -> list[str]:
+    """Of the core itself: what is measured is the same machine, and it needs no optimized library."""
+    manifest = str(REPOSITORY / "Cargo.toml")
+    package = "mqttka-lab-returning"
+    run([os.environ.get("CARGO", "cargo"), "build", "-q", "--manifest-path", manifest, "-p", package])
+    target = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
+    return [str(target.resolve() / "debug" / package)]
 
 
 def _mqtt_js(directory: Path) -> list[str]:

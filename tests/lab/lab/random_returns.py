@@ -9,7 +9,7 @@ from dataclasses import replace
 from statistics import median
 
 from . import changes, faults
-from .adapter import CONNECTED, DISCONNECTED, GOT, SUBSCRIBED, Adapter, Event
+from .adapter import CONNECTED, DISCONNECTED, GOT, Adapter, Event
 from .brokers import Mosquitto
 from .clock import SECOND, Stop, now
 from .exchange import Peer
@@ -18,7 +18,7 @@ from .party import QOS
 from .processes import CommandFailed
 from .proxies import Proxy
 from .reconnect_cases import address_taken, interface_down, translations_forgotten
-from .returning import EXCHANGE, Return, Stage, finish
+from .returning import EXCHANGE, Return, Stage, begin, finish
 from .staging import Settings, make_network, target
 from .transports import TCP, Transport
 
@@ -66,11 +66,11 @@ def run(
             adapter = stack.enter_context(Adapter(command, net.client, where, trial.keep_alive, EXCHANGE, log, stop))
             scene = Scene(net, transport, proxy, broker, adapter, trial.keep_alive, rng, stop, stack)
             stage = Stage(scene, peer, None, directory, trial)
-            if not peer.ready(20) or stage.next((SUBSCRIBED,), 30) is None:
-                trial.broken = "; ".join(["no exchange came about", *adapter.complaints])
+            if not peer.ready(20):
+                raise CommandFailed("the lab's own client did not subscribe")
+            trial.broken = begin(stage, exchanges=True)
+            if trial.broken:
                 return trial
-            adapter.command("publish")
-            peer.publishing = True
             for _ in range(count):
                 if not _break_and_heal(stage, settings.patience):
                     break

@@ -61,6 +61,9 @@ class Stage:
         """A random number of K passes."""
         self.scene.stop.wait(self.scene.random.uniform(least, most) * self.scene.keep_alive)
 
+    def look_from_now(self) -> None:
+        self._seen = len(self.adapter.events)
+
     def next(self, names: tuple[str, ...], seconds: float) -> Event | None:
         event = self.adapter.wait(names, seconds, after=self._seen)
         if event is not None:
@@ -172,12 +175,9 @@ def _play(
         adapter = stack.enter_context(Adapter(command, net.client, where, trial.keep_alive, case.load, log, stop))
         scene = Scene(net, transport, proxy, broker, adapter, trial.keep_alive, rng, stop, stack)
         stage = Stage(scene, peer, uplinks, directory, trial)
-        if stage.next((CONNECTED,), 30) is None or (case.load == EXCHANGE and stage.next((SUBSCRIBED,), 30) is None):
-            trial.broken = "; ".join(["the adapter did not connect and subscribe", *adapter.complaints])
+        trial.broken = begin(stage, case.load == EXCHANGE)
+        if trial.broken:
             return
-        if case.load == EXCHANGE:
-            adapter.command("publish")
-            peer.publishing = True
         case.scenario(stage, settings.patience)
         finish(stage, case.load == EXCHANGE, case.lossless)
         if case.once and (trial.connected, trial.disconnected) != (2, 1):
@@ -185,6 +185,19 @@ def _play(
         broker_log = directory / "mosquitto.log"
         if trial.problems and broker_log.exists():
             trial.notes += [f"broker said: {line}" for line in broker_log.read_text(errors="replace").splitlines()[-6:]]
+
+
+def begin(stage: Stage, exchanges: bool) -> str:
+    """Waits until the scene is set, and begins the traffic; what went wrong, if anything."""
+    # Outcomes and events come by lanes of their own: the one may be told before the other.
+    for name in (CONNECTED, SUBSCRIBED) if exchanges else (CONNECTED,):
+        if stage.adapter.wait((name,), 30) is None:
+            return "; ".join([f"the adapter is not {name}", *stage.adapter.complaints])
+    if exchanges:
+        stage.adapter.command("publish")
+        stage.peer.publishing = True
+    stage.look_from_now()
+    return ""
 
 
 def finish(stage: Stage, exchanges: bool, lossless: bool) -> None:
