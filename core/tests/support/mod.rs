@@ -100,10 +100,17 @@ impl App {
             .expect("something on the message lane")
     }
 
+    /// The next event; a suspicion and its end are none of what the tests wait for.
     pub fn event(&self) -> Event {
-        match self.lifecycle.recv_timeout(PATIENCE) {
-            Ok(Heard::Event(event)) => event,
-            other => panic!("an event expected, not {other:?}"),
+        loop {
+            match self.lifecycle.recv_timeout(PATIENCE) {
+                Ok(Heard::Event(Event {
+                    kind: EventKind::Suspect(_) | EventKind::Alive(_),
+                    ..
+                })) => {}
+                Ok(Heard::Event(event)) => return event,
+                other => panic!("an event expected, not {other:?}"),
+            }
         }
     }
 
