@@ -15,7 +15,9 @@ use super::router::Router;
 use super::table::HeldBack;
 use crate::engine::{Runtime, clock};
 use crate::error::OperationError;
-use crate::proto::{Command, LivenessSnapshot, Machine, NetworkUpdate, Outcome, State, Usage};
+use crate::proto::{
+    Command, LivenessSnapshot, Machine, NetworkUpdate, Outcome, QueuePolicy, State, Usage,
+};
 use crate::types::Instant;
 
 /// What is known of a client at one moment.
@@ -147,7 +149,8 @@ impl Shared {
             messages: options.config.outbound_queue_max_messages,
             bytes: options.config.outbound_queue_max_bytes,
         };
-        let inbox = Arc::new(Inbox::new(limit, Arc::clone(runtime)));
+        let refuses = options.config.queue_policy == QueuePolicy::RefuseNewest;
+        let inbox = Arc::new(Inbox::new(limit, refuses, Arc::clone(runtime)));
         let messages = lanes::message_lane();
         let router = Router::new(
             Arc::clone(&messages),
