@@ -4,6 +4,8 @@
  */
 #include <mqttka.h>
 
+#include <stddef.h>
+
 #include "expect.h"
 
 /* The numbers. */
@@ -201,6 +203,97 @@ _Static_assert(MQTTKA_LOG_WARN == 2, "MQTTKA_LOG_WARN");
 _Static_assert(MQTTKA_LOG_INFO == 3, "MQTTKA_LOG_INFO");
 _Static_assert(MQTTKA_LOG_DEBUG == 4, "MQTTKA_LOG_DEBUG");
 _Static_assert(MQTTKA_LOG_TRACE == 5, "MQTTKA_LOG_TRACE");
+_Static_assert(MQTTKA_ERROR_EXPIRED == 25, "MQTTKA_ERROR_EXPIRED");
+_Static_assert(MQTTKA_ERROR_OPERATION_TIMED_OUT == 26, "MQTTKA_ERROR_OPERATION_TIMED_OUT");
+_Static_assert(MQTTKA_ERROR_DROPPED == 27, "MQTTKA_ERROR_DROPPED");
+_Static_assert(MQTTKA_ERROR_POISON == 28, "MQTTKA_ERROR_POISON");
+_Static_assert(MQTTKA_ERROR_ALREADY_ANSWERED == 48, "MQTTKA_ERROR_ALREADY_ANSWERED");
+_Static_assert(MQTTKA_OPTION_RECONNECT == 22, "MQTTKA_OPTION_RECONNECT");
+_Static_assert(MQTTKA_OPTION_RECONNECT_FIRST_DELAY_MS == 23, "MQTTKA_OPTION_RECONNECT_FIRST_DELAY_MS");
+_Static_assert(MQTTKA_OPTION_RECONNECT_MAX_DELAY_MS == 24, "MQTTKA_OPTION_RECONNECT_MAX_DELAY_MS");
+_Static_assert(MQTTKA_OPTION_RECONNECT_MAX_ATTEMPTS == 25, "MQTTKA_OPTION_RECONNECT_MAX_ATTEMPTS");
+_Static_assert(MQTTKA_OPTION_RECONNECT_MAX_TIME_MS == 26, "MQTTKA_OPTION_RECONNECT_MAX_TIME_MS");
+_Static_assert(MQTTKA_OPTION_RECONNECT_RESET_AFTER_MS == 27, "MQTTKA_OPTION_RECONNECT_RESET_AFTER_MS");
+_Static_assert(MQTTKA_OPTION_RECONNECT_RETRY_ON == 28, "MQTTKA_OPTION_RECONNECT_RETRY_ON");
+_Static_assert(MQTTKA_OPTION_FALLBACK_TO_V311 == 29, "MQTTKA_OPTION_FALLBACK_TO_V311");
+_Static_assert(MQTTKA_OPTION_MAX_REDIRECTS == 30, "MQTTKA_OPTION_MAX_REDIRECTS");
+_Static_assert(MQTTKA_OPTION_QUEUE_POLICY == 31, "MQTTKA_OPTION_QUEUE_POLICY");
+_Static_assert(MQTTKA_OPTION_LOST_QOS1 == 32, "MQTTKA_OPTION_LOST_QOS1");
+_Static_assert(MQTTKA_OPTION_LOST_QOS2 == 33, "MQTTKA_OPTION_LOST_QOS2");
+_Static_assert(MQTTKA_OPTION_POISON_AFTER == 34, "MQTTKA_OPTION_POISON_AFTER");
+_Static_assert(MQTTKA_OPTION_CLEAN_START_ON_BACKLOG == 35, "MQTTKA_OPTION_CLEAN_START_ON_BACKLOG");
+_Static_assert(MQTTKA_OPTION_MAKE_BEFORE_BREAK == 36, "MQTTKA_OPTION_MAKE_BEFORE_BREAK");
+_Static_assert(MQTTKA_OPTION_ADAPTIVE_PING == 37, "MQTTKA_OPTION_ADAPTIVE_PING");
+_Static_assert(MQTTKA_OPTION_NETWORK_MONITOR == 38, "MQTTKA_OPTION_NETWORK_MONITOR");
+_Static_assert(MQTTKA_OPTION_RECONNECT_FACTOR == 300, "MQTTKA_OPTION_RECONNECT_FACTOR");
+_Static_assert(MQTTKA_QUEUE_REFUSE_NEWEST == 0, "MQTTKA_QUEUE_REFUSE_NEWEST");
+_Static_assert(MQTTKA_QUEUE_DROP_OLDEST_QOS0 == 1, "MQTTKA_QUEUE_DROP_OLDEST_QOS0");
+_Static_assert(MQTTKA_QUEUE_DROP_OLDEST == 2, "MQTTKA_QUEUE_DROP_OLDEST");
+_Static_assert(MQTTKA_LOST_PUBLISH_AGAIN == 0, "MQTTKA_LOST_PUBLISH_AGAIN");
+_Static_assert(MQTTKA_LOST_FAIL == 1, "MQTTKA_LOST_FAIL");
+_Static_assert(MQTTKA_UNKNOWN == 0, "MQTTKA_UNKNOWN");
+_Static_assert(MQTTKA_NO == 1, "MQTTKA_NO");
+_Static_assert(MQTTKA_YES == 2, "MQTTKA_YES");
+_Static_assert(MQTTKA_EVENT_RECONNECTING == 4, "MQTTKA_EVENT_RECONNECTING");
+_Static_assert(MQTTKA_EVENT_RECONNECT_STOPPED == 5, "MQTTKA_EVENT_RECONNECT_STOPPED");
+_Static_assert(MQTTKA_EVENT_SUBSCRIPTIONS_LOST == 6, "MQTTKA_EVENT_SUBSCRIPTIONS_LOST");
+_Static_assert(MQTTKA_EVENT_SUSPECT == 7, "MQTTKA_EVENT_SUSPECT");
+_Static_assert(MQTTKA_EVENT_ALIVE == 8, "MQTTKA_EVENT_ALIVE");
+_Static_assert(MQTTKA_EVENT_MOVED == 9, "MQTTKA_EVENT_MOVED");
+_Static_assert(MQTTKA_EVENT_WILL_RECONNECT == 23, "MQTTKA_EVENT_WILL_RECONNECT");
+_Static_assert(MQTTKA_EVENT_NEXT_ATTEMPT_NUMBER == 24, "MQTTKA_EVENT_NEXT_ATTEMPT_NUMBER");
+_Static_assert(MQTTKA_EVENT_DELAY_MS == 25, "MQTTKA_EVENT_DELAY_MS");
+_Static_assert(MQTTKA_EVENT_STOP_REASON == 26, "MQTTKA_EVENT_STOP_REASON");
+_Static_assert(MQTTKA_EVENT_SESSION_LOST == 27, "MQTTKA_EVENT_SESSION_LOST");
+_Static_assert(MQTTKA_EVENT_OFFLINE_MS == 28, "MQTTKA_EVENT_OFFLINE_MS");
+_Static_assert(MQTTKA_EVENT_RESUBSCRIBED == 29, "MQTTKA_EVENT_RESUBSCRIBED");
+_Static_assert(MQTTKA_EVENT_SENT_AGAIN == 30, "MQTTKA_EVENT_SENT_AGAIN");
+_Static_assert(MQTTKA_EVENT_LOST == 31, "MQTTKA_EVENT_LOST");
+_Static_assert(MQTTKA_EVENT_VERDICT_IN_MS == 32, "MQTTKA_EVENT_VERDICT_IN_MS");
+_Static_assert(MQTTKA_EVENT_ROUND_TRIP_US == 33, "MQTTKA_EVENT_ROUND_TRIP_US");
+_Static_assert(MQTTKA_EVENT_SUSPECTED == 34, "MQTTKA_EVENT_SUSPECTED");
+_Static_assert(MQTTKA_EVENT_LOST_FILTERS == 35, "MQTTKA_EVENT_LOST_FILTERS");
+_Static_assert(MQTTKA_EVENT_PROVIDER_MESSAGE == 108, "MQTTKA_EVENT_PROVIDER_MESSAGE");
+_Static_assert(MQTTKA_CAUSE_RECLAIMED_BY_SYSTEM == 12, "MQTTKA_CAUSE_RECLAIMED_BY_SYSTEM");
+_Static_assert(MQTTKA_CONNECT_ERROR_PROVIDER == 109, "MQTTKA_CONNECT_ERROR_PROVIDER");
+_Static_assert(MQTTKA_STAGE_PROVIDER == 7, "MQTTKA_STAGE_PROVIDER");
+_Static_assert(MQTTKA_STOP_CREDENTIALS == 1, "MQTTKA_STOP_CREDENTIALS");
+_Static_assert(MQTTKA_STOP_CLIENT_IDENTIFIER == 2, "MQTTKA_STOP_CLIENT_IDENTIFIER");
+_Static_assert(MQTTKA_STOP_BANNED == 3, "MQTTKA_STOP_BANNED");
+_Static_assert(MQTTKA_STOP_SESSION_TAKEN_OVER == 4, "MQTTKA_STOP_SESSION_TAKEN_OVER");
+_Static_assert(MQTTKA_STOP_PROTOCOL_VERSION == 5, "MQTTKA_STOP_PROTOCOL_VERSION");
+_Static_assert(MQTTKA_STOP_CERTIFICATE == 6, "MQTTKA_STOP_CERTIFICATE");
+_Static_assert(MQTTKA_STOP_CONFIGURATION == 7, "MQTTKA_STOP_CONFIGURATION");
+_Static_assert(MQTTKA_STOP_MOVED == 8, "MQTTKA_STOP_MOVED");
+_Static_assert(MQTTKA_STOP_PROTOCOL == 9, "MQTTKA_STOP_PROTOCOL");
+_Static_assert(MQTTKA_STOP_MAX_ATTEMPTS == 20, "MQTTKA_STOP_MAX_ATTEMPTS");
+_Static_assert(MQTTKA_STOP_MAX_TIME == 21, "MQTTKA_STOP_MAX_TIME");
+_Static_assert(MQTTKA_STOP_DISCONNECT_REQUESTED == 22, "MQTTKA_STOP_DISCONNECT_REQUESTED");
+_Static_assert(MQTTKA_STOP_CLIENT_CLOSED == 23, "MQTTKA_STOP_CLIENT_CLOSED");
+_Static_assert(MQTTKA_STOP_PROVIDER == 24, "MQTTKA_STOP_PROVIDER");
+_Static_assert(MQTTKA_STOP_ENGINE_FAILED == 25, "MQTTKA_STOP_ENGINE_FAILED");
+_Static_assert(MQTTKA_TRANSPORT_ERROR_PERMISSION_LOCAL_NETWORK == 5, "MQTTKA_TRANSPORT_ERROR_PERMISSION_LOCAL_NETWORK");
+_Static_assert(MQTTKA_STATUS_NEXT_ATTEMPT_IN_MS == 20, "MQTTKA_STATUS_NEXT_ATTEMPT_IN_MS");
+_Static_assert(MQTTKA_STATUS_OFFLINE_MS == 21, "MQTTKA_STATUS_OFFLINE_MS");
+_Static_assert(MQTTKA_STATUS_NETWORK_CHANGE == 22, "MQTTKA_STATUS_NETWORK_CHANGE");
+_Static_assert(MQTTKA_STATUS_NETWORK_METERED == 23, "MQTTKA_STATUS_NETWORK_METERED");
+_Static_assert(MQTTKA_STATUS_NETWORK_VALIDATED == 24, "MQTTKA_STATUS_NETWORK_VALIDATED");
+_Static_assert(MQTTKA_STATUS_NETWORK_CAPTIVE_PORTAL == 25, "MQTTKA_STATUS_NETWORK_CAPTIVE_PORTAL");
+_Static_assert(MQTTKA_STATUS_ROUND_TRIP_US == 26, "MQTTKA_STATUS_ROUND_TRIP_US");
+_Static_assert(MQTTKA_STATUS_SUSPECTED == 27, "MQTTKA_STATUS_SUSPECTED");
+_Static_assert(MQTTKA_STATUS_NETWORK_ID == 101, "MQTTKA_STATUS_NETWORK_ID");
+_Static_assert(MQTTKA_STATE_RECONNECTING == 5, "MQTTKA_STATE_RECONNECTING");
+
+/* Structs that begin with their size: fields stay where they are, and new ones come behind them. */
+_Static_assert(offsetof(mqttka_publish_options, size) == 0, "size");
+_Static_assert(offsetof(mqttka_publish_options, timeout_ms) == 8, "timeout_ms");
+_Static_assert(offsetof(mqttka_network, size) == 0, "size");
+_Static_assert(offsetof(mqttka_network, change) == sizeof(size_t), "change");
+_Static_assert(offsetof(mqttka_network, metered) == sizeof(size_t) + 4, "metered");
+_Static_assert(offsetof(mqttka_network, validated) == sizeof(size_t) + 8, "validated");
+_Static_assert(offsetof(mqttka_network, captive_portal) == sizeof(size_t) + 12, "captive_portal");
+_Static_assert(offsetof(mqttka_network, id) == sizeof(size_t) + 16, "id");
+_Static_assert(offsetof(mqttka_network, id_length) == 2 * sizeof(size_t) + 16, "id_length");
 
 /* The signatures: C refuses a second declaration that differs from the header's. */
 typedef void (*released_event_fn)(mqttka_client *client, const mqttka_event *event, void *user_data);
@@ -213,6 +306,7 @@ typedef int (*released_socket_hook_fn)(int socket, void *user_data);
 typedef int32_t (*released_tls_verifier_fn)(const uint8_t *const *certificates, const size_t *lengths,
                                             size_t count, const char *server_name, char *reason,
                                             size_t reason_size, void *user_data);
+typedef void (*released_provider_fn)(mqttka_connection_request *request, void *user_data);
 const char *mqttka_version(void);
 uint32_t mqttka_abi_version(void);
 int32_t mqttka_check_abi(uint32_t header_abi_version);
@@ -338,6 +432,35 @@ int32_t mqttka_event_stage_time_us(const mqttka_event *event, int32_t stage, int
 const char *mqttka_transport_string(int32_t transport);
 const char *mqttka_transport_error_string(int32_t error);
 int32_t mqttka_set_log_callback(int32_t level, mqttka_log_fn callback, void *user_data);
+const char *mqttka_stop_reason_string(int32_t reason);
+int32_t mqttka_options_set_reconnect(mqttka_options *options, bool reconnect);
+int32_t mqttka_options_get_int(const mqttka_options *options, int32_t option, int64_t *value);
+int32_t mqttka_options_set_double(mqttka_options *options, int32_t option, double value);
+int32_t mqttka_options_get_double(const mqttka_options *options, int32_t option, double *value);
+int32_t mqttka_options_set_provider(mqttka_options *options, mqttka_provider_fn provider,
+                                    void *user_data, mqttka_destructor_fn destructor);
+uint32_t mqttka_connection_request_attempt_number(const mqttka_connection_request *request);
+int64_t mqttka_connection_request_time_left_ms(const mqttka_connection_request *request);
+int32_t mqttka_connection_request_set_string(mqttka_connection_request *request, int32_t option,
+                                             const char *value, size_t length);
+int32_t mqttka_connection_request_set_bytes(mqttka_connection_request *request, int32_t option,
+                                            const void *value, size_t length);
+int32_t mqttka_connection_request_set_uri(mqttka_connection_request *request, const char *uri);
+int32_t mqttka_connection_request_add_web_socket_header(mqttka_connection_request *request,
+                                                        const char *name, const char *value);
+int32_t mqttka_connection_request_provide(mqttka_connection_request *request);
+int32_t mqttka_connection_request_fail(mqttka_connection_request *request, const char *message,
+                                       size_t length, bool fatal);
+void mqttka_connection_request_free(mqttka_connection_request *request);
+int32_t mqttka_client_publish_with(mqttka_client *client, const mqttka_message *message,
+                                   const mqttka_publish_options *options,
+                                   mqttka_completion_fn completion, void *user_data);
+int32_t mqttka_client_reconnect_now(mqttka_client *client);
+int32_t mqttka_client_network_is(mqttka_client *client, const mqttka_network *network);
+int32_t mqttka_client_entered_background(mqttka_client *client);
+int32_t mqttka_client_entered_foreground(mqttka_client *client);
+int32_t mqttka_event_lost_filter_at(const mqttka_event *event, size_t index, const char **value,
+                                    size_t *length, int32_t *error, int32_t *reason_code);
 
 int main(void)
 {
@@ -350,6 +473,8 @@ int main(void)
     mqttka_log_fn log_fn = (released_log_fn)NULL;
     mqttka_socket_hook_fn hook_fn = (released_socket_hook_fn)NULL;
     mqttka_tls_verifier_fn verifier_fn = (released_tls_verifier_fn)NULL;
+    mqttka_provider_fn provider_fn = (released_provider_fn)NULL;
+    EXPECT(provider_fn == NULL);
     EXPECT(hook_fn == NULL && verifier_fn == NULL);
     EXPECT(log_fn == NULL);
     EXPECT(event_fn == NULL);

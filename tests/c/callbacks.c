@@ -50,6 +50,7 @@ static void call_values(void)
     EXPECT(strlen(mqttka_stage_string(MQTTKA_STAGE_DNS)) > 0);
     EXPECT_TEXT("unix", mqttka_transport_string(MQTTKA_TRANSPORT_UNIX));
     EXPECT_TEXT("system", mqttka_transport_error_string(MQTTKA_TRANSPORT_ERROR_SYSTEM));
+    EXPECT_TEXT("moved", mqttka_stop_reason_string(MQTTKA_STOP_MOVED));
     OK(mqttka_set_log_callback(MQTTKA_LOG_WARN, ignore_log, NULL));
 }
 
@@ -105,6 +106,33 @@ static int32_t ignore_chain(const uint8_t *const *certificates, const size_t *le
     return 0;
 }
 
+/* From inside a provider's call. */
+static void answer(mqttka_connection_request *request, void *user_data)
+{
+    EXPECT(user_data == NULL);
+    EXPECT(mqttka_connection_request_attempt_number(request) > 0);
+    EXPECT(mqttka_connection_request_time_left_ms(request) > 0);
+    OK(mqttka_connection_request_set_string(request, MQTTKA_OPTION_USER_NAME, "u", 1));
+    OK(mqttka_connection_request_set_bytes(request, MQTTKA_OPTION_PASSWORD, "p", 1));
+    OK(mqttka_connection_request_set_uri(request, "mqtt://127.0.0.1:1"));
+    OK(mqttka_connection_request_add_web_socket_header(request, "n", "v"));
+    OK(mqttka_connection_request_provide(request));
+    EXPECT_INT(MQTTKA_ERROR_ALREADY_ANSWERED, mqttka_connection_request_fail(request, "", 0, true));
+    mqttka_connection_request_free(request);
+}
+
+static void call_reconnect_options(mqttka_options *options)
+{
+    int64_t number;
+    double factor;
+    OK(mqttka_options_set_reconnect(options, true));
+    OK(mqttka_options_get_int(options, MQTTKA_OPTION_RECONNECT, &number));
+    OK(mqttka_options_set_double(options, MQTTKA_OPTION_RECONNECT_FACTOR, 3));
+    OK(mqttka_options_get_double(options, MQTTKA_OPTION_RECONNECT_FACTOR, &factor));
+    EXPECT(number == 1 && factor == 3);
+    OK(mqttka_options_set_provider(options, answer, NULL, NULL));
+}
+
 /* Another client, made, started and destroyed from inside the callback. */
 static void call_options(const mqttka_message *will)
 {
@@ -123,6 +151,7 @@ static void call_options(const mqttka_message *will)
     OK(mqttka_options_set_bytes(options, MQTTKA_OPTION_PASSWORD, "p", 1));
     OK(mqttka_options_add_user_property(options, "n", 1, "v", 1));
     OK(mqttka_options_set_will(options, will));
+    call_reconnect_options(options);
     OK(mqttka_options_set_event_callback(options, NULL));
     OK(mqttka_options_set_message_callback(options, NULL));
     OK(mqttka_options_set_terminated_callback(options, NULL));
@@ -174,6 +203,7 @@ static void call_client(mqttka_client *client, enum place place, const mqttka_me
     fits(place, mqttka_client_publish(client, "calls/out", 9, "x", 1, 1, false, ignore_completion,
                                       NULL));
     fits(place, mqttka_client_publish_message(client, message, ignore_completion, NULL));
+    fits(place, mqttka_client_publish_with(client, message, NULL, ignore_completion, NULL));
     fits(place, mqttka_client_subscribe(client, "calls/never", 11, 1, ignore_completion, NULL));
     fits(place, mqttka_client_send_subscribe(client, request, ignore_completion, NULL));
     fits(place, mqttka_client_unsubscribe(client, "calls/never", 11, ignore_completion, NULL));
@@ -182,6 +212,13 @@ static void call_client(mqttka_client *client, enum place place, const mqttka_me
     int32_t hint = place == TERMINATED ? MQTTKA_ERROR_CLOSED : MQTTKA_OK;
     EXPECT_INT(hint, mqttka_client_probe_now(client, 30000));
     EXPECT_INT(hint, mqttka_client_network_changed(client, MQTTKA_NETWORK_CHANGED));
+    mqttka_network network = {.size = sizeof network, .change = MQTTKA_NETWORK_CHANGED};
+    EXPECT_INT(hint, mqttka_client_network_is(client, &network));
+    EXPECT_INT(hint, mqttka_client_reconnect_now(client));
+    EXPECT_INT(hint, mqttka_client_entered_background(client));
+    /* It gives a broker 2 s, which a slow machine may not have. */
+    if (place == TERMINATED || place == DISCONNECTED || place == CONNECT_FAILED)
+        EXPECT_INT(hint, mqttka_client_entered_foreground(client));
     EXPECT_INT(MQTTKA_ERROR_WOULD_DEADLOCK, mqttka_client_destroy_and_wait(client, 0));
     EXPECT_INT(MQTTKA_ERROR_WOULD_DEADLOCK, mqttka_client_destroy_and_wait(client, -1));
     if (place == TERMINATED) {
@@ -224,6 +261,8 @@ static enum place place_of(const mqttka_event *event)
     int32_t error = mqttka_event_get_string(event, MQTTKA_EVENT_REASON_STRING, &text, &length);
     EXPECT(error == MQTTKA_OK || error == MQTTKA_ERROR_NOT_PRESENT);
     EXPECT(strlen(mqttka_event_description(event)) > 0);
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_event_lost_filter_at(event, 0, &text, &length, NULL, NULL));
     error = mqttka_event_stage_time_us(event, MQTTKA_STAGE_TCP, &number);
     EXPECT(error == MQTTKA_OK || error == MQTTKA_ERROR_NOT_PRESENT);
     switch (mqttka_event_type(event)) {

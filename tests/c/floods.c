@@ -3,19 +3,17 @@
  * time, and no signal of ours. "peer": a scripted broker that half-closes, then resets; "broker":
  * mosquitto, stopped by SIGTERM.
  */
+#include "mosquitto.h"
 #include "peer.h"
 #include "recorder.h"
 #include "silent.h"
 
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { PAYLOAD = 17000, FLOODS = 100 };
-
-extern char **environ;
 
 static int listener, port;
 static const char payload[PAYLOAD];
@@ -88,23 +86,6 @@ static void scripted(int round)
     EXPECT(pthread_join(peer, NULL) == 0);
 }
 
-static pid_t start_broker(int broker_port)
-{
-    char number[16];
-    pid_t pid;
-    char *program = getenv("MOSQUITTO");
-    if (program == NULL) EXPECT_FAILED("MOSQUITTO is not set; run tests/c/run.sh");
-    snprintf(number, sizeof number, "%d", broker_port);
-    char *arguments[] = {program, "-p", number, NULL};
-    posix_spawn_file_actions_t quiet;
-    posix_spawn_file_actions_init(&quiet);
-    posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", 1, 0);
-    posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", 1, 0);
-    EXPECT(posix_spawn(&pid, program, &quiet, NULL, arguments, environ) == 0);
-    posix_spawn_file_actions_destroy(&quiet);
-    return pid;
-}
-
 static pid_t victim;
 
 /* When the flood is under way, the broker is told to end. */
@@ -120,7 +101,7 @@ static void with_mosquitto(int broker_port)
     struct recorder recorder;
     mqttka_client *client;
     int status;
-    victim = start_broker(broker_port);
+    victim = mosquitto_start(broker_port);
     recorder_init(&recorder);
     recorder.on_message = terminate_broker;
     mqttka_options *options = recorder_options(&recorder, broker_port);

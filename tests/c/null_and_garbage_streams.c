@@ -155,6 +155,7 @@ int main(void)
 {
     mqttka_options *options = mqttka_options_new();
     OK(mqttka_options_set_string(options, MQTTKA_OPTION_HOST, "127.0.0.1", NUL));
+    OK(mqttka_options_set_reconnect(options, false));
     OK(mqttka_client_new(options, &client));
     mqttka_options_free(options);
     empty = mqttka_subscribe_request_new();

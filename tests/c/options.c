@@ -33,6 +33,22 @@ static const struct range RANGES[] = {
     RANGE(MQTTKA_OPTION_TLS_KEY_LOG, 0, 1),
     RANGE(MQTTKA_OPTION_TLS_DANGER_ACCEPT_ANY_CERTIFICATE, 0, 1),
     RANGE(MQTTKA_OPTION_MULTIPATH_TCP, 0, 1),
+    RANGE(MQTTKA_OPTION_RECONNECT, 0, 1),
+    RANGE(MQTTKA_OPTION_RECONNECT_FIRST_DELAY_MS, 10, DAY_MS),
+    RANGE(MQTTKA_OPTION_RECONNECT_MAX_DELAY_MS, 10, DAY_MS),
+    RANGE(MQTTKA_OPTION_RECONNECT_MAX_ATTEMPTS, 0, UINT32_LAST),
+    RANGE(MQTTKA_OPTION_RECONNECT_MAX_TIME_MS, 0, 365 * INT64_C(86400000)),
+    RANGE(MQTTKA_OPTION_RECONNECT_RESET_AFTER_MS, -1, DAY_MS),
+    RANGE(MQTTKA_OPTION_FALLBACK_TO_V311, 0, 1),
+    RANGE(MQTTKA_OPTION_MAX_REDIRECTS, 0, 100),
+    RANGE(MQTTKA_OPTION_QUEUE_POLICY, 0, 2),
+    RANGE(MQTTKA_OPTION_LOST_QOS1, 0, 1),
+    RANGE(MQTTKA_OPTION_LOST_QOS2, 0, 1),
+    RANGE(MQTTKA_OPTION_POISON_AFTER, 0, 1000),
+    RANGE(MQTTKA_OPTION_CLEAN_START_ON_BACKLOG, 0, 1),
+    RANGE(MQTTKA_OPTION_MAKE_BEFORE_BREAK, 0, 1),
+    RANGE(MQTTKA_OPTION_ADAPTIVE_PING, 0, 1),
+    RANGE(MQTTKA_OPTION_NETWORK_MONITOR, 0, 1),
 };
 
 static mqttka_options *options;
@@ -44,6 +60,19 @@ static void refused(const struct range *range, int64_t value)
     snprintf(text, sizeof text, "%s is %" PRId64 "; it must be %" PRId64 " to %" PRId64,
              range->name, value, range->from, range->to);
     EXPECT_TEXT(text, mqttka_last_error());
+}
+
+static int64_t number_of(int32_t option)
+{
+    int64_t value;
+    OK(mqttka_options_get_int(options, option, &value));
+    return value;
+}
+
+static void kept(int32_t option, int64_t value)
+{
+    OK(mqttka_options_set_int(options, option, value));
+    EXPECT_INT(value, number_of(option));
 }
 
 static bool is_number(int32_t option)
@@ -61,8 +90,10 @@ static void numbers(void)
         refused(range, range->to + 1);
         refused(range, INT64_MIN);
         refused(range, INT64_MAX);
-        OK(mqttka_options_set_int(options, range->option, range->from));
-        OK(mqttka_options_set_int(options, range->option, range->to));
+        kept(range->option, range->from);
+        kept(range->option, range->to);
+        refused(range, INT64_MAX);
+        EXPECT_INT(range->to, number_of(range->option));
     }
     EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT,
                mqttka_options_set_int(options, MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS, 1));
@@ -73,13 +104,74 @@ static void numbers(void)
     int known = 0;
     for (int32_t option = -1000; option <= 1000; option++) {
         int32_t error = mqttka_options_set_int(options, option, 1);
-        if (is_number(option)) known += 1;
-        else EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, error);
+        int64_t value;
+        /* A set of bits, which no range describes. */
+        if (is_number(option) || option == MQTTKA_OPTION_RECONNECT_RETRY_ON) known += 1;
+        else {
+            EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, error);
+            EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, mqttka_options_get_int(options, option, &value));
+        }
     }
-    EXPECT_INT(21, known);
+    EXPECT_INT(38, known);
     EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, mqttka_options_set_int(options, INT32_MIN, 1));
     EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, mqttka_options_set_int(options, INT32_MAX, 1));
     EXPECT(strstr(mqttka_last_error(), "2147483647") != NULL);
+}
+
+/* What a program gets that sets nothing. */
+static void defaults(void)
+{
+    static const struct {
+        int32_t option;
+        int64_t value;
+    } DEFAULTS[] = {
+        {MQTTKA_OPTION_KEEP_ALIVE, 60},
+        {MQTTKA_OPTION_RECONNECT, 1},
+        {MQTTKA_OPTION_RECONNECT_FIRST_DELAY_MS, 1000},
+        {MQTTKA_OPTION_RECONNECT_MAX_DELAY_MS, 60000},
+        {MQTTKA_OPTION_RECONNECT_MAX_ATTEMPTS, 0},
+        {MQTTKA_OPTION_RECONNECT_MAX_TIME_MS, 0},
+        {MQTTKA_OPTION_RECONNECT_RESET_AFTER_MS, -1},
+        {MQTTKA_OPTION_RECONNECT_RETRY_ON, 0},
+        {MQTTKA_OPTION_FALLBACK_TO_V311, 0},
+        {MQTTKA_OPTION_MAX_REDIRECTS, 0},
+        {MQTTKA_OPTION_QUEUE_POLICY, MQTTKA_QUEUE_REFUSE_NEWEST},
+        {MQTTKA_OPTION_LOST_QOS1, MQTTKA_LOST_PUBLISH_AGAIN},
+        {MQTTKA_OPTION_LOST_QOS2, MQTTKA_LOST_FAIL},
+        {MQTTKA_OPTION_POISON_AFTER, 5},
+        {MQTTKA_OPTION_CLEAN_START_ON_BACKLOG, 0},
+        {MQTTKA_OPTION_MAKE_BEFORE_BREAK, 0},
+        {MQTTKA_OPTION_ADAPTIVE_PING, 0},
+        {MQTTKA_OPTION_NETWORK_MONITOR, 1},
+    };
+    double factor;
+    for (size_t i = 0; i < sizeof DEFAULTS / sizeof *DEFAULTS; i++)
+        EXPECT_INT(DEFAULTS[i].value, number_of(DEFAULTS[i].option));
+    OK(mqttka_options_get_double(options, MQTTKA_OPTION_RECONNECT_FACTOR, &factor));
+    EXPECT(factor == 2);
+    OK(mqttka_options_set_double(options, MQTTKA_OPTION_RECONNECT_FACTOR, 1.5));
+    OK(mqttka_options_get_double(options, MQTTKA_OPTION_RECONNECT_FACTOR, &factor));
+    EXPECT(factor == 1.5);
+}
+
+/* One bit for each reason to stop that is a class of ends. */
+static void reasons(void)
+{
+    int64_t all = 0;
+    for (int bit = 0; bit < 63; bit++) {
+        int64_t value = INT64_C(1) << bit;
+        bool is_class = bit >= MQTTKA_STOP_CREDENTIALS && bit <= MQTTKA_STOP_PROTOCOL;
+        int32_t error = mqttka_options_set_int(options, MQTTKA_OPTION_RECONNECT_RETRY_ON, value);
+        EXPECT_INT(is_class ? MQTTKA_OK : MQTTKA_ERROR_INVALID_ARGUMENT, error);
+        if (!is_class) continue;
+        all += value;
+        EXPECT_INT(value, number_of(MQTTKA_OPTION_RECONNECT_RETRY_ON));
+    }
+    kept(MQTTKA_OPTION_RECONNECT_RETRY_ON, all);
+    EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT,
+               mqttka_options_set_int(options, MQTTKA_OPTION_RECONNECT_RETRY_ON, -1));
+    EXPECT(strstr(mqttka_last_error(), "1 << MQTTKA_STOP_*") != NULL);
+    kept(MQTTKA_OPTION_RECONNECT_RETRY_ON, 0);
 }
 
 static void strings(void)
@@ -282,6 +374,8 @@ int main(void)
 {
     options = mqttka_options_new();
     EXPECT(options != NULL);
+    defaults();
+    reasons();
     numbers();
     strings();
     bytes();

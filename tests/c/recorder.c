@@ -46,10 +46,12 @@ void recorder_wait(struct recorder *recorder, const int *counter, int number)
 {
     if (!recorder_waits(recorder, counter, number, DEADLINE_MS))
         EXPECT_FAILED("waited in vain for number %d; connected %d disconnected %d connect_failed %d "
-                      "messages %d completions %d terminated %d; last event: %s",
+                      "reconnecting %d stopped %d messages %d completions %d terminated %d; last "
+                      "event: %s",
                       number, recorder->connected, recorder->disconnected,
-                      recorder->connect_failed, recorder->messages, recorder->completions,
-                      recorder->terminated, recorder->description);
+                      recorder->connect_failed, recorder->reconnecting, recorder->stopped,
+                      recorder->messages, recorder->completions, recorder->terminated,
+                      recorder->description);
 }
 
 int recorder_count(struct recorder *recorder, const int *counter)
@@ -76,10 +78,8 @@ static int64_t event_int(const mqttka_event *event, int32_t key)
     return value;
 }
 
-static void on_event(mqttka_client *client, const mqttka_event *event, void *user_data)
+static void read_event(struct recorder *recorder, const mqttka_event *event)
 {
-    struct recorder *recorder = user_data;
-    pthread_mutex_lock(&recorder->mutex);
     recorder->connection_number = event_int(event, MQTTKA_EVENT_CONNECTION_NUMBER);
     recorder->cause = event_int(event, MQTTKA_EVENT_CAUSE);
     recorder->reason_code = event_int(event, MQTTKA_EVENT_REASON_CODE);
@@ -90,16 +90,38 @@ static void on_event(mqttka_client *client, const mqttka_event *event, void *use
     recorder->transport_status = event_int(event, MQTTKA_EVENT_TRANSPORT_STATUS);
     recorder->transport = event_int(event, MQTTKA_EVENT_TRANSPORT);
     recorder->server_index = event_int(event, MQTTKA_EVENT_SERVER_INDEX);
+    recorder->will_reconnect = event_int(event, MQTTKA_EVENT_WILL_RECONNECT);
+    recorder->stop_reason = event_int(event, MQTTKA_EVENT_STOP_REASON);
     snprintf(recorder->description, sizeof recorder->description, "%s",
              mqttka_event_description(event));
-    pthread_mutex_unlock(&recorder->mutex);
-    if (recorder->on_event != NULL) recorder->on_event(recorder, client, event);
-    switch (mqttka_event_type(event)) {
-    case MQTTKA_EVENT_CONNECTED: recorder_add(recorder, &recorder->connected); break;
-    case MQTTKA_EVENT_DISCONNECTED: recorder_add(recorder, &recorder->disconnected); break;
-    case MQTTKA_EVENT_CONNECT_FAILED: recorder_add(recorder, &recorder->connect_failed); break;
-    default: EXPECT_FAILED("event type %d", mqttka_event_type(event));
+}
+
+static int *counter_of(struct recorder *recorder, int32_t type)
+{
+    switch (type) {
+    case MQTTKA_EVENT_CONNECTED: return &recorder->connected;
+    case MQTTKA_EVENT_DISCONNECTED: return &recorder->disconnected;
+    case MQTTKA_EVENT_CONNECT_FAILED: return &recorder->connect_failed;
+    case MQTTKA_EVENT_RECONNECTING: return &recorder->reconnecting;
+    case MQTTKA_EVENT_RECONNECT_STOPPED: return &recorder->stopped;
+    case MQTTKA_EVENT_SUBSCRIPTIONS_LOST: return &recorder->subscriptions_lost;
+    case MQTTKA_EVENT_SUSPECT:
+    case MQTTKA_EVENT_ALIVE: return &recorder->suspects;
+    default: EXPECT_FAILED("event type %d", type); return NULL;
     }
+}
+
+static void on_event(mqttka_client *client, const mqttka_event *event, void *user_data)
+{
+    struct recorder *recorder = user_data;
+    int *counter = counter_of(recorder, mqttka_event_type(event));
+    if (counter != &recorder->suspects) {
+        pthread_mutex_lock(&recorder->mutex);
+        read_event(recorder, event);
+        pthread_mutex_unlock(&recorder->mutex);
+        if (recorder->on_event != NULL) recorder->on_event(recorder, client, event);
+    }
+    recorder_add(recorder, counter);
 }
 
 static void on_message(mqttka_client *client, const mqttka_message *message, void *user_data)
@@ -146,7 +168,27 @@ mqttka_options *recorder_options(struct recorder *recorder, int port)
     OK(mqttka_options_set_message_callback(options, on_message));
     OK(mqttka_options_set_terminated_callback(options, on_terminated));
     OK(mqttka_options_set_user_data(options, recorder, destructor));
+    OK(mqttka_options_set_reconnect(options, false));
     return options;
+}
+
+mqttka_options *recorder_reconnecting(struct recorder *recorder, int port)
+{
+    mqttka_options *options = recorder_options(recorder, port);
+    OK(mqttka_options_set_reconnect(options, true));
+    OK(mqttka_options_set_int(options, MQTTKA_OPTION_RECONNECT_FIRST_DELAY_MS, 10));
+    OK(mqttka_options_set_int(options, MQTTKA_OPTION_RECONNECT_MAX_DELAY_MS, 10));
+    return options;
+}
+
+mqttka_client *recorder_start(struct recorder *recorder, mqttka_options *options)
+{
+    mqttka_client *client = NULL;
+    OK(mqttka_client_new(options, &client));
+    mqttka_options_free(options);
+    OK(mqttka_client_connect(client));
+    recorder_wait(recorder, &recorder->connected, 1);
+    return client;
 }
 
 mqttka_client *recorder_client(struct recorder *recorder, int port)

@@ -13,13 +13,17 @@ struct recorder {
     int connected;
     int disconnected;
     int connect_failed;
+    int reconnecting;
+    int stopped;
+    int subscriptions_lost;
+    int suspects; /* MQTTKA_EVENT_SUSPECT and _ALIVE */
     int messages;
     int completions;
     int failed_completions;
     int terminated;
     int destroyed; /* runs of user_data's destructor */
 
-    /* Of the last event; -1 where it had none. */
+    /* Of the last event but suspicions; -1 where it had none. */
     int64_t connection_number;
     int64_t cause;
     int64_t reason_code;
@@ -30,6 +34,8 @@ struct recorder {
     int64_t transport_status;
     int64_t transport;
     int64_t server_index;
+    int64_t will_reconnect;
+    int64_t stop_reason;
     char description[512];
     /* Of the last completion. */
     int32_t error;
@@ -48,11 +54,16 @@ struct recorder {
 int test_port(const char *variable);
 
 void recorder_init(struct recorder *recorder);
-/* Options for a client on 127.0.0.1 whose callbacks are the recorder's. */
+/* Options for a client on 127.0.0.1 whose callbacks are the recorder's, and which does not come back
+ * by itself. */
 mqttka_options *recorder_options(struct recorder *recorder, int port);
+/* The same for one that does, within 10 ms. */
+mqttka_options *recorder_reconnecting(struct recorder *recorder, int port);
 /* A client made with them. */
 mqttka_client *recorder_client(struct recorder *recorder, int port);
-/* The same, connected. */
+/* The same, made with other options, which are freed, and connected. */
+mqttka_client *recorder_start(struct recorder *recorder, mqttka_options *options);
+/* The first one, connected. */
 mqttka_client *recorder_connected(struct recorder *recorder, int port);
 /* A completion callback; its user_data is the recorder. */
 void recorder_completion(mqttka_client *client, const mqttka_result *result, void *user_data);

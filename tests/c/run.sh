@@ -24,10 +24,11 @@ done
 [ ${#modes[@]} -eq 0 ] && modes=(plain sanitize valgrind)
 [ ${#programs[@]} -eq 0 ] && programs=(
     abi null_and_garbage null_and_garbage_messages null_and_garbage_streams
-    null_and_garbage_network options messages
+    null_and_garbage_network null_and_garbage_reconnect options messages
     user_data lifecycle connecting roundtrip properties subscriptions streams unclaimed limits logs
     refusals callbacks transports hooks threads sizes cycles fork fork_close unload "stuck stop" "stuck kill" readme
     "signals taken" "signals programs" stack scheduling "floods peer" "floods broker"
+    restarts queueing coming_back provider
     goodbye "exhausted stuck" "exhausted idle" "exhausted files" memory engine_ended
 )
 # Limits and closed descriptors hit the checkers too.
@@ -87,7 +88,7 @@ remark() { # program, log
 compile() { # mode, program
     local flags=-O1
     [ "$1" = sanitize ] && flags="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
-    local sources="$here/$2.c $here/recorder.c $here/silent.c $here/peer.c $here/script.c"
+    local sources="$here/$2.c $here/recorder.c $here/silent.c $here/peer.c $here/script.c $here/mosquitto.c"
     local used=$library
     [ "$2" != engine_ended ] || used=$(unchecked) || return 1
     local libraries="-L$used -Wl,-rpath,$used -lmqttka -lpthread"
