@@ -10,7 +10,8 @@ import kotlin.time.Duration
 
 /**
  * An MQTT client that keeps one promise: when the path or the broker is gone, exactly one
- * disconnect event comes within 1.5 x keep-alive.
+ * disconnect event comes within 1.5 x keep-alive. Then it comes back by itself, unless
+ * [Options.reconnect] is false.
  *
  * ```
  * Client(Options("mqtts://broker.example")).use { client ->
@@ -21,9 +22,10 @@ import kotlin.time.Duration
  * }
  * ```
  *
- * It does not connect by itself, neither at first nor again. Every method may be called from any
- * thread, and none blocks one. Cancelling a coroutine that waits changes nothing for what it
- * waited for, but for [connect] and [subscription]: a publish that was handed over goes its way.
+ * [connect] is for the first connection; what is published and subscribed before it waits for it.
+ * Every method may be called from any thread, and none blocks one. Cancelling a coroutine that waits
+ * changes nothing for what it waited for, but for [connect] and [subscription]: a publish that was
+ * handed over goes its way.
  *
  * A client that is unreachable, with all its streams, is closed when the garbage collector finds it.
  *
@@ -39,7 +41,8 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         NativeThreads.prepare()
         val hook = options.socketHook?.let(::SocketForwarding)
         val verifier = options.verifier()?.let(::CertificateForwarding)
-        handle = native { ClientHandle(options.toNative(), states, hook, verifier) }
+        val provider = options.provider?.let(::ProviderForwarding)
+        handle = native { ClientHandle(options.toNative(), states, hook, verifier, provider) }
     }
 
     /** Where the client stands. A slow collector misses values, but never the newest. */
@@ -50,11 +53,13 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     private var ending: DisconnectingHandle? = null
 
     /**
-     * Starts one connection attempt, and waits for how it ends, at most [Options.connectTimeout].
-     * Cancelling it ends the attempt; calling it again first waits for that end, and for that of a
-     * connection that is disconnecting.
+     * Starts a connection attempt, at once also where the client waits to try again, and waits for
+     * how this attempt ends, at most [Options.connectTimeout]. Where it fails, the client tries
+     * again by itself; [state] and the listener tell how that goes. Cancelling it ends the attempt,
+     * and the client then does not try again; calling it again first waits for that end, and for
+     * that of a connection that is disconnecting.
      *
-     * @throws MqttkaException.ConnectFailed says why there is no connection.
+     * @throws MqttkaException.ConnectFailed says why there is no connection yet.
      * @throws MqttkaException.AlreadyConnected while connecting or connected.
      */
     public suspend fun connect(): Connected {
@@ -76,8 +81,9 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     /**
      * Sends DISCONNECT after what is queued and waits for the end, within min(keep-alive / 2, 2 s).
      * With a [drainTimeout], up to 1 day, it first waits for so long until everything that was
-     * queued is acknowledged, and refuses new operations meanwhile. Cancelling it gives up the wait
-     * only.
+     * queued is acknowledged; new operations wait for the next connection, or are refused where the
+     * client does not come back by itself. Cancelling it gives up the wait only. The client does not
+     * come back from it by itself; where it waits to try again, it stops that.
      *
      * @throws MqttkaException.NotConnected where there is nothing to end.
      * @throws MqttkaException.InvalidOption for a reason code that is not a client's, and for
@@ -94,11 +100,16 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
 
     /**
      * Publishes [message], and waits until it was handed to the socket (QoS 0) or the broker has
-     * it (QoS 1 and 2).
+     * it (QoS 1 and 2), where the client comes back by itself also over several connections. After
+     * [timeout], 1 ms to 365 days, it is sent no more, and this fails with
+     * [MqttkaException.TimedOut].
      *
      * @throws MqttkaException says why it did not arrive, or that this is not known.
      */
-    public suspend fun publish(message: Message): Outcome = native { handle.publish(message.toNative()) }
+    public suspend fun publish(message: Message, timeout: Duration? = null): Outcome {
+        val limit = timeout?.let { length("publish_timeout", it) }
+        return native { handle.publish(message.toNative(), limit) }
+    }
 
     /** As [publish] of a [Message] with these fields. */
     public suspend fun publish(
@@ -107,14 +118,18 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         qos: Qos = Qos.AT_MOST_ONCE,
         retain: Boolean = false,
         properties: List<Property> = emptyList(),
-    ): Outcome = publish(Message(topic, payload, qos, retain, properties))
+        timeout: Duration? = null,
+    ): Outcome = publish(Message(topic, payload, qos, retain, properties), timeout)
 
     /**
-     * Queues [message], and waits for nothing.
+     * Queues [message], and waits for nothing. After [timeout] it is sent no more.
      *
-     * @throws MqttkaException.QueueFull at the limits of [Options].
+     * @throws MqttkaException.QueueFull at the limits of [Options], by [Options.queuePolicy].
      */
-    public fun enqueue(message: Message): Unit = native { handle.enqueuePublish(message.toNative()) }
+    public fun enqueue(message: Message, timeout: Duration? = null) {
+        val limit = timeout?.let { length("publish_timeout", it) }
+        native { handle.enqueuePublish(message.toNative(), limit) }
+    }
 
     /**
      * Queues [messages] in order until one is refused, and gives how many were queued. One call
@@ -122,8 +137,10 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      *
      * @throws MqttkaException says why the first was refused.
      */
-    public fun enqueueAll(messages: List<Message>): Int =
-        native { handle.enqueueAll(messages.map { it.toNative() }).toInt() }
+    public fun enqueueAll(messages: List<Message>, timeout: Duration? = null): Int {
+        val limit = timeout?.let { length("publish_timeout", it) }
+        return native { handle.enqueueAll(messages.map { it.toNative() }, limit).toInt() }
+    }
 
     /**
      * Subscribes to all [subscriptions] with one SUBSCRIBE. The messages go to streams that match them:
@@ -154,9 +171,11 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      * SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Closing the
      * stream ends the subscription with UNSUBSCRIBE, and so does cancelling this call.
      *
-     * The stream ends with the connection, which its consumers hear as
-     * [MqttkaException.StreamEnded], unless [outlivesConnections]. A slow consumer slows the broker
-     * down at QoS 1 and 2, and loses messages at QoS 0 above [Options.inboundQueueMaxBytes].
+     * Where the client comes back by itself, the stream goes on over all its connections, and is
+     * subscribed again where the broker lost the session; it ends when the client does not come
+     * back any more, which its consumers hear as [MqttkaException.StreamEnded], unless
+     * [outlivesConnections]. A slow consumer slows the broker down at QoS 1 and 2, and loses
+     * messages at QoS 0 above [Options.inboundQueueMaxBytes].
      *
      * @throws MqttkaException.Refused where the broker refuses one of them.
      */
@@ -196,10 +215,51 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     public fun probeNow(timeout: Duration): Unit = native { handle.probeNow(length("probe_timeout", timeout)) }
 
     /**
-     * The system says that its network changed. Where the connection's local address is gone, it
-     * ends at once with [DisconnectCause.NetworkLost]; else the broker is probed.
+     * The system says that its network changed: a hint, never a verdict. Where the connection's local
+     * address is gone, it ends at once with [DisconnectCause.NetworkLost]; else the broker is
+     * probed. Where the client waits to try again, it tries now, or waits for a network.
+     *
+     * @param metered Whether the traffic costs; null where unknown.
+     * @param validated Whether the system has found the internet behind the network.
+     * @param captivePortal Whether a captive portal stands before the internet.
+     * @param id Names the network, for what is learned of it ([Options.adaptivePing]).
      */
-    public fun networkChanged(change: NetworkChange): Unit = native { handle.networkChanged(change) }
+    public fun networkChanged(
+        change: NetworkChange,
+        metered: Boolean? = null,
+        validated: Boolean? = null,
+        captivePortal: Boolean? = null,
+        id: String = "",
+    ): Unit = native { handle.networkChanged(NetworkUpdate(change, metered, validated, captivePortal, id)) }
+
+    /**
+     * Where the client waits to try again ([ConnectionState.Reconnecting]), it tries now. Else it does
+     * nothing. At most four attempts a second begin in this way or by hints.
+     */
+    public fun reconnectNow(): Unit = native { handle.reconnectNow() }
+
+    /** The application is in the background now: pings may be as rare as they are allowed to be. */
+    public fun enteredBackground(): Unit = native { handle.enteredBackground() }
+
+    /**
+     * The application is in the foreground now: the broker has 2 s to show that it lives; where the
+     * client waits to try again, it tries now.
+     */
+    public fun enteredForeground(): Unit = native { handle.enteredForeground() }
+
+    /**
+     * [listener] hears all events from now on, after those that came earlier, until what this returns
+     * is closed; a call that is under way then goes on.
+     */
+    public fun addListener(listener: LifecycleListener): AutoCloseable {
+        // Of its own, for the same one may be added twice.
+        val added = object : LifecycleListener by listener {
+            override fun toString() = listener.toString()
+        }
+        val listeners = states.listeners
+        listeners.add(added)
+        return AutoCloseable { listeners.remove(added) }
+    }
 
     /** What is known at this moment. */
     public fun status(): Status = handle.status()

@@ -18,33 +18,60 @@ public sealed interface ConnectionState {
     /** [Client.disconnect] was called, and the connection has not ended yet. */
     public data object Disconnecting : ConnectionState
 
-    /** The connection of this number ended, for the reason that [info] names. */
+    /**
+     * The connection of this number ended, for the reason that [info] names. Where the client comes
+     * back by itself ([willReconnect]), [Reconnecting] follows at once.
+     */
     public data class Disconnected(
         public val connectionNumber: ULong,
         public val info: io.mqttka.Disconnected,
+        public val willReconnect: Boolean = false,
     ) : ConnectionState
 
     /**
      * The attempt of this number ended without a connection; [attempted] says what it tried, where
-     * it came so far.
+     * it came so far. Where the client tries again by itself ([willReconnect]), [Reconnecting]
+     * follows at once.
      */
     public data class ConnectFailed(
         public val connectionNumber: ULong,
         public val error: ConnectError,
         public val detail: String,
         public val attempted: Attempted?,
+        public val willReconnect: Boolean = false,
+    ) : ConnectionState
+
+    /**
+     * The connection or attempt of this number ended, and the client waits to try again, or tries:
+     * [info] says when and why.
+     */
+    public data class Reconnecting(
+        public val connectionNumber: ULong,
+        public val info: io.mqttka.Reconnecting,
+    ) : ConnectionState
+
+    /** The client does not come back by itself, for the reason that [info] names. */
+    public data class ReconnectStopped(
+        public val connectionNumber: ULong,
+        public val info: io.mqttka.ReconnectStopped,
     ) : ConnectionState
 
     /** The client was closed for good. */
     public data object Closed : ConnectionState
 
     public companion object {
-        internal fun after(event: Event): ConnectionState {
+        /** Null: the event leaves the state as it is. */
+        internal fun after(event: Event): ConnectionState? {
             val number = event.connectionNumber
             return when (val kind = event.kind) {
                 is EventKind.Connected -> Connected(number, kind.info, event.attempted)
-                is EventKind.Disconnected -> Disconnected(number, kind.info)
-                is EventKind.ConnectFailed -> ConnectFailed(number, kind.error, kind.detail, event.attempted)
+                is EventKind.Moved -> Connected(number, kind.info, event.attempted)
+                is EventKind.Disconnected -> Disconnected(number, kind.info, event.willReconnect)
+                is EventKind.ConnectFailed ->
+                    ConnectFailed(number, kind.error, kind.detail, event.attempted, event.willReconnect)
+                is EventKind.Reconnecting -> Reconnecting(number, kind.info)
+                is EventKind.ReconnectStopped -> ReconnectStopped(number, kind.info)
+                is EventKind.SubscriptionsLost, is EventKind.Suspect, is EventKind.Alive, is EventKind.Other -> null
             }
         }
     }

@@ -63,7 +63,7 @@ internal class CertificateForwarding(private val verifier: CertificateVerifier) 
     }
 }
 
-private fun inWords(thrown: Throwable) = thrown.message?.ifBlank { null } ?: thrown.javaClass.name
+internal fun inWords(thrown: Throwable) = thrown.message?.ifBlank { null } ?: thrown.javaClass.name
 
 /** What Java's exceptions, and what they were caused by, say of a certificate. */
 private fun kindOf(thrown: Throwable): TransportErrorKind {

@@ -1,7 +1,7 @@
 package io.mqttka
 
 /**
- * Hears what happens to the connection, on a thread of the library's own: in time, whatever
+ * Hears what happens to the connection, also while the client comes back by itself, on a thread of the library's own: in time, whatever
  * collectors and dispatchers are busy with.
  *
  * Its methods are called one after the other, may block as long as they like, and may call every

@@ -136,7 +136,7 @@ public class MessageStream internal constructor(
                 val batch = handle.take(max.toUInt())
                 lent.add(batch.messages.map { it.forApplication() })
                 lent.hand()?.let { return it }
-                batch.end?.let { cause ->
+                batch.end?.let(LocalNetwork::explained)?.let { cause ->
                     end = cause
                     if (cause is StreamEnd.Closed || cause is StreamEnd.Unsubscribed) return null
                     throw MqttkaException.StreamEnded(cause)

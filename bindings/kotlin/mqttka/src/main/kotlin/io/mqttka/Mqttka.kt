@@ -18,6 +18,14 @@ public object Mqttka {
         native { setLogListener(level, logger?.let(::Forwarding)) }
     }
 
+    /**
+     * Asked where an attempt to an address of the local network failed, so that the error can say
+     * that the app lacks the permission ([TransportErrorKind.PERMISSION_LOCAL_NETWORK]); the Android
+     * library's `NetworkMonitor` sets it. Null: nobody is asked.
+     */
+    @JvmStatic
+    public var localNetworkPermission: LocalNetworkPermission? by LocalNetwork::permission
+
     private class Forwarding(private val logger: (LogRecord) -> Unit) : LogListener {
         override fun onRecord(record: LogRecord) = guarded(logger) { logger(record) }
     }

@@ -19,7 +19,10 @@ public sealed class MqttkaException(message: String) : Exception(message) {
     /** A string is not one that MQTT can carry. */
     public data class InvalidText(public val detail: String) : MqttkaException("invalid string: $detail")
 
-    /** The client is not connected, and what was asked needs a connection. */
+    /**
+     * The client is not connected, and what was asked needs a connection. Where the client comes back
+     * by itself, operations wait for one.
+     */
     public class NotConnected : Plain("not connected")
 
     /** [Client.connect] while connecting, connected or disconnecting. */
@@ -60,7 +63,10 @@ public sealed class MqttkaException(message: String) : Exception(message) {
         "refused by the broker: " + describeReasonCode(reasonCode) + reasonString?.let { " ($it)" }.orEmpty(),
     )
 
-    /** The connection ended before the outcome was known, and no session keeps the operation. */
+    /**
+     * The connection ended before the outcome was known, and no session keeps the operation. Only
+     * where the client does not come back by itself.
+     */
     public class Disconnected : Plain("disconnected before the outcome was known")
 
     /** The broker lost the session in which this publish was sent: it may or may not have arrived. */
@@ -79,6 +85,19 @@ public sealed class MqttkaException(message: String) : Exception(message) {
 
     /** It cannot be encoded: too large for the protocol, or with properties that the packet does not allow. */
     public data class Encode(public val detail: String) : MqttkaException("cannot be encoded: $detail")
+
+    /** Its Message Expiry Interval passed before it was sent. */
+    public class Expired : Plain("the message expired before it was sent")
+
+    /** The time passed that the application gave it. Where it was sent already, it may have arrived. */
+    public class TimedOut : Plain("timed out before the outcome was known")
+
+    /** The outbound queue was full, and [Options.queuePolicy] gave its place to another. */
+    public class Dropped : Plain("dropped from the full outbound queue")
+
+    /** The broker ended so many [connections] in a row at it. */
+    public data class Poison(public val connections: Long) :
+        MqttkaException("the broker ended $connections connections in a row at it")
 
     /** A stream of messages ended, and the application did not ask for it. */
     public data class StreamEnded(public val end: StreamEnd) : MqttkaException(inWords(end))
@@ -124,7 +143,7 @@ internal fun NativeException.forApplication(): MqttkaException = when (this) {
     is NativeException.Forked -> MqttkaException.Forked()
     is NativeException.Startup -> MqttkaException.Startup(detail)
     is NativeException.EventsNotTaken -> MqttkaException.EventsNotTaken()
-    is NativeException.ConnectFailed -> MqttkaException.ConnectFailed(error, detail)
+    is NativeException.ConnectFailed -> LocalNetwork.explained(MqttkaException.ConnectFailed(error, detail))
     is NativeException.Refused -> MqttkaException.Refused(reasonCode, reasonString, reasonCodes)
     is NativeException.Disconnected -> MqttkaException.Disconnected()
     is NativeException.SessionLost -> MqttkaException.SessionLost()
@@ -133,6 +152,10 @@ internal fun NativeException.forApplication(): MqttkaException = when (this) {
         MqttkaException.WrongReasonCodeCount(expected.toLong(), received.toLong())
     is NativeException.OutOfMemory -> MqttkaException.OutOfMemory(bytes.toLong())
     is NativeException.Encode -> MqttkaException.Encode(detail)
+    is NativeException.Expired -> MqttkaException.Expired()
+    is NativeException.TimedOut -> MqttkaException.TimedOut()
+    is NativeException.Dropped -> MqttkaException.Dropped()
+    is NativeException.Poison -> MqttkaException.Poison(connections.toLong())
     is NativeException.Other -> MqttkaException.Other(detail)
 }
 

@@ -1,6 +1,8 @@
 package io.mqttka
 
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toJavaDuration
 
 /**
@@ -61,6 +63,37 @@ import kotlin.time.toJavaDuration
  * @property requestProblemInformation Let the broker explain failures in words; 5.0 only.
  * @property userProperties User properties of CONNECT; 5.0 only.
  * @property will The Will Message.
+ * @property reconnect Come back by itself after a connection was lost or an attempt failed. False:
+ *   one attempt per [Client.connect], and operations need a connection or a session that keeps them.
+ * @property reconnectFirstDelay The bound of the first delay, 10 ms to 1 day: delays are random, from
+ *   zero to their bound.
+ * @property reconnectFactor By how much the bound grows with each attempt, 1 to 100.
+ * @property reconnectMaxDelay The bound that no delay passes, 10 ms to 1 day.
+ * @property reconnectMaxAttempts How many attempts in a row may fail before the client stops, 1 to
+ *   4,294,967,295. Null: any number.
+ * @property reconnectMaxTime How long the client tries, 1 ms to 365 days. Null: for ever.
+ * @property reconnectResetAfter How long a connection must last before delays begin anew, 0 to 1
+ *   day. Null: 30 s, or one keep-alive where that is shorter.
+ * @property reconnectRetryOn Ends after which the client tries again although trying cannot help as
+ *   a rule, such as [StopReason.CREDENTIALS] where they are renewed elsewhere.
+ * @property fallbackToV311 Go on with 3.1.1 for good where the broker does not speak 5.0.
+ * @property maxRedirects How often in a row the client follows a broker that names another server, 0
+ *   to 100; never to a lesser kind of transport security.
+ * @property queuePolicy What happens where the outbound queue is full.
+ * @property lostQos1 What becomes of QoS 1 publishes that were sent and not acknowledged where their
+ *   session is lost.
+ * @property lostQos2 The same for QoS 2, where publishing again could deliver twice.
+ * @property poisonAfter An operation at which the broker ended so many connections in a row leaves
+ *   the queue with [MqttkaException.Poison], 0 to 1,000; 0: never.
+ * @property cleanStartOnBacklog Where the broker keeps for the session what the client cannot take,
+ *   begin a clean session, which loses it, instead of stopping.
+ * @property makeBeforeBreak Where the network changed and the old connection lives, connect over the
+ *   new network first.
+ * @property adaptivePing Learn for each network how long its path stays open in silence, and ping no
+ *   more often than that needs.
+ * @property networkMonitor Watch the system's network, where this build can (Linux); on Android, use
+ *   its `NetworkMonitor`.
+ * @property provider Says before each attempt what it connects with.
  * @property tlsCa The certificates of the authorities to trust, in PEM, instead of the platform's.
  * @property tlsCaFile The same, as a file, which is read once, when the client is made.
  * @property tlsCertificate The client's certificate in PEM, and those that lead from it to its
@@ -120,6 +153,25 @@ public data class Options(
     public val requestProblemInformation: Boolean = true,
     public val userProperties: List<UserProperty> = emptyList(),
     public val will: Will? = null,
+    public val reconnect: Boolean = true,
+    public val reconnectFirstDelay: Duration = 1.seconds,
+    public val reconnectFactor: Double = 2.0,
+    public val reconnectMaxDelay: Duration = 1.minutes,
+    public val reconnectMaxAttempts: Long? = null,
+    public val reconnectMaxTime: Duration? = null,
+    public val reconnectResetAfter: Duration? = null,
+    public val reconnectRetryOn: Set<StopReason> = emptySet(),
+    public val fallbackToV311: Boolean = false,
+    public val maxRedirects: Int = 0,
+    public val queuePolicy: QueuePolicy = QueuePolicy.REFUSE_NEWEST,
+    public val lostQos1: LostPublish = LostPublish.PUBLISH_AGAIN,
+    public val lostQos2: LostPublish = LostPublish.FAIL,
+    public val poisonAfter: Int = 5,
+    public val cleanStartOnBacklog: Boolean = false,
+    public val makeBeforeBreak: Boolean = false,
+    public val adaptivePing: Boolean = false,
+    public val networkMonitor: Boolean = true,
+    public val provider: ConnectionProvider? = null,
     public val tlsCa: ByteArray? = null,
     public val tlsCaFile: String? = null,
     public val tlsCertificate: ByteArray? = null,
@@ -176,6 +228,25 @@ public data class Options(
         "requestProblemInformation" to requestProblemInformation,
         "userProperties" to userProperties,
         "will" to will,
+        "reconnect" to reconnect,
+        "reconnectFirstDelay" to reconnectFirstDelay,
+        "reconnectFactor" to reconnectFactor,
+        "reconnectMaxDelay" to reconnectMaxDelay,
+        "reconnectMaxAttempts" to reconnectMaxAttempts,
+        "reconnectMaxTime" to reconnectMaxTime,
+        "reconnectResetAfter" to reconnectResetAfter,
+        "reconnectRetryOn" to reconnectRetryOn,
+        "fallbackToV311" to fallbackToV311,
+        "maxRedirects" to maxRedirects,
+        "queuePolicy" to queuePolicy,
+        "lostQos1" to lostQos1,
+        "lostQos2" to lostQos2,
+        "poisonAfter" to poisonAfter,
+        "cleanStartOnBacklog" to cleanStartOnBacklog,
+        "makeBeforeBreak" to makeBeforeBreak,
+        "adaptivePing" to adaptivePing,
+        "networkMonitor" to networkMonitor,
+        "provider" to provider,
         "tlsCa" to form.text(tlsCa),
         "tlsCaFile" to tlsCaFile,
         "tlsCertificate" to form.text(tlsCertificate),
@@ -228,6 +299,24 @@ public data class Options(
             keyLog = tlsKeyLog,
             dangerAcceptAnyCertificate = tlsDangerAcceptAnyCertificate,
         ),
+        reconnect = NativeReconnect(
+            enabled = reconnect,
+            firstDelay = length("reconnect_first_delay", reconnectFirstDelay),
+            factor = reconnectFactor,
+            maxDelay = length("reconnect_max_delay", reconnectMaxDelay),
+            maxAttempts = reconnectMaxAttempts?.let { number("reconnect_max_attempts", it).toUInt() },
+            maxTime = reconnectMaxTime?.let { length("reconnect_max_time", it) },
+            resetAfter = reconnectResetAfter?.let { length("reconnect_reset_after", it) },
+            retryOn = reconnectRetryOn.toList(),
+            fallbackToV311 = fallbackToV311,
+            maxRedirects = number("max_redirects", maxRedirects).toUInt(),
+            queuePolicy = queuePolicy,
+            lostQos1 = lostQos1,
+            lostQos2 = lostQos2,
+            poisonAfter = number("poison_after", poisonAfter).toUInt(),
+            cleanStartOnBacklog = cleanStartOnBacklog,
+            makeBeforeBreak = makeBeforeBreak,
+        ),
         protocolVersion = protocolVersion,
         clientId = clientId,
         userName = userName,
@@ -248,6 +337,8 @@ public data class Options(
         requestProblemInformation = requestProblemInformation,
         userProperties = userProperties,
         will = will?.let { NativeWill(it.message.toNative()) },
+        adaptivePing = adaptivePing,
+        networkMonitor = networkMonitor,
     )
 }
 
@@ -260,38 +351,4 @@ private fun number(option: String, value: Number): Long {
 internal fun length(option: String, value: Duration): java.time.Duration {
     native { checkDuration(option, value.inWholeNanoseconds) }
     return value.toJavaDuration()
-}
-
-/** How [Options] show what is not to be shown, or not equal where it is. */
-private interface Form {
-    fun uri(text: String?): Any?
-    fun text(bytes: ByteArray?): Any?
-    fun secret(bytes: ByteArray?): Any?
-    fun headers(headers: List<Pair<String, String>>): Any?
-}
-
-/** To compare. */
-private object Compared : Form {
-    override fun uri(text: String?) = text
-    override fun text(bytes: ByteArray?) = bytes?.asList()
-    override fun secret(bytes: ByteArray?) = bytes?.asList()
-    override fun headers(headers: List<Pair<String, String>>) = headers
-}
-
-/** To print. */
-private object Printed : Form {
-    private const val HIDDEN = "(hidden)"
-
-    /** Without user name, password and query, also where it is no URI. */
-    override fun uri(text: String?): String? {
-        val shown = (text ?: return null).replace(Regex("\\?.*", RegexOption.DOT_MATCHES_ALL), "?$HIDDEN")
-        val end = shown.lastIndexOf('@')
-        val scheme = shown.indexOf("//")
-        val start = if (scheme in 0..<end) scheme + 2 else shown.indexOf(':') + 1
-        return if (end > start) shown.replaceRange(start, end, HIDDEN) else shown
-    }
-
-    override fun text(bytes: ByteArray?) = bytes?.let { "${it.size} bytes" }
-    override fun secret(bytes: ByteArray?) = bytes?.let { HIDDEN }
-    override fun headers(headers: List<Pair<String, String>>) = headers.map { (name, _) -> "$name: $HIDDEN" }
 }

@@ -1,13 +1,17 @@
 package io.mqttka
 
 import kotlinx.coroutines.flow.MutableStateFlow
+import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
 
 /**
  * Keeps a client's state, and passes events on. It does not know the client, or the client could
  * never be collected as garbage.
  */
-internal class StateListener(private val listener: LifecycleListener?) : EventListener {
+internal class StateListener(listener: LifecycleListener?) : EventListener {
+    /** In the order in which they hear. */
+    val listeners = CopyOnWriteArrayList(listOfNotNull(listener))
+
     val state = MutableStateFlow<ConnectionState>(ConnectionState.Idle)
 
     /** After the last call. */
@@ -20,8 +24,10 @@ internal class StateListener(private val listener: LifecycleListener?) : EventLi
         started
     }
 
-    override fun onEvent(event: Event) {
-        synchronized(this) { state.value = ConnectionState.after(event) }
+    override fun onEvent(event: Event) = hear(LocalNetwork.explained(event))
+
+    private fun hear(event: Event) {
+        synchronized(this) { ConnectionState.after(event)?.let { state.value = it } }
         tell { it.onEvent(event) }
     }
 
@@ -33,6 +39,6 @@ internal class StateListener(private val listener: LifecycleListener?) : EventLi
     }
 
     private fun tell(call: (LifecycleListener) -> Unit) {
-        if (listener != null) guarded(listener) { call(listener) }
+        for (listener in listeners) guarded(listener) { call(listener) }
     }
 }

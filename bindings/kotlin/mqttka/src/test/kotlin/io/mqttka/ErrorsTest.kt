@@ -20,7 +20,7 @@ class ErrorsTest {
 
     @Test
     fun `a host that does not exist`() {
-        val error = failure { Options(host = "does-not-exist.invalid", connectTimeout = deadline) }
+        val error = failure { Options(host = "does-not-exist.invalid", connectTimeout = deadline, reconnect = false) }
         val stage = when (error) {
             is ConnectError.Transport -> error.stage
             is ConnectError.Timeout -> error.stage
@@ -60,7 +60,7 @@ class ErrorsTest {
     fun `calls that cannot be are refused at once`() {
         assertThrows(MqttkaException.InvalidOption::class.java) { Client(Options(host = "")) }
         assertThrows(MqttkaException.InvalidText::class.java) { Client(Options(host = "x", clientId = "a\u0000")) }
-        Client(Options(host = "127.0.0.1")).use { client ->
+        Client(Options(host = "127.0.0.1", reconnect = false)).use { client ->
             val message = { topic: String -> Message(topic, ByteArray(0), Qos.AT_MOST_ONCE) }
             assertThrows(MqttkaException.InvalidTopic::class.java) { client.enqueue(message("a/#")) }
             assertThrows(MqttkaException.NotConnected::class.java) { client.enqueue(message("a")) }

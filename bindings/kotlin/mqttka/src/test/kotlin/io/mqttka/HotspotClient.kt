@@ -16,13 +16,14 @@ object HotspotClient {
     @JvmStatic
     fun main(arguments: Array<String>) {
         val (host, port, keepAlive) = arguments
-        val options = Options(host = host, port = port.toInt(), keepAlive = keepAlive.toInt())
+        val options = Options(host = host, port = port.toInt(), keepAlive = keepAlive.toInt(), reconnect = false)
         val tell = { name: String ->
             LifecycleListener { event ->
                 val what = when (val kind = event.kind) {
                     is EventKind.Connected -> "connected"
                     is EventKind.Disconnected -> "disconnected ${kind.info.cause::class.simpleName}"
                     is EventKind.ConnectFailed -> "failed ${kind.detail}"
+                    else -> return@LifecycleListener
                 }
                 println("$name ${System.nanoTime()} $what")
             }

@@ -16,6 +16,8 @@ class Mosquitto(
     users: Map<String, String> = emptyMap(),
     more: List<List<String>> = emptyList(),
     unix: Path? = null,
+    /** Where it keeps sessions, for one that follows it on the same port; null: it keeps none. */
+    persistence: Path? = null,
 ) : Closeable {
     /** Those of the listeners with the settings in `more`. */
     val morePorts: List<Int> = more.map { freePort() }
@@ -26,12 +28,13 @@ class Mosquitto(
     init {
         val lines = mutableListOf(
             "listener $port $host",
-            "persistence false",
+            "persistence ${persistence != null}",
             "max_queued_messages 0",
             // With 0 it sends more than the client's Receive Maximum [MQTT-3.3.4-9].
             "max_inflight_messages 1000",
             "user root",
         )
+        if (persistence != null) lines += "persistence_location $persistence/"
         if (users.isEmpty()) {
             lines += "allow_anonymous true"
         } else {

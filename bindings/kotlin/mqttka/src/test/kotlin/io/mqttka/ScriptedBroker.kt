@@ -17,6 +17,9 @@ class ScriptedBroker(private val connack: ByteArray = bytes(0x20, 3, 0, 0, 0)) :
     private var connection = CompletableFuture<Socket>()
     val port: Int = server.localPort
 
+    /** The passwords of the CONNECTs, where these end with one. */
+    val passwords = LinkedBlockingQueue<String>()
+
     init {
         thread(isDaemon = true) {
             try {
@@ -52,6 +55,7 @@ class ScriptedBroker(private val connack: ByteArray = bytes(0x20, 3, 0, 0, 0)) :
         val number = if (id.size > 1) (id[0].toInt() and 255) * 256 + (id[1].toInt() and 255) else 0
         when (kind) {
             0x10 -> {
+                if (body[7].toInt() and 0x40 != 0) passwords.put(lastField(body))
                 socket.getOutputStream().write(connack)
                 connection.complete(socket)
             }
@@ -68,6 +72,15 @@ class ScriptedBroker(private val connack: ByteArray = bytes(0x20, 3, 0, 0, 0)) :
             0xE0 -> heard.put("DISCONNECT")
             else -> heard.put("%02x".format(kind))
         }
+    }
+
+    /** What follows the only length that reaches to the end exactly. */
+    private fun lastField(body: ByteArray): String {
+        val length = (0..body.size - 2).first { length ->
+            val at = body.size - 2 - length
+            (body[at].toInt() and 255) * 256 + (body[at + 1].toInt() and 255) == length
+        }
+        return body.decodeToString(body.size - length)
     }
 
     /** Sends a message of QoS 1. */

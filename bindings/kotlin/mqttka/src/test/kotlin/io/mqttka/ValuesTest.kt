@@ -38,6 +38,15 @@ class ValuesTest {
             "deadPeerTimeout is 1.499s; it must be 1.5s to 86400s" to good.copy(deadPeerTimeout = 1499.milliseconds),
             "deadPeerTimeout is 9223372036.854775807s; it must be 1.5s to 86400s" to
                 good.copy(deadPeerTimeout = Duration.INFINITE),
+            "reconnectFirstDelay is 9ms; it must be 10ms to 86400s" to good.copy(reconnectFirstDelay = 9.milliseconds),
+            "reconnectMaxDelay is 172800s; it must be 10ms to 86400s" to good.copy(reconnectMaxDelay = 2.days),
+            "reconnectFactor is 0.5; it must be 1 to 100" to good.copy(reconnectFactor = 0.5),
+            "reconnectFactor is NaN; it must be 1 to 100" to good.copy(reconnectFactor = Double.NaN),
+            "reconnectMaxAttempts is 0; it must be 1 to 4294967295" to good.copy(reconnectMaxAttempts = 0),
+            "reconnectMaxTime is 0ns; it must be 1ms to 31536000s" to good.copy(reconnectMaxTime = Duration.ZERO),
+            "reconnectResetAfter is -1s; it must be 0ns to 86400s" to good.copy(reconnectResetAfter = (-1).seconds),
+            "maxRedirects is 101; it must be 0 to 100" to good.copy(maxRedirects = 101),
+            "poisonAfter is -1; it must be 0 to 1000" to good.copy(poisonAfter = -1),
             "unclaimedTimeout is 172800s; it must be 0ns to 86400s" to good.copy(unclaimedTimeout = 2.days),
             "host is \"mqtt://a\"; it must be a name or an IP address, without a scheme or a path" to
                 good.copy(host = "mqtt://a"),
@@ -73,6 +82,9 @@ class ValuesTest {
             kotlinx.coroutines.runBlocking { client.disconnect(drainTimeout = 2.days) }
         }
         assertEquals("drainTimeout is 172800s; it must be 0ns to 86400s", error.message)
+        val late = assertThrows<MqttkaException.InvalidOption> { client.enqueue(Message("a", ByteArray(0)), 366.days) }
+        assertEquals("publishTimeout is 31622400s; it must be 1ms to 31536000s", late.message)
+        assertThrows<MqttkaException.InvalidText> { client.networkChanged(NetworkChange.CHANGED, id = "a\u0000") }
     }
 
     @Test
@@ -147,6 +159,13 @@ class ValuesTest {
         assertFalse("s3cret" in text || "last words" in text, text)
         assertTrue("password=(hidden)" in text && "host=127.0.0.1" in text, text)
         assertTrue("password=null" in good.toString())
+    }
+
+    @Test
+    fun `what a provider gives is not printed`() {
+        val certificate = ClientCertificate("s3cret".encodeToByteArray(), "s3cret".encodeToByteArray())
+        val given = ProvidedConnection("s3cret", "s3cret".encodeToByteArray(), "mqtt://s3cret", listOf("a" to "s3cret"), certificate)
+        assertFalse("s3cret" in "$given $certificate")
     }
 
     @Test

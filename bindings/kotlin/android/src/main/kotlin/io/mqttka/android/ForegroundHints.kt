@@ -4,27 +4,31 @@ import android.app.Activity
 import android.app.Application
 import android.os.Bundle
 import io.mqttka.Client
-import kotlin.time.Duration
-import kotlin.time.Duration.Companion.seconds
+import io.mqttka.MqttkaException
 
 /**
- * Makes a client ask the broker for a sign of life when the app comes to the foreground, from now
- * until [close]: in the background the system may have held the app, or cut its network, without
- * a word.
+ * Tells a client when the app comes to the foreground and when it leaves it, from now until [close].
+ * In the background the system may have held the app, or cut its network, without a word: in the
+ * foreground the broker has 2 s to show that it lives, and a client that waits to try again tries
+ * now.
  *
  * Make it before the first activity starts, in `Application.onCreate` as a rule.
  */
 public class ForegroundHints internal constructor(
     private val application: Application,
-    private val probe: () -> Unit,
+    private val tell: (isForeground: Boolean) -> Unit,
 ) : AutoCloseable {
-    /**
-     * Hints for [client], as long as they are not closed. Close them before the client.
-     *
-     * @param timeout How long the broker may take before the connection is given up.
-     */
-    public constructor(application: Application, client: Client, timeout: Duration = 10.seconds) :
-        this(application, { client.probeNow(timeout) })
+    /** Hints for [client], as long as they are not closed. */
+    public constructor(application: Application, client: Client) : this(
+        application,
+        { isForeground ->
+            try {
+                if (isForeground) client.enteredForeground() else client.enteredBackground()
+            } catch (_: MqttkaException.Closed) {
+                // It needs no hints any more.
+            }
+        },
+    )
 
     /** Whether an activity of the app is to be seen. */
     @Volatile
@@ -37,14 +41,17 @@ public class ForegroundHints internal constructor(
         override fun onActivityStarted(activity: Activity) {
             if (started++ == 0 && !isForeground) {
                 isForeground = true
-                probe()
+                tell(true)
             }
         }
 
         override fun onActivityStopped(activity: Activity) {
             started--
             // A rotated activity stops and starts again; the app was never gone.
-            if (started == 0 && !activity.isChangingConfigurations) isForeground = false
+            if (started == 0 && !activity.isChangingConfigurations) {
+                isForeground = false
+                tell(false)
+            }
         }
 
         override fun onActivityCreated(activity: Activity, state: Bundle?) = Unit
@@ -58,6 +65,6 @@ public class ForegroundHints internal constructor(
         application.registerActivityLifecycleCallbacks(callbacks)
     }
 
-    /** Probes no more. */
+    /** Tells nothing more. */
     override fun close(): Unit = application.unregisterActivityLifecycleCallbacks(callbacks)
 }

@@ -13,8 +13,8 @@ import org.mockito.Mockito.`when`
 
 class ForegroundHintsTest {
     private val application = mock(Application::class.java)
-    private var probes = 0
-    private val hints = ForegroundHints(application) { probes++ }
+    private val told = mutableListOf<Boolean>()
+    private val hints = ForegroundHints(application) { told += it }
 
     private val system: Application.ActivityLifecycleCallbacks = run {
         val captor = ArgumentCaptor.forClass(Application.ActivityLifecycleCallbacks::class.java)
@@ -23,7 +23,7 @@ class ForegroundHintsTest {
     }
 
     @Test
-    fun `coming to the foreground probes, once for all activities`() {
+    fun `coming to the foreground and leaving it is told, once for all activities`() {
         val first = mock(Activity::class.java)
         val second = mock(Activity::class.java)
         assertFalse(hints.isForeground)
@@ -32,11 +32,12 @@ class ForegroundHintsTest {
         system.onActivityStarted(second)
         system.onActivityStopped(first)
         assertTrue(hints.isForeground)
-        assertEquals(1, probes)
+        assertEquals(listOf(true), told)
         system.onActivityStopped(second)
         assertFalse(hints.isForeground)
+        assertEquals(listOf(true, false), told)
         system.onActivityStarted(second)
-        assertEquals(2, probes)
+        assertEquals(listOf(true, false, true), told)
     }
 
     @Test
@@ -47,7 +48,7 @@ class ForegroundHintsTest {
         system.onActivityStopped(before)
         assertTrue(hints.isForeground)
         system.onActivityStarted(mock(Activity::class.java))
-        assertEquals(1, probes)
+        assertEquals(listOf(true), told)
     }
 
     @Test
