@@ -1,7 +1,9 @@
 /* hotspot.c: the phone of the demo, an MQTT application written against mqttka.h alone.
  *
  * It connects, exchanges three messages, then makes the load that it was asked for, until its
- * standard input ends. It prints one line per happening, for the demo to tell its story from:
+ * standard input ends. When the connection is lost it publishes three more all the same: mqttka
+ * keeps them, and comes back by itself. It prints one line per happening, for the demo to tell its
+ * story from:
  *
  *     <seconds since boot> <kind> <text>
  *
@@ -26,7 +28,8 @@
 #define SECOND INT64_C(1000000000)
 #define UPLOAD_MESSAGE (16 * 1024)
 #define UPLOAD_BACKLOG (256 * 1024)
-#define HELLOS 3
+#define HELLOS 3 /* before the fault, and as many while there is no connection */
+#define SESSION_SECONDS 3600
 
 enum load { LOAD_IDLE, LOAD_QOS0, LOAD_UPLOAD, LOAD_DOWNLOAD };
 
@@ -35,8 +38,10 @@ struct phone {
     atomic_bool connected;
     atomic_bool subscribed;
     atomic_bool failed;
+    atomic_int connections;
     atomic_int disconnects;
     atomic_int hellos_back;
+    int64_t hellos[2 * HELLOS]; /* those that came back; of the message callback alone */
 };
 
 /* --- time and lines ---------------------------------------------------------------------- */
@@ -85,11 +90,17 @@ static void on_event(mqttka_client *client, const mqttka_event *event, void *use
 
     switch (mqttka_event_type(event)) {
     case MQTTKA_EVENT_CONNECTED:
-        say(moment, "say", "connected; keep-alive %" PRId64 " s",
-            event_int(event, MQTTKA_EVENT_KEEP_ALIVE));
+        if (atomic_fetch_add(&phone->connections, 1) == 0)
+            say(moment, "say", "connected; keep-alive %" PRId64 " s",
+                event_int(event, MQTTKA_EVENT_KEEP_ALIVE));
+        else
+            say(moment, "back", "session=%" PRId64,
+                event_int(event, MQTTKA_EVENT_SESSION_PRESENT));
         atomic_store(&phone->connected, true);
         break;
     case MQTTKA_EVENT_DISCONNECTED:
+        if (event_int(event, MQTTKA_EVENT_CAUSE) == MQTTKA_CAUSE_CLIENT_CLOSED)
+            break; /* the end of this program */
         atomic_store(&phone->connected, false);
         atomic_fetch_add(&phone->disconnects, 1);
         say(moment, "disconnected",
@@ -102,8 +113,15 @@ static void on_event(mqttka_client *client, const mqttka_event *event, void *use
             event_int(event, MQTTKA_EVENT_OLDEST_PING_AGE_MS), mqttka_event_description(event));
         break;
     case MQTTKA_EVENT_CONNECT_FAILED:
+        if (atomic_load(&phone->connections) > 0)
+            break; /* it tries again */
         say(moment, "failed", "%s", mqttka_event_description(event));
         atomic_store(&phone->failed, true);
+        break;
+    case MQTTKA_EVENT_RECONNECTING:
+        say(moment, "say", "mqttka will try to come back in %.2f s, attempt %" PRId64,
+            (double)event_int(event, MQTTKA_EVENT_DELAY_MS) / 1e3,
+            event_int(event, MQTTKA_EVENT_NEXT_ATTEMPT_NUMBER));
         break;
     default:
         break;
@@ -124,8 +142,22 @@ static void on_message(mqttka_client *client, const mqttka_message *message, voi
         || length != sizeof sent)
         return; /* the download */
     memcpy(&sent, payload, sizeof sent);
-    say(moment, "say", "message %d went to the broker and came back in %.1f ms",
-        atomic_fetch_add(&phone->hellos_back, 1) + 1, (double)(moment - sent) / 1e6);
+    const int back = atomic_load(&phone->hellos_back);
+    for (int i = 0; i < back; i++)
+        if (phone->hellos[i] == sent)
+            return; /* QoS 1 may deliver again */
+    if (back == 2 * HELLOS)
+        return;
+    phone->hellos[back] = sent;
+    if (back < HELLOS)
+        say(moment, "say", "message %d went to the broker and came back in %.1f ms", back + 1,
+            (double)(moment - sent) / 1e6);
+    else
+        say(moment, "say", "message %d came back %.2f s after it was published", back + 1,
+            (double)(moment - sent) / 1e9);
+    atomic_store(&phone->hellos_back, back + 1);
+    if (back + 1 == 2 * HELLOS)
+        say(moment, "whole", "messages=%d", 2 * HELLOS);
 }
 
 static void on_subscribed(mqttka_client *client, const mqttka_result *result, void *user_data)
@@ -154,6 +186,8 @@ static mqttka_client *connect_to(const char *uri, const char *authority, int64_t
                                         MQTTKA_NUL_TERMINATED),
               "authority");
     check(mqttka_options_set_int(options, MQTTKA_OPTION_KEEP_ALIVE, keep_alive), "keep-alive");
+    check(mqttka_options_set_int(options, MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL, SESSION_SECONDS),
+          "session expiry");
     check(mqttka_options_set_event_callback(options, on_event), "event callback");
     check(mqttka_options_set_message_callback(options, on_message), "message callback");
     check(mqttka_options_set_user_data(options, phone, NULL), "user data");
@@ -221,15 +255,22 @@ static void live(mqttka_client *client, struct phone *phone, int64_t keep_alive,
     const int64_t period = keep_alive * SECOND / 10;
     int64_t next_beat = now();
     int hellos = 0;
-    bool asked = false, ready = false;
+    bool asked = false, ready = false, kept = false;
 
     while (wait_for_end(5) && !atomic_load(&phone->failed)) {
         const bool due = now() >= next_beat;
 
         if (due)
             next_beat += period;
-        if (!atomic_load(&phone->connected))
+        if (!atomic_load(&phone->connected)) {
+            if (ready && !kept) {
+                for (int i = 0; i < HELLOS; i++)
+                    publish_hello(client);
+                say(now(), "say", "publishes %d messages all the same: mqttka keeps them", HELLOS);
+                kept = true;
+            }
             continue;
+        }
         if (!asked) {
             check(mqttka_client_subscribe(client, ECHO_TOPIC, MQTTKA_NUL_TERMINATED, 1, NULL, NULL),
                   "subscribe");

@@ -1,4 +1,5 @@
-//! The story: connect, exchange messages, break something, wait for the event, repair it.
+//! The story: connect, exchange messages, break something, wait for the event, repair it, see the
+//! phone come back.
 
 use std::io;
 use std::path::Path;
@@ -61,6 +62,7 @@ pub(crate) fn tell(network: &dyn Network, options: &Options) -> io::Result<bool>
         happenings,
         events: Vec::new(),
         is_cut: false,
+        repaired_at: None,
     }
     .run()
 }
@@ -78,6 +80,16 @@ struct Story<'a> {
     /// The disconnect events so far.
     events: Vec<Line>,
     is_cut: bool,
+    /// When the internet was back.
+    repaired_at: Option<Moment>,
+}
+
+/// How the phone came back.
+struct Return {
+    /// From the repair to the callback in the C program.
+    seconds: f64,
+    /// How many messages came back in all; none if some did not.
+    messages: Option<u64>,
 }
 
 impl Story<'_> {
@@ -104,12 +116,13 @@ impl Story<'_> {
         let verdict = verdict.map(|event| Verdict::new(event, &self.link, self.options, is_slow));
 
         self.repair(lost)?;
+        let returned = self.welcome()?;
         self.listen(Moment::now().plus(AFTERMATH), None)?;
         self.phone.finish();
         let end = self.expect("end")?;
         let events = end.fields().number("events").unwrap_or_default();
         let ended_well = self.phone.wait()?.success();
-        Ok(self.conclude(verdict, events) && ended_well)
+        Ok(self.conclude(verdict, events, returned) && ended_well)
     }
 
     fn say(&self, who: Who, tone: Tone, text: &str) {
@@ -120,6 +133,20 @@ impl Story<'_> {
     fn expect(&mut self, kind: &str) -> io::Result<Line> {
         let line = self.listen(Moment::now().plus(PATIENCE), Some(kind))?;
         line.ok_or_else(|| io::Error::other(format!("the phone's {kind:?} did not come")))
+    }
+
+    /// Waits until the phone is back, and until it has got what it published meanwhile.
+    fn welcome(&mut self) -> io::Result<Option<Return>> {
+        let limit = Moment::now().plus(PATIENCE);
+        let (Some(back), Some(repaired)) = (self.listen(limit, Some("back"))?, self.repaired_at)
+        else {
+            return Ok(None);
+        };
+        let whole = self.listen(Moment::now().plus(PATIENCE), Some("whole"))?;
+        Ok(Some(Return {
+            seconds: back.at.since(repaired).max(0.0),
+            messages: whole.and_then(|line| line.fields().number("messages")),
+        }))
     }
 
     /// Retells what happens, until `limit` or until the phone says `kind`.
@@ -162,6 +189,13 @@ impl Story<'_> {
                     &format!("EVENT: disconnected, {}", fields.text("cause")),
                 );
                 tell(Tone::Plain, &format!("\"{}\"", fields.text("description")));
+            }
+            "back" => {
+                let session = match line.fields().number("session") {
+                    Some(1) => "the broker still has its session",
+                    _ => "with a new session",
+                };
+                tell(Tone::Good, &format!("EVENT: connected, {session}"));
             }
             "failed" => return Err(io::Error::other(line.text.clone())),
             _ => {}
@@ -216,6 +250,7 @@ impl Story<'_> {
 
     fn repair(&mut self, lost: u64) -> io::Result<()> {
         self.link.restore();
+        self.repaired_at = Some(Moment::now());
         let (who, what) = if self.options.fault == Fault::BrokerStopped {
             self.broker.resume()?;
             (Who::Broker, "awake again".to_owned())
@@ -236,7 +271,7 @@ impl Story<'_> {
     }
 
     /// Prints the last lines; true if the promise was kept.
-    fn conclude(&self, verdict: Option<Verdict>, events: u64) -> bool {
+    fn conclude(&self, verdict: Option<Verdict>, events: u64, returned: Option<Return>) -> bool {
         let Some(verdict) = verdict else {
             println!(
                 "\nno disconnect event (bound {:.2} s)",
@@ -255,6 +290,21 @@ impl Story<'_> {
                 "yes"
             },
         );
+        let (tone, text) = match returned {
+            Some(Return {
+                seconds,
+                messages: Some(messages),
+            }) => (
+                Tone::Good,
+                format!(
+                    "back {seconds:.2} s after the repair, nothing lost: {messages} of {messages} messages"
+                ),
+            ),
+            Some(_) => (Tone::Bad, "back, but messages were lost".to_owned()),
+            None => (Tone::Bad, "it did not come back".to_owned()),
+        };
+        self.say(Who::Phone, tone, &text);
+        let kept = kept && tone == Tone::Good;
         println!();
         verdict
             .explain()

@@ -15,7 +15,7 @@ pub(crate) enum Who {
 }
 
 /// How much it matters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
     Quiet,
     Plain,

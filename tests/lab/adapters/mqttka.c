@@ -89,6 +89,7 @@ int main(int argc, char **argv) {
     if (lab.proxy != NULL)
         must(mqttka_options_set_string(options, MQTTKA_OPTION_PROXY, lab.proxy, MQTTKA_NUL_TERMINATED), "proxy");
     must(mqttka_options_set_int(options, MQTTKA_OPTION_KEEP_ALIVE, lab.keep_alive), "keep-alive");
+    must(mqttka_options_set_int(options, MQTTKA_OPTION_RECONNECT, 0), "no reconnection");
     const char *version = getenv("LAB_PROTOCOL_VERSION");
     if (version != NULL)
         must(mqttka_options_set_int(options, MQTTKA_OPTION_PROTOCOL_VERSION, atoi(version)), "protocol version");
