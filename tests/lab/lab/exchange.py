@@ -73,6 +73,12 @@ def account(events: list[Event], peer: Peer) -> Account:
     return result
 
 
+def missing(events: list[Event], peer: Peer) -> int:
+    """How many messages of the other side's are on their way to the adapter."""
+    got = {qos: {e.fields["n"] for e in events if e.name == GOT and e.fields["qos"] == qos} for qos in QOS}
+    return sum(peer.tally.sent[qos] - len(got[qos]) for qos in QOS)
+
+
 def settle(adapter: Adapter, peer: Peer, patience: float, stop: Stop) -> str:
     """Ends the traffic, and waits until all of it has arrived, or long enough; what went wrong, if anything."""
     peer.publishing = False

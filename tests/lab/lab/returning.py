@@ -10,6 +10,7 @@ from typing import Callable
 
 from .adapter import CONNECTED, DISCONNECTED, SUBSCRIBED, Adapter, Event, audit_returning
 from .brokers import Mosquitto
+from .capture import Capture
 from .changes import TwoUplinks, translate
 from .clock import SECOND, Stop, now
 from .exchange import Account, Peer, account, settle
@@ -163,6 +164,7 @@ def _play(
         if case.translates:
             translate(net)
         uplinks = TwoUplinks(net) if case.two_uplinks else None
+        watch(stack, net, transport, directory, settings)
         broker = stack.enter_context(Mosquitto(net, transport, settings.authority, directory, keeps=True))
         proxy = Proxy(net, transport, directory) if transport.proxy else None
         stack.enter_context(proxy or nullcontext())
@@ -187,6 +189,12 @@ def _play(
             trial.notes += [f"broker said: {line}" for line in broker_log.read_text(errors="replace").splitlines()[-6:]]
 
 
+def watch(stack: ExitStack, net: Network, transport: Transport, directory: Path, settings: Settings) -> None:
+    """With --keep, what passed at the client's interface, whole."""
+    if settings.keep:
+        stack.enter_context(Capture(net.client, transport.entrance, directory / "client.pcap", both_ways=True, whole=True))
+
+
 def begin(stage: Stage, exchanges: bool) -> str:
     """Waits until the scene is set, and begins the traffic; what went wrong, if anything."""
     # Outcomes and events come by lanes of their own: the one may be told before the other.
@@ -205,7 +213,8 @@ def finish(stage: Stage, exchanges: bool, lossless: bool) -> None:
     trial, adapter, stop = stage.trial, stage.adapter, stage.scene.stop
     if exchanges:
         stop.wait(0.5 * trial.keep_alive)
-        problem = settle(adapter, stage.peer, 30, stop)
+        # What has gone wrong already will not be waited for at length.
+        problem = settle(adapter, stage.peer, 3 if trial.problems else 30, stop)
         if problem:
             trial.problems.append(problem)
     quit_at = now()
