@@ -14,8 +14,6 @@ use crate::types::ReasonCode;
 #[derive(Debug)]
 pub(crate) struct Inbox {
     limit: Usage,
-    /// What is above the limit is refused here; else the machine makes room by its policy.
-    refuses: bool,
     queue: Mutex<Queue>,
     runtime: Arc<Runtime>,
 }
@@ -42,10 +40,10 @@ struct Queue {
 }
 
 impl Inbox {
-    pub(super) fn new(limit: Usage, refuses: bool, runtime: Arc<Runtime>) -> Self {
+    /// `limit`: what is above it is refused.
+    pub(super) fn new(limit: Usage, runtime: Arc<Runtime>) -> Self {
         Inbox {
             limit,
-            refuses,
             queue: Mutex::new(Queue {
                 commands: VecDeque::new(),
                 engine: None,
@@ -103,9 +101,9 @@ impl Inbox {
         if let Some(cost) = cost {
             let usage = &mut queue.usage;
             // One operation always fits, or a large message could never be sent.
-            if self.refuses
-                && usage.messages > 0
-                && (usage.messages >= self.limit.messages || usage.bytes + cost > self.limit.bytes)
+            let limit = self.limit;
+            if usage.messages > 0
+                && (usage.messages >= limit.messages || usage.bytes + cost > limit.bytes)
             {
                 return Err(Error::QueueFull);
             }

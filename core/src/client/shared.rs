@@ -16,7 +16,7 @@ use super::table::HeldBack;
 use crate::engine::{Runtime, clock};
 use crate::error::OperationError;
 use crate::proto::{
-    Command, LivenessSnapshot, Machine, NetworkUpdate, Outcome, QueuePolicy, State, Usage,
+    Command, Config, LivenessSnapshot, Machine, NetworkUpdate, Outcome, QueuePolicy, State, Usage,
 };
 use crate::types::Instant;
 
@@ -138,6 +138,25 @@ struct Known {
     inbound_bytes: usize,
 }
 
+/// From where on operations are refused at once. Where the machine makes room by its policy, it
+/// gets more than fits; how much more is bounded all the same, in case that an application asks
+/// more quickly than the engine drops.
+fn refused_from(config: &Config) -> Usage {
+    const MESSAGES: usize = 4096;
+    const BYTES: usize = 1024 * 1024;
+    let most = Usage {
+        messages: config.outbound_queue_max_messages,
+        bytes: config.outbound_queue_max_bytes,
+    };
+    match config.queue_policy {
+        QueuePolicy::RefuseNewest => most,
+        QueuePolicy::DropOldestQos0 | QueuePolicy::DropOldest => Usage {
+            messages: most.messages.saturating_add(most.messages.max(MESSAGES)),
+            bytes: most.bytes.saturating_add(most.bytes.max(BYTES)),
+        },
+    }
+}
+
 impl Shared {
     pub(super) fn new(
         options: &Options,
@@ -145,12 +164,8 @@ impl Shared {
         runtime: &Arc<Runtime>,
         pulled: bool,
     ) -> Self {
-        let limit = Usage {
-            messages: options.config.outbound_queue_max_messages,
-            bytes: options.config.outbound_queue_max_bytes,
-        };
-        let refuses = options.config.queue_policy == QueuePolicy::RefuseNewest;
-        let inbox = Arc::new(Inbox::new(limit, refuses, Arc::clone(runtime)));
+        let limit = refused_from(&options.config);
+        let inbox = Arc::new(Inbox::new(limit, Arc::clone(runtime)));
         let messages = lanes::message_lane();
         let router = Router::new(
             Arc::clone(&messages),

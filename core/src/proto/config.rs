@@ -69,7 +69,9 @@ pub struct Config {
     /// What they may cost in bytes; 1 to 4,294,967,295; a single one may cost more. Default
     /// 32 MiB.
     pub outbound_queue_max_bytes: usize,
-    /// What happens where the outbound queue is full. Default [`QueuePolicy::RefuseNewest`].
+    /// What happens where the outbound queue is full. Default [`QueuePolicy::RefuseNewest`]. Where it
+    /// drops, calls are refused all the same while twice as much waits, or 4,096 operations or
+    /// 1 MiB more, where that is more: an application may ask more quickly than the client drops.
     pub queue_policy: QueuePolicy,
     /// What becomes of QoS 1 publishes that were sent and not acknowledged where their session is
     /// lost. Default [`LostPublish::PublishAgain`]: they may arrive twice, as QoS 1 allows. Only
