@@ -54,6 +54,7 @@
 
 mod accounts;
 mod after;
+mod asking;
 mod completion;
 mod events;
 mod exit;
@@ -122,6 +123,7 @@ pub use transitions::{Connecting, Disconnecting};
 
 pub(crate) use shared::Shared;
 
+use asking::Asking;
 use inner::Inner;
 
 use crate::codec::{EncodeError, MAX_REMAINING_LENGTH, Publish};
@@ -198,8 +200,12 @@ impl Client {
             comes_back: options.config.reconnect.is_some(),
             keeps_publishes: options.config.session_persists(),
         };
-        let machine = Machine::new(options.config, seed());
-        let owner = host::EngineSide::new(Arc::clone(&shared));
+        options.config.provider = options.provider.is_some();
+        let config = options.config.clone();
+        let provider = options.provider.take();
+        let asking = provider.map(|provider| Asking::new(provider, options, &shared));
+        let machine = Machine::new(config, seed());
+        let owner = host::EngineSide::new(Arc::clone(&shared), asking);
         let engine = engine::Engine::new(machine, owner, connector, &runtime.timer);
         exit::register(&inner.shared.inbox);
         runtime.spawn(&engine);

@@ -9,6 +9,7 @@ mod opening;
 pub mod options;
 #[cfg(feature = "proxy")]
 mod proxy;
+mod reference;
 mod stream;
 #[cfg(feature = "tls")]
 mod tls;
@@ -22,6 +23,7 @@ pub use offsets::Offsets;
 pub use opening::{Advance, Opening, Plan};
 #[cfg(feature = "proxy")]
 pub use proxy::{Tunnel, system as system_proxy};
+pub use reference::referred;
 pub use stream::{Read, ReadKind, Stream};
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsConnector};
@@ -46,6 +48,8 @@ mod resolve;
 #[cfg(feature = "client")]
 mod route;
 #[cfg(feature = "client")]
+mod servers;
+#[cfg(feature = "client")]
 mod socket;
 #[cfg(feature = "client")]
 mod tcp;
@@ -59,8 +63,6 @@ pub(crate) use connector::{Connection, Connector};
 #[cfg(feature = "client")]
 pub(crate) use resolve::Resolver;
 #[cfg(feature = "client")]
-pub(crate) use route::{Place, Route, Ways};
+pub(crate) use route::{Overrides, Route, Ways, not_built};
 #[cfg(feature = "client")]
 pub(crate) use socket::Sockets;
-#[cfg(all(unix, feature = "client"))]
-pub(crate) use unix::SocketPath;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::asking::{Asking, Question};
 use super::completion::{self, Completion};
 use super::shared::Shared;
 use crate::codec::{PacketNote, PacketType};
@@ -14,21 +15,33 @@ use crate::log::{self, Level, log};
 use crate::proto::{
     Command, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Machine, Usage,
 };
+use crate::transport::Overrides;
 use crate::types::Instant;
 
 /// Takes what the driver has to say, and remembers the event that it owes.
 #[derive(Debug)]
 pub(super) struct EngineSide {
     shared: Arc<Shared>,
+    /// Where the application has a connection provider.
+    asking: Option<Arc<Asking>>,
     connected: Option<Event>,
 }
 
 impl EngineSide {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, asking: Option<Arc<Asking>>) -> Self {
         EngineSide {
             shared,
+            asking,
             connected: None,
         }
+    }
+
+    /// Nothing follows.
+    fn end(&self, tokens: Vec<Completion>) {
+        if let Some(asking) = &self.asking {
+            asking.end();
+        }
+        self.shared.end(tokens);
     }
 
     fn note(&self, event: &Event) {
@@ -92,6 +105,16 @@ impl Host<Completion> for EngineSide {
 
     fn released(&mut self, usage: Usage) {
         self.shared.inbox.release(usage);
+    }
+
+    fn provide(&mut self, machine: &Machine<Completion>, now: Instant) {
+        if let Some(asking) = &self.asking {
+            asking.ask(Question {
+                connection_number: machine.connection_number(),
+                attempt_number: machine.attempt_number(),
+                deadline: machine.connect_deadline().unwrap_or(now),
+            });
+        }
     }
 
     fn event(&mut self, event: Event) {
@@ -172,8 +195,13 @@ impl Owner<Completion> for EngineSide {
         self.shared.inbox.poll(cx)
     }
 
+    fn take_overrides(&mut self) -> Overrides {
+        let taken = self.asking.as_ref().and_then(|asking| asking.take());
+        taken.unwrap_or_default()
+    }
+
     fn ended(&mut self) {
-        self.shared.end(Vec::new());
+        self.end(Vec::new());
     }
 
     /// Exactly once, even where the engine itself has a bug: the event that is owed, an outcome
@@ -188,6 +216,6 @@ impl Owner<Completion> for EngineSide {
                 kind,
             });
         }
-        self.shared.end(tokens);
+        self.end(tokens);
     }
 }

@@ -1,3 +1,4 @@
+mod provided;
 mod servers;
 
 use std::fmt;
@@ -10,6 +11,8 @@ use crate::error::Error;
 use crate::proto::{Config, Reconnect};
 use crate::transport::options::{Proxy, Server, SocketOptions, TlsOptions, WebSocketOptions};
 use crate::types::Version;
+#[cfg(feature = "tls")]
+pub(super) use provided::LastTls;
 
 const U16: RangeInclusive<u64> = 0..=u16::MAX as u64;
 const U32: RangeInclusive<u64> = 0..=u32::MAX as u64;

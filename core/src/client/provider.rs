@@ -10,10 +10,13 @@ use crate::transport::options::Pem;
 use crate::types::Text;
 
 /// An application's source of what each attempt connects with: a token that expires, for example.
-/// It is asked on a thread of the library's own on which it may block, one attempt at a time; the
+/// It is asked on a thread of the library's own for messages, on which it may block, and never
+/// twice at once: where an earlier call has not returned, the newest attempt's waits for that. The
 /// attempt's deadline ([`Config::connect_timeout`](crate::proto::Config::connect_timeout)) runs
 /// meanwhile, and ends the attempt in the stage
-/// [`Stage::Provider`](crate::error::Stage::Provider).
+/// [`Stage::Provider`](crate::error::Stage::Provider); an answer that comes later is dropped.
+///
+/// It is dropped on such a thread, too, after the client has ended.
 pub trait ConnectionProvider: Send + Sync + 'static {
     /// An attempt begins. Answer now or later, from any thread, with
     /// [`ConnectionRequest::provide`] or [`ConnectionRequest::fail`]; dropping the request fails
@@ -36,11 +39,11 @@ pub struct ProvidedConnection {
     /// The Password; at most 65,535 bytes.
     pub password: Option<Bytes>,
     /// The server, as [`Options::from_uri`](super::Options::from_uri) reads it, in place of all
-    /// servers of the options.
+    /// servers of the options. Its user name and password count where those above are `None`.
     pub uri: Option<String>,
-    /// The headers of the WebSocket upgrade.
+    /// The headers of the WebSocket upgrade, in place of those of the options.
     pub web_socket_headers: Option<Vec<(String, String)>>,
-    /// The client's certificate chain and its key, in PEM.
+    /// The client's certificate chain and its key, in PEM, for servers that are reached by TLS.
     pub client_certificate: Option<(Pem, Pem)>,
 }
 
@@ -77,8 +80,8 @@ impl ConnectionRequest {
         }
     }
 
-    /// Connect with this. What cannot be used fails the attempt with
-    /// [`ConnectError::Provider`](crate::error::ConnectError::Provider).
+    /// Connect with this; files of a client certificate are read here and now. What cannot be used
+    /// fails the attempt with [`ConnectError::Provider`](crate::error::ConnectError::Provider).
     pub fn provide(mut self, connection: ProvidedConnection) {
         self.answer(Ok(connection));
     }
@@ -109,7 +112,12 @@ impl fmt::Debug for ConnectionRequest {
 
 impl Drop for ConnectionRequest {
     fn drop(&mut self) {
-        let message = "the request was dropped without an answer".into();
+        let message = if std::thread::panicking() {
+            "it panicked"
+        } else {
+            "it dropped the request without an answer"
+        };
+        let message = message.to_owned();
         self.answer(Err(ProviderError {
             message,
             fatal: false,

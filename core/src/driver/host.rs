@@ -16,8 +16,7 @@ pub trait Host<T> {
     /// This much has left the outbound queue.
     fn released(&mut self, usage: Usage);
 
-    /// The machine wants to know what to connect with: a
-    /// [`Command::Provided`] answers.
+    /// The machine wants to know what to connect with: a [`Command::Provided`] answers.
     fn provide(&mut self, _machine: &Machine<T>, _now: Instant) {}
 
     /// Whether the application takes its lifecycle events: while it does not, the client does not
@@ -25,6 +24,11 @@ pub trait Host<T> {
     fn takes_events(&self) -> bool {
         true
     }
+
+    /// The broker sends the client elsewhere with this Server Reference, and it follows: the next
+    /// attempt begins at one of [`referred`](crate::transport::referred). `for_good`: so do all
+    /// later ones. Comes while the stream to that broker is still there.
+    fn refer(&mut self, _reference: &str, _for_good: bool) {}
 
     /// A lifecycle event.
     fn event(&mut self, event: Event);

@@ -54,6 +54,10 @@ impl<T, O: Host<T>> Host<T> for Tap<'_, O> {
         self.owner.provide(machine, now);
     }
 
+    fn refer(&mut self, reference: &str, for_good: bool) {
+        self.connector.refer(reference, for_good);
+    }
+
     fn event(&mut self, mut event: Event) {
         let attempted = match &mut event.kind {
             EventKind::ConnectFailed(error) => {

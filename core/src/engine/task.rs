@@ -16,7 +16,7 @@ use super::tap::Tap;
 use super::timer::{Sleep, Timer};
 use crate::driver::{Dial, Driver, Host};
 use crate::proto::Machine;
-use crate::transport::{Connection, Connector};
+use crate::transport::{Connection, Connector, Overrides};
 
 /// Sleep of the system that counts (rule L10): less is the imprecision of two clocks.
 const SLEPT: Duration = Duration::from_millis(50);
@@ -32,6 +32,11 @@ thread_local! {
 pub(crate) trait Owner<T>: Host<T> + Send {
     /// Ready where commands are queued; else the task is woken when one is.
     fn poll_commands(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// What the attempt that begins now has in place of what the options say.
+    fn take_overrides(&mut self) -> Overrides {
+        Overrides::default()
+    }
 
     /// The client is closed, and nothing follows.
     fn ended(&mut self);
@@ -159,7 +164,8 @@ impl<T, O: Owner<T>> Inner<T, O> {
                 self.connector.stop();
             }
             Some(Dial::Open { deadline }) => {
-                self.connector.start(now, deadline);
+                let overrides = self.owner.take_overrides();
+                self.connector.start(now, deadline, overrides);
                 more = true;
             }
             None => {}

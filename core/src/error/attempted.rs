@@ -10,7 +10,8 @@ use crate::transport::options::Transport;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Attempted {
-    /// Which of the options' servers it was, from 0: the last that was tried.
+    /// Which of the options' servers it was, from 0: the last that was tried. Those that the
+    /// connection provider or a broker's Server Reference named have the numbers behind them.
     pub server_index: usize,
     /// What was to carry MQTT.
     pub transport: Transport,

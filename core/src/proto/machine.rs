@@ -182,6 +182,11 @@ impl<T> Machine<T> {
         self.connection_number
     }
 
+    /// The number of the newest attempt, counted since the last connection that came about.
+    pub fn attempt_number(&self) -> u32 {
+        self.attempt_number
+    }
+
     /// The effective Keep Alive in seconds (rule L14).
     pub fn keep_alive(&self) -> u16 {
         self.keep_alive

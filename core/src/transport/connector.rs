@@ -17,9 +17,10 @@ use super::elsewhere::Elsewhere;
 use super::layered::Layered;
 use super::leaf::Leaf;
 use super::opening::{Advance, Opening, Plan};
-use super::options::ProxyServer;
+use super::options::{ProxyServer, Server};
 use super::resolve::Resolver;
-use super::route::{Door, Route, Ways};
+use super::route::{Door, Overrides, Route, Ways};
+use super::servers::Servers;
 #[cfg(unix)]
 use super::unix::Unix;
 use crate::error::{Attempted, Stage, StageTimes, TransportError};
@@ -55,6 +56,7 @@ enum Step {
 
 /// One attempt, from `start` until `stop` or the next one.
 struct Attempt {
+    ways: Ways,
     /// The servers that have not been tried yet.
     left: VecDeque<usize>,
     current: usize,
@@ -74,13 +76,11 @@ struct Attempt {
 /// Opens streams to one broker, which may have several servers. The next attempt begins with
 /// another server, and another address of it, than the one that failed last.
 pub(crate) struct Connector {
-    routes: Vec<Route>,
+    servers: Servers,
     ways: Ways,
     resolver: Arc<Resolver>,
-    /// One for each route, made when it is first used.
+    /// One for each server, made when it is first used.
     dialers: Vec<Option<Dialer>>,
-    /// Servers that failed since they last worked, the latest at the end.
-    failed: Vec<usize>,
     elsewhere: Elsewhere,
     attempt: Option<Attempt>,
 }
@@ -89,26 +89,25 @@ impl Connector {
     /// `routes`: at least one, in the order in which they are to be tried.
     pub(crate) fn new(routes: Vec<Route>, ways: Ways, resolver: Arc<Resolver>) -> Self {
         Connector {
-            dialers: routes.iter().map(|_| None).collect(),
-            routes,
+            servers: Servers::new(routes),
             ways,
             resolver,
-            failed: Vec::new(),
+            dialers: Vec::new(),
             elsewhere: Elsewhere::default(),
             attempt: None,
         }
     }
 
     /// Begins an attempt, which is given up by [`stop`](Self::stop) at its deadline at the latest.
-    /// One that is under way is given up now.
-    pub(crate) fn start(&mut self, now: Instant, deadline: Instant) {
+    /// One that is under way is given up now. What `overrides` has holds for this one only.
+    pub(crate) fn start(&mut self, now: Instant, deadline: Instant, mut overrides: Overrides) {
         self.stop();
-        let place = |index: &usize| self.failed.iter().position(|failed| failed == index);
-        let mut order: Vec<usize> = (0..self.routes.len()).collect();
-        order.sort_by_key(|index| place(index).map_or(0, |place| place + 1));
-        let mut left = VecDeque::from(order);
+        let mut left = self.servers.begin(overrides.route.take());
+        // A guest in the place of an earlier one goes on with its dialer, where that is the same.
+        self.dialers.resize_with(self.servers.count(), || None);
         let current = left.pop_front().unwrap_or(0);
         self.attempt = Some(Attempt {
+            ways: self.ways.with(overrides),
             left,
             current,
             step: Step::Dialing,
@@ -130,14 +129,20 @@ impl Connector {
         let Some(attempt) = &mut self.attempt else {
             return;
         };
-        let route = &self.routes[attempt.current];
+        let route = self.servers.get(attempt.current);
         attempt.times = StageTimes::default();
         (attempt.address, attempt.remembered) = (None, false);
-        let door = route.door(&self.ways);
+        let door = route.door(&attempt.ways);
         let proxy = door.as_ref().ok().and_then(Door::proxy);
-        attempt.plan = route.plan(&self.ways, proxy);
+        let plan = route.plan(&attempt.ways, proxy);
         attempt.proxy = proxy.map(ProxyServer::place);
+        let refused;
+        (attempt.plan, refused) = match plan {
+            Ok(plan) => (plan, None),
+            Err(refused) => (Plan::default(), Some(refused)),
+        };
         (attempt.step, attempt.stage) = match door {
+            _ if let Some((stage, error)) = refused => (Step::Refused(error), stage),
             Ok(Door::Host { host, port, .. }) => {
                 let slot = &mut self.dialers[attempt.current];
                 let dialer = match slot {
@@ -146,7 +151,7 @@ impl Connector {
                         Endpoint {
                             host,
                             port,
-                            sockets: Arc::clone(&self.ways.sockets),
+                            sockets: Arc::clone(&attempt.ways.sockets),
                         },
                         Arc::clone(&self.resolver),
                     )),
@@ -341,7 +346,7 @@ impl Connector {
     /// What the attempt under way, or the one that has ended last, tried.
     pub(crate) fn attempted(&self, now: Instant) -> Option<Attempted> {
         let attempt = self.attempt.as_ref()?;
-        let mut attempted = self.routes[attempt.current].attempted();
+        let mut attempted = self.servers.get(attempt.current).attempted();
         attempted.server_index = attempt.current;
         attempted.proxy.clone_from(&attempt.proxy);
         attempted.address = attempt.address;
@@ -359,8 +364,7 @@ impl Connector {
             return;
         };
         let server = attempt.current;
-        self.failed.retain(|failed| *failed != server);
-        self.failed.push(server);
+        self.servers.failed(server);
         if let (Step::Opening(_) | Step::Open, Some(dialer), Some(address)) =
             (&attempt.step, &mut self.dialers[server], attempt.address)
         {
@@ -374,9 +378,24 @@ impl Connector {
             return;
         };
         let (server, address) = (attempt.current, attempt.address);
-        self.failed.retain(|failed| *failed != server);
+        self.servers.worked(server);
         if let (Some(dialer), Some(address)) = (&mut self.dialers[server], address) {
             dialer.worked(address);
+        }
+    }
+
+    /// The server of the attempt, where its stream is open.
+    pub(crate) fn server(&self) -> Option<&Server> {
+        let attempt = self.attempt.as_ref()?;
+        Some(&self.servers.get(attempt.current).server)
+    }
+
+    /// The broker at the attempt's server says that another is to be used (section 4.11). The next
+    /// attempt begins there. `for_good`: the server of the options has moved, and that is its
+    /// place from now on.
+    pub(crate) fn refer(&mut self, reference: &str, for_good: bool) {
+        if let Some(attempt) = &self.attempt {
+            self.servers.refer(attempt.current, reference, for_good);
         }
     }
 }

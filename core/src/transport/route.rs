@@ -8,13 +8,15 @@ use super::TlsConnector;
 use super::UpgradeRequest;
 use super::host::{self, Host};
 use super::opening::Plan;
+#[cfg(feature = "websocket")]
+use super::options::WebSocketOptions;
 use super::options::{Proxy, ProxyServer, Server, Transport};
 #[cfg(feature = "proxy")]
 use super::proxy;
 use super::socket::Sockets;
 #[cfg(unix)]
 use super::unix::SocketPath;
-use crate::error::{Attempted, TransportError};
+use crate::error::{Attempted, Error, Stage, TransportError};
 
 /// A server, and how it is reached.
 #[derive(Clone, Debug)]
@@ -23,9 +25,6 @@ pub(crate) struct Route {
     pub(crate) server: Server,
     /// Where it is.
     pub(crate) place: Place,
-    /// Where it wants WebSocket.
-    #[cfg(feature = "websocket")]
-    pub(crate) web_socket: Option<UpgradeRequest>,
 }
 
 /// Where a server is.
@@ -44,8 +43,40 @@ pub(crate) struct Ways {
     /// Where a server wants TLS.
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<TlsConnector>,
+    /// Where a server wants WebSocket.
+    #[cfg(feature = "websocket")]
+    pub(crate) web_socket: WebSocketOptions,
     /// The proxy between.
     pub(crate) proxy: Proxy,
+}
+
+/// What one attempt has in place of what the options say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Overrides {
+    /// In place of all servers.
+    pub(crate) route: Option<Route>,
+    /// In place of [`Ways::tls`].
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<TlsConnector>,
+    /// In place of [`Ways::web_socket`].
+    #[cfg(feature = "websocket")]
+    pub(crate) web_socket: Option<WebSocketOptions>,
+}
+
+impl Ways {
+    /// These, but for what an attempt has in their place.
+    pub(super) fn with(&self, overrides: Overrides) -> Self {
+        let _ = &overrides;
+        Ways {
+            #[cfg(feature = "tls")]
+            tls: overrides.tls.or_else(|| self.tls.clone()),
+            #[cfg(feature = "websocket")]
+            web_socket: overrides
+                .web_socket
+                .unwrap_or_else(|| self.web_socket.clone()),
+            ..self.clone()
+        }
+    }
 }
 
 /// What an attempt connects to.
@@ -72,6 +103,16 @@ impl Door {
 }
 
 impl Route {
+    /// The way to this server.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] of `port`, `host` or `path`; [`Error::InvalidArgument`] where this
+    /// build cannot reach it.
+    pub(crate) fn new(server: Server) -> Result<Self, Error> {
+        let place = place(&server)?;
+        Ok(Route { server, place })
+    }
+
     /// What to connect to now: the system's proxy may be another one at each attempt.
     ///
     /// # Errors
@@ -123,29 +164,53 @@ impl Route {
         Ok(None)
     }
 
+    /// Never plain where the server is to have TLS.
     #[cfg(feature = "tls")]
-    fn tls(&self, ways: &Ways) -> Option<TlsConnector> {
-        let connector = ways.tls.as_ref()?;
-        match self.server.transport {
-            Transport::Tls => Some(connector.clone()),
-            Transport::WebSocketTls => Some(connector.for_web_socket()),
+    fn tls(&self, ways: &Ways) -> Result<Option<TlsConnector>, TransportError> {
+        let connector = || {
+            let missing = || TransportError::new("TLS was not made ready for this server");
+            ways.tls.as_ref().ok_or_else(missing)
+        };
+        Ok(match self.server.transport {
+            Transport::Tls => Some(connector()?.clone()),
+            Transport::WebSocketTls => Some(connector()?.for_web_socket()),
             Transport::Tcp | Transport::WebSocket | Transport::Unix => None,
+        })
+    }
+
+    #[cfg(feature = "websocket")]
+    fn web_socket(&self, ways: &Ways) -> Result<Option<UpgradeRequest>, TransportError> {
+        if !self.server.transport.is_web_socket() {
+            return Ok(None);
+        }
+        match UpgradeRequest::new(&self.server, &ways.web_socket) {
+            Ok(request) => Ok(Some(request)),
+            Err(error) => Err(TransportError::new(error.to_string())),
         }
     }
 
     /// The layers behind the door.
-    pub(super) fn plan(&self, ways: &Ways, proxy: Option<&ProxyServer>) -> Plan {
+    ///
+    /// # Errors
+    /// The stage that cannot come about.
+    pub(super) fn plan(
+        &self,
+        ways: &Ways,
+        proxy: Option<&ProxyServer>,
+    ) -> Result<Plan, (Stage, TransportError)> {
         let _ = (ways, proxy);
-        Plan {
+        Ok(Plan {
             host: self.server.host.clone(),
             port: self.server.effective_port(),
             #[cfg(feature = "proxy")]
             proxy: proxy.cloned(),
             #[cfg(feature = "tls")]
-            tls: self.tls(ways),
+            tls: self.tls(ways).map_err(|error| (Stage::Tls, error))?,
             #[cfg(feature = "websocket")]
-            web_socket: self.web_socket.clone(),
-        }
+            web_socket: self
+                .web_socket(ways)
+                .map_err(|error| (Stage::WebSocket, error))?,
+        })
     }
 
     /// For those who report it.
@@ -165,4 +230,41 @@ impl Route {
         attempted.transport = *transport;
         attempted
     }
+}
+
+fn place(server: &Server) -> Result<Place, Error> {
+    check_built(server.transport)?;
+    if server.transport == Transport::Unix {
+        #[cfg(unix)]
+        return SocketPath::parse(&server.path)
+            .map(Place::Unix)
+            .map_err(|must_be| {
+                let value = format_args!("{:?}", server.path);
+                Error::invalid_option("path", value, must_be.to_string())
+            });
+        #[cfg(not(unix))]
+        return Err(not_built("unix"));
+    }
+    if server.port == Some(0) {
+        return Err(Error::invalid_option("port", 0, "1 to 65535"));
+    }
+    let host = host::parse(&server.host).map_err(|must_be| {
+        let value = format_args!("{:?}", server.host);
+        Error::invalid_option("host", value, must_be.to_string())
+    })?;
+    Ok(Place::Host(host))
+}
+
+fn check_built(transport: Transport) -> Result<(), Error> {
+    if transport.is_secure() && cfg!(not(feature = "tls"))
+        || transport.is_web_socket() && cfg!(not(feature = "websocket"))
+    {
+        return Err(not_built(transport.name()));
+    }
+    Ok(())
+}
+
+/// This build has not what was asked for.
+pub(crate) fn not_built(what: &str) -> Error {
+    Error::InvalidArgument(format!("this build of the library has no {what}"))
 }

@@ -6,14 +6,12 @@ use std::time::Duration;
 use super::Options;
 use crate::error::Error;
 use crate::proto::liveness::verdict_after;
-#[cfg(unix)]
-use crate::transport::SocketPath;
 #[cfg(feature = "tls")]
 use crate::transport::TlsConnector;
 #[cfg(feature = "websocket")]
 use crate::transport::UpgradeRequest;
-use crate::transport::options::{Proxy, Server, Transport};
-use crate::transport::{Place, Route, Sockets, Uri, Ways, host};
+use crate::transport::options::{Proxy, Server};
+use crate::transport::{Route, Sockets, Uri, Ways, not_built};
 use crate::types::Text;
 
 /// How many servers there can be.
@@ -84,16 +82,12 @@ impl Options {
     }
 
     fn route(&self, server: &Server) -> Result<Route, Error> {
-        check_built(server.transport)?;
-        Ok(Route {
-            place: place(server)?,
-            #[cfg(feature = "websocket")]
-            web_socket: match server.transport.is_web_socket() {
-                true => Some(UpgradeRequest::new(server, &self.web_socket)?),
-                false => None,
-            },
-            server: server.clone(),
-        })
+        let route = Route::new(server.clone())?;
+        #[cfg(feature = "websocket")]
+        if server.transport.is_web_socket() {
+            UpgradeRequest::new(server, &self.web_socket)?;
+        }
+        Ok(route)
     }
 
     /// What all servers have in common. Reads the files that the options name.
@@ -115,44 +109,11 @@ impl Options {
                 true => Some(TlsConnector::new(&self.tls)?),
                 false => None,
             },
+            #[cfg(feature = "websocket")]
+            web_socket: self.web_socket.clone(),
             proxy: self.proxy.clone(),
         })
     }
-}
-
-fn place(server: &Server) -> Result<Place, Error> {
-    if server.transport == Transport::Unix {
-        #[cfg(unix)]
-        return SocketPath::parse(&server.path)
-            .map(Place::Unix)
-            .map_err(|must_be| {
-                let value = format_args!("{:?}", server.path);
-                Error::invalid_option("path", value, must_be.to_string())
-            });
-        #[cfg(not(unix))]
-        return Err(not_built("unix"));
-    }
-    if let Some(port) = server.port {
-        Options::check_number("port", port.into())?;
-    }
-    let host = host::parse(&server.host).map_err(|must_be| {
-        let value = format_args!("{:?}", server.host);
-        Error::invalid_option("host", value, must_be.to_string())
-    })?;
-    Ok(Place::Host(host))
-}
-
-fn check_built(transport: Transport) -> Result<(), Error> {
-    if transport.is_secure() && cfg!(not(feature = "tls"))
-        || transport.is_web_socket() && cfg!(not(feature = "websocket"))
-    {
-        return Err(not_built(transport.name()));
-    }
-    Ok(())
-}
-
-fn not_built(what: &str) -> Error {
-    Error::InvalidArgument(format!("this build of the library has no {what}"))
 }
 
 #[cfg(test)]

@@ -99,6 +99,14 @@ impl TlsConnector {
     }
 }
 
+#[cfg(test)]
+impl TlsConnector {
+    /// Whether they are clones.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.config, &other.config)
+    }
+}
+
 impl fmt::Debug for TlsConnector {
     /// Without keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,100 @@
+//! The servers of a client, and in which order its next attempt tries them (rule L13).
+
+use std::collections::VecDeque;
+
+use super::reference::referred;
+use super::route::Route;
+use crate::log::log;
+
+/// Servers, by number: first those of the options, then guests, which are there for one attempt.
+pub(super) struct Servers {
+    /// At least one, in the order in which they are to be tried.
+    routes: Vec<Route>,
+    /// What the provider named for the newest attempt, then where a broker sent the client.
+    guests: Vec<Route>,
+    /// Those that failed since they last worked, the latest at the end.
+    failed: Vec<usize>,
+    /// Where the next attempt begins: guests, or a server that has moved.
+    referred: Vec<Route>,
+    moved: Option<usize>,
+}
+
+impl Servers {
+    pub(super) fn new(routes: Vec<Route>) -> Self {
+        Servers {
+            routes,
+            guests: Vec::new(),
+            failed: Vec::new(),
+            referred: Vec::new(),
+            moved: None,
+        }
+    }
+
+    /// The order of an attempt that begins. `instead`: in place of all servers of the options. One
+    /// that was sent elsewhere tries no others: the server that sent it would do so again.
+    pub(super) fn begin(&mut self, instead: Option<Route>) -> VecDeque<usize> {
+        let own = self.routes.len();
+        // Guests' numbers mean others now.
+        self.failed.retain(|failed| *failed < own);
+        let moved = self.moved.take();
+        self.guests = instead.into_iter().collect();
+        let named = own + self.guests.len();
+        self.guests.append(&mut self.referred);
+        if named < self.count() {
+            return (named..self.count()).collect();
+        }
+        if own < named {
+            return VecDeque::from([own]);
+        }
+        let place = |index: &usize| self.failed.iter().position(|failed| failed == index);
+        let mut order: Vec<usize> = (0..own).collect();
+        order.sort_by_key(|index| match place(index) {
+            _ if moved == Some(*index) => 0,
+            None => 1,
+            Some(place) => place + 2,
+        });
+        order.into()
+    }
+
+    /// Guests included.
+    pub(super) fn count(&self) -> usize {
+        self.routes.len() + self.guests.len()
+    }
+
+    pub(super) fn get(&self, index: usize) -> &Route {
+        match index.checked_sub(self.routes.len()) {
+            None => &self.routes[index],
+            Some(guest) => &self.guests[guest],
+        }
+    }
+
+    /// It goes last.
+    pub(super) fn failed(&mut self, index: usize) {
+        self.worked(index);
+        self.failed.push(index);
+    }
+
+    pub(super) fn worked(&mut self, index: usize) {
+        self.failed.retain(|failed| *failed != index);
+    }
+
+    /// The broker at this server says that another is to be used (section 4.11): the next attempt
+    /// begins there. `for_good`: so do all others, where the server is one of the options.
+    pub(super) fn refer(&mut self, index: usize, reference: &str, for_good: bool) {
+        let from = &self.get(index).server;
+        let servers = referred(reference, from).into_iter();
+        let routes: Vec<_> = servers.flat_map(Route::new).collect();
+        let Some(first) = routes.first() else {
+            return;
+        };
+        log!(Debug, "{from} sends its clients to {}", first.server);
+        match self.routes.get_mut(index).filter(|_| for_good) {
+            Some(route) => {
+                *route = first.clone();
+                self.worked(index);
+                self.moved = Some(index);
+            }
+            None => self.referred = routes,
+        }
+    }
+}
