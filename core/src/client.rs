@@ -183,7 +183,6 @@ impl Client {
     fn start(mut options: Options, handler: Arc<dyn Handler>, pulled: bool) -> Result<Self, Error> {
         fork::check()?;
         options.check()?;
-        options.config.provider = options.provider.is_some();
         let (routes, ways) = (options.routes()?, options.ways()?);
         let startup = |error: std::io::Error| Error::Startup(error.to_string());
         // The threads that tell events are there before there is anything to tell (rule L21).

@@ -23,6 +23,7 @@ use self::standby::Standby;
 use crate::codec::PacketScanner;
 use crate::error::{Stage, TransportError};
 use crate::proto::{Command, EventKind, Machine, Output, State};
+use crate::transport::options::Server;
 use crate::transport::{ReadKind, Stream};
 use crate::types::Instant;
 
@@ -143,6 +144,12 @@ impl<S: Stream, T> Driver<S, T> {
     /// The opening has entered this stage.
     pub fn handle_stage(&mut self, stage: Stage) {
         self.machine.handle_stage(stage);
+    }
+
+    /// The stream that opens next leads to this server: what its broker says of other servers is
+    /// understood from there.
+    pub fn set_server(&mut self, server: Server) {
+        self.machine.set_server(server);
     }
 
     /// The stream is open.
@@ -382,6 +389,10 @@ impl<S: Stream, T> Driver<S, T> {
                     let deadline = self.machine.connect_deadline().unwrap_or(now);
                     self.dial = Some(Dial::Open { deadline });
                 }
+                Output::Refer {
+                    reference,
+                    for_good,
+                } => host.refer(&reference, for_good),
                 Output::Finish => {
                     if let Some(stream) = &mut self.stream {
                         stream.finish(self.backstop);

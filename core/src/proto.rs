@@ -27,6 +27,7 @@ mod outbound;
 mod outgoing;
 mod queue;
 mod reconnect;
+mod redirect;
 mod session;
 mod subscriptions;
 mod timers;

@@ -51,7 +51,7 @@ struct State {
     /// The attempt whose answer counts, until that is there.
     unanswered: Option<u64>,
     /// Of the newest attempt.
-    overrides: Option<Overrides>,
+    overrides: Overrides,
     /// A thread runs this, or is about to.
     running: bool,
     ended: bool,
@@ -88,7 +88,7 @@ impl Asking {
                 provider: Some(provider),
                 waiting: None,
                 unanswered: None,
-                overrides: None,
+                overrides: Overrides::default(),
                 running: false,
                 ended: false,
             }),
@@ -102,21 +102,22 @@ impl Asking {
     /// The newest attempt asks; what earlier ones asked counts no more.
     pub(super) fn ask(&self, question: Question) {
         let mut state = self.lock();
-        state.overrides = None;
+        state.overrides = Overrides::default();
         state.unanswered = Some(question.connection_number);
         state.waiting = Some(question);
         self.run_soon(state);
     }
 
     /// What the newest attempt's answer has in place of what the options say.
-    pub(super) fn take(&self) -> Option<Overrides> {
-        self.lock().overrides.take()
+    pub(super) fn overrides(&self) -> Overrides {
+        self.lock().overrides.clone()
     }
 
     /// The client has ended: nobody is asked any more, and the provider is dropped.
     pub(super) fn end(&self) {
         let mut state = self.lock();
-        (state.waiting, state.unanswered, state.overrides) = (None, None, None);
+        (state.waiting, state.unanswered) = (None, None);
+        state.overrides = Overrides::default();
         state.ended = true;
         self.run_soon(state);
     }
@@ -200,7 +201,7 @@ impl Asking {
             }
             state.unanswered = None;
             result.map(|(provided, overrides)| {
-                state.overrides = Some(overrides);
+                state.overrides = overrides;
                 provided
             })
         };

@@ -195,9 +195,9 @@ impl Owner<Completion> for EngineSide {
         self.shared.inbox.poll(cx)
     }
 
-    fn take_overrides(&mut self) -> Overrides {
-        let taken = self.asking.as_ref().and_then(|asking| asking.take());
-        taken.unwrap_or_default()
+    fn overrides(&self) -> Overrides {
+        let given = self.asking.as_ref().map(|asking| asking.overrides());
+        given.unwrap_or_default()
     }
 
     fn ended(&mut self) {

@@ -27,7 +27,7 @@ pub trait Host<T> {
 
     /// The broker sends the client elsewhere with this Server Reference, and it follows: the next
     /// attempt begins at one of [`referred`](crate::transport::referred). `for_good`: so do all
-    /// later ones. Comes while the stream to that broker is still there.
+    /// later ones. Comes in the turn in which the stream to that broker ends.
     fn refer(&mut self, _reference: &str, _for_good: bool) {}
 
     /// A lifecycle event.

@@ -33,8 +33,8 @@ pub(crate) trait Owner<T>: Host<T> + Send {
     /// Ready where commands are queued; else the task is woken when one is.
     fn poll_commands(&mut self, cx: &mut Context<'_>) -> Poll<()>;
 
-    /// What the attempt that begins now has in place of what the options say.
-    fn take_overrides(&mut self) -> Overrides {
+    /// What the newest attempt has in place of what the options say.
+    fn overrides(&self) -> Overrides {
         Overrides::default()
     }
 
@@ -140,7 +140,12 @@ impl<T, O: Owner<T>> Inner<T, O> {
         self.driver.handle_stage(self.connector.stage());
         if let Poll::Ready(result) = opened {
             match result {
-                Ok(stream) => self.driver.handle_opened(now, stream),
+                Ok(stream) => {
+                    if let Some(server) = self.connector.server() {
+                        self.driver.set_server(server.clone());
+                    }
+                    self.driver.handle_opened(now, stream);
+                }
                 Err(failed) => {
                     self.driver
                         .handle_open_failed(now, failed.stage, failed.error);
@@ -164,8 +169,9 @@ impl<T, O: Owner<T>> Inner<T, O> {
                 self.connector.stop();
             }
             Some(Dial::Open { deadline }) => {
-                let overrides = self.owner.take_overrides();
-                self.connector.start(now, deadline, overrides);
+                let number = self.driver.machine().connection_number();
+                let overrides = self.owner.overrides();
+                self.connector.start(now, deadline, number, overrides);
                 more = true;
             }
             None => {}

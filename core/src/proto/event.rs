@@ -2,6 +2,7 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::redirect::Redirect;
 use super::{Ended, StopReason};
 use crate::error::{Attempted, ConnectError, DisconnectCause, OperationError};
 use crate::types::{Message, Properties, QoS, ReasonCode, Text, TopicFilter};
@@ -22,6 +23,14 @@ pub enum Output<T> {
     Open,
     /// Give up the second stream, or its opening: the first goes on.
     DropStandby,
+    /// The broker sends the client elsewhere (section 4.11), and it follows: the attempt that is
+    /// next begins at one of [`referred`](crate::transport::referred).
+    Refer {
+        /// The Server Reference.
+        reference: String,
+        /// The server has moved: so do all later attempts.
+        for_good: bool,
+    },
     /// See whether the system still has the stream's local address, and tell it to
     /// [`Machine::handle_local_address`](super::Machine::handle_local_address).
     CheckLocalAddress,
@@ -39,11 +48,12 @@ pub enum Output<T> {
 }
 
 /// What the transport is to do; becomes an [`Output`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     DropStandby,
     Provide,
     Open,
+    Refer(Redirect),
     CheckLocalAddress,
     Finish,
     Close { graceful: bool },

@@ -12,6 +12,7 @@ use super::liveness::{Change, Liveness, Progress, Verdict, verdict_after};
 use super::operation::{Operation, Request};
 use super::outbound::Outbound;
 use super::outgoing::Outgoing;
+use super::redirect::Redirect;
 use super::session::Session;
 use super::timers::{Timer, Timers};
 use super::{
@@ -180,11 +181,6 @@ impl<T> Machine<T> {
     /// The number of the newest connection attempt; 0 before the first.
     pub fn connection_number(&self) -> u64 {
         self.connection_number
-    }
-
-    /// The number of the newest attempt, counted since the last connection that came about.
-    pub fn attempt_number(&self) -> u32 {
-        self.attempt_number
     }
 
     /// The effective Keep Alive in seconds (rule L14).
@@ -454,6 +450,13 @@ impl<T> Machine<T> {
             Action::DropStandby => Output::DropStandby,
             Action::Provide => Output::Provide,
             Action::Open => Output::Open,
+            Action::Refer(Redirect {
+                reference,
+                for_good,
+            }) => Output::Refer {
+                reference,
+                for_good,
+            },
             Action::CheckLocalAddress => Output::CheckLocalAddress,
             Action::Finish => Output::Finish,
             Action::Close { graceful } => Output::Close { graceful },

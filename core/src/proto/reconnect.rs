@@ -219,19 +219,6 @@ impl Ended {
         )
     }
 
-    /// Which other server the broker names.
-    pub(super) fn server_reference(&self) -> Option<&str> {
-        match self {
-            Ended::Disconnected(DisconnectCause::ServerDisconnect {
-                server_reference, ..
-            })
-            | Ended::ConnectFailed(ConnectError::Refused {
-                server_reference, ..
-            }) => server_reference.as_deref(),
-            _ => None,
-        }
-    }
-
     /// Why trying again cannot help, where it cannot.
     pub(super) fn class(&self) -> Option<StopReason> {
         match self {

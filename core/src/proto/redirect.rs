@@ -34,7 +34,8 @@ impl Redirects {
         self.followed = 0;
     }
 
-    /// Where to go after this end, at most `most` times in a row. To be asked once for each end.
+    /// Where to go after this end, at most `most` times in a row. To be asked once for each end:
+    /// one that is no redirect ends the row.
     pub(super) fn follow(&mut self, ended: &Ended, most: u32) -> Option<Redirect> {
         let Some(redirect) = redirect_of(ended) else {
             self.followed = 0;
@@ -112,7 +113,10 @@ mod tests {
             server_reference: Some("c.example:9".into()),
         });
         let redirect = redirects.follow(&disconnected, 1).unwrap();
-        assert_eq!((&*redirect.reference, redirect.for_good), ("c.example:9", false));
+        assert_eq!(
+            (&*redirect.reference, redirect.for_good),
+            ("c.example:9", false)
+        );
         // Who does not know where it is goes nowhere.
         assert_eq!(Redirects::default().follow(&disconnected, 1), None);
     }
@@ -123,7 +127,10 @@ mod tests {
         let mut redirects = at("a.example");
         assert_eq!(redirects.follow(&sent, 0), None, "not at all");
         let mut follow = |ended: &Ended| redirects.follow(ended, 2).is_some();
-        assert_eq!([follow(&sent), follow(&sent), follow(&sent)], [true, true, false]);
+        assert_eq!(
+            [follow(&sent), follow(&sent), follow(&sent)],
+            [true, true, false]
+        );
         assert!(!follow(&Ended::ConnectFailed(ConnectError::ClosedByServer)));
         assert!(follow(&sent), "it was no row any more");
         assert!(follow(&sent) && !follow(&sent));

@@ -82,6 +82,7 @@ pub(crate) struct Connector {
     /// One for each server, made when it is first used.
     dialers: Vec<Option<Dialer>>,
     elsewhere: Elsewhere,
+    number: u64,
     attempt: Option<Attempt>,
 }
 
@@ -94,14 +95,25 @@ impl Connector {
             resolver,
             dialers: Vec::new(),
             elsewhere: Elsewhere::default(),
+            number: 0,
             attempt: None,
         }
     }
 
     /// Begins an attempt, which is given up by [`stop`](Self::stop) at its deadline at the latest.
-    /// One that is under way is given up now. What `overrides` has holds for this one only.
-    pub(crate) fn start(&mut self, now: Instant, deadline: Instant, mut overrides: Overrides) {
+    /// One that is under way is given up now. What `overrides` has, and where a broker has sent the
+    /// client, holds for the attempt of this number, however often that begins anew.
+    pub(crate) fn start(
+        &mut self,
+        now: Instant,
+        deadline: Instant,
+        number: u64,
+        mut overrides: Overrides,
+    ) {
         self.stop();
+        if std::mem::replace(&mut self.number, number) != number {
+            self.servers.next_attempt();
+        }
         let mut left = self.servers.begin(overrides.route.take());
         // A guest in the place of an earlier one goes on with its dialer, where that is the same.
         self.dialers.resize_with(self.servers.count(), || None);
@@ -384,7 +396,7 @@ impl Connector {
         }
     }
 
-    /// The server of the attempt, where its stream is open.
+    /// The server of the attempt: where its stream leads.
     pub(crate) fn server(&self) -> Option<&Server> {
         let attempt = self.attempt.as_ref()?;
         Some(&self.servers.get(attempt.current).server)

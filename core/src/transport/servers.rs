@@ -14,8 +14,17 @@ pub(super) struct Servers {
     guests: Vec<Route>,
     /// Those that failed since they last worked, the latest at the end.
     failed: Vec<usize>,
-    /// Where the next attempt begins: guests, or a server that has moved.
+    sent: Sent,
+    /// For the attempt that is next.
+    next: Sent,
+}
+
+/// Where a broker sent the client.
+#[derive(Default)]
+struct Sent {
+    /// The attempt tries these alone: the server that sent it there would do so again.
     referred: Vec<Route>,
+    /// The attempt begins with this server of the options, which has moved.
     moved: Option<usize>,
 }
 
@@ -25,21 +34,24 @@ impl Servers {
             routes,
             guests: Vec::new(),
             failed: Vec::new(),
-            referred: Vec::new(),
-            moved: None,
+            sent: Sent::default(),
+            next: Sent::default(),
         }
     }
 
-    /// The order of an attempt that begins. `instead`: in place of all servers of the options. One
-    /// that was sent elsewhere tries no others: the server that sent it would do so again.
+    /// Another attempt than before is next.
+    pub(super) fn next_attempt(&mut self) {
+        self.sent = std::mem::take(&mut self.next);
+    }
+
+    /// The order of the attempt, as it begins. `instead`: in place of all servers of the options.
     pub(super) fn begin(&mut self, instead: Option<Route>) -> VecDeque<usize> {
         let own = self.routes.len();
         // Guests' numbers mean others now.
         self.failed.retain(|failed| *failed < own);
-        let moved = self.moved.take();
         self.guests = instead.into_iter().collect();
-        let named = own + self.guests.len();
-        self.guests.append(&mut self.referred);
+        let named = self.count();
+        self.guests.extend(self.sent.referred.iter().cloned());
         if named < self.count() {
             return (named..self.count()).collect();
         }
@@ -49,7 +61,7 @@ impl Servers {
         let place = |index: &usize| self.failed.iter().position(|failed| failed == index);
         let mut order: Vec<usize> = (0..own).collect();
         order.sort_by_key(|index| match place(index) {
-            _ if moved == Some(*index) => 0,
+            _ if self.sent.moved == Some(*index) => 0,
             None => 1,
             Some(place) => place + 2,
         });
@@ -92,9 +104,9 @@ impl Servers {
             Some(route) => {
                 *route = first.clone();
                 self.worked(index);
-                self.moved = Some(index);
+                self.next.moved = Some(index);
             }
-            None => self.referred = routes,
+            None => self.next.referred = routes,
         }
     }
 }

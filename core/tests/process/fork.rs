@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mqttka_core::client::{
-    Client, Completion, ConnectError, Connecting, Delivery, Disconnecting, Error, Events, Message,
-    Messages, NetworkChange, OperationError, ReasonCode, State, StreamEnd, SubscriptionId,
-    SubscriptionOptions, TopicName,
+    Client, Completion, ConnectError, Connecting, ConnectionRequest, Delivery, Disconnecting,
+    Error, Events, Message, Messages, NetworkChange, OperationError, PublishOptions, ReasonCode,
+    State, StreamEnd, SubscriptionId, SubscriptionOptions, TopicName,
 };
 use mqttka_scripted_broker::{Broker, CONNACK_311};
 
@@ -42,6 +42,14 @@ struct Held {
     connecting: Connecting,
     disconnecting: Disconnecting,
     delivery: Delivery,
+    /// Each can be answered once; the last is dropped.
+    requests: Vec<ConnectionRequest>,
+}
+
+impl Held {
+    fn request(&mut self) -> ConnectionRequest {
+        self.requests.pop().expect("another request")
+    }
 }
 
 /// An entry, and what is to be seen of it in the child.
@@ -99,6 +107,24 @@ const ENTRIES: &[Entry] = &[
     ("Client::publish", |it| {
         is_forked(it.client.publish(message(), Completion::none()));
     }),
+    ("Client::publish_with", |it| {
+        let options = PublishOptions::default();
+        let none = Completion::none();
+        is_forked(it.client.publish_with(message(), &options, none));
+    }),
+    ("Client::reconnect_now", |it| {
+        is_forked(it.client.reconnect_now())
+    }),
+    ("Client::entered_background", |it| {
+        is_forked(it.client.entered_background());
+    }),
+    ("Client::entered_foreground", |it| {
+        is_forked(it.client.entered_foreground());
+    }),
+    ("ConnectionRequest::provide", |it| {
+        it.request().provide(Default::default());
+    }),
+    ("ConnectionRequest::fail", |it| it.request().fail("", false)),
     ("Client::subscribe", |it| {
         let (completion, delivery) = Completion::delivery();
         is_forked(
@@ -215,6 +241,7 @@ fn entries_of_the_source() -> BTreeSet<String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let types = [
         "Client",
+        "ConnectionRequest",
         "Messages",
         "Events",
         "Connecting",
@@ -225,6 +252,7 @@ fn entries_of_the_source() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for file in [
         "client.rs",
+        "client/provider.rs",
         "client/messages.rs",
         "client/events.rs",
         "client/transitions.rs",
@@ -289,11 +317,25 @@ fn forks(port: u16) {
     }
 }
 
+/// A client that has asked its provider, and the request.
+fn asked(port: u16) -> (Client, ConnectionRequest) {
+    let (told, requests) = std::sync::mpsc::channel();
+    let mut options = self::options(port);
+    options.provider = Some(Arc::new(move |request| {
+        let _ = told.send(request);
+    }));
+    let client = Client::new(options, Silent).expect("a client");
+    client.connect().expect("to connect");
+    let request = requests.recv_timeout(PATIENCE).expect("a request in time");
+    (client, request)
+}
+
 fn fork_once(client: &Client, silent_port: u16) {
     let (_completion, delivery) = Completion::delivery();
     let none = Completion::none();
     let options = SubscriptionOptions::default();
     let connecting = Client::new(self::options(silent_port), Silent).expect("a client");
+    let (_asking, requests): (Vec<_>, _) = (0..3).map(|_| asked(silent_port)).unzip();
     let mut held = Held {
         client: client.clone(),
         messages: client.messages(None).expect("a stream"),
@@ -306,6 +348,7 @@ fn fork_once(client: &Client, silent_port: u16) {
             .disconnecting(ReasonCode::Success)
             .expect("to disconnect"),
         delivery,
+        requests,
     };
     // SAFETY: the child calls functions that are made for it, and otherwise allocates and prints
     // at most, which glibc allows; an alarm ends it where it hangs.

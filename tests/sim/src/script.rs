@@ -307,7 +307,7 @@ impl Script {
                     kind => self.events.push(kind),
                 },
                 Output::Delivered(items) => self.delivered(items),
-                Output::DropStandby => {}
+                Output::DropStandby | Output::Refer { .. } => {}
                 Output::Provide => self.provides += 1,
                 Output::Open => self.opens += 1,
                 Output::Close { graceful } => {

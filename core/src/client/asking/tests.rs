@@ -106,17 +106,19 @@ fn the_application_is_asked_on_a_thread_of_the_pool_and_answers_from_any() {
     assert_eq!(thread.as_deref(), Some("mqttka-message"));
     assert_eq!(request.attempt_number, 7);
     assert!(request.time_left > NET / 2 && request.time_left <= NET);
-    assert!(asked.asking.take().is_none());
+    assert!(asked.asking.overrides().route.is_none());
     request.provide(given("mqtt://:new@b.example:9"));
     let (number, provided) = answer(&asked.inbox);
     let provided = provided.unwrap();
     assert_eq!(number, 3);
     assert_eq!(provided.user_name, None);
     assert_eq!(provided.password.as_deref(), Some(&b"new"[..]));
-    let route = asked.asking.take().unwrap().route.unwrap();
-    assert_eq!(route.server.to_string(), "mqtt://b.example:9");
-    // For one attempt only.
-    assert!(asked.asking.take().is_none());
+    let server = || Some(asked.asking.overrides().route?.server.to_string());
+    assert_eq!(server().as_deref(), Some("mqtt://b.example:9"));
+    // For the whole attempt, and not for another one.
+    assert_eq!(server().as_deref(), Some("mqtt://b.example:9"));
+    drop(asked.call(4));
+    assert_eq!(server(), None);
 }
 
 #[test]
@@ -126,7 +128,7 @@ fn a_late_answer_of_an_earlier_attempt_is_dropped() {
     let second = asked.call(2);
     first.provide(given("mqtt://old.example"));
     assert_eq!(answers(&asked.inbox), []);
-    assert!(asked.asking.take().is_none());
+    assert!(asked.asking.overrides().route.is_none());
     second.fail("none today", true);
     let fatal = ProviderError {
         message: "none today".into(),
@@ -136,7 +138,7 @@ fn a_late_answer_of_an_earlier_attempt_is_dropped() {
     // What was answered and not used counts no more, either.
     asked.call(3).provide(given("mqtt://old.example"));
     let request = asked.call(4);
-    assert!(asked.asking.take().is_none());
+    assert!(asked.asking.overrides().route.is_none());
     drop(request);
 }
 
@@ -284,6 +286,6 @@ fn what_cannot_be_used_fails_the_attempt_and_says_why() {
         let message = message(&asked.inbox);
         assert!(message.starts_with(expected), "{message}");
         assert!(!message.contains("secret"), "{message}");
-        assert!(asked.asking.take().is_none());
+        assert!(asked.asking.overrides().route.is_none());
     }
 }

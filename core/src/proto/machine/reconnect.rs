@@ -5,11 +5,13 @@ use std::time::Duration;
 use super::{Machine, Phase};
 use crate::error::{ConnectError, DisconnectCause, Stage};
 use crate::proto::event::Action;
+use crate::proto::redirect::Redirects;
 use crate::proto::timers::Timer;
 use crate::proto::{
     Backoff, Config, Ended, EventKind, NetworkChange, NetworkUpdate, Provided, ProviderError,
     ReconnectStopped, Reconnecting, StopReason,
 };
+use crate::transport::options::Server;
 use crate::types::Instant;
 
 /// Where the system says that there is no network, an attempt is made all the same after this
@@ -31,8 +33,9 @@ pub(super) struct Recovery {
     backoff: Option<Backoff>,
     /// Attempts since a connection last lasted.
     attempts: u32,
-    /// Redirects that were followed since then.
-    redirects: u32,
+    redirects: Redirects,
+    /// The next attempt goes where the broker says.
+    redirected: bool,
     /// Ends in a row for which the broker's bytes were the reason.
     protocol_errors: u32,
     /// An attempt was made without a delay since then.
@@ -66,7 +69,8 @@ impl Recovery {
         Recovery {
             backoff: config.reconnect.as_ref().map(|it| Backoff::new(it, seed)),
             attempts: 0,
-            redirects: 0,
+            redirects: Redirects::default(),
+            redirected: false,
             protocol_errors: 0,
             hurried: false,
             connected_at: None,
@@ -85,13 +89,24 @@ impl Recovery {
             backoff.reset();
         }
         self.attempts = 0;
-        self.redirects = 0;
+        self.redirects.reset();
         self.hurried = false;
         self.trying_since = None;
     }
 }
 
 impl<T> Machine<T> {
+    /// The number of the newest attempt, counted since the last connection that came about.
+    pub fn attempt_number(&self) -> u32 {
+        self.attempt_number
+    }
+
+    /// The stream that opens next leads to this server. Where nobody says it, the client follows no
+    /// broker that sends it elsewhere ([`Config::max_redirects`]).
+    pub fn set_server(&mut self, server: Server) {
+        self.recovery.redirects.set_server(server);
+    }
+
     /// When the next attempt begins by itself, where one does.
     pub fn next_attempt_at(&self) -> Option<Instant> {
         self.timers.get(Timer::Reconnect)
@@ -293,6 +308,13 @@ impl<T> Machine<T> {
     /// Why trying again as before cannot help, where it cannot. Where something else can, that is
     /// prepared.
     fn class(&mut self, cause: &Ended) -> Option<StopReason> {
+        let most = self.config.max_redirects;
+        let redirect = self.recovery.redirects.follow(cause, most);
+        self.recovery.redirected = redirect.is_some();
+        if let Some(redirect) = redirect {
+            self.actions.push_back(Action::Refer(redirect));
+            return None;
+        }
         if cause.is_protocol() {
             self.recovery.protocol_errors += 1;
             let most = self.config.poison_after;
@@ -310,19 +332,8 @@ impl<T> Machine<T> {
             // The next attempt has others.
             StopReason::Credentials if self.config.provider => None,
             StopReason::ProtocolVersion if self.fall_back() => None,
-            StopReason::Moved if self.follows(cause) => None,
             class => Some(class),
         }
-    }
-
-    /// Whether the client goes where the broker says.
-    fn follows(&mut self, cause: &Ended) -> bool {
-        let may = cause.server_reference().is_some()
-            && self.recovery.redirects < self.config.max_redirects;
-        if may {
-            self.recovery.redirects += 1;
-        }
-        may
     }
 
     fn delay(&mut self, now: Instant, cause: &Ended) -> Duration {
@@ -333,13 +344,9 @@ impl<T> Machine<T> {
         let hurries = match cause {
             // Rule L23: nothing is wrong with network and broker.
             Ended::Disconnected(DisconnectCause::ReclaimedBySystem(_)) => true,
-            ended => matches!(
-                ended.class(),
-                Some(StopReason::Moved | StopReason::ProtocolVersion)
-            ),
+            ended => ended.class() == Some(StopReason::ProtocolVersion),
         };
-        let redirected = recovery.redirects > 0 && ended_moved(cause);
-        if hurries && (redirected || !std::mem::replace(&mut recovery.hurried, true)) {
+        if recovery.redirected || hurries && !std::mem::replace(&mut recovery.hurried, true) {
             return Duration::ZERO;
         }
         let drawn = recovery.backoff.as_mut().map(Backoff::next_delay);
@@ -402,8 +409,4 @@ impl<T> Machine<T> {
         };
         self.tell_stop(reason, Ended::ConnectFailed(cause));
     }
-}
-
-fn ended_moved(cause: &Ended) -> bool {
-    cause.class() == Some(StopReason::Moved)
 }

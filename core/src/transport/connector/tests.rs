@@ -30,7 +30,8 @@ async fn outcome(connector: &mut Connector, now: Instant) -> Result<usize, Faile
 }
 
 fn start(connector: &mut Connector, deadline: Instant) {
-    connector.start(START, deadline, Overrides::default());
+    let number = connector.number + 1;
+    connector.start(START, deadline, number, Overrides::default());
 }
 
 async fn attempt(connector: &mut Connector) -> Result<usize, Failed> {
@@ -38,7 +39,8 @@ async fn attempt(connector: &mut Connector) -> Result<usize, Failed> {
 }
 
 async fn attempt_with(connector: &mut Connector, overrides: Overrides) -> Result<usize, Failed> {
-    connector.start(START, START + Duration::from_secs(30), overrides);
+    let (deadline, number) = (START + Duration::from_secs(30), connector.number + 1);
+    connector.start(START, deadline, number, overrides);
     outcome(connector, START).await
 }
 
@@ -186,6 +188,10 @@ fn a_reference_holds_for_the_next_attempt() {
         connector.worked();
         assert_eq!(attempt(&mut connector).await, Ok(2), "the next of the list");
         assert_eq!(port_of(&connector), second);
+        // The same attempt begins anew, as after a hint.
+        let (deadline, number) = (START + Duration::from_secs(30), connector.number);
+        connector.start(START, deadline, number, Overrides::default());
+        assert_eq!(outcome(&mut connector, START).await, Ok(2));
         connector.worked();
         assert_eq!(attempt(&mut connector).await, Ok(0));
         // Where it leads to nobody, the attempt ends: its server would send it there again.
@@ -264,8 +270,9 @@ fn headers_of_the_upgrade_hold_for_one_attempt() {
     ways.web_socket.headers = vec![("Key".into(), "old".into())];
     let routes = vec![Route::new(server).unwrap()];
     let mut connector = Connector::new(routes, ways, Resolver::shared());
-    let mut new = crate::transport::options::WebSocketOptions::default();
-    new.headers = vec![("Key".into(), "new".into())];
+    let new = crate::transport::options::WebSocketOptions {
+        headers: vec![("Key".into(), "new".into())],
+    };
     let key = || {
         let (stream, _) = broker.accept().unwrap();
         let lines = BufReader::new(stream).lines();
