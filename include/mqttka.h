@@ -3,7 +3,8 @@
  *
  * When the path or the broker is gone, the program gets exactly one MQTTKA_EVENT_DISCONNECTED
  * within 1.5 times the keep-alive after the last sign of life, under any traffic, and also while
- * its own message callback is stuck; and none while the link is merely slow.
+ * its own message callback is stuck; and none while the link is merely slow. Then the client comes
+ * back by itself, with its subscriptions and with what was to be sent.
  *
  * Section numbers and names such as [MQTT-3.1.2-4] are those of the MQTT 5.0 specification. The
  * header is C99 (bool, int64_t) and C++11.
@@ -21,6 +22,7 @@
  *     if (mqttka_client_new(options, &client) != MQTTKA_OK) puts(mqttka_last_error());
  *     mqttka_options_free(options);
  *     mqttka_client_connect(client);
+ *     mqttka_client_subscribe(client, "greeting", MQTTKA_NUL_TERMINATED, 1, NULL, NULL);
  *     ...
  *     mqttka_client_destroy_and_wait(client, -1);
  *
@@ -38,15 +40,16 @@
  *   `terminated` has come.
  * - What a callback receives (event, message, result, and every string inside them) is valid
  *   until that callback returns; a message that mqttka_stream_next() lends, until
- *   mqttka_stream_done() counts it. mqttka_message_clone() keeps a message.
+ *   mqttka_stream_done() counts it. mqttka_message_clone() keeps a message. Only the request that a
+ *   provider receives (mqttka_options_set_provider()) is the program's from then on.
  * - What you pass in (strings, bytes, messages, requests, options) is copied or shared before the
  *   function returns. You may free or change it at once.
  * - A const char * that a function returns is static, unless its description says otherwise. Free
  *   none of them.
  * - user_data: yours. With a destructor it is released exactly once: after the last callback that
  *   receives it has returned, or by mqttka_options_free() where no client came about. That of a
- *   socket hook or of a verifier belongs to the options and to all clients that were made with
- *   them, and is released after the last of these.
+ *   socket hook, a verifier or a provider belongs to the options and to all clients that were made
+ *   with them, and is released after the last of these.
  *
  *
  * THREADS
@@ -62,9 +65,11 @@
  *   completions on the message lane. On each lane one callback runs at a time; the two lanes run
  *   beside each other. A callback that is stuck holds up its own lane and nothing else: not the
  *   other lane, not the pings, not another client.
- * - Socket hooks and verifiers (mqttka_options_set_socket_hook(), _set_tls_verifier()) are no
- *   callbacks of a lane: they are asked in the middle of an attempt, on a thread that does nothing
- *   else meanwhile, beside whatever else runs.
+ * - Socket hooks, verifiers and providers (mqttka_options_set_socket_hook(), _set_tls_verifier(),
+ *   _set_provider()) are no callbacks of a lane: they are asked in the middle of an attempt, on a
+ *   thread that does nothing else meanwhile, beside whatever else runs. The functions of a
+ *   provider's request may be called from any thread, but for mqttka_connection_request_free(),
+ *   which must be the last.
  * - A callback has 2 MiB of stack, whatever the environment says (RUST_MIN_STACK has no say).
  *
  *
@@ -88,14 +93,18 @@
  *
  * Everything, on the same client or another. Only mqttka_client_destroy_and_wait() on the
  * callback's own client would wait for itself: it returns MQTTKA_ERROR_WOULD_DEADLOCK and changes
- * nothing. mqttka_client_destroy() is fine there. Callbacks, hooks and verifiers must return: no
- * longjmp, no C++ exception, no pthread_exit out of them.
+ * nothing. mqttka_client_destroy() is fine there. Callbacks, hooks, verifiers and providers must
+ * return: no longjmp, no C++ exception, no pthread_exit out of them.
  *
  *
  * THE ORDER OF EVENTS, AND THE LAST CALLBACK
  *
  * - Each mqttka_client_connect() that returned MQTTKA_OK is followed by exactly one CONNECTED or
  *   CONNECT_FAILED; each CONNECTED by exactly one DISCONNECTED, with the first cause.
+ * - A DISCONNECTED or CONNECT_FAILED that the program did not ask for is followed by exactly one
+ *   RECONNECTING (its MQTTKA_EVENT_WILL_RECONNECT was 1) or RECONNECT_STOPPED, a RECONNECTING by
+ *   exactly one CONNECTED, CONNECT_FAILED or RECONNECT_STOPPED; not without
+ *   MQTTKA_OPTION_RECONNECT.
  * - Each operation that returned MQTTKA_OK is followed by exactly one call of its completion, in
  *   order with the messages. One that returned an error is followed by none.
  * - What one thread asks for is sent in the order of its calls, publishes and subscribes alike; a
@@ -105,10 +114,10 @@
  *   (MQTTKA_EVENT_CONNECTION_NUMBER, mqttka_message_connection_number()): a message of connection
  *   3 may come before the event that connection 3 is there, or after the event that it is gone.
  * - After mqttka_client_destroy(): the goodbye (what was queued, DISCONNECT, and waiting for the
- *   broker to close, within half the keep-alive, at most 2 s); the DISCONNECTED or CONNECT_FAILED
- *   that is due; the completions that are due, with MQTTKA_ERROR_CLOSED; when the callbacks of
- *   both lanes have returned, `terminated`, the last callback; then the destructor of user_data
- *   (for those of hooks and verifiers see mqttka_options_set_socket_hook()).
+ *   broker to close, within half the keep-alive, at most 2 s); the DISCONNECTED, CONNECT_FAILED or
+ *   RECONNECT_STOPPED that is due; the completions that are due, with MQTTKA_ERROR_CLOSED; when the
+ *   callbacks of both lanes have returned, `terminated`, the last callback; then the destructor of
+ *   user_data (for those of hooks, verifiers and providers see mqttka_options_set_socket_hook()).
  *   Messages that had come before the destroy are still delivered, before `terminated`.
  *   mqttka_client_abort() is the same without the goodbye.
  *
@@ -150,8 +159,8 @@
  *
  * - UTF-8, no U+0000, at most 65,535 bytes (section 1.5.4). Every string is passed with its
  *   length in bytes, or with MQTTKA_NUL_TERMINATED as its length. NULL with length 0 is the empty
- *   string. Only the functions of OPTIONS OF THE NETWORK take NUL-terminated strings without a
- *   length.
+ *   string. Only the functions of OPTIONS OF THE NETWORK, and those of a provider's request that
+ *   are like them, take NUL-terminated strings without a length.
  * - Strings that come from the broker are NOT NUL-terminated; they come with a length. Texts of
  *   this library (error texts, descriptions, names) are NUL-terminated.
  * - Payloads and other bytes always have a length; MQTTKA_NUL_TERMINATED is refused for them.
@@ -544,7 +553,8 @@ typedef int32_t (*mqttka_tls_verifier_fn)(const uint8_t *const *certificates,
 #define MQTTKA_OPTION_MAXIMUM_PACKET_SIZE 9
 /**
  * Number: how many operations may wait to be sent or acknowledged, 1 to 4,294,967,295. Default
- * 65,536. Above it they are refused with MQTTKA_ERROR_QUEUE_FULL.
+ * 65,536. What happens above it is MQTTKA_OPTION_QUEUE_POLICY; they are refused with
+ * MQTTKA_ERROR_QUEUE_FULL by default.
  */
 #define MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES 10
 /**
@@ -1133,9 +1143,9 @@ int32_t mqttka_connection_request_set_bytes(mqttka_connection_request *request,
 int32_t mqttka_connection_request_set_uri(mqttka_connection_request *request, const char *uri);
 
 /**
- * Adds a header to this attempt's WebSocket upgrade, as mqttka_options_add_web_socket_header() does;
- * the first one stands, with those after it, in place of all headers of the options. Copied. Any
- * thread.
+ * Adds a header to this attempt's WebSocket upgrade, as for mqttka_options_add_web_socket_header().
+ * Those of the request, where it has some, stand in place of all headers of the options. Copied.
+ * Any thread.
  *
  * name, value: NUL-terminated.
  *
@@ -1161,8 +1171,8 @@ int32_t mqttka_connection_request_provide(mqttka_connection_request *request);
  * Answers: there is nothing to connect with. The attempt ends with MQTTKA_CONNECT_ERROR_PROVIDER.
  * The request is still to be freed. Any thread.
  *
- * message: what went wrong, for people (MQTTKA_EVENT_PROVIDER_MESSAGE); copied. length: in bytes, or
- * MQTTKA_NUL_TERMINATED; NULL with length 0: nothing to say.
+ * message: what went wrong, for people (MQTTKA_EVENT_PROVIDER_MESSAGE); copied. length: in bytes,
+ * or MQTTKA_NUL_TERMINATED; NULL with length 0: nothing to say.
  * fatal: whether nothing will be there later either. The client then stops (MQTTKA_STOP_PROVIDER);
  * else it tries again with the usual delays.
  *
@@ -1241,8 +1251,11 @@ int32_t mqttka_client_disconnect(mqttka_client *client);
  * half the keep-alive, at most 2 s; then MQTTKA_EVENT_DISCONNECTED comes with
  * MQTTKA_CAUSE_DISCONNECT_REQUESTED, or MQTTKA_EVENT_CONNECT_FAILED with
  * MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED. It does not wait for acknowledgements: operations that
- * have none yet end with MQTTKA_ERROR_DISCONNECTED, unless the session keeps them.
- * mqttka_client_disconnect_after() waits for them.
+ * have none yet end with MQTTKA_ERROR_DISCONNECTED, unless the session keeps them or the client
+ * comes back by itself: they then wait for the next mqttka_client_connect().
+ * mqttka_client_disconnect_after() waits for them. Where the client waits to try again
+ * (MQTTKA_STATE_RECONNECTING), it stops: MQTTKA_EVENT_RECONNECT_STOPPED with
+ * MQTTKA_STOP_DISCONNECT_REQUESTED.
  *
  * reason_code: 0x00, 0x04 (Disconnect with Will Message: the broker publishes the Will), or from
  * 0x80 what a client may send (section 3.14.2.1). MQTT 3.1.1 has no reason codes: there the
@@ -1256,8 +1269,8 @@ int32_t mqttka_client_disconnect_with(mqttka_client *client, int32_t reason_code
 /**
  * As mqttka_client_disconnect_with(), but first waits until all that was queued before is
  * acknowledged: completions have their outcomes before MQTTKA_EVENT_DISCONNECTED. Never blocks
- * the caller. New operations are refused with MQTTKA_ERROR_NOT_CONNECTED meanwhile, unless the
- * session keeps them.
+ * the caller. New operations are meanwhile for the next connection, where the session keeps them or
+ * the client comes back by itself; else they are refused with MQTTKA_ERROR_NOT_CONNECTED.
  *
  * drain_timeout_ms: how long to wait for acknowledgements at most, in milliseconds, 0 to
  * 86,400,000 (a day); then the goodbye follows without them. A connection that ends meanwhile
@@ -1275,7 +1288,8 @@ int32_t mqttka_client_disconnect_after(mqttka_client *client,
  * What follows, in this order: where there is a connection, the goodbye as by
  * mqttka_client_disconnect(), unless one is under way; MQTTKA_EVENT_DISCONNECTED or _CONNECT_FAILED
  * with the cause "client closed", or that of what was under way, where there was a connection or
- * an attempt; completions with MQTTKA_ERROR_CLOSED for the operations that have no outcome;
+ * an attempt, or MQTTKA_EVENT_RECONNECT_STOPPED where the client waited to try again; completions
+ * with MQTTKA_ERROR_CLOSED for the operations that have no outcome;
  * `terminated`; the destructor of user_data. An attempt ends at once. The pointer stays valid
  * until `terminated` has returned; until then other calls return MQTTKA_ERROR_CLOSED. From inside
  * any callback too.
@@ -1634,8 +1648,9 @@ int32_t mqttka_subscribe_request_add_user_property(mqttka_subscribe_request *req
 /**
  * Subscribes to all filters of a request in one SUBSCRIBE packet, with a callback of their own. The
  * callback is there before the packet is sent, so that no message is lost, a retained one
- * included. The subscription outlives connections as far as the broker's session does; where the
- * broker grants none of its filters it has ended. The request is copied.
+ * included. The subscription outlives connections: a client that comes back by itself subscribes
+ * again where the broker has lost the session; another one's lasts as long as that session. Where
+ * the broker grants none of its filters it has ended. The request is copied.
  *
  * callback: as mqttka_message_fn says; not NULL.
  * user_data: what callback receives. destructor: releases it, once, after the last call of
@@ -1688,7 +1703,10 @@ int32_t mqttka_client_unsubscribe_from(mqttka_client *client,
  * after mqttka_client_destroy() it says MQTTKA_ERROR_CLOSED, after its last message.
  */
 
-/** The stream goes on when the connection ends, and ends with the client or its subscription. */
+/**
+ * The stream goes on also where the client does not come back by itself, until the next
+ * mqttka_client_connect(), and ends with the client or its subscription.
+ */
 #define MQTTKA_STREAM_OUTLIVES_CONNECTIONS 1
 
 /**
@@ -1711,8 +1729,8 @@ int32_t mqttka_client_open_stream(mqttka_client *client,
  * them in one SUBSCRIBE packet: no message is lost, a retained one included. The request is
  * copied. The subscription ends with the stream.
  *
- * flags: MQTTKA_STREAM_OUTLIVES_CONNECTIONS, or 0: the stream ends with the connection, or with
- * the attempt that it waits for, and says so.
+ * flags: MQTTKA_STREAM_OUTLIVES_CONNECTIONS, or 0: the stream ends, and says so, with the
+ * connection or attempt after which the client does not come back by itself.
  * completion, user_data: called with the broker's SUBACK; may be NULL. Where the broker grants
  * none of the filters, the stream ends too.
  * stream: receives the stream; NULL where this fails.
@@ -1792,9 +1810,9 @@ void mqttka_stream_close(mqttka_stream *stream);
 
 /**
  * MQTTKA_OK where the operation succeeded, else MQTTKA_ERROR_REFUSED, _DISCONNECTED,
- * _SESSION_LOST, _NOT_SUPPORTED_BY_SERVER, _CLOSED, or _INVALID_ARGUMENT where no packet can say
- * it; MQTTKA_ERROR_NULL for NULL. A subscribe of
- * several filters succeeded only where the broker granted all of them.
+ * _SESSION_LOST, _NOT_SUPPORTED_BY_SERVER, _EXPIRED, _OPERATION_TIMED_OUT, _DROPPED, _POISON,
+ * _CLOSED, or _INVALID_ARGUMENT where no packet can say it; MQTTKA_ERROR_NULL for NULL. A subscribe
+ * of several filters succeeded only where the broker granted all of them.
  */
 int32_t mqttka_result_error(const mqttka_result *result);
 
@@ -2693,8 +2711,8 @@ int32_t mqttka_set_log_callback(int32_t level, mqttka_log_fn callback, void *use
  */
 #define MQTTKA_STATUS_SUSPECTED 27
 /**
- * String: the filters of the stream that holds back, separated by spaces; "#" for one of all messages. While a
- * stream holds back.
+ * String: the filters of the stream that holds back, separated by spaces; "#" for one of all
+ * messages. While one does.
  */
 #define MQTTKA_STATUS_HELD_BACK_FILTER 100
 /** String: the name of the network of MQTTKA_STATUS_NETWORK_CHANGE. Where one was given. */

@@ -18,10 +18,9 @@ static void on_event(mqttka_client *client, const mqttka_event *event, void *use
     int64_t index;
     if (mqttka_event_get_int(event, MQTTKA_EVENT_SERVER_INDEX, &index) == MQTTKA_OK)
         printf("server: %d\n", (int)index); /* from 0 */
-    if (mqttka_event_type(event) != MQTTKA_EVENT_CONNECTED) {
-        sem_post(&over);
-        return;
-    }
+    int32_t type = mqttka_event_type(event);
+    if (type == MQTTKA_EVENT_DISCONNECTED || type == MQTTKA_EVENT_CONNECT_FAILED) sem_post(&over);
+    if (type != MQTTKA_EVENT_CONNECTED) return; /* there are others, as reconnect.c shows */
     /* They go out in this order, so the broker sends us our own message. */
     mqttka_client_subscribe(client, "greeting", MQTTKA_NUL_TERMINATED, 1, NULL, NULL);
     mqttka_client_publish(client, "greeting", MQTTKA_NUL_TERMINATED, "hello", 5, 1, false, NULL,

@@ -3,7 +3,8 @@
  *
  * When the path or the broker is gone, the program gets exactly one MQTTKA_EVENT_DISCONNECTED
  * within 1.5 times the keep-alive after the last sign of life, under any traffic, and also while
- * its own message callback is stuck; and none while the link is merely slow.
+ * its own message callback is stuck; and none while the link is merely slow. Then the client comes
+ * back by itself, with its subscriptions and with what was to be sent.
  *
  * Section numbers and names such as [MQTT-3.1.2-4] are those of the MQTT 5.0 specification. The
  * header is C99 (bool, int64_t) and C++11.
@@ -21,6 +22,7 @@
  *     if (mqttka_client_new(options, &client) != MQTTKA_OK) puts(mqttka_last_error());
  *     mqttka_options_free(options);
  *     mqttka_client_connect(client);
+ *     mqttka_client_subscribe(client, "greeting", MQTTKA_NUL_TERMINATED, 1, NULL, NULL);
  *     ...
  *     mqttka_client_destroy_and_wait(client, -1);
  *
@@ -38,15 +40,16 @@
  *   `terminated` has come.
  * - What a callback receives (event, message, result, and every string inside them) is valid
  *   until that callback returns; a message that mqttka_stream_next() lends, until
- *   mqttka_stream_done() counts it. mqttka_message_clone() keeps a message.
+ *   mqttka_stream_done() counts it. mqttka_message_clone() keeps a message. Only the request that a
+ *   provider receives (mqttka_options_set_provider()) is the program's from then on.
  * - What you pass in (strings, bytes, messages, requests, options) is copied or shared before the
  *   function returns. You may free or change it at once.
  * - A const char * that a function returns is static, unless its description says otherwise. Free
  *   none of them.
  * - user_data: yours. With a destructor it is released exactly once: after the last callback that
  *   receives it has returned, or by mqttka_options_free() where no client came about. That of a
- *   socket hook or of a verifier belongs to the options and to all clients that were made with
- *   them, and is released after the last of these.
+ *   socket hook, a verifier or a provider belongs to the options and to all clients that were made
+ *   with them, and is released after the last of these.
  *
  *
  * THREADS
@@ -62,9 +65,11 @@
  *   completions on the message lane. On each lane one callback runs at a time; the two lanes run
  *   beside each other. A callback that is stuck holds up its own lane and nothing else: not the
  *   other lane, not the pings, not another client.
- * - Socket hooks and verifiers (mqttka_options_set_socket_hook(), _set_tls_verifier()) are no
- *   callbacks of a lane: they are asked in the middle of an attempt, on a thread that does nothing
- *   else meanwhile, beside whatever else runs.
+ * - Socket hooks, verifiers and providers (mqttka_options_set_socket_hook(), _set_tls_verifier(),
+ *   _set_provider()) are no callbacks of a lane: they are asked in the middle of an attempt, on a
+ *   thread that does nothing else meanwhile, beside whatever else runs. The functions of a
+ *   provider's request may be called from any thread, but for mqttka_connection_request_free(),
+ *   which must be the last.
  * - A callback has 2 MiB of stack, whatever the environment says (RUST_MIN_STACK has no say).
  *
  *
@@ -88,14 +93,18 @@
  *
  * Everything, on the same client or another. Only mqttka_client_destroy_and_wait() on the
  * callback's own client would wait for itself: it returns MQTTKA_ERROR_WOULD_DEADLOCK and changes
- * nothing. mqttka_client_destroy() is fine there. Callbacks, hooks and verifiers must return: no
- * longjmp, no C++ exception, no pthread_exit out of them.
+ * nothing. mqttka_client_destroy() is fine there. Callbacks, hooks, verifiers and providers must
+ * return: no longjmp, no C++ exception, no pthread_exit out of them.
  *
  *
  * THE ORDER OF EVENTS, AND THE LAST CALLBACK
  *
  * - Each mqttka_client_connect() that returned MQTTKA_OK is followed by exactly one CONNECTED or
  *   CONNECT_FAILED; each CONNECTED by exactly one DISCONNECTED, with the first cause.
+ * - A DISCONNECTED or CONNECT_FAILED that the program did not ask for is followed by exactly one
+ *   RECONNECTING (its MQTTKA_EVENT_WILL_RECONNECT was 1) or RECONNECT_STOPPED, a RECONNECTING by
+ *   exactly one CONNECTED, CONNECT_FAILED or RECONNECT_STOPPED; not without
+ *   MQTTKA_OPTION_RECONNECT.
  * - Each operation that returned MQTTKA_OK is followed by exactly one call of its completion, in
  *   order with the messages. One that returned an error is followed by none.
  * - What one thread asks for is sent in the order of its calls, publishes and subscribes alike; a
@@ -105,10 +114,10 @@
  *   (MQTTKA_EVENT_CONNECTION_NUMBER, mqttka_message_connection_number()): a message of connection
  *   3 may come before the event that connection 3 is there, or after the event that it is gone.
  * - After mqttka_client_destroy(): the goodbye (what was queued, DISCONNECT, and waiting for the
- *   broker to close, within half the keep-alive, at most 2 s); the DISCONNECTED or CONNECT_FAILED
- *   that is due; the completions that are due, with MQTTKA_ERROR_CLOSED; when the callbacks of
- *   both lanes have returned, `terminated`, the last callback; then the destructor of user_data
- *   (for those of hooks and verifiers see mqttka_options_set_socket_hook()).
+ *   broker to close, within half the keep-alive, at most 2 s); the DISCONNECTED, CONNECT_FAILED or
+ *   RECONNECT_STOPPED that is due; the completions that are due, with MQTTKA_ERROR_CLOSED; when the
+ *   callbacks of both lanes have returned, `terminated`, the last callback; then the destructor of
+ *   user_data (for those of hooks, verifiers and providers see mqttka_options_set_socket_hook()).
  *   Messages that had come before the destroy are still delivered, before `terminated`.
  *   mqttka_client_abort() is the same without the goodbye.
  *
@@ -150,8 +159,8 @@
  *
  * - UTF-8, no U+0000, at most 65,535 bytes (section 1.5.4). Every string is passed with its
  *   length in bytes, or with MQTTKA_NUL_TERMINATED as its length. NULL with length 0 is the empty
- *   string. Only the functions of OPTIONS OF THE NETWORK take NUL-terminated strings without a
- *   length.
+ *   string. Only the functions of OPTIONS OF THE NETWORK, and those of a provider's request that
+ *   are like them, take NUL-terminated strings without a length.
  * - Strings that come from the broker are NOT NUL-terminated; they come with a length. Texts of
  *   this library (error texts, descriptions, names) are NUL-terminated.
  * - Payloads and other bytes always have a length; MQTTKA_NUL_TERMINATED is refused for them.

@@ -31,8 +31,11 @@ pub unsafe extern "C" fn mqttka_client_disconnect(client: *mut mqttka_client) ->
 /// half the keep-alive, at most 2 s; then MQTTKA_EVENT_DISCONNECTED comes with
 /// MQTTKA_CAUSE_DISCONNECT_REQUESTED, or MQTTKA_EVENT_CONNECT_FAILED with
 /// MQTTKA_CONNECT_ERROR_DISCONNECT_REQUESTED. It does not wait for acknowledgements: operations that
-/// have none yet end with MQTTKA_ERROR_DISCONNECTED, unless the session keeps them.
-/// mqttka_client_disconnect_after() waits for them.
+/// have none yet end with MQTTKA_ERROR_DISCONNECTED, unless the session keeps them or the client
+/// comes back by itself: they then wait for the next mqttka_client_connect().
+/// mqttka_client_disconnect_after() waits for them. Where the client waits to try again
+/// (MQTTKA_STATE_RECONNECTING), it stops: MQTTKA_EVENT_RECONNECT_STOPPED with
+/// MQTTKA_STOP_DISCONNECT_REQUESTED.
 ///
 /// reason_code: 0x00, 0x04 (Disconnect with Will Message: the broker publishes the Will), or from
 /// 0x80 what a client may send (section 3.14.2.1). MQTT 3.1.1 has no reason codes: there the
@@ -54,8 +57,8 @@ pub unsafe extern "C" fn mqttka_client_disconnect_with(
 
 /// As mqttka_client_disconnect_with(), but first waits until all that was queued before is
 /// acknowledged: completions have their outcomes before MQTTKA_EVENT_DISCONNECTED. Never blocks
-/// the caller. New operations are refused with MQTTKA_ERROR_NOT_CONNECTED meanwhile, unless the
-/// session keeps them.
+/// the caller. New operations are meanwhile for the next connection, where the session keeps them or
+/// the client comes back by itself; else they are refused with MQTTKA_ERROR_NOT_CONNECTED.
 ///
 /// drain_timeout_ms: how long to wait for acknowledgements at most, in milliseconds, 0 to
 /// 86,400,000 (a day); then the goodbye follows without them. A connection that ends meanwhile
@@ -95,7 +98,8 @@ fn known(reason_code: i32) -> Result<ReasonCode, Failure> {
 /// What follows, in this order: where there is a connection, the goodbye as by
 /// mqttka_client_disconnect(), unless one is under way; MQTTKA_EVENT_DISCONNECTED or _CONNECT_FAILED
 /// with the cause "client closed", or that of what was under way, where there was a connection or
-/// an attempt; completions with MQTTKA_ERROR_CLOSED for the operations that have no outcome;
+/// an attempt, or MQTTKA_EVENT_RECONNECT_STOPPED where the client waited to try again; completions
+/// with MQTTKA_ERROR_CLOSED for the operations that have no outcome;
 /// `terminated`; the destructor of user_data. An attempt ends at once. The pointer stays valid
 /// until `terminated` has returned; until then other calls return MQTTKA_ERROR_CLOSED. From inside
 /// any callback too.

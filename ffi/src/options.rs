@@ -47,7 +47,8 @@ pub const MQTTKA_OPTION_RECEIVE_MAXIMUM: i32 = 8;
 /// with MQTTKA_CAUSE_PROTOCOL.
 pub const MQTTKA_OPTION_MAXIMUM_PACKET_SIZE: i32 = 9;
 /// Number: how many operations may wait to be sent or acknowledged, 1 to 4,294,967,295. Default
-/// 65,536. Above it they are refused with MQTTKA_ERROR_QUEUE_FULL.
+/// 65,536. What happens above it is MQTTKA_OPTION_QUEUE_POLICY; they are refused with
+/// MQTTKA_ERROR_QUEUE_FULL by default.
 pub const MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES: i32 = 10;
 /// Number: how many bytes these may have, 1 to 4,294,967,295. Default 33,554,432. A single one may
 /// have more.

@@ -267,8 +267,8 @@ pub unsafe extern "C" fn mqttka_connection_request_set_uri(
 }
 
 /// Adds a header to this attempt's WebSocket upgrade, as for mqttka_options_add_web_socket_header().
-/// Where there is one, those of the request stand in place of all headers of the options. Copied. Any
-/// thread.
+/// Those of the request, where it has some, stand in place of all headers of the options. Copied.
+/// Any thread.
 ///
 /// name, value: NUL-terminated.
 ///
@@ -343,8 +343,8 @@ pub unsafe extern "C" fn mqttka_connection_request_provide(
 /// Answers: there is nothing to connect with. The attempt ends with MQTTKA_CONNECT_ERROR_PROVIDER.
 /// The request is still to be freed. Any thread.
 ///
-/// message: what went wrong, for people (MQTTKA_EVENT_PROVIDER_MESSAGE); copied. length: in bytes, or
-/// MQTTKA_NUL_TERMINATED; NULL with length 0: nothing to say.
+/// message: what went wrong, for people (MQTTKA_EVENT_PROVIDER_MESSAGE); copied. length: in bytes,
+/// or MQTTKA_NUL_TERMINATED; NULL with length 0: nothing to say.
 /// fatal: whether nothing will be there later either. The client then stops (MQTTKA_STOP_PROVIDER);
 /// else it tries again with the usual delays.
 ///

@@ -22,9 +22,9 @@ impl<'a> mqttka_result<'a> {
 }
 
 /// MQTTKA_OK where the operation succeeded, else MQTTKA_ERROR_REFUSED, _DISCONNECTED,
-/// _SESSION_LOST, _NOT_SUPPORTED_BY_SERVER, _CLOSED, or _INVALID_ARGUMENT where no packet can say
-/// it; MQTTKA_ERROR_NULL for NULL. A subscribe of
-/// several filters succeeded only where the broker granted all of them.
+/// _SESSION_LOST, _NOT_SUPPORTED_BY_SERVER, _EXPIRED, _OPERATION_TIMED_OUT, _DROPPED, _POISON,
+/// _CLOSED, or _INVALID_ARGUMENT where no packet can say it; MQTTKA_ERROR_NULL for NULL. A subscribe
+/// of several filters succeeded only where the broker granted all of them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_result_error(result: *const mqttka_result<'_>) -> i32 {
     let mut error = MQTTKA_ERROR_PANIC;

@@ -30,7 +30,8 @@ use crate::lanes;
 use crate::message::mqttka_message;
 use crate::subscribe_request::mqttka_subscribe_request;
 
-/// The stream goes on when the connection ends, and ends with the client or its subscription.
+/// The stream goes on also where the client does not come back by itself, until the next
+/// mqttka_client_connect(), and ends with the client or its subscription.
 pub const MQTTKA_STREAM_OUTLIVES_CONNECTIONS: u32 = 0x1;
 
 /// Messages taken out of the core at once.
@@ -152,8 +153,8 @@ pub unsafe extern "C" fn mqttka_client_open_stream(
 /// them in one SUBSCRIBE packet: no message is lost, a retained one included. The request is
 /// copied. The subscription ends with the stream.
 ///
-/// flags: MQTTKA_STREAM_OUTLIVES_CONNECTIONS, or 0: the stream ends with the connection, or with
-/// the attempt that it waits for, and says so.
+/// flags: MQTTKA_STREAM_OUTLIVES_CONNECTIONS, or 0: the stream ends, and says so, with the
+/// connection or attempt after which the client does not come back by itself.
 /// completion, user_data: called with the broker's SUBACK; may be NULL. Where the broker grants
 /// none of the filters, the stream ends too.
 /// stream: receives the stream; NULL where this fails.

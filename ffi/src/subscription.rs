@@ -18,8 +18,9 @@ use crate::user_data::{OwnedUserData, Ownership, UserPointer};
 
 /// Subscribes to all filters of a request in one SUBSCRIBE packet, with a callback of their own. The
 /// callback is there before the packet is sent, so that no message is lost, a retained one
-/// included. The subscription outlives connections as far as the broker's session does; where the
-/// broker grants none of its filters it has ended. The request is copied.
+/// included. The subscription outlives connections: a client that comes back by itself subscribes
+/// again where the broker has lost the session; another one's lasts as long as that session. Where
+/// the broker grants none of its filters it has ended. The request is copied.
 ///
 /// callback: as mqttka_message_fn says; not NULL.
 /// user_data: what callback receives. destructor: releases it, once, after the last call of

@@ -23,15 +23,13 @@ static void on_message(mqttka_client *client, const mqttka_message *message, voi
 
 static void on_event(mqttka_client *client, const mqttka_event *event, void *user_data)
 {
-    (void)user_data;
+    (void)client, (void)user_data;
     printf("%s\n", mqttka_event_description(event));
-    if (mqttka_event_type(event) == MQTTKA_EVENT_CONNECTED) {
-        mqttka_client_subscribe(client, "greeting", MQTTKA_NUL_TERMINATED, 1, NULL, NULL);
-        mqttka_client_publish(client, "greeting", MQTTKA_NUL_TERMINATED, "hello", 5, 0, false,
-                              on_published, NULL);
-    } else {
-        sem_post(&done); /* disconnected, or connect failed */
-    }
+    int64_t will_reconnect;
+    if (mqttka_event_type(event) == MQTTKA_EVENT_RECONNECT_STOPPED) sem_post(&done);
+    if (mqttka_event_get_int(event, MQTTKA_EVENT_WILL_RECONNECT, &will_reconnect) == MQTTKA_OK
+        && !will_reconnect)
+        sem_post(&done); /* disconnected, or connect failed, for good */
 }
 
 int main(int argc, char **argv)
@@ -49,6 +47,10 @@ int main(int argc, char **argv)
     mqttka_options_free(options);
     sem_init(&done, 0, 0);
     mqttka_client_connect(client);
+    /* Before the connection is there, and whenever it is not: they wait for it. */
+    mqttka_client_subscribe(client, "greeting", MQTTKA_NUL_TERMINATED, 1, NULL, NULL);
+    mqttka_client_publish(client, "greeting", MQTTKA_NUL_TERMINATED, "hello", 5, 0, false, on_published,
+                          NULL);
     sem_wait(&done);
     return mqttka_client_destroy_and_wait(client, -1);
 }
