@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use mqttka_core::error::OperationError;
 use mqttka_core::proto::{Command, Delivered, Outcome, Usage};
-use mqttka_core::types::{Instant, Message, QoS, TopicName, Version};
+use mqttka_core::types::{
+    Instant, Message, Properties, Property, QoS, Subscription, TopicFilter, TopicName, Version,
+};
 
-use crate::broker::{number_of, numbered};
+use crate::broker::{POISON_TOPIC, number_of, numbered};
 use crate::script::publish;
 
 /// What the application publishes.
@@ -22,6 +24,60 @@ pub struct Publishing {
     /// How many.
     pub count: u64,
 }
+
+/// Some messages at once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Burst {
+    /// Their QoS.
+    pub qos: QoS,
+    /// Payload bytes of each, at least 8.
+    pub size: usize,
+    /// How many.
+    pub count: u64,
+    /// Their Message Expiry Interval, in seconds.
+    pub expiry: Option<u32>,
+    /// How long each may wait for its outcome.
+    pub timeout: Option<Duration>,
+    /// The broker ends the connection at them.
+    pub poison: bool,
+}
+
+impl Burst {
+    /// So many small messages.
+    pub const fn new(qos: QoS, count: u64) -> Self {
+        Burst {
+            qos,
+            size: 8,
+            count,
+            expiry: None,
+            timeout: None,
+            poison: false,
+        }
+    }
+
+    fn of(publishing: &Publishing) -> Self {
+        Burst {
+            size: publishing.size,
+            ..Burst::new(publishing.qos, 1)
+        }
+    }
+}
+
+/// What is known of a publish.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent {
+    /// Its QoS.
+    pub qos: QoS,
+    /// When it was asked for.
+    pub at: Instant,
+    /// Its Message Expiry Interval, in seconds.
+    pub expiry: Option<u32>,
+    /// The broker ends the connection at it.
+    pub poison: bool,
+}
+
+/// The marks of subscribes and unsubscribes begin here.
+const REQUESTS: u64 = 1 << 40;
 
 /// What the application's queue holds where it is kept full.
 const QUEUE: usize = 256 * 1024;
@@ -45,10 +101,21 @@ pub struct App {
     next_token: u64,
     queued: Usage,
     outstanding: BTreeSet<u64>,
-    sent_at: Vec<QoS>,
+    sent: Vec<Sent>,
     commands: VecDeque<Command<u64>>,
     lane_connection: u64,
     connected: bool,
+    next_request: u64,
+    /// Those that are under way: whether a subscribe, and to what.
+    requests: BTreeMap<u64, (bool, String)>,
+    /// The topic filters that it is subscribed to.
+    pub held: BTreeSet<String>,
+    /// Publishes that were lost with their session, in all.
+    pub lost: u32,
+    /// Subscribes and unsubscribes that failed, in all.
+    pub failed_requests: usize,
+    /// Filters that it was told were not granted again, in all.
+    pub resubscriptions_lost: usize,
     /// How each publish ended, by number.
     pub outcomes: BTreeMap<u64, Result<(), OperationError>>,
     /// What came: QoS and number.
@@ -68,7 +135,13 @@ impl App {
             next_token: 0,
             queued: Usage::default(),
             outstanding: BTreeSet::new(),
-            sent_at: Vec::new(),
+            sent: Vec::new(),
+            next_request: REQUESTS,
+            requests: BTreeMap::new(),
+            held: BTreeSet::new(),
+            lost: 0,
+            failed_requests: 0,
+            resubscriptions_lost: 0,
             commands: VecDeque::new(),
             lane_connection: 0,
             connected: false,
@@ -105,9 +178,27 @@ impl App {
 
     /// The QoS, as a number, at which the publish of this number was asked for.
     pub fn qos_of(&self, number: u64) -> u8 {
-        self.sent_at
-            .get(number as usize)
-            .map_or(0, |qos| *qos as u8)
+        self.sent(number).map_or(0, |sent| sent.qos as u8)
+    }
+
+    /// What it knows of the publish of this number.
+    pub fn sent(&self, number: u64) -> Option<&Sent> {
+        self.sent.get(usize::try_from(number).ok()?)
+    }
+
+    /// How many messages it has published.
+    pub fn published(&self) -> u64 {
+        self.next_token
+    }
+
+    /// Whether a subscribe or unsubscribe has no outcome yet.
+    pub fn is_requesting(&self) -> bool {
+        !self.requests.is_empty()
+    }
+
+    /// Whether it takes its messages.
+    pub fn takes(&self) -> bool {
+        self.taking == Taking::Immediately
     }
 
     /// Changes what is published, from now on.
@@ -156,26 +247,87 @@ impl App {
             if !due || self.next_token >= publishing.count {
                 break;
             }
-            let command = self.publish(publishing.qos, publishing.size);
+            let command = self.publish(now, Burst::of(&publishing));
             self.commands.push_back(command);
         }
         self.commands.drain(..).collect()
     }
 
-    fn publish(&mut self, qos: QoS, size: usize) -> Command<u64> {
+    /// Publishes some messages now.
+    pub fn burst(&mut self, now: Instant, burst: Burst) {
+        for _ in 0..burst.count {
+            let command = self.publish(now, burst);
+            self.commands.push_back(command);
+        }
+    }
+
+    fn publish(&mut self, now: Instant, burst: Burst) -> Command<u64> {
         let token = self.next_token;
         self.next_token += 1;
         self.outstanding.insert(token);
-        self.sent_at.push(qos);
-        let topic = TopicName::try_from("up");
-        let message = Message::new(
+        self.sent.push(Sent {
+            qos: burst.qos,
+            at: now,
+            expiry: burst.expiry,
+            poison: burst.poison,
+        });
+        let topic = TopicName::try_from(if burst.poison { POISON_TOPIC } else { "up" });
+        let mut message = Message::new(
             topic.unwrap_or_else(|_| unreachable!("a valid topic")),
-            numbered(token, size),
+            numbered(token, burst.size),
         )
-        .with_qos(qos);
+        .with_qos(burst.qos);
+        if let (Some(seconds), Version::V5) = (burst.expiry, self.version) {
+            let property = Property::MessageExpiryInterval(seconds);
+            message.properties.push(property);
+        }
+        let command = publish(token, message, self.version);
+        self.count(&command);
+        match command {
+            Command::Publish {
+                message,
+                len,
+                token,
+                ..
+            } => Command::Publish {
+                message,
+                len,
+                token,
+                timeout: burst.timeout,
+            },
+            other => other,
+        }
+    }
+
+    /// Subscribes to this filter, or ends that.
+    pub fn subscribe(&mut self, filter: &str, begin: bool) {
+        let token = self.next_request;
+        self.next_request += 1;
+        self.outstanding.insert(token);
+        self.requests.insert(token, (begin, filter.to_owned()));
+        let filter = TopicFilter::try_from(filter);
+        let filter = filter.unwrap_or_else(|_| unreachable!("a valid filter"));
+        let (properties, token) = (Properties::new(), Some(token));
+        let command = if begin {
+            Command::Subscribe {
+                subscriptions: vec![Subscription::new(filter, QoS::ExactlyOnce)],
+                properties,
+                token,
+            }
+        } else {
+            Command::Unsubscribe {
+                filters: vec![filter],
+                properties,
+                token,
+            }
+        };
+        self.count(&command);
+        self.commands.push_back(command);
+    }
+
+    fn count(&mut self, command: &Command<u64>) {
         self.queued.messages += 1;
-        self.queued.bytes += message.cost();
-        publish(token, message, self.version)
+        self.queued.bytes += command.cost().unwrap_or_default();
     }
 
     /// The client's queue was relieved of this much.
@@ -203,7 +355,15 @@ impl App {
                 }
                 self.lane_connection = number;
             }
-            Delivered::SubscriptionsLost(_) => {}
+            Delivered::SubscriptionsLost(filters) => {
+                for (filter, _) in filters {
+                    self.resubscriptions_lost += 1;
+                    if !self.held.remove(filter.as_str()) {
+                        self.violations
+                            .push(format!("lost a subscription that it had not: {filter:?}"));
+                    }
+                }
+            }
             Delivered::Message(message) => {
                 let number = number_of(&message.payload);
                 self.received.push((message.qos, number));
@@ -224,6 +384,18 @@ impl App {
             self.violations
                 .push(format!("operation {token} completed twice: {outcome:?}"));
         }
-        self.outcomes.insert(token, outcome.result.map(drop));
+        match self.requests.remove(&token) {
+            None => {
+                self.lost += u32::from(outcome.result == Err(OperationError::SessionLost));
+                self.outcomes.insert(token, outcome.result.map(drop));
+            }
+            Some((true, filter)) if outcome.result.is_ok() => {
+                self.held.insert(filter);
+            }
+            Some((false, filter)) if outcome.result.is_ok() => {
+                self.held.remove(&filter);
+            }
+            Some(_) => self.failed_requests += 1,
+        }
     }
 }

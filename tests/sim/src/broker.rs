@@ -5,58 +5,18 @@ use std::num::NonZeroU16;
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use mqttka_core::codec::{Ack, ConnAck, Connect, Decoder, Packet, Publish, SubAck, UnsubAck};
-use mqttka_core::types::{
-    Instant, Properties, Property, PropertyId, QoS, ReasonCode, TopicName, Version,
-};
+use mqttka_core::codec::{Decoder, Packet, Publish};
+use mqttka_core::types::{Instant, Properties, QoS, TopicName, Version};
 
 use crate::earliest;
 use crate::far::Far;
 
+mod config;
+mod packets;
 mod session;
 
+pub use config::{BrokerConfig, Feed, POISON_FILTER, POISON_TOPIC, Process, Push, REFUSED_FILTER};
 pub use session::{Received, Session};
-
-/// What the broker pushes to the client.
-#[derive(Clone, Copy, Debug)]
-pub struct Push {
-    /// The QoS of the messages.
-    pub qos: QoS,
-    /// Payload bytes of each, at least 8.
-    pub size: usize,
-    /// One each; `None`: as fast as they are taken.
-    pub every: Option<Duration>,
-    /// How many.
-    pub count: u64,
-}
-
-/// What the broker announces, and how fast it is.
-#[derive(Clone, Debug, Default)]
-pub struct BrokerConfig {
-    /// Server Keep Alive; 5.0 only.
-    pub server_keep_alive: Option<u16>,
-    /// Receive Maximum; 5.0 only.
-    pub receive_maximum: Option<u16>,
-    /// Bytes of input that its process handles per second; `None`: all at once.
-    pub reads_per_second: Option<usize>,
-    /// How many bytes of the CONNACK it sends; `None`: all.
-    pub connack_bytes: Option<usize>,
-    /// Whether it keeps sessions.
-    pub keeps_sessions: bool,
-    /// What it pushes from the first CONNACK on.
-    pub push: Option<Push>,
-}
-
-/// What the broker's process does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Process {
-    /// Its work.
-    Running,
-    /// Nothing (SIGSTOP): its kernel goes on until the receive buffer is full.
-    Stopped,
-    /// It reads and never answers, as a proxy looks behind which the broker is dead.
-    Silent,
-}
 
 #[derive(Debug)]
 struct Connection {
@@ -71,6 +31,7 @@ struct Connection {
     more_to_read: bool,
     next_push: Instant,
     client_receive_maximum: u16,
+    client_maximum_packet_size: Option<u32>,
     closing: bool,
     /// DISCONNECT came: nothing may follow [MQTT-3.14.4-1].
     left: bool,
@@ -79,11 +40,21 @@ struct Connection {
 /// A broker with one client.
 #[derive(Debug)]
 pub struct Broker {
-    config: BrokerConfig,
+    /// What it announces; what is changed counts from the next CONNECT on.
+    pub config: BrokerConfig,
     process: Process,
     connection: Option<Connection>,
-    session: Session,
+    /// Its half of the client's session.
+    pub session: Session,
     pushed: u64,
+    next_feed: Option<Instant>,
+    fed: u64,
+    /// Connections that it accepted, in all.
+    pub accepted: u64,
+    /// Connections that it refused, in all.
+    pub refusals: u64,
+    /// Connections that it ended at a poison, in all.
+    pub poisoned: u64,
     /// When it closed the connection because it missed a packet for 1.5 x keep-alive.
     pub kicked: Option<Instant>,
     /// PINGREQs that it has answered on this connection.
@@ -96,6 +67,9 @@ pub struct Broker {
     pub violations: Vec<String>,
 }
 
+/// What others publish is numbered from here on.
+pub const FED: u64 = 1 << 40;
+
 const TICK: Duration = Duration::from_millis(50);
 
 /// How much output waits for the socket before it pushes no more.
@@ -105,11 +79,16 @@ impl Broker {
     /// A broker without a connection.
     pub fn new(config: BrokerConfig) -> Self {
         Broker {
+            next_feed: config.feed.map(|feed| Instant::ORIGIN + feed.every),
             config,
             process: Process::Running,
             connection: None,
             session: Session::default(),
             pushed: 0,
+            fed: 0,
+            accepted: 0,
+            refusals: 0,
+            poisoned: 0,
             kicked: None,
             pings_answered: 0,
             goodbyes: 0,
@@ -146,14 +125,31 @@ impl Broker {
             more_to_read: false,
             next_push: now,
             client_receive_maximum: u16::MAX,
+            client_maximum_packet_size: None,
             closing: false,
             left: false,
         });
     }
 
     /// The connection is gone.
-    pub fn hang_up(&mut self) {
-        self.connection = None;
+    pub fn hang_up(&mut self, now: Instant) {
+        if self.connection.take().is_some() {
+            self.session.leave(now);
+        }
+    }
+
+    /// Its process ends. `keeps`: what it has of the session is on its disk.
+    pub fn stop(&mut self, now: Instant, keeps: bool) {
+        self.hang_up(now);
+        if !keeps {
+            self.session.forget();
+        }
+        self.process = Process::Down;
+    }
+
+    /// Whether nobody takes connections.
+    pub fn is_down(&self) -> bool {
+        self.process == Process::Down
     }
 
     /// The messages of the client, in order of arrival.
@@ -168,6 +164,10 @@ impl Broker {
 
     /// Whether the process has something to do at a later time.
     pub fn deadline(&self) -> Option<Instant> {
+        earliest([self.next_feed, self.deadline_of_connection()])
+    }
+
+    fn deadline_of_connection(&self) -> Option<Instant> {
         let connection = self.connection.as_ref()?;
         if self.process != Process::Running || connection.closing {
             return None;
@@ -187,10 +187,27 @@ impl Broker {
         earliest([push, read, connection.kick_at()])
     }
 
+    /// Others publish, whether the client is there or not.
+    pub fn feed(&mut self, now: Instant) {
+        let Some(feed) = self.config.feed else { return };
+        while let Some(at) = self.next_feed.filter(|at| *at <= now) {
+            self.next_feed = Some(at + feed.every);
+            if self.process != Process::Down {
+                let payload = self.next_fed(8);
+                self.session.offer(now, feed.filter, feed.qos, payload);
+            }
+        }
+    }
+
+    fn next_fed(&mut self, size: usize) -> Bytes {
+        self.fed += 1;
+        numbered(FED + self.fed, size)
+    }
+
     /// Does what there is to do. Early and repeated calls change nothing.
     pub fn run(&mut self, now: Instant, far: &mut Far) {
         match self.process {
-            Process::Stopped => return,
+            Process::Stopped | Process::Down => return,
             Process::Silent => {
                 far.read(&mut BytesMut::new(), usize::MAX);
                 return;
@@ -199,6 +216,7 @@ impl Broker {
         }
         self.read(now, far);
         self.push(now);
+        self.hand_out();
         let Some(connection) = &mut self.connection else {
             return;
         };
@@ -206,6 +224,7 @@ impl Broker {
         if !connection.closing && connection.kick_at().is_some_and(|at| at <= now) {
             connection.closing = true;
             self.kicked = Some(now);
+            self.session.leave(now);
             far.finish();
         }
     }
@@ -240,7 +259,7 @@ impl Broker {
                 connection.more_to_read = far.readable() > 0;
             }
         }
-        while let Some(connection) = self.connection.as_mut().filter(|c| !c.left) {
+        while let Some(connection) = self.connection.as_mut().filter(|c| !c.closing) {
             match connection.decoder.decode(&mut connection.input) {
                 Ok(Some(packet)) => {
                     connection.last_packet = now;
@@ -260,6 +279,7 @@ impl Broker {
             && let Some(connection) = &mut self.connection
         {
             connection.closing = true;
+            self.session.leave(now);
             far.finish();
         }
     }
@@ -272,122 +292,6 @@ impl Broker {
             let text = format!("after DISCONNECT: {:x?}", &connection.input[..]);
             self.violations.push(text);
             connection.input.clear();
-        }
-    }
-
-    fn handle(&mut self, now: Instant, packet: Packet, far: &mut Far) {
-        if let Packet::Connect(connect) = packet {
-            return self.handle_connect(now, &connect);
-        }
-        let Some(connection) = self.connection.as_mut().filter(|c| c.accepted) else {
-            self.violations.push("packet before CONNECT".to_owned());
-            return;
-        };
-        let id_ack = |id| Ack::new(id, ReasonCode::Success);
-        if packet != Packet::PingReq {
-            self.packets += 1;
-        }
-        let answer = match packet {
-            Packet::PingReq => {
-                self.pings_answered += 1;
-                Some(Packet::PingResp)
-            }
-            Packet::Publish(publish) => self.session.take(&publish),
-            Packet::PubRel(ack) => {
-                self.session.release(ack.packet_id);
-                Some(Packet::PubComp(id_ack(ack.packet_id)))
-            }
-            Packet::PubAck(ack) => self.session.acknowledged(ack.packet_id, QoS::AtLeastOnce),
-            Packet::PubRec(ack) => self.session.acknowledged(ack.packet_id, QoS::ExactlyOnce),
-            Packet::PubComp(ack) => {
-                self.session.completed(ack.packet_id);
-                None
-            }
-            Packet::Subscribe(subscribe) => Some(Packet::SubAck(SubAck {
-                packet_id: subscribe.packet_id,
-                reason_codes: subscribe
-                    .subscriptions
-                    .iter()
-                    .map(|s| ReasonCode::from_u8(s.qos as u8).unwrap_or(ReasonCode::Success))
-                    .collect(),
-                properties: Properties::new(),
-            })),
-            Packet::Unsubscribe(unsubscribe) => Some(Packet::UnsubAck(UnsubAck {
-                packet_id: unsubscribe.packet_id,
-                reason_codes: vec![ReasonCode::Success; unsubscribe.filters.len()],
-                properties: Properties::new(),
-            })),
-            Packet::Disconnect(_) => {
-                self.goodbyes += 1;
-                connection.left = true;
-                connection.closing = true;
-                // Its answers were on their way before.
-                connection.flush(far);
-                far.finish();
-                None
-            }
-            other => {
-                let text = format!("{} from a client", other.packet_type());
-                self.violations.push(text);
-                None
-            }
-        };
-        let limit = match connection.version {
-            Version::V5 => self.config.receive_maximum.unwrap_or(u16::MAX),
-            Version::V311 => u16::MAX,
-        };
-        if self.session.unacknowledged() > usize::from(limit) {
-            self.violations
-                .push("Receive Maximum of the broker exceeded".to_owned());
-        }
-        if let Some(answer) = answer {
-            connection.send(&answer, &mut self.violations);
-        }
-    }
-
-    fn handle_connect(&mut self, now: Instant, connect: &Connect) {
-        let Some(connection) = &mut self.connection else {
-            return;
-        };
-        if connection.accepted {
-            self.violations.push("second CONNECT".to_owned());
-        }
-        connection.version = connect.version;
-        let resumed = self
-            .session
-            .start(!connect.clean_start && self.config.keeps_sessions);
-        let v5 = connect.version == Version::V5;
-        let server_keep_alive = self.config.server_keep_alive.filter(|_| v5);
-        let keep_alive = server_keep_alive.unwrap_or(connect.keep_alive);
-        connection.keep_alive = Duration::from_secs(u64::from(keep_alive));
-        connection.accepted = true;
-        connection.next_push = now;
-        connection.client_receive_maximum = connect
-            .properties
-            .get_number(PropertyId::ReceiveMaximum)
-            .and_then(|n| u16::try_from(n).ok())
-            .unwrap_or(u16::MAX);
-        let mut properties = Properties::new();
-        if let Some(seconds) = server_keep_alive {
-            properties.push(Property::ServerKeepAlive(seconds));
-        }
-        if let Some(maximum) = self.config.receive_maximum.filter(|_| v5) {
-            properties.push(Property::ReceiveMaximum(maximum));
-        }
-        let connack = Packet::ConnAck(ConnAck {
-            session_present: resumed,
-            reason_code: ReasonCode::Success,
-            properties,
-        });
-        connection.send(&connack, &mut self.violations);
-        if let Some(bytes) = self.config.connack_bytes {
-            connection.output.truncate(bytes);
-            connection.accepted = false;
-            connection.closing = true;
-            return;
-        }
-        for packet in self.session.unfinished() {
-            connection.send(&packet, &mut self.violations);
         }
     }
 
@@ -410,7 +314,34 @@ impl Broker {
     }
 }
 
+impl Broker {
+    /// What waits in the session, as far as the client takes it.
+    fn hand_out(&mut self) {
+        let Some(connection) = self.connection.as_mut() else {
+            return;
+        };
+        while connection.accepted
+            && !connection.closing
+            && self.session.has_waiting()
+            && connection.output.len() < OUTPUT
+            && self.session.outbound() < usize::from(connection.client_receive_maximum)
+        {
+            let most = connection.client_maximum_packet_size;
+            if let Some(packet) = self.session.next_waiting(most) {
+                connection.send(&packet, &mut self.violations);
+            }
+        }
+    }
+}
+
 impl Connection {
+    /// After what is said, nothing follows.
+    fn end(&mut self, far: &mut Far) {
+        self.flush(far);
+        self.closing = true;
+        far.finish();
+    }
+
     fn kick_at(&self) -> Option<Instant> {
         (self.accepted && !self.keep_alive.is_zero())
             .then(|| self.last_packet + self.keep_alive * 3 / 2)

@@ -5,8 +5,12 @@ use std::time::Duration;
 
 use mqttka_core::codec::packet_len;
 use mqttka_core::error::DisconnectCause;
-use mqttka_core::proto::{Event, EventKind};
+use mqttka_core::proto::{Event, EventKind, Reconnect};
 use mqttka_core::types::Instant;
+
+mod grammar;
+
+pub use grammar::{ATTEMPTS_PER_HOUR, Grammar};
 
 /// A Keep Alive and the times that the rules derive from it.
 #[derive(Clone, Copy, Debug)]
@@ -122,12 +126,14 @@ struct Connection {
     resumed_at: Instant,
     /// After `disconnect` was called: when it must be over, and how much of that is the goodbye.
     disconnect_by: Option<(Instant, Duration)>,
+    /// A hint asked for a sign of life sooner than the rules do (L17).
+    hinted_at: Option<Instant>,
     reported: bool,
     suspect: bool,
 }
 
 /// What the oracle allows.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Allowance {
     /// How late the engine wakes, at most.
     pub jitter: Duration,
@@ -137,6 +143,8 @@ pub struct Allowance {
     pub knows_acked: bool,
     /// The application's own bound.
     pub dead_peer_timeout: Option<Duration>,
+    /// How the client comes back by itself.
+    pub reconnect: Option<Reconnect>,
 }
 
 /// The judge of one world.
@@ -147,6 +155,10 @@ pub struct Oracle {
     connection: Option<Connection>,
     sent: Scanner,
     got: Scanner,
+    /// Publishes marked as repeated that this connection has sent.
+    pub repeated: u32,
+    /// What the events say of coming back.
+    pub grammar: Grammar,
     /// All lifecycle events but suspicions, with their times.
     pub events: Vec<(Instant, Event)>,
     /// When the client suspected the path or the broker, and when not any more.
@@ -165,6 +177,8 @@ impl Oracle {
     /// A judge who has seen nothing.
     pub fn new(allowance: Allowance) -> Self {
         Oracle {
+            repeated: 0,
+            grammar: Grammar::new(allowance.reconnect.clone()),
             allowance,
             attempt: None,
             connection: None,
@@ -211,6 +225,8 @@ impl Oracle {
         if self.attempt.is_some() || self.connection.is_some() {
             self.violation(now, "an attempt began while another was under way");
         }
+        self.grammar.on_attempt(now);
+        self.repeated = 0;
         self.attempt = Some(number);
         self.sent = Scanner::default();
         self.got = Scanner::default();
@@ -219,9 +235,10 @@ impl Oracle {
     /// The client's socket took these bytes.
     pub fn on_sent(&mut self, now: Instant, bytes: &[u8]) {
         let mut pings = Vec::new();
-        let mut packets = 0;
+        let (mut packets, mut repeated) = (0, 0);
         self.sent.feed(bytes, |first, end| {
             packets += 1;
+            repeated += u32::from(first & 0xf8 == 0x38);
             if first == 0xc0 {
                 pings.push(Ping {
                     end,
@@ -229,6 +246,7 @@ impl Oracle {
                 });
             }
         });
+        self.repeated += repeated;
         if let Some(connection) = &mut self.connection {
             connection.pings.extend(pings);
             if packets > 0 {
@@ -254,6 +272,7 @@ impl Oracle {
     /// be progress, of which only the time of the last acknowledgement is known, not that of the
     /// last which took A further. To the client that can be evidence of now.
     pub fn on_resume(&mut self, now: Instant, finds: bool) {
+        self.grammar.on_resume(now);
         if let Some(connection) = &mut self.connection {
             connection.resumed_at = now;
             if let Some(times) = connection.judged.or(connection.wire) {
@@ -296,9 +315,17 @@ impl Oracle {
         self.suspicions.push((now, suspect));
     }
 
+    /// The application gives a hint, after which the client may ask for a sign of life.
+    pub fn on_hint(&mut self, now: Instant) {
+        if let Some(connection) = &mut self.connection {
+            connection.hinted_at = Some(now);
+        }
+    }
+
     /// A lifecycle event came out.
     pub fn on_event(&mut self, now: Instant, event: Event, truth: Option<Truth>) {
         let number = event.connection_number;
+        self.grammar.on_event(now, &event);
         match &event.kind {
             EventKind::Connected(connected) => {
                 if self.attempt.take() != Some(number) || self.connection.is_some() {
@@ -318,6 +345,7 @@ impl Oracle {
                     excused_until: now + judged.unwrap_or_default() * 3 / 2,
                     resumed_at: now,
                     disconnect_by: None,
+                    hinted_at: None,
                     reported: false,
                     suspect: false,
                 });
@@ -333,7 +361,8 @@ impl Oracle {
                 }
                 _ => self.violation(now, format!("disconnected out of turn: {event:?}")),
             },
-            _ => self.violation(now, "an event that the oracle does not know"),
+            // The grammar knows the rest.
+            _ => {}
         }
         self.events.push((now, event));
     }
@@ -356,6 +385,11 @@ impl Oracle {
         let (true, Some(times), Some(truth)) = (verdict, connection.judged, truth) else {
             return;
         };
+        // A hint's own deadline is K/2 or ten seconds, whatever is earlier.
+        let hinted = |at: Instant| now < at + (times.k / 2).min(Duration::from_secs(10)) * 2;
+        if connection.hinted_at.is_some_and(hinted) {
+            return;
+        }
         let path = *cause == DisconnectCause::KeepAliveTimeout;
         self.verdicts += 1;
         if truth.any_packet.is_some_and(|at| now < at + times.d) && path {

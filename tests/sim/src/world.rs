@@ -10,7 +10,7 @@ use mqttka_core::driver::{Dial, Driver, Host};
 use mqttka_core::error::{DisconnectCause, Stage};
 use mqttka_core::proto::{Command, Config, Delivered, Event, EventKind, Machine, State, Usage};
 use mqttka_core::transport::Opening;
-use mqttka_core::types::{Instant, QoS, ReasonCode};
+use mqttka_core::types::{Instant, QoS};
 
 use crate::app::{App, Publishing, Taking};
 use crate::broker::{Broker, BrokerConfig, Process};
@@ -21,10 +21,13 @@ use crate::rng::Rng;
 use crate::tcp::{Segment, Tcp, TcpConfig};
 use crate::{earliest, ms};
 
+mod coming_back;
 mod engine;
+mod fault;
 mod finish;
 mod near;
 
+pub use fault::Fault;
 use near::{Observed, SimStream, Wire};
 
 /// Everything that a world is made of.
@@ -102,37 +105,6 @@ impl WorldConfig {
     }
 }
 
-/// What can go wrong.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fault {
-    /// Nothing passes any more, in both directions.
-    BlackHole,
-    /// Nothing reaches the client any more.
-    BlackHoleIn,
-    /// Nothing reaches the broker any more.
-    BlackHoleOut,
-    /// Both directions work again.
-    Heal,
-    /// Nothing passes for so long.
-    Outage(Duration),
-    /// The path is like this from now on, up and down.
-    Path(LinkConfig, LinkConfig),
-    /// The broker's system aborts the connection.
-    Reset,
-    /// The broker closes the connection.
-    Fin,
-    /// The broker's process does this from now on.
-    Broker(Process),
-    /// The broker's system offers no window any more.
-    ZeroWindow,
-    /// The client's process does not run for so long; its system does.
-    ProcessStop(Duration),
-    /// The client's system sleeps for so long.
-    Suspend(Duration),
-    /// The application calls `disconnect`, and waits so long for acknowledgements first.
-    Disconnect(Option<Duration>),
-}
-
 /// A world in virtual time.
 #[derive(Debug)]
 pub struct World {
@@ -173,6 +145,7 @@ pub struct World {
     chatter_at: Option<Instant>,
     steps_now: u32,
     kick_seen: bool,
+    memory: coming_back::Memory,
     /// How often the engine woke.
     pub wakes: u64,
 }
@@ -185,6 +158,7 @@ impl World {
             benign: config.benign,
             knows_acked: config.knows_acked,
             dead_peer_timeout: config.client.dead_peer_timeout,
+            reconnect: config.client.reconnect.clone(),
         };
         World {
             now: Instant::ORIGIN,
@@ -219,61 +193,9 @@ impl World {
             chatter_at: None,
             steps_now: 0,
             kick_seen: false,
+            memory: coming_back::Memory::default(),
             wakes: 0,
             config,
-        }
-    }
-
-    /// The fault happens at this moment.
-    pub fn schedule(&mut self, at: Instant, fault: Fault) {
-        self.faults.push((at, fault));
-        self.faults.sort_by_key(|(at, _)| *at);
-    }
-
-    /// The fault happens now.
-    pub fn inject(&mut self, fault: Fault) {
-        let now = self.now;
-        match fault {
-            Fault::BlackHole => {
-                self.up.kill(now);
-                self.down.kill(now);
-            }
-            Fault::BlackHoleIn => self.down.kill(now),
-            Fault::BlackHoleOut => self.up.kill(now),
-            Fault::Heal => {
-                self.up.heal();
-                self.down.heal();
-            }
-            Fault::Outage(duration) => {
-                self.up.outage(now, now + duration);
-                self.down.outage(now, now + duration);
-            }
-            Fault::Path(up, down) => self.set_path(up, down),
-            Fault::Reset => self.down.send(now, Segment::reset(), &mut self.rng),
-            Fault::Fin => {
-                if let Some(server) = &mut self.server {
-                    server.finish();
-                }
-            }
-            Fault::Broker(process) => self.broker.set_process(process),
-            Fault::ZeroWindow => {
-                self.broker.set_process(Process::Stopped);
-                if let Some(server) = &mut self.server {
-                    server.tcp.freeze_window();
-                }
-            }
-            Fault::ProcessStop(duration) => {
-                self.stopped_until = now + duration;
-                self.was_stopped = true;
-            }
-            Fault::Suspend(duration) => {
-                self.asleep_until = now + duration;
-                self.slept = true;
-            }
-            Fault::Disconnect(drain_timeout) => self.app.ask(Command::Disconnect {
-                reason_code: ReasonCode::Success,
-                drain_timeout,
-            }),
         }
     }
 
@@ -462,11 +384,12 @@ impl World {
     }
 
     fn run_broker(&mut self) {
+        self.broker.feed(self.now);
         let Some(server) = &mut self.server else {
             return;
         };
         if server.tcp.is_reset() {
-            self.broker.hang_up();
+            self.broker.hang_up(self.now);
             self.server = None;
             return;
         }

@@ -1,11 +1,12 @@
-//! The broker's half of a session (section 4.1).
+//! The broker's half of a session (section 4.1), which may outlive the connection.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::NonZeroU16;
+use std::time::Duration;
 
 use bytes::Bytes;
 use mqttka_core::codec::{Ack, Packet, Publish};
-use mqttka_core::types::{QoS, ReasonCode};
+use mqttka_core::types::{Instant, PropertyId, QoS, ReasonCode};
 
 use super::{number_of, publish};
 
@@ -18,6 +19,12 @@ pub struct Received {
     pub number: u64,
     /// Whether it was marked as repeated.
     pub dup: bool,
+    /// In which session, counted from 1.
+    pub session: u64,
+    /// When it came.
+    pub at: Instant,
+    /// Its Message Expiry Interval, in seconds.
+    pub expiry: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -30,27 +37,82 @@ enum Outbound {
 #[derive(Debug, Default)]
 pub struct Session {
     exists: bool,
+    number: u64,
+    /// How long it outlives a connection; `None`: for ever.
+    expiry: Option<Duration>,
+    /// Since when it has had no connection.
+    left_at: Option<Instant>,
     received: Vec<Received>,
     /// QoS 1 and 2 publishes of the client that this connection has brought and that are not
     /// finished: what counts against our Receive Maximum.
     unacknowledged: BTreeSet<u16>,
     unreleased: BTreeSet<u16>,
+    subscriptions: BTreeSet<String>,
     outbound: BTreeMap<u64, (u16, Outbound)>,
+    /// What waits for a connection, or for room in it.
+    waiting: VecDeque<(QoS, Bytes)>,
     next_order: u64,
     next_id: u16,
+    /// The messages that were taken in hand for the client and that it has not acknowledged.
+    owed: BTreeSet<u64>,
+    /// Those that it has.
+    acknowledged: BTreeSet<u64>,
 }
 
 impl Session {
     /// A connection begins. Returns whether the session goes on.
-    pub(super) fn start(&mut self, keep: bool) -> bool {
-        let resumed = keep && self.exists;
+    pub(super) fn start(&mut self, now: Instant, keep: bool, expiry: Option<Duration>) -> bool {
+        let resumed = keep && self.is_alive(now);
         if !resumed {
-            self.unreleased.clear();
-            self.outbound.clear();
+            self.forget();
+            self.number += 1;
         }
         self.unacknowledged.clear();
         self.exists = true;
+        self.expiry = expiry;
+        self.left_at = None;
         resumed
+    }
+
+    /// The connection is gone.
+    pub(super) fn leave(&mut self, now: Instant) {
+        self.left_at.get_or_insert(now);
+        if self.expiry == Some(Duration::ZERO) {
+            self.forget();
+        }
+    }
+
+    /// The broker has lost it, or never kept it.
+    pub(super) fn forget(&mut self) {
+        self.exists = false;
+        self.unreleased.clear();
+        self.outbound.clear();
+        self.waiting.clear();
+        self.subscriptions.clear();
+        self.owed.clear();
+    }
+
+    fn is_alive(&self, now: Instant) -> bool {
+        let over = |left: Instant| self.expiry.is_some_and(|expiry| now >= left + expiry);
+        self.exists && !self.left_at.is_some_and(over)
+    }
+
+    /// In what state it is: how often one began, and what it holds.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The topic filters.
+    pub fn subscriptions(&self) -> &BTreeSet<String> {
+        &self.subscriptions
+    }
+
+    pub(super) fn subscribe(&mut self, filter: &str) -> bool {
+        self.subscriptions.insert(filter.to_owned())
+    }
+
+    pub(super) fn unsubscribe(&mut self, filter: &str) {
+        self.subscriptions.remove(filter);
     }
 
     pub(super) fn received(&self) -> &[Received] {
@@ -65,12 +127,55 @@ impl Session {
         self.outbound.len()
     }
 
+    /// Messages for the client that it has not acknowledged.
+    pub fn owed(&self) -> &BTreeSet<u64> {
+        &self.owed
+    }
+
+    /// Messages that it has acknowledged, in all sessions.
+    pub fn acknowledged(&self) -> &BTreeSet<u64> {
+        &self.acknowledged
+    }
+
+    /// A message for the client, of a topic to which it may be subscribed.
+    pub(super) fn offer(&mut self, now: Instant, filter: &str, qos: QoS, payload: Bytes) {
+        let wanted = self.is_alive(now) && self.subscriptions.contains(filter);
+        if !wanted || (qos == QoS::AtMostOnce && self.left_at.is_some()) {
+            return;
+        }
+        if qos > QoS::AtMostOnce {
+            self.owed.insert(number_of(&payload));
+        }
+        self.waiting.push_back((qos, payload));
+    }
+
+    /// The next message that waits. `most`: what the client takes.
+    pub(super) fn next_waiting(&mut self, most: Option<u32>) -> Option<Packet> {
+        while let Some((qos, payload)) = self.waiting.pop_front() {
+            if most.is_none_or(|most| payload.len() + 32 <= most as usize) {
+                return Some(self.publish(qos, payload));
+            }
+            // [MQTT-3.1.2-25]: dropped as if it had been sent.
+            self.owed.remove(&number_of(&payload));
+        }
+        None
+    }
+
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// A publish of the client.
-    pub(super) fn take(&mut self, publish: &Publish) -> Option<Packet> {
+    pub(super) fn take(&mut self, now: Instant, publish: &Publish) -> Option<Packet> {
         let received = Received {
             qos: publish.qos,
             number: number_of(&publish.payload),
             dup: publish.dup,
+            session: self.number,
+            at: now,
+            expiry: publish
+                .properties
+                .get_number(PropertyId::MessageExpiryInterval),
         };
         let Some(id) = publish.packet_id else {
             self.received.push(received);
@@ -119,8 +224,14 @@ impl Session {
     }
 
     /// PUBACK or PUBREC of the client.
-    pub(super) fn acknowledged(&mut self, id: NonZeroU16, qos: QoS) -> Option<Packet> {
+    pub(super) fn acknowledged_by(&mut self, id: NonZeroU16, qos: QoS) -> Option<Packet> {
         let order = self.order_of(id)?;
+        if let Some((_, Outbound::Publish(_, payload))) = self.outbound.get(&order) {
+            let number = number_of(payload);
+            if self.owed.remove(&number) {
+                self.acknowledged.insert(number);
+            }
+        }
         if qos == QoS::AtLeastOnce {
             self.outbound.remove(&order);
             return None;

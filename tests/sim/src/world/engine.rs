@@ -1,5 +1,7 @@
 //! The client's side of the world: the driver that ships, on a stream that is a model.
 
+use mqttka_core::error::TransportError;
+use mqttka_core::proto::{Connected, NetworkChange};
 use mqttka_core::transport::{Advance, Opening, Plan};
 
 use mqttka_core::transport::options::{Pem, Server, TlsOptions, Transport, WebSocketOptions};
@@ -21,6 +23,7 @@ struct Ears<'a> {
     connection_number: u64,
     reconnect_at: Option<Instant>,
     reconnect: Option<Duration>,
+    connected: Option<Box<Connected>>,
 }
 
 impl Ears<'_> {
@@ -49,6 +52,19 @@ impl Host<u64> for Ears<'_> {
                 Command::Close | Command::Abort => {
                     self.oracle.on_disconnect_call(self.now, Duration::ZERO);
                 }
+                Command::Connect | Command::ReconnectNow => {
+                    self.oracle.grammar.on_poke(self.now);
+                }
+                Command::NetworkChanged(update) => {
+                    let there = update.change != NetworkChange::Lost;
+                    self.oracle.grammar.on_network(self.now, there);
+                    self.oracle.grammar.on_poke(self.now);
+                    self.oracle.on_hint(self.now);
+                }
+                Command::EnteredForeground | Command::Probe { .. } => {
+                    self.oracle.grammar.on_poke(self.now);
+                    self.oracle.on_hint(self.now);
+                }
                 _ => {}
             }
             into.push_back(command);
@@ -72,9 +88,19 @@ impl Host<u64> for Ears<'_> {
             .wire
             .as_ref()
             .and_then(|wire| truth(&mut wire.borrow_mut(), self.connected_at, self.blocked));
-        let connected = matches!(event.kind, EventKind::Connected(_));
-        self.app.on_connected(self.now, connected);
-        if !connected && let Some(pause) = self.reconnect {
+        match &event.kind {
+            EventKind::Connected(connected) => {
+                self.app.on_connected(self.now, true);
+                self.connected = Some(connected.clone());
+            }
+            EventKind::Disconnected(_) | EventKind::ConnectFailed(_) => {
+                self.app.on_connected(self.now, false);
+            }
+            _ => {}
+        }
+        if event.is_final()
+            && let Some(pause) = self.reconnect
+        {
             self.reconnect_at = Some(self.now + pause);
         }
         self.oracle.on_event(self.now, event, truth);
@@ -177,10 +203,12 @@ impl World {
             connection_number: 0,
             reconnect_at: None,
             reconnect: self.config.reconnect,
+            connected: None,
         };
         let turn = self.driver.turn(now, slept, &mut self.scratch, &mut ears);
         ears.listen();
         let number = ears.connection_number;
+        let connected = ears.connected.take();
         self.connect_at = ears.reconnect_at.or(self.connect_at);
         self.more = turn.more;
         self.deadline = turn.deadline;
@@ -195,6 +223,7 @@ impl World {
         if self.wire.as_ref().is_some_and(|wire| wire.borrow().aborted) {
             self.reset_peer();
         }
+        self.check_turn(connected);
     }
 
     /// The client's system ends the connection at once.
@@ -205,6 +234,10 @@ impl World {
 
     fn opened(&mut self) {
         self.opening = None;
+        if self.broker.is_down() {
+            let error = TransportError::new("connection refused");
+            return self.driver.handle_open_failed(Stage::Tcp, error);
+        }
         self.up.forget();
         self.down.forget();
         let rtt = self.round_trip();
@@ -266,7 +299,7 @@ impl World {
         self.wire = None;
         self.handshake = None;
         self.server = None;
-        self.broker.hang_up();
+        self.broker.hang_up(self.now);
         // The machine hears of the stage at the next wake-up.
         self.more = true;
         for stage in [Stage::Dns, Stage::Tcp, Stage::Tls, Stage::WebSocket] {

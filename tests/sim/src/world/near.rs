@@ -24,6 +24,8 @@ pub(super) struct Wire {
     pub(super) closed: bool,
     /// It did so with a reset.
     pub(super) aborted: bool,
+    /// The system has its local address no more.
+    pub(super) address_gone: bool,
     /// Written, in all.
     written: u64,
     /// What was read and written of the MQTT stream since the oracle last looked.
@@ -55,6 +57,7 @@ impl Wire {
             tcp,
             closed: false,
             aborted: false,
+            address_gone: false,
             written: 0,
             got: Vec::new(),
             sent: Vec::new(),
@@ -243,7 +246,7 @@ impl Stream for SimStream {
     fn acknowledge_now(&mut self) {}
 
     fn has_local_address(&self) -> bool {
-        true
+        !self.0.borrow().address_gone
     }
 
     fn established(&mut self) {}
