@@ -250,6 +250,14 @@ impl App {
             let command = self.publish(now, Burst::of(&publishing));
             self.commands.push_back(command);
         }
+        for command in &self.commands {
+            // The client hears of it only now, where it slept.
+            if let Command::Publish { token: Some(n), .. } = command
+                && let Some(sent) = self.sent.get_mut(*n as usize)
+            {
+                sent.at = now;
+            }
+        }
         self.commands.drain(..).collect()
     }
 

@@ -43,6 +43,8 @@ pub struct Broker {
     /// What it announces; what is changed counts from the next CONNECT on.
     pub config: BrokerConfig,
     process: Process,
+    /// What it does when this connection is gone.
+    next_process: Option<Process>,
     connection: Option<Connection>,
     /// Its half of the client's session.
     pub session: Session,
@@ -82,6 +84,7 @@ impl Broker {
             next_feed: config.feed.map(|feed| Instant::ORIGIN + feed.every),
             config,
             process: Process::Running,
+            next_process: None,
             connection: None,
             session: Session::default(),
             pushed: 0,
@@ -102,6 +105,8 @@ impl Broker {
     pub fn set_process(&mut self, process: Process) {
         if self.process != Process::Silent || self.connection.is_none() {
             self.process = process;
+        } else {
+            self.next_process = Some(process);
         }
     }
 
@@ -135,6 +140,9 @@ impl Broker {
     pub fn hang_up(&mut self, now: Instant) {
         if self.connection.take().is_some() {
             self.session.leave(now);
+        }
+        if let Some(process) = self.next_process.take() {
+            self.process = process;
         }
     }
 

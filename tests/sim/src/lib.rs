@@ -13,6 +13,7 @@
 
 pub mod app;
 pub mod broker;
+pub mod days;
 pub mod far;
 pub mod link;
 pub mod load;

@@ -157,6 +157,8 @@ pub struct Oracle {
     got: Scanner,
     /// Publishes marked as repeated that this connection has sent.
     pub repeated: u32,
+    /// SUBACKs that came over it.
+    pub subacks: usize,
     /// What the events say of coming back.
     pub grammar: Grammar,
     /// All lifecycle events but suspicions, with their times.
@@ -178,6 +180,7 @@ impl Oracle {
     pub fn new(allowance: Allowance) -> Self {
         Oracle {
             repeated: 0,
+            subacks: 0,
             grammar: Grammar::new(allowance.reconnect.clone()),
             allowance,
             attempt: None,
@@ -203,6 +206,11 @@ impl Oracle {
         self.connection.is_some()
     }
 
+    /// Whether an attempt is under way.
+    pub fn is_attempting(&self) -> bool {
+        self.attempt.is_some()
+    }
+
     /// Whether the client is in the middle of a packet that it sends.
     pub fn is_sending(&self) -> bool {
         self.sent.is_mid_packet()
@@ -222,11 +230,16 @@ impl Oracle {
 
     /// An attempt began.
     pub fn on_attempt(&mut self, now: Instant, number: u64) {
+        if self.attempt == Some(number) {
+            // It opens another stream, as the network changed.
+            return;
+        }
         if self.attempt.is_some() || self.connection.is_some() {
             self.violation(now, "an attempt began while another was under way");
         }
         self.grammar.on_attempt(now);
         self.repeated = 0;
+        self.subacks = 0;
         self.attempt = Some(number);
         self.sent = Scanner::default();
         self.got = Scanner::default();
@@ -257,10 +270,12 @@ impl Oracle {
 
     /// The client read these bytes.
     pub fn on_got(&mut self, bytes: &[u8]) {
-        let mut answers = 0;
+        let (mut answers, mut subacks) = (0, 0);
         self.got.feed(bytes, |first, _| {
             answers += usize::from(first == 0xd0);
+            subacks += usize::from(first == 0x90);
         });
+        self.subacks += subacks;
         if let Some(connection) = &mut self.connection {
             for _ in 0..answers {
                 connection.pings.pop_front();
@@ -285,6 +300,7 @@ impl Oracle {
     /// The application calls `disconnect`: from now on rule L16 bounds the end.
     /// `drain`: so long it waits for acknowledgements first.
     pub fn on_disconnect_call(&mut self, now: Instant, drain: Duration) {
+        self.grammar.on_goodbye();
         if let Some(connection) = &mut self.connection {
             let k = connection.wire.map(|t| t.k / 2);
             let most = Duration::from_secs(2);

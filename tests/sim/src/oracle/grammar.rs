@@ -11,10 +11,14 @@ use mqttka_core::types::Instant;
 /// After so long without a network a client tries all the same.
 const LOST: Duration = Duration::from_secs(300);
 
+/// Attempts that were asked for begin no closer to each other.
+const BETWEEN_POKED: Duration = Duration::from_millis(250);
+
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// So many attempts by themselves in any hour are as many as backoff explains: 120 where each
-/// waits half a minute on the average, and more after connections that lasted.
+/// So many attempts by themselves in any hour are as many as backoff explains where no delay
+/// passes a minute: 120 where each waits half of it on the average, and more after connections
+/// that lasted.
 pub const ATTEMPTS_PER_HOUR: usize = 300;
 
 #[derive(Debug, PartialEq)]
@@ -47,14 +51,16 @@ pub struct Grammar {
     /// When the application, or a hint of it, last asked for an attempt.
     poked_at: Option<Instant>,
     lost_at: Option<Instant>,
+    /// The application ends the connection, whatever it is that ends it in fact.
+    goodbye: bool,
     /// The engine did not run.
     gap_until: Instant,
     attempts: VecDeque<Instant>,
     pokes: VecDeque<Instant>,
     /// Attempts in all.
     pub total: u64,
-    /// The most attempts in one hour, those apart that were asked for.
-    pub most_per_hour: usize,
+    /// The most attempts in one hour, those apart that were asked for, as a part of their bound.
+    pub most_per_hour: f64,
     /// What broke the promise.
     pub violations: Vec<String>,
 }
@@ -71,11 +77,12 @@ impl Grammar {
             reset_after: Duration::MAX,
             poked_at: None,
             lost_at: None,
+            goodbye: false,
             gap_until: Instant::ORIGIN,
             attempts: VecDeque::new(),
             pokes: VecDeque::new(),
             total: 0,
-            most_per_hour: 0,
+            most_per_hour: 0.0,
             violations: Vec::new(),
         }
     }
@@ -90,6 +97,11 @@ impl Grammar {
     pub fn on_poke(&mut self, now: Instant) {
         self.poked_at = Some(now);
         self.pokes.push_back(now);
+    }
+
+    /// The application calls `disconnect` or `close`.
+    pub fn on_goodbye(&mut self) {
+        self.goodbye = self.place == Place::Connected;
     }
 
     /// The application says whether there is a network.
@@ -123,8 +135,9 @@ impl Grammar {
             }
         }
         let own = self.attempts.len().saturating_sub(self.pokes.len());
-        self.most_per_hour = self.most_per_hour.max(own);
-        if own > ATTEMPTS_PER_HOUR {
+        let part = own as f64 / self.most_attempts() as f64;
+        self.most_per_hour = self.most_per_hour.max(part);
+        if own > self.most_attempts() {
             self.wrong(now, format!("{own} attempts in an hour"));
             self.attempts.clear();
         }
@@ -170,6 +183,7 @@ impl Grammar {
                     since: now,
                     delay: told.delay,
                 };
+                let bound = self.lost_at.map_or(bound, |_| bound.max(LOST));
                 told.delay <= bound
                     && told.attempt_number == self.failures + 1
                     && matches!(after, Place::Ended { ended, goes_on: true } if ended == told.cause)
@@ -204,7 +218,8 @@ impl Grammar {
                 ConnectError::DisconnectRequested | ConnectError::ClientClosed
             )
         );
-        let silent = self.options.is_none() || asked;
+        let goodbye = std::mem::take(&mut self.goodbye);
+        let silent = self.options.is_none() || asked || goodbye;
         if silent && event.will_reconnect {
             let text = format!("{event:?}, but nobody wants that");
             self.violations.push(text);
@@ -217,6 +232,16 @@ impl Grammar {
                 goes_on: event.will_reconnect,
             }
         };
+    }
+
+    /// The bound of attempts in an hour.
+    fn most_attempts(&self) -> usize {
+        let longest = self
+            .options
+            .as_ref()
+            .map_or(0.0, |o| o.max_delay.as_secs_f64());
+        let scale = (60.0 / longest).max(1.0);
+        (ATTEMPTS_PER_HOUR as f64 * scale) as usize
     }
 
     /// What the next delay cannot pass.
@@ -244,6 +269,7 @@ impl Grammar {
             Place::Ended { .. } => false,
             Place::Waiting { since, delay } => {
                 let due = (*since + *delay).max(self.gap_until);
+                let due = self.poked_at.map_or(due, |at| due.max(at + BETWEEN_POKED));
                 let due = self.lost_at.map_or(due, |lost| due.max(lost + LOST));
                 let late = now > due + slack;
                 if late {

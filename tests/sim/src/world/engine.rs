@@ -1,6 +1,6 @@
 //! The client's side of the world: the driver that ships, on a stream that is a model.
 
-use mqttka_core::error::TransportError;
+use mqttka_core::error::{ConnectError, TransportError};
 use mqttka_core::proto::{Connected, NetworkChange};
 use mqttka_core::transport::{Advance, Opening, Plan};
 
@@ -102,6 +102,13 @@ impl Host<u64> for Ears<'_> {
             && let Some(pause) = self.reconnect
         {
             self.reconnect_at = Some(self.now + pause);
+        }
+        if let EventKind::ConnectFailed(error) = &event.kind
+            && let ConnectError::DisconnectRequested | ConnectError::ClientClosed = **error
+            && !self.oracle.is_attempting()
+        {
+            // An attempt that was given up before anything was opened.
+            self.oracle.on_attempt(self.now, event.connection_number);
         }
         self.oracle.on_event(self.now, event, truth);
     }
@@ -236,7 +243,7 @@ impl World {
         self.opening = None;
         if self.broker.is_down() {
             let error = TransportError::new("connection refused");
-            return self.driver.handle_open_failed(Stage::Tcp, error);
+            return self.driver.handle_open_failed(self.now, Stage::Tcp, error);
         }
         self.up.forget();
         self.down.forget();
