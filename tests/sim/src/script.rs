@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use mqttka_core::codec::{ConnAck, Decoder, Packet, Publish};
-use mqttka_core::error::{ConnectError, DisconnectCause, TransportError};
+use mqttka_core::error::{ConnectError, DisconnectCause, Stage, TransportError};
 use mqttka_core::proto::{
     Command, Config, Delivered, EventKind, Machine, Outcome, Output, Progress,
 };
@@ -50,7 +50,10 @@ pub struct Script {
     pub closes: Vec<bool>,
     /// How often our half was closed.
     pub finishes: usize,
-    opens: usize,
+    /// How often a stream was to be opened.
+    pub opens: usize,
+    /// How many of them were.
+    opened: usize,
     /// How often the provider was asked.
     pub provides: usize,
 }
@@ -87,6 +90,7 @@ impl Script {
             closes: Vec::new(),
             finishes: 0,
             opens: 0,
+            opened: 0,
             provides: 0,
         }
     }
@@ -105,8 +109,54 @@ impl Script {
         self.open()
     }
 
+    /// From now on the broker speaks this version.
+    pub fn set_version(&mut self, version: Version) {
+        self.version = version;
+    }
+
+    /// Waits until the client tries again by itself, opens the stream, and gives what was sent and
+    /// how long that took.
+    pub fn attempt(&mut self) -> (Duration, Vec<Packet>) {
+        let since = self.now;
+        while self.opens == self.opened {
+            let at = self.machine.poll_deadline();
+            let at = at.unwrap_or_else(|| panic!("no attempt follows: {:?}", self.events.last()));
+            let at = at.max(self.now);
+            self.wait(at.saturating_since(self.now));
+        }
+        (self.now.saturating_since(since), self.open())
+    }
+
+    /// It tries again by itself, and is accepted; what was sent after that.
+    pub fn come_back(
+        &mut self,
+        session_present: bool,
+        properties: impl IntoIterator<Item = Property>,
+    ) -> Vec<Packet> {
+        self.attempt();
+        self.accept(session_present, properties)
+    }
+
+    /// CONNACK refuses.
+    pub fn refuse(&mut self, reason_code: ReasonCode) {
+        self.receive([Packet::ConnAck(ConnAck::new(false, reason_code))]);
+    }
+
+    /// Whether the system has the connection's local address.
+    pub fn local_address(&mut self, present: bool) {
+        self.machine.handle_local_address(self.now, present);
+        self.drain();
+    }
+
+    /// The stream cannot be opened.
+    pub fn fail_open(&mut self, error: TransportError) {
+        self.machine.handle_open_failed(self.now, Stage::Tcp, error);
+        self.drain();
+    }
+
     /// The stream is open; what was sent.
     pub fn open(&mut self) -> Vec<Packet> {
+        self.opened = self.opens;
         self.stream.clear();
         self.input.clear();
         self.written = 0;
@@ -226,7 +276,11 @@ impl Script {
 
     /// The system ends the connection.
     pub fn fail(&mut self) {
-        let error = TransportError::new("connection reset");
+        self.fail_with(TransportError::new("connection reset"));
+    }
+
+    /// It does so with this error.
+    pub fn fail_with(&mut self, error: TransportError) {
         self.machine.handle_transport_error(self.now, error);
         self.drain();
     }
