@@ -19,14 +19,14 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// `exchange` waits for its command; `qos0` publishes one message every tenth of the keep-alive,
-    /// from now on.
+    /// `exchange` waits for its command; `qos0` publishes one message every 0.14 K from now on, which
+    /// does not fall together with K/2.
     pub(crate) fn new(client: Client, name: &str, keep_alive: u16) -> Self {
         let (qualities, period): (&[QoS], Duration) = match name {
             "exchange" => (&[QoS::AtLeastOnce, QoS::ExactlyOnce], PERIOD),
             "qos0" => (
                 &[QoS::AtMostOnce],
-                Duration::from_millis(100) * keep_alive.into(),
+                Duration::from_millis(140) * keep_alive.into(),
             ),
             _ => (&[], PERIOD),
         };
