@@ -42,11 +42,8 @@ class Mosquitto:
 
     @staticmethod
     def _persistence(directory: Path) -> str:
-        """Written at its end, and after each change: what a kill destroys is the last moment."""
-        return (
-            f"persistence true\npersistence_location {directory}/\nautosave_on_changes true\nautosave_interval 1\n"
-            "max_queued_messages 0\n"
-        )
+        """Written at its end: a kill destroys it."""
+        return f"persistence true\npersistence_location {directory}/\nautosave_interval 0\nmax_queued_messages 0\n"
 
     @staticmethod
     def _listener(network: Network, transport: Transport, authority: Authority | None) -> str:
