@@ -170,6 +170,15 @@ class TwoUplinks:
         link, _, gateway = _UPLINKS[self.current]
         run(["ip", "-n", self._net.client, "route", "replace", "default", "via", gateway, "dev", link])
 
+    def carries(self) -> bool:
+        """Whether a connection of the client's goes over the default link."""
+        address = _UPLINKS[self.current][1]
+        shown = run(
+            ["ip", "netns", "exec", self._net.client]
+            + ["ss", "-H", "-t", "-n", "state", "established", "src", address, "dst", FAR_END]
+        )
+        return bool(shown.strip())
+
     def cut_other(self) -> None:
         """The link that is not the default one carries nothing any more."""
         other = (self.SECOND, "rc")[self.current]

@@ -24,6 +24,9 @@ def _switches(count: int, told: bool) -> Scenario:
                 what = "disconnected" if event else f"not moved within {patience:.0f} s"
                 stage.trial.problems.append(f"switch {switch + 1}: {what}")
                 return
+            if not stage.uplinks.carries():
+                stage.trial.problems.append(f"switch {switch + 1}: moved, but not to the new link")
+                return
             stage.trial.moved += 1
             stage.trial.back.append((event.time - since) / SECOND)
 

@@ -118,7 +118,7 @@ def _calm(stage: Stage) -> None:
         stop.wait(0.1)
         if not missing(stage.adapter.events, peer):
             break
-    stop.wait(0.2)
+    stop.wait(0.5)
 
 
 def _well_again(stage: Stage, since: int, patience: float) -> bool:
