@@ -97,7 +97,7 @@ fn answered() -> Failure {
 pub(crate) struct Provider(Weak<Asked<ProviderFn>>);
 
 impl Provider {
-    pub(crate) fn new(provider: &Arc<Asked<ProviderFn>>) -> Arc<dyn ConnectionProvider> {
+    pub(crate) fn of(provider: &Arc<Asked<ProviderFn>>) -> Arc<dyn ConnectionProvider> {
         Arc::new(Provider(Arc::downgrade(provider)))
     }
 }
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn mqttka_options_set_provider(
         // SAFETY: valid options, by the header's contract.
         let options = unsafe { handle::borrow_mut(options, "options") }?;
         let provider = provider.map(|function| Asked::new(function, user_data, destructor));
-        options.options.provider = provider.as_ref().map(Provider::new);
+        options.options.provider = provider.as_ref().map(Provider::of);
         options.hooks.provider = provider;
         Ok(())
     })

@@ -7,7 +7,7 @@ use std::num::NonZeroU16;
 
 use super::operation::Request;
 use super::outbound::Outbound;
-use crate::types::QoS;
+use crate::types::{Instant, QoS};
 
 /// How many QoS 1 and 2 publishes are sent ahead, whatever the broker would allow.
 pub(super) const MAX_WINDOW: u16 = 4096;
@@ -46,6 +46,10 @@ pub(super) struct Slot<T> {
     /// The offset in the stream of the present connection at which its packet begins; `None` where
     /// this connection has not sent it.
     pub(super) sent_from: Option<u64>,
+    /// When the application no longer waits for its outcome.
+    pub(super) until: Option<Instant>,
+    /// It has its outcome, although the exchange goes on.
+    pub(super) told: bool,
 }
 
 #[derive(Debug)]
@@ -103,8 +107,10 @@ impl<T> Inflight<T> {
                 break NonZeroU16::new(id).unwrap_or(NonZeroU16::MIN);
             }
         };
-        if matches!(exchange, Exchange::Publish(_)) {
+        let mut until = None;
+        if let Exchange::Publish(outbound) = &exchange {
             self.publishes += 1;
+            until = outbound.until();
         }
         let slot = self.slots.entry(id.get()).insert_entry(Slot {
             exchange,
@@ -112,6 +118,8 @@ impl<T> Inflight<T> {
             cost,
             serial,
             sent_from: Some(sent_from),
+            until,
+            told: false,
         });
         Ok((id, slot.into_mut()))
     }

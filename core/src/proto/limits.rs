@@ -88,7 +88,11 @@ impl ServerLimits {
             .find_map(|s| self.refuses_filter(&s.filter, identified))
     }
 
-    fn refuses_filter(&self, filter: &TopicFilter, with_identifier: bool) -> Option<ReasonCode> {
+    pub(super) fn refuses_filter(
+        &self,
+        filter: &TopicFilter,
+        with_identifier: bool,
+    ) -> Option<ReasonCode> {
         if filter.is_shared() && !self.shared_subscriptions {
             Some(ReasonCode::SharedSubscriptionsNotSupported)
         } else if !self.wildcard_subscriptions

@@ -168,6 +168,11 @@ impl<T> Session<T> {
         };
         let later = std::mem::take(&mut self.later);
         if self.comes_back {
+            // Made anew for the next connection, whose limits may be others.
+            self.queue.extract(|operation| match operation {
+                Operation::Request(request, _) => request.is_again(),
+                Operation::Publish(..) => false,
+            });
             for operation in later {
                 self.queue.push_back(operation);
             }
@@ -241,8 +246,9 @@ impl<T> Session<T> {
                         .push_front(Operation::Publish(outbound, slot.token));
                 }
                 _ => {
+                    let told = slot.told;
                     if let Some(mut lost) = Ended::sent(id, slot) {
-                        self.lost = self.lost.saturating_add(1);
+                        self.lost = self.lost.saturating_add(u32::from(!told));
                         lost.error = Some(OperationError::SessionLost);
                         ended.push(lost);
                     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::operation::Request;
 use crate::codec::Subscribe;
+use crate::error::OperationError;
 use crate::types::{Properties, ReasonCode, Subscription, TopicFilter, Version};
 
 /// The longest SUBSCRIBE that is made of many, where the broker would take longer ones.
@@ -56,6 +57,22 @@ impl Subscriptions {
         for held in self.held.values_mut() {
             held.confirmed = false;
         }
+    }
+
+    /// Takes, of those that the broker does not have, the ones for which `refuses` has a reason.
+    pub(super) fn extract_missing(
+        &mut self,
+        refuses: impl Fn(&TopicFilter, &Properties) -> Option<OperationError>,
+    ) -> Vec<(TopicFilter, OperationError)> {
+        let missing = self.held.iter().filter(|(_, held)| !held.confirmed);
+        let refused: Vec<_> = missing
+            .filter_map(|(filter, held)| {
+                let error = refuses(filter, &held.properties)?;
+                Some((filter.clone(), error))
+            })
+            .collect();
+        self.remove(refused.iter().map(|(filter, _)| filter));
+        refused
     }
 
     /// One SUBSCRIBE for this many filters at most, from now on. `false`: it was so before.

@@ -367,7 +367,8 @@ impl Oracle {
                 });
             }
             EventKind::ConnectFailed(_) => {
-                if self.attempt.take() != Some(number) {
+                let begun = self.attempt.take();
+                if begun != Some(number) {
                     self.violation(now, format!("failed out of turn: {event:?}"));
                 }
             }

@@ -9,7 +9,7 @@ use crate::proto::liveness::Liveness;
 use crate::proto::outgoing::Outgoing;
 use crate::proto::timers::Timer;
 use crate::proto::{Connected, Delivered, EventKind};
-use crate::types::{Instant, Properties, Property, PropertyId, Version};
+use crate::types::{Instant, Properties, Property, PropertyId, TopicFilter, Version};
 
 impl<T> Machine<T> {
     /// The stream is open: CONNECT goes out [MQTT-3.1.0-1]. `acked`: whether the transport can
@@ -99,16 +99,22 @@ impl<T> Machine<T> {
                 ConnectError::Protocol(ProtocolError::UnexpectedSessionPresent),
             );
         }
-        let connected = self.begin_connection(now, &connack);
+        let (connected, lost) = self.begin_connection(now, &connack);
         self.push_event(EventKind::Connected(connected));
         self.delivered
             .push(Delivered::Connection(self.connection_number));
+        self.tell_lost_subscriptions(lost);
         self.refuse_what_is_forbidden();
         self.forget_suspect_that_ended();
     }
 
     /// The broker accepted the connection whose CONNECT was written: the session goes on over it.
-    pub(super) fn begin_connection(&mut self, now: Instant, connack: &ConnAck) -> Box<Connected> {
+    /// Gives what is to be told, and the subscriptions that it does not offer.
+    pub(super) fn begin_connection(
+        &mut self,
+        now: Instant,
+        connack: &ConnAck,
+    ) -> (Box<Connected>, Vec<(TopicFilter, OperationError)>) {
         let session_lost = self.session.exists() && !connack.session_present;
         let number = |id| connack.properties.get_number(id);
         self.keep_alive = number(PropertyId::ServerKeepAlive)
@@ -134,12 +140,13 @@ impl<T> Machine<T> {
             let ended = self.session.broker_lost_it();
             self.end_all(ended, &OperationError::SessionLost);
         }
-        let resubscribed = self.subscribe_again();
+        self.watch_deadlines();
+        let (resubscribed, refused) = self.subscribe_again();
         let offline = self.comes_back(now);
         let sent_again = self.count_sent_again();
         let lost = std::mem::take(&mut self.session.lost);
         let owned = |id| connack.properties.get_text(id).cloned();
-        Box::new(Connected {
+        let connected = Box::new(Connected {
             session_present: connack.session_present,
             session_lost,
             offline,
@@ -154,7 +161,8 @@ impl<T> Machine<T> {
             assigned_client_identifier: owned(PropertyId::AssignedClientIdentifier),
             response_information: owned(PropertyId::ResponseInformation),
             properties: connack.properties.clone(),
-        })
+        });
+        (connected, refused)
     }
 
     /// What a broker may only send where we asked for it [MQTT-3.1.2-28] [MQTT-4.12.0-6].

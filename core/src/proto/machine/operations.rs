@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::{Machine, Phase};
 use crate::error::OperationError;
-use crate::proto::inflight::Exchange;
 use crate::proto::operation::{Operation, Request};
 use crate::proto::session::Ended;
 use crate::proto::timers::Timer;
@@ -58,6 +57,14 @@ impl<T> Machine<T> {
             && let Some(deadline) = outbound.deadline()
         {
             self.timers.advance(Timer::Operations, deadline);
+        }
+    }
+
+    /// What was sent is queued again, perhaps.
+    pub(super) fn watch_deadlines(&mut self) {
+        let next = self.session.queue.iter().filter_map(Operation::deadline);
+        if let Some(at) = next.min() {
+            self.timers.advance(Timer::Operations, at);
         }
     }
 
@@ -121,11 +128,12 @@ impl<T> Machine<T> {
         let mut next = left.filter_map(Operation::deadline).min();
         let mut unwaited = Vec::new();
         for (id, slot) in session.inflight.iter_mut() {
-            let Exchange::Publish(outbound) = &slot.exchange else {
-                continue;
-            };
-            match outbound.until().filter(|_| slot.token.is_some()) {
-                Some(at) if at <= now => unwaited.push((slot.serial, id, slot.token.take())),
+            match slot.until {
+                Some(at) if at <= now => {
+                    slot.until = None;
+                    slot.told = true;
+                    unwaited.push((slot.serial, id, slot.token.take()));
+                }
                 Some(at) => next = Some(next.map_or(at, |next| next.min(at))),
                 None => {}
             }
@@ -160,6 +168,7 @@ impl<T> Machine<T> {
         }
         let ended = self.session.connection_lost();
         self.end_all(ended, error);
+        self.watch_deadlines();
     }
 
     /// The client is closed: everything has its outcome.

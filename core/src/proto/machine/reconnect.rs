@@ -89,6 +89,7 @@ impl Recovery {
             backoff.reset();
         }
         self.attempts = 0;
+        self.protocol_errors = 0;
         self.redirects.reset();
         self.hurried = false;
         self.trying_since = None;
@@ -180,7 +181,10 @@ impl<T> Machine<T> {
 
     /// The system's network is not what it was (rule L17).
     pub(super) fn handle_network(&mut self, now: Instant, update: NetworkUpdate) {
-        self.recovery.no_network = update.change == NetworkChange::Lost;
+        let known = std::mem::replace(
+            &mut self.recovery.no_network,
+            update.change == NetworkChange::Lost,
+        );
         let moves = self.may_move(&update);
         if update.change != NetworkChange::Lost {
             self.network_id.clone_from(&update.id);
@@ -194,6 +198,8 @@ impl<T> Machine<T> {
             return;
         }
         match (self.phase, update.change) {
+            // Told again, it puts the next attempt off no further.
+            (Phase::Waiting, NetworkChange::Lost) if known => {}
             (Phase::Waiting, NetworkChange::Lost) => {
                 self.timers.set(Timer::Reconnect, now + WITHOUT_NETWORK);
             }
@@ -220,6 +226,7 @@ impl<T> Machine<T> {
 
     /// A connection has come about. How long there was none.
     pub(super) fn comes_back(&mut self, now: Instant) -> Option<Duration> {
+        self.recovery.no_network = false;
         // A connection that moved is the same one.
         self.recovery.connected_at.get_or_insert(now);
         let since = self.recovery.offline_since.take();

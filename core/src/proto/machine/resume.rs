@@ -2,10 +2,11 @@
 //! protocol version that the broker speaks.
 
 use super::Machine;
+use crate::error::OperationError;
 use crate::proto::operation::Operation;
 use crate::proto::outbound::Outbound;
 use crate::proto::session::Ended;
-use crate::types::{TopicFilter, Version};
+use crate::types::{PropertyId, TopicFilter, Version};
 
 impl<T> Machine<T> {
     /// Queues a publish, measured for the version that the broker speaks.
@@ -22,8 +23,17 @@ impl<T> Machine<T> {
     }
 
     /// Asks, ahead of all that is queued, for the subscriptions that the broker does not have. How
-    /// many filters those are.
-    pub(super) fn subscribe_again(&mut self) -> u32 {
+    /// many filters those are; and those that this broker does not offer, which are held no more.
+    pub(super) fn subscribe_again(&mut self) -> (u32, Vec<(TopicFilter, OperationError)>) {
+        let limits = &self.limits;
+        let refused = self
+            .session
+            .subscriptions
+            .extract_missing(|filter, properties| {
+                let identified = properties.get(PropertyId::SubscriptionIdentifier).is_some();
+                let code = limits.refuses_filter(filter, identified)?;
+                Some(OperationError::NotSupportedByServer(code))
+            });
         let queue = &self.session.queue;
         let asked = |filter: &TopicFilter| {
             queue.iter().any(|operation| match operation {
@@ -44,7 +54,7 @@ impl<T> Machine<T> {
             let operation = Operation::Request(Box::new(request), None);
             self.session.queue.push_front(operation);
         }
-        u32::try_from(filters).unwrap_or(u32::MAX)
+        (u32::try_from(filters).unwrap_or(u32::MAX), refused)
     }
 
     /// How many publishes of earlier connections this one sends again.
@@ -68,7 +78,7 @@ impl<T> Machine<T> {
         self.session.set_version(Version::V311);
         // What a broker that spoke 5.0 before knew of us is not spoken of any more.
         let ended = self.session.broker_lost_it();
-        self.end_all(ended, &crate::error::OperationError::SessionLost);
+        self.end_all(ended, &OperationError::SessionLost);
         for operation in self.session.queue.iter_mut() {
             if let Operation::Publish(outbound, _) = operation {
                 // It fit, and is shorter without properties.

@@ -209,10 +209,11 @@ impl<T> Machine<T> {
         self.outgoing = standby.outgoing;
         self.acked = standby.acked;
         self.last_outbound = standby.last_outbound;
-        let connected = self.begin_connection(now, &connack);
+        let (connected, lost) = self.begin_connection(now, &connack);
         self.push_event(EventKind::Moved(connected));
         self.delivered
             .push(Delivered::Connection(self.connection_number));
+        self.tell_lost_subscriptions(lost);
         self.refuse_what_is_forbidden();
         true
     }

@@ -2,6 +2,7 @@
 
 use mqttka_core::codec::{ConnAck, Disconnect, Packet};
 use mqttka_core::error::{TransportError, TransportErrorKind};
+use mqttka_core::transport::options::Server;
 use mqttka_core::types::{Property, Text};
 use mqttka_sim::secs;
 
@@ -219,13 +220,21 @@ fn it_goes_where_the_broker_says_so_often() {
         ..Config::default()
     };
     let mut script = Script::coming_back(config.clone());
+    script.machine.set_server(Server::new("a.example"));
     script.connect();
-    for _ in 0..3 {
-        script.receive([moved(Some("b.example"))]);
+    for next in ["b.example", "c.example", "d.example"] {
+        script.receive([moved(Some(next))]);
         assert_eq!(waiting(&script).delay, Duration::ZERO);
+        script.machine.set_server(Server::new(next));
         script.attempt();
     }
-    script.receive([moved(Some("b.example"))]);
+    script.receive([moved(Some("e.example"))]);
+    assert_eq!(stopped(&script), StopReason::Moved);
+    // Not in a circle of one.
+    let mut script = Script::coming_back(config.clone());
+    script.machine.set_server(Server::new("a.example"));
+    script.connect();
+    script.receive([moved(Some("a.example"))]);
     assert_eq!(stopped(&script), StopReason::Moved);
     // Without an address there is nowhere to go.
     let mut script = Script::coming_back(config);
