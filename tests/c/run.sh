@@ -112,7 +112,7 @@ run() { # mode, program, arguments ...
         ;;
     valgrind)
         local more=()
-        [[ $program == transports || $program == hooks ]] && more=("--suppressions=$here/valgrind-tls.supp")
+        [[ $program =~ ^(transports|hooks|provider)$ ]] && more=("--suppressions=$here/valgrind-tls.supp")
         MQTTKA_TEST_SLOW=1 timeout 900 valgrind --quiet "${more[@]}" --error-exitcode=99 --leak-check=full \
             --errors-for-leak-kinds=definite --show-leak-kinds=definite --fair-sched=yes \
             --child-silent-after-fork=yes --suppressions="$here/valgrind.supp" "$build/valgrind-$program" "$@"
@@ -185,7 +185,7 @@ broker_start acl "allow_anonymous true" "plugin $plugin" \
     "plugin_opt_config_file $broker_directory/acl.json" || exit 1
 export MQTTKA_TEST_ACL_PORT=$broker_port
 case " ${programs[*]} " in
-*" transports "* | *" hooks "*) servers_start || exit 1 ;;
+*" transports "* | *" hooks "* | *" provider "*) servers_start || exit 1 ;;
 esac
 export MOSQUITTO
 export MQTTKA_TEST_LIBRARY="$library/libmqttka.so"

@@ -1,4 +1,4 @@
-# The servers of transports.c and hooks.c, for scripts that have sourced broker.sh: one for each
+# The servers of transports.c, hooks.c and provider.c, for scripts that have sourced broker.sh: one for each
 # transport, and one for each reason to refuse a certificate. Each has its environment variable.
 
 servers_pids=()
