@@ -23,7 +23,8 @@ from .staging import Settings, make_network, target
 from .transports import TCP, Transport
 
 CASE = "random"
-_FAULTS_PER_SCENE = 10
+_FAULTS_PER_SCENE = 10  # at most; a few are spread over scenes that run at once
+_SCENES = 8
 
 _RESTART = "broker-down"
 _FAULTS: dict[str, Fault] = {
@@ -41,7 +42,8 @@ _FAULTS: dict[str, Fault] = {
 
 
 def shares(total: int) -> list[int]:
-    return [min(_FAULTS_PER_SCENE, total - start) for start in range(0, total, _FAULTS_PER_SCENE)]
+    each = min(_FAULTS_PER_SCENE, -(-total // _SCENES))
+    return [min(each, total - start) for start in range(0, total, each)]
 
 
 def run(
