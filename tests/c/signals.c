@@ -70,7 +70,8 @@ static void start_programs(struct recorder *recorder, mqttka_client *client,
     char command[100];
     EXPECT(recorder != NULL && client != NULL && message != NULL);
     EXPECT(pipe(ends) == 0);
-    snprintf(command, sizeof command, "grep SigBlk /proc/self/status >&%d", ends[1]);
+    /* Not ">&", which sh knows for one digit only. */
+    snprintf(command, sizeof command, "grep SigBlk /proc/self/status >/dev/fd/%d", ends[1]);
     EXPECT(system(command) == 0);
     close(ends[1]);
     read_mask(ends[0], mask_of_system, sizeof mask_of_system);
