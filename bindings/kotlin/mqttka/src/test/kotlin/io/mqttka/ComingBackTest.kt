@@ -39,6 +39,7 @@ class ComingBackTest {
         try {
             Client(session("receiver"), recorder).use { receiver ->
                 receiver.connect()
+                assertInstanceOf(EventKind.Connected::class.java, recorder.next().kind)
                 val arrived = Channel<Int>(Channel.UNLIMITED)
                 val collector = launch {
                     receiver.subscription("n", Qos.EXACTLY_ONCE).use { stream ->
@@ -52,14 +53,25 @@ class ComingBackTest {
                     val outcomes = mutableListOf<Deferred<Outcome>>()
                     var waiting = 0uL
                     repeat(ROUNDS) { round ->
-                        outcomes += List(PER_ROUND) { publishing(sender, round * PER_ROUND + it) }
-                        // In the middle of it.
-                        outcomes[round * PER_ROUND + 10].await()
+                        outcomes += List(PER_ROUND / 2) { publishing(sender, round * PER_ROUND + it) }
+                        outcomes[round * PER_ROUND].await()
+                        // In the middle of it: what was sent waits for the broker, which does not run.
+                        broker.signal("STOP")
+                        outcomes += List(PER_ROUND / 2) { publishing(sender, round * PER_ROUND + PER_ROUND / 2 + it) }
                         waiting += sender.status().outboundQueueMessages
+                        broker.signal("TERM")
+                        broker.signal("CONT")
                         broker.close()
                         broker = Mosquitto(port = port, persistence = kept)
+                        val end = recorder.next()
+                        assertInstanceOf(EventKind.Disconnected::class.java, end.kind)
+                        assertTrue(end.willReconnect && !end.isFinal)
+                        val back = returned(recorder)
+                        assertTrue(back.sessionPresent)
+                        assertFalse(back.sessionLost)
                     }
                     assertEquals(List(total) { false }, outcomes.awaitAll().map { it.reasonCode.value >= 0x80u })
+                    assertTrue(waiting >= (ROUNDS * PER_ROUND / 2).toULong())
                     println("figure: $waiting of $total publishes waited for an outcome when the broker was stopped")
                 }
                 val times = IntArray(total)
@@ -70,15 +82,6 @@ class ComingBackTest {
             }
         } finally {
             broker.close()
-        }
-        assertInstanceOf(EventKind.Connected::class.java, recorder.next().kind)
-        repeat(ROUNDS) {
-            val end = recorder.next()
-            assertInstanceOf(EventKind.Disconnected::class.java, end.kind)
-            assertTrue(end.willReconnect && !end.isFinal)
-            val back = returned(recorder)
-            assertTrue(back.sessionPresent)
-            assertFalse(back.sessionLost)
         }
         assertEquals(DisconnectCause.ClientClosed, (recorder.next().kind as EventKind.Disconnected).info.cause)
     }

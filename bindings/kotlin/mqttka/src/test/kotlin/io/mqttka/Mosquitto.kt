@@ -64,6 +64,11 @@ class Mosquitto(
         check(running.await(60, TimeUnit.SECONDS)) { "mosquitto does not run: $log" }
     }
 
+    /** Such as STOP and CONT. */
+    fun signal(name: String) {
+        check(ProcessBuilder("kill", "-$name", "${process.pid()}").inheritIO().start().waitFor() == 0)
+    }
+
     override fun close() {
         process.destroy()
         if (!process.waitFor(10, TimeUnit.SECONDS)) process.destroyForcibly()

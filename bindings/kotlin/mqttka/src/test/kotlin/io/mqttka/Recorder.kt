@@ -3,12 +3,12 @@ package io.mqttka
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
 
-/** Notes every event of the lifecycle lane. */
+/** Notes every event of the lifecycle lane but suspicions, which a busy machine has now and then. */
 class Recorder : LifecycleListener {
     private val heard = LinkedBlockingQueue<Any>()
 
     override fun onEvent(event: Event) {
-        heard.put(event)
+        if (event.kind !is EventKind.Suspect && event.kind !is EventKind.Alive) heard.put(event)
     }
 
     override fun onTerminated() {

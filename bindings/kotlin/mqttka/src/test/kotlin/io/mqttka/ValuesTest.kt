@@ -66,7 +66,7 @@ class ValuesTest {
     }
 
     @Test
-    fun `arguments have bounds, too`() = Client(good).use { client ->
+    fun `arguments have bounds, too`(): Unit = Client(good).use { client ->
         assertThrows<MqttkaException.InvalidOption> { client.probeNow((-1).seconds) }
         assertThrows<MqttkaException.InvalidOption> { client.probeNow(Duration.ZERO) }
         assertThrows<MqttkaException.InvalidOption> { client.probeNow(Duration.INFINITE) }
