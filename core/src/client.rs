@@ -204,7 +204,7 @@ impl Client {
         let provider = options.provider.take();
         let asking = provider.map(|provider| Asking::new(provider, options, &shared));
         let machine = Machine::new(config, seed());
-        let owner = host::EngineSide::new(Arc::clone(&shared), asking);
+        let owner = host::EngineSide::new(Arc::clone(&shared), asking, inner.comes_back);
         let engine = engine::Engine::new(machine, owner, connector, &runtime.timer);
         exit::register(&inner.shared.inbox);
         runtime.spawn(&engine);

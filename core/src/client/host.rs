@@ -13,7 +13,8 @@ use crate::engine::Owner;
 use crate::error::{ConnectError, DisconnectCause};
 use crate::log::{self, Level, log};
 use crate::proto::{
-    Command, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Machine, Usage,
+    Command, Delivered, Disconnected, Ended, Event, EventKind, LivenessSnapshot, Machine,
+    ReconnectStopped, State, StopReason, Usage,
 };
 use crate::transport::Overrides;
 use crate::types::Instant;
@@ -24,14 +25,17 @@ pub(super) struct EngineSide {
     shared: Arc<Shared>,
     /// Where the application has a connection provider.
     asking: Option<Arc<Asking>>,
+    comes_back: bool,
     connected: Option<Event>,
 }
 
 impl EngineSide {
-    pub(super) fn new(shared: Arc<Shared>, asking: Option<Arc<Asking>>) -> Self {
+    /// `comes_back`: the client reconnects by itself.
+    pub(super) fn new(shared: Arc<Shared>, asking: Option<Arc<Asking>>, comes_back: bool) -> Self {
         EngineSide {
             shared,
             asking,
+            comes_back,
             connected: None,
         }
     }
@@ -74,21 +78,32 @@ impl EngineSide {
     }
 
     /// What is still to be told where the engine ends in the middle of something.
-    fn owed(&mut self, reason: &str) -> Option<EventKind> {
-        match self.connected.take() {
-            Some(Event {
-                kind: EventKind::Connected(connected),
-                ..
-            }) => Some(EventKind::Disconnected(Box::new(Disconnected {
-                cause: DisconnectCause::EngineFailed(reason.to_owned()),
-                keep_alive: connected.keep_alive,
-                liveness: LivenessSnapshot::default(),
-            }))),
-            _ if self.shared.inbox.is_connecting() => Some(EventKind::ConnectFailed(Box::new(
-                ConnectError::EngineFailed(reason.to_owned()),
-            ))),
-            _ => None,
-        }
+    fn owed(&mut self, reason: &str) -> Vec<EventKind> {
+        let failed = ConnectError::EngineFailed(reason.to_owned());
+        let state = self.shared.inbox.state();
+        let (event, cause) = match self.connected.take().map(|event| event.kind) {
+            Some(EventKind::Connected(connected)) => {
+                let cause = DisconnectCause::EngineFailed(reason.to_owned());
+                let event = EventKind::Disconnected(Box::new(Disconnected {
+                    cause: cause.clone(),
+                    keep_alive: connected.keep_alive,
+                    liveness: LivenessSnapshot::default(),
+                }));
+                (Some(event), Ended::Disconnected(cause))
+            }
+            _ if state == State::Connecting => {
+                let event = EventKind::ConnectFailed(Box::new(failed.clone()));
+                (Some(event), Ended::ConnectFailed(failed))
+            }
+            _ if state == State::Reconnecting => (None, Ended::ConnectFailed(failed)),
+            _ => return Vec::new(),
+        };
+        let reason = StopReason::EngineFailed;
+        let stopped = ReconnectStopped { reason, cause };
+        let stopped = self
+            .comes_back
+            .then(|| EventKind::ReconnectStopped(Box::new(stopped)));
+        event.into_iter().chain(stopped).collect()
     }
 }
 
@@ -207,7 +222,7 @@ impl Owner<Completion> for EngineSide {
     /// Exactly once, even where the engine itself has a bug: the event that is owed, an outcome
     /// for every operation, and the end of the lanes.
     fn failed(&mut self, reason: &str, tokens: Vec<Completion>) {
-        if let Some(kind) = self.owed(reason) {
+        for kind in self.owed(reason) {
             self.shared.lanes.event(Event {
                 connection_number: self.shared.connection_number(),
                 attempt_number: 1,

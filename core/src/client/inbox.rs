@@ -259,10 +259,6 @@ impl Inbox {
         self.lock().attempt
     }
 
-    pub(super) fn is_connecting(&self) -> bool {
-        self.state() == State::Connecting
-    }
-
     /// The engine has ended: nothing is taken any more. Gives what it has not taken.
     pub(super) fn close(&self) -> VecDeque<Command<Completion>> {
         let mut queue = self.lock();
