@@ -21,6 +21,7 @@ use crate::log::log;
 use crate::proto::NetworkChange;
 use look::{Notices, Questions};
 use pace::Pace;
+use picture::Picture;
 
 /// So many listeners are told before others have a turn (rule L20).
 const TOLD_AT_ONCE: usize = 256;
@@ -104,6 +105,19 @@ async fn watch() -> io::Result<()> {
     let mut picture = questions.look().await?;
     monitor().failed = false;
     log!(Debug, "watching the network: {picture}");
+    let followed = follow(&notices, &mut questions, &mut picture).await;
+    if followed.is_err() {
+        // Nobody is to wait for a hint that will not come.
+        broadcast(NetworkChange::Changed).await;
+    }
+    followed
+}
+
+async fn follow(
+    notices: &Notices,
+    questions: &mut Questions,
+    picture: &mut Picture,
+) -> io::Result<()> {
     let (mut pace, mut failures) = (Pace::new(), 0);
     loop {
         if failures == 0 {
@@ -132,8 +146,9 @@ async fn watch() -> io::Result<()> {
             }
         };
         failures = 0;
+        log!(Trace, "looked at the network: {next}");
         let hint = picture.hint(&next);
-        picture = next;
+        *picture = next;
         if let Some(change) = hint {
             log!(Debug, "the network, {change:?}: {picture}");
             broadcast(change).await;
