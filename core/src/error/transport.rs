@@ -119,14 +119,17 @@ impl TransportError {
 
     /// Whether the system took the socket away from a connection that stood (rule L23).
     pub fn is_reclaimed(&self) -> bool {
-        // ECONNABORTED, ENOTCONN and EBADF of Linux and Android.
-        matches!(self.os_error, Some(103 | 107 | 9))
+        self.is_one_of(&numbers::RECLAIMED)
     }
 
     /// Whether the peer reset the connection.
     pub fn is_reset(&self) -> bool {
-        // ECONNRESET and EPIPE of Linux and Android.
-        self.kind == TransportErrorKind::Closed || matches!(self.os_error, Some(104 | 32))
+        self.kind == TransportErrorKind::Closed || self.is_one_of(&numbers::RESET)
+    }
+
+    fn is_one_of(&self, numbers: &[i32]) -> bool {
+        self.kind == TransportErrorKind::System
+            && self.os_error.is_some_and(|it| numbers.contains(&it))
     }
 
     /// The same error with the number that the peer gave.
@@ -135,6 +138,28 @@ impl TransportError {
         self.status = Some(status);
         self
     }
+}
+
+/// What the system's error numbers mean, on each system.
+#[cfg(all(unix, feature = "client"))]
+mod numbers {
+    /// What is left of the socket: nothing, no connection, or no descriptor.
+    pub(super) const RECLAIMED: [i32; 3] = [libc::ECONNABORTED, libc::ENOTCONN, libc::EBADF];
+    pub(super) const RESET: [i32; 2] = [libc::ECONNRESET, libc::EPIPE];
+}
+
+/// WSAECONNABORTED is said of connections that timed out, too: it means no more than the others.
+#[cfg(windows)]
+mod numbers {
+    pub(super) const RECLAIMED: [i32; 0] = [];
+    pub(super) const RESET: [i32; 1] = [10_054];
+}
+
+/// Without sockets: those of Linux, for models of it.
+#[cfg(not(any(windows, all(unix, feature = "client"))))]
+mod numbers {
+    pub(super) const RECLAIMED: [i32; 3] = [103, 107, 9];
+    pub(super) const RESET: [i32; 2] = [104, 32];
 }
 
 /// As an error of a read or a write; [`TransportError::from`] gives it back unchanged.
@@ -173,5 +198,26 @@ mod tests {
             (error.kind, error.os_error),
             (TransportErrorKind::System, Some(1))
         );
+    }
+    /// Rule L23.
+    #[cfg(all(unix, feature = "client"))]
+    #[test]
+    fn what_the_system_took_away_is_told_from_what_the_peer_ended() {
+        let of = |number| TransportError::from(std::io::Error::from_raw_os_error(number));
+        for number in [libc::ECONNABORTED, libc::ENOTCONN, libc::EBADF] {
+            assert!(of(number).is_reclaimed() && !of(number).is_reset());
+        }
+        for number in [libc::ECONNRESET, libc::EPIPE] {
+            assert!(of(number).is_reset() && !of(number).is_reclaimed());
+        }
+        for number in [libc::ETIMEDOUT, libc::ENETUNREACH, libc::EMFILE] {
+            assert!(!of(number).is_reset() && !of(number).is_reclaimed());
+        }
+        // Not the system's: a layer that is not connected yet, or another library's number.
+        let layer = std::io::Error::from(std::io::ErrorKind::NotConnected);
+        assert!(!TransportError::from(layer).is_reclaimed());
+        let mut other = of(libc::EBADF);
+        other.kind = TransportErrorKind::TlsProtocol;
+        assert!(!other.is_reclaimed());
     }
 }

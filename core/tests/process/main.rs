@@ -12,6 +12,8 @@ mod end;
 mod exhaustion;
 #[cfg(unix)]
 mod fork;
+#[cfg(target_os = "linux")]
+mod reclaimed;
 
 #[cfg(unix)]
 fn main() {
@@ -49,12 +51,14 @@ type Scenario = (&'static str, fn(&str), fn(u16));
 #[cfg(unix)]
 fn scenarios() -> impl Iterator<Item = Scenario> {
     #[cfg(target_os = "linux")]
-    let exhaustion = exhaustion::SCENARIOS;
-    // Elsewhere limits are other ones.
+    let of_linux = [exhaustion::SCENARIOS, reclaimed::SCENARIOS];
+    // Elsewhere limits and tools are other ones.
     #[cfg(not(target_os = "linux"))]
-    let exhaustion: &[Scenario] = &[];
-    let all = [end::SCENARIOS, exhaustion, fork::SCENARIOS];
-    all.into_iter().flatten().copied()
+    let of_linux: [&[Scenario]; 0] = [];
+    let all = [end::SCENARIOS, fork::SCENARIOS]
+        .into_iter()
+        .chain(of_linux);
+    all.flatten().copied()
 }
 
 #[cfg(not(unix))]
