@@ -5,6 +5,7 @@
 mod ack_meter;
 pub(super) mod addresses;
 mod hook;
+pub(super) mod local_network;
 mod place;
 pub(super) mod transfer;
 
@@ -71,7 +72,7 @@ impl Sockets {
         match socket.connect(&address.into()) {
             Ok(()) => {}
             Err(error) if is_under_way(&error) => {}
-            Err(error) => return Err(error),
+            Err(error) => return Err(local_network::explain(address, error)),
         }
         Ok(Connecting {
             stream: TcpStream::from_std(socket.into())?,

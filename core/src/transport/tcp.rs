@@ -10,9 +10,28 @@ use bytes::BytesMut;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
-use super::socket::{self, AckMeter, Connecting, Sockets, addresses, transfer};
+use super::socket::{self, AckMeter, Connecting, Sockets, addresses, local_network, transfer};
 use super::stream::{Read, Stream};
 use crate::proto::Progress;
+
+/// Waits until it is connected.
+async fn established(stream: &TcpStream) -> io::Result<()> {
+    loop {
+        stream.writable().await?;
+        if let Some(error) = stream.take_error()? {
+            return Err(error);
+        }
+        match stream.peer_addr() {
+            Ok(_) => return Ok(()),
+            // Not yet: the readiness was for nothing.
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+                let nothing = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+                let _ = stream.try_io(Interest::WRITABLE, nothing);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
 
 /// A connected TCP stream. Dropping it ends the connection, also for a forked child's copy.
 #[derive(Debug)]
@@ -39,21 +58,7 @@ impl Tcp {
             handed_over: 0,
             look_again: false,
         };
-        loop {
-            tcp.stream.writable().await?;
-            if let Some(error) = tcp.stream.take_error()? {
-                return Err(error);
-            }
-            match tcp.stream.peer_addr() {
-                Ok(_) => break,
-                // Not yet: the readiness was for nothing.
-                Err(error) if error.kind() == io::ErrorKind::NotConnected => {
-                    let nothing = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
-                    let _ = tcp.stream.try_io(Interest::WRITABLE, nothing);
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        local_network::unless_refused(peer, established(&tcp.stream)).await?;
         tcp.meter = AckMeter::start(&tcp.stream, made_for);
         Ok(tcp)
     }
