@@ -8,6 +8,8 @@
 //! idle process has these three threads, whatever the number of clients. Besides, each name that is
 //! being looked up has a thread, `mqttka-resolver`, for as long as the system's resolver takes, also
 //! after the attempt was given up; at most 256, beyond which attempts with other names fail at once.
+//! The network monitor ([`Options::network_monitor`]) has no thread; it has two descriptors, and
+//! looks at the network at most ten times a second, once a second where changes do not end.
 //!
 //! Callbacks have a stack of 2 MiB. The library's threads take no signals but those of their own
 //! faults; while callbacks run, the thread has the signal mask of the one that made the client, as

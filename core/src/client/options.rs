@@ -86,7 +86,8 @@ pub struct Options {
     pub provider: Option<Arc<dyn ConnectionProvider>>,
     /// Watch the system's network, where this build can (Linux, with the feature
     /// `network-monitor`): changes are hints, as [`Client::network_changed`](super::Client) takes
-    /// them from elsewhere. Default true.
+    /// them from elsewhere. A client whose broker is on this machine, or its proxy, is not told that
+    /// the network is lost. Where the system does not allow it, there are no hints. Default true.
     pub network_monitor: bool,
 }
 
