@@ -13,11 +13,11 @@ use crate::events::Events;
 use crate::messages::Messages;
 use crate::network::Slots;
 use crate::operation::{Awaited, Operation, begin};
-use crate::options::{self, options};
+use crate::options;
 use crate::properties::properties;
 use crate::slot::Slot;
 use crate::vocabulary::{Enum, member};
-use crate::{argument, error, fork, status, subscription};
+use crate::{argument, bounded, error, fork, status, subscription};
 
 /// A client. When the last reference goes, it is closed.
 #[pyclass(frozen, module = "mqttka._mqttka")]
@@ -59,7 +59,7 @@ impl Client {
         host: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        let (mut options, slots) = self::options(host, options)?;
+        let (mut options, slots) = options::options(host, options)?;
         let host = options.server().map_or_else(String::new, |server| {
             let of_socket = server.host.is_empty();
             (if of_socket {
@@ -113,7 +113,7 @@ impl Client {
         let started = match drain_timeout {
             None => self.client.disconnecting(reason_code),
             Some(time) => {
-                let time = options::time("drain_timeout", time)?;
+                let time = bounded::time("drain_timeout", time)?;
                 self.client.disconnecting_after(reason_code, time)
             }
         };
@@ -142,7 +142,7 @@ impl Client {
         message.properties = self::properties("", properties)?;
         let mut options = PublishOptions::default();
         options.timeout = timeout
-            .map(|time| argument::seconds("timeout", time, options::bounds("publish_timeout")))
+            .map(|time| argument::seconds("timeout", time, bounded::bounds("publish_timeout")))
             .transpose()?;
         let started = deliver(|completion| self.client.publish_with(message, &options, completion));
         begin(py, bell.map(|bell| (bell, id)), started)
@@ -227,7 +227,7 @@ impl Client {
     }
 
     fn probe_now(&self, py: Python<'_>, timeout: &Bound<'_, PyAny>) -> PyResult<()> {
-        let timeout = argument::seconds("timeout", timeout, options::bounds("probe_timeout"))?;
+        let timeout = argument::seconds("timeout", timeout, bounded::bounds("probe_timeout"))?;
         let refused = self.client.probe_now(timeout);
         refused.map_err(|refused| error::call(py, &refused))
     }

@@ -6,6 +6,7 @@
 mod argument;
 mod attempted;
 mod bell;
+mod bounded;
 mod callback;
 mod client;
 mod error;

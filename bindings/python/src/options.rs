@@ -1,14 +1,14 @@
 //! The core's options from keyword arguments of the same names.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use mqttka_core::client::{DURATIONS, Message, NUMBERS, Options, Version, Will};
+use mqttka_core::client::{Message, Options, Version, Will};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::argument::{self, attribute, optional};
+use crate::bounded::{self, number};
 use crate::network::{self, Slots};
 use crate::properties::properties;
 use crate::subscription::qos;
@@ -62,7 +62,7 @@ fn set_uri(options: &mut Options, given: &Bound<'_, PyAny>, uri: &str) -> PyResu
 
 fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
     let text = |value: &Bound<'_, PyAny>| argument::text(name, value);
-    let time = |value: &Bound<'_, PyAny>| self::time(name, value);
+    let time = |value: &Bound<'_, PyAny>| bounded::time(name, value);
     let flag = |value: &Bound<'_, PyAny>| argument::flag(name, value);
     match name {
         "port" => {
@@ -110,26 +110,6 @@ fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
         }
     }
     Ok(())
-}
-
-/// A whole number within the core's bounds for this name.
-pub(crate) fn number<T: TryFrom<u64>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
-    let bounds = NUMBERS.iter().find(|(option, _)| *option == name);
-    let bounds = bounds.map_or(0..=u64::MAX, |(_, bounds)| bounds.clone());
-    let number = argument::integer(name, value, bounds)?;
-    let fits = T::try_from(number);
-    fits.map_err(|_| argument::wrong_value(name, value, "smaller on this system"))
-}
-
-/// A length of time within the core's bounds for this name.
-pub(crate) fn time(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Duration> {
-    argument::seconds(name, value, bounds(name))
-}
-
-/// The core's bounds for a length of time.
-pub(crate) fn bounds(name: &str) -> RangeInclusive<Duration> {
-    let bounds = DURATIONS.iter().find(|(option, _)| *option == name);
-    bounds.map_or(Duration::ZERO..=Duration::MAX, |(_, bounds)| bounds.clone())
 }
 
 fn version(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Version> {

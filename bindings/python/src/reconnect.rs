@@ -8,8 +8,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::argument::{self, optional, wrong_type, wrong_value};
+use crate::bounded::{self, number};
 use crate::gate;
-use crate::options::{number, time};
 
 /// A member of an enum: its name, its number and itself.
 type Member<T> = (&'static str, u8, T);
@@ -67,7 +67,7 @@ fn set_reconnect(
     name: &str,
     value: &Bound<'_, PyAny>,
 ) -> PyResult<bool> {
-    let time = |value: &Bound<'_, PyAny>| self::time(name, value);
+    let time = |value: &Bound<'_, PyAny>| bounded::time(name, value);
     match name {
         "reconnect_first_delay" => reconnect.first_delay = time(value)?,
         "reconnect_factor" => reconnect.factor = factor(name, value)?,

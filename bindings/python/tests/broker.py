@@ -37,9 +37,11 @@ class Mosquitto:
         directory: Path,
         password: tuple[str, str] | None = None,
         listener: Sequence[str] = (),
+        persistent: bool = False,
+        port: int | None = None,
     ) -> None:
-        self.port = free_port()
-        config = directory / "mosquitto.conf"
+        self.port = free_port() if port is None else port
+        self._config = config = directory / "mosquitto.conf"
         lines = [f"listener {self.port} 127.0.0.1", *listener, "max_queued_messages 0", "max_queued_bytes 0"]
         lines += ["max_inflight_messages 1000", "set_tcp_nodelay true", "user root"]
         # It says when it listens.
@@ -50,9 +52,15 @@ class Mosquitto:
             file = directory / "passwords"
             subprocess.run(["mosquitto_passwd", "-b", "-c", str(file), *password], check=True)
             lines += ["allow_anonymous false", f"password_file {file}"]
+        if persistent:
+            lines += ["persistence true", f"persistence_location {directory}/"]
         config.write_text("\n".join(lines) + "\n")
+        self.start()
+
+    def start(self) -> None:
+        """Starts it (again), on the same port."""
         self.process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "--", "/usr/sbin/mosquitto", "-c", str(config)],
+            ["setpriv", "--pdeathsig", "KILL", "--", "/usr/sbin/mosquitto", "-c", str(self._config)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
@@ -69,6 +77,13 @@ class Mosquitto:
             for line in lines:
                 if line.endswith(b" running\n"):
                     self._running.set()
+
+    def restart(self) -> None:
+        """Ends it as the system does, so that it keeps what it is to keep, and starts it again."""
+        self.process.terminate()
+        self.process.wait()
+        self._reader.join()
+        self.start()
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGSTOP)

@@ -40,7 +40,7 @@ class Scripted:
 
     def __init__(self, connack: bytes = CONNACK, granted: bytes = b"\x01") -> None:
         self._connack = connack
-        self._granted = granted
+        self.granted = granted
         self.acknowledges = True
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -81,7 +81,7 @@ class Scripted:
         if packet.kind == CONNECT:
             self.send(self._connack)
         elif packet.kind == SUBSCRIBE:
-            self.send(_packet(0x90, packet.identifier + b"\0" + self._granted))
+            self.send(_packet(0x90, packet.identifier + b"\0" + self.granted))
         elif packet.kind == UNSUBSCRIBE and self.acknowledges:
             self.acknowledge_unsubscribe(packet)
         elif packet.kind == PINGREQ:
@@ -90,7 +90,7 @@ class Scripted:
             self.acknowledge(packet)
 
     def acknowledge_unsubscribe(self, packet: Packet) -> None:
-        self.send(_packet(0xB0, packet.identifier + b"\0" + b"\0" * len(self._granted)))
+        self.send(_packet(0xB0, packet.identifier + b"\0" + b"\0" * len(self.granted)))
 
     def acknowledge(self, packet: Packet) -> None:
         self.send(_packet(0x40, packet.identifier))

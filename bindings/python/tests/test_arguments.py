@@ -6,6 +6,7 @@ import ipaddress
 import re
 import ssl
 from collections.abc import Callable
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ NUMBERS = {
     "outbound_queue_max_messages": (1, U32),
     "outbound_queue_max_bytes": (1, U32),
     "inbound_queue_max_bytes": (1, U32),
+    "max_redirects": (0, 100),
+    "poison_after": (0, 1000),
+    "reconnect_max_attempts": (1, U32),
     "protocol_version": (4, 5),
     "transport": (1, 5),
 }
@@ -36,12 +40,31 @@ TIMES = {
     "connect_timeout": (0.001, 86_400),
     "dead_peer_timeout": (1.5, 86_400),
     "unclaimed_timeout": (0, 86_400),
+    "reconnect_first_delay": (0.01, 86_400),
+    "reconnect_max_delay": (0.01, 86_400),
+    "reconnect_max_time": (0.001, 31_536_000),
+    "reconnect_reset_after": (0, 86_400),
 }
-OPTIONAL = ["max_inflight", "connect_timeout", "dead_peer_timeout", "port", "transport"]
+OPTIONAL = [
+    "max_inflight",
+    "connect_timeout",
+    "dead_peer_timeout",
+    "port",
+    "transport",
+    "reconnect_max_attempts",
+    "reconnect_max_time",
+    "reconnect_reset_after",
+]
 
 FLAGS = [
+    "adaptive_ping",
     "clean_start",
+    "clean_start_on_backlog",
+    "fallback_to_v311",
+    "make_before_break",
     "multipath_tcp",
+    "network_monitor",
+    "reconnect",
     "request_response_information",
     "request_problem_information",
     "tls_danger_accept_any_certificate",
@@ -57,13 +80,23 @@ LISTS = ["servers", "tls_alpn", "tls_pins"]
 
 HOOKS = ["socket_hook", "tls_verifier"]
 
+ENUMS: dict[str, type[IntEnum]] = {
+    "queue_policy": mqttka.QueuePolicy,
+    "lost_qos1": mqttka.LostPublish,
+    "lost_qos2": mqttka.LostPublish,
+}
+
 OTHERS = [
     *PEMS,
     *(f"{pem}_file" for pem in PEMS),
     *LISTS,
     *HOOKS,
+    *ENUMS,
     "local_address",
     "password",
+    "provider",
+    "reconnect_factor",
+    "reconnect_retry_on",
     "tls_private_key_password",
     "user_properties",
     "web_socket_headers",
@@ -188,6 +221,73 @@ def test_a_hook_is_a_plain_function(name: str) -> None:
     accepted(**{name: print})
 
 
+@pytest.mark.parametrize("name", ENUMS)
+def test_an_enum_has_names_and_numbers(name: str) -> None:
+    members = ENUMS[name]
+    for member in members:
+        accepted(**{name: member})
+        accepted(**{name: member.name.lower()})
+    wanted = "one of " + ", ".join(member.name.lower() for member in members)
+    for wrong in (-1, len(members), 10**12, "", members(0).name):
+        text = refused({name: wrong}, mqttka.InvalidArgument)
+        assert f"{name} is {wrong}; it must be {wanted}" in text
+    text = refused({name: None}, TypeError)
+    assert text == f"{name} is of type NoneType; it must be {wanted}"
+
+
+def test_a_client_may_try_again_on_ends_of_these_classes() -> None:
+    name = "reconnect_retry_on"
+    classes = [it for it in mqttka.StopReason if it < mqttka.StopReason.MAX_ATTEMPTS]
+    accepted(**{name: set(classes)})
+    accepted(**{name: {it.name.lower() for it in classes}})
+    accepted(**{name: iter([mqttka.StopReason.BANNED, "moved"])})
+    wanted = "one of " + ", ".join(it.name.lower() for it in classes)
+    for wrong in (mqttka.StopReason.MAX_ATTEMPTS, "client_closed", 0, "BANNED"):
+        text = refused({name: [wrong]}, mqttka.InvalidArgument)
+        assert f"; it must be {wanted}" in text and text.split("is ", 1)[1].startswith(str(wrong))
+    for no_set in ("banned", 1):
+        text = refused({name: no_set}, TypeError)
+        kind = type(no_set).__name__
+        assert text == f"{name} is of type {kind}; it must be a set of StopReason or their names"
+
+
+def test_reconnection_has_its_bounds_also_where_it_is_off() -> None:
+    name = "reconnect_factor"
+    for reconnect in (True, False):
+        for wrong in (0.99, 100.1, -1, float("nan"), float("inf")):
+            options: dict[str, object] = {"reconnect": reconnect, name: wrong}
+            text = refused(options, mqttka.InvalidArgument)
+            assert f"{name} is {wrong}; it must be 1 to 100" in text
+        assert refused({name: "2", "reconnect": reconnect}, TypeError) == (
+            f"{name} is of type str; it must be a number"
+        )
+        accepted(reconnect=reconnect, reconnect_factor=1, reconnect_max_delay=5)
+        accepted(reconnect_factor=100, reconnect=reconnect)
+    text = refused({"reconnect_first": 1}, TypeError)
+    assert text == 'there is no option "reconnect_first"'
+
+
+def test_a_provider_is_a_function_of_either_kind() -> None:
+    async def awaited(number: int, left: float) -> mqttka.Connection:
+        return mqttka.Connection()
+
+    def plain(number: int, left: float) -> mqttka.Connection:
+        return mqttka.Connection()
+
+    class Callable:
+        async def __call__(self, number: int, left: float) -> mqttka.Connection:
+            return mqttka.Connection()
+
+    assert refused({"provider": 5}, TypeError) == "provider is of type int; it must be callable"
+    for client in CLIENTS:
+        client("127.0.0.1", provider=plain).close()
+        client("127.0.0.1", provider=None).close()
+    for one in (awaited, Callable()):
+        mqttka.Client("127.0.0.1", provider=one).close()
+        with pytest.raises(TypeError, match="provider is an async function.* use mqttka.Client"):
+            mqttka.sync.Client("127.0.0.1", provider=one)
+
+
 def test_the_network_s_options_have_their_types() -> None:
     text = refused({"local_address": "localhost"}, mqttka.InvalidArgument)
     assert "local_address is localhost; it must be an IP address" in text
@@ -277,6 +377,15 @@ CALLS: dict[str, tuple[type[Exception], Callable[[Any], object]]] = {
     "reason_code is 300; it must be 0 to 255": (ValueError, lambda it: it.disconnect(300)),
     "reason_code is 3; it must be a ReasonCode": (ValueError, lambda it: it.disconnect(3)),
     "change is 4; it must be 1 to 3": (ValueError, lambda it: it.network_changed(4)),
+    "metered is of type str; it must be a bool": (
+        TypeError,
+        lambda it: it.network_changed(2, metered="no"),
+    ),
+    "id is of type int; it must be a str": (TypeError, lambda it: it.network_changed(2, id=5)),
+    "timeout is 0; it must be 0.001 to 31536000 seconds": (
+        ValueError,
+        lambda it: it.publish("a", timeout=0),
+    ),
     "timeout is 0; it must be 0.001 to 86400 seconds": (ValueError, lambda it: it.probe_now(0)),
     "timeout is -1; it must be 0 or more": (ValueError, lambda it: it.events().get(-1)),
     "timeout is of type str": (TypeError, lambda it: it.events().get("1")),

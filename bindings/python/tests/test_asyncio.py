@@ -136,7 +136,9 @@ def test_on_event_comes_although_the_loop_is_blocked(run: Run) -> None:
 
 def test_calls_are_refused_with_their_own_exceptions(run: Run, mosquitto: Mosquitto) -> None:
     async def scene() -> None:
-        client = mqttka.Client("127.0.0.1", port=mosquitto.port, outbound_queue_max_messages=1)
+        client = mqttka.Client(
+            "127.0.0.1", port=mosquitto.port, outbound_queue_max_messages=1, reconnect=False
+        )
         with pytest.raises(mqttka.NotConnected) as refused:
             await client.publish("a")
         assert refused.value.code == 4

@@ -17,20 +17,25 @@ from scripted import DISCONNECT, PINGREQ, PUBLISH, Scripted
 COUNT = 10
 
 
-def test_draining_waits_for_what_was_queued(run: Run) -> None:
+@pytest.mark.parametrize("reconnect", [True, False])
+def test_draining_waits_for_what_was_queued(run: Run, reconnect: bool) -> None:
     async def scene(broker: Scripted) -> None:
-        client = mqttka.Client("127.0.0.1", port=broker.port)
+        client = mqttka.Client("127.0.0.1", port=broker.port, reconnect=reconnect)
         await client.connect()
         outcomes = [asyncio.create_task(client.publish("a", qos=1)) for _ in range(COUNT)]
         await asyncio.sleep(0)
         goodbye = asyncio.create_task(client.disconnect(drain_timeout=PATIENCE))
         publishes = [await asyncio.to_thread(broker.hear, PUBLISH) for _ in range(COUNT)]
-        with pytest.raises(mqttka.NotConnected):
+        if reconnect:  # it is for the next connection
             client.publish_nowait("late")
+        else:
+            with pytest.raises(mqttka.NotConnected):
+                client.publish_nowait("late")
         for publish in publishes:
             broker.acknowledge(publish)
         assert len(await asyncio.gather(*outcomes)) == COUNT
-        await asyncio.to_thread(broker.hear, DISCONNECT)
+        rest = await asyncio.to_thread(broker.before, DISCONNECT)
+        assert PUBLISH not in [packet.kind for packet in rest]
         await goodbye
         client.close()
 
@@ -42,7 +47,7 @@ def test_draining_waits_for_what_was_queued(run: Run) -> None:
 def test_draining_has_its_limit() -> None:
     with Scripted() as broker:
         broker.acknowledges = False
-        client = mqttka.sync.Client("127.0.0.1", port=broker.port)
+        client = mqttka.sync.Client("127.0.0.1", port=broker.port, reconnect=False)
         client.connect()
         under_way = client.publish_nowait("a", qos=1)
         start = time.monotonic()
@@ -57,7 +62,7 @@ def test_draining_has_its_limit() -> None:
 def test_without_draining_nothing_is_waited_for() -> None:
     with Scripted() as broker:
         broker.acknowledges = False
-        client = mqttka.sync.Client("127.0.0.1", port=broker.port)
+        client = mqttka.sync.Client("127.0.0.1", port=broker.port, reconnect=False)
         client.connect()
         under_way = client.publish_nowait("a", qos=1)
         goodbye = threading.Thread(target=client.disconnect)

@@ -155,15 +155,15 @@ def test_what_is_refused_raises_and_leaves_nothing(run: Run, granted: bytes) -> 
                 client.subscription(filters)
 
 
-def test_it_needs_a_connection(run: Run) -> None:
+def test_it_needs_a_connection_where_none_comes_by_itself(run: Run) -> None:
     async def scene() -> None:
-        client = mqttka.Client("127.0.0.1")
+        client = mqttka.Client("127.0.0.1", reconnect=False)
         with pytest.raises(mqttka.NotConnected):
             client.subscription("a")
         client.close()
 
     run(scene())
-    client = mqttka.sync.Client("127.0.0.1")
+    client = mqttka.sync.Client("127.0.0.1", reconnect=False)
     with pytest.raises(mqttka.NotConnected):
         client.subscription("a")
     client.close()
@@ -171,7 +171,7 @@ def test_it_needs_a_connection(run: Run) -> None:
 
 def test_a_loop_hears_of_the_end_of_the_connection(run: Run) -> None:
     async def scene(broker: Scripted) -> None:
-        client = mqttka.Client("127.0.0.1", port=broker.port)
+        client = mqttka.Client("127.0.0.1", port=broker.port, reconnect=False)
         await client.connect()
         seen = []
         with pytest.raises(mqttka.ConnectionEnded) as ended:

@@ -69,10 +69,10 @@ def test_a_wait_has_its_own_limit() -> None:
         client.connect()
         acceptor.join()
         start = time.monotonic()
-        with pytest.raises(mqttka.WaitTimeout):
-            client.publish("a", qos=1, timeout=0.3)
-        assert 0.3 <= time.monotonic() - start < PATIENCE
         operation = client.publish_nowait("a", qos=1)
+        with pytest.raises(mqttka.WaitTimeout):
+            operation.wait(0.3)
+        assert 0.3 <= time.monotonic() - start < PATIENCE
         client.close()
         with pytest.raises(mqttka.ClientClosed):
             operation.wait(PATIENCE)
