@@ -4,9 +4,10 @@ import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
 import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 
@@ -90,17 +91,13 @@ public class ProviderException(
 internal class ProviderForwarding(private val provider: ConnectionProvider) : ProviderCallback {
     private val scope = CoroutineScope(Dispatchers.IO)
 
-    /** The newest call. */
-    private var call: Job? = null
+    /** A provider that does not heed its cancellation holds one thread, not one per attempt. */
+    private val one = Mutex()
 
-    /** The library asks for one attempt at a time, and waits for nothing here. */
-    @Synchronized
+    /** The library waits for nothing here. */
     override fun provide(request: ProviderRequest) {
-        val earlier = call
         val call = scope.launch {
-            // A provider that does not heed its cancellation holds one thread, not one per attempt.
-            earlier?.join()
-            answer(request)
+            one.withLock { answer(request) }
         }
         call.invokeOnCompletion {
             request.fail("the connection provider was cancelled", fatal = false)
@@ -112,7 +109,6 @@ internal class ProviderForwarding(private val provider: ConnectionProvider) : Pr
                 call.cancelAndJoin()
             }
         }
-        this.call = call
     }
 
     private suspend fun answer(request: ProviderRequest) {

@@ -14,16 +14,16 @@ import io.mqttka.LocalNetworkPermission
  */
 public class AppLocalNetworkPermission internal constructor(
     context: Context,
-    private val release: Int,
+    private val release: () -> Int,
 ) : LocalNetworkPermission {
     /** Of this app. */
-    public constructor(context: Context) : this(context, Build.VERSION.SDK_INT)
+    public constructor(context: Context) : this(context, { Build.VERSION.SDK_INT })
 
     // An activity is not to be held on to.
     private val context: Context = context.applicationContext ?: context
 
     override fun isMissing(): Boolean =
-        release >= FIRST && context.applicationInfo.targetSdkVersion >= FIRST &&
+        release() >= FIRST && context.applicationInfo.targetSdkVersion >= FIRST &&
             context.checkSelfPermission(NAME) != PackageManager.PERMISSION_GRANTED
 
     private companion object {

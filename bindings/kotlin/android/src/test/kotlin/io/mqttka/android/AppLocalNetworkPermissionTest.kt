@@ -25,9 +25,10 @@ class AppLocalNetworkPermissionTest {
         missing: Boolean,
     ) {
         val context = mock(Context::class.java)
-        `when`(context.applicationInfo).thenReturn(ApplicationInfo().apply { targetSdkVersion = target })
+        val info = mock(ApplicationInfo::class.java).apply { targetSdkVersion = target }
+        `when`(context.applicationInfo).thenReturn(info)
         `when`(context.checkSelfPermission("android.permission.ACCESS_LOCAL_NETWORK"))
             .thenReturn(if (granted) PackageManager.PERMISSION_GRANTED else PackageManager.PERMISSION_DENIED)
-        assertEquals(missing, AppLocalNetworkPermission(context, release).isMissing())
+        assertEquals(missing, AppLocalNetworkPermission(context) { release }.isMissing())
     }
 }
