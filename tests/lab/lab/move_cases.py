@@ -48,12 +48,32 @@ def _broken_switch(stage: Stage, patience: float) -> None:
     stage.back(since, patience)
 
 
+def _route(told: bool) -> Scenario:
+    """The default route goes over the other link, and the old path is dead: the hint makes the client look, and it comes
+    back over the new one without waiting for K."""
+
+    def play(stage: Stage, patience: float) -> None:
+        stage.some_time(0.3, 1.3)
+        stage.uplinks.switch()
+        stage.uplinks.cut_other()
+        since = now()
+        if told:
+            stage.hint("changed")
+        if stage.lost(patience) is not None:
+            stage.back(since, patience)
+
+    return play
+
+
 _MAKE = ("LAB_MAKE_BEFORE_BREAK", "1")
 _OWN_WATCH = ("LAB_NETWORK_MONITOR", "1")
+_BACK = "back over the new path, nothing lost, nothing twice at QoS 2"
 _NO_GAP = "moved at each switch, no disconnected, nothing lost, nothing twice at QoS 2"
 
 ALL = [
     ReturnCase("move", _switches(SWITCHES, True), _NO_GAP, (_MAKE,), two_uplinks=True, once=False),
     ReturnCase("move-seen", _switches(SWITCHES, False), _NO_GAP, (_MAKE, _OWN_WATCH), two_uplinks=True, once=False),
-    ReturnCase("move-dead", _broken_switch, "back over the new path, nothing lost", (_MAKE,), two_uplinks=True, once=False),
+    ReturnCase("route-told", _route(True), _BACK, two_uplinks=True),
+    ReturnCase("route-seen", _route(False), _BACK, (_OWN_WATCH,), two_uplinks=True),
+    ReturnCase("move-dead", _broken_switch, _BACK, (_MAKE,), two_uplinks=True, once=False),
 ]

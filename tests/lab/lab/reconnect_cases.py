@@ -130,6 +130,8 @@ def _stopped_long(scene: faults.Scene) -> int:
 
 
 _ONE = "one disconnected, one connected after it, nothing lost, nothing twice at QoS 2"
+_RECLAIMED = frozenset({"reclaimed_by_system"})
+_NO_ADDRESS = frozenset({"network_lost"})
 _OWN_WATCH = (("LAB_NETWORK_MONITOR", "1"),)
 
 
@@ -156,11 +158,11 @@ ALL = [
     _case("broker-killed", _at_once(_killed, _broker), lossless=False),
     _case("nat-flushed", _at_once(translations_forgotten), translates=True),
     _case("stopped-long", _at_once(_stopped_long)),
-    _case("frozen-robbed", _at_once(frozen_and_robbed(1))),
-    _case("frozen-robbed-long", _at_once(frozen_and_robbed(3))),
-    _case("address-told", _told_at_once(address_taken, _interface, "available")),
+    _case("frozen-robbed", _at_once(frozen_and_robbed(1)), causes=_RECLAIMED),
+    _case("frozen-robbed-long", _at_once(frozen_and_robbed(3)), causes=_RECLAIMED),
+    _case("address-told", _told_at_once(address_taken, _interface, "available"), causes=_NO_ADDRESS),
     _case("interface-told", _told_at_once(interface_down, _interface, "available")),
-    _case("address-seen", _told_at_once(address_taken, _interface, ""), settings=_OWN_WATCH),
+    _case("address-seen", _told_at_once(address_taken, _interface, ""), settings=_OWN_WATCH, causes=_NO_ADDRESS),
     _case("interface-seen", _told_at_once(interface_down, _interface, ""), settings=_OWN_WATCH),
     *move_cases.ALL,
     *ping_cases.ALL,

@@ -41,12 +41,21 @@ class Return(Trial):
 class Stage:
     """What a scenario plays on."""
 
-    def __init__(self, scene: Scene, peer: Peer, uplinks: TwoUplinks | None, directory: Path, trial: Return) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        peer: Peer,
+        uplinks: TwoUplinks | None,
+        directory: Path,
+        trial: Return,
+        causes: frozenset[str] = frozenset(),
+    ) -> None:
         self.scene = scene
         self.peer = peer
         self.directory = directory
         self.trial = trial
         self._uplinks = uplinks
+        self._causes = causes
         self._seen = 0  # events that are dealt with
 
     @property
@@ -87,7 +96,11 @@ class Stage:
         event = self.next((DISCONNECTED,), patience)
         if event is None:
             self.trial.problems.append(f"no disconnected within {patience:.0f} s")
-        return event.time if event else None
+            return None
+        cause = event.fields.get("cause")
+        if cause is not None and self._causes and cause not in self._causes:
+            self.trial.problems.append(f"cause {cause}, not {' or '.join(sorted(self._causes))}")
+        return event.time
 
     def back(self, since: int, patience: float) -> bool:
         """Waits for `connected`; measures from that instant."""
@@ -113,6 +126,7 @@ class ReturnCase:
     load: str = EXCHANGE
     once: bool = True  # one `disconnected`, and one `connected` after it
     lossless: bool = True
+    causes: frozenset[str] = frozenset()  # of `disconnected`, where the adapter tells; empty: any
     keep_alive: int = 0  # its own; 0: the run's
     transports: frozenset[str] = frozenset()  # where it makes sense; empty: on each
     is_long: bool = False
@@ -176,7 +190,7 @@ def _play(
         log = directory / "adapter.err"
         adapter = stack.enter_context(Adapter(command, net.client, where, trial.keep_alive, case.load, log, stop))
         scene = Scene(net, transport, proxy, broker, adapter, trial.keep_alive, rng, stop, stack)
-        stage = Stage(scene, peer, uplinks, directory, trial)
+        stage = Stage(scene, peer, uplinks, directory, trial, case.causes)
         trial.broken = begin(stage, case.load == EXCHANGE)
         if trial.broken:
             return
