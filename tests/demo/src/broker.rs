@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mqtt5::QoS;
-use mqtt5::broker::config::{TlsConfig, WebSocketConfig};
+use mqtt5::broker::config::{StorageBackend, TlsConfig, WebSocketConfig};
 use mqtt5::broker::router::MessageRouter;
 use mqtt5::broker::{BrokerConfig, MqttBroker};
 use mqtt5::packet::publish::PublishPacket;
@@ -118,7 +118,8 @@ fn config(address: SocketAddr, transport: Transport, certificates: &Path) -> Bro
         sys_topics_enabled: false,
         ..BrokerConfig::default()
     };
-    config.storage_config.enable_persistence = false;
+    // Sessions outlive connections, not the broker.
+    config.storage_config.backend = StorageBackend::Memory;
     let tls = TlsConfig::new(certificate_file(certificates), key_file(certificates));
     let web_socket = WebSocketConfig::default().with_bind_address(address);
     match transport {
