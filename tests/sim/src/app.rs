@@ -110,6 +110,8 @@ pub struct App {
     requests: BTreeMap<u64, (bool, String)>,
     /// The topic filters that it is subscribed to.
     pub held: BTreeSet<String>,
+    /// Those that it wanted to be subscribed to no more, in vain.
+    pub doubtful: BTreeSet<String>,
     /// Publishes that were lost with their session, in all.
     pub lost: u32,
     /// Subscribes and unsubscribes that failed, in all.
@@ -139,6 +141,7 @@ impl App {
             next_request: REQUESTS,
             requests: BTreeMap::new(),
             held: BTreeSet::new(),
+            doubtful: BTreeSet::new(),
             lost: 0,
             failed_requests: 0,
             resubscriptions_lost: 0,
@@ -398,10 +401,16 @@ impl App {
                 self.outcomes.insert(token, outcome.result.map(drop));
             }
             Some((true, filter)) if outcome.result.is_ok() => {
+                self.doubtful.remove(&filter);
                 self.held.insert(filter);
             }
             Some((false, filter)) if outcome.result.is_ok() => {
                 self.held.remove(&filter);
+            }
+            // Whether it is subscribed depends on what becomes of the session.
+            Some((false, filter)) => {
+                self.failed_requests += 1;
+                self.doubtful.insert(filter);
             }
             Some(_) => self.failed_requests += 1,
         }

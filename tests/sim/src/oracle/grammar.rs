@@ -219,7 +219,8 @@ impl Grammar {
             )
         );
         let goodbye = std::mem::take(&mut self.goodbye);
-        let silent = self.options.is_none() || asked || goodbye;
+        // It may not have come to it yet.
+        let silent = self.options.is_none() || asked || goodbye && !event.will_reconnect;
         if silent && event.will_reconnect {
             let text = format!("{event:?}, but nobody wants that");
             self.violations.push(text);
