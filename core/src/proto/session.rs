@@ -211,10 +211,13 @@ impl<T> Session<T> {
         self.inbound.session_lost();
         self.subscriptions.forgotten();
         if self.comes_back {
-            self.requeue(true)
-        } else {
-            self.take_inflight(|_| true)
+            return self.requeue(true);
         }
+        let told = |slot: &Slot<T>| slot.told || matches!(slot.exchange, Exchange::Withdrawn);
+        let lost = self.inflight.iter_mut().filter(|(_, slot)| !told(slot));
+        let lost = u32::try_from(lost.count()).unwrap_or(u32::MAX);
+        self.lost = self.lost.saturating_add(lost);
+        self.take_inflight(|_| true)
     }
 
     /// What was sent and not finished goes back to the front of the queue, in order: requests, and

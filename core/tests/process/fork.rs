@@ -167,22 +167,6 @@ const ENTRIES: &[Entry] = &[
     ("Client::network_changed", |it| {
         is_forked(it.client.network_changed(NetworkChange::Changed));
     }),
-    ("Client::publish_with", |it| {
-        let options = Default::default();
-        is_forked(
-            it.client
-                .publish_with(message(), &options, Completion::none()),
-        );
-    }),
-    ("Client::reconnect_now", |it| {
-        is_forked(it.client.reconnect_now())
-    }),
-    ("Client::entered_background", |it| {
-        is_forked(it.client.entered_background());
-    }),
-    ("Client::entered_foreground", |it| {
-        is_forked(it.client.entered_foreground());
-    }),
     ("Client::close", |it| it.client.close()),
     ("Client::abort", |it| it.client.abort()),
     ("Client::status", |it| {
