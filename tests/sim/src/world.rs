@@ -252,8 +252,12 @@ impl World {
         self.steps_now += 1;
         assert!(
             self.steps_now < 20_000,
-            "the world does not move on at {at:?}: {:?}",
-            self.sources()
+            "the world does not move on at {at:?}: {:?}, {:?}, more: {}, deadline: {:?}, {:?}",
+            self.sources(),
+            self.machine().state(),
+            self.more,
+            self.deadline,
+            self.oracle.violations.last(),
         );
         self.now = at;
         if next.is_none() {

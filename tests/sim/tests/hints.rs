@@ -273,6 +273,26 @@ fn naps_do_not_put_a_probe_off_for_ever() {
 }
 
 #[test]
+fn a_second_sleep_gives_a_probe_what_was_left_of_its_time() {
+    // A phone wakes, its app comes to the foreground, and it sleeps again before two seconds are
+    // over; the path is dead when it wakes for good.
+    let mut script = quiet(300);
+    script.acknowledges = false;
+    script.now += secs(1000);
+    script.resume();
+    script.sent();
+    probe(&mut script, secs(2));
+    script.wait(Duration::from_millis(1500));
+    script.now += secs(1000);
+    script.resume();
+    // Neither a verdict without a chance, nor an engine that spins until bytes come.
+    script.wait(Duration::from_millis(499));
+    assert_eq!(script.causes(), []);
+    script.wait(Duration::from_millis(2));
+    assert_eq!(script.causes(), [DisconnectCause::KeepAliveTimeout]);
+}
+
+#[test]
 fn no_duration_is_too_long() {
     let config = Config {
         keep_alive: 60,

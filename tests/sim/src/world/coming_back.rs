@@ -106,7 +106,10 @@ impl World {
         self.run_for(secs(60));
         // Ignored where a goodbye was under way.
         self.inject(Fault::Connect);
-        self.run_for(secs(3600));
+        // A poison wants several connections, each after the longest delay.
+        let reconnect = self.config.client.reconnect.as_ref();
+        let longest = reconnect.map_or(Duration::ZERO, |it| it.max_delay);
+        self.run_for(secs(3600).max(longest * 60));
         if self.machine().state() != State::Connected {
             let text = format!("it did not come back: {:?}", self.machine().state());
             return self.oracle.violation(self.now, text);
