@@ -281,16 +281,17 @@ impl Liveness {
     }
 
     fn judge_peer(&mut self, now: Instant, suspended: bool) -> Verdict {
+        let before = std::mem::replace(&mut self.judged_at, now);
+        // What was due, and what the engine came to later than it ran last.
         let late = self
             .timers()
-            .map_or(Duration::ZERO, |due| now.saturating_since(due));
-        let before = std::mem::replace(&mut self.judged_at, now);
+            .map_or(Duration::ZERO, |due| now.saturating_since(due.max(before)));
         // L10. The engine did not run, so the peer had no fair chance; unless bytes came since.
         // Lateness up to K/2 is a busy machine's: the system went on receiving all the while.
         let gap = suspended || self.judged.is_some_and(|times| late > times.k / 2);
         let gap = gap && self.inbound() <= before && self.grace != Some(Duration::ZERO);
         if gap {
-            self.move_probes(now);
+            self.move_probes(before, now);
         }
         for probe in &mut self.probes {
             probe.fresh = false;
@@ -321,14 +322,19 @@ impl Liveness {
     }
 
     /// L10: a probe of the time before a gap has its whole time again. One that comes now, or
-    /// came in the gap, keeps its own.
-    fn move_probes(&mut self, now: Instant) {
-        if self.grace.is_some() {
-            return;
-        }
-        for probe in self.probes.iter_mut().filter(|p| !p.fresh && !p.moved) {
-            probe.deadline = now + probe.deadline.saturating_since(probe.asked);
-            probe.moved = true;
+    /// came in the gap, keeps its own; where another sleep passes over that, it has what was left
+    /// of it when the engine ran last.
+    fn move_probes(&mut self, before: Instant, now: Instant) {
+        let first = self.grace.is_none();
+        for probe in self.probes.iter_mut().filter(|p| !p.fresh) {
+            if first && !probe.moved {
+                probe.deadline = now + probe.deadline.saturating_since(probe.asked);
+                probe.moved = true;
+            } else if before < probe.deadline && probe.deadline < now {
+                probe.deadline = now + probe.deadline.saturating_since(before);
+            } else {
+                continue;
+            }
             self.ping_now = true;
         }
     }
