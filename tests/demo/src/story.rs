@@ -63,6 +63,8 @@ pub(crate) fn tell(network: &dyn Network, options: &Options) -> io::Result<bool>
         events: Vec::new(),
         is_cut: false,
         repaired_at: None,
+        back_at: None,
+        messages: None,
     }
     .run()
 }
@@ -82,13 +84,9 @@ struct Story<'a> {
     is_cut: bool,
     /// When the internet was back.
     repaired_at: Option<Moment>,
-}
-
-/// How the phone came back.
-struct Return {
-    /// From the repair to the callback in the C program.
-    seconds: f64,
-    /// How many messages came back in all; none if some did not.
+    /// When the phone was connected again.
+    back_at: Option<Moment>,
+    /// How many messages came back in all; none before all of them did.
     messages: Option<u64>,
 }
 
@@ -116,13 +114,13 @@ impl Story<'_> {
         let verdict = verdict.map(|event| Verdict::new(event, &self.link, self.options, is_slow));
 
         self.repair(lost)?;
-        let returned = self.welcome()?;
+        self.welcome()?;
         self.listen(Moment::now().plus(AFTERMATH), None)?;
         self.phone.finish();
         let end = self.expect("end")?;
         let events = end.fields().number("events").unwrap_or_default();
         let ended_well = self.phone.wait()?.success();
-        Ok(self.conclude(verdict, events, returned) && ended_well)
+        Ok(self.conclude(verdict, events) && ended_well)
     }
 
     fn say(&self, who: Who, tone: Tone, text: &str) {
@@ -135,18 +133,17 @@ impl Story<'_> {
         line.ok_or_else(|| io::Error::other(format!("the phone's {kind:?} did not come")))
     }
 
-    /// Waits until the phone is back, and until it has got what it published meanwhile.
-    fn welcome(&mut self) -> io::Result<Option<Return>> {
+    /// Waits until the phone is back, and until it has got what it published meanwhile: in any
+    /// order, as events and messages come on threads of their own.
+    fn welcome(&mut self) -> io::Result<()> {
         let limit = Moment::now().plus(PATIENCE);
-        let (Some(back), Some(repaired)) = (self.listen(limit, Some("back"))?, self.repaired_at)
-        else {
-            return Ok(None);
-        };
-        let whole = self.listen(Moment::now().plus(PATIENCE), Some("whole"))?;
-        Ok(Some(Return {
-            seconds: back.at.since(repaired).max(0.0),
-            messages: whole.and_then(|line| line.fields().number("messages")),
-        }))
+        if self.back_at.is_none() {
+            self.listen(limit, Some("back"))?;
+        }
+        if self.back_at.is_some() && self.messages.is_none() {
+            self.listen(limit, Some("whole"))?;
+        }
+        Ok(())
     }
 
     /// Retells what happens, until `limit` or until the phone says `kind`.
@@ -158,6 +155,11 @@ impl Story<'_> {
                 Ok(Happening::Line(line)) => {
                     self.retell(&line)?;
                     let is_wanted = kind == Some(line.kind.as_str());
+                    match line.kind.as_str() {
+                        "back" => self.back_at = Some(line.at),
+                        "whole" => self.messages = line.fields().number("messages"),
+                        _ => {}
+                    }
                     if line.kind == "disconnected" {
                         self.events.push(line);
                         if is_wanted {
@@ -271,7 +273,7 @@ impl Story<'_> {
     }
 
     /// Prints the last lines; true if the promise was kept.
-    fn conclude(&self, verdict: Option<Verdict>, events: u64, returned: Option<Return>) -> bool {
+    fn conclude(&self, verdict: Option<Verdict>, events: u64) -> bool {
         let Some(verdict) = verdict else {
             println!(
                 "\nno disconnect event (bound {:.2} s)",
@@ -290,18 +292,17 @@ impl Story<'_> {
                 "yes"
             },
         );
-        let (tone, text) = match returned {
-            Some(Return {
-                seconds,
-                messages: Some(messages),
-            }) => (
+        let back = self.repaired_at.zip(self.back_at);
+        let (tone, text) = match (back, self.messages) {
+            (Some((repaired, back)), Some(messages)) => (
                 Tone::Good,
                 format!(
-                    "back {seconds:.2} s after the repair, nothing lost: {messages} of {messages} messages"
+                    "back {:.2} s after the repair, nothing lost: {messages} of {messages} messages",
+                    back.since(repaired).max(0.0)
                 ),
             ),
-            Some(_) => (Tone::Bad, "back, but messages were lost".to_owned()),
-            None => (Tone::Bad, "it did not come back".to_owned()),
+            (Some(_), None) => (Tone::Bad, "back, but messages were lost".to_owned()),
+            (None, _) => (Tone::Bad, "it did not come back".to_owned()),
         };
         self.say(Who::Phone, tone, &text);
         let kept = kept && tone == Tone::Good;
