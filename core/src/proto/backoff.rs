@@ -34,7 +34,13 @@ impl Backoff {
         bound.mul_f64(self.random.fraction())
     }
 
-    /// What the next delay cannot pass.
+    /// The next delay where the broker said that it is busy: between [`bound`](Self::bound) and
+    /// twice that, as each attempt that it has to refuse keeps it from taking others in.
+    pub fn next_busy_delay(&mut self) -> Duration {
+        self.bound() + self.next_delay()
+    }
+
+    /// What the next delay cannot pass, unless the broker is busy.
     pub fn bound(&self) -> Duration {
         let exponent = i32::try_from(self.step).unwrap_or(i32::MAX);
         let seconds = self.first.as_secs_f64() * self.factor.powi(exponent);
@@ -99,6 +105,16 @@ mod tests {
         assert_eq!(backoff.bound(), ms(100));
         backoff.step = u32::MAX;
         assert_eq!(backoff.bound(), ms(2000));
+    }
+
+    #[test]
+    fn a_busy_broker_is_given_a_bound_more() {
+        let mut backoff = Backoff::new(&Reconnect::default(), 7);
+        for seconds in [1, 2, 4] {
+            let delay = backoff.next_busy_delay();
+            let bound = ms(seconds * 1000);
+            assert!((bound..bound * 2).contains(&delay), "{delay:?}");
+        }
     }
 
     /// Full jitter: evenly from zero to the bound, and different for each seed.

@@ -10,7 +10,8 @@ use crate::types::ReasonCode;
 /// backoff with full jitter. The delay before an attempt is a random one between zero and
 /// min([`max_delay`](Self::max_delay), [`first_delay`](Self::first_delay) x
 /// [`factor`](Self::factor)^n), where n counts attempts since a connection last lasted
-/// ([`reset_after`](Self::reset_after)).
+/// ([`reset_after`](Self::reset_after)). After a broker that said that it is busy (0x88, 0x89,
+/// 0x9F; 3 in 3.1.1) it is between that bound and twice that.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Reconnect {
@@ -18,7 +19,7 @@ pub struct Reconnect {
     pub first_delay: Duration,
     /// By how much the bound grows with each attempt; 1 to 100. Default 2.
     pub factor: f64,
-    /// The bound that no delay passes; 10 ms to 1 day. Default 1 min.
+    /// The bound that does not grow any more; 10 ms to 1 day. Default 1 min.
     pub max_delay: Duration,
     /// How many attempts in a row may fail before the client stops; `None`: any number. Default
     /// `None`; 1 to 4,294,967,295.
@@ -216,6 +217,20 @@ impl Ended {
             self,
             Ended::Disconnected(DisconnectCause::Protocol(_))
                 | Ended::ConnectFailed(ConnectError::Protocol(_))
+        )
+    }
+
+    /// The broker says that it has too much to do.
+    pub(super) fn is_busy(&self) -> bool {
+        use ReasonCode as R;
+        let (Ended::Disconnected(DisconnectCause::ServerDisconnect { reason_code, .. })
+        | Ended::ConnectFailed(ConnectError::Refused { reason_code, .. })) = self
+        else {
+            return false;
+        };
+        matches!(
+            *reason_code,
+            R::ServerUnavailable | R::ServerBusy | R::ConnectionRateExceeded
         )
     }
 

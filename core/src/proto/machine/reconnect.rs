@@ -319,6 +319,7 @@ impl<T> Machine<T> {
         let redirect = self.recovery.redirects.follow(cause, most);
         self.recovery.redirected = redirect.is_some();
         if let Some(redirect) = redirect {
+            self.recovery.protocol_errors = 0;
             self.actions.push_back(Action::Refer(redirect));
             return None;
         }
@@ -356,8 +357,11 @@ impl<T> Machine<T> {
         if recovery.redirected || hurries && !std::mem::replace(&mut recovery.hurried, true) {
             return Duration::ZERO;
         }
-        let drawn = recovery.backoff.as_mut().map(Backoff::next_delay);
-        let delay = drawn.unwrap_or_default();
+        let draw = match cause.is_busy() {
+            true => Backoff::next_busy_delay,
+            false => Backoff::next_delay,
+        };
+        let delay = recovery.backoff.as_mut().map(draw).unwrap_or_default();
         // The last attempt comes when the time for all of them is up.
         let most = self.config.reconnect.as_ref().and_then(|it| it.max_time);
         let until = recovery

@@ -81,6 +81,31 @@ fn attempts_begin_when_they_were_told_to() {
     assert_eq!(script.failures().len(), 19);
 }
 
+/// Each attempt that it has to refuse keeps it from taking others in.
+#[test]
+fn a_broker_that_says_that_it_is_busy_is_given_a_bound_more() {
+    use ReasonCode as R;
+    for code in [
+        R::ServerUnavailable,
+        R::ServerBusy,
+        R::ConnectionRateExceeded,
+    ] {
+        let mut script = connected(Config::default());
+        script.lose();
+        for n in 1..10 {
+            let (_, sent) = script.attempt();
+            connect(&sent);
+            script.refuse(code);
+            let delay = waiting(&script).delay;
+            let bound = secs(1 << n).min(secs(60));
+            assert!(
+                (bound..bound * 2).contains(&delay),
+                "{code}, {n}: {delay:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn only_a_connection_that_lasted_begins_anew() {
     // The bound after a connection of this length.
