@@ -3,13 +3,14 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 ARGS ?=
 
-.PHONY: help build demo test lint lab bench fuzz install check-mobile
+.PHONY: help build demo test lint lab storm bench fuzz install check-mobile
 help:
 	@echo "make demo     a C program on a hotspot that loses its internet (no root needed)"
 	@echo "make test     install what is needed, then every test of every language"
 	@echo "make build    target/release/libmqttka.so and .a"
 	@echo "make install  library, header and mqttka.pc into PREFIX ($(PREFIX)); needs cargo-c"
 	@echo "make lab      the clients' table over network namespaces (root); ARGS='--transport wss'"
+	@echo "make storm    how a million clients come back to a broker, in virtual time; docs/storm.md"
 	@echo "make bench    speed beside libmosquitto, Paho C, rumqttc and ntex-mqtt"
 	@echo "make fuzz     a fuzzer, of TARGET=decode, web_socket_frames, web_socket_answer, proxy_answer (needs a nightly toolchain and cargo-fuzz)"
 	@echo "make check-mobile  type-check for Android, iOS, macOS, Windows and browsers (root; makes a chroot)"
@@ -29,6 +30,9 @@ lint:
 
 lab:
 	tests/lab/run $(ARGS)
+
+storm:
+	$(CARGO) run --release -p mqttka-storm -- --figure docs/figures/storm.svg $(ARGS)
 
 bench:
 	$(CARGO) bench -p mqttka-core --bench codec
