@@ -234,3 +234,51 @@ impl Owner<Completion> for EngineSide {
         self.end(tokens);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::client::{Client, Options};
+
+    struct Silent;
+
+    impl crate::client::Handler for Silent {
+        fn on_event(&self, _: &Event) {}
+        fn on_message(&self, _: crate::types::Message, _: u64) {}
+    }
+
+    /// What is told where the engine fails in this state.
+    fn told(state: State, comes_back: bool) -> Vec<&'static str> {
+        let mut options = Options::new("127.0.0.1");
+        options.network_monitor = false;
+        let client = Client::with_streams(options, Silent).unwrap();
+        let events = client.events().unwrap();
+        let shared = Arc::clone(&client.0.shared);
+        shared.inbox.set_state(state, 1);
+        EngineSide::new(shared, None, comes_back).failed("a bug", Vec::new());
+        let mut kinds = Vec::new();
+        loop {
+            let batch = events.next_batch_timeout(16, Duration::from_secs(60));
+            let batch = batch.expect("the end, at least");
+            if batch.is_empty() {
+                return kinds;
+            }
+            kinds.extend(batch.iter().map(|event| match &event.kind {
+                EventKind::ConnectFailed(error) => error.name(),
+                EventKind::ReconnectStopped(stopped) => stopped.reason.name(),
+                _ => "another",
+            }));
+        }
+    }
+
+    #[test]
+    fn an_engine_that_fails_ends_what_it_began() {
+        let failed = "engine_failed";
+        assert_eq!(told(State::Connecting, false), [failed]);
+        assert_eq!(told(State::Connecting, true), [failed, failed]);
+        assert_eq!(told(State::Reconnecting, true), [failed]);
+        assert_eq!(told(State::Idle, true), [""; 0]);
+    }
+}
