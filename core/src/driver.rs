@@ -7,8 +7,9 @@
 //!
 //! Call [`Driver::turn`] after a command was queued, when the stream is ready, at the deadline
 //! that the last turn named, and again at once where it said `more` (after others had their turn).
-//! Early and repeated turns change nothing. Where a turn asks for a stream ([`Dial::Open`]), open
-//! one, report its stages with [`Driver::handle_stage`], and end with [`Driver::handle_opened`] or
+//! Early and repeated turns change nothing, but that a PINGREQ which is due soon goes at once
+//! (rule L5). Where a turn asks for a stream ([`Dial::Open`]), open one, report its stages with
+//! [`Driver::handle_stage`], and end with [`Driver::handle_opened`] or
 //! [`Driver::handle_open_failed`], each followed by a turn.
 
 mod host;
@@ -251,6 +252,7 @@ impl<S: Stream, T> Driver<S, T> {
         Turn {
             more,
             deadline: deadlines.into_iter().flatten().min(),
+            earliest: self.machine.poll_earliest().filter(|at| *at > now),
             dial: self.dial.take(),
         }
     }

@@ -8,7 +8,7 @@
 //! [`Machine::handle_input`] until a read would block (then `handle_eof` or
 //! `handle_transport_error` where the stream ended); [`Machine::handle_progress`] where
 //! [`Machine::wants_progress`]; [`Machine::handle_timeout`], of which early and repeated calls
-//! change nothing; [`Machine::poll_output`] until there is nothing; [`Machine::prepare_transmit`],
+//! change nothing but that a PINGREQ which is due soon goes at once; [`Machine::poll_output`] until there is nothing; [`Machine::prepare_transmit`],
 //! [`Machine::transmit`] and [`Machine::handle_written`] until there is nothing to send or it would
 //! block; `poll_output` again; then sleep until [`Machine::poll_deadline`], or something happens.
 

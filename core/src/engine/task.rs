@@ -187,7 +187,8 @@ impl<T, O: Owner<T>> Inner<T, O> {
             more |= stream.leaf().poll_ready(blocked, cx).is_ready();
         }
         if let Some(deadline) = turn.deadline {
-            more |= self.sleep.poll_until(deadline, now, cx).is_ready();
+            let slept = self.sleep.poll_until(deadline, turn.earliest, now, cx);
+            more |= slept.is_ready();
         }
         if more {
             cx.waker().wake_by_ref();

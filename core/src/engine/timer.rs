@@ -4,6 +4,11 @@
 //! once after a resume. Elsewhere tokio's timer, whose clock may stand still while the system
 //! sleeps: a deadline that passed meanwhile is noticed up to its remaining time after the resume,
 //! or at the first traffic, whichever is earlier.
+//!
+//! Whoever wakes, at a deadline or for its socket, takes those along whose ping is due soon (rule L5):
+//! idle clients of a process come to wake together.
+
+mod queue;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use boot::{Sleep, Timer};
@@ -12,7 +17,6 @@ pub(crate) use plain::{Sleep, Timer};
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod boot {
-    use std::collections::BTreeMap;
     use std::future::Future;
     use std::io;
     use std::os::fd::OwnedFd;
@@ -27,6 +31,7 @@ mod boot {
     };
     use tokio::io::unix::AsyncFd;
 
+    use super::queue::{LAZY, Queue};
     use crate::engine::clock;
     use crate::types::Instant;
 
@@ -46,7 +51,7 @@ mod boot {
 
     #[derive(Debug, Default)]
     struct State {
-        sleeping: BTreeMap<(Instant, u64), Waker>,
+        sleeping: Queue<Waker>,
         next_id: u64,
         armed: Option<Instant>,
     }
@@ -89,16 +94,17 @@ mod boot {
             self.state.lock().unwrap_or_else(PoisonError::into_inner)
         }
 
-        /// Arms the timerfd for the earliest sleeper, where it is not armed for earlier already:
-        /// firing early costs one wake-up, arming costs a system call for each change.
+        /// Arms the timerfd for the earliest sleeper, where it is not armed for a little earlier
+        /// already: firing early costs one wake-up, arming costs a system call for each change.
         fn arm(&self, state: &mut State) {
-            let Some(((at, _), _)) = state.sleeping.first_key_value() else {
+            let Some(at) = state.sleeping.next() else {
                 return;
             };
-            if state.armed.is_some_and(|armed| armed <= *at) {
+            let early = |armed: Instant| armed <= at && at.saturating_since(armed) < LAZY;
+            if state.armed.is_some_and(early) {
                 return;
             }
-            state.armed = Some(*at);
+            state.armed = Some(at);
             // Zero would disarm it.
             let nanos = at.as_nanos().max(1);
             let spec = Itimerspec {
@@ -136,11 +142,7 @@ mod boot {
             {
                 let mut state = shared.lock();
                 state.armed = None;
-                while let Some(entry) = state.sleeping.first_entry()
-                    && entry.key().0 <= now
-                {
-                    due.push(entry.remove());
-                }
+                state.sleeping.take_due(now, &mut due);
                 shared.arm(&mut state);
             }
             for waker in due.drain(..) {
@@ -160,17 +162,19 @@ mod boot {
 
     impl Sleep {
         /// Ready at `deadline`, and now and then earlier: deadlines mostly move away, so an entry
-        /// that is early is left to fire and is renewed then.
+        /// that is a little early is left to fire and is renewed then. From `earliest` on this task
+        /// is woken when another one is awake; and it is awake itself.
         pub(crate) fn poll_until(
             &mut self,
             deadline: Instant,
+            earliest: Option<Instant>,
             now: Instant,
             cx: &mut Context<'_>,
         ) -> Poll<()> {
             if deadline <= now {
                 return Poll::Ready(());
             }
-            if self.register(deadline, cx) {
+            if self.register(deadline, earliest, now, cx) {
                 let after = deadline.saturating_since(now).saturating_add(BACKUP);
                 self.backup = Some(Box::pin(tokio::time::sleep(after)));
             }
@@ -181,30 +185,35 @@ mod boot {
         }
 
         /// Returns whether the deadline is a new one.
-        fn register(&mut self, deadline: Instant, cx: &Context<'_>) -> bool {
+        fn register(
+            &mut self,
+            deadline: Instant,
+            earliest: Option<Instant>,
+            now: Instant,
+            cx: &Context<'_>,
+        ) -> bool {
+            let mut due = Vec::new();
             let mut state = self.timer.0.lock();
-            if let Some(at) = self.registered
-                && let Some(waker) = state.sleeping.get_mut(&(at, self.id))
-            {
-                if at <= deadline {
-                    waker.clone_from(cx.waker());
-                    return false;
-                }
-                state.sleeping.remove(&(at, self.id));
+            let (id, before) = (self.id, self.registered);
+            let sleeping = &mut state.sleeping;
+            let (at, fresh) = sleeping.put(id, before, deadline, earliest, now, cx.waker());
+            self.registered = Some(at);
+            sleeping.take_early(now, &mut due);
+            if fresh {
+                self.timer.0.arm(&mut state);
             }
-            self.registered = Some(deadline);
-            state
-                .sleeping
-                .insert((deadline, self.id), cx.waker().clone());
-            self.timer.0.arm(&mut state);
-            true
+            drop(state);
+            for waker in due {
+                waker.wake();
+            }
+            fresh
         }
     }
 
     impl Drop for Sleep {
         fn drop(&mut self) {
             if let Some(at) = self.registered {
-                self.timer.0.lock().sleeping.remove(&(at, self.id));
+                self.timer.0.lock().sleeping.remove(self.id, at);
             }
         }
     }
@@ -215,46 +224,74 @@ mod plain {
     use std::future::Future;
     use std::io;
     use std::pin::Pin;
-    use std::task::{Context, Poll};
+    use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+    use std::task::{Context, Poll, Waker};
 
+    use super::queue::Queue;
     use crate::types::Instant;
 
     /// Wakes tasks at their deadlines.
     #[derive(Clone, Debug)]
-    pub(crate) struct Timer;
+    pub(crate) struct Timer(Arc<Mutex<State>>);
+
+    #[derive(Debug, Default)]
+    struct State {
+        sleeping: Queue<Waker>,
+        next_id: u64,
+    }
 
     impl Timer {
         /// Makes the timer; call it within the runtime.
         pub(crate) fn start() -> io::Result<Self> {
-            Ok(Timer)
+            Ok(Timer(Arc::default()))
         }
 
         /// A sleeper without a deadline.
         pub(crate) fn sleep(&self) -> Sleep {
-            Sleep { inner: None }
+            let mut state = self.lock();
+            state.next_id += 1;
+            let id = state.next_id;
+            drop(state);
+            Sleep {
+                timer: self.clone(),
+                id,
+                registered: None,
+                inner: None,
+            }
+        }
+
+        fn lock(&self) -> MutexGuard<'_, State> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }
 
     /// One task's place in the timer.
     #[derive(Debug)]
     pub(crate) struct Sleep {
+        timer: Timer,
+        id: u64,
+        registered: Option<Instant>,
         inner: Option<(Instant, Pin<Box<tokio::time::Sleep>>)>,
     }
 
     impl Sleep {
-        /// Ready at `deadline`, and now and then earlier.
+        /// Ready at `deadline`, and now and then earlier. From `earliest` on this task is woken when
+        /// another one is awake; and it is awake itself.
         pub(crate) fn poll_until(
             &mut self,
             deadline: Instant,
+            earliest: Option<Instant>,
             now: Instant,
             cx: &mut Context<'_>,
         ) -> Poll<()> {
             if deadline <= now {
                 return Poll::Ready(());
             }
-            if self.inner.as_ref().is_none_or(|(at, _)| *at > deadline) {
-                let sleep = tokio::time::sleep(deadline.saturating_since(now));
-                self.inner = Some((deadline, Box::pin(sleep)));
+            self.register(deadline, earliest, now, cx);
+            let wanted = self.registered.unwrap_or(deadline);
+            if self.inner.as_ref().is_none_or(|(at, _)| *at != wanted) {
+                let sleep = tokio::time::sleep(wanted.saturating_since(now));
+                self.inner = Some((wanted, Box::pin(sleep)));
             }
             let Some((_, sleep)) = &mut self.inner else {
                 return Poll::Pending;
@@ -264,6 +301,34 @@ mod plain {
                 self.inner = None;
             }
             fired
+        }
+
+        fn register(
+            &mut self,
+            deadline: Instant,
+            earliest: Option<Instant>,
+            now: Instant,
+            cx: &Context<'_>,
+        ) {
+            let mut due = Vec::new();
+            let mut state = self.timer.lock();
+            let (id, before) = (self.id, self.registered);
+            let sleeping = &mut state.sleeping;
+            let (at, _) = sleeping.put(id, before, deadline, earliest, now, cx.waker());
+            self.registered = Some(at);
+            sleeping.take_early(now, &mut due);
+            drop(state);
+            for waker in due {
+                waker.wake();
+            }
+        }
+    }
+
+    impl Drop for Sleep {
+        fn drop(&mut self) {
+            if let Some(at) = self.registered {
+                self.timer.lock().sleeping.remove(self.id, at);
+            }
         }
     }
 }

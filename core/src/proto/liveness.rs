@@ -5,6 +5,7 @@
 //! last complete packet handed to the socket, A our bytes that the peer's TCP acknowledged, E last
 //! evidence, Q unanswered PINGREQs with end offset s and the time R at which A reached s.
 
+mod ping;
 mod probe;
 mod round_trip;
 mod suspicion;
@@ -264,11 +265,6 @@ impl Liveness {
         }
     }
 
-    /// Whether a PINGREQ is due (L5). Never while an earlier one still waits for the socket.
-    pub fn ping_due(&self, now: Instant) -> bool {
-        self.ping_now && self.may_ping() || self.ping_at().is_some_and(|at| now >= at)
-    }
-
     /// Judges by the clock, not by which timer woke. Call it only after reading until it would
     /// block and looking at the progress (L9). `suspended`: the system slept since the last call.
     /// Where it is no verdict, [`take_change`](Self::take_change) tells of suspicion (L22).
@@ -380,24 +376,6 @@ impl Liveness {
         self.judged
             .map_or(Duration::from_secs(1), |times| times.delta / 2)
             .max(Duration::from_millis(1))
-    }
-
-    fn may_ping(&self) -> bool {
-        self.pings
-            .back()
-            .is_none_or(|ping| ping.handed_over_at.is_some())
-    }
-
-    fn ping_at(&self) -> Option<Instant> {
-        if !self.may_ping() {
-            return None;
-        }
-        let quiet = match self.judged {
-            Some(times) if self.pings.is_empty() => Some(self.inbound() + times.ping),
-            _ => None,
-        };
-        let wire = self.wire.map(|k| self.last_outbound + (k - send_margin(k)));
-        [quiet, wire].into_iter().flatten().min()
     }
 
     fn evidence(&self) -> Instant {

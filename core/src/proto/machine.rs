@@ -395,7 +395,9 @@ impl<T> Machine<T> {
             Verdict::PathDead => DisconnectCause::KeepAliveTimeout,
             Verdict::PeerDead => DisconnectCause::ServerUnresponsive,
             Verdict::Alive => {
-                let ping_due = liveness.ping_due(now);
+                // L5: one that is due soon goes now, unless it may go with what is written now.
+                let ping_due = liveness.ping_due(now)
+                    || liveness.early_at().is_some_and(|at| now >= at) && !self.has_unsent();
                 self.tell_suspicion(now);
                 if ping_due {
                     self.send_ping(now);
@@ -432,6 +434,13 @@ impl<T> Machine<T> {
         let liveness = self.liveness.as_ref().filter(|_| self.is_judged());
         let liveness = liveness.and_then(Liveness::deadline);
         [self.timers.next(), liveness].into_iter().flatten().min()
+    }
+
+    /// From when on a PINGREQ goes where the engine is awake for another reason (rule L5): a
+    /// [`handle_timeout`](Self::handle_timeout) from then on sends it.
+    pub fn poll_earliest(&self) -> Option<Instant> {
+        let liveness = self.liveness.as_ref().filter(|_| self.is_judged());
+        liveness.and_then(Liveness::early_at)
     }
 
     /// What comes out next: what has left the queue, then events, then deliveries, then what the

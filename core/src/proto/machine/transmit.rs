@@ -37,6 +37,24 @@ impl<T> Machine<T> {
             self.send_control();
         }
         self.send_farewell();
+        // Rule L5: the radio is awake anyway.
+        if self.is_judged()
+            && !self.outgoing.is_empty()
+            && self
+                .liveness
+                .as_ref()
+                .is_some_and(|it| it.rides_with_write(now))
+        {
+            self.send_ping(now);
+        }
+    }
+
+    /// Whether something waits to be written.
+    pub(super) fn has_unsent(&self) -> bool {
+        !self.outgoing.is_empty()
+            || !self.control.is_empty()
+            || !self.session.queue.is_empty()
+            || !self.resend.is_empty()
     }
 
     fn send_control(&mut self) {
