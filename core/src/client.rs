@@ -45,7 +45,7 @@
 //!
 //! # Bounds
 //!
-//! Outbound: [`Options::outbound_queue_max_messages`] and [`Options::outbound_queue_max_bytes`]
+//! Outbound: [`Config::outbound_queue_max_messages`] and [`Config::outbound_queue_max_bytes`]
 //! hold for what is queued and for QoS 1 and 2 publishes until they are acknowledged, and the former
 //! also for completions that wait for a message lane that is stuck; beyond them calls fail with
 //! [`Error::QueueFull`]. Inbound: QoS 1 and 2 messages are acknowledged when they
