@@ -15,6 +15,15 @@ fn run(seed: u64) -> (Vec<String>, Figures) {
 }
 
 #[test]
+fn a_day_with_a_fault_each_quarter_of_an_hour() {
+    for seed in 0..20 {
+        let (found, figures) = Days::one_day(seed).run();
+        assert!(found.is_empty(), "{seed}: {found:#?}");
+        assert!(figures.hours >= 24.0);
+    }
+}
+
+#[test]
 fn whatever_happens_it_comes_back() {
     if let Some(seed) = number("MQTTKA_SEED") {
         println!("{:#?}", Days::random(seed));

@@ -51,6 +51,8 @@ pub struct Grammar {
     /// When the application, or a hint of it, last asked for an attempt.
     poked_at: Option<Instant>,
     lost_at: Option<Instant>,
+    /// When there was one again. In that turn the client may not have come to it yet.
+    found_at: Option<Instant>,
     /// The application ends the connection, whatever it is that ends it in fact.
     goodbye: bool,
     /// The engine did not run.
@@ -77,6 +79,7 @@ impl Grammar {
             reset_after: Duration::MAX,
             poked_at: None,
             lost_at: None,
+            found_at: None,
             goodbye: false,
             gap_until: Instant::ORIGIN,
             attempts: VecDeque::new(),
@@ -107,6 +110,7 @@ impl Grammar {
     /// The application says whether there is a network.
     pub fn on_network(&mut self, now: Instant, there: bool) {
         self.lost_at = (!there).then_some(now);
+        self.found_at = there.then_some(now).or(self.found_at);
     }
 
     /// The engine did not run until now.
@@ -183,7 +187,8 @@ impl Grammar {
                     since: now,
                     delay: told.delay,
                 };
-                let bound = self.lost_at.map_or(bound, |_| bound.max(LOST));
+                let lost = self.lost_at.is_some() || self.found_at == Some(now);
+                let bound = if lost { bound.max(LOST) } else { bound };
                 told.delay <= bound
                     && told.attempt_number == self.failures + 1
                     && matches!(after, Place::Ended { ended, goes_on: true } if ended == told.cause)
