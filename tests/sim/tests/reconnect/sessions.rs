@@ -83,6 +83,20 @@ fn without_a_session_the_same_holds_and_no_loss_of_one_is_told() {
 }
 
 #[test]
+fn a_client_that_does_not_come_back_by_itself_is_told_as_well() {
+    let mut script = Script::new(persistent());
+    script.connect();
+    script.accept(false, []);
+    script.publish(1, QoS::AtLeastOnce);
+    script.publish(2, QoS::ExactlyOnce);
+    script.sent();
+    script.lose();
+    script.connect();
+    script.accept(false, []);
+    assert_eq!(told(&script).lost, 2);
+}
+
+#[test]
 fn what_was_lost_is_told_once() {
     let mut script = connected(Config::default());
     script.publish(1, QoS::ExactlyOnce);

@@ -144,7 +144,7 @@ impl Process {
             keep_alive: 60,
             ..Config::default()
         };
-        let driver = |_| Driver::new(Machine::new(config.clone()));
+        let driver = |_| Driver::new(Machine::new(config.clone(), 0));
         Process {
             drivers: (0..clients).map(driver).collect(),
             registered: vec![None; clients],
@@ -178,7 +178,7 @@ impl Process {
                 self.turn(id, Vec::new(), &mut due);
                 asked.push(id);
             }
-            self.now = self.now + Duration::from_millis(40);
+            self.now += Duration::from_millis(40);
             for id in asked {
                 if self.drivers[id]
                     .stream()
