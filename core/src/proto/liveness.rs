@@ -55,6 +55,8 @@ pub enum Verdict {
 struct Ping {
     end: u64,
     queued_at: Instant,
+    /// How long nothing had passed on the path.
+    silence: Duration,
     handed_over_at: Option<Instant>,
     reached_at: Option<Instant>,
 }
@@ -66,6 +68,8 @@ pub struct Liveness {
     wire: Option<Duration>,
     /// Our clock; shorter than `wire` where the application set a dead-peer time. `None`: off.
     judged: Option<Times>,
+    /// The Keep Alive that it comes from.
+    judged_by: Option<Duration>,
     last_inbound: Instant,
     /// A part came of something that may yet hold no byte of the stream (L3).
     unfinished: Option<Instant>,
@@ -109,6 +113,7 @@ impl Liveness {
         Liveness {
             wire,
             judged: judged.map(Times::new),
+            judged_by: judged,
             last_inbound: now,
             unfinished: None,
             last_outbound,
@@ -250,19 +255,21 @@ impl Liveness {
         self.pings.push_back(Ping {
             end,
             queued_at: now,
+            silence: now.saturating_since(self.inbound().max(self.last_outbound)),
             handed_over_at: None,
             reached_at: None,
         });
     }
 
-    /// A PINGRESP answers the oldest PINGREQ (L6). An unasked one is only evidence.
-    pub fn on_pingresp(&mut self) {
-        if let Some(ping) = self.pings.pop_front()
-            && let Some(sent) = ping.handed_over_at
-        {
+    /// A PINGRESP answers the oldest PINGREQ (L6). An unasked one is only evidence. Returns the
+    /// silence before the ping that was answered.
+    pub fn on_pingresp(&mut self) -> Option<Duration> {
+        let ping = self.pings.pop_front()?;
+        if let Some(sent) = ping.handed_over_at {
             let took = self.last_inbound.saturating_since(sent);
             self.suspicion.answered(took);
         }
+        Some(ping.silence)
     }
 
     /// Judges by the clock, not by which timer woke. Call it only after reading until it would

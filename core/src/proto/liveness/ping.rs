@@ -6,10 +6,30 @@
 //! before it is due. Who writes more often than P is therefore never woken by a ping. What counts
 //! here is the peer's silence (I), not the last acknowledgement (E): the ping that is saved waits for I.
 
+use std::time::Duration;
+
+use super::times::Times;
 use super::{Liveness, send_margin};
 use crate::types::Instant;
 
 impl Liveness {
+    /// No silence longer than this, whatever a long Keep Alive allows
+    /// ([`Config::adaptive_ping`](crate::proto::Config::adaptive_ping)).
+    pub fn set_silence(&mut self, silence: Duration) {
+        self.judged = self.judged_by.map(|k| Times::with_silence(k, silence));
+    }
+
+    /// The longest silence that may be set: P.
+    pub fn longest_silence(&self) -> Option<Duration> {
+        self.judged_by.map(|k| Times::new(k).ping)
+    }
+
+    /// The silence before the oldest ping, where nothing was heard since.
+    pub fn unanswered_silence(&self) -> Option<Duration> {
+        let ping = self.pings.front()?;
+        (self.evidence() <= ping.queued_at).then_some(ping.silence)
+    }
+
     /// Whether a PINGREQ is due. Never while an earlier one still waits for the socket.
     pub fn ping_due(&self, now: Instant) -> bool {
         self.ping_now && self.may_ping() || self.ping_at().is_some_and(|at| now >= at)

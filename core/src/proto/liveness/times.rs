@@ -15,7 +15,23 @@ pub(super) struct Times {
     pub(super) ping: Duration,
 }
 
+/// What is asked has as long to be answered as with this Keep Alive, where silence is learned.
+const USUAL: Duration = Duration::from_secs(60);
+
 impl Times {
+    /// Of this Keep Alive, but asking after `silence` at the latest. The verdict does not wait for
+    /// half of a long Keep Alive then.
+    pub(super) fn with_silence(k: Duration, silence: Duration) -> Self {
+        let (whole, usual) = (Times::new(k), Times::new(k.min(USUAL)));
+        let ping = whole.ping.min(silence);
+        let verdict = usual.verdict.max(ping + (usual.verdict - usual.ping));
+        Times {
+            ping,
+            verdict: verdict.min(whole.verdict),
+            ..usual
+        }
+    }
+
     pub(super) fn new(k: Duration) -> Self {
         Times {
             k,
