@@ -12,6 +12,7 @@
 //! [`Machine::transmit`] and [`Machine::handle_written`] until there is nothing to send or it would
 //! block; `poll_output` again; then sleep until [`Machine::poll_deadline`], or something happens.
 
+mod adaptive;
 mod backoff;
 mod command;
 mod config;

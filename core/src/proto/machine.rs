@@ -6,6 +6,7 @@ use bytes::BytesMut;
 use self::goodbye::Goodbye;
 use self::reconnect::Recovery;
 use self::standby::Standby;
+use super::adaptive::Adaptive;
 use super::event::Action;
 use super::limits::ServerLimits;
 use super::liveness::{Change, Liveness, Progress, Verdict, verdict_after};
@@ -24,6 +25,7 @@ use crate::error::{ConnectError, DisconnectCause, OperationError, Stage, Transpo
 use crate::types::{Instant, Properties, ReasonCode, Text, Version};
 
 mod acknowledged;
+mod adaptive;
 mod goodbye;
 mod handshake;
 mod operations;
@@ -56,6 +58,7 @@ pub struct Machine<T> {
     limits: ServerLimits,
     decoder: Decoder,
     liveness: Option<Liveness>,
+    adaptive: Option<Adaptive>,
     outgoing: Outgoing,
     /// The client becomes closed when the connection ends.
     closing: bool,
@@ -124,6 +127,7 @@ impl<T> Machine<T> {
         let decoder = Decoder::of_server(config.protocol_version, config.maximum_packet_size);
         Machine {
             keep_alive: config.keep_alive,
+            adaptive: config.adaptive_ping.then(Adaptive::new),
             session: Session::new(&config),
             config,
             phase: Phase::Idle,
@@ -205,6 +209,7 @@ impl<T> Machine<T> {
 
     /// What the application asks.
     pub fn handle_command(&mut self, now: Instant, command: Command<T>) {
+        self.learn_from(&command);
         match command {
             Command::Connect => {
                 if matches!(self.phase, Phase::Idle | Phase::Waiting) {
@@ -522,6 +527,7 @@ impl<T> Machine<T> {
     /// Connected to idle or waiting: one transition, with the first cause (rule L15). The event is
     /// queued before anything touches the socket.
     fn end_connection(&mut self, now: Instant, cause: DisconnectCause, graceful: bool) {
+        self.learn_lost(now, &cause);
         let liveness = self.liveness(now).unwrap_or_default();
         let outcome = match &cause {
             DisconnectCause::ClientClosed => OperationError::Closed,

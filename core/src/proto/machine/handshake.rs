@@ -132,6 +132,7 @@ impl<T> Machine<T> {
             // must not pass for progress.
             self.acked.map(|_| self.outgoing.written()),
         ));
+        self.learn_connected();
         self.phase = Phase::Connected;
         self.timers.clear(Timer::Connect);
         if connack.session_present {

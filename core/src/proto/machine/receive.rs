@@ -9,6 +9,7 @@ use super::{Machine, Phase};
 use crate::codec::{Ack, Disconnect, Packet, PacketType, Publish};
 use crate::error::{ConnectError, DisconnectCause, ProtocolError};
 use crate::proto::Delivered;
+use crate::proto::liveness::Liveness;
 use crate::types::{Instant, Message, PropertyId, QoS, ReasonCode, Version};
 
 impl<T> Machine<T> {
@@ -158,9 +159,8 @@ impl<T> Machine<T> {
             Packet::SubAck(suback) => self.handle_suback(suback)?,
             Packet::UnsubAck(unsuback) => self.handle_unsuback(unsuback)?,
             Packet::PingResp => {
-                if let Some(liveness) = &mut self.liveness {
-                    liveness.on_pingresp();
-                }
+                let silence = self.liveness.as_mut().and_then(Liveness::on_pingresp);
+                self.learn_survived(now, silence);
             }
             Packet::Disconnect(disconnect) if self.version() == Version::V5 => {
                 self.handle_disconnect(now, &disconnect);
