@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mqttka_core::error::{ConnectError, DisconnectCause};
 use mqttka_core::proto::{Ended, Event, EventKind, Reconnect, State};
-use mqttka_core::types::Instant;
+use mqttka_core::types::{Instant, ReasonCode};
 
 /// After so long without a network a client tries all the same.
 const LOST: Duration = Duration::from_secs(300);
@@ -187,6 +187,12 @@ impl Grammar {
                     since: now,
                     delay: told.delay,
                 };
+                // A broker that is busy is given a bound more.
+                let bound = if is_busy(&told.cause) {
+                    bound * 2
+                } else {
+                    bound
+                };
                 let lost = self.lost_at.is_some() || self.found_at == Some(now);
                 let bound = if lost { bound.max(LOST) } else { bound };
                 told.delay <= bound
@@ -292,4 +298,18 @@ impl Grammar {
             );
         }
     }
+}
+
+/// The broker said that it has too much to do.
+fn is_busy(ended: &Ended) -> bool {
+    use ReasonCode as R;
+    let (Ended::Disconnected(DisconnectCause::ServerDisconnect { reason_code, .. })
+    | Ended::ConnectFailed(ConnectError::Refused { reason_code, .. })) = ended
+    else {
+        return false;
+    };
+    matches!(
+        *reason_code,
+        R::ServerUnavailable | R::ServerBusy | R::ConnectionRateExceeded
+    )
 }
