@@ -124,6 +124,7 @@ def failing(reason: BaseException | Connection) -> Any:
 WRONG: Any = [
     (Expired("at noon"), "Expired: at noon"),
     (Expired(), "Expired"),
+    (asyncio.CancelledError(), "CancelledError"),
     (Connection(user_name=5), "connection.user_name is of type int; it must be a str"),  # type: ignore[arg-type]
     (Connection(password=5), "connection.password is of type int"),  # type: ignore[arg-type]
     (Connection(client_certificate="x"), "must be a pair"),  # type: ignore[arg-type]

@@ -25,6 +25,7 @@ class LoopProvider:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._context: contextvars.Context | None = None
         self._task: asyncio.Task[None] | None = None
+        self._request: Request | None = None  # dropped, it would fail an attempt that is not over yet
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Before the first attempt; with the context of whoever starts it."""
@@ -53,8 +54,9 @@ class LoopProvider:
     def _start(self, request: Request) -> None:
         assert self._loop is not None
         self._cancel()
+        self._request = request
         self._task = task = self._loop.create_task(self._run(request))
-        deadline = self._loop.call_later(request.time_left, task.cancel)
+        deadline = self._loop.call_later(request.time_left, self._cancel)
         task.add_done_callback(lambda _: deadline.cancel())
 
     async def _run(self, request: Request) -> None:
@@ -63,7 +65,9 @@ class LoopProvider:
         except Exception as raised:
             _fail(request, raised)
         except BaseException as raised:  # cancelled, Ctrl-C
-            _fail(request, raised)
+            # Where it is cancelled from here, the attempt says by itself how it ended.
+            if self._task is asyncio.current_task():
+                _fail(request, raised)
             raise
 
 
