@@ -3,14 +3,15 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use mqttka_core::codec::packet_len;
 use mqttka_core::error::DisconnectCause;
 use mqttka_core::proto::{Event, EventKind, Reconnect};
 use mqttka_core::types::Instant;
 
 mod grammar;
+mod scanner;
 
 pub use grammar::{ATTEMPTS_PER_HOUR, Grammar};
+pub use scanner::Scanner;
 
 /// A Keep Alive and the times that the rules derive from it.
 #[derive(Clone, Copy, Debug)]
@@ -41,45 +42,6 @@ impl Times {
             p: k.mul_f64(0.5).max(late),
             m,
         }
-    }
-}
-
-/// Finds the packets in a stream of bytes.
-#[derive(Debug, Default)]
-pub struct Scanner {
-    head: Vec<u8>,
-    left: usize,
-    offset: u64,
-}
-
-impl Scanner {
-    /// More of the stream; `found` gets first byte and end offset of each packet that it completes.
-    pub fn feed(&mut self, mut bytes: &[u8], mut found: impl FnMut(u8, u64)) {
-        while !bytes.is_empty() {
-            if self.left == 0 {
-                self.head.push(bytes[0]);
-                bytes = &bytes[1..];
-                self.offset += 1;
-                if let Some(length) = packet_len(&self.head) {
-                    self.left = length - self.head.len();
-                } else {
-                    continue;
-                }
-            }
-            let step = self.left.min(bytes.len());
-            self.left -= step;
-            self.offset += step as u64;
-            bytes = &bytes[step..];
-            if self.left == 0 {
-                found(self.head[0], self.offset);
-                self.head.clear();
-            }
-        }
-    }
-
-    /// Whether the stream stands in the middle of a packet.
-    pub fn is_mid_packet(&self) -> bool {
-        !self.head.is_empty()
     }
 }
 
