@@ -84,7 +84,8 @@ pub enum EventKind {
         /// What is known of the peer's life.
         liveness: Liveness,
     },
-    /// The connection goes on over another path, without a gap. It keeps its number.
+    /// The connection goes on over another path, without a gap. From now on events and messages bear the
+    /// next number.
     Moved {
         /// What the broker said.
         info: Connected,

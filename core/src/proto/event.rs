@@ -115,7 +115,7 @@ pub enum EventKind {
     /// Evidence of life came after a `Suspect` (rule L22).
     Alive(Box<LivenessSnapshot>),
     /// The connection goes on over another path, without a gap (rule L24). What came with the
-    /// broker's new CONNACK. The connection has a new number, and the one that ends later is it.
+    /// broker's new CONNACK. From now on events and messages bear the next number.
     Moved(Box<Connected>),
 }
 

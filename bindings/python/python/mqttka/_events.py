@@ -194,7 +194,7 @@ class Alive(Event):
 @dataclass(frozen=True)
 class Moved(Connack, Event):
     """The connection goes on over another network, without a gap (`make_before_break`). What came
-    with the broker's new CONNACK; the connection keeps its number."""
+    with the broker's new CONNACK; from now on events and messages bear the next number."""
 
 
 @dataclass(frozen=True)

@@ -6804,7 +6804,8 @@ public enum EventKind: Equatable, Hashable {
          */liveness: Liveness
     )
     /**
-     * The connection goes on over another path, without a gap. It keeps its number.
+     * The connection goes on over another path, without a gap. From now on events and messages bear the
+     * next number.
      */
     case moved(
         /**

@@ -8746,7 +8746,8 @@ public sealed class EventKind {
     }
 
     /**
-     * The connection goes on over another path, without a gap. It keeps its number.
+     * The connection goes on over another path, without a gap. From now on events and messages bear the
+     * next number.
      */
     data class Moved(
         /**
