@@ -1904,7 +1904,8 @@ const char *mqttka_reason_code_string(int32_t reason_code);
 #define MQTTKA_EVENT_ALIVE 8
 /**
  * The connection goes on over another network, without a gap (MQTTKA_OPTION_MAKE_BEFORE_BREAK). It
- * has the next number from now on, and what MQTTKA_EVENT_CONNECTED has, from the broker's new CONNACK.
+ * has the next number from now on, and what MQTTKA_EVENT_CONNECTED has, of the broker's new
+ * CONNACK.
  */
 #define MQTTKA_EVENT_MOVED 9
 /**

@@ -41,7 +41,8 @@ pub const MQTTKA_EVENT_SUSPECT: i32 = 7;
 /// A sign of life came after a MQTTKA_EVENT_SUSPECT.
 pub const MQTTKA_EVENT_ALIVE: i32 = 8;
 /// The connection goes on over another network, without a gap (MQTTKA_OPTION_MAKE_BEFORE_BREAK). It
-/// has the next number from now on, and what MQTTKA_EVENT_CONNECTED has, from the broker's new CONNACK.
+/// has the next number from now on, and what MQTTKA_EVENT_CONNECTED has, of the broker's new
+/// CONNACK.
 pub const MQTTKA_EVENT_MOVED: i32 = 9;
 
 /// Number: counts connection attempts, from 1. The messages of a connection bear it too, so that
