@@ -62,6 +62,7 @@ mod events;
 mod exit;
 mod fork;
 mod handler;
+mod hints;
 mod host;
 mod inbox;
 mod inner;
@@ -450,62 +451,6 @@ impl Client {
             token: completion.into_token(),
         };
         self.0.shared.inbox.push(command, self.0.comes_back)
-    }
-
-    /// Asks the broker for a sign of life now (rule L17): sends PINGREQ early, and where nothing
-    /// comes within `timeout`, the connection ends with [`DisconnectCause::KeepAliveTimeout`]. Any
-    /// inbound byte and any acknowledged byte of ours is a sign of life. Without a connection it
-    /// does nothing. Call it, for example, when the app comes to the foreground.
-    ///
-    /// # Errors
-    /// [`Error::InvalidOption`] for a timeout that is not 1 ms to 1 day, [`Error::Closed`],
-    /// [`Error::Forked`].
-    pub fn probe_now(&self, timeout: Duration) -> Result<(), Error> {
-        fork::check()?;
-        Options::check_duration("probe_timeout", timeout)?;
-        self.0.shared.inbox.hint(Command::Probe { timeout })
-    }
-
-    /// The system says that its network changed (rule L17). Where the connection's local address
-    /// is gone, it ends at once with [`DisconnectCause::NetworkLost`]; else the broker is probed
-    /// with a timeout of min(K/2, 10 s), whatever the change. Without a connection it does nothing.
-    ///
-    /// # Errors
-    /// [`Error::Closed`], [`Error::Forked`].
-    pub fn network_changed(&self, update: impl Into<NetworkUpdate>) -> Result<(), Error> {
-        fork::check()?;
-        self.0.shared.hear_of_network(update.into())
-    }
-
-    /// Where the client waits to try again ([`State::Reconnecting`]), it tries now. Else it does
-    /// nothing. At most four attempts a second begin in this way or by hints; one that is asked for
-    /// sooner begins when its time has come.
-    ///
-    /// # Errors
-    /// [`Error::Closed`], [`Error::Forked`].
-    pub fn reconnect_now(&self) -> Result<(), Error> {
-        fork::check()?;
-        self.0.shared.inbox.hint(Command::ReconnectNow)
-    }
-
-    /// The application is in the background now (rule L17): its pings may be as rare as they are
-    /// allowed to be.
-    ///
-    /// # Errors
-    /// [`Error::Closed`], [`Error::Forked`].
-    pub fn entered_background(&self) -> Result<(), Error> {
-        fork::check()?;
-        self.0.shared.inbox.hint(Command::EnteredBackground)
-    }
-
-    /// The application is in the foreground now (rule L17): the broker has 2 s to show that it
-    /// lives; where the client waits to try again, it tries now.
-    ///
-    /// # Errors
-    /// [`Error::Closed`], [`Error::Forked`].
-    pub fn entered_foreground(&self) -> Result<(), Error> {
-        fork::check()?;
-        self.0.shared.inbox.hint(Command::EnteredForeground)
     }
 
     /// Closes the client for good, after a goodbye (rule L16): what was queued is sent, then

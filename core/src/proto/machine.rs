@@ -9,7 +9,7 @@ use self::standby::Standby;
 use super::adaptive::Adaptive;
 use super::event::Action;
 use super::limits::ServerLimits;
-use super::liveness::{Change, Liveness, Progress, Verdict, verdict_after};
+use super::liveness::{Liveness, verdict_after};
 use super::operation::{Operation, Request};
 use super::outbound::Outbound;
 use super::outgoing::Outgoing;
@@ -28,6 +28,7 @@ mod acknowledged;
 mod adaptive;
 mod goodbye;
 mod handshake;
+mod judgement;
 mod operations;
 mod poison;
 mod receive;
@@ -41,9 +42,6 @@ const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long the broker has to show that it lives when the application comes to the foreground.
 const FOREGROUND_PROBE: Duration = Duration::from_secs(2);
-
-/// How long a path whose network changed may take to show that it lives: min(K/2, this).
-const MAX_NETWORK_PROBE: Duration = Duration::from_secs(10);
 
 /// A client's connection and session. See the [module](super) for how to drive it.
 #[derive(Debug)]
@@ -262,37 +260,6 @@ impl<T> Machine<T> {
         })
     }
 
-    /// Whether the connection lives, and no goodbye bounds the rest of it.
-    fn is_judged(&self) -> bool {
-        matches!(self.phase, Phase::Connected | Phase::Draining(_))
-    }
-
-    fn probe(&mut self, now: Instant, timeout: Duration) {
-        if self.is_judged()
-            && let Some(liveness) = &mut self.liveness
-        {
-            liveness.probe(now, now + timeout);
-        }
-    }
-
-    /// The answer to [`Output::CheckLocalAddress`]: only where the address is gone is the
-    /// connection ended at once (rule L17); else it is probed.
-    pub fn handle_local_address(&mut self, now: Instant, present: bool) {
-        if !self.is_judged() {
-            return;
-        }
-        if !present {
-            return self.end_connection(now, DisconnectCause::NetworkLost, false);
-        }
-        let k = Duration::from_secs(u64::from(self.keep_alive));
-        let timeout = if k.is_zero() {
-            MAX_NETWORK_PROBE
-        } else {
-            (k / 2).min(MAX_NETWORK_PROBE)
-        };
-        self.probe(now, timeout);
-    }
-
     /// The attempt has entered this stage.
     pub fn handle_stage(&mut self, now_in: Stage) {
         // While the provider is asked, nothing is opened.
@@ -345,23 +312,6 @@ impl<T> Machine<T> {
         }
     }
 
-    /// Whether [`handle_progress`](Self::handle_progress) would tell something new.
-    pub fn wants_progress(&self, now: Instant) -> bool {
-        self.liveness
-            .as_ref()
-            .is_some_and(|l| l.wants_progress(now))
-    }
-
-    /// What the peer's TCP has acknowledged of our stream.
-    pub fn handle_progress(&mut self, now: Instant, progress: Progress) {
-        if self.acked.is_some() {
-            self.acked = Some(progress.acked);
-        }
-        if let Some(liveness) = &mut self.liveness {
-            liveness.on_progress(now, progress);
-        }
-    }
-
     /// Does what is due. `suspended`: the system slept since the last call (rule L10).
     pub fn handle_timeout(&mut self, now: Instant, suspended: bool) {
         self.end_overdue(now);
@@ -390,48 +340,6 @@ impl<T> Machine<T> {
             Phase::Leaving(_) | Phase::Left(_) => self.check_goodbye(now),
             _ => {}
         }
-    }
-
-    fn check_liveness(&mut self, now: Instant, suspended: bool) {
-        let Some(liveness) = &mut self.liveness else {
-            return;
-        };
-        let cause = match liveness.judge(now, suspended) {
-            Verdict::PathDead => DisconnectCause::KeepAliveTimeout,
-            Verdict::PeerDead => DisconnectCause::ServerUnresponsive,
-            Verdict::Alive => {
-                // L5: one that is due soon goes now, unless it may go with what is written now.
-                let ping_due = liveness.ping_due(now)
-                    || liveness.early_at().is_some_and(|at| now >= at) && !self.has_unsent();
-                self.tell_suspicion(now);
-                if ping_due {
-                    self.send_ping(now);
-                }
-                return;
-            }
-        };
-        let cause = self.held().unwrap_or(cause);
-        self.end_connection(now, cause, false);
-    }
-
-    /// Rule L22: one `Suspect` at a time; `Alive` or `Disconnected` ends it.
-    fn tell_suspicion(&mut self, now: Instant) {
-        if let Some(liveness) = &mut self.liveness
-            && let Some(change) = liveness.take_change()
-        {
-            let snapshot = Box::new(liveness.snapshot(now));
-            self.push_event(match change {
-                Change::Suspect => EventKind::Suspect(snapshot),
-                Change::Alive => EventKind::Alive(snapshot),
-            });
-        }
-    }
-
-    /// How long the system itself may try to deliver our bytes after a graceful close, before it
-    /// gives up: the backstop of rule L18, 2 D. `None` where liveness is not judged.
-    pub fn backstop(&self) -> Option<Duration> {
-        let bound = self.liveness.as_ref()?.bound()?;
-        Some(bound.saturating_mul(2))
     }
 
     /// The next moment at which [`handle_timeout`](Self::handle_timeout) has something to do.

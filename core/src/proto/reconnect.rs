@@ -73,7 +73,7 @@ pub enum StopReason {
     /// client.
     Certificate = 6,
     /// The broker does not take what CONNECT says, the Will for example (0x81, 0x82, 0x90, 0x95,
-    /// 0x97, 0x99, 0x9A, 0x9B).
+    /// 0x99, 0x9A, 0x9B).
     Configuration = 7,
     /// The broker says that another server is to be used (0x9C, 0x9D), and
     /// [`Config::max_redirects`](super::Config::max_redirects) does not let the client follow, or

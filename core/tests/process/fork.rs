@@ -234,15 +234,11 @@ fn entries_of_the_source() -> BTreeSet<String> {
         "Completion",
     ];
     let mut found = BTreeSet::new();
-    for file in [
-        "client.rs",
-        "client/provider.rs",
-        "client/messages.rs",
-        "client/events.rs",
-        "client/transitions.rs",
-        "client/completion.rs",
-    ] {
-        let text = std::fs::read_to_string(source.join(file)).expect(file);
+    let files = std::fs::read_dir(source.join("client")).expect("the client's files");
+    let files = files.map(|file| file.expect("a file").path());
+    let files = files.filter(|file| file.extension().is_some_and(|it| it == "rs"));
+    for file in files.chain([source.join("client.rs")]) {
+        let text = std::fs::read_to_string(&file).expect("a source");
         let mut inside = None;
         for line in text.lines() {
             if let Some(name) = line
