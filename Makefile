@@ -3,7 +3,7 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 ARGS ?=
 
-.PHONY: help build demo test lint lab storm bench fuzz install check-mobile
+.PHONY: help build demo test lint lab storm radio bench fuzz install check-mobile
 help:
 	@echo "make demo     a C program on a hotspot that loses its internet (no root needed)"
 	@echo "make test     install what is needed, then every test of every language"
@@ -12,6 +12,7 @@ help:
 	@echo "make lab      the clients' table over network namespaces (root); ARGS='--transport wss'"
 	@echo "make storm    how a million clients come back to a broker, in virtual time; docs/storm.md"
 	@echo "make bench    speed beside libmosquitto, Paho C, rumqttc and ntex-mqtt"
+	@echo "make radio    pings, packets and joules per hour of a radio, in virtual time"
 	@echo "make fuzz     a fuzzer, of TARGET=decode, web_socket_frames, web_socket_answer, proxy_answer (needs a nightly toolchain and cargo-fuzz)"
 	@echo "make check-mobile  type-check for Android, iOS, macOS, Windows and browsers (root; makes a chroot)"
 	@echo "make lint     formatting, clippy, licences"
@@ -37,6 +38,9 @@ storm:
 bench:
 	$(CARGO) bench -p mqttka-core --bench codec
 	tests/bench/run $(ARGS)
+
+radio:
+	$(CARGO) run --release --quiet -p mqttka-radio
 
 check-mobile:
 	tests/mobile/run $(ARGS)

@@ -148,6 +148,8 @@ pub struct World {
     memory: coming_back::Memory,
     /// How often the engine woke.
     pub wakes: u64,
+    /// Packets that either end sent.
+    pub packets: u64,
 }
 
 impl World {
@@ -195,6 +197,7 @@ impl World {
             kick_seen: false,
             memory: coming_back::Memory::default(),
             wakes: 0,
+            packets: 0,
             config,
         }
     }
@@ -376,12 +379,14 @@ impl World {
         if let Some(wire) = self.wire.as_ref().filter(|_| awake) {
             wire.borrow_mut().tcp.transmit(now, &mut out);
         }
+        self.packets += out.len() as u64;
         for segment in out.drain(..) {
             self.up.send(now, segment, &mut self.rng);
         }
         if let Some(server) = &mut self.server {
             server.tcp.transmit(now, &mut out);
         }
+        self.packets += out.len() as u64;
         for segment in out.drain(..) {
             self.down.send(now, segment, &mut self.rng);
         }

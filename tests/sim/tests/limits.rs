@@ -307,7 +307,7 @@ fn a_pingreq_never_lands_within_a_packet() {
                 script.room = Some(step);
                 packets.extend(script.sent());
                 packets.extend(script.wait(secs(3) / 10));
-                script.receive([from_broker(QoS::AtMostOnce, 0, 8)]);
+                packets.extend(script.receive([from_broker(QoS::AtMostOnce, 0, 8)]));
             }
             script.room = None;
             packets.extend(script.sent());
