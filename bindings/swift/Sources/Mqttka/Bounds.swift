@@ -18,6 +18,10 @@ extension Options {
         try check("connect_timeout", connectTimeout)
         try check("dead_peer_timeout", deadPeerTimeout)
         try check("unclaimed_timeout", unclaimedTimeout)
+        try check("reconnect_first_delay", reconnectFirstDelay)
+        try check("reconnect_max_delay", reconnectMaxDelay)
+        try check("reconnect_max_time", reconnectMaxTime)
+        try check("reconnect_reset_after", reconnectResetAfter)
     }
 }
 

@@ -13,8 +13,12 @@ import Foundation
 /// }
 /// ```
 ///
-/// It does not connect by itself, neither at first nor again. Every method may be called from any task or thread and
-/// from inside any callback, and none blocks a thread.
+/// After the first ``connect()`` it comes back by itself whenever the connection was lost or an attempt failed, until
+/// ``disconnect(reasonCode:drainTimeout:)`` or ``close()``, or until trying cannot help any more
+/// (``EventKind/reconnectStopped(info:)``). What is published and subscribed without a connection, also before the first
+/// one, waits for the next. ``Options/reconnect`` switches all that off.
+///
+/// Every method may be called from any task or thread and from inside any callback, and none blocks a thread.
 ///
 /// Where a task that waits is cancelled, the call throws `CancellationError` at once. That ends what was waited for
 /// with ``connect()`` and ``subscription(to:properties:outlivesConnections:)``, and changes nothing else: a message that
@@ -22,7 +26,7 @@ import Foundation
 ///
 /// A client that nobody holds any more, nor any of its streams of messages, is closed, as by ``close()``.
 public final class Client: Sendable {
-    private let handle: ClientHandle
+    let handle: ClientHandle
     private let listeners: Listeners
     private let ending = Ending()
 
@@ -40,15 +44,17 @@ public final class Client: Sendable {
         self.listeners = listeners
         handle = try MqttkaError.catching {
             try ClientHandle(
-                options: options.native, listener: listeners, socketHook: options.hook, tlsVerifier: options.verifier)
+                options: options.native, listener: listeners, socketHook: options.hook, tlsVerifier: options.verifier,
+                provider: options.asked)
         }
     }
 
     // MARK: Connection
 
-    /// Starts one connection attempt, and waits for how it ends, at most ``Options/connectTimeout``. Cancelling the task
-    /// ends the attempt. Where a connection or an attempt is about to end because the application said so, it first
-    /// waits for that.
+    /// Starts a connection attempt at once, also where the client waits to try again by itself, and waits for how this
+    /// attempt ends, at most ``Options/connectTimeout``. Where it fails, the client goes on by itself; cancelling the task
+    /// ends that, too, as a disconnect does. Where a connection or an attempt is about to end because the application
+    /// said so, it first waits for that.
     ///
     /// - Returns: What the broker said.
     /// - Throws: ``MqttkaError/connectFailed(error:detail:)`` says why there is no connection;
@@ -114,45 +120,54 @@ public final class Client: Sendable {
 
     // MARK: Publishing
 
-    /// Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has it (QoS 1 and 2).
+    /// Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has it (QoS 1 and 2), also
+    /// over several connections. Without a connection it waits for one.
     ///
+    /// - Parameter timeout: After so many seconds, 0.001 to 365 days, it is sent no more, and this throws
+    ///   ``MqttkaError/timedOut``.
     /// - Throws: ``MqttkaError``, which says why it did not arrive, or that this is not known.
     @discardableResult
-    public func publish(_ message: Message) async throws -> Outcome {
+    public func publish(_ message: Message, timeout: TimeInterval? = nil) async throws -> Outcome {
+        try check("publish_timeout", timeout)
         let handle = handle
-        return try await cancellable { try await handle.publish(message: message) }
+        return try await cancellable { try await handle.publish(message: message, timeout: timeout) }
     }
 
-    /// Publishes bytes, and waits as ``publish(_:)`` of a ``Message`` does.
+    /// Publishes bytes, and waits as ``publish(_:timeout:)`` of a ``Message`` does.
     @discardableResult
     public func publish(
         _ payload: some Sequence<UInt8>,
         to topic: String,
         qos: QoS = .atMostOnce,
         retain: Bool = false,
-        properties: [Property] = []
+        properties: [Property] = [],
+        timeout: TimeInterval? = nil
     ) async throws -> Outcome {
         try await publish(
-            Message(topic: topic, payload: Data(payload), qos: qos, retain: retain, properties: properties))
+            Message(topic: topic, payload: Data(payload), qos: qos, retain: retain, properties: properties),
+            timeout: timeout)
     }
 
-    /// Publishes text as UTF-8, and waits as ``publish(_:)`` of a ``Message`` does.
+    /// Publishes text as UTF-8, and waits as ``publish(_:timeout:)`` of a ``Message`` does.
     @discardableResult
     public func publish(
         _ text: String,
         to topic: String,
         qos: QoS = .atMostOnce,
         retain: Bool = false,
-        properties: [Property] = []
+        properties: [Property] = [],
+        timeout: TimeInterval? = nil
     ) async throws -> Outcome {
-        try await publish(text.utf8, to: topic, qos: qos, retain: retain, properties: properties)
+        try await publish(text.utf8, to: topic, qos: qos, retain: retain, properties: properties, timeout: timeout)
     }
 
     /// Queues a message, and waits for nothing.
     ///
+    /// - Parameter timeout: After so many seconds it is sent no more.
     /// - Throws: ``MqttkaError/queueFull`` at the limits of ``Options``.
-    public func enqueue(_ message: Message) throws {
-        try MqttkaError.catching { try handle.enqueuePublish(message: message) }
+    public func enqueue(_ message: Message, timeout: TimeInterval? = nil) throws {
+        try check("publish_timeout", timeout)
+        try MqttkaError.catching { try handle.enqueuePublish(message: message, timeout: timeout) }
     }
 
     // MARK: Subscribing
@@ -197,8 +212,9 @@ public final class Client: Sendable {
     /// - Parameters:
     ///   - subscriptions: The filters, with their options.
     ///   - properties: Those of the SUBSCRIBE; MQTT 5.0 only.
-    ///   - outlivesConnections: Where it is false, the end of the connection ends the stream with
-    ///     ``MqttkaError/streamEnded(_:)``.
+    ///   - outlivesConnections: The stream goes on while the client comes back by itself, and is subscribed again where
+    ///     the broker has lost the session. Where this is false, it ends with ``MqttkaError/streamEnded(_:)`` when the
+    ///     client does not come back any more (``Event/isFinal``).
     /// - Throws: ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses one of them.
     public func subscription(
         to subscriptions: [Subscription], properties: [Property] = [], outlivesConnections: Bool = false
@@ -275,25 +291,6 @@ public final class Client: Sendable {
             await messages.leave(consumed: false)
             throw error
         }
-    }
-
-    // MARK: Hints
-
-    /// Asks the broker for a sign of life now; where nothing comes within `timeout` seconds, the connection ends with
-    /// ``DisconnectCause/keepAliveTimeout``. Without a connection it does nothing.
-    ///
-    /// - Parameter timeout: In seconds, from 0.001 to 86,400.
-    public func probeNow(timeout: TimeInterval) throws {
-        try check("probe_timeout", timeout)
-        try MqttkaError.catching { try handle.probeNow(timeout: timeout) }
-    }
-
-    /// The system says that its network changed. Where the connection's local address is gone, it ends at once with
-    /// ``DisconnectCause/networkLost``; else the broker is probed. Without a connection it does nothing.
-    ///
-    /// On Apple's systems ``NetworkAdapter`` calls this.
-    public func networkChanged(_ change: NetworkChange) throws {
-        try MqttkaError.catching { try handle.networkChanged(change: change) }
     }
 }
 

@@ -30,6 +30,6 @@ final class CertificateForwarding: CertificateCallback, Hashable {
     func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
-private func inWords(_ error: any Error) -> String {
+func inWords(_ error: any Error) -> String {
     (error as? any LocalizedError)?.errorDescription ?? "\(error)"
 }

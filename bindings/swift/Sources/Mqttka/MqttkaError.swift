@@ -34,7 +34,7 @@ public enum MqttkaError: Error, Hashable {
     /// The broker refused the operation. Of several filters, the reason is that of the first that failed;
     /// `reasonCodes` has one per filter, and is empty for a publish.
     case refused(reasonCode: ReasonCode, reasonString: String?, reasonCodes: [ReasonCode])
-    /// The connection ended before the outcome was known, and no session keeps the operation.
+    /// The connection ended before the outcome was known, and nothing keeps the operation for the next one.
     case disconnected
     /// The broker lost the session in which this publish was sent: it may or may not have arrived.
     case sessionLost
@@ -44,6 +44,14 @@ public enum MqttkaError: Error, Hashable {
     case encode(detail: String)
     /// The broker sent not one reason code per topic filter: which filter got which is unknown.
     case wrongReasonCodeCount(expected: UInt64, received: UInt64)
+    /// Its Message Expiry Interval passed before it was sent.
+    case expired
+    /// The time passed that the application gave it. Where it was sent already, it may have arrived.
+    case timedOut
+    /// The outbound queue was full, and ``Options/queuePolicy`` gave its place to another.
+    case dropped
+    /// The broker ended the connection at it, so many times in a row.
+    case poison(connections: UInt32)
     /// So many lifecycle events wait for the callback that no further attempt is begun.
     case eventsNotTaken
     /// A stream of messages ended, and the application did not ask for it.
@@ -79,6 +87,10 @@ extension MqttkaError: LocalizedError, CustomStringConvertible {
         case .encode(let detail): "cannot be encoded: \(detail)"
         case .wrongReasonCodeCount(let expected, let received):
             "the broker sent \(received) reason codes for \(expected) topic filters"
+        case .expired: "the message expired before it was sent"
+        case .timedOut: "the publish's time has passed; it may have arrived where it was sent"
+        case .dropped: "the outbound queue was full, and another has its place"
+        case .poison(let connections): "the broker ended \(connections) connections in a row at it"
         case .eventsNotTaken: "more than 1,024 events wait to be taken"
         case .streamEnded(let end): end.description
         case .other(let detail): detail
@@ -128,6 +140,10 @@ extension MqttkaError {
         case .Encode(let detail): .encode(detail: detail)
         case .WrongReasonCodeCount(let expected, let received):
             .wrongReasonCodeCount(expected: expected, received: received)
+        case .Expired: .expired
+        case .TimedOut: .timedOut
+        case .Dropped: .dropped
+        case .Poison(let connections): .poison(connections: connections)
         case .EventsNotTaken: .eventsNotTaken
         case .Other(let detail): .other(detail: detail)
         }

@@ -13,6 +13,12 @@ extension Options {
                 privateKey: tlsPrivateKey, privateKeyFile: tlsPrivateKeyFile, privateKeyPassword: tlsPrivateKeyPassword,
                 alpn: tlsAlpn, serverName: tlsServerName, pins: tlsPins, resumption: tlsResumption, keyLog: tlsKeyLog,
                 dangerAcceptAnyCertificate: tlsDangerAcceptAnyCertificate),
+            reconnect: NativeReconnect(
+                enabled: reconnect, firstDelay: reconnectFirstDelay, factor: reconnectFactor, maxDelay: reconnectMaxDelay,
+                maxAttempts: reconnectMaxAttempts, maxTime: reconnectMaxTime, resetAfter: reconnectResetAfter,
+                retryOn: reconnectRetryOn.sorted { $0.rawValue < $1.rawValue }, fallbackToV311: fallbackToV311,
+                maxRedirects: maxRedirects, queuePolicy: queuePolicy, lostQos1: lostQos1, lostQos2: lostQos2,
+                poisonAfter: poisonAfter, cleanStartOnBacklog: cleanStartOnBacklog, makeBeforeBreak: makeBeforeBreak),
             protocolVersion: protocolVersion, clientId: clientId, userName: userName, password: password,
             keepAlive: keepAlive, cleanStart: cleanStart, sessionExpiryInterval: sessionExpiryInterval,
             connectTimeout: connectTimeout, deadPeerTimeout: deadPeerTimeout, receiveMaximum: receiveMaximum,
@@ -20,7 +26,8 @@ extension Options {
             outboundQueueMaxMessages: outboundQueueMaxMessages, outboundQueueMaxBytes: outboundQueueMaxBytes,
             inboundQueueMaxBytes: inboundQueueMaxBytes, unclaimedTimeout: unclaimedTimeout,
             requestResponseInformation: requestResponseInformation,
-            requestProblemInformation: requestProblemInformation, userProperties: userProperties, will: will)
+            requestProblemInformation: requestProblemInformation, userProperties: userProperties, will: will,
+            adaptivePing: adaptivePing, networkMonitor: networkMonitor)
     }
 }
 
@@ -34,6 +41,7 @@ extension Options: CustomStringConvertible {
             case "uri", "path", "proxy": "\(label ?? ""): \((value as? String).map(withoutSecrets) ?? "nil")"
             case "servers": "servers: \(servers.map(withoutSecrets))"
             case "verifier": "tlsVerifier: \(verifier == nil ? "nil" : "set")"
+            case "asked": "provider: \(asked == nil ? "nil" : "set")"
             case "hook": "socketHook: \(hook == nil ? "nil" : "set")"
             case let label: "\(label): \(printed(value))"
             }

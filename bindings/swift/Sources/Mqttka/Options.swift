@@ -80,6 +80,62 @@ public struct Options: Hashable, Sendable {
     /// The Will Message.
     public var will: Will?
 
+    // MARK: Coming back by itself
+
+    /// Come back by itself after a connection was lost or an attempt failed. False: one attempt per
+    /// ``Client/connect()``, and operations need a connection or a session that keeps them.
+    public var reconnect: Bool
+    /// The bound of the first delay in seconds, 0.01 to 1 day: delays are random, from zero to their bound.
+    public var reconnectFirstDelay: TimeInterval
+    /// By how much the bound grows with each attempt, 1 to 100.
+    public var reconnectFactor: Double
+    /// The bound that no delay passes, in seconds, 0.01 to 1 day.
+    public var reconnectMaxDelay: TimeInterval
+    /// How many attempts in a row may fail before the client stops; at least 1. `nil`: any number.
+    public var reconnectMaxAttempts: UInt32?
+    /// How many seconds the client tries, 0.001 to 365 days. `nil`: for ever.
+    public var reconnectMaxTime: TimeInterval?
+    /// How many seconds a connection must last before delays begin anew, up to 1 day. `nil`: 30 s, or one keep-alive
+    /// where that is shorter.
+    public var reconnectResetAfter: TimeInterval?
+    /// Ends after which the client tries again although trying cannot help as a rule, such as
+    /// ``StopReason/credentials`` where they are renewed elsewhere.
+    public var reconnectRetryOn: Set<StopReason>
+    /// Go on with 3.1.1 for good where the broker does not speak 5.0.
+    public var fallbackToV311: Bool
+    /// How often in a row the client follows a broker that names another server, up to 100; never to a lesser kind of
+    /// transport security.
+    public var maxRedirects: UInt32
+    /// What happens where the outbound queue is full.
+    public var queuePolicy: QueuePolicy
+    /// What becomes of QoS 1 publishes that were sent and not acknowledged where their session is lost.
+    public var lostQos1: LostPublish
+    /// The same for QoS 2, where publishing again could deliver twice.
+    public var lostQos2: LostPublish
+    /// An operation at which the broker ended so many connections in a row leaves the queue with
+    /// ``MqttkaError/poison(connections:)``, up to 1,000; 0: never.
+    public var poisonAfter: UInt32
+    /// Where the broker keeps for the session what the client cannot take, begin a clean session, which loses it,
+    /// instead of stopping.
+    public var cleanStartOnBacklog: Bool
+    /// Where the network changed and the old connection lives, connect over the new network first.
+    public var makeBeforeBreak: Bool
+    /// Learn for each network how long its path stays open in silence, and ping no more often than that needs; never
+    /// less often than ``keepAlive`` asks.
+    public var adaptivePing: Bool
+    /// Watch the system's network, where this build can (Linux); on Apple's systems, ``NetworkAdapter`` does it.
+    public var networkMonitor: Bool
+    /// Says before each attempt what it connects with, such as a token that expires.
+    ///
+    /// It is asked for one attempt after the other, in a task of its own, which is cancelled when its attempt has ended,
+    /// be it by ``connectTimeout``; while a cancelled call does not return, the next one waits for it. What it throws
+    /// fails the attempt with ``ConnectError/provider(detail:)``, and the client tries again with the usual delays; a
+    /// ``ProviderError`` can say that it stops. A closure that holds its client keeps it alive.
+    public var provider: (@Sendable (_ attempt: ConnectionRequest) async throws -> ProvidedConnection)? {
+        get { asked?.provider }
+        set { asked = newValue.map(ProviderForwarding.init) }
+    }
+
     // MARK: TLS
 
     /// The certificates of the authorities to trust, in PEM, instead of the platform's.
@@ -150,6 +206,7 @@ public struct Options: Hashable, Sendable {
     /// Closures have no identity, and these give them one.
     var verifier: CertificateForwarding?
     var hook: SocketForwarding?
+    var asked: ProviderForwarding?
 
     /// Options of which those that are not given have their defaults.
     public init(
@@ -179,6 +236,25 @@ public struct Options: Hashable, Sendable {
         requestProblemInformation: Bool = true,
         userProperties: [UserProperty] = [],
         will: Will? = nil,
+        reconnect: Bool = true,
+        reconnectFirstDelay: TimeInterval = 1,
+        reconnectFactor: Double = 2,
+        reconnectMaxDelay: TimeInterval = 60,
+        reconnectMaxAttempts: UInt32? = nil,
+        reconnectMaxTime: TimeInterval? = nil,
+        reconnectResetAfter: TimeInterval? = nil,
+        reconnectRetryOn: Set<StopReason> = [],
+        fallbackToV311: Bool = false,
+        maxRedirects: UInt32 = 0,
+        queuePolicy: QueuePolicy = .refuseNewest,
+        lostQos1: LostPublish = .publishAgain,
+        lostQos2: LostPublish = .fail,
+        poisonAfter: UInt32 = 5,
+        cleanStartOnBacklog: Bool = false,
+        makeBeforeBreak: Bool = false,
+        adaptivePing: Bool = false,
+        networkMonitor: Bool = true,
+        provider: (@Sendable (ConnectionRequest) async throws -> ProvidedConnection)? = nil,
         tlsCa: Data? = nil,
         tlsCaFile: String? = nil,
         tlsCertificate: Data? = nil,
@@ -226,6 +302,24 @@ public struct Options: Hashable, Sendable {
         self.requestProblemInformation = requestProblemInformation
         self.userProperties = userProperties
         self.will = will
+        self.reconnect = reconnect
+        self.reconnectFirstDelay = reconnectFirstDelay
+        self.reconnectFactor = reconnectFactor
+        self.reconnectMaxDelay = reconnectMaxDelay
+        self.reconnectMaxAttempts = reconnectMaxAttempts
+        self.reconnectMaxTime = reconnectMaxTime
+        self.reconnectResetAfter = reconnectResetAfter
+        self.reconnectRetryOn = reconnectRetryOn
+        self.fallbackToV311 = fallbackToV311
+        self.maxRedirects = maxRedirects
+        self.queuePolicy = queuePolicy
+        self.lostQos1 = lostQos1
+        self.lostQos2 = lostQos2
+        self.poisonAfter = poisonAfter
+        self.cleanStartOnBacklog = cleanStartOnBacklog
+        self.makeBeforeBreak = makeBeforeBreak
+        self.adaptivePing = adaptivePing
+        self.networkMonitor = networkMonitor
         self.tlsCa = tlsCa
         self.tlsCaFile = tlsCaFile
         self.tlsCertificate = tlsCertificate
@@ -246,5 +340,6 @@ public struct Options: Hashable, Sendable {
         self.multipathTcp = multipathTcp
         verifier = tlsVerifier.map(CertificateForwarding.init)
         hook = socketHook.map(SocketForwarding.init)
+        asked = provider.map(ProviderForwarding.init)
     }
 }

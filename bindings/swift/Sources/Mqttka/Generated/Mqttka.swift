@@ -2617,7 +2617,7 @@ public protocol ProviderRequestProtocol: AnyObject, Sendable {
     /**
      * Connect with this. What cannot be used fails the attempt.
      */
-    func provide(connection: Provided)
+    func provide(connection: ProvidedConnection)
 
     /**
      * Waits until nobody wants an answer any more: there was one, or the attempt has ended.
@@ -2715,7 +2715,7 @@ open func fail(detail: String, fatal: Bool)  {try! rustCall() {
     /**
      * Connect with this. What cannot be used fails the attempt.
      */
-open func provide(connection: Provided)  {try! rustCall() {
+open func provide(connection: ProvidedConnection)  {try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_providerrequest_provide(
             self.uniffiCloneHandle(),
@@ -5222,7 +5222,7 @@ public func FfiConverterTypeOutcome_lower(_ value: Outcome) -> RustBuffer {
 /**
  * What an attempt is made with; what is none is as the options say.
  */
-public struct Provided: Equatable, Hashable {
+public struct ProvidedConnection: Equatable, Hashable {
     /**
      * The User Name.
      */
@@ -5275,16 +5275,16 @@ public struct Provided: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension Provided: Sendable {}
+extension ProvidedConnection: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeProvided: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Provided {
+public struct FfiConverterTypeProvidedConnection: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProvidedConnection {
         return
-            try Provided(
+            try ProvidedConnection(
                 userName: FfiConverterOptionString.read(from: &buf),
                 password: FfiConverterOptionData.read(from: &buf),
                 uri: FfiConverterOptionString.read(from: &buf),
@@ -5293,7 +5293,7 @@ public struct FfiConverterTypeProvided: FfiConverterRustBuffer {
         )
     }
 
-    public static func write(_ value: Provided, into buf: inout [UInt8]) {
+    public static func write(_ value: ProvidedConnection, into buf: inout [UInt8]) {
         FfiConverterOptionString.write(value.userName, into: &buf)
         FfiConverterOptionData.write(value.password, into: &buf)
         FfiConverterOptionString.write(value.uri, into: &buf)
@@ -5306,15 +5306,15 @@ public struct FfiConverterTypeProvided: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeProvided_lift(_ buf: RustBuffer) throws -> Provided {
-    return try FfiConverterTypeProvided.lift(buf)
+public func FfiConverterTypeProvided_lift(_ buf: RustBuffer) throws -> ProvidedConnection {
+    return try FfiConverterTypeProvidedConnection.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeProvided_lower(_ value: Provided) -> RustBuffer {
-    return FfiConverterTypeProvided.lower(value)
+public func FfiConverterTypeProvided_lower(_ value: ProvidedConnection) -> RustBuffer {
+    return FfiConverterTypeProvidedConnection.lower(value)
 }
 
 
