@@ -23,12 +23,13 @@ let arguments = CommandLine.arguments
 let scenario = arguments[1]
 var options = Options(host: arguments[2], port: UInt16(arguments[3])!)
 options.keepAlive = UInt16(arguments[4])!
+options.reconnect = false
 
 let client = try Client(options) { event in
     switch event.kind {
     case .connected: tell("connected")
     case .disconnected(let info): tell("disconnected \(info.cause)")
-    case .connectFailed(_, let detail): tell("failed \(detail)")
+    case let kind: tell("\(kind)")
     }
 }
 let events = client.events()

@@ -9,6 +9,8 @@ final class ErrorTests: XCTestCase {
 
     private func connectError(_ options: Options, within seconds: Double) async throws -> ConnectError {
         let recorder = Recorder()
+        var options = options
+        options.reconnect = false
         let client = try Client(options, onEvent: recorder.hear)
         let start = now()
         do {
@@ -90,7 +92,7 @@ final class ErrorTests: XCTestCase {
 
     func testCallsThatCannotBe() async throws {
         let broker = try Broker()
-        let client = try Client(options(broker.port))
+        let client = try Client(options(broker.port) { $0.reconnect = false })
         await assertThrows({ try await client.publish("x", to: "t") }) { XCTAssertEqual($0 as? MqttkaError, .notConnected) }
         await assertThrows({ try await client.disconnect() }) { XCTAssertEqual($0 as? MqttkaError, .notConnected) }
         try await client.connect()
@@ -107,7 +109,7 @@ final class ErrorTests: XCTestCase {
     func testTheBrokerGoes() async throws {
         let broker = try Broker()
         let recorder = Recorder()
-        let client = try Client(options(broker.port), onEvent: recorder.hear)
+        let client = try Client(options(broker.port) { $0.reconnect = false }, onEvent: recorder.hear)
         try await client.connect()
         broker.stop()
         try await eventually { !recorder.disconnects.isEmpty }

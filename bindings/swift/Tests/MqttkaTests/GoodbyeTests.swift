@@ -48,7 +48,11 @@ final class GoodbyeTests: XCTestCase {
 
     func testDisconnectWaitsForAcknowledgements() async throws {
         let broker = try ScriptedBroker(acknowledges: false)
-        let client = try Client(options(broker.port) { $0.keepAlive = 2 })
+        let client = try Client(
+            options(broker.port) {
+                $0.keepAlive = 2
+                $0.reconnect = false
+            })
         try await client.connect()
         try client.enqueue(Message(topic: "last", payload: Data(), qos: .atLeastOnce))
         let published = try await broker.next()
@@ -67,7 +71,7 @@ final class GoodbyeTests: XCTestCase {
 
     func testTheDrainHasItsBound() async throws {
         let broker = try ScriptedBroker(acknowledges: false)
-        let client = try Client(options(broker.port))
+        let client = try Client(options(broker.port) { $0.reconnect = false })
         try await client.connect()
         let publishing = Task { try await client.publish("x", to: "last", qos: .atLeastOnce) }
         let published = try await broker.next()

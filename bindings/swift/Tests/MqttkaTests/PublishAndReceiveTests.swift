@@ -116,7 +116,7 @@ final class PublishAndReceiveTests: XCTestCase {
             switch event.kind {
             case .connected: kinds.append("connected")
             case .disconnected(let info): kinds.append("\(info.cause)")
-            case .connectFailed: kinds.append("failed")
+            case let kind: kinds.append("\(kind)")
             }
         }
         XCTAssertEqual(kinds, ["connected", "disconnectRequested"])

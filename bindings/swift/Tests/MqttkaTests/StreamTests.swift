@@ -11,7 +11,7 @@ final class StreamTests: XCTestCase {
         _ count: UInt8, outlivesConnections: Bool = false
     ) async throws -> (ScriptedBroker, Client, Messages) {
         let broker = try ScriptedBroker()
-        let client = try Client(options(broker.port))
+        let client = try Client(options(broker.port) { $0.reconnect = false })
         try await client.connect()
         let messages = try await client.subscription(
             to: ["t"], qos: .atLeastOnce, outlivesConnections: outlivesConnections)

@@ -23,7 +23,7 @@ final class ThreadsTests: XCTestCase {
         let other = try ScriptedBroker()
         let recorder = Recorder()
         try await within(60) {
-            let client = try Client(options(other.port), onEvent: recorder.hear)
+            let client = try Client(options(other.port) { $0.reconnect = false }, onEvent: recorder.hear)
             try await client.connect()
             let messages = try await client.subscription(to: "t", qos: .atLeastOnce)
             try await client.publish("x", to: "t", qos: .atLeastOnce)

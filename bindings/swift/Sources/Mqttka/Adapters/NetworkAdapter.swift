@@ -2,11 +2,12 @@
 import Foundation
 import Network
 
-/// Tells a client when Apple's system changes its network, so that a connection that died with a hotspot or a Wi-Fi is
-/// found at once, and one that survived is kept.
+/// Tells a client what Apple's system says of its network: that there is one, none or another, and whether its traffic
+/// costs. A client that waits tries at once when there is a network again; a connection that died with a hotspot or a
+/// Wi-Fi is found at once, and one that survived is kept. These are hints; what says nothing new is not told.
 ///
 /// ```swift
-/// let adapter = NetworkAdapter(client)
+/// let adapter = NetworkAdapter(client) // before it connects
 /// ```
 ///
 /// Hold it as long as it shall work. It does not hold the client.
@@ -17,7 +18,7 @@ public final class NetworkAdapter: Sendable {
     public init(_ client: Client) {
         let last = Last()
         monitor.pathUpdateHandler = { [weak client] path in
-            if let change = last.next(PathState(path)) { try? client?.networkChanged(change) }
+            if let update = last.next(PathState(path)) { try? client?.networkChanged(update) }
         }
         monitor.start(queue: DispatchQueue(label: "mqttka.network"))
     }
@@ -29,15 +30,16 @@ public final class NetworkAdapter: Sendable {
 private final class Last: @unchecked Sendable {
     private var path: PathState?
 
-    func next(_ path: PathState) -> NetworkChange? {
+    func next(_ path: PathState) -> NetworkUpdate? {
         defer { self.path = path }
-        return NetworkChange(from: self.path, to: path)
+        return NetworkUpdate(from: self.path, to: path)
     }
 }
 
 extension PathState {
     init(_ path: NWPath) {
         isUsable = path.status == .satisfied
+        isMetered = path.isExpensive || path.isConstrained
         interfaces = path.availableInterfaces.map(\.name)
         gateways = path.gateways.map { "\($0)" }
     }

@@ -7,11 +7,18 @@ public struct NWPath: Sendable {
     public let status: Status
     public let availableInterfaces: [NWInterface]
     public let gateways: [NWEndpoint]
+    public let isExpensive: Bool
+    public let isConstrained: Bool
 
-    public init(status: Status, availableInterfaces: [NWInterface] = [], gateways: [NWEndpoint] = []) {
+    public init(
+        status: Status, availableInterfaces: [NWInterface] = [], gateways: [NWEndpoint] = [], isExpensive: Bool = false,
+        isConstrained: Bool = false
+    ) {
         self.status = status
         self.availableInterfaces = availableInterfaces
         self.gateways = gateways
+        self.isExpensive = isExpensive
+        self.isConstrained = isConstrained
     }
 }
 
