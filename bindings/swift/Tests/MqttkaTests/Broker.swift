@@ -6,7 +6,7 @@ final class Broker {
     let port: UInt16
     /// Of further listeners.
     let morePorts: [UInt16]
-    private let process: Child
+    private var process: Child?
     private let directory: URL
 
     /// A broker with these settings, and with further listeners with settings of their own.
@@ -32,7 +32,12 @@ final class Broker {
         if settings.contains("PASSWORDS") {
             try run(["/usr/bin/mosquitto_passwd", "-b", "-c", passwords.path, "alice", "secret"]).wait()
         }
+        try start()
+    }
+
+    private func start() throws {
         // It ends even where the tests die.
+        let file = directory.appendingPathComponent("mosquitto.conf")
         process = try run(["/usr/bin/timeout", "600", "/usr/sbin/mosquitto", "-c", file.path])
         for _ in 0..<1000 {
             let sockets = ([port] + morePorts).compactMap { try? connectedSocket(to: $0) }
@@ -44,7 +49,18 @@ final class Broker {
     }
 
     func stop() {
-        process.kill()
+        process?.kill()
+    }
+
+    /// It reads nothing more, and its system goes on acknowledging bytes.
+    func freeze() {
+        process?.freeze()
+    }
+
+    /// At once, without a word to its clients; it has forgotten their sessions.
+    func restart() throws {
+        stop()
+        try start()
     }
 
     deinit {
@@ -126,6 +142,10 @@ final class Child {
         if let pid { waitpid(pid, &status, 0) }
         pid = nil
         return status
+    }
+
+    func freeze() {
+        if let pid { Glibc.kill(-pid, SIGSTOP) }
     }
 
     func kill() {

@@ -19,6 +19,13 @@ final class OptionsTests: XCTestCase {
         bounded("connectTimeout", "1e+300 s", "1ms to \(day)") { $0.connectTimeout = 1e300 }
         bounded("deadPeerTimeout", "1.4 s", "1.5s to \(day)") { $0.deadPeerTimeout = 1.4 }
         bounded("unclaimedTimeout", "86401.0 s", "0ns to \(day)") { $0.unclaimedTimeout = 86_401 }
+        bounded("reconnectFirstDelay", "0.009 s", "10ms to \(day)") { $0.reconnectFirstDelay = 0.009 }
+        bounded("reconnectMaxDelay", "inf s", "10ms to \(day)") { $0.reconnectMaxDelay = .infinity }
+        bounded("reconnectMaxTime", "-1.0 s", "1ms to 31536000s") { $0.reconnectMaxTime = -1 }
+        bounded("reconnectResetAfter", "nan s", "0ns to \(day)") { $0.reconnectResetAfter = .nan }
+        bounded("reconnectFactor", "0.5", "1 to 100") { $0.reconnectFactor = 0.5 }
+        bounded("maxRedirects", "101", "0 to 100") { $0.maxRedirects = 101 }
+        bounded("poisonAfter", "1001", "0 to 1000") { $0.poisonAfter = 1001 }
         bounded("port", "0", "1 to 65535") { $0.port = 0 }
         bounded("receiveMaximum", "0", "1 to 65535") { $0.receiveMaximum = 0 }
         bounded("maxInflight", "0", "1 to 65535") { $0.maxInflight = 0 }
@@ -70,6 +77,7 @@ final class OptionsTests: XCTestCase {
         var hooked = options("a")
         hooked.socketHook = { _ in }
         hooked.tlsVerifier = { _, _ in }
+        hooked.provider = { _ in ProvidedConnection() }
         let copy = hooked
         XCTAssertEqual(copy, hooked)
         XCTAssertNotEqual(hooked, options("a"))
@@ -92,6 +100,13 @@ final class OptionsTests: XCTestCase {
         for timeout in [0, -1, .nan, .infinity, 86_400.1] {
             XCTAssertThrowsError(try client.probeNow(timeout: timeout)) {
                 guard case .invalidOption("probeTimeout", "\(timeout) s", "1ms to 86400s")? = $0 as? MqttkaError else {
+                    return XCTFail("\($0)")
+                }
+            }
+        }
+        for timeout in [0, -1, .nan, 31_536_001] {
+            await assertThrows({ try await client.publish("x", to: "t", timeout: timeout) }) {
+                guard case .invalidOption("publishTimeout", "\(timeout) s", "1ms to 31536000s")? = $0 as? MqttkaError else {
                     return XCTFail("\($0)")
                 }
             }

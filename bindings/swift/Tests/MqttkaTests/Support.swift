@@ -29,6 +29,20 @@ final class Recorder: Sendable {
     }
 }
 
+extension Recorder {
+    var connects: [Connected] {
+        events.value.compactMap { event in
+            if case .connected(let info) = event.kind { info } else { nil }
+        }
+    }
+
+    var stops: [StopReason] {
+        events.value.compactMap { event in
+            if case .reconnectStopped(let info) = event.kind { info.reason } else { nil }
+        }
+    }
+}
+
 func options(_ port: UInt16, _ change: (inout Options) -> Void = { _ in }) -> Options {
     var options = Options(host: "127.0.0.1", port: port)
     change(&options)
