@@ -7,7 +7,7 @@ use mqttka_core::client::{Client, Event, EventKind, Handler, Message};
 use mqttka_scripted_broker::{Broker, CONNACK_311, Peer};
 
 use super::Scenario;
-use super::child::{Running, Silent, connected, publish, published};
+use super::child::{Running, Silent, connected, options, publish, published};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("main_returns_with_a_living_client", two_hundred, returns),
@@ -22,6 +22,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ),
     ("an_abort_says_nothing", abort, aborts),
     ("a_forked_child_ends_in_silence", forked, forks),
+    (
+        "a_client_that_waits_to_try_again_does_not_hold_the_end",
+        lost,
+        waits,
+    ),
 ];
 
 const DISCONNECT: &[u8] = &[0xe0, 0];
@@ -205,4 +210,35 @@ fn forks(port: u16) {
     }
     println!("the fork has ended");
     publish(&client, "after the fork");
+}
+
+fn lost(name: &str) {
+    let broker = Broker::listen();
+    let child = Running::start(name, &broker);
+    broker.accept_mqtt(CONNACK_311).close();
+    child.ended();
+}
+
+fn waits(port: u16) {
+    struct Told(std::sync::mpsc::Sender<()>);
+    impl Handler for Told {
+        fn on_event(&self, event: &Event) {
+            if let EventKind::Reconnecting(_) = event.kind {
+                let _ = self.0.send(());
+            }
+        }
+        fn on_message(&self, _: Message, _: u64) {}
+    }
+    let (told, hears) = channel();
+    let mut options = options(port);
+    let mut reconnect = mqttka_core::client::Reconnect::default();
+    reconnect.first_delay = std::time::Duration::from_secs(86_400);
+    reconnect.max_delay = reconnect.first_delay;
+    options.config.reconnect = Some(reconnect);
+    let client = Client::new(options, Told(told)).expect("a client");
+    client.connect().expect("to connect");
+    // The delay is a random part of a day: that it is over before the end is one in a million.
+    hears.recv().expect("the wait");
+    publish(&client, "to nobody");
+    std::mem::forget(client);
 }
