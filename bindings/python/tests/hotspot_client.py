@@ -31,7 +31,7 @@ def on_event(event: mqttka.Event) -> None:
 
 
 def make() -> mqttka.Client:
-    return mqttka.Client(HOST, port=PORT, keep_alive=KEEP_ALIVE, on_event=on_event)
+    return mqttka.Client(HOST, port=PORT, keep_alive=KEEP_ALIVE, reconnect=False, on_event=on_event)
 
 
 async def tell_events(client: mqttka.Client) -> None:
