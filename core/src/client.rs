@@ -343,7 +343,7 @@ impl Client {
         let command = Command::Publish {
             message,
             len,
-            timeout: options.timeout,
+            timeout: options.timeout.map(Box::new),
             token: completion.into_token(),
         };
         self.0.shared.inbox.push(command, kept)

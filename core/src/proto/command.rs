@@ -37,7 +37,8 @@ pub enum Command<T> {
         /// How long it may wait for its outcome, from now on. Then it leaves the queue, or what
         /// was sent is sent no more, and its outcome is
         /// [`OperationError::TimedOut`](crate::error::OperationError::TimedOut).
-        timeout: Option<Duration>,
+        /// Boxed, as few have one.
+        timeout: Option<Box<Duration>>,
         /// Its mark; `None` where nobody waits for the outcome.
         token: Option<T>,
     },

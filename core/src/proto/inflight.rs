@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::num::NonZeroU16;
+use std::num::{NonZeroU16, NonZeroU64};
 
 use super::operation::Request;
 use super::outbound::Outbound;
@@ -43,11 +43,11 @@ pub(super) struct Slot<T> {
     /// The order in which the application asked, which is that of the first sending: a resumed
     /// session repeats it [MQTT-4.6.0-1].
     pub(super) serial: u64,
-    /// The offset in the stream of the present connection at which its packet begins; `None` where
-    /// this connection has not sent it.
-    pub(super) sent_from: Option<u64>,
-    /// When the application no longer waits for its outcome.
-    pub(super) until: Option<Instant>,
+    /// The offset in the stream of the present connection at which its packet begins, which is never
+    /// 0, as CONNECT is before it; `None` where this connection has not sent it.
+    pub(super) sent_from: Option<NonZeroU64>,
+    /// When the application no longer waits for its outcome. Boxed: few have one.
+    pub(super) until: Option<Box<Instant>>,
     /// It has its outcome, although the exchange goes on.
     pub(super) told: bool,
 }
@@ -110,14 +110,14 @@ impl<T> Inflight<T> {
         let mut until = None;
         if let Exchange::Publish(outbound) = &exchange {
             self.publishes += 1;
-            until = outbound.until();
+            until = outbound.until().map(Box::new);
         }
         let slot = self.slots.entry(id.get()).insert_entry(Slot {
             exchange,
             token,
             cost,
             serial,
-            sent_from: Some(sent_from),
+            sent_from: NonZeroU64::new(sent_from),
             until,
             told: false,
         });
@@ -182,7 +182,7 @@ impl<T> Inflight<T> {
     /// The first of those that this connection has sent and the broker has not finished.
     pub(super) fn oldest_sent(&self) -> Option<(u64, &Slot<T>)> {
         let sent = self.slots.iter();
-        sent.filter_map(|(_, slot)| Some((slot.sent_from?, slot)))
+        sent.filter_map(|(_, slot)| Some((slot.sent_from?.get(), slot)))
             .min_by_key(|(from, _)| *from)
     }
 

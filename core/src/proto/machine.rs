@@ -224,7 +224,7 @@ impl<T> Machine<T> {
                 len,
                 timeout,
                 token,
-            } => self.publish(Outbound::new(message, len, now, timeout), token),
+            } => self.publish(Outbound::new(message, len, now, timeout.as_deref()), token),
             request @ (Command::Subscribe { .. } | Command::Unsubscribe { .. }) => {
                 if let Some((request, token)) = Request::new(request) {
                     self.queue(Operation::Request(Box::new(request), token));

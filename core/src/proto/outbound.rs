@@ -16,6 +16,13 @@ pub(super) struct Outbound {
     len: PublishLen,
     /// Its place among all operations, in the order in which they were asked for.
     pub(super) serial: u64,
+    /// Boxed: few messages have any, and all are moved.
+    times: Option<Box<Times>>,
+}
+
+/// Until when it matters, and what has become of it.
+#[derive(Debug)]
+struct Times {
     /// Up to when its Message Expiry Interval is counted down.
     counted: Instant,
     /// When it expires (section 3.3.2.3.3).
@@ -23,27 +30,33 @@ pub(super) struct Outbound {
     /// When the application no longer waits for its outcome.
     until: Option<Instant>,
     /// It was sent in an earlier session, which is lost.
-    pub(super) again: bool,
+    again: bool,
 }
 
 impl Outbound {
+    #[inline]
     pub(super) fn new(
         message: Message,
         len: PublishLen,
         now: Instant,
-        timeout: Option<Duration>,
+        timeout: Option<&Duration>,
     ) -> Self {
         let expiry = message
             .properties
             .get_number(PropertyId::MessageExpiryInterval);
+        let times = (expiry.is_some() || timeout.is_some()).then(|| {
+            Box::new(Times {
+                counted: now,
+                expires: expiry.map(|seconds| now + Duration::from_secs(seconds.into())),
+                until: timeout.map(|timeout| now + *timeout),
+                again: false,
+            })
+        });
         Outbound {
             message,
             len,
             serial: 0,
-            counted: now,
-            expires: expiry.map(|seconds| now + Duration::from_secs(seconds.into())),
-            until: timeout.map(|timeout| now + timeout),
-            again: false,
+            times,
         }
     }
 
@@ -53,25 +66,48 @@ impl Outbound {
         Ok(())
     }
 
+    /// It was sent in a session that is lost, and is published again.
+    pub(super) fn set_again(&mut self) {
+        let times = self.times.get_or_insert_with(|| {
+            Box::new(Times {
+                counted: Instant::ORIGIN,
+                expires: None,
+                until: None,
+                again: false,
+            })
+        });
+        times.again = true;
+    }
+
+    /// Whether it was sent in an earlier session, which is lost.
+    pub(super) fn is_again(&self) -> bool {
+        self.times.as_ref().is_some_and(|times| times.again)
+    }
+
     pub(super) fn packet_len(&self) -> usize {
         self.len.packet()
     }
 
     /// When it may not be sent (any more), or nobody waits for it.
+    #[inline]
     pub(super) fn deadline(&self) -> Option<Instant> {
-        [self.expires, self.until].into_iter().flatten().min()
+        let times = self.times.as_ref()?;
+        [times.expires, times.until].into_iter().flatten().min()
     }
 
     /// When nobody waits for it any more.
+    #[inline]
     pub(super) fn until(&self) -> Option<Instant> {
-        self.until
+        self.times.as_ref()?.until
     }
 
     /// Why it may not be sent (any more), if so.
+    #[inline]
     pub(super) fn overdue(&self, now: Instant) -> Option<OperationError> {
-        if self.expires.is_some_and(|at| now >= at) {
+        let times = self.times.as_ref()?;
+        if times.expires.is_some_and(|at| now >= at) {
             Some(OperationError::Expired)
-        } else if self.until.is_some_and(|at| now >= at) {
+        } else if times.until.is_some_and(|at| now >= at) {
             Some(OperationError::TimedOut)
         } else {
             None
@@ -82,22 +118,20 @@ impl Outbound {
     /// [MQTT-3.3.2-6]; it has not expired.
     #[inline]
     pub(super) fn count_down(&mut self, now: Instant) {
-        if self.expires.is_some() {
-            self.count_down_expiry(now);
-        }
-    }
-
-    fn count_down_expiry(&mut self, now: Instant) {
-        let passed = now.saturating_since(self.counted).as_secs();
-        let properties = &mut self.message.properties;
-        let left = properties.get_number(PropertyId::MessageExpiryInterval);
-        if passed > 0
-            && let Some(left) = left
+        if let Some(times) = &mut self.times
+            && times.expires.is_some()
         {
-            let left = u64::from(left).saturating_sub(passed).max(1);
-            let left = u32::try_from(left).unwrap_or(u32::MAX);
-            properties.set(Property::MessageExpiryInterval(left));
-            self.counted += Duration::from_secs(passed);
+            let passed = now.saturating_since(times.counted).as_secs();
+            let properties = &mut self.message.properties;
+            let left = properties.get_number(PropertyId::MessageExpiryInterval);
+            if passed > 0
+                && let Some(left) = left
+            {
+                let left = u64::from(left).saturating_sub(passed).max(1);
+                let left = u32::try_from(left).unwrap_or(u32::MAX);
+                properties.set(Property::MessageExpiryInterval(left));
+                times.counted += Duration::from_secs(passed);
+            }
         }
     }
 
@@ -127,7 +161,7 @@ mod tests {
         }
         let len = Publish::measure(&message, Version::V5).unwrap();
         let timeout = timeout.map(Duration::from_secs);
-        Outbound::new(message, len, at(1000), timeout)
+        Outbound::new(message, len, at(1000), timeout.as_ref())
     }
 
     fn at(seconds: u64) -> Instant {

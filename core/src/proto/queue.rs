@@ -40,6 +40,7 @@ impl<T> Queue<T> {
         self.items.is_empty()
     }
 
+    #[inline]
     pub(super) fn push_back(&mut self, operation: Operation<T>) {
         if self.tracks && is_at_most_once(&operation) {
             self.at_most_once
@@ -60,6 +61,25 @@ impl<T> Queue<T> {
         self.items.front().and_then(Option::as_ref)
     }
 
+    #[inline]
+    pub(super) fn front_mut(&mut self) -> Option<&mut Operation<T>> {
+        self.items.front_mut().and_then(Option::as_mut)
+    }
+
+    /// Drops the first where it lies: moving it costs more than sending it.
+    #[inline]
+    pub(super) fn drop_front(&mut self) {
+        if let Some(front) = self.items.front_mut() {
+            *front = None;
+            self.gaps += 1;
+            if self.at_most_once.front() == Some(&self.first) {
+                self.at_most_once.pop_front();
+            }
+            self.trim();
+        }
+    }
+
+    #[inline]
     pub(super) fn pop_front(&mut self) -> Option<Operation<T>> {
         let operation = self.items.pop_front()?;
         if self.at_most_once.front() == Some(&self.first) {

@@ -244,7 +244,7 @@ impl<T> Session<T> {
                         .push_front(Operation::Request(request, slot.token));
                 }
                 Exchange::Publish(mut outbound) if self.publishes_again(outbound.message.qos) => {
-                    outbound.again = true;
+                    outbound.set_again();
                     self.queue
                         .push_front(Operation::Publish(outbound, slot.token));
                 }

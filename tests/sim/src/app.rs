@@ -304,7 +304,7 @@ impl App {
                 message,
                 len,
                 token,
-                timeout: burst.timeout,
+                timeout: burst.timeout.map(Box::new),
             },
             other => other,
         }

@@ -15,6 +15,7 @@ const LOOK_PAUSE: Duration = Duration::from_millis(50);
 
 impl<T> Machine<T> {
     /// Queues an operation, or refuses it at once.
+    #[inline]
     pub(super) fn queue(&mut self, mut operation: Operation<T>) {
         self.serial += 1;
         operation.set_serial(self.serial);
@@ -128,7 +129,7 @@ impl<T> Machine<T> {
         let mut next = left.filter_map(Operation::deadline).min();
         let mut unwaited = Vec::new();
         for (id, slot) in session.inflight.iter_mut() {
-            match slot.until {
+            match slot.until.as_deref().copied() {
                 Some(at) if at <= now => {
                     slot.until = None;
                     slot.told = true;

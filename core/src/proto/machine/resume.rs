@@ -10,6 +10,7 @@ use crate::types::{PropertyId, TopicFilter, Version};
 
 impl<T> Machine<T> {
     /// Queues a publish, measured for the version that the broker speaks.
+    #[inline]
     pub(super) fn publish(&mut self, mut outbound: Outbound, token: Option<T>) {
         if self.fell_back
             && let Err(error) = outbound.measure(self.version())
@@ -60,7 +61,7 @@ impl<T> Machine<T> {
     /// How many publishes of earlier connections this one sends again.
     pub(super) fn count_sent_again(&self) -> u32 {
         let again = self.session.queue.iter().filter(
-            |operation| matches!(operation, Operation::Publish(outbound, _) if outbound.again),
+            |operation| matches!(operation, Operation::Publish(outbound, _) if outbound.is_again()),
         );
         u32::try_from(self.resend.len() + again.count()).unwrap_or(u32::MAX)
     }

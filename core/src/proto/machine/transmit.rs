@@ -1,7 +1,7 @@
 //! From queues to bytes.
 
 use std::collections::VecDeque;
-use std::num::NonZeroU16;
+use std::num::{NonZeroU16, NonZeroU64};
 
 use bytes::BytesMut;
 
@@ -151,11 +151,11 @@ impl<T> Machine<T> {
                     .is_ok()
                 {
                     self.outgoing.push_payload(&outbound.message.payload);
-                    slot.sent_from = Some(from);
+                    slot.sent_from = NonZeroU64::new(from);
                 }
             }
             Exchange::Release { .. } => {
-                slot.sent_from = Some(from);
+                slot.sent_from = NonZeroU64::new(from);
                 self.acknowledge(Packet::PubRel, id, ReasonCode::Success);
             }
             Exchange::Request(_) | Exchange::Withdrawn => {}
@@ -203,6 +203,9 @@ impl<T> Machine<T> {
         if waits || self.waits_for_suspect() {
             return false;
         }
+        if self.send_at_most_once(now) {
+            return true;
+        }
         match self.session.queue.pop_front() {
             None => return false,
             Some(Operation::Publish(mut outbound, token)) => {
@@ -212,27 +215,36 @@ impl<T> Machine<T> {
                     return true;
                 }
                 outbound.count_down(now);
-                match outbound.message.qos {
-                    QoS::AtMostOnce => self.send_at_most_once(&outbound, token),
-                    _ => self.send_acknowledged(outbound, token),
-                }
+                self.send_acknowledged(outbound, token);
             }
             Some(Operation::Request(request, token)) => self.send_request(request, token),
         }
         true
     }
 
-    fn send_at_most_once(&mut self, outbound: &Outbound, token: Option<T>) {
-        self.free(Some(outbound.message.cost()));
+    /// Sends what is next, where it has QoS 0: from where it lies, as it is not needed any more.
+    fn send_at_most_once(&mut self, now: Instant) -> bool {
         let version = self.version();
-        let buffer = self.outgoing.buffer();
-        if let Err(error) = outbound.encode_head(false, None, version, buffer) {
-            return self.complete(token, Err(error.into()));
+        let Some(Operation::Publish(outbound, token)) = self.session.queue.front_mut() else {
+            return false;
+        };
+        if outbound.message.qos != QoS::AtMostOnce || outbound.overdue(now).is_some() {
+            return false;
         }
-        self.outgoing.push_payload(&outbound.message.payload);
-        if let Some(token) = token {
-            self.handed.push_back((self.outgoing.end(), token));
+        outbound.count_down(now);
+        let (cost, token) = (outbound.message.cost(), token.take());
+        let encoded = outbound.encode_head(false, None, version, self.outgoing.buffer());
+        if encoded.is_ok() {
+            self.outgoing.push_payload(&outbound.message.payload);
         }
+        self.session.queue.drop_front();
+        self.free(Some(cost));
+        match (encoded, token) {
+            (Ok(()), Some(token)) => self.handed.push_back((self.outgoing.end(), token)),
+            (Ok(()), None) => {}
+            (Err(error), token) => self.complete(token, Err(error.into())),
+        }
+        true
     }
 
     fn send_acknowledged(&mut self, outbound: Outbound, token: Option<T>) {

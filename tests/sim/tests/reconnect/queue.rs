@@ -23,7 +23,7 @@ fn timed(number: u64, qos: QoS, timeout: Option<Duration>, expiry: Option<u32>) 
         } => Command::Publish {
             message,
             len,
-            timeout,
+            timeout: timeout.map(Box::new),
             token,
         },
         other => other,
