@@ -45,6 +45,8 @@ pub(super) struct Recovery {
     /// Since when a connection that lasts is tried for.
     trying_since: Option<Instant>,
     last_attempt: Option<Instant>,
+    /// Why it waits for the next attempt.
+    ended: Option<Ended>,
     no_network: bool,
     provider_gave_up: bool,
     /// The application takes its events.
@@ -77,6 +79,7 @@ impl Recovery {
             offline_since: None,
             trying_since: None,
             last_attempt: None,
+            ended: None,
             no_network: false,
             provider_gave_up: false,
             events_taken: true,
@@ -128,6 +131,7 @@ impl<T> Machine<T> {
             return self.timers.set(Timer::Reconnect, now + EVENTS_PAUSE);
         }
         self.timers.clear(Timer::Reconnect);
+        self.recovery.ended = None;
         self.connection_number += 1;
         self.attempt_number = self.attempt_number.saturating_add(1);
         let recovery = &mut self.recovery;
@@ -391,6 +395,7 @@ impl<T> Machine<T> {
             Plan::Rest => {}
             Plan::Retry { delay, cause } => {
                 self.timers.set(Timer::Reconnect, now + delay);
+                self.recovery.ended = Some(cause.clone());
                 self.push_event(EventKind::Reconnecting(Box::new(Reconnecting {
                     attempt_number: self.attempt_number.saturating_add(1),
                     delay,
@@ -414,10 +419,9 @@ impl<T> Machine<T> {
         self.phase = Phase::Idle;
         self.timers.clear(Timer::Reconnect);
         self.recovery.begin_anew();
-        let cause = match reason {
-            StopReason::ClientClosed => ConnectError::ClientClosed,
-            _ => ConnectError::DisconnectRequested,
-        };
-        self.tell_stop(reason, Ended::ConnectFailed(cause));
+        // There is no wait without an end before it.
+        if let Some(cause) = self.recovery.ended.take() {
+            self.tell_stop(reason, cause);
+        }
     }
 }

@@ -49,6 +49,23 @@ fn while_it_waits() {
 }
 
 #[test]
+fn the_end_of_a_wait_says_what_ended_last() {
+    for failed in [false, true] {
+        let mut script = waits();
+        if failed {
+            script.attempt();
+            script.lose();
+        }
+        let cause = waiting(&script).cause;
+        script.ask(disconnect());
+        match script.events.last() {
+            Some(EventKind::ReconnectStopped(told)) => assert_eq!(told.cause, cause),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
 fn while_it_connects() {
     for opened in [false, true] {
         for (ask, error) in [
