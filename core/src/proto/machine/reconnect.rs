@@ -254,14 +254,14 @@ impl<T> Machine<T> {
                 ConnectError::DisconnectRequested | ConnectError::ClientClosed
             )
         );
-        if asked {
-            self.recovery.begin_anew();
-        }
         // A goodbye that something else has cut short is one all the same.
         let goodbye = matches!(
             self.phase,
             Phase::Draining(_) | Phase::Leaving(_) | Phase::Left(_)
         );
+        if asked || goodbye {
+            self.recovery.begin_anew();
+        }
         if self.config.reconnect.is_none() || self.closing || asked || goodbye {
             return Plan::Rest;
         }

@@ -189,3 +189,19 @@ fn connect_where_it_is_connected_or_connecting_does_nothing() {
     script.wait(secs(1));
     assert_eq!((script.opens, script.events.len()), (1, 1));
 }
+
+#[test]
+fn after_a_goodbye_that_was_cut_short_attempts_count_anew() {
+    let mut script = connected(with(|it| it.max_attempts = Some(2)));
+    script.publish(1, QoS::AtLeastOnce);
+    script.sent();
+    script.ask(Command::Disconnect {
+        reason_code: ReasonCode::Success,
+        drain_timeout: Some(mins(10)),
+    });
+    script.fail();
+    assert_eq!(script.machine.state(), State::Idle);
+    script.connect();
+    script.lose();
+    waiting(&script);
+}
