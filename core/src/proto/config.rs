@@ -117,7 +117,8 @@ pub enum QueuePolicy {
     /// newest gets that outcome.
     DropOldestQos0 = 1,
     /// The oldest publish that waits, whatever its QoS, is dropped for it; what was sent already is
-    /// not. Where none waits, the newest gets that outcome.
+    /// not. Where none waits, the newest gets that outcome. Neither policy drops a subscribe or an
+    /// unsubscribe.
     DropOldest = 2,
 }
 

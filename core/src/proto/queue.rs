@@ -107,8 +107,9 @@ impl<T> Queue<T> {
         self.take(index)
     }
 
-    /// Takes the newest.
-    pub(super) fn pop_back(&mut self) -> Option<Operation<T>> {
+    /// Takes the newest operation, where it is a publish.
+    pub(super) fn pop_publish(&mut self) -> Option<Operation<T>> {
+        self.items.back().filter(|it| is_publish(it))?;
         let operation = self.items.pop_back()?;
         let number = self.first + self.items.len() as u64;
         if self.at_most_once.back() == Some(&number) {
@@ -259,7 +260,7 @@ mod tests {
         assert!(queue.take_publish().is_none());
         queue.push_back(publish(QoS::AtLeastOnce, 2));
         assert_eq!(token(queue.take_publish()), Some(1));
-        assert_eq!(token(queue.pop_back()), Some(2));
+        assert_eq!(token(queue.pop_publish()), Some(2));
         assert!(queue.is_empty());
         assert!(queue.take_at_most_once().is_none());
     }

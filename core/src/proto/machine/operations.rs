@@ -21,12 +21,6 @@ impl<T> Machine<T> {
         operation.set_serial(self.serial);
         self.usage.messages += 1;
         self.usage.bytes += operation.cost().unwrap_or_default();
-        if let Operation::Request(request, _) = &operation
-            && let Some(unsubscribe) = request.as_unsubscribe()
-        {
-            // Not asked for again, whatever becomes of the UNSUBSCRIBE.
-            self.session.subscriptions.remove(&unsubscribe.filters);
-        }
         let kept = self.session.keeps(&operation);
         let error = match self.phase {
             Phase::Opening { .. } | Phase::Handshaking { .. } => None,
@@ -35,7 +29,7 @@ impl<T> Machine<T> {
             Phase::Idle | Phase::Waiting => Some(OperationError::Disconnected),
             // It belongs to the next connection, where there is one.
             Phase::Draining(_) | Phase::Leaving(_) | Phase::Left(_) if kept && !self.closing => {
-                self.watch_deadline(&operation);
+                self.note_taken(&operation);
                 return self.session.later.push(operation);
             }
             Phase::Draining(_) | Phase::Leaving(_) | Phase::Left(_) if !self.closing => {
@@ -45,7 +39,7 @@ impl<T> Machine<T> {
         };
         match error {
             None => {
-                self.watch_deadline(&operation);
+                self.note_taken(&operation);
                 self.session.queue.push_back(operation);
                 self.make_room();
             }
@@ -53,11 +47,15 @@ impl<T> Machine<T> {
         }
     }
 
-    fn watch_deadline(&mut self, operation: &Operation<T>) {
-        if let Operation::Publish(outbound, _) = operation
-            && let Some(deadline) = outbound.deadline()
-        {
+    fn note_taken(&mut self, operation: &Operation<T>) {
+        if let Some(deadline) = operation.deadline() {
             self.timers.advance(Timer::Operations, deadline);
+        }
+        if let Operation::Request(request, _) = operation
+            && let Some(unsubscribe) = request.as_unsubscribe()
+        {
+            // Not asked for again, whatever becomes of the UNSUBSCRIBE.
+            self.session.subscriptions.remove(&unsubscribe.filters);
         }
     }
 
@@ -69,7 +67,8 @@ impl<T> Machine<T> {
         }
     }
 
-    /// Where the queue holds more than it may, its policy says what leaves it.
+    /// Where the queue holds more than it may, its policy says which publish leaves it. Requests
+    /// never do: a subscription that is not ended, or not made, for want of room would be worse.
     fn make_room(&mut self) {
         let policy = self.config.queue_policy;
         while policy != QueuePolicy::RefuseNewest && self.is_over_limit() {
@@ -77,7 +76,7 @@ impl<T> Machine<T> {
                 QueuePolicy::DropOldest => self.session.queue.take_publish(),
                 _ => self.session.queue.take_at_most_once(),
             };
-            let Some(dropped) = oldest.or_else(|| self.session.queue.pop_back()) else {
+            let Some(dropped) = oldest.or_else(|| self.session.queue.pop_publish()) else {
                 return;
             };
             self.end(Ended::unsent(dropped), Err(OperationError::Dropped));

@@ -112,6 +112,60 @@ fn a_full_queue_gives_the_place_of_the_oldest() {
     assert_eq!(outcomes(&script)[2..], [(5, dropped())]);
 }
 
+/// A client that holds a subscription to this filter.
+fn subscribed(config: Config, name: &str) -> Script {
+    let mut script = connected(config);
+    script.ask(subscribe_to(1, &[name]));
+    let sent = script.sent();
+    grant(&mut script, &sent, granted);
+    script
+}
+
+fn unsubscribe_from(token: u64, names: &[&str]) -> Command<u64> {
+    Command::Unsubscribe {
+        filters: names.iter().map(|name| filter(name)).collect(),
+        properties: Properties::new(),
+        token: Some(token),
+    }
+}
+
+#[test]
+fn a_full_queue_drops_no_requests() {
+    for queue_policy in [QueuePolicy::DropOldestQos0, QueuePolicy::DropOldest] {
+        let config = Config {
+            queue_policy,
+            outbound_queue_max_messages: 3,
+            ..Config::default()
+        };
+        let mut script = subscribed(config, "a");
+        script.lose();
+        for n in 2..=4 {
+            script.ask(subscribe_to(n, &["b"]));
+        }
+        script.ask(unsubscribe_from(5, &["a"]));
+        script.publish(6, QoS::AtLeastOnce);
+        assert_eq!(outcomes(&script)[1..], [(6, Err(OperationError::Dropped))]);
+        let sent = script.come_back(false, []);
+        assert_eq!(subscribes(&sent), [["b"]; 3]);
+        assert!(
+            matches!(sent.last(), Some(Packet::Unsubscribe(_))),
+            "{sent:?}"
+        );
+    }
+}
+
+#[test]
+fn an_unsubscribe_that_is_refused_ends_no_subscription() {
+    let mut script = subscribed(Config::default(), "a");
+    script.lose();
+    script.come_back(false, [Property::MaximumPacketSize(100)]);
+    script.ask(unsubscribe_from(2, &["a", &"x".repeat(100)]));
+    let too_large = OperationError::NotSupportedByServer(ReasonCode::PacketTooLarge);
+    assert_eq!(outcomes(&script)[1..], [(2, Err(too_large))]);
+    script.lose();
+    assert_eq!(subscribes(&script.come_back(false, [])), [["a"]]);
+}
+
 #[test]
 fn the_bytes_of_the_queue_have_their_limit_too() {
     let cost = message(0, QoS::AtLeastOnce).cost();
