@@ -118,6 +118,26 @@ impl<T> Session<T> {
         }
     }
 
+    /// Takes the publish that leaves a full queue by this policy.
+    pub(super) fn take_for_room(&mut self, policy: QueuePolicy) -> Option<Operation<T>> {
+        let any = policy == QueuePolicy::DropOldest;
+        let oldest = match any {
+            true => self.queue.take_publish(),
+            false => self.queue.take_at_most_once(),
+        };
+        if oldest.is_some() || self.later.is_empty() {
+            return oldest.or_else(|| self.queue.pop_publish());
+        }
+        let publish = |operation: &Operation<T>, any: bool| match operation {
+            Operation::Publish(outbound, _) => any || outbound.message.qos == QoS::AtMostOnce,
+            Operation::Request(..) => false,
+        };
+        let newest = self.later.len() - 1;
+        let oldest = self.later.iter().position(|it| publish(it, any));
+        let index = oldest.or(publish(&self.later[newest], true).then_some(newest))?;
+        Some(self.later.remove(index))
+    }
+
     /// From now on it is spoken of in this version.
     pub(super) fn set_version(&mut self, version: Version) {
         self.version = version;

@@ -30,7 +30,8 @@ impl<T> Machine<T> {
             // It belongs to the next connection, where there is one.
             Phase::Draining(_) | Phase::Leaving(_) | Phase::Left(_) if kept && !self.closing => {
                 self.note_taken(&operation);
-                return self.session.later.push(operation);
+                self.session.later.push(operation);
+                return self.make_room();
             }
             Phase::Draining(_) | Phase::Leaving(_) | Phase::Left(_) if !self.closing => {
                 Some(OperationError::Disconnected)
@@ -72,11 +73,7 @@ impl<T> Machine<T> {
     fn make_room(&mut self) {
         let policy = self.config.queue_policy;
         while policy != QueuePolicy::RefuseNewest && self.is_over_limit() {
-            let oldest = match policy {
-                QueuePolicy::DropOldest => self.session.queue.take_publish(),
-                _ => self.session.queue.take_at_most_once(),
-            };
-            let Some(dropped) = oldest.or_else(|| self.session.queue.pop_publish()) else {
+            let Some(dropped) = self.session.take_for_room(policy) else {
                 return;
             };
             self.end(Ended::unsent(dropped), Err(OperationError::Dropped));

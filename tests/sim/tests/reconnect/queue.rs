@@ -167,6 +167,33 @@ fn an_unsubscribe_that_is_refused_ends_no_subscription() {
 }
 
 #[test]
+fn the_queue_has_its_limit_during_a_goodbye_too() {
+    for queue_policy in [QueuePolicy::DropOldestQos0, QueuePolicy::DropOldest] {
+        let mut script = connected(Config {
+            queue_policy,
+            outbound_queue_max_messages: 3,
+            ..persistent()
+        });
+        script.publish(1, QoS::AtLeastOnce);
+        script.sent();
+        script.ask(Command::Disconnect {
+            reason_code: ReasonCode::Success,
+            drain_timeout: Some(mins(10)),
+        });
+        for n in 2..=6 {
+            script.publish(n, QoS::AtMostOnce);
+        }
+        let dropped = |n| (n, Err(OperationError::Dropped));
+        assert_eq!(outcomes(&script), [dropped(2), dropped(3), dropped(4)]);
+        script.receive([Packet::PubAck(ack(1))]);
+        script.lose();
+        script.connect();
+        let sent = script.accept(true, []);
+        assert_eq!(publishes(&sent), [(5, false), (6, false)]);
+    }
+}
+
+#[test]
 fn the_bytes_of_the_queue_have_their_limit_too() {
     let cost = message(0, QoS::AtLeastOnce).cost();
     let mut script = Script::coming_back(Config {
