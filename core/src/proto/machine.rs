@@ -316,7 +316,7 @@ impl<T> Machine<T> {
     pub fn handle_timeout(&mut self, now: Instant, suspended: bool) {
         self.end_overdue(now);
         match self.phase {
-            Phase::Waiting if self.timers.is_due(Timer::Reconnect, now) => self.start_attempt(now),
+            Phase::Waiting if self.timers.is_due(Timer::Reconnect, now) => self.go_on(now),
             Phase::Opening { stage, timeout } if self.timers.is_due(Timer::Connect, now) => {
                 self.fail_attempt(now, ConnectError::timeout(stage, timeout));
             }

@@ -126,10 +126,15 @@ impl<T> Machine<T> {
         self.recovery.events_taken = taken;
     }
 
-    pub(super) fn start_attempt(&mut self, now: Instant) {
-        if self.phase == Phase::Waiting && !self.recovery.events_taken {
+    /// The time of the next attempt has come.
+    pub(super) fn go_on(&mut self, now: Instant) {
+        if !self.recovery.events_taken {
             return self.timers.set(Timer::Reconnect, now + EVENTS_PAUSE);
         }
+        self.start_attempt(now);
+    }
+
+    pub(super) fn start_attempt(&mut self, now: Instant) {
         self.timers.clear(Timer::Reconnect);
         self.recovery.ended = None;
         self.connection_number += 1;
@@ -205,7 +210,8 @@ impl<T> Machine<T> {
             // Told again, it puts the next attempt off no further.
             (Phase::Waiting, NetworkChange::Lost) if known => {}
             (Phase::Waiting, NetworkChange::Lost) => {
-                self.timers.set(Timer::Reconnect, now + WITHOUT_NETWORK);
+                let delay = self.within_max_time(now, WITHOUT_NETWORK);
+                self.timers.set(Timer::Reconnect, now + delay);
             }
             (Phase::Waiting, _) => self.try_soon(now),
             (Phase::Opening { stage, .. }, change)
@@ -241,10 +247,13 @@ impl<T> Machine<T> {
     pub(super) fn plan(&mut self, now: Instant, cause: Ended) -> Plan {
         if let Some(since) = self.recovery.connected_at.take() {
             self.recovery.offline_since = Some(now);
-            if now.saturating_since(since) >= self.lasting() {
+            let lasted = now.saturating_since(since);
+            if lasted >= self.lasting() {
                 self.recovery.begin_anew();
             }
-            self.recovery.trying_since.get_or_insert(now);
+            // While it was connected it did not try.
+            let trying = self.recovery.trying_since;
+            self.recovery.trying_since = Some(trying.map_or(now, |since| since + lasted));
         }
         let asked = matches!(
             &cause,
@@ -349,10 +358,10 @@ impl<T> Machine<T> {
     }
 
     fn delay(&mut self, now: Instant, cause: &Ended) -> Duration {
-        let recovery = &mut self.recovery;
-        if recovery.no_network {
-            return WITHOUT_NETWORK;
+        if self.recovery.no_network {
+            return self.within_max_time(now, WITHOUT_NETWORK);
         }
+        let recovery = &mut self.recovery;
         let hurries = match cause {
             // Rule L23: nothing is wrong with network and broker.
             Ended::Disconnected(DisconnectCause::ReclaimedBySystem(_)) => true,
@@ -366,12 +375,14 @@ impl<T> Machine<T> {
             false => Backoff::next_delay,
         };
         let delay = recovery.backoff.as_mut().map(draw).unwrap_or_default();
-        // The last attempt comes when the time for all of them is up.
+        self.within_max_time(now, delay)
+    }
+
+    /// The last attempt comes when the time for all of them is up.
+    fn within_max_time(&self, now: Instant, delay: Duration) -> Duration {
         let most = self.config.reconnect.as_ref().and_then(|it| it.max_time);
-        let until = recovery
-            .trying_since
-            .zip(most)
-            .map(|(since, most)| since + most);
+        let since = self.recovery.trying_since;
+        let until = since.zip(most).map(|(since, most)| since + most);
         until.map_or(delay, |until| delay.min(until.saturating_since(now)))
     }
 

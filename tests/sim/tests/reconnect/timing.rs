@@ -2,7 +2,7 @@
 
 use mqttka_core::codec::{Disconnect, Packet};
 use mqttka_core::error::DisconnectCause;
-use mqttka_core::proto::{Config, StopReason};
+use mqttka_core::proto::{Config, NetworkChange, StopReason};
 use mqttka_core::types::{ReasonCode, Version};
 use mqttka_sim::rng::Rng;
 use mqttka_sim::script::Script;
@@ -238,6 +238,44 @@ fn max_time_since_the_connection_was_lost() {
         // The last attempt is made when the time is up, and not before.
         assert_eq!(script.now, lost + mins(10));
     }
+}
+
+#[test]
+fn no_time_to_try_passes_while_it_is_connected() {
+    let mut script = connected(with(|it| it.max_time = Some(secs(10))));
+    // Not long enough to begin anew.
+    script.wait(secs(20));
+    script.lose();
+    waiting(&script);
+}
+
+#[test]
+fn max_time_passes_without_a_network_too() {
+    for before in [false, true] {
+        let mut script = connected(with(|it| it.max_time = Some(mins(2))));
+        let gone = Command::NetworkChanged(NetworkChange::Lost.into());
+        if before {
+            script.ask(gone);
+            script.lose();
+        } else {
+            script.lose();
+            script.ask(gone);
+        }
+        let lost = script.now;
+        script.attempt();
+        script.lose();
+        assert_eq!(stopped(&script), StopReason::MaxTime);
+        assert_eq!(script.now, lost + mins(2));
+    }
+}
+
+#[test]
+fn connect_is_an_attempt_also_where_events_are_not_taken() {
+    let mut script = connected(Config::default());
+    script.lose();
+    script.machine.set_events_taken(false);
+    script.ask(Command::Connect);
+    assert_eq!((script.opens, script.machine.connection_number()), (2, 2));
 }
 
 #[test]
