@@ -197,8 +197,16 @@ impl<T> Session<T> {
                 self.queue.push_back(operation);
             }
         } else {
-            for operation in std::mem::take(&mut self.queue).into_iter().chain(later) {
-                if self.keeps(&operation) {
+            let kept = |operation: &Operation<T>| match operation {
+                Operation::Publish(outbound, _) => {
+                    persists && outbound.message.qos > QoS::AtMostOnce
+                }
+                Operation::Request(..) => false,
+            };
+            let left = self.queue.extract(|operation| !kept(operation));
+            ended.extend(left.into_iter().map(Ended::unsent));
+            for operation in later {
+                if kept(&operation) {
                     self.queue.push_back(operation);
                 } else {
                     ended.push(Ended::unsent(operation));

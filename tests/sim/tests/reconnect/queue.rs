@@ -194,6 +194,25 @@ fn the_queue_has_its_limit_during_a_goodbye_too() {
 }
 
 #[test]
+fn the_policy_holds_over_connections_of_a_client_that_does_not_come_back_by_itself() {
+    let mut script = Script::new(Config {
+        queue_policy: QueuePolicy::DropOldestQos0,
+        outbound_queue_max_messages: 2,
+        ..persistent()
+    });
+    for present in [false, true] {
+        script.connect();
+        script.accept(present, []);
+        script.lose();
+    }
+    script.connect();
+    for n in 1..=3 {
+        script.publish(n, QoS::AtMostOnce);
+    }
+    assert_eq!(outcomes(&script), [(1, Err(OperationError::Dropped))]);
+}
+
+#[test]
 fn the_bytes_of_the_queue_have_their_limit_too() {
     let cost = message(0, QoS::AtLeastOnce).cost();
     let mut script = Script::coming_back(Config {
