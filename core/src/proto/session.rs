@@ -138,9 +138,10 @@ impl<T> Session<T> {
         Some(self.later.remove(index))
     }
 
-    /// From now on it is spoken of in this version.
+    /// From now on it is spoken of in this version, in which it may not outlive connections.
     pub(super) fn set_version(&mut self, version: Version) {
         self.version = version;
+        self.exists &= self.persists();
     }
 
     /// The next connection begins a new session.

@@ -3,6 +3,7 @@
 
 use super::Machine;
 use crate::error::OperationError;
+use crate::proto::inflight::Exchange;
 use crate::proto::operation::Operation;
 use crate::proto::outbound::Outbound;
 use crate::proto::session::Ended;
@@ -77,9 +78,16 @@ impl<T> Machine<T> {
         self.fell_back = true;
         self.config.protocol_version = Version::V311;
         self.session.set_version(Version::V311);
-        // What a broker that spoke 5.0 before knew of us is not spoken of any more.
-        let ended = self.session.broker_lost_it();
-        self.end_all(ended, &OperationError::SessionLost);
+        if !self.session.persists() {
+            let ended = self.session.broker_lost_it();
+            self.end_all(ended, &OperationError::SessionLost);
+        }
+        // Whether the broker still has one that goes on in both versions, CONNACK says.
+        for (_, slot) in self.session.inflight.iter_mut() {
+            if let Exchange::Publish(outbound) = &mut slot.exchange {
+                let _ = outbound.measure(Version::V311);
+            }
+        }
         for operation in self.session.queue.iter_mut() {
             if let Operation::Publish(outbound, _) = operation {
                 // It fit, and is shorter without properties.

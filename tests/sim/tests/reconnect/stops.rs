@@ -204,6 +204,37 @@ fn from_5_0_to_3_1_1_where_the_options_say_so() {
 }
 
 #[test]
+fn a_session_goes_on_in_3_1_1_where_it_outlives_connections_there() {
+    for clean_start in [false, true] {
+        let mut script = connected(Config {
+            fallback_to_v311: true,
+            clean_start,
+            ..persistent()
+        });
+        script.publish(1, QoS::ExactlyOnce);
+        script.publish(2, QoS::ExactlyOnce);
+        script.sent();
+        script.receive([Packet::PubRec(ack(1))]);
+        script.lose();
+        script.attempt();
+        script.refuse(ReasonCode::UnsupportedProtocolVersion);
+        script.set_version(Version::V311);
+        // In 3.1.1 a session that begins clean ends with its connection.
+        let begins = connect(&script.attempt().1);
+        assert_eq!(begins.clean_start, clean_start);
+        let sent = script.accept(!clean_start, []);
+        if clean_start {
+            let lost = |n| (n, Err(OperationError::SessionLost));
+            assert_eq!((sent, outcomes(&script)), (vec![], vec![lost(1), lost(2)]));
+        } else {
+            assert_eq!(publishes(&sent), [(2, true)]);
+            assert!(sent.contains(&Packet::PubRel(ack(1))), "{sent:?}");
+            assert_eq!(outcomes(&script), []);
+        }
+    }
+}
+
+#[test]
 fn it_goes_where_the_broker_says_so_often() {
     let moved = |to: Option<&str>| {
         Packet::ConnAck(ConnAck {
