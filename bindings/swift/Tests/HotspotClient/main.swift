@@ -29,6 +29,7 @@ let client = try Client(options) { event in
     switch event.kind {
     case .connected: tell("connected")
     case .disconnected(let info): tell("disconnected \(info.cause)")
+    case .suspect, .alive: break // no verdicts
     case let kind: tell("\(kind)")
     }
 }
