@@ -148,6 +148,8 @@ pub struct World {
     memory: coming_back::Memory,
     /// How often the engine woke.
     pub wakes: u64,
+    /// How often for its timer alone.
+    pub timer_wakes: u64,
     /// Packets that either end sent.
     pub packets: u64,
 }
@@ -197,6 +199,7 @@ impl World {
             kick_seen: false,
             memory: coming_back::Memory::default(),
             wakes: 0,
+            timer_wakes: 0,
             packets: 0,
             config,
         }

@@ -150,9 +150,9 @@ impl World {
         }
     }
 
-    fn has_reason(&self) -> bool {
-        let now = self.now;
-        let ready = self.wire.as_ref().is_some_and(|wire| {
+    /// Whether the socket has something for the engine.
+    fn is_ready(&self) -> bool {
+        self.wire.as_ref().is_some_and(|wire| {
             let wire = wire.borrow();
             let tcp = &wire.tcp;
             let readable = tcp.readable() > 0 || tcp.is_eof() || tcp.is_reset();
@@ -160,8 +160,12 @@ impl World {
                 && (readable && (self.driver.stream().is_some() || self.handshake.is_some())
                     || self.driver.is_blocked() && tcp.writable()
                     || self.handshake.is_some() && self.handshake_blocked && tcp.writable())
-        });
-        ready
+        })
+    }
+
+    fn has_reason(&self) -> bool {
+        let now = self.now;
+        self.is_ready()
             || self.more
             || self.deadline.is_some_and(|at| at <= now)
             || self.app.is_due(now)
@@ -178,6 +182,10 @@ impl World {
     fn turn(&mut self) {
         let now = self.now;
         self.wakes += 1;
+        let other = self.is_ready() || self.more || self.app.is_due(now);
+        if !other && self.deadline.is_some_and(|at| at <= now) {
+            self.timer_wakes += 1;
+        }
         self.turned_at = now;
         let slept = std::mem::take(&mut self.slept);
         let stopped = std::mem::take(&mut self.was_stopped);
