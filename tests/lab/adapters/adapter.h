@@ -127,9 +127,11 @@ static inline struct timespec lab_in(double seconds) {
     return when;
 }
 
-/* Publishes one message every 0.1 K while connected. */
+/* Publishes one message every 0.1 K while connected, or every LAB_EVERY seconds. */
 static inline void lab_stream(int qos) {
     char payload[LAB_SMALL_PAYLOAD] = {0};
+    const char *every = getenv("LAB_EVERY");
+    double pause = every != NULL ? atof(every) : 0.1 * lab.keep_alive;
     pthread_mutex_lock(&lab.lock);
     while (!lab.quitting) {
         if (!lab.connected) {
@@ -138,7 +140,7 @@ static inline void lab_stream(int qos) {
         }
         pthread_mutex_unlock(&lab.lock);
         client_publish(LAB_UP, payload, sizeof payload, qos);
-        struct timespec next = lab_in(0.1 * lab.keep_alive);
+        struct timespec next = lab_in(pause);
         pthread_mutex_lock(&lab.lock);
         while (!lab.quitting && pthread_cond_timedwait(&lab.changed, &lab.lock, &next) == 0)
             ;
