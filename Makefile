@@ -3,7 +3,7 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 ARGS ?=
 
-.PHONY: help build demo test lint lab storm radio bench fuzz install check-mobile
+.PHONY: help build demo test lint lab storm radio radio-peers bench fuzz install check-mobile
 help:
 	@echo "make demo     a C program on a hotspot that loses its internet (no root needed)"
 	@echo "make test     install what is needed, then every test of every language"
@@ -12,7 +12,8 @@ help:
 	@echo "make lab      the clients' table over network namespaces (root); ARGS='--transport wss'"
 	@echo "make storm    how a million clients come back to a broker, in virtual time; docs/storm.md"
 	@echo "make bench    speed beside libmosquitto, Paho C, rumqttc and ntex-mqtt"
-	@echo "make radio    pings, packets and joules per hour of a radio, in virtual time"
+	@echo "make radio    pings, packets and joules per hour of a radio, in virtual time; docs/radio.md"
+	@echo "make radio-peers   pings and wake-ups of real clients on loopback, in seven minutes"
 	@echo "make fuzz     a fuzzer, of TARGET=decode, web_socket_frames, web_socket_answer, proxy_answer (needs a nightly toolchain and cargo-fuzz)"
 	@echo "make check-mobile  type-check for Android, iOS, macOS, Windows and browsers (root; makes a chroot)"
 	@echo "make lint     formatting, clippy, licences"
@@ -41,6 +42,9 @@ bench:
 
 radio:
 	$(CARGO) run --release --quiet -p mqttka-radio
+
+radio-peers: build
+	tests/radio/peers $(ARGS)
 
 check-mobile:
 	tests/mobile/run $(ARGS)

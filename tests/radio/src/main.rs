@@ -122,20 +122,23 @@ fn adaptive(name: &'static str, keep_alive: u16, nat: Duration) -> Row {
     row
 }
 
-/// A PINGREQ once nothing was sent, or nothing was received, for K.
-fn by_rule(name: &'static str, keep_alive: u64, every: Option<u64>) -> Row {
+/// A PINGREQ once nothing was sent, or nothing was received, for K. `writes`: each so many seconds,
+/// the first so many seconds after CONNACK.
+fn by_rule(name: &'static str, keep_alive: u64, writes: Option<(u64, u64)>) -> Row {
+    const ONE_WAY: Duration = Duration::from_millis(20);
     let mut packets = Vec::new();
     let (mut received, mut sent) = (0, 0);
     let mut pings = 0;
     for now in 0..HOURS * 3600 {
         let at = Instant::ORIGIN + secs(now);
-        let answer = at + Duration::from_millis(40);
-        if every.is_some_and(|every| now % every == 0) {
-            packets.extend([at, answer]);
+        let there = at + ONE_WAY;
+        if writes.is_some_and(|(every, first)| now % every == first) {
+            packets.extend([at, there]);
             sent = now;
         }
         if now >= received + keep_alive || now >= sent + keep_alive {
-            packets.extend([at, answer, answer]);
+            // PINGREQ and PINGRESP, each with its acknowledgement.
+            packets.extend([at, there, there, there + ONE_WAY]);
             (sent, received) = (now, now);
             pings += 1;
         }
@@ -161,7 +164,12 @@ fn main() {
     mqttka("mqttka, idle, K = 60", 60, None).print();
     by_rule("the peers' rule, idle, K = 60", 60, None).print();
     mqttka("mqttka, a write every 20 s, K = 60", 60, Some(20)).print();
-    by_rule("the peers' rule, a write every 20 s, K = 60", 60, Some(20)).print();
+    let [with, between] = [
+        "the peers' rule, a write every 20 s, pings with writes",
+        "the peers' rule, a write every 20 s, pings between writes",
+    ];
+    by_rule(with, 60, Some((20, 0))).print();
+    by_rule(between, 60, Some((20, 10))).print();
     learned.print();
     println!(
         "\nRows of the peers' rule are computed. Turns are wake-ups of the engine for any reason: timer,\n\
