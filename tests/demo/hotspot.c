@@ -262,15 +262,15 @@ static void live(mqttka_client *client, struct phone *phone, int64_t keep_alive,
 
         if (due)
             next_beat += period;
-        if (!atomic_load(&phone->connected)) {
-            if (ready && !kept) {
-                for (int i = 0; i < HELLOS; i++)
-                    publish_hello(client);
-                say(now(), "say", "publishes %d messages all the same: mqttka keeps them", HELLOS);
-                kept = true;
-            }
-            continue;
+        /* It may be connected again before this loop looks. */
+        if (ready && !kept && atomic_load(&phone->disconnects) > 0) {
+            for (int i = 0; i < HELLOS; i++)
+                publish_hello(client);
+            say(now(), "say", "publishes %d messages all the same: mqttka keeps them", HELLOS);
+            kept = true;
         }
+        if (!atomic_load(&phone->connected))
+            continue;
         if (!asked) {
             check(mqttka_client_subscribe(client, ECHO_TOPIC, MQTTKA_NUL_TERMINATED, 1, NULL, NULL),
                   "subscribe");
