@@ -213,6 +213,11 @@ impl Liveness {
         self.suspicion.tell(Change::Suspect);
     }
 
+    /// Whether the peer is suspected.
+    pub fn is_suspect(&self) -> bool {
+        self.suspicion.is_suspect()
+    }
+
     /// What became of the suspicion since the last call, once.
     pub fn take_change(&mut self) -> Option<Change> {
         self.suspicion.change.take()

@@ -95,6 +95,17 @@ impl<T> Machine<T> {
         }
     }
 
+    /// Whether the application has heard of a suspicion, and not of its end.
+    pub(super) fn is_told_suspect(&mut self) -> bool {
+        let Some(liveness) = &mut self.liveness else {
+            return false;
+        };
+        match liveness.take_change() {
+            Some(change) => change == Change::Alive,
+            None => liveness.is_suspect(),
+        }
+    }
+
     /// How long the system itself may try to deliver our bytes after a graceful close, before it
     /// gives up: the backstop of rule L18, 2 D. `None` where liveness is not judged.
     pub fn backstop(&self) -> Option<Duration> {

@@ -197,6 +197,7 @@ impl<T> Machine<T> {
             return false;
         };
         self.timers.clear(Timer::Standby);
+        let suspected = self.is_told_suspect();
         // Acknowledgements of messages count anew, as after any reconnection.
         self.connection_number += 1;
         while let Some((_, token)) = self.handed.pop_front() {
@@ -211,6 +212,11 @@ impl<T> Machine<T> {
         self.last_outbound = standby.last_outbound;
         let (connected, lost) = self.begin_connection(now, &connack);
         self.push_event(EventKind::Moved(connected));
+        if suspected {
+            // The new path's CONNACK is evidence of life.
+            let snapshot = self.liveness(now).unwrap_or_default();
+            self.push_event(EventKind::Alive(Box::new(snapshot)));
+        }
         self.delivered
             .push(Delivered::Connection(self.connection_number));
         self.tell_lost_subscriptions(lost);

@@ -6,6 +6,7 @@ mod poison;
 mod provider;
 mod queue;
 mod sessions;
+mod standby;
 mod stops;
 mod subscriptions;
 mod timing;
