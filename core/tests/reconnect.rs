@@ -205,6 +205,37 @@ fn streams_go_on_and_end_where_their_subscription_is_refused() {
 }
 
 #[test]
+fn a_stream_that_is_asked_for_during_or_after_a_goodbye_is_one_of_the_next_connection() {
+    let broker = Broker::listen();
+    let app = App::new(quick(broker.port(), Version::V311));
+    let mut peer = connected(&app, &broker);
+    app.publish("a", b"1", QoS::AtLeastOnce).unwrap();
+    peer.expect(&[0x32, 6, 0, 1, b'a', 0, 1, b'1']);
+    let drain = Duration::from_secs(60);
+    app.client
+        .disconnect_after(ReasonCode::Success, drain)
+        .unwrap();
+    let during = stream(&app.client, "d");
+    peer.send(&[0x40, 2, 0, 1]);
+    peer.expect(&[0xe0, 0]);
+    peer.close();
+    assert!(app.event().is_final());
+    let after = stream(&app.client, "e");
+    app.outcome().result.unwrap();
+    app.client.connect().unwrap();
+    let mut peer = broker.accept_mqtt(CONNACK_311);
+    app.connected();
+    for (id, name, messages) in [(2, b'd', during), (3, b'e', after)] {
+        peer.expect(&[0x82, 6, 0, id, 0, 1, name, 1]);
+        peer.send(&[0x90, 3, 0, id, 1]);
+        peer.send(&[0x30, 4, 0, 1, name, b'x']);
+        let batch = messages.next_batch_timeout(1, PATIENCE).unwrap().unwrap();
+        assert_eq!(&batch[0].message.payload[..], b"x");
+    }
+    app.close();
+}
+
+#[test]
 fn closing_while_it_waits_ends_everything_once() {
     let broker = Broker::listen();
     let mut options = quick(broker.port(), Version::V311);

@@ -254,9 +254,14 @@ impl Inbox {
         self.lock().ended
     }
 
-    /// The number of the newest attempt.
-    pub(super) fn attempt(&self) -> u64 {
-        self.lock().attempt
+    /// The number of the attempt whose connection what is asked for now belongs to.
+    pub(super) fn attempt_to_use(&self) -> u64 {
+        let queue = self.lock();
+        match queue.state {
+            // The newest has ended, or takes nothing more.
+            State::Idle | State::Disconnecting => queue.attempt + 1,
+            _ => queue.attempt,
+        }
     }
 
     /// The engine has ended: nothing is taken any more. Gives what it has not taken.

@@ -97,7 +97,7 @@ impl Inner {
         completion: Completion,
     ) -> Result<Messages, Error> {
         let lanes = &self.shared.lanes;
-        let attempt = self.shared.inbox.attempt();
+        let attempt = self.shared.inbox.attempt_to_use();
         let filters = filters(&subscriptions);
         let stream = Arc::new(Stream::new(Queue::default()));
         let mut consumer = Consumer::new(Some(filters.clone()), Takes::Stream(Arc::clone(&stream)));
