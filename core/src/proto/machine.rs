@@ -69,8 +69,8 @@ pub struct Machine<T> {
 
     /// Identifiers to send again in this connection of a resumed session.
     resend: VecDeque<std::num::NonZeroU16>,
-    /// QoS 0 publishes that somebody waits for, with the stream offset at which each ends.
-    handed: VecDeque<(u64, T)>,
+    /// QoS 0 publishes that somebody waits for.
+    handed: VecDeque<Handed<T>>,
 
     actions: VecDeque<Action>,
     events: VecDeque<Event>,
@@ -90,6 +90,16 @@ pub struct Machine<T> {
     serial: u64,
     /// What is queued and unacknowledged.
     usage: Usage,
+}
+
+/// A QoS 0 publish on its way to the socket.
+#[derive(Debug)]
+struct Handed<T> {
+    /// The stream offset at which it ends.
+    end: u64,
+    /// When nobody waits for it any more.
+    until: Option<Instant>,
+    token: T,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

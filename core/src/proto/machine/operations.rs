@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Machine, Phase};
+use super::{Handed, Machine, Phase};
 use crate::error::OperationError;
 use crate::proto::operation::{Operation, Request};
 use crate::proto::session::Ended;
@@ -136,12 +136,24 @@ impl<T> Machine<T> {
             }
         }
         unwaited.sort_unstable_by_key(|(serial, ..)| *serial);
+        let is_overdue = |it: &Handed<T>| it.until.is_some_and(|at| at <= now);
+        if self.handed.iter().any(is_overdue) {
+            for handed in std::mem::take(&mut self.handed) {
+                if is_overdue(&handed) {
+                    self.complete(Some(handed.token), Err(OperationError::TimedOut));
+                } else {
+                    self.handed.push_back(handed);
+                }
+            }
+        }
         for (_, id, token) in unwaited {
             if let Some(token) = token {
                 let outcome = Outcome::new(Err(OperationError::TimedOut), Some(id));
                 self.delivered.push(Delivered::Completed { token, outcome });
             }
         }
+        let handed = self.handed.iter().filter_map(|it| it.until).min();
+        next = next.into_iter().chain(handed).min();
         let some = !ended.is_empty();
         for operation in ended {
             let error = operation.overdue(now).unwrap_or(OperationError::Expired);
@@ -160,7 +172,7 @@ impl<T> Machine<T> {
     pub(super) fn drop_connection(&mut self, error: &OperationError) {
         self.liveness = None;
         self.resend.clear();
-        while let Some((_, token)) = self.handed.pop_front() {
+        while let Some(Handed { token, .. }) = self.handed.pop_front() {
             self.complete(Some(token), Err(error.clone()));
         }
         let ended = self.session.connection_lost();
@@ -178,7 +190,7 @@ impl<T> Machine<T> {
     /// and can run the machine no more. Where it can still take the deliveries, it takes those
     /// first; what was completed and is still among them counts as inside.
     pub fn abandon(&mut self) -> Vec<T> {
-        let mut tokens: Vec<T> = self.handed.drain(..).map(|(_, token)| token).collect();
+        let mut tokens: Vec<T> = self.handed.drain(..).map(|it| it.token).collect();
         let ended = self.session.close();
         tokens.extend(ended.into_iter().filter_map(|ended| ended.token));
         for delivered in std::mem::take(&mut self.delivered) {

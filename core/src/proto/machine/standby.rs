@@ -3,7 +3,7 @@
 
 use bytes::BytesMut;
 
-use super::{Machine, Phase};
+use super::{Handed, Machine, Phase};
 use crate::codec::{ConnAck, Decoder, Packet};
 use crate::error::{DisconnectCause, OperationError};
 use crate::proto::event::Action;
@@ -200,7 +200,7 @@ impl<T> Machine<T> {
         let suspected = self.is_told_suspect();
         // Acknowledgements of messages count anew, as after any reconnection.
         self.connection_number += 1;
-        while let Some((_, token)) = self.handed.pop_front() {
+        while let Some(Handed { token, .. }) = self.handed.pop_front() {
             self.complete(Some(token), Err(OperationError::Disconnected));
         }
         self.resend.clear();

@@ -5,7 +5,7 @@ use std::num::{NonZeroU16, NonZeroU64};
 
 use bytes::BytesMut;
 
-use super::{Machine, Phase};
+use super::{Handed, Machine, Phase};
 use crate::codec::{Ack, Packet};
 use crate::error::OperationError;
 use crate::proto::inflight::{Exchange, MAX_WINDOW, WINDOW_V311};
@@ -79,8 +79,8 @@ impl<T> Machine<T> {
         if let Some(liveness) = &mut self.liveness {
             liveness.on_handed_over(now, written, packet_end);
         }
-        while self.handed.front().is_some_and(|(end, _)| *end <= written) {
-            let Some((_, token)) = self.handed.pop_front() else {
+        while self.handed.front().is_some_and(|it| it.end <= written) {
+            let Some(Handed { token, .. }) = self.handed.pop_front() else {
                 break;
             };
             self.delivered.push(Delivered::Completed {
@@ -106,9 +106,9 @@ impl<T> Machine<T> {
             self.delivered = Vec::new();
         }
         let end = self.outgoing.insert_ping();
-        for (offset, _) in &mut self.handed {
-            if *offset > end - 2 {
-                *offset += 2;
+        for handed in &mut self.handed {
+            if handed.end > end - 2 {
+                handed.end += 2;
             }
         }
         if let Some(liveness) = &mut self.liveness {
@@ -232,7 +232,8 @@ impl<T> Machine<T> {
             return false;
         }
         outbound.count_down(now);
-        let (cost, token) = (outbound.message.cost(), token.take());
+        let (cost, until) = (outbound.message.cost(), outbound.until());
+        let token = token.take();
         let encoded = outbound.encode_head(false, None, version, self.outgoing.buffer());
         if encoded.is_ok() {
             self.outgoing.push_payload(&outbound.message.payload);
@@ -240,7 +241,11 @@ impl<T> Machine<T> {
         self.session.queue.drop_front();
         self.free(Some(cost));
         match (encoded, token) {
-            (Ok(()), Some(token)) => self.handed.push_back((self.outgoing.end(), token)),
+            (Ok(()), Some(token)) => self.handed.push_back(Handed {
+                end: self.outgoing.end(),
+                until,
+                token,
+            }),
             (Ok(()), None) => {}
             (Err(error), token) => self.complete(token, Err(error.into())),
         }

@@ -252,6 +252,23 @@ fn nobody_waits_longer_than_the_timeout() {
 }
 
 #[test]
+fn nobody_waits_longer_for_a_socket_that_takes_nothing() {
+    let mut script = connected(Config::default());
+    script.room = Some(0);
+    script.ask(timed(1, QoS::AtMostOnce, Some(secs(5)), None));
+    script.ask(timed(2, QoS::AtMostOnce, None, None));
+    script.ask(timed(3, QoS::AtMostOnce, Some(secs(10)), None));
+    assert_eq!(script.sent(), []);
+    script.wait(secs(6));
+    assert_eq!(outcomes(&script), [(1, Err(OperationError::TimedOut))]);
+    script.room = None;
+    assert_eq!(script.sent().len(), 3);
+    assert_eq!(outcomes(&script)[1..], [(2, Ok(())), (3, Ok(()))]);
+    script.wait(secs(6));
+    assert_eq!(script.completed.len(), 3);
+}
+
+#[test]
 fn nobody_waits_longer_for_pubcomp_either() {
     let mut script = connected(persistent());
     script.ask(timed(1, QoS::ExactlyOnce, Some(secs(5)), None));
