@@ -9,7 +9,8 @@
 //! Turns are wake-ups of the engine for any reason: timer, socket, application.
 //!
 //! The other clients' rows are computed from their rule (libmosquitto 2.0, Paho C 1.3: a PINGREQ once
-//! nothing was sent, or nothing received, for K). `tests/radio/peers` runs them, and finds that rule.
+//! nothing was sent, or nothing received, for K). `tests/radio/peers` runs them, and finds that rule;
+//! libmosquitto's pings come with writes, Paho C's whenever they are due.
 
 use std::time::Duration;
 
@@ -165,8 +166,8 @@ fn main() {
     by_rule("the peers' rule, idle, K = 60", 60, None).print();
     mqttka("mqttka, a write every 20 s, K = 60", 60, Some(20)).print();
     let [with, between] = [
-        "the peers' rule, a write every 20 s, pings with writes",
-        "the peers' rule, a write every 20 s, pings between writes",
+        "the peers' rule, pings with writes: as libmosquitto",
+        "the peers' rule, pings 10 s after writes: as Paho C may",
     ];
     by_rule(with, 60, Some((20, 0))).print();
     by_rule(between, 60, Some((20, 10))).print();
