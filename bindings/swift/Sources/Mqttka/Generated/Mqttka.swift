@@ -2719,7 +2719,7 @@ open func provide(connection: ProvidedConnection)  {try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_providerrequest_provide(
             self.uniffiCloneHandle(),
-        FfiConverterTypeProvided_lower(connection),uniffiCallStatus
+        FfiConverterTypeProvidedConnection_lower(connection),uniffiCallStatus
     )
 }
 }
@@ -5306,14 +5306,14 @@ public struct FfiConverterTypeProvidedConnection: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeProvided_lift(_ buf: RustBuffer) throws -> ProvidedConnection {
+public func FfiConverterTypeProvidedConnection_lift(_ buf: RustBuffer) throws -> ProvidedConnection {
     return try FfiConverterTypeProvidedConnection.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeProvided_lower(_ value: ProvidedConnection) -> RustBuffer {
+public func FfiConverterTypeProvidedConnection_lower(_ value: ProvidedConnection) -> RustBuffer {
     return FfiConverterTypeProvidedConnection.lower(value)
 }
 
