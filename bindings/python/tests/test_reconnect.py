@@ -183,7 +183,7 @@ def test_disconnect_ends_the_wait(run: Run) -> None:
         await client.disconnect()
         stopped = await hear(events, mqttka.ReconnectStopped)
         assert stopped.reason is StopReason.DISCONNECT_REQUESTED and stopped.is_final
-        assert isinstance(stopped.cause, mqttka.ConnectAbandoned)
+        assert isinstance(stopped.cause, mqttka.TransportFailed)
         assert client.state is State.IDLE
         client.close()
 
