@@ -25,7 +25,7 @@ impl<T> Machine<T> {
         }
     }
 
-    /// The answer to [`Output::CheckLocalAddress`]: only where the address is gone is the
+    /// The answer to [`Output::CheckLocalAddress`](crate::proto::Output::CheckLocalAddress): only where the address is gone is the
     /// connection ended at once (rule L17); else it is probed.
     pub fn handle_local_address(&mut self, now: Instant, present: bool) {
         if !self.is_judged() {
