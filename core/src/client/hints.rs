@@ -8,9 +8,10 @@ use crate::proto::{Command, NetworkUpdate};
 
 impl Client {
     /// Asks the broker for a sign of life now (rule L17): sends PINGREQ early, and where nothing
-    /// comes within `timeout`, the connection ends with [`DisconnectCause::KeepAliveTimeout`](crate::error::DisconnectCause). Any
-    /// inbound byte and any acknowledged byte of ours is a sign of life. Without a connection it
-    /// does nothing. Call it, for example, when the app comes to the foreground.
+    /// comes within `timeout`, the connection ends with
+    /// [`DisconnectCause::KeepAliveTimeout`](crate::error::DisconnectCause). Any inbound byte and
+    /// any acknowledged byte of ours is a sign of life. Without a connection it does nothing. Call
+    /// it, for example, when the app comes to the foreground.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for a timeout that is not 1 ms to 1 day, [`Error::Closed`],
@@ -22,7 +23,8 @@ impl Client {
     }
 
     /// The system says that its network changed (rule L17). Where the connection's local address
-    /// is gone, it ends at once with [`DisconnectCause::NetworkLost`](crate::error::DisconnectCause); else the broker is probed
+    /// is gone, it ends at once with
+    /// [`DisconnectCause::NetworkLost`](crate::error::DisconnectCause); else the broker is probed
     /// with a timeout of min(K/2, 10 s), whatever the change. Without a connection it does nothing.
     ///
     /// # Errors
@@ -32,9 +34,9 @@ impl Client {
         self.0.shared.hear_of_network(update.into())
     }
 
-    /// Where the client waits to try again ([`State::Reconnecting`](crate::proto::State)), it tries now. Else it does
-    /// nothing. At most four attempts a second begin in this way or by hints; one that is asked for
-    /// sooner begins when its time has come.
+    /// Where the client waits to try again ([`State::Reconnecting`](crate::proto::State)), it tries
+    /// now. Else it does nothing. At most four attempts a second begin in this way or by hints; one
+    /// that is asked for sooner begins when its time has come.
     ///
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`].

@@ -25,8 +25,8 @@ impl<T> Machine<T> {
         }
     }
 
-    /// The answer to [`Output::CheckLocalAddress`](crate::proto::Output::CheckLocalAddress): only where the address is gone is the
-    /// connection ended at once (rule L17); else it is probed.
+    /// The answer to [`Output::CheckLocalAddress`](crate::proto::Output::CheckLocalAddress): only
+    /// where the address is gone is the connection ended at once (rule L17); else it is probed.
     pub fn handle_local_address(&mut self, now: Instant, present: bool) {
         if !self.is_judged() {
             return;
