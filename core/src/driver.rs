@@ -13,6 +13,7 @@
 //! [`Driver::handle_open_failed`], each followed by a turn.
 
 mod host;
+mod input;
 mod standby;
 
 use std::collections::VecDeque;
@@ -20,6 +21,7 @@ use std::io::ErrorKind;
 
 use bytes::BytesMut;
 
+use self::input::{read_into_empty, reserve};
 use self::standby::Standby;
 use crate::codec::PacketScanner;
 use crate::error::{Stage, TransportError};
@@ -498,27 +500,4 @@ impl<S: Stream, T> Driver<S, T> {
             }
         }
     }
-}
-
-fn reserve(buffer: &mut BytesMut) {
-    if buffer.capacity() - buffer.len() < COPIED {
-        buffer.reserve(READ);
-    }
-}
-
-/// Reads into `scratch`, and moves what came to `input`, which is empty: small reads as a copy.
-fn read_into_empty<S: Stream>(
-    stream: &mut S,
-    input: &mut BytesMut,
-    scratch: &mut BytesMut,
-) -> std::io::Result<crate::transport::Read> {
-    scratch.clear();
-    reserve(scratch);
-    let read = stream.try_read(scratch, READ)?;
-    *input = if read.count < COPIED {
-        BytesMut::from(&scratch[..])
-    } else {
-        scratch.split()
-    };
-    Ok(read)
 }
