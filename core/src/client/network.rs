@@ -84,8 +84,9 @@ fn is_own_name(host: &str) -> bool {
 impl Shared {
     /// Keeps the hint for the status, and hands it on (rule L17).
     pub(super) fn hear_of_network(&self, update: NetworkUpdate) -> Result<(), Error> {
-        log!(Debug, "client {}: network {update:?}", self.number());
+        // Whoever reads it in the log finds it in the status.
         self.network.known().update = Some(update.clone());
+        log!(Debug, "client {}: network {update:?}", self.number());
         self.inbox.hint(Command::NetworkChanged(update))
     }
 }

@@ -8,6 +8,10 @@
 //! Whoever wakes, at a deadline or for its socket, takes those along whose ping is due soon (rule L5):
 //! idle clients of a process come to wake together.
 
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    allow(dead_code, reason = "tokio's timer has a queue of its own")
+)]
 mod queue;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
