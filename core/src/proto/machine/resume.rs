@@ -1,6 +1,8 @@
 //! What a new connection takes over from the ones before: subscriptions, publishes, and the
 //! protocol version that the broker speaks.
 
+use std::collections::BTreeSet;
+
 use super::Machine;
 use crate::error::OperationError;
 use crate::proto::inflight::Exchange;
@@ -36,15 +38,16 @@ impl<T> Machine<T> {
                 let code = limits.refuses_filter(filter, identified)?;
                 Some(OperationError::NotSupportedByServer(code))
             });
-        let queue = &self.session.queue;
-        let asked = |filter: &TopicFilter| {
-            queue.iter().any(|operation| match operation {
-                Operation::Request(request, _) => request
-                    .as_subscribe()
-                    .is_some_and(|it| it.subscriptions.iter().any(|s| s.filter == *filter)),
-                Operation::Publish(..) => false,
+        // Once for all that is held: the queue may be long.
+        let queued = self.session.queue.iter();
+        let asked: BTreeSet<&TopicFilter> = queued
+            .filter_map(|operation| match operation {
+                Operation::Request(request, _) => request.as_subscribe(),
+                Operation::Publish(..) => None,
             })
-        };
+            .flat_map(|subscribe| subscribe.subscriptions.iter().map(|s| &s.filter))
+            .collect();
+        let asked = |filter: &TopicFilter| asked.contains(filter);
         let max_packet = self.limits.maximum_packet_size as usize;
         let version = self.version();
         let requests = self
