@@ -26,6 +26,16 @@ fn quick(port: u16, version: Version) -> Options {
     options
 }
 
+/// Comes back by itself in a day at most, which no test waits for.
+fn patient(port: u16) -> Options {
+    let mut options = quick(port, Version::V311);
+    if let Some(reconnect) = &mut options.config.reconnect {
+        reconnect.first_delay = Duration::from_secs(86_400);
+        reconnect.max_delay = Duration::from_secs(86_400);
+    }
+    options
+}
+
 fn connected(app: &App, broker: &Broker) -> mqttka_scripted_broker::Peer {
     app.client.connect().unwrap();
     let peer = broker.accept_mqtt(CONNACK_311);
@@ -114,12 +124,7 @@ fn refused_credentials_stop_it_and_connect_begins_anew() {
 #[test]
 fn while_it_waits_it_can_be_told_to_stop_or_to_go_on() {
     let broker = Broker::listen();
-    let mut options = quick(broker.port(), Version::V311);
-    if let Some(reconnect) = &mut options.config.reconnect {
-        reconnect.first_delay = Duration::from_secs(86_400);
-        reconnect.max_delay = Duration::from_secs(86_400);
-    }
-    let app = App::new(options);
+    let app = App::new(patient(broker.port()));
     connected(&app, &broker).close();
     let ended = app.event();
     comes_back(&app, &ended);
@@ -238,12 +243,7 @@ fn a_stream_that_is_asked_for_during_or_after_a_goodbye_is_one_of_the_next_conne
 #[test]
 fn closing_while_it_waits_ends_everything_once() {
     let broker = Broker::listen();
-    let mut options = quick(broker.port(), Version::V311);
-    if let Some(reconnect) = &mut options.config.reconnect {
-        reconnect.first_delay = Duration::from_secs(86_400);
-        reconnect.max_delay = Duration::from_secs(86_400);
-    }
-    let app = App::new(options);
+    let app = App::new(patient(broker.port()));
     connected(&app, &broker).close();
     let ended = app.event();
     comes_back(&app, &ended);
