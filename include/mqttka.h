@@ -214,7 +214,7 @@ extern "C" {
 #endif
 
 /* The version of this header. */
-#define MQTTKA_VERSION "0.1.0"
+#define MQTTKA_VERSION "0.2.0"
 
 /* As a string's length: the string ends at its NUL. */
 #define MQTTKA_NUL_TERMINATED SIZE_MAX
@@ -271,7 +271,7 @@ typedef struct mqttka_message mqttka_message;
  */
 #define MQTTKA_ABI_VERSION 1
 
-/** The library's version, such as "0.1.0", NUL-terminated. Static; not to be freed. Any thread. */
+/** The library's version, such as "0.2.0", NUL-terminated. Static; not to be freed. Any thread. */
 const char *mqttka_version(void);
 
 /** The library's ABI number. Any thread. */

@@ -10,7 +10,7 @@ use crate::guard::{self, Failure};
 /// an older header would no longer work.
 pub const MQTTKA_ABI_VERSION: u32 = 1;
 
-/// The library's version, such as "0.1.0", NUL-terminated. Static; not to be freed. Any thread.
+/// The library's version, such as "0.2.0", NUL-terminated. Static; not to be freed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_version() -> *const c_char {
     guard::value(c"".as_ptr(), || {

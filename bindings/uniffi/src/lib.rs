@@ -25,6 +25,7 @@ mod provider;
 mod reconnect;
 mod status;
 mod stop_reason;
+mod topic;
 mod transition;
 mod transport_error;
 mod vocabulary;
@@ -47,6 +48,7 @@ pub use provider::{ClientCertificate, Provided, ProviderCallback, ProviderReques
 pub use reconnect::{Ended, LostSubscription, ReconnectOptions, ReconnectStopped, Reconnecting};
 pub use status::{HeldBack, Liveness, Status};
 pub use stop_reason::StopReason;
+pub use topic::topic_matches;
 pub use transition::{ConnectingHandle, DisconnectingHandle};
 pub use transport_error::TransportErrorKind;
 pub use vocabulary::describe_reason_code;

@@ -656,6 +656,11 @@ void uniffi_mqttka_uniffi_fn_func_check_number(RustBuffer option, int64_t value,
 RustBuffer uniffi_mqttka_uniffi_fn_func_default_options(RustBuffer host, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FUNC_TOPIC_MATCHES
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FUNC_TOPIC_MATCHES
+int8_t uniffi_mqttka_uniffi_fn_func_topic_matches(RustBuffer filter, RustBuffer topic, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FUNC_DESCRIBE_REASON_CODE
 #define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_FUNC_DESCRIBE_REASON_CODE
 RustBuffer uniffi_mqttka_uniffi_fn_func_describe_reason_code(RustBuffer reason_code, RustCallStatus *_Nonnull out_status
@@ -942,6 +947,12 @@ uint16_t uniffi_mqttka_uniffi_checksum_func_check_number(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_FUNC_DEFAULT_OPTIONS
 #define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_FUNC_DEFAULT_OPTIONS
 uint16_t uniffi_mqttka_uniffi_checksum_func_default_options(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_FUNC_TOPIC_MATCHES
+#define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_CHECKSUM_FUNC_TOPIC_MATCHES
+uint16_t uniffi_mqttka_uniffi_checksum_func_topic_matches(void
 
 );
 #endif

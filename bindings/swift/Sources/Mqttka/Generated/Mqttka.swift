@@ -11088,6 +11088,23 @@ public func defaultOptions(host: String) -> NativeOptions  {
 })
 }
 /**
+ * Whether messages of `topic` belong to `filter` (section 4.7): `+` stands for one level, `#` for
+ * all that follow, and neither for topics that begin with `$` [MQTT-4.7.2-1]. Of a shared
+ * subscription, `$share/{name}/{filter}`, its filter counts.
+ *
+ * # Errors
+ * [`MqttkaError::InvalidTopic`] says which of the two breaks which rule.
+ */
+public func topicMatches(filter: String, topic: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_func_topic_matches(
+        FfiConverterString.lower(filter),
+        FfiConverterString.lower(topic),uniffiCallStatus
+    )
+})
+}
+/**
  * The specification's words for a reason code.
  */
 public func describeReasonCode(reasonCode: ReasonCode) -> String  {
@@ -11124,6 +11141,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_func_default_options() != 38044) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_func_topic_matches() != 15233) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_func_describe_reason_code() != 30078) {

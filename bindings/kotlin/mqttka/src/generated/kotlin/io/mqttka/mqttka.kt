@@ -806,6 +806,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_func_default_options(
     ): Int
+    external fun uniffi_mqttka_uniffi_checksum_func_topic_matches(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_func_describe_reason_code(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_abort(
@@ -1035,6 +1037,8 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_func_default_options(`host`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
+    external fun uniffi_mqttka_uniffi_fn_func_topic_matches(`filter`: RustBuffer.ByValue,`topic`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Byte
     external fun uniffi_mqttka_uniffi_fn_func_describe_reason_code(`reasonCode`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun ffi_mqttka_uniffi_rustbuffer_alloc(`size`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1166,6 +1170,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_func_default_options() and 0xFFFF) != 38044) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_func_topic_matches() and 0xFFFF) != 15233) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_func_describe_reason_code() and 0xFFFF) != 30078) {
@@ -13074,6 +13081,27 @@ internal object FfiConverterSequenceTypeStopReason: FfiConverterRustBuffer<List<
 
 
         FfiConverterString.lower(`host`),_status)
+}
+    )
+    }
+
+
+        /**
+         * Whether messages of `topic` belong to `filter` (section 4.7): `+` stands for one level, `#` for
+         * all that follow, and neither for topics that begin with `$` [MQTT-4.7.2-1]. Of a shared
+         * subscription, `$share/{name}/{filter}`, its filter counts.
+         *
+         * # Errors
+         * [`MqttkaError::InvalidTopic`] says which of the two breaks which rule.
+         */
+    @Throws(NativeException::class) fun `topicMatches`(`filter`: kotlin.String, `topic`: kotlin.String): kotlin.Boolean {
+            return FfiConverterBoolean.lift(
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_func_topic_matches(
+
+
+        FfiConverterString.lower(`filter`),
+        FfiConverterString.lower(`topic`),_status)
 }
     )
     }
