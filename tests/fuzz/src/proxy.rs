@@ -98,7 +98,8 @@ fn tunnel(proxy: &ProxyServer, turns: &[&[u8]], piece: usize) -> (Outcome, bool)
     match tunnel.handshake() {
         Ok(Handshake::Complete) => {
             let (stream, written) = tunnel.into_inner();
-            assert!(stream.said.is_empty() && written > 0);
+            // Read in pieces, what is behind the answer may not have been read yet: it is the tunnel's.
+            assert!(written > 0 && (piece < usize::MAX || stream.said.is_empty()));
             (Outcome::Open, false)
         }
         Ok(Handshake::Waiting { blocked }) => {

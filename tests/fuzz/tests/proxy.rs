@@ -10,6 +10,7 @@ const HTTP: &[&[u8]] = &[
     b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
     b"HTTP/1.1 407 Auth\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n",
     b"HTTP/1.1 407 Auth\r\nProxy-Authenticate: NTLM\r\nContent-Length: 3\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
     b"HTTP/1.0 401 Unauthorized\r\n\r\n",
     b"HTTP/1.1 403 Filtered\r\n\r\n<html>",
     b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n",
