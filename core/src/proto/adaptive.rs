@@ -16,7 +16,7 @@
 //! a ping that stays unanswered; hints ([`Command::EnteredForeground`](super::Command),
 //! `NetworkChanged`, `Probe`) find out earlier.
 //!
-//! Converges (simulated, `tests/sim/tests/adaptive.rs`; Keep Alive 1 h):
+//! Converges (simulated, `tests/sim/tests/promise/adaptive.rs`; Keep Alive 1 h):
 //!
 //! | the NAT forgets after | silence learned | pings per hour | found after | connections lost on the way |
 //! |---|---|---|---|---|

@@ -1,11 +1,9 @@
 //! Every legal packet survives the wire, in whatever pieces it comes; no damage to it panics.
 
-mod codec_arbitrary;
-
 use std::num::NonZeroU16;
 
+use crate::arbitrary::packet;
 use bytes::{BufMut, BytesMut};
-use codec_arbitrary::packet;
 use mqttka_core::codec::{Decoder, EncodeError, Packet, Publish, packet_len};
 use mqttka_core::types::{Message, PropertyId, Version};
 use proptest::prelude::*;
