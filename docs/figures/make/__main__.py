@@ -1,0 +1,69 @@
+"""`make figures`: every picture of docs/figures, light and dark, from docs/figures/data.
+
+    docs/figures/make                       all of them
+    docs/figures/make --check               nothing is written; fails where one is not what its data give
+    docs/figures/make --promise FILE...     first takes the lab's trials from what `tests/lab/run --json FILE` wrote
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import condense  # noqa: E402
+import layers  # noqa: E402
+import promise  # noqa: E402
+import speed  # noqa: E402
+from svg import THEMES, Theme  # noqa: E402
+
+FIGURES = Path(__file__).resolve().parent.parent
+DATA = FIGURES / "data"
+# More, and a page that shows it loads slowly.
+MOST_BYTES = 60_000
+
+
+def _json(name: str) -> Any:
+    return json.loads((DATA / f"{name}.json").read_text())
+
+
+PICTURES: dict[str, Callable[[Theme], str]] = {
+    "promise": lambda theme: promise.draw(_json("promise"), theme),
+    "speed": lambda theme: speed.draw(_json("speed"), theme),
+    "layers": layers.draw,
+}
+
+
+def pictures() -> dict[Path, str]:
+    return {FIGURES / f"{name}{theme.suffix}.svg": draw(theme) for name, draw in PICTURES.items() for theme in THEMES}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="docs/figures/make", description="Draws the pictures from their data.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail where a picture is not up to date")
+    parser.add_argument("--promise", type=Path, nargs="+", metavar="FILE", help="take the lab's trials from these")
+    options = parser.parse_args()
+    if options.promise:
+        data = condense.together([condense.trials(json.loads(file.read_text())) for file in options.promise])
+        (DATA / "promise.json").write_text(condense.dump(data))
+    wrong = 0
+    for path, text in pictures().items():
+        size = len(text.encode())
+        if size > MOST_BYTES:
+            print(f"{path.name}: {size} bytes, more than {MOST_BYTES}", file=sys.stderr)
+            wrong += 1
+        if not options.check:
+            path.write_text(text)
+            print(f"{path.relative_to(FIGURES.parent.parent)}  {size} bytes")
+        elif not path.exists() or path.read_text() != text:
+            print(f"{path.name} is not what its data give: run `make figures`", file=sys.stderr)
+            wrong += 1
+    return 1 if wrong else 0
+
+
+sys.exit(main())

@@ -1,0 +1,165 @@
+"""The lab's trials: a dot for each, the bound as a line, false alarms as crosses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from svg import Drawing, Theme, cross
+
+TITLE = "Seconds from the fault to the application's callback"
+
+# What a row of the picture is made of; any other case gets a row with its own name.
+_FAULTS = {
+    "internet gone, idle": ("hole-idle",),
+    "… while publishing": ("hole-qos0", "hole-qos1"),
+    "… while receiving": ("hole-subscriber",),
+    "… while sending much": ("hole-flood", "hole-upload"),
+    "… message handler stuck": ("hole-stuck",),
+    "broker's process stops": ("stopped-idle", "stopped-qos0", "stopped-qos1"),
+    "no answer on connecting": ("syn-dropped", "no-connack", "dns-hang"),
+    "reset or closed": ("rst-idle", "fin-idle"),
+}
+_NO_FAULTS = {
+    "outage of 3 s": ("outage-3s-idle", "outage-3s-qos0", "outage-3s-qos1", "outage-3s-subscriber"),
+    "10 % loss; round trip 3 s": (
+        *(f"loss-10-{load}" for load in ("idle", "qos0", "qos1", "upload", "subscriber")),
+        *(f"rtt-3s-{load}" for load in ("idle", "qos0", "qos1", "subscriber")),
+    ),
+    "slow link, full": ("slow-upload", "slow-flood", "slow-download", "slow-download-qos0"),
+    "long queues, crawling link": ("bloat-upload", "bloat-download", "crawl-upload", "crawl-download"),
+}
+
+_WIDTH, _LEFT, _RIGHT = 880, 196, 800
+_NEVER = 846  # the middle of the column for what never came
+_LANE = 10.0
+_GAP = 9.0
+
+
+def _grouped(groups: dict[str, tuple[str, ...]], cases: list[str]) -> list[tuple[str, list[str]]]:
+    known = {case for members in groups.values() for case in members}
+    rows = [(name, [case for case in members if case in cases]) for name, members in groups.items()]
+    return [row for row in rows if row[1]] + [(case, [case]) for case in cases if case not in known]
+
+
+def draw(data: dict[str, Any], theme: Theme) -> str:
+    """`data`: as docs/figures/README.md says."""
+    clients: list[str] = list(data["trials"])
+    names = {client: data["names"].get(client, client) for client in clients}
+    quiet = set(data["must_not_fire"])
+    cases = list(dict.fromkeys(case for of in data["trials"].values() for case in of))
+    told = _grouped(_FAULTS, [case for case in cases if case not in quiet])
+    still = _grouped(_NO_FAULTS, [case for case in cases if case in quiet])
+    row = _LANE * len(clients) + _GAP
+    top = 82
+    middle = top + row * len(told)
+    lower = middle + (70 if told else 0)
+    height = round((lower if still else middle) + row * len(still) + 56)
+
+    bound = data["bound"]
+    times = [seconds for of in data["trials"].values() for case, all_ in of.items() if case not in quiet
+             for seconds in all_ if isinstance(seconds, (int, float))]  # fmt: skip
+    last = max([2 * bound, *times]) * 1.02
+    step = 5 if last <= 40 else 10 if last <= 80 else 30
+
+    def x(seconds: float) -> float:
+        return _LEFT + (_RIGHT - _LEFT) * min(seconds, last) / last
+
+    style = (
+        f".a{{fill:{theme.shade}}}.w{{stroke:{theme.ink};stroke-width:1.5;stroke-dasharray:5 3}}"
+        f".x{{stroke:{theme.bad};stroke-width:1.6;fill:none}}.o{{fill:none;stroke:{theme.quiet};stroke-width:1}}"
+    )
+    for index, colour in enumerate(theme.series):
+        style += f".s{index}{{fill:{colour};fill-opacity:.85}}.t{index}{{fill:{colour}}}"
+    picture = Drawing(_WIDTH, height, TITLE, _description(data, names, told, still), theme, style)
+
+    picture.text(16, 26, TITLE, "h")
+    place = 16.0
+    for index, client in enumerate(clients):
+        picture.mark(index, place + 5, 46, 4.5, f"s{index % 5}")
+        picture.text(place + 15, 50.5, names[client], f"t{index % 5} b" if index == 0 else f"t{index % 5}")
+        place += 32 + 7.4 * len(names[client])
+
+    if told:
+        _frame(picture, told, top, row, len(clients))
+        for seconds in range(0, int(last) + 1, step):
+            picture.line(x(seconds), top - 4, x(seconds), middle, "g")
+            picture.text(x(seconds), middle + 16, f"{seconds} s" if seconds == 0 else f"{seconds}", "m q")
+        picture.line(x(bound), top - 6, x(bound), middle + 4, "w")
+        picture.text(x(bound), top - 11, f"bound: {bound:g} s = 1.5 x keep-alive", "m b")
+        picture.text(_NEVER, middle + 16, "never", "m q")
+        for number, (_, members) in enumerate(told):
+            for index, client in enumerate(clients):
+                y = top + row * number + _GAP / 2 + _LANE * (index + 0.5)
+                for seconds in (s for case in members for s in data["trials"][client].get(case, [])):
+                    _dot(picture, index, seconds, x, y)
+    if still:
+        picture.text(16, lower - 14, "Not dead, only slow: nothing may be told", "b")
+        picture.text(316, lower - 14, "○ kept quiet", "q")
+        picture.element("path", class_="x", d=cross(412, lower - 18.5, 3.4))
+        picture.text(421, lower - 14, "false alarm", "q")
+        _frame(picture, still, lower, row, len(clients))
+        for number, (_, members) in enumerate(still):
+            for index, client in enumerate(clients):
+                y = lower + row * number + _GAP / 2 + _LANE * (index + 0.5)
+                _alarms(picture, index, [s for case in members for s in data["trials"][client].get(case, [])], y)
+    meta = data["meta"]
+    picture.text(16, height - 14, _small_print(data, meta), "q")
+    return picture.finish()
+
+
+def _frame(picture: Drawing, rows: list[tuple[str, list[str]]], top: float, row: float, lanes: int) -> None:
+    for index, (name, _) in enumerate(rows):
+        y = top + row * index
+        if index % 2 == 0:
+            picture.box(8, y, _WIDTH - 16, row, "a", rx=3)
+        picture.text(_LEFT - 12, y + row / 2 + 4.5, name, "e")
+
+
+def _dot(picture: Drawing, index: int, seconds: Any, x: Any, y: float) -> None:
+    if seconds == "early":
+        picture.element("path", class_="x", d=cross(x(0), y, 3.4))
+    elif seconds is None:
+        picture.mark(index, _NEVER + 2.5 * (index - 2), y, 4, f"s{index % 5}")
+    else:
+        picture.mark(index, x(seconds), y, 4, f"s{index % 5}")
+
+
+def _alarms(picture: Drawing, index: int, trials: list[Any], y: float) -> None:
+    """Crosses first, so that they can be compared; rings for the rest; and in figures."""
+    alarms = sum(trial is not None for trial in trials)
+    step = min(10.0, (_RIGHT - _LEFT - 70) / max(1, len(trials)))
+    for place in range(len(trials)):
+        x = _LEFT + 4 + step * place
+        if place < alarms:
+            picture.element("path", class_="x", d=cross(x, y, 3.2))
+        else:
+            picture.element("circle", class_="o", cx=x, cy=y, r=2.6)
+    if trials:
+        picture.text(_RIGHT + 56, y + 4, f"{alarms} of {len(trials)}", f"e t{index % 5}", font_size=11)
+
+
+def _small_print(data: dict[str, Any], meta: dict[str, Any]) -> str:
+    load = meta["load"]
+    return (
+        f"make lab, {meta['date']}: K = {data['keep_alive']} s, n = {meta['repeat']} for each case, mosquitto "
+        f"{meta['broker']}, {meta['cores']} cores at load {load['least']:g} to {load['most']:g} (median {load['median']:g})."
+    )
+
+
+def _description(data: dict[str, Any], names: dict[str, str], told: Any, still: Any) -> str:
+    """The figures in words."""
+    words = [f"The bound is {data['bound']:g} s."]
+    for client, name in names.items():
+        of = data["trials"][client]
+        seen = [s for _, members in told for case in members for s in of.get(case, [])]
+        times = [s for s in seen if isinstance(s, (int, float))]
+        late = sum(s > data["bound"] for s in times)
+        never = sum(s is None for s in seen)
+        calm = [s for _, members in still for case in members for s in of.get(case, [])]
+        alarms = sum(s is not None for s in calm)
+        longest = f", at most {max(times):.2f} s" if times else ""
+        words.append(
+            f"{name}: {len(seen)} faults{longest}, {late} told late, {never} never; "
+            f"{alarms} false alarms in {len(calm)} trials without a fault."
+        )
+    return " ".join(words)
