@@ -7,8 +7,11 @@ mod certificates;
 mod clock;
 mod network;
 mod options;
+mod peer;
 mod phone;
 mod process;
+mod recording;
+mod screen;
 mod story;
 mod timeline;
 mod verdict;
@@ -77,7 +80,7 @@ fn in_namespaces(options: &Options) -> ExitCode {
         Ok(network) => tell(&network, options),
         Err(error) => {
             let text = format!("network namespaces are not allowed here: {error}");
-            Timeline::new().tell(Moment::now(), Who::Hotspot, Tone::Quiet, &text);
+            Timeline::plain().tell(Moment::now(), Who::Hotspot, Tone::Quiet, &text);
             ExitCode::from(NO_NAMESPACES)
         }
     }

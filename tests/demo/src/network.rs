@@ -12,7 +12,7 @@ mod relay;
 mod segment;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,8 +37,23 @@ pub(crate) trait Network {
     fn place_broker(&self, command: &mut Command);
     /// Makes `command` run on the phone's side.
     fn place_phone(&self, command: &mut Command);
-    /// Starts the hotspot; returns the address where the phone reaches the broker.
-    fn start(&self, broker: SocketAddr, link: &Arc<Link>) -> io::Result<SocketAddr>;
+    /// Starts the hotspot for the phone, and for a peer where there is one.
+    fn start(&self, broker: SocketAddr, links: Links) -> io::Result<Ways>;
+}
+
+/// The links of those who use the hotspot.
+pub(crate) struct Links {
+    pub(crate) phone: Arc<Link>,
+    pub(crate) peer: Option<Arc<Link>>,
+}
+
+/// How the broker is reached.
+#[derive(Debug)]
+pub(crate) struct Ways {
+    pub(crate) phone: SocketAddr,
+    pub(crate) peer: SocketAddr,
+    /// The peer's own address, where it has one.
+    pub(crate) peer_address: Option<Ipv4Addr>,
 }
 
 /// What the link carries each way, in bytes per second (20 Mbit/s).

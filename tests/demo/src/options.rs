@@ -5,6 +5,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+/// The shortest keep-alive of libmosquitto, in seconds.
+const LEAST_OF_MOSQUITTO: u16 = 5;
+
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
 Usage: tests/demo/run [OPTION...]      (or: make demo ARGS=\"...\")
@@ -27,12 +30,16 @@ TCP connection notices. How long until the program's disconnect event?
                     wss             over WebSocket over TLS
   --cut-after S     the fault comes S seconds after the connection (default 1.2 x keep-alive)
   --seed N          the fault comes at a moment picked by N, within one keep-alive
+  --peer PEER       mosquitto       libmosquitto on the same hotspot, in the lower half of the
+                                    screen (needs libmosquitto-dev; keep-alive 5 or more)
+  --record FILE     what a terminal would have shown, as an asciicast
   --network MODE    auto            namespaces where they work, else relay (default)
                     namespaces      a phone and a broker with an IP stack each, and packets
                     relay           a TCP relay on the loopback interface
   --help            this text
 
-Exit status: 0 if exactly one disconnect event came, within the bound; else 1.
+Exit status: 0 if exactly one disconnect event of mqttka's came, within the
+bound; else 1. A peer is shown, not judged.
 ";
 
 /// Declares an option's values: an enum, its words, and both conversions.
@@ -103,6 +110,14 @@ words! {
 }
 
 words! {
+    /// What else is on the hotspot.
+    PeerName {
+        /// libmosquitto.
+        Mosquitto = "mosquitto",
+    }
+}
+
+words! {
     /// How the hotspot is built.
     Mode {
         /// Namespaces where they work, else a relay.
@@ -160,6 +175,10 @@ pub(crate) struct Options {
     pub(crate) cut_after: f64,
     /// The compiled C program.
     pub(crate) phone: PathBuf,
+    /// The program beside it.
+    pub(crate) peer: Option<PathBuf>,
+    /// Where a recording goes.
+    pub(crate) record: Option<PathBuf>,
 }
 
 impl Options {
@@ -185,6 +204,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, 
     let (mut keep_alive, mut fault, mut load, mut mode) = (5, Fault::Both, Load::Idle, Mode::Auto);
     let mut transport = Transport::Tcp;
     let (mut cut_after, mut seed, mut phone) = (None, None, None);
+    let (mut peer, mut peer_program, mut record) = (None, None, None);
     while let Some(argument) = arguments.next() {
         let (name, inline) = match argument.split_once('=') {
             Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
@@ -207,6 +227,9 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, 
             "--cut-after" => cut_after = Some(seconds(&name, &value)?),
             "--seed" => seed = Some(number(&name, &value, 0, u64::MAX)?),
             "--phone" => phone = Some(PathBuf::from(value)),
+            "--peer" => peer = Some(value.parse().map_err(|error| format!("{name} {error}"))?),
+            "--peer-program" => peer_program = Some(PathBuf::from(value)),
+            "--record" => record = Some(PathBuf::from(value)),
             _ => return Err(format!("{name}: unknown option (see --help)")),
         }
     }
@@ -218,6 +241,21 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, 
         (None, None) => keep_alive_seconds * 1.2,
     };
     let phone = phone.ok_or("--phone: the compiled hotspot.c is missing; use tests/demo/run")?;
+    let peer = match peer {
+        None => None,
+        Some(PeerName::Mosquitto) => {
+            if keep_alive < LEAST_OF_MOSQUITTO {
+                return Err(format!(
+                    "--keep-alive {keep_alive}: libmosquitto takes none below {LEAST_OF_MOSQUITTO}"
+                ));
+            }
+            if matches!(transport, Transport::Ws | Transport::Wss) {
+                let text = "libmosquitto 2.0 speaks no WebSocket: expected tcp or tls";
+                return Err(format!("--transport {transport}: {text}"));
+            }
+            Some(peer_program.ok_or("--peer-program: missing; use tests/demo/run")?)
+        }
+    };
     Ok(Command::Demo(Options {
         keep_alive,
         fault,
@@ -226,6 +264,8 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, 
         transport,
         cut_after,
         phone,
+        peer,
+        record,
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::thread;
@@ -69,6 +69,16 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// How a program gets to the broker.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way<'a> {
+    pub(crate) broker: SocketAddr,
+    /// The file of the certificate to trust.
+    pub(crate) authority: Option<&'a Path>,
+    /// The address of its own, where it has one.
+    pub(crate) from: Option<Ipv4Addr>,
+}
+
 /// The running program, killed when dropped.
 #[derive(Debug)]
 pub(crate) struct Phone {
@@ -77,24 +87,27 @@ pub(crate) struct Phone {
 }
 
 impl Phone {
-    /// Starts it on its side of the network; `on_line` gets what it prints, and
+    /// Starts a program on the phone's side of the network; `on_line` gets what it prints, and
     /// `None` when it has ended.
     pub(crate) fn start(
+        program: &Path,
         network: &dyn Network,
-        broker: SocketAddr,
+        way: Way<'_>,
         options: &Options,
-        authority: Option<&Path>,
         on_line: impl Fn(Option<Line>) + Send + 'static,
     ) -> io::Result<Self> {
-        let mut command = Command::new(&options.phone);
+        let mut command = Command::new(program);
         command
-            .args(["--uri", &options.transport.uri(broker)])
+            .args(["--uri", &options.transport.uri(way.broker)])
             .args(["--keep-alive", &options.keep_alive.to_string()])
             .args(["--load", &options.load.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
-        if let Some(authority) = authority {
+        if let Some(authority) = way.authority {
             command.arg("--authority").arg(authority);
+        }
+        if let Some(from) = way.from {
+            command.args(["--from", &from.to_string()]);
         }
         die_with_parent(&mut command);
         network.place_phone(&mut command);

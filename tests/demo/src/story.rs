@@ -10,9 +10,11 @@ use std::time::Duration;
 use crate::broker::Broker;
 use crate::certificates::{Certificates, authority_file};
 use crate::clock::Moment;
-use crate::network::{Direction, Link, Network, Ping};
+use crate::network::{Direction, Link, Links, Network, Ping};
 use crate::options::{Fault, Load, Options};
-use crate::phone::{Line, Phone};
+use crate::peer::Peer;
+use crate::phone::{Line, Phone, Way};
+use crate::screen::Half;
 use crate::timeline::{Timeline, Tone, Who, liveness};
 use crate::verdict::Verdict;
 
@@ -22,16 +24,27 @@ enum Happening {
     Ping(Ping),
     /// The phone's program ended.
     Gone,
+    PeerLine(Line),
+    PeerPing(Ping),
+    /// The peer's program ended, which may come of itself.
+    PeerGone,
 }
 
 /// How long the phone may take for anything but its event.
 const PATIENCE: f64 = 10.0;
+/// How often a peer's silence is shown.
+const GAUGE: f64 = 0.25;
 /// How long a second event gets to show up.
 const AFTERMATH: f64 = 1.5;
 
 /// Tells the story; true if it ended well.
 pub(crate) fn tell(network: &dyn Network, options: &Options) -> io::Result<bool> {
-    let timeline = Timeline::new();
+    let timeline = Timeline::new(options)?;
+    timeline.head(
+        Half::Upper,
+        &format!("mqttka, keep-alive {} s", options.keep_alive),
+    );
+    timeline.head(Half::Lower, "a peer on the same hotspot");
     timeline.tell(Moment::now(), Who::Hotspot, Tone::Plain, network.describe());
 
     let (sender, happenings) = channel();
@@ -40,16 +53,47 @@ pub(crate) fn tell(network: &dyn Network, options: &Options) -> io::Result<bool>
     let link = Link::new(options.transport, move |ping| {
         drop(pings.send(Happening::Ping(ping)))
     });
+    let pings = sender.clone();
+    let peer_link = options.peer.as_ref().map(|_| {
+        Link::new(options.transport, move |ping| {
+            drop(pings.send(Happening::PeerPing(ping)))
+        })
+    });
     let has_tls = options.transport.has_tls();
     let certificates = has_tls.then(|| Certificates::new(network.listen_address().ip()));
     let certificates = certificates.transpose()?;
     let folder = certificates.as_ref().map(Certificates::folder);
     let broker = Broker::start(network, options, folder.unwrap_or(Path::new("")))?;
-    let address = network.start(broker.address, &link)?;
+    let links = Links {
+        phone: Arc::clone(&link),
+        peer: peer_link.clone(),
+    };
+    let ways = network.start(broker.address, links)?;
+    let authority = folder.map(authority_file);
+    let authority = authority.as_deref();
+    let peer = match (&options.peer, peer_link) {
+        (Some(program), Some(link)) => {
+            let way = Way {
+                broker: ways.peer,
+                authority,
+                from: ways.peer_address,
+            };
+            let sender = sender.clone();
+            let on_line = move |line: Option<_>| {
+                drop(sender.send(line.map_or(Happening::PeerGone, Happening::PeerLine)));
+            };
+            Some(Peer::start(program, network, way, options, link, on_line)?)
+        }
+        _ => None,
+    };
     let on_line =
         move |line: Option<_>| drop(sender.send(line.map_or(Happening::Gone, Happening::Line)));
-    let authority = folder.map(authority_file);
-    let phone = Phone::start(network, address, options, authority.as_deref(), on_line)?;
+    let way = Way {
+        broker: ways.phone,
+        authority,
+        from: None,
+    };
+    let phone = Phone::start(&options.phone, network, way, options, on_line)?;
 
     Story {
         network,
@@ -58,10 +102,12 @@ pub(crate) fn tell(network: &dyn Network, options: &Options) -> io::Result<bool>
         link,
         broker,
         phone,
+        peer,
         certificates,
         happenings,
         events: Vec::new(),
         is_cut: false,
+        peer_is_ready: false,
         repaired_at: None,
         back_at: None,
         messages: None,
@@ -76,12 +122,14 @@ struct Story<'a> {
     link: Arc<Link>,
     broker: Broker,
     phone: Phone,
+    peer: Option<Peer>,
     /// Until they are read.
     certificates: Option<Certificates>,
     happenings: Receiver<Happening>,
     /// The disconnect events so far.
     events: Vec<Line>,
     is_cut: bool,
+    peer_is_ready: bool,
     /// When the internet was back.
     repaired_at: Option<Moment>,
     /// When the phone was connected again.
@@ -93,6 +141,7 @@ struct Story<'a> {
 impl Story<'_> {
     fn run(mut self) -> io::Result<bool> {
         let ready = self.expect("ready")?;
+        self.expect_peer()?;
         // Whatever ends this program now leaves no files behind.
         self.certificates = None;
         self.say_load();
@@ -106,6 +155,7 @@ impl Story<'_> {
         self.cut()?;
         let limit = Moment::now().plus(2.0 * self.options.bound() + PATIENCE);
         self.listen(limit, Some("disconnected"))?;
+        self.wait_for_peer()?;
         let lost = self.link.dropped();
         // Before the repair: afterwards late packets would come through.
         let is_slow = self.options.load == Load::Upload
@@ -117,6 +167,9 @@ impl Story<'_> {
         self.welcome()?;
         self.listen(Moment::now().plus(AFTERMATH), None)?;
         self.phone.finish();
+        if let Some(peer) = &mut self.peer {
+            peer.finish();
+        }
         let end = self.expect("end")?;
         let events = end.fields().number("events").unwrap_or_default();
         let ended_well = self.phone.wait()?.success();
@@ -133,10 +186,39 @@ impl Story<'_> {
         line.ok_or_else(|| io::Error::other(format!("the phone's {kind:?} did not come")))
     }
 
+    /// Waits until the peer, if there is one, is connected.
+    fn expect_peer(&mut self) -> io::Result<()> {
+        let limit = Moment::now().plus(PATIENCE);
+        while self.peer.is_some() && !self.peer_is_ready {
+            if Moment::now() >= limit {
+                return Err(io::Error::other("the peer did not connect"));
+            }
+            self.listen(Moment::now().plus(0.05), None)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the peer has been told as well, for as long as it is worth it.
+    fn wait_for_peer(&mut self) -> io::Result<()> {
+        let limit = |story: &Self| story.peer.as_ref().and_then(Peer::limit);
+        if let Some(end) = limit(self) {
+            let text = format!(
+                "the peer has not been told: it has {:.0} s more",
+                end.since(Moment::now()).max(0.0)
+            );
+            self.say(Who::HotspotToPeer, Tone::Plain, &text);
+        }
+        while limit(self).is_some_and(|end| Moment::now() < end) {
+            self.listen(Moment::now().plus(2.0 * GAUGE), None)?;
+        }
+        Ok(())
+    }
+
     /// Waits until the phone is back, and until it has got what it published meanwhile: in any
     /// order, as events and messages come on threads of their own.
     fn welcome(&mut self) -> io::Result<()> {
-        let limit = Moment::now().plus(PATIENCE);
+        // It may be in the middle of an attempt.
+        let limit = Moment::now().plus(PATIENCE + self.options.bound());
         if self.back_at.is_none() {
             self.listen(limit, Some("back"))?;
         }
@@ -150,8 +232,30 @@ impl Story<'_> {
     fn listen(&mut self, limit: Moment, kind: Option<&str>) -> io::Result<Option<Line>> {
         loop {
             let wait = limit.since(Moment::now()).max(0.0);
-            match self.happenings.recv_timeout(Duration::from_secs_f64(wait)) {
+            let step = if self.peer.is_some() {
+                GAUGE.min(wait)
+            } else {
+                wait
+            };
+            match self.happenings.recv_timeout(Duration::from_secs_f64(step)) {
                 Ok(Happening::Ping(ping)) => self.retell_ping(ping),
+                Ok(Happening::PeerPing(ping)) => {
+                    if self.peer.as_ref().is_some_and(Peer::is_waiting) {
+                        self.tell_ping(ping, Who::HotspotToPeer, "peer");
+                    }
+                }
+                Ok(Happening::PeerLine(line)) => {
+                    self.peer_is_ready |= line.kind == "ready";
+                    if let Some(peer) = &mut self.peer {
+                        peer.retell(&line, &self.timeline)?;
+                    }
+                }
+                Ok(Happening::PeerGone) => {}
+                Err(RecvTimeoutError::Timeout) if step < wait => {
+                    if let Some(peer) = &self.peer {
+                        peer.show_silence(&self.timeline);
+                    }
+                }
                 Ok(Happening::Line(line)) => {
                     self.retell(&line)?;
                     let is_wanted = kind == Some(line.kind.as_str());
@@ -182,9 +286,12 @@ impl Story<'_> {
         match line.kind.as_str() {
             "say" => tell(Tone::Plain, &line.text),
             "status" if self.is_cut && self.events.is_empty() => {
-                tell(Tone::Quiet, &liveness(&line.fields(), self.options.bound()));
+                let text = liveness(&line.fields(), self.options.bound());
+                self.timeline
+                    .gauge(line.at, Who::Phone, Some((Tone::Quiet, &text)));
             }
             "disconnected" => {
+                self.timeline.gauge(line.at, Who::Phone, None);
                 let fields = line.fields();
                 tell(
                     Tone::Bad,
@@ -206,22 +313,25 @@ impl Story<'_> {
     }
 
     fn retell_ping(&self, ping: Ping) {
-        if !self.events.is_empty() {
-            return; // inside TLS it may be a goodbye
-        }
+        if self.events.is_empty() {
+            self.tell_ping(ping, Who::HotspotToPhone, "phone");
+        } // else inside TLS it may be a goodbye
+    }
+
+    fn tell_ping(&self, ping: Ping, who: Who, whose: &str) {
         let (tone, text) = match (ping.direction, ping.passed) {
-            (Direction::ToBroker, true) => (Tone::Plain, "PINGREQ  phone -> broker"),
+            (Direction::ToBroker, true) => (Tone::Plain, format!("PINGREQ  {whose} -> broker")),
             (Direction::ToBroker, false) => (
                 Tone::Bad,
-                "PINGREQ  phone -> nowhere: it will get no answer",
+                format!("PINGREQ  {whose} -> nowhere: it will get no answer"),
             ),
-            (Direction::ToPhone, true) => (Tone::Plain, "PINGRESP phone <- broker"),
+            (Direction::ToPhone, true) => (Tone::Plain, format!("PINGRESP {whose} <- broker")),
             (Direction::ToPhone, false) => (
                 Tone::Bad,
-                "PINGRESP nowhere <- broker: the phone will not see it",
+                format!("PINGRESP nowhere <- broker: the {whose} will not see it"),
             ),
         };
-        self.timeline.tell(ping.at, Who::Hotspot, tone, text);
+        self.timeline.tell(ping.at, who, tone, &text);
     }
 
     fn say_load(&self) {
@@ -240,6 +350,10 @@ impl Story<'_> {
         self.is_cut = true;
         let fault = self.options.fault;
         self.link.cut(fault);
+        if let Some(peer) = &mut self.peer {
+            peer.link().cut(fault);
+            peer.note_cut();
+        }
         let who = if fault == Fault::BrokerStopped {
             self.broker.stop()?;
             Who::Broker
@@ -252,6 +366,9 @@ impl Story<'_> {
 
     fn repair(&mut self, lost: u64) -> io::Result<()> {
         self.link.restore();
+        if let Some(peer) = &self.peer {
+            peer.link().restore();
+        }
         self.repaired_at = Some(Moment::now());
         let (who, what) = if self.options.fault == Fault::BrokerStopped {
             self.broker.resume()?;
@@ -264,21 +381,19 @@ impl Story<'_> {
         } else {
             (Who::Hotspot, "the internet is back".to_owned())
         };
-        self.say(
-            who,
-            Tone::Plain,
-            &format!("{what}; does a late byte cause a second event?"),
-        );
+        self.say(who, Tone::Plain, &what);
+        let question = "does a late byte cause a second event?";
+        self.say(Who::Phone, Tone::Plain, question);
         Ok(())
     }
 
     /// Prints the last lines; true if the promise was kept.
     fn conclude(&self, verdict: Option<Verdict>, events: u64) -> bool {
         let Some(verdict) = verdict else {
-            println!(
-                "\nno disconnect event (bound {:.2} s)",
-                self.options.bound()
-            );
+            self.timeline.remark("");
+            self.say_peer();
+            let text = format!("no disconnect event (bound {:.2} s)", self.options.bound());
+            self.timeline.conclude(Tone::Bad, &text);
             return false;
         };
         let kept = verdict.is_kept(events);
@@ -306,13 +421,21 @@ impl Story<'_> {
         };
         self.say(Who::Phone, tone, &text);
         let kept = kept && tone == Tone::Good;
-        println!();
+        let tone = if kept { Tone::Good } else { Tone::Bad };
+        self.timeline.remark("");
         verdict
             .explain()
             .iter()
             .for_each(|remark| self.timeline.remark(remark));
-        // Without colours: this line is for programs, too.
-        println!("{}", verdict.summary(events));
+        self.say_peer();
+        self.timeline.conclude(tone, &verdict.summary(events));
         kept
+    }
+
+    fn say_peer(&self) {
+        if let Some(peer) = &self.peer {
+            let (tone, text) = peer.summary();
+            self.timeline.conclude(tone, &text);
+        }
     }
 }

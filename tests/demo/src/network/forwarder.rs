@@ -1,21 +1,56 @@
 //! The hotspot: copies frames from one interface to the other, and loses them when told to.
 
+use std::net::Ipv4Addr;
+
 use super::ethernet::Ethernet;
 use super::link::{Direction, Evidence, Link};
 use super::segment::{Progress, Segment};
-use super::wait_for_line;
+use super::{Links, wait_for_line};
 use crate::clock::Moment;
 
+/// Whose frame it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Lines<'a> {
+    links: &'a Links,
+    peer: [u8; 4],
+}
+
+impl<'a> Lines<'a> {
+    /// A peer's frames are known by its address.
+    pub(crate) fn new(links: &'a Links, peer: Ipv4Addr) -> Self {
+        Self {
+            links,
+            peer: peer.octets(),
+        }
+    }
+
+    /// The link of a frame, and whether it is the peer's.
+    fn of(&self, frame: &[u8], direction: Direction) -> (&'a Link, bool) {
+        // The source and the destination in the header of IPv4, behind that of Ethernet.
+        let address = match direction {
+            Direction::ToBroker => 26..30,
+            Direction::ToPhone => 30..34,
+        };
+        match &self.links.peer {
+            Some(peer) if frame.get(address) == Some(&self.peer) => (peer, true),
+            _ => (&self.links.phone, false),
+        }
+    }
+}
+
 /// Forwards one direction for as long as the process lives.
-pub(crate) fn forward(from: &Ethernet, to: &Ethernet, direction: Direction, link: &Link) {
+pub(crate) fn forward(from: &Ethernet, to: &Ethernet, direction: Direction, lines: &Lines<'_>) {
     let mut buffer = vec![0; 65536];
-    let mut stream = Stream::default();
+    let (mut phone, mut peer) = (Stream::default(), Stream::default());
     let mut line_free_at = Moment::default();
     loop {
         let Ok(frame) = from.receive(&mut buffer) else {
             continue;
         };
         line_free_at = wait_for_line(line_free_at, frame.len());
+
+        let (link, is_peer) = lines.of(frame, direction);
+        let stream = if is_peer { &mut peer } else { &mut phone };
 
         // ARP is between the phone and the hotspot: the Wi-Fi stays up.
         let passed = is_arp(frame) || !link.drops(direction);

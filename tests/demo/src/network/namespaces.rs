@@ -16,16 +16,18 @@ use std::thread;
 use rustix::process::{getegid, geteuid};
 use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space, unshare_unsafe};
 
-use super::Network;
 use super::ethernet::{Ethernet, disable_offloads};
-use super::forwarder::forward;
-use super::link::{Direction, Link};
+use super::forwarder::{Lines, forward};
+use super::link::Direction;
 use super::netlink::Netlink;
+use super::{Links, Network, Ways};
 use crate::options::Fault;
 
 /// Addresses reserved for examples (RFC 5737).
 const PHONE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
 const BROKER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+/// A second address of the phone's, from which a peer connects.
+const PEER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 3);
 
 /// The network, ready to forward.
 #[derive(Debug)]
@@ -47,10 +49,12 @@ impl Namespaces {
         let netlink = Netlink::open()?;
         netlink.create_cable("to-phone", "wlan0", phone.as_fd())?;
         netlink.create_cable("to-broker", "eth0", broker.as_fd())?;
-        for (namespace, interface, address) in [(&phone, "wlan0", PHONE), (&broker, "eth0", BROKER)]
-        {
+        for (namespace, interface, addresses) in [
+            (&phone, "wlan0", &[PHONE, PEER][..]),
+            (&broker, "eth0", &[BROKER]),
+        ] {
             enter(namespace)?;
-            configure(interface, address)?;
+            configure(interface, addresses)?;
         }
         enter(&hotspot)?;
         let open = |name| {
@@ -99,16 +103,22 @@ impl Network for Namespaces {
         run_in(&self.phone, command);
     }
 
-    fn start(&self, broker: SocketAddr, link: &Arc<Link>) -> io::Result<SocketAddr> {
+    fn start(&self, broker: SocketAddr, links: Links) -> io::Result<Ways> {
+        let peer_address = links.peer.is_some().then_some(PEER);
+        let links = Arc::new(links);
         for direction in [Direction::ToBroker, Direction::ToPhone] {
             let (from, to) = match direction {
                 Direction::ToBroker => (&self.to_phone, &self.to_broker),
                 Direction::ToPhone => (&self.to_broker, &self.to_phone),
             };
-            let (from, to, link) = (Arc::clone(from), Arc::clone(to), Arc::clone(link));
-            thread::spawn(move || forward(&from, &to, direction, &link));
+            let (from, to, links) = (Arc::clone(from), Arc::clone(to), Arc::clone(&links));
+            thread::spawn(move || forward(&from, &to, direction, &Lines::new(&links, PEER)));
         }
-        Ok(broker)
+        Ok(Ways {
+            phone: broker,
+            peer: broker,
+            peer_address,
+        })
     }
 }
 
@@ -144,12 +154,14 @@ fn enter(namespace: &File) -> io::Result<()> {
 }
 
 /// Switches on the loopback and one Ethernet interface of the current namespace.
-fn configure(interface: &str, address: Ipv4Addr) -> io::Result<()> {
+fn configure(interface: &str, addresses: &[Ipv4Addr]) -> io::Result<()> {
     let netlink = Netlink::open()?;
     netlink.up(netlink.index("lo")?)?;
     disable_offloads(interface)?;
     let index = netlink.index(interface)?;
-    netlink.add_address(index, address, 24)?;
+    for address in addresses {
+        netlink.add_address(index, *address, 24)?;
+    }
     netlink.up(index)
 }
 

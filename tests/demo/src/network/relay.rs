@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::link::{Direction, Evidence, Link};
-use super::{Network, wait_for_line};
+use super::{Links, Network, Ways, wait_for_line};
 use crate::options::Fault;
 
 /// The kernel takes no less than about 2 KiB.
@@ -55,20 +55,30 @@ impl Network for Relay {
 
     fn place_phone(&self, _command: &mut Command) {}
 
-    fn start(&self, broker: SocketAddr, link: &Arc<Link>) -> io::Result<SocketAddr> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        // Accepted connections inherit it.
-        rustix::net::sockopt::set_socket_recv_buffer_size(&listener, RECEIVE_BUFFER)?;
-        let address = listener.local_addr()?;
-        let link = Arc::clone(link);
-        thread::spawn(move || {
-            // A failed connection shows in the phone's story; the relay waits for the next one.
-            while let Ok((phone, _)) = listener.accept() {
-                let _ = connect(phone, broker, &link);
-            }
-        });
-        Ok(address)
+    fn start(&self, broker: SocketAddr, links: Links) -> io::Result<Ways> {
+        let phone = relay(broker, links.phone)?;
+        let peer = links.peer.map_or(Ok(phone), |link| relay(broker, link))?;
+        Ok(Ways {
+            phone,
+            peer,
+            peer_address: None,
+        })
     }
+}
+
+/// Relays whoever connects to the address that is returned.
+fn relay(broker: SocketAddr, link: Arc<Link>) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    // Accepted connections inherit it.
+    rustix::net::sockopt::set_socket_recv_buffer_size(&listener, RECEIVE_BUFFER)?;
+    let address = listener.local_addr()?;
+    thread::spawn(move || {
+        // A failed connection shows in the phone's story; the relay waits for the next one.
+        while let Ok((phone, _)) = listener.accept() {
+            let _ = connect(phone, broker, &link);
+        }
+    });
+    Ok(address)
 }
 
 /// Connects the phone's connection to the broker.

@@ -3,6 +3,7 @@
     docs/figures/make                       all of them
     docs/figures/make --check               nothing is written; fails where one is not what its data give
     docs/figures/make --promise FILE...     first takes the lab's trials from what `tests/lab/run --json FILE` wrote
+    docs/figures/make --cast FILE SVG       a recording of the demo's as a picture; nothing else is written
 """
 
 from __future__ import annotations
@@ -13,14 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any, Callable
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-import condense  # noqa: E402
-import layers  # noqa: E402
-import promise  # noqa: E402
-import speed  # noqa: E402
-from svg import THEMES, Theme  # noqa: E402
+from . import condense, demo, layers, promise, speed
+from .svg import LIGHT, THEMES, Theme
 
 FIGURES = Path(__file__).resolve().parent.parent
 DATA = FIGURES / "data"
@@ -34,6 +29,7 @@ def _json(name: str) -> Any:
 
 PICTURES: dict[str, Callable[[Theme], str]] = {
     "promise": lambda theme: promise.draw(_json("promise"), theme),
+    "demo": lambda theme: demo.draw((DATA / "demo.cast").read_text(), theme),
     "speed": lambda theme: speed.draw(_json("speed"), theme),
     "layers": layers.draw,
 }
@@ -43,11 +39,16 @@ def pictures() -> dict[Path, str]:
     return {FIGURES / f"{name}{theme.suffix}.svg": draw(theme) for name, draw in PICTURES.items() for theme in THEMES}
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="docs/figures/make", description="Draws the pictures from their data.")
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a picture is not up to date")
     parser.add_argument("--promise", type=Path, nargs="+", metavar="FILE", help="take the lab's trials from these")
-    options = parser.parse_args()
+    parser.add_argument("--cast", type=Path, nargs=2, metavar=("FILE", "SVG"), help="draw only this recording")
+    options = parser.parse_args(arguments)
+    if options.cast:
+        cast, picture = options.cast
+        picture.write_text(demo.draw(cast.read_text(), LIGHT))
+        return 0
     if options.promise:
         data = condense.together([condense.trials(json.loads(file.read_text())) for file in options.promise])
         (DATA / "promise.json").write_text(condense.dump(data))
@@ -65,5 +66,3 @@ def main() -> int:
             wrong += 1
     return 1 if wrong else 0
 
-
-sys.exit(main())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svg import Drawing, Theme
+from .svg import Drawing, Theme
 
 TITLE = "The layers of mqttka"
 

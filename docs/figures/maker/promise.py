@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from svg import Drawing, Theme, cross
+from .svg import Drawing, Theme, cross
 
 TITLE = "Seconds from the fault to the application's callback"
 

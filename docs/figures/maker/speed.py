@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from svg import Drawing, Theme
+from .svg import Drawing, Theme
 
 TITLE = "CPU time per message"
 
