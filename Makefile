@@ -3,7 +3,7 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 ARGS ?=
 
-.PHONY: help build demo test lint lab storm radio radio-peers bench fuzz install check-mobile
+.PHONY: help build demo test lint lab storm radio radio-peers bench fuzz install check-mobile docs
 help:
 	@echo "make demo     a C program on a hotspot that loses its internet (no root needed)"
 	@echo "make test     install what is needed, then every test of every language"
@@ -16,6 +16,7 @@ help:
 	@echo "make radio-peers   pings and wake-ups of real clients on loopback, in seven minutes"
 	@echo "make fuzz     a fuzzer, of TARGET=decode, web_socket_frames, web_socket_answer, proxy_answer (needs a nightly toolchain and cargo-fuzz)"
 	@echo "make check-mobile  type-check for Android, iOS, macOS, Windows and browsers (root; makes a chroot)"
+	@echo "make docs     the documentation as a site in target/book; its links are followed"
 	@echo "make lint     formatting, clippy, licences"
 
 build:
@@ -29,6 +30,9 @@ test:
 
 lint:
 	tests/lint
+
+docs:
+	tests/docs/run --site $(ARGS)
 
 lab:
 	tests/lab/run $(ARGS)
