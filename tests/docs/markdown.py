@@ -90,6 +90,7 @@ def blocks(path: pathlib.Path) -> list[Block]:
             while not re.match(rf"^\s*{re.escape(mark)}\s*$", lines[at]):
                 at += 1
             code = "\n".join(line.removeprefix(indent) for line in lines[start:at]) + "\n"
+            language = language.partition(",")[0]  # rustdoc has more to say: rust,no_run
             found.append(Block(path, start + 1, language, code, flags, before, reason))
             flags, before, reason = set(), "", ""
         elif lines[at].strip():
