@@ -3,7 +3,7 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 ARGS ?=
 
-.PHONY: help build demo test lint lab storm radio radio-peers bench fuzz install check-mobile docs
+.PHONY: help build demo test lint lab storm radio radio-peers bench fuzz install check-mobile docs sbom notices
 help:
 	@echo "make demo     a C program on a hotspot that loses its internet (no root needed)"
 	@echo "make test     install what is needed, then every test of every language"
@@ -17,7 +17,9 @@ help:
 	@echo "make fuzz     a fuzzer, of TARGET=decode, web_socket_frames, web_socket_answer, proxy_answer (needs a nightly toolchain and cargo-fuzz)"
 	@echo "make check-mobile  type-check for Android, iOS, macOS, Windows and browsers (root; makes a chroot)"
 	@echo "make docs     the documentation as a site in target/book; its links are followed"
-	@echo "make lint     formatting, clippy, licences"
+	@echo "make lint     formatting, clippy, docs, dependencies' licences, sources and advisories"
+	@echo "make sbom     what each artifact links, CycloneDX, into target/sbom"
+	@echo "make notices  the licences of what each artifact links, into target/notices"
 
 build:
 	$(CARGO) build --release -p mqttka-ffi
@@ -60,3 +62,9 @@ fuzz:
 
 install:
 	$(CARGO) cinstall --release -p mqttka-ffi --prefix $(PREFIX) $(ARGS)
+
+sbom:
+	packaging/sbom $(ARGS)
+
+notices:
+	packaging/notices $(ARGS)
