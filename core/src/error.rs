@@ -6,12 +6,15 @@ mod cause;
 mod code;
 mod connect;
 mod transport;
+mod transport_text;
+mod words;
 
 pub use attempted::{Attempted, StageTimes};
 pub use cause::{DisconnectCause, ProtocolError};
 pub use code::{Error, OperationError};
 pub use connect::{ConnectError, Stage};
 pub use transport::{TransportError, TransportErrorKind};
+use words::Words;
 
 use thiserror::Error as ThisError;
 

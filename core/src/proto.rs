@@ -17,6 +17,7 @@ mod backoff;
 mod command;
 mod config;
 mod event;
+mod event_text;
 mod inbound;
 mod inflight;
 mod limits;

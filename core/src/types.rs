@@ -2,14 +2,17 @@
 
 mod instant;
 mod message;
+mod named;
 mod property;
 mod qos;
 mod reason_code;
+mod shown;
 mod text;
 mod topic;
 
 pub use instant::Instant;
 pub use message::{Message, RetainHandling, Subscription, Will};
+pub(crate) use named::named;
 pub use property::{Properties, Property, PropertyId, PropertyType};
 pub use qos::{QoS, Version};
 pub use reason_code::ReasonCode;

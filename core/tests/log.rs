@@ -61,7 +61,10 @@ fn a_whole_session_is_told_without_secrets() {
         (Level::Trace, "received PUBACK 2, 4 bytes"),
         (Level::Debug, "sent PINGREQ, 2 bytes"),
         (Level::Debug, "sent DISCONNECT, 2 bytes"),
-        (Level::Debug, "connection 1 is down: disconnect was called"),
+        (
+            Level::Debug,
+            "connection 1 is down: disconnect was called (disconnect_requested)",
+        ),
     ];
     let mut all = Vec::new();
     while let Some((level, text)) = expected.first() {

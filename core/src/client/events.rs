@@ -3,10 +3,11 @@
 use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::fork;
-use super::mailbox::Mailbox;
+use super::mailbox::{Mailbox, Registration};
 use crate::proto::Event;
 
 /// So many events may wait for one who takes them, before no further connection attempt is begun.
@@ -26,6 +27,8 @@ pub struct Events {
     listeners: Arc<Listeners>,
     id: u64,
     reader: Arc<Reader>,
+    /// The task that [`poll_next_batch`](Self::poll_next_batch) is to wake.
+    registration: Registration,
 }
 
 type Reader = Mailbox<Queue>;
@@ -65,6 +68,7 @@ impl Listeners {
             listeners: Arc::clone(self),
             id,
             reader,
+            registration: Registration::default(),
         }
     }
 
@@ -112,6 +116,16 @@ impl Events {
         next.await.unwrap_or_default()
     }
 
+    /// As [`next_batch`](Self::next_batch), for what is polled itself. The task of the last call is
+    /// woken.
+    pub fn poll_next_batch(&mut self, cx: &mut Context<'_>, max: usize) -> Poll<Vec<Event>> {
+        if fork::check().is_err() {
+            return Poll::Ready(Vec::new());
+        }
+        let take = |queue: &mut Queue| queue.take(max);
+        self.reader.poll(&mut self.registration, cx, take)
+    }
+
     /// As [`next_batch`](Self::next_batch), by blocking the thread; `None`: nothing came within
     /// `timeout`.
     pub fn next_batch_timeout(&self, max: usize, timeout: Duration) -> Option<Vec<Event>> {
@@ -126,6 +140,7 @@ impl Drop for Events {
     fn drop(&mut self) {
         // A thread that is not in the child may have held the lock.
         if fork::check().is_ok() {
+            self.reader.forget(&mut self.registration);
             self.listeners.lock().readers.remove(&self.id);
         }
     }

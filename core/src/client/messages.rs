@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::completion::Completion;
 use super::fork;
 use super::inner::Inner;
+use super::mailbox::Registration;
 use super::queue::{Item, Queue, Received, Stream, StreamEnd};
 use crate::error::Error;
 use crate::types::TopicFilter;
@@ -44,6 +46,8 @@ pub struct Messages {
     subscription: Option<Vec<TopicFilter>>,
     /// UNSUBSCRIBE was sent.
     left: AtomicBool,
+    /// The task that [`poll_ready`](Self::poll_ready) is to wake.
+    registration: Registration,
 }
 
 impl Messages {
@@ -59,6 +63,7 @@ impl Messages {
             id,
             subscription,
             left: AtomicBool::new(false),
+            registration: Registration::default(),
         }
     }
 
@@ -66,6 +71,15 @@ impl Messages {
     /// takes nothing: dropping the future loses nothing. It needs no particular executor.
     pub async fn ready(&self) {
         self.stream.next(|queue| queue.ready().then_some(())).await;
+    }
+
+    /// As [`ready`](Self::ready), for what is polled itself. The task of the last call is woken.
+    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if fork::check().is_err() {
+            return Poll::Ready(());
+        }
+        let ready = |queue: &mut Queue| queue.ready().then_some(());
+        self.stream.poll(&mut self.registration, cx, ready)
     }
 
     /// As [`ready`](Self::ready), by blocking the thread; `false`: there was nothing within
@@ -167,6 +181,7 @@ impl Drop for Messages {
         if fork::check().is_err() {
             return;
         }
+        self.stream.forget(&mut self.registration);
         if let Some(filters) = &self.subscription
             && !self.left.load(Ordering::Relaxed)
             && self.stream.with(|queue| queue.end.is_none())

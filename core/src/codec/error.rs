@@ -104,7 +104,7 @@ pub enum DecodeError {
     #[error("unknown property {0:#04x}")]
     UnknownProperty(u8),
     /// The packet cannot carry this property (section 2.2.2.2).
-    #[error("{packet} cannot carry the property {property:?} here")]
+    #[error("{packet} cannot carry the property {property} here")]
     PropertyNotAllowed {
         /// The property.
         property: PropertyId,
@@ -112,10 +112,10 @@ pub enum DecodeError {
         packet: PacketType,
     },
     /// A property that may be present once is present twice.
-    #[error("property {0:?} is repeated")]
+    #[error("property {0} is repeated")]
     PropertyRepeated(PropertyId),
     /// A property has a value that the specification rules out.
-    #[error("property {0:?} has a value that is not allowed")]
+    #[error("property {0} has a value that is not allowed")]
     InvalidPropertyValue(PropertyId),
     /// More than [`Properties::MAX_COUNT`] properties, which is a limit of ours.
     #[error("{0} has more than {max} properties", max = Properties::MAX_COUNT)]
@@ -133,7 +133,7 @@ pub enum DecodeError {
         code: ReasonCode,
     },
     /// A server sends a property that only a client may [MQTT-3.14.2-2].
-    #[error("a server's {packet} cannot carry the property {property:?}")]
+    #[error("a server's {packet} cannot carry the property {property}")]
     PropertyOfClient {
         /// The packet.
         packet: PacketType,
@@ -234,7 +234,7 @@ pub enum EncodeError {
     #[error("binary data of {0} bytes is longer than 65,535")]
     BinaryTooLong(usize),
     /// The packet cannot carry this property (section 2.2.2.2).
-    #[error("{packet} cannot carry the property {property:?} here")]
+    #[error("{packet} cannot carry the property {property} here")]
     PropertyNotAllowed {
         /// The property.
         property: PropertyId,
@@ -242,10 +242,10 @@ pub enum EncodeError {
         packet: PacketType,
     },
     /// A property that may be present once is present twice.
-    #[error("property {0:?} is repeated")]
+    #[error("property {0} is repeated")]
     PropertyRepeated(PropertyId),
     /// A property has a value that the specification rules out.
-    #[error("property {0:?} has a value that is not allowed")]
+    #[error("property {0} has a value that is not allowed")]
     InvalidPropertyValue(PropertyId),
     /// More than [`Properties::MAX_COUNT`] properties, which is a limit of ours.
     #[error("{0} has more than {max} properties", max = Properties::MAX_COUNT)]

@@ -1,6 +1,6 @@
 use thiserror::Error as ThisError;
 
-use super::TransportError;
+use super::{TransportError, Words};
 use crate::codec::{DecodeError, PacketType};
 use crate::types::{PropertyId, ReasonCode};
 
@@ -12,16 +12,16 @@ pub enum ProtocolError {
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// A packet that has no place at this point of the conversation, or that only clients send.
-    #[error("unexpected {0:?}")]
+    #[error("unexpected {0}")]
     UnexpectedPacket(PacketType),
     /// An acknowledgement of another kind than its exchange waits for [MQTT-4.3.2-3].
-    #[error("{0:?} for an exchange that waits for another acknowledgement")]
+    #[error("{0} for an exchange that waits for another acknowledgement")]
     WrongAcknowledgement(PacketType),
     /// Not one reason code per filter [MQTT-3.8.4-6] [MQTT-3.11.3-1].
-    #[error("{0:?} with a wrong number of reason codes")]
+    #[error("{0} with a wrong number of reason codes")]
     WrongReasonCodeCount(PacketType),
     /// A property that we did not ask for [MQTT-3.1.2-28] [MQTT-3.1.2-29] [MQTT-4.12.0-6].
-    #[error("{packet} with the property {property:?}, which nobody asked for")]
+    #[error("{packet} with the property {property}, which nobody asked for")]
     UnexpectedProperty {
         /// The packet.
         packet: PacketType,
@@ -52,19 +52,22 @@ impl ProtocolError {
 #[non_exhaustive]
 pub enum DisconnectCause {
     /// No sign of life came over the path for 1.5 x keep-alive (rule L7).
-    #[error("no sign of life within the keep-alive bound")]
+    #[error("no sign of life within the keep-alive bound (keep_alive_timeout)")]
     KeepAliveTimeout,
     /// The broker's system acknowledged our PINGREQ, its process did not answer it (rule L8).
-    #[error("the broker does not answer although its system does")]
+    #[error("the broker does not answer although its system does (server_unresponsive)")]
     ServerUnresponsive,
     /// The broker closed the connection without DISCONNECT.
-    #[error("connection closed by the broker")]
+    #[error("connection closed by the broker (closed_by_server)")]
     ClosedByServer,
     /// The operating system ended the connection (reset, unreachable, ...).
-    #[error("connection lost: {0}")]
+    #[error("connection lost: {0} (transport)")]
     Transport(TransportError),
     /// The broker sent DISCONNECT (section 3.14).
-    #[error("disconnected by the broker: {reason_code}")]
+    #[error(
+        "disconnected by the broker: {reason_code}{} (server_disconnect)",
+        Words(reason_string)
+    )]
     ServerDisconnect {
         /// The broker's reason.
         reason_code: ReasonCode,
@@ -74,26 +77,28 @@ pub enum DisconnectCause {
         server_reference: Option<String>,
     },
     /// The broker's bytes were not what the specification allows.
-    #[error("protocol error: {0}")]
+    #[error("protocol error: {0} (protocol)")]
     Protocol(ProtocolError),
     /// The application took messages so slowly that the hard limit was passed (rule L12).
-    #[error("the application does not take its messages; the inbound limit was passed")]
+    #[error(
+        "the application does not take its messages; the inbound limit was passed (inbound_overflow)"
+    )]
     InboundOverflow,
     /// The application called `disconnect`.
-    #[error("disconnect was called")]
+    #[error("disconnect was called (disconnect_requested)")]
     DisconnectRequested,
     /// The application closed (destroyed) the client.
-    #[error("the client was closed")]
+    #[error("the client was closed (client_closed)")]
     ClientClosed,
     /// The system no longer has the connection's local address (rule L17).
-    #[error("the network of the connection is gone")]
+    #[error("the network of the connection is gone (network_lost)")]
     NetworkLost,
     /// The library's own engine ended: the system took what it runs on, or it has a bug.
-    #[error("mqttka's engine failed: {0}")]
+    #[error("mqttka's engine failed: {0} (engine_failed)")]
     EngineFailed(String),
     /// The system took the socket away, as it does with an app that was frozen or a device that
     /// slept (rule L23). The client tries again at once.
-    #[error("the system took the socket away: {0}")]
+    #[error("the system took the socket away: {0} (reclaimed_by_system)")]
     ReclaimedBySystem(TransportError),
 }
 

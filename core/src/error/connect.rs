@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use thiserror::Error as ThisError;
 
-use super::{Attempted, ProtocolError, TransportError};
+use super::{Attempted, ProtocolError, TransportError, Words};
 use crate::transport::options::Transport;
 use crate::types::ReasonCode;
 
@@ -87,7 +87,7 @@ impl fmt::Display for Stage {
 #[non_exhaustive]
 pub enum ConnectError {
     /// The deadline passed (rule L13) in this stage.
-    #[error("timed out after {after:?} waiting for {}{}", Named(*stage, attempted), Behind(attempted))]
+    #[error("timed out after {after:?} waiting for {}{} (timeout)", Named(*stage, attempted), Behind(attempted))]
     Timeout {
         /// The stage that did not finish.
         stage: Stage,
@@ -97,7 +97,7 @@ pub enum ConnectError {
         attempted: Option<Box<Attempted>>,
     },
     /// A stage failed.
-    #[error("{} failed{}: {error}", Named(*stage, attempted), Behind(attempted))]
+    #[error("{} failed{}: {error} (transport)", Named(*stage, attempted), Behind(attempted))]
     Transport {
         /// The stage that failed.
         stage: Stage,
@@ -107,10 +107,13 @@ pub enum ConnectError {
         attempted: Option<Box<Attempted>>,
     },
     /// The broker closed the connection before CONNACK.
-    #[error("closed by the broker before CONNACK")]
+    #[error("closed by the broker before CONNACK (closed_by_server)")]
     ClosedByServer,
     /// The broker's CONNACK refused the connection [MQTT-3.2.2-7].
-    #[error("refused by the broker: {reason_code}")]
+    #[error(
+        "refused by the broker: {reason_code}{} (refused)",
+        Words(reason_string)
+    )]
     Refused {
         /// The broker's reason.
         reason_code: ReasonCode,
@@ -120,19 +123,19 @@ pub enum ConnectError {
         server_reference: Option<String>,
     },
     /// The broker's bytes were not what the specification allows.
-    #[error("protocol error: {0}")]
+    #[error("protocol error: {0} (protocol)")]
     Protocol(#[from] ProtocolError),
     /// `disconnect` was called first.
-    #[error("disconnect was called")]
+    #[error("disconnect was called (disconnect_requested)")]
     DisconnectRequested,
     /// The client was closed first.
-    #[error("the client was closed")]
+    #[error("the client was closed (client_closed)")]
     ClientClosed,
     /// The library's own engine ended: the system took what it runs on, or it has a bug.
-    #[error("mqttka's engine failed: {0}")]
+    #[error("mqttka's engine failed: {0} (engine_failed)")]
     EngineFailed(String),
     /// The application's connection provider gave nothing, or what it gave cannot be used.
-    #[error("the connection provider failed: {0}")]
+    #[error("the connection provider failed: {0} (provider)")]
     Provider(String),
 }
 

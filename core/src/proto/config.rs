@@ -133,12 +133,22 @@ pub enum LostPublish {
     Fail = 1,
 }
 
+/// Some clouds take a token as a query behind the User Name.
+fn without_query(user_name: &str) -> &str {
+    match user_name.find('?') {
+        Some(at) => &user_name[..=at],
+        None => user_name,
+    }
+}
+
 impl fmt::Debug for Config {
+    /// Without passwords and tokens: of user properties the names alone.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.user_properties.iter().map(|(name, _)| name).collect();
         f.debug_struct("Config")
             .field("protocol_version", &self.protocol_version)
             .field("client_id", &self.client_id)
-            .field("user_name", &self.user_name)
+            .field("user_name", &self.user_name.as_deref().map(without_query))
             .field("password", &self.password.as_ref().map(|_| "(hidden)"))
             .field("keep_alive", &self.keep_alive)
             .field("clean_start", &self.clean_start)
@@ -157,7 +167,7 @@ impl fmt::Debug for Config {
                 "request_problem_information",
                 &self.request_problem_information,
             )
-            .field("user_properties", &self.user_properties)
+            .field("user_properties", &names)
             .field("will", &self.will)
             .field("reconnect", &self.reconnect)
             .finish_non_exhaustive()

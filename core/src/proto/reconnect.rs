@@ -162,7 +162,7 @@ impl StopReason {
 
 impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        let text = match self {
             StopReason::Credentials => "the broker refuses the credentials",
             StopReason::ClientIdentifier => "the broker refuses the client identifier",
             StopReason::Banned => "the broker has banned the client",
@@ -180,7 +180,8 @@ impl fmt::Display for StopReason {
             StopReason::ClientClosed => "the client was closed",
             StopReason::Provider => "the connection provider has nothing to connect with",
             StopReason::EngineFailed => "mqttka's engine failed",
-        })
+        };
+        write!(f, "{text} ({})", self.name())
     }
 }
 

@@ -7,7 +7,9 @@ use super::{Properties, QoS, TopicFilter, TopicName};
 /// Cheap to clone: topic, payload and property values share their allocations. A received
 /// message's topic and payload are slices of the read buffer, so keeping one small message for
 /// long keeps up to 64 KiB (or the packet, where that is larger) alive; copy what is to be kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// What `Debug` prints of a payload is bounded, and so is what it prints of strings and properties.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     /// Where it is published.
     pub topic: TopicName,

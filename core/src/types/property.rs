@@ -24,7 +24,7 @@ pub enum PropertyType {
 macro_rules! properties {
     ($($id:literal $name:ident($($value:ty),+) $type:ident $doc:literal,)*) => {
         /// One property of MQTT 5.0 (section 2.2.2.2).
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, PartialEq, Eq)]
         pub enum Property {
             $(#[doc = $doc] $name($($value),+),)*
         }
@@ -159,50 +159,17 @@ impl Properties {
 
     /// The value of the first property of this kind, where that is a number of any width.
     pub fn get_number(&self, id: PropertyId) -> Option<u32> {
-        use Property as P;
-        self.get(id).and_then(|property| match property {
-            P::PayloadFormatIndicator(v)
-            | P::RequestProblemInformation(v)
-            | P::RequestResponseInformation(v)
-            | P::MaximumQoS(v)
-            | P::RetainAvailable(v)
-            | P::WildcardSubscriptionAvailable(v)
-            | P::SubscriptionIdentifierAvailable(v)
-            | P::SharedSubscriptionAvailable(v) => Some(u32::from(*v)),
-            P::ServerKeepAlive(v)
-            | P::ReceiveMaximum(v)
-            | P::TopicAliasMaximum(v)
-            | P::TopicAlias(v) => Some(u32::from(*v)),
-            P::MessageExpiryInterval(v)
-            | P::SubscriptionIdentifier(v)
-            | P::SessionExpiryInterval(v)
-            | P::WillDelayInterval(v)
-            | P::MaximumPacketSize(v) => Some(*v),
-            _ => None,
-        })
+        self.get(id).and_then(Property::number)
     }
 
     /// The value of the first property of this kind, where that is a string.
     pub fn get_text(&self, id: PropertyId) -> Option<&Text> {
-        use Property as P;
-        self.get(id).and_then(|property| match property {
-            P::ContentType(v)
-            | P::ResponseTopic(v)
-            | P::AssignedClientIdentifier(v)
-            | P::AuthenticationMethod(v)
-            | P::ResponseInformation(v)
-            | P::ServerReference(v)
-            | P::ReasonString(v) => Some(v),
-            _ => None,
-        })
+        self.get(id).and_then(Property::text)
     }
 
     /// The value of the first property of this kind, where that is binary data.
     pub fn get_binary(&self, id: PropertyId) -> Option<&Bytes> {
-        self.get(id).and_then(|property| match property {
-            Property::CorrelationData(v) | Property::AuthenticationData(v) => Some(v),
-            _ => None,
-        })
+        self.get(id).and_then(Property::binary)
     }
 
     /// The user properties, in order. Their number is known at once; to go through them by index,
@@ -267,30 +234,64 @@ impl Properties {
                     + match property {
                         Property::UserProperty(name, value) => name.len() + value.len(),
                         Property::CorrelationData(v) | Property::AuthenticationData(v) => v.len(),
-                        other => self.text_len(other),
+                        other => other.text().map_or(0, |text| text.len()),
                     }
             })
             .sum()
-    }
-
-    fn text_len(&self, property: &Property) -> usize {
-        use Property as P;
-        match property {
-            P::ContentType(v)
-            | P::ResponseTopic(v)
-            | P::AssignedClientIdentifier(v)
-            | P::AuthenticationMethod(v)
-            | P::ResponseInformation(v)
-            | P::ServerReference(v)
-            | P::ReasonString(v) => v.len(),
-            _ => 0,
-        }
     }
 }
 
 impl Property {
     const fn is_user(&self) -> bool {
         matches!(self, Property::UserProperty(..))
+    }
+
+    /// The value, where that is a number of any width.
+    pub(super) fn number(&self) -> Option<u32> {
+        use Property as P;
+        match self {
+            P::PayloadFormatIndicator(v)
+            | P::RequestProblemInformation(v)
+            | P::RequestResponseInformation(v)
+            | P::MaximumQoS(v)
+            | P::RetainAvailable(v)
+            | P::WildcardSubscriptionAvailable(v)
+            | P::SubscriptionIdentifierAvailable(v)
+            | P::SharedSubscriptionAvailable(v) => Some(u32::from(*v)),
+            P::ServerKeepAlive(v)
+            | P::ReceiveMaximum(v)
+            | P::TopicAliasMaximum(v)
+            | P::TopicAlias(v) => Some(u32::from(*v)),
+            P::MessageExpiryInterval(v)
+            | P::SubscriptionIdentifier(v)
+            | P::SessionExpiryInterval(v)
+            | P::WillDelayInterval(v)
+            | P::MaximumPacketSize(v) => Some(*v),
+            _ => None,
+        }
+    }
+
+    /// The value, where that is one string.
+    pub(super) fn text(&self) -> Option<&Text> {
+        use Property as P;
+        match self {
+            P::ContentType(v)
+            | P::ResponseTopic(v)
+            | P::AssignedClientIdentifier(v)
+            | P::AuthenticationMethod(v)
+            | P::ResponseInformation(v)
+            | P::ServerReference(v)
+            | P::ReasonString(v) => Some(v),
+            _ => None,
+        }
+    }
+
+    /// The value, where that is binary data.
+    pub(super) fn binary(&self) -> Option<&Bytes> {
+        match self {
+            Property::CorrelationData(v) | Property::AuthenticationData(v) => Some(v),
+            _ => None,
+        }
     }
 
     fn pair(&self) -> (&Text, &Text) {

@@ -3,6 +3,7 @@ use std::ops::Deref;
 
 use bytes::Bytes;
 
+use super::shown;
 use crate::error::InvalidText;
 
 /// A UTF-8 Encoded String as MQTT defines it (section 1.5.4): valid UTF-8, no U+0000
@@ -107,9 +108,16 @@ impl TryFrom<String> for Text {
     }
 }
 
+/// Strings of more than [`shown::MOST`] bytes are cut, and followed by their length.
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
+        shown::text(self.as_bytes(), f)
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        self.as_str()
     }
 }
 

@@ -176,6 +176,38 @@ macro_rules! topic_impls {
             }
         }
 
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.0 == *other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.0 == **other
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidTopic;
+            fn from_str(text: &str) -> Result<Self, InvalidTopic> {
+                Self::try_from(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidTopic;
+            fn try_from(text: String) -> Result<Self, InvalidTopic> {
+                Self::parse(Text::try_from(text)?)
+            }
+        }
+
         impl TryFrom<&str> for $name {
             type Error = InvalidTopic;
             fn try_from(value: &str) -> Result<Self, InvalidTopic> {

@@ -1,0 +1,152 @@
+//! Events in words: what a log of an application prints.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{
+    Connected, Event, EventKind, LostPublish, NetworkChange, QueuePolicy, Reconnecting, State,
+    SubscriptionsLost,
+};
+use crate::types::named;
+
+named! {
+    State:
+    Idle "idle",
+    Connecting "connecting",
+    Connected "connected",
+    Disconnecting "disconnecting",
+    Closed "closed",
+    Reconnecting "reconnecting",
+}
+
+named! {
+    NetworkChange:
+    Lost "lost",
+    Available "available",
+    Changed "changed",
+}
+
+named! {
+    QueuePolicy:
+    RefuseNewest "refuse_newest",
+    DropOldestQos0 "drop_oldest_qos0",
+    DropOldest "drop_oldest",
+}
+
+named! {
+    LostPublish:
+    PublishAgain "publish_again",
+    Fail "fail",
+}
+
+impl EventKind {
+    /// The name that every language has for it, such as `connect_failed`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            EventKind::Connected(_) => "connected",
+            EventKind::Disconnected(_) => "disconnected",
+            EventKind::ConnectFailed(_) => "connect_failed",
+            EventKind::Reconnecting(_) => "reconnecting",
+            EventKind::ReconnectStopped(_) => "reconnect_stopped",
+            EventKind::SubscriptionsLost(_) => "subscriptions_lost",
+            EventKind::Suspect(_) => "suspect",
+            EventKind::Alive(_) => "alive",
+            EventKind::Moved(_) => "moved",
+        }
+    }
+}
+
+/// So that nobody reads nanoseconds.
+struct Time(Duration);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Time(time) = *self;
+        if time < Duration::from_secs(1) {
+            write!(f, "{} ms", time.as_millis())
+        } else {
+            write!(f, "{:.1} s", time.as_secs_f64())
+        }
+    }
+}
+
+impl fmt::Display for Event {
+    /// One line, such as `connection 3: disconnected: no sign of life within the keep-alive bound
+    /// (keep_alive_timeout); it will reconnect`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "connection {}: ", self.connection_number)?;
+        match (&self.kind, &self.attempted) {
+            (EventKind::Connected(connected), Some(attempted)) => {
+                write!(f, "connected to {attempted}")?;
+                rest_of_connected(connected, f)?;
+                match attempted.stages.iter().next() {
+                    Some(_) => write!(f, " ({})", attempted.stages)?,
+                    None => {}
+                }
+            }
+            (kind, _) => write!(f, "{kind}")?,
+        }
+        match self.will_reconnect {
+            true => f.write_str("; it will reconnect"),
+            false => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for EventKind {
+    /// The name, and what happened, such as `connect_failed: refused by the broker: Not authorized
+    /// (0x87) (refused)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        match self {
+            EventKind::Connected(connected) => rest_of_connected(connected, f),
+            EventKind::Disconnected(it) => write!(f, ": {}", it.cause),
+            EventKind::ConnectFailed(error) => write!(f, ": {error}"),
+            EventKind::Reconnecting(it) => write!(f, ": {it}"),
+            EventKind::ReconnectStopped(it) => write!(f, ": {}", it.reason),
+            EventKind::SubscriptionsLost(it) => write!(f, ": {it}"),
+            EventKind::Suspect(liveness) => write!(
+                f,
+                ": no answer from the broker; the last sign of life came {} ago",
+                Time(liveness.last_evidence_age)
+            ),
+            EventKind::Alive(_) => f.write_str(": the broker answers again"),
+            EventKind::Moved(_) => f.write_str(": the connection goes on over another path"),
+        }
+    }
+}
+
+fn rest_of_connected(connected: &Connected, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if let Some(offline) = connected.offline {
+        write!(f, " after {}", Time(offline))?;
+    }
+    if connected.session_lost {
+        f.write_str(", the broker lost the session")?;
+    } else if connected.session_present {
+        f.write_str(", the session goes on")?;
+    }
+    Ok(())
+}
+
+impl fmt::Display for Reconnecting {
+    /// Such as `attempt 2 in 640 ms`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "attempt {} in {}", self.attempt_number, Time(self.delay))
+    }
+}
+
+impl fmt::Display for SubscriptionsLost {
+    /// The first filter and why, and how many more there are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.filters {
+            [] => f.write_str("none"),
+            [(filter, why)] => write!(f, "{filter:?}, {why}"),
+            [(filter, why), rest @ ..] => {
+                write!(f, "{filter:?}, {why}, and {} more", rest.len())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # Executors
+//!
+//! None is needed: the library has a thread of its own, which wakes the futures. They run on tokio,
+//! smol, `futures::executor::block_on` and every other executor, and what ends in `nowait` runs
+//! without one. Cancelling (dropping) a future loses no message.
+//!
+//! # Features
+//!
+//! | Feature | Default | What it is for |
+//! |---|---|---|
+//! | `tls` | yes | `mqtts://` and `wss://`, by rustls, with the platform's trust store |
+//! | `ring` | yes | the cryptography for `tls`: small, and builds for every platform |
+//! | `aws-lc-rs` | no | the cryptography for `tls` with FIPS and post-quantum key exchange, 2 MB larger; takes precedence over `ring` |
+//! | `websocket` | yes | `ws://` and `wss://` |
+//! | `proxy` | yes | tunnels through HTTP and SOCKS 5 proxies |
+//! | `network-monitor` | yes | on Linux, the client hears of the system's network changes by itself |
+//!
+//! Without one of them its options are still there, and a client that needs it is refused with an
+//! error that says so.
+//!
+//! # Threads
+//!
+//! One thread runs all clients of the process, and two call back; an idle process has these three,
+//! whatever the number of clients. Each name that is being looked up has one for as long as the
+//! system's resolver takes.
+//!
+//! # Logs
+//!
+//! By the crate `tracing`, with `mqttka` in the target. Payloads, passwords and topics are not in
+//! them.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
+
+mod answer;
+mod builder;
+mod client;
+mod disconnect;
+mod error;
+mod events;
+mod filter;
+mod hints;
+mod message;
+mod outcome;
+mod outgoing;
+mod payload;
+mod publish;
+mod streams;
+mod subscribe;
+mod topic;
+mod will;
+
+pub use answer::Answer;
+pub use builder::Builder;
+pub use client::Client;
+pub use disconnect::{Disconnect, Ending};
+pub use error::Error;
+pub use events::Events;
+pub use filter::{Filter, IntoFilters};
+pub use message::Message;
+pub use mqttka_core::client::{
+    Attempted, Bytes, ConnectError, Connected, ConnectionProvider, ConnectionRequest,
+    DisconnectCause, Disconnected, Ended, Event, EventKind, HeldBack, InvalidText, InvalidTopic,
+    LivenessSnapshot, LostPublish, NetworkChange, NetworkUpdate, OperationError, Options, Pem,
+    Properties, Property, PropertyId, ProtocolError, ProvidedConnection, Proxy, ProxyServer, QoS,
+    QueuePolicy, RawSocket, ReasonCode, ReconnectStopped, Reconnecting, RetainHandling, Server,
+    Stage, StageTimes, State, Status, StopReason, SubscriptionsLost, Text, TopicFilter, TopicName,
+    Transport, TransportError, TransportErrorKind, Version,
+};
+pub use outcome::Outcome;
+pub use payload::IntoPayload;
+pub use publish::Publish;
+pub use streams::{Messages, Subscription};
+pub use subscribe::{Subscribe, Subscribing, Unsubscribe};
+pub use topic::{IntoTopic, IntoTopicFilter, topic_matches};
+pub use will::Will;

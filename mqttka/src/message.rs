@@ -1,0 +1,150 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::str::Utf8Error;
+use std::time::Duration;
+
+use mqttka_core::client as core;
+
+use crate::topic::{IntoTopic, IntoTopicFilter};
+use crate::{Bytes, Error, IntoPayload, Properties, PropertyId, QoS, TopicName};
+
+/// A message that came.
+///
+/// Cheap to clone. Topic and payload are slices of the read buffer: one small message that is kept
+/// for long keeps up to 64 KiB alive, so copy what is to be kept. What `Debug` prints is bounded.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Message {
+    /// Where it was published. It compares with strings: `message.topic == "a/b"`.
+    pub topic: TopicName,
+    /// The bytes that were published.
+    pub payload: Bytes,
+    /// The delivery guarantee that it came with.
+    pub qos: QoS,
+    /// Whether the broker had kept it for new subscribers.
+    pub retain: bool,
+    /// Whether this may be a repeated delivery.
+    pub dup: bool,
+    /// MQTT 5.0's properties. The usual ones have methods.
+    pub properties: Properties,
+    /// The number of the connection that it came over; events have the same
+    /// ([`Event::connection_number`](crate::Event::connection_number)).
+    pub connection_number: u64,
+}
+
+impl Message {
+    /// A message that came over no connection, for the tests of applications.
+    ///
+    /// ```
+    /// use mqttka::Message;
+    ///
+    /// let message = Message::new("sensors/kitchen", "21.5")?;
+    /// assert_eq!(message.topic, "sensors/kitchen");
+    /// assert_eq!(message.payload_as_str()?.parse::<f64>()?, 21.5);
+    /// assert!(message.matches("sensors/+")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidTopic`].
+    pub fn new(topic: impl IntoTopic, payload: impl IntoPayload) -> Result<Self, Error> {
+        let message = core::Message::new(topic.into_topic()?, payload.into_payload());
+        Ok(Message::of(message, 0))
+    }
+
+    pub(crate) fn of(message: core::Message, connection_number: u64) -> Self {
+        let core::Message {
+            topic,
+            payload,
+            qos,
+            retain,
+            dup,
+            properties,
+        } = message;
+        Message {
+            topic,
+            payload,
+            qos,
+            retain,
+            dup,
+            properties,
+            connection_number,
+        }
+    }
+
+    /// The payload as text.
+    ///
+    /// # Errors
+    /// It is not UTF-8.
+    pub fn payload_as_str(&self) -> Result<&str, Utf8Error> {
+        std::str::from_utf8(&self.payload)
+    }
+
+    /// The payload as text to print; what is not UTF-8 becomes U+FFFD.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.payload)
+    }
+
+    /// Whether its topic matches this filter; see [`topic_matches`](crate::topic_matches).
+    ///
+    /// # Errors
+    /// [`Error::InvalidTopic`] where the filter is none.
+    pub fn matches(&self, filter: impl IntoTopicFilter) -> Result<bool, Error> {
+        Ok(filter.into_topic_filter()?.matches(&self.topic))
+    }
+
+    /// What the payload is, such as a MIME type.
+    pub fn content_type(&self) -> Option<&str> {
+        self.text_of(PropertyId::ContentType)
+    }
+
+    /// Where an answer is to be published.
+    pub fn response_topic(&self) -> Option<&str> {
+        self.text_of(PropertyId::ResponseTopic)
+    }
+
+    /// What an answer has to carry so that it is recognised.
+    pub fn correlation_data(&self) -> Option<&Bytes> {
+        self.properties.get_binary(PropertyId::CorrelationData)
+    }
+
+    /// What was left of its lifetime when the broker sent it.
+    pub fn message_expiry_interval(&self) -> Option<Duration> {
+        let seconds = self
+            .properties
+            .get_number(PropertyId::MessageExpiryInterval)?;
+        Some(Duration::from_secs(seconds.into()))
+    }
+
+    /// The names and values of the publisher's own, in their order.
+    pub fn user_properties(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        let all = self.properties.user_properties();
+        all.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The first user property of this name.
+    pub fn user_property(&self, name: &str) -> Option<&str> {
+        let mut all = self.user_properties();
+        all.find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
+    }
+
+    fn text_of(&self, id: PropertyId) -> Option<&str> {
+        self.properties.get_text(id).map(|text| text.as_str())
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The core knows how to bound it.
+        let message = core::Message {
+            topic: self.topic.clone(),
+            payload: self.payload.clone(),
+            qos: self.qos,
+            retain: self.retain,
+            dup: self.dup,
+            properties: self.properties.clone(),
+        };
+        message.fmt(f)
+    }
+}

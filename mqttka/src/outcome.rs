@@ -1,0 +1,19 @@
+use std::num::NonZeroU16;
+
+use crate::ReasonCode;
+
+/// How a publish, a subscribe or an unsubscribe ended well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The broker's reason code, such as [`ReasonCode::NoMatchingSubscribers`]; of several filters,
+    /// the first one's. QoS 0 has no answer: [`ReasonCode::Success`].
+    pub reason_code: ReasonCode,
+    /// For subscribe and unsubscribe, one for each filter: which QoS was granted, for example. MQTT
+    /// 3.1.1 has none for unsubscribe.
+    pub reason_codes: Vec<ReasonCode>,
+    /// The broker's words, where it sent some.
+    pub reason_string: Option<String>,
+    /// The Packet Identifier; QoS 0 has none.
+    pub packet_id: Option<NonZeroU16>,
+}

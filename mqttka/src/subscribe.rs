@@ -1,0 +1,252 @@
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use mqttka_core::client as core;
+use mqttka_core::client::{Completion, SubscriptionOptions};
+
+use crate::filter::{Filter, FilterOptions, IntoFilters};
+use crate::outgoing;
+use crate::{Answer, Error, Outcome, Properties, Property, QoS, RetainHandling, Subscription};
+
+/// Filters to subscribe to: [`Client::subscribe`](crate::Client::subscribe) makes one, `.await`
+/// sends it and gives the [`Subscription`].
+///
+/// ```no_run
+/// # async fn example(client: mqttka::Client) -> Result<(), mqttka::Error> {
+/// use mqttka::QoS;
+///
+/// let mut messages = client
+///     .subscribe(["sensors/#", "alarms/+"])
+///     .qos(QoS::AtLeastOnce)
+///     .await?;
+/// while let Some(message) = messages.recv().await? {
+///     println!("{}: {}", message.topic, message.text());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `.await` or `nowait()`"]
+pub struct Subscribe {
+    client: core::Client,
+    filters: Vec<Filter>,
+    options: FilterOptions,
+    properties: Result<Properties, Error>,
+    outlives: bool,
+}
+
+impl Subscribe {
+    pub(crate) fn new(client: core::Client, filters: impl IntoFilters) -> Self {
+        Subscribe {
+            client,
+            filters: filters.into_filters(),
+            options: FilterOptions::default(),
+            properties: Ok(Properties::new()),
+            outlives: false,
+        }
+    }
+
+    /// The highest QoS at which messages come, for filters that do not say it themselves. Default:
+    /// [`QoS::AtMostOnce`].
+    #[must_use]
+    pub fn qos(mut self, qos: QoS) -> Self {
+        self.options.qos = Some(qos);
+        self
+    }
+
+    /// Do not send back what this client published, for filters that do not say it themselves;
+    /// MQTT 5.0 only. Default: false.
+    #[must_use]
+    pub fn no_local(mut self, no_local: bool) -> Self {
+        self.options.no_local = Some(no_local);
+        self
+    }
+
+    /// Keep the publisher's retain flag, for filters that do not say it themselves; MQTT 5.0 only.
+    /// Default: false.
+    #[must_use]
+    pub fn retain_as_published(mut self, retain_as_published: bool) -> Self {
+        self.options.retain_as_published = Some(retain_as_published);
+        self
+    }
+
+    /// Whether the broker sends what it has retained, for filters that do not say it themselves;
+    /// MQTT 5.0 only. Default: [`RetainHandling::SendAtSubscribe`].
+    #[must_use]
+    pub fn retain_handling(mut self, retain_handling: RetainHandling) -> Self {
+        self.options.retain_handling = Some(retain_handling);
+        self
+    }
+
+    /// The broker puts this number, 1 to 268,435,455, into the messages' properties; MQTT 5.0 only.
+    #[must_use]
+    pub fn identifier(self, identifier: u32) -> Self {
+        self.property(Ok(Property::SubscriptionIdentifier(identifier)))
+    }
+
+    /// A name and a value of the application's own; MQTT 5.0 only.
+    #[must_use]
+    pub fn user_property(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        self.property(outgoing::user_property(name, value))
+    }
+
+    fn property(mut self, property: Result<Property, Error>) -> Self {
+        if let Ok(properties) = &mut self.properties {
+            match property {
+                Ok(property) => properties.push(property),
+                Err(error) => self.properties = Err(error),
+            }
+        }
+        self
+    }
+
+    /// The subscription goes on also where the client has stopped, and is there again when it is
+    /// started again. Without this it then ends with the cause. Coming back by itself is no end.
+    #[must_use]
+    pub fn outlive_connections(mut self) -> Self {
+        self.outlives = true;
+        self
+    }
+
+    /// Sends it, and does not wait for the broker's answer: where it refuses, the stream says so.
+    /// Needs no executor.
+    ///
+    /// # Errors
+    /// [`Error::QueueFull`], [`Error::InvalidTopic`], ... where it is refused at once; without
+    /// [`reconnect`](crate::Builder::reconnect) also [`Error::NotConnected`].
+    pub fn nowait(self) -> Result<Subscription, Error> {
+        self.open(Completion::none())
+    }
+
+    /// Sends it now, and opens no stream: the messages go to those of
+    /// [`Client::messages`](crate::Client::messages).
+    pub fn without_stream(self) -> Answer {
+        match (self.subscriptions(), self.properties) {
+            (Ok(subscriptions), Ok(properties)) => Answer::of(|completion| {
+                self.client.subscribe(subscriptions, properties, completion)
+            }),
+            (Err(error), _) | (_, Err(error)) => Answer::refused(error),
+        }
+    }
+
+    fn subscriptions(&self) -> Result<Vec<core::Subscription>, Error> {
+        let filters = self.filters.iter().cloned();
+        filters.map(|it| it.into_core(&self.options)).collect()
+    }
+
+    fn open(self, completion: Completion) -> Result<Subscription, Error> {
+        let subscriptions = self.subscriptions()?;
+        let mut options = SubscriptionOptions::default();
+        options.outlives_connections = self.outlives;
+        let filters = subscriptions.iter().map(|it| it.filter.clone()).collect();
+        let messages =
+            self.client
+                .subscription(subscriptions, self.properties?, options, completion)?;
+        Ok(Subscription::new(messages, filters))
+    }
+}
+
+impl IntoFuture for Subscribe {
+    type Output = Result<Subscription, Error>;
+    type IntoFuture = Subscribing;
+
+    /// Sends it now. The stream is open before, so that no retained message is lost.
+    fn into_future(self) -> Subscribing {
+        let (completion, delivery) = Completion::delivery();
+        match self.open(completion) {
+            Ok(subscription) => Subscribing {
+                subscription: Some(subscription),
+                answer: Answer::waits(delivery),
+            },
+            Err(error) => Subscribing {
+                subscription: None,
+                answer: Answer::refused(error),
+            },
+        }
+    }
+}
+
+/// Waits for the broker's answer to a SUBSCRIBE. It fails where the broker refuses one of the
+/// filters; dropping it unsubscribes.
+#[derive(Debug)]
+pub struct Subscribing {
+    subscription: Option<Subscription>,
+    answer: Answer,
+}
+
+impl Future for Subscribing {
+    type Output = Result<Subscription, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(Pin::new(&mut self.answer).poll(cx));
+        let subscription = self.subscription.take();
+        Poll::Ready(answer.and_then(|outcome: Outcome| {
+            let mut subscription = subscription.ok_or(Error::Closed)?;
+            subscription.granted = outcome.reason_codes;
+            Ok(subscription)
+        }))
+    }
+}
+
+/// Filters to unsubscribe from: [`Client::unsubscribe`](crate::Client::unsubscribe) makes one,
+/// `.await` (or [`nowait`](Self::nowait)) sends it.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `.await` or `nowait()`"]
+pub struct Unsubscribe {
+    client: core::Client,
+    filters: Vec<Filter>,
+    properties: Result<Properties, Error>,
+}
+
+impl Unsubscribe {
+    pub(crate) fn new(client: core::Client, filters: impl IntoFilters) -> Self {
+        Unsubscribe {
+            client,
+            filters: filters.into_filters(),
+            properties: Ok(Properties::new()),
+        }
+    }
+
+    /// A name and a value of the application's own; MQTT 5.0 only.
+    #[must_use]
+    pub fn user_property(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        if let Ok(properties) = &mut self.properties {
+            match outgoing::user_property(name, value) {
+                Ok(property) => properties.push(property),
+                Err(error) => self.properties = Err(error),
+            }
+        }
+        self
+    }
+
+    /// Sends it, and does not wait for the broker's answer.
+    ///
+    /// # Errors
+    /// As [`Subscribe::nowait`].
+    pub fn nowait(self) -> Result<(), Error> {
+        self.send(Completion::none())
+    }
+
+    fn send(self, completion: Completion) -> Result<(), Error> {
+        let filters: Result<Vec<_>, _> =
+            self.filters.into_iter().map(Filter::into_filter).collect();
+        Ok(self
+            .client
+            .unsubscribe(filters?, self.properties?, completion)?)
+    }
+}
+
+impl IntoFuture for Unsubscribe {
+    type Output = Result<Outcome, Error>;
+    type IntoFuture = Answer;
+
+    /// Sends it now.
+    fn into_future(self) -> Answer {
+        let (completion, delivery) = Completion::delivery();
+        match self.send(completion) {
+            Ok(()) => Answer::waits(delivery),
+            Err(error) => Answer::refused(error),
+        }
+    }
+}
