@@ -159,7 +159,7 @@ def _description(data: dict[str, Any], names: dict[str, str], told: Any, still: 
         alarms = sum(s is not None for s in calm)
         longest = f", at most {max(times):.2f} s" if times else ""
         words.append(
-            f"{name}: {len(seen)} faults{longest}, {late} told late, {never} never; "
+            f"{name}: {len(seen)} faults{longest}, {late} later than that, {never} never; "
             f"{alarms} false alarms in {len(calm)} trials without a fault."
         )
     return " ".join(words)

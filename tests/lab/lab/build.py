@@ -17,6 +17,9 @@ _LIBRARIES = {"mosquitto": "mosquitto", "paho": "paho-mqtt3as", "mqttka": "mqttk
 _MQTT_JS = "5.16.0"
 KNOWN = (*_LIBRARIES, "mqttjs")
 
+# Known, and without a promise of ours.
+PEERS = tuple(name for name in KNOWN if name != "mqttka")
+
 RETURNING = ("mqttka",)
 
 _SPEAKS = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import random
 import shlex
 import shutil
@@ -15,12 +14,13 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
-from . import authority, build, changes, network, random_faults, random_returns, reconnect_cases, return_table, returning
-from . import transports
-from .case import Case, Expect
+from . import authority, build, changes, network, picture, random_faults, random_returns, reconnect_cases
+from . import return_table, returning, transports
+from .case import Case
 from .cases import quick, select
+from .circumstances import Circumstances
 from .clock import SECOND, Cancelled, Stop, now
 from .measure import Trial
 from .pool import run_all, stopped_by_signals
@@ -29,7 +29,7 @@ from .proxies import PROGRAMS
 from .return_table import ReturnRow
 from .returning import ReturnCase
 from .staging import Settings
-from .table import Row, render, rows
+from .table import LEGEND, Row, render, rows, summary
 from .transports import TCP, Transport
 from .trial import run_trial
 
@@ -65,7 +65,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=8, help="scenes at once")
     parser.add_argument("--seed", type=int, default=None, help="of instants and random faults; shown at the start")
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything, machine-readable")
-    parser.add_argument("--check", action="store_true", help="exit 1 if any trial breaks the promise")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="a dot for each trial (FILE-dark.svg for dark pages, too)")
+    parser.add_argument("--markdown", action="store_true", help="the table for a page")
+    parser.add_argument("--check", action="store_true", help="exit 1 if a trial breaks the promise (peers gave none)")
     parser.add_argument("--quick", action="store_true", help="the selection for CI, with K = 2 where the case allows")
     parser.add_argument("--random", type=int, metavar="N", help="instead of the cases: N random faults, counting events")
     parser.add_argument("--reconnect", action="store_true", help="the cases of a client that comes back by itself")
@@ -77,6 +79,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         options.keep_alive = 2
         # Coming back may wait for the backoff, and for a machine that is busy.
         options.patience = 60.0 if options.reconnect else 6.0
+    if options.svg is not None and (options.reconnect or options.random is not None):
+        parser.error("--svg draws trials of the cases only")
     if min(options.keep_alive, options.repeat, options.jobs) < 1:
         parser.error("--keep-alive, --repeat and --jobs take positive numbers")
     return options
@@ -211,17 +215,24 @@ def _run(options: argparse.Namespace, plan: Plan, directory: Path, stop: Stop) -
         authority.make(directory / "authority") if tls else None,
     )
     keep_alive = "1 or 2" if options.random is not None and not options.reconnect else options.keep_alive
+    circumstances = Circumstances()
     print(f"lab: seed {options.seed}, K = {keep_alive} s, {options.jobs} at once, {network.iptables()}", flush=True)
     start = now()
+    show = partial(_show, circumstances)
     if options.random is not None:
-        trials = _random(options, plan, commands, settings, stop)
+        trials = _random(options, plan, commands, settings, show, stop)
     else:
-        trials = _cases(options, plan, commands, settings, stop)
-    return _report(options, plan, trials, (now() - start) / SECOND)
+        trials = _cases(options, plan, commands, settings, show, stop)
+    return _report(options, plan, trials, circumstances, (now() - start) / SECOND)
 
 
 def _cases(
-    options: argparse.Namespace, plan: Plan, commands: dict[str, list[str]], settings: Settings, stop: Stop
+    options: argparse.Namespace,
+    plan: Plan,
+    commands: dict[str, list[str]],
+    settings: Settings,
+    show: Callable[[Trial], None],
+    stop: Stop,
 ) -> list[Trial]:
     tasks: list[partial[Trial]] = []
     run = returning.run if options.reconnect else run_trial
@@ -234,7 +245,7 @@ def _cases(
     # The longest first, so that none is left over at the end; otherwise a mix, to load the machine evenly.
     random.Random(options.seed).shuffle(tasks)
     tasks.sort(key=lambda task: not task.args[3].is_long)
-    trials = run_all(options.jobs, tasks, _show, stop)
+    trials = run_all(options.jobs, tasks, show, stop)
     order = {case.name: place for _, cases in plan for place, case in enumerate(cases)}
     over, names = [transport.name for transport, _ in plan], list(commands)
     return sorted(
@@ -244,7 +255,12 @@ def _cases(
 
 
 def _random(
-    options: argparse.Namespace, plan: Plan, commands: dict[str, list[str]], settings: Settings, stop: Stop
+    options: argparse.Namespace,
+    plan: Plan,
+    commands: dict[str, list[str]],
+    settings: Settings,
+    show: Callable[[Trial], None],
+    stop: Stop,
 ) -> list[Trial]:
     tasks: list[Callable[[], Trial]] = []
     kind = random_returns if options.reconnect else random_faults
@@ -253,11 +269,12 @@ def _random(
             for count in kind.shares(options.random):
                 index = len(tasks)
                 tasks.append(partial(kind.run, client, command, transport, count, index, settings, stop))
-    return run_all(options.jobs, tasks, _show, stop)
+    return run_all(options.jobs, tasks, show, stop)
 
 
-def _show(trial: Trial) -> None:
+def _show(circumstances: Circumstances, trial: Trial) -> None:
     """A line for what is wrong; nothing for what is well."""
+    circumstances.sample()
     over = "" if trial.transport == TCP.name else f" over {trial.transport}"
     name = f"{trial.client}{over} {trial.case} #{trial.repeat}"
     if trial.broken:
@@ -266,34 +283,46 @@ def _show(trial: Trial) -> None:
         print(f"lab: {name}: {'; '.join(trial.problems)}", flush=True)
 
 
-def _report(options: argparse.Namespace, plan: Plan, trials: list[Trial], seconds: float) -> int:
+def _report(
+    options: argparse.Namespace, plan: Plan, trials: list[Trial], circumstances: Circumstances, took: float
+) -> int:
     print()
+    table: list[Row] | list[ReturnRow]
     if options.reconnect:
-        table: list[Row] | list[ReturnRow] = return_table.rows(trials)
+        table = return_table.rows(trials)
         print(return_table.render(table) if options.random is None else random_returns.render(trials))
+    elif options.random is not None:
+        table = rows(trials)
+        print(random_faults.render(trials))
     else:
-        table = rows(trials, {case.name for _, cases in plan for case in cases if case.expect is Expect.SURVIVE})
-        print(render(table) if options.random is None else random_faults.render(trials))
+        table = rows(trials)
+        print(f"Seconds from the fault to the callback, K = {options.keep_alive} s, {circumstances}\n")
+        print(f"{render(table, options.markdown)}\n\n{LEGEND}\n\n{summary(table)}")
+    judged = [trial for trial in trials if trial.client not in build.PEERS]
     broken = sum(bool(trial.broken) for trial in trials)
-    bad = sum(bool(trial.problems) for trial in trials)
-    print(f"\nlab: {len(trials)} trials in {seconds:.0f} s; ", end="")
+    bad = sum(bool(trial.problems) for trial in judged)
+    print(f"\nlab: {len(trials)} trials in {took:.0f} s; ", end="")
     print(f"{bad} break the promise; {broken} without a result; seed {options.seed}")
-    if options.json is not None:
+    if options.json is not None or options.svg is not None:
         meta = {
             "keep_alive": options.keep_alive,
             "transports": [transport.name for transport, _ in plan],
             "seed": options.seed,
             "patience": options.patience,
+            "repeat": options.repeat,
             "jobs": options.jobs,
-            "kernel": platform.release(),
-            "seconds": seconds,
+            "seconds": took,
+            **circumstances.as_json(),
         }
-        everything = {
+        everything: dict[str, Any] = {
             "meta": meta,
             "rows": [asdict(row) for row in table],
             "trials": [trial.as_json() for trial in trials],
         }
-        options.json.write_text(json.dumps(everything, indent=1) + "\n")
+        if options.json is not None:
+            options.json.write_text(json.dumps(everything, indent=1) + "\n")
+        if options.svg is not None:
+            picture.write(everything, options.svg)
     if options.check and bad:
         return EXIT_PROMISE_BROKEN
     if options.check and (broken or not trials):

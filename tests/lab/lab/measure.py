@@ -24,6 +24,15 @@ def connect_bound(keep_alive: int) -> float:
     return min(bound(keep_alive), 30.0) + _CONNECT_TOLERANCE
 
 
+def limit_of(case: Case, keep_alive: int) -> float | None:
+    """Within how many seconds the application must know; none: nothing may be told."""
+    if case.expect is Expect.SURVIVE:
+        return None
+    if case.expect is Expect.CONNECT_FAILS:
+        return connect_bound(keep_alive)
+    return _AT_ONCE if case.expect in (Expect.CLOSED, Expect.RESUMED_CLOSED) else bound(keep_alive)
+
+
 @dataclass
 class Trial:
     """One run of one case by one client."""
@@ -41,6 +50,8 @@ class Trial:
     from_fault: float | None = None  # seconds to the event that tells; none: it did not come in time
     from_evidence: float | None = None  # the same from the last packet that told the client's machine something new
     exit_seconds: float | None = None  # from "quit" to the end of the process; none: killed
+    limit: float | None = None  # seconds that the promise allows, from where it counts; none: nothing may be told
+    late: bool = False
     premature: bool = False  # lost the connection before there was any fault
     false_alarm: bool = False
     problems: list[str] = field(default_factory=list)  # what breaks the promise
@@ -59,6 +70,7 @@ def judge(trial: Trial, case: Case, quit_at: int, flows: list[Flow], last_byte_a
     """Fills in the figures and the problems.
 
     `last_byte_at`: the last byte of the MQTT stream, where a relay knows better than the capture."""
+    trial.limit = limit_of(case, trial.keep_alive)
     before_quit = [event for event in trial.events if event.time < quit_at]
     trial.connected = sum(event.name == CONNECTED for event in before_quit)
     trial.disconnected = sum(event.name == DISCONNECTED for event in before_quit)
@@ -86,7 +98,8 @@ def _judge_connecting(trial: Trial, case: Case, told: Event | None) -> None:
         return
     start = next(event for event in trial.events if event.name == CONNECTING)
     trial.from_fault = (told.time - start.time) / SECOND
-    if trial.from_fault > connect_bound(trial.keep_alive):
+    trial.late = trial.from_fault > connect_bound(trial.keep_alive)
+    if trial.late:
         trial.problems.append(f"late: {trial.from_fault:.3f} s, bound {connect_bound(trial.keep_alive):.1f} s")
     stage = told.fields.get("stage", case.stage)
     if stage != case.stage:
@@ -119,15 +132,17 @@ def _judge_detection(
     trial.from_evidence = (told.time - evidence) / SECOND
     closes = [time for time in flow.closes if trial.fault_at <= time <= told.time]
     since = {
-        Expect.DEAD_PATH: (evidence, bound(trial.keep_alive)),
-        Expect.DEAD_PEER: (evidence if case.bulk else payload, bound(trial.keep_alive)),
-        Expect.CLOSED: (min(closes, default=trial.fault_at), _AT_ONCE),
-        Expect.RESUMED_DEAD: (trial.fault_at, bound(trial.keep_alive)),
-        Expect.RESUMED_CLOSED: (trial.fault_at, _AT_ONCE),
+        Expect.DEAD_PATH: evidence,
+        Expect.DEAD_PEER: evidence if case.bulk else payload,
+        Expect.CLOSED: min(closes, default=trial.fault_at),
+        Expect.RESUMED_DEAD: trial.fault_at,
+        Expect.RESUMED_CLOSED: trial.fault_at,
     }
-    instant, limit = since[case.expect]
+    instant, limit = since[case.expect], trial.limit
+    assert limit is not None
     took = (told.time - instant) / SECOND
-    if took > limit:
+    trial.late = took > limit
+    if trial.late:
         trial.problems.append(f"late: {took:.3f} s, bound {limit:.1f} s {_why(told)}")
 
 

@@ -14,26 +14,29 @@ class Row:
     transport: str
     case: str
     n: int
+    limit: float | None  # none: nothing may be told
     median_from_fault: float | None
     max_from_fault: float | None
     median_from_evidence: float | None
     max_from_evidence: float | None
     never: int
+    late: int
     events: str  # how many `disconnected` there were: "1", or "0-2"
     alarms: int  # connections lost with no fault, or with one that must not end them
     problems: int
     broken: int
 
 
-def rows(trials: list[Trial], must_not_fire: set[str]) -> list[Row]:
+def rows(trials: list[Trial]) -> list[Row]:
     groups: dict[tuple[str, str, str], list[Trial]] = {}
     for trial in trials:
         groups.setdefault((trial.client, trial.transport, trial.case), []).append(trial)
-    return [_row(*key, group, key[2] in must_not_fire) for key, group in groups.items()]
+    return [_row(*key, group) for key, group in groups.items()]
 
 
-def _row(client: str, transport: str, case: str, trials: list[Trial], must_not_fire: bool) -> Row:
+def _row(client: str, transport: str, case: str, trials: list[Trial]) -> Row:
     sound = [trial for trial in trials if not trial.broken]
+    limit = next((trial.limit for trial in sound), None)
     fault = [trial.from_fault for trial in sound if trial.from_fault is not None]
     evidence = [trial.from_evidence for trial in sound if trial.from_evidence is not None]
     return Row(
@@ -41,11 +44,13 @@ def _row(client: str, transport: str, case: str, trials: list[Trial], must_not_f
         transport,
         case,
         len(sound),
+        limit,
         median(fault) if fault else None,
         max(fault, default=None),
         median(evidence) if evidence else None,
         max(evidence, default=None),
-        0 if must_not_fire else sum(trial.from_fault is None and not trial.premature for trial in sound),
+        0 if limit is None else sum(trial.from_fault is None and not trial.premature for trial in sound),
+        sum(trial.late for trial in sound),
         span([trial.disconnected for trial in sound]),
         sum(trial.false_alarm or trial.premature for trial in sound),
         sum(bool(trial.problems) for trial in sound),
@@ -53,39 +58,70 @@ def _row(client: str, transport: str, case: str, trials: list[Trial], must_not_f
     )
 
 
-_TIMES = ("fault->event: median", "max", "evidence->event: median", "max")
-_HEAD = ("client", "case", "n", *_TIMES, "never", "events", "alarms", "bad")
+_HEAD = ("client", "case", "n", "bound, s", "median, s", "worst, s", "from evidence, s", "events", "bad")
+
+LEGEND = """\
+bound    1.5 K (connecting: 0.1 s more; reset, closed: 0.5 s); none: nothing may be told
+median,  seconds from the fault to the callback; connecting: from the attempt
+worst    ok: all in time, and where there is no bound none at all; LATE: beyond the bound, which counts from the last
+         evidence of life; NEVER: so many trials without any event; ALARM: so many connections lost that were alive;
+         BAD: in time, but not as it must be (see above)
+evidence the worst, from the last packet that told the client's machine anything new
+events   `disconnected` in each trial
+bad      trials that break the promise; a peer has given none, and is not judged"""
 
 
-def render(table: list[Row]) -> str:
+def verdict(row: Row) -> str:
+    """What the worst trial of a row was, in a word or two."""
+    if row.n == 0:
+        return "-"
+    if row.alarms:
+        return f"{row.alarms} ALARM"
+    if row.limit is None:
+        return "ok" if not row.problems else "BAD"
+    if row.never:
+        return f"{row.never} NEVER"
+    return f"{seconds(row.max_from_fault)} {'LATE' if row.late else 'BAD' if row.problems else 'ok'}"
+
+
+def render(table: list[Row], markdown: bool = False) -> str:
     """A table for each transport; one of TCP alone needs no heading."""
     transports = list(dict.fromkeys(row.transport for row in table))
-    if transports in ([], ["tcp"]):
-        return _render(table)
-    return "\n\n".join(
-        f"transport {transport}\n\n" + _render([row for row in table if row.transport == transport])
-        for transport in transports
+    draw = layout_markdown if markdown else layout
+    tables = []
+    for transport in transports:
+        heading = "" if transports == ["tcp"] else f"transport {transport}\n\n"
+        tables.append(heading + draw(_HEAD, [_cells(row) for row in table if row.transport == transport]))
+    return "\n\n".join(tables)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.client,
+        row.case,
+        str(row.n) + (f" (+{row.broken} broken)" if row.broken else ""),
+        "none" if row.limit is None else seconds(row.limit),
+        "-" if row.limit is None else seconds(row.median_from_fault),
+        verdict(row),
+        "-" if row.limit is None else seconds(row.max_from_evidence),
+        row.events or "-",
+        str(row.problems or "-"),
     )
 
 
-def _render(table: list[Row]) -> str:
-    return layout(
-        _HEAD,
-        [
-            (
-                row.client,
-                row.case,
-                str(row.n) + (f" (+{row.broken} broken)" if row.broken else ""),
-                *(seconds(value) for value in (row.median_from_fault, row.max_from_fault)),
-                *(seconds(value) for value in (row.median_from_evidence, row.max_from_evidence)),
-                str(row.never or "-"),
-                row.events or "-",
-                str(row.alarms or "-"),
-                str(row.problems or "-"),
-            )
-            for row in table
-        ],
-    )
+def summary(table: list[Row]) -> str:
+    """A line for each client."""
+    lines = []
+    for client in dict.fromkeys(row.client for row in table):
+        own = [row for row in table if row.client == client]
+        faults = [row for row in own if row.limit is not None]
+        calm = sum(row.n for row in own if row.limit is None)
+        lines.append(
+            f"{client}: {sum(row.n for row in faults)} faults, {sum(row.late for row in own)} told late, "
+            f"{sum(row.never for row in own)} never; {sum(row.alarms for row in own)} false alarms, of {calm} trials that "
+            "must be silent"
+        )
+    return "\n".join(lines)
 
 
 def layout(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -98,6 +134,12 @@ def layout(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
         right = [cell.rjust(width) for cell, width in zip(line[2:], widths[2:])]
         text.append("  ".join(left + right).rstrip())
     return "\n".join(text)
+
+
+def layout_markdown(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """The same for a page."""
+    marks = ("---", "---", *("--:" for _ in head[2:]))
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, marks, *rows))
 
 
 def span(counts: list[int]) -> str:
