@@ -15,7 +15,7 @@ LAB = Path(__file__).resolve().parent.parent
 REPOSITORY = LAB.parent.parent
 _LIBRARIES = {"mosquitto": "mosquitto", "paho": "paho-mqtt3as", "mqttka": "mqttka"}
 _MQTT_JS = "5.16.0"
-KNOWN = (*_LIBRARIES, "mqttjs")
+KNOWN = (*_LIBRARIES, "mqttjs", "rumqttc")
 
 # Known, and without a promise of ours.
 PEERS = tuple(name for name in KNOWN if name != "mqttka")
@@ -26,6 +26,7 @@ _SPEAKS = {
     "mosquitto": {"tcp", "tls", "proxy-socks5"},  # WebSocket came after 2.0
     "paho": {"tcp", "tls", "ws", "wss", "proxy-http"},
     "mqttjs": {"tcp", "tls", "ws", "wss"},
+    "rumqttc": {"tcp"},  # the adapter; the library does more
 }
 
 
@@ -63,6 +64,8 @@ def adapter(name: str, places: Places, returns: bool = False) -> list[str]:
         return _returning()
     if name == "mqttjs":
         return _mqtt_js(places.build / f"mqttjs-{_MQTT_JS}")
+    if name == "rumqttc":
+        return _rumqttc(places.build / "rumqttc")
     program = places.build / f"lab-{name}"
     flags: list[str] = []
     if name == "mqttka":
@@ -86,6 +89,16 @@ def _returning() -> list[str]:
     run([os.environ.get("CARGO", "cargo"), "build", "-q", "--manifest-path", manifest, "-p", package])
     target = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
     return [str(target.resolve() / "debug" / package)]
+
+
+def _rumqttc(target: Path) -> list[str]:
+    manifest = str(LAB / "adapters" / "rumqttc" / "Cargo.toml")
+    cargo = os.environ.get("CARGO", "cargo")
+    try:
+        run([cargo, "build", "-q", "--release", "--locked", "--manifest-path", manifest, "--target-dir", str(target)])
+    except CommandFailed as problem:
+        raise NotToBeHad(f"cargo does not build it: {problem}") from None
+    return [str(target / "release" / "lab-rumqttc")]
 
 
 def _mqtt_js(directory: Path) -> list[str]:
