@@ -3,9 +3,11 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 ARGS ?=
 
-.PHONY: help build demo test lint lab storm radio radio-peers bench fuzz install check-mobile docs sbom notices
+.PHONY: help build demo recording figures test lint lab storm radio radio-peers bench fuzz install check-mobile docs sbom notices
 help:
 	@echo "make demo     a C program on a hotspot that loses its internet (no root needed)"
+	@echo "make figures  the pictures of docs/figures, from their data; ARGS=--check: are they up to date?"
+	@echo "make recording   a new recording of the demo with a peer, for its picture"
 	@echo "make test     install what is needed, then every test of every language"
 	@echo "make build    target/release/libmqttka.so and .a"
 	@echo "make install  library, header and mqttka.pc into PREFIX ($(PREFIX)); needs cargo-c"
@@ -26,6 +28,13 @@ build:
 
 demo:
 	tests/demo/run $(ARGS)
+
+recording:
+	tests/demo/run --peer mosquitto --record docs/figures/data/demo.cast
+	tests/figures/run
+
+figures:
+	tests/figures/run $(ARGS)
 
 test:
 	tests/run $(ARGS)

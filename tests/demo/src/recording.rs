@@ -1,5 +1,5 @@
 //! What a terminal would have shown, and when: asciicast version 2, which players of terminal
-//! recordings read, and `docs/figures/make` as well.
+//! recordings read, and `tests/figures/run` as well.
 
 use std::fs::File;
 use std::io::{self, Write as _};

@@ -1,4 +1,4 @@
-"""The dots of a run, as docs/figures draws them."""
+"""The dots of a run, as tests/figures draws them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from .build import REPOSITORY
 
-sys.path.insert(0, str(REPOSITORY / "docs" / "figures"))
+sys.path.insert(0, str(REPOSITORY / "tests" / "figures"))
 
 from maker import condense, promise  # noqa: E402
 from maker.svg import THEMES  # noqa: E402

@@ -1,9 +1,11 @@
 """`make figures`: every picture of docs/figures, light and dark, from docs/figures/data.
 
-    docs/figures/make                       all of them
-    docs/figures/make --check               nothing is written; fails where one is not what its data give
-    docs/figures/make --promise FILE...     first takes the lab's trials from what `tests/lab/run --json FILE` wrote
-    docs/figures/make --cast FILE SVG       a recording of the demo's as a picture; nothing else is written
+    tests/figures/run                       all of them
+    tests/figures/run --check               nothing is written; fails where one is not what its data give
+    tests/figures/run --promise FILE...     first takes the lab's trials from what `tests/lab/run --json FILE` wrote
+    tests/figures/run --speed FILE LOAD     first takes the medians from what `tests/bench/run --json FILE`
+                                            wrote, with words for the machine's load, such as "quiet machine"
+    tests/figures/run --cast FILE SVG       a recording of the demo's as a picture; nothing else is written
 """
 
 from __future__ import annotations
@@ -11,13 +13,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Callable
 
 from . import condense, demo, layers, promise, speed
 from .svg import LIGHT, THEMES, Theme
 
-FIGURES = Path(__file__).resolve().parent.parent
+REPOSITORY = Path(__file__).resolve().parents[3]
+FIGURES = REPOSITORY / "docs" / "figures"
 DATA = FIGURES / "data"
 # More, and a page that shows it loads slowly.
 MOST_BYTES = 60_000
@@ -40,9 +44,10 @@ def pictures() -> dict[Path, str]:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="docs/figures/make", description="Draws the pictures from their data.")
+    parser = argparse.ArgumentParser(prog="tests/figures/run", description="Draws the pictures from their data.")
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a picture is not up to date")
     parser.add_argument("--promise", type=Path, nargs="+", metavar="FILE", help="take the lab's trials from these")
+    parser.add_argument("--speed", nargs=2, metavar=("FILE", "LOAD"), help="take the bench's medians from this")
     parser.add_argument("--cast", type=Path, nargs=2, metavar=("FILE", "SVG"), help="draw only this recording")
     options = parser.parse_args(arguments)
     if options.cast:
@@ -52,6 +57,11 @@ def main(arguments: list[str]) -> int:
     if options.promise:
         data = condense.together([condense.trials(json.loads(file.read_text())) for file in options.promise])
         (DATA / "promise.json").write_text(condense.dump(data))
+    if options.speed:
+        file, load = Path(options.speed[0]), options.speed[1]
+        date = datetime.fromtimestamp(file.stat().st_mtime, timezone.utc).date().isoformat()
+        data = condense.medians(json.loads(file.read_text()), date, load)
+        (DATA / "speed.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     wrong = 0
     for path, text in pictures().items():
         size = len(text.encode())
@@ -60,7 +70,7 @@ def main(arguments: list[str]) -> int:
             wrong += 1
         if not options.check:
             path.write_text(text)
-            print(f"{path.relative_to(FIGURES.parent.parent)}  {size} bytes")
+            print(f"{path.relative_to(REPOSITORY)}  {size} bytes")
         elif not path.exists() or path.read_text() != text:
             print(f"{path.name} is not what its data give: run `make figures`", file=sys.stderr)
             wrong += 1

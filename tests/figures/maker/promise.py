@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
-from .svg import Drawing, Theme, cross
+from .svg import Drawing, Theme, cross, outline, ring
 
 TITLE = "Seconds from the fault to the application's callback"
 
 # What a row of the picture is made of; any other case gets a row with its own name.
 _FAULTS = {
-    "internet gone, idle": ("hole-idle",),
+    "internet gone, idle": ("hole-idle", "hole-subscriber"),
     "… while publishing": ("hole-qos0", "hole-qos1"),
-    "… while receiving": ("hole-subscriber",),
     "… while sending much": ("hole-flood", "hole-upload"),
     "… message handler stuck": ("hole-stuck",),
     "broker's process stops": ("stopped-idle", "stopped-qos0", "stopped-qos1"),
@@ -30,8 +29,8 @@ _NO_FAULTS = {
 }
 
 _WIDTH, _LEFT, _RIGHT = 880, 196, 800
-_NEVER = 846  # the middle of the column for what never came
-_LANE = 10.0
+_NEVER = 840  # the middle of the column for what never came
+_LANE = 11.0
 _GAP = 9.0
 
 
@@ -66,6 +65,7 @@ def draw(data: dict[str, Any], theme: Theme) -> str:
 
     style = (
         f".a{{fill:{theme.shade}}}.w{{stroke:{theme.ink};stroke-width:1.5;stroke-dasharray:5 3}}"
+        ".c{font-size:11px}"
         f".x{{stroke:{theme.bad};stroke-width:1.6;fill:none}}.o{{fill:none;stroke:{theme.quiet};stroke-width:1}}"
     )
     for index, colour in enumerate(theme.series):
@@ -75,7 +75,7 @@ def draw(data: dict[str, Any], theme: Theme) -> str:
     picture.text(16, 26, TITLE, "h")
     place = 16.0
     for index, client in enumerate(clients):
-        picture.mark(index, place + 5, 46, 4.5, f"s{index % 5}")
+        picture.marks([outline(index, place + 5, 46, 4.5)], f"s{index % 5}")
         picture.text(place + 15, 50.5, names[client], f"t{index % 5} b" if index == 0 else f"t{index % 5}")
         place += 32 + 7.4 * len(names[client])
 
@@ -90,13 +90,14 @@ def draw(data: dict[str, Any], theme: Theme) -> str:
         for number, (_, members) in enumerate(told):
             for index, client in enumerate(clients):
                 y = top + row * number + _GAP / 2 + _LANE * (index + 0.5)
-                for seconds in (s for case in members for s in data["trials"][client].get(case, [])):
-                    _dot(picture, index, seconds, x, y)
+                trials = [trial for case in members for trial in data["trials"][client].get(case, [])]
+                _dots(picture, index, trials, x, y)
     if still:
         picture.text(16, lower - 14, "Not dead, only slow: nothing may be told", "b")
-        picture.text(316, lower - 14, "○ kept quiet", "q")
-        picture.element("path", class_="x", d=cross(412, lower - 18.5, 3.4))
-        picture.text(421, lower - 14, "false alarm", "q")
+        picture.marks([ring(344, lower - 18.5, 3)], "o")
+        picture.text(353, lower - 14, "kept quiet", "q")
+        picture.marks([cross(438, lower - 18.5, 3.4)], "x")
+        picture.text(448, lower - 14, "false alarm", "q")
         _frame(picture, still, lower, row, len(clients))
         for number, (_, members) in enumerate(still):
             for index, client in enumerate(clients):
@@ -115,27 +116,25 @@ def _frame(picture: Drawing, rows: list[tuple[str, list[str]]], top: float, row:
         picture.text(_LEFT - 12, y + row / 2 + 4.5, name, "e")
 
 
-def _dot(picture: Drawing, index: int, seconds: Any, x: Any, y: float) -> None:
-    if seconds == "early":
-        picture.element("path", class_="x", d=cross(x(0), y, 3.4))
-    elif seconds is None:
-        picture.mark(index, _NEVER + 2.5 * (index - 2), y, 4, f"s{index % 5}")
-    else:
-        picture.mark(index, x(seconds), y, 4, f"s{index % 5}")
+def _dots(picture: Drawing, index: int, trials: list[Any], x: Callable[[float], float], y: float) -> None:
+    """A mark for each trial; a cross at the left where the connection was lost before there was any fault."""
+    never = [float(_NEVER)] if None in trials else []
+    places = [x(trial) for trial in trials if trial is not None and trial != "early"] + never
+    picture.marks([outline(index, place, y, 4) for place in sorted(places)], f"s{index % 5}")
+    picture.marks([cross(x(0), y, 3.4) for trial in trials if trial == "early"], "x")
+    if trials.count(None) > 1:
+        picture.text(never[0] + 12, y + 4, f"x {trials.count(None)}", f"c t{index % 5}")
 
 
 def _alarms(picture: Drawing, index: int, trials: list[Any], y: float) -> None:
     """Crosses first, so that they can be compared; rings for the rest; and in figures."""
     alarms = sum(trial is not None for trial in trials)
     step = min(10.0, (_RIGHT - _LEFT - 70) / max(1, len(trials)))
-    for place in range(len(trials)):
-        x = _LEFT + 4 + step * place
-        if place < alarms:
-            picture.element("path", class_="x", d=cross(x, y, 3.2))
-        else:
-            picture.element("circle", class_="o", cx=x, cy=y, r=2.6)
+    places = [_LEFT + 4 + step * place for place in range(len(trials))]
+    picture.marks([cross(place, y, 3.2) for place in places[:alarms]], "x")
+    picture.marks([ring(place, y, 2.6) for place in places[alarms:]], "o")
     if trials:
-        picture.text(_RIGHT + 56, y + 4, f"{alarms} of {len(trials)}", f"e t{index % 5}", font_size=11)
+        picture.text(_LEFT + 10 + step * len(trials), y + 4, f"{alarms} of {len(trials)}", f"c t{index % 5}")
 
 
 def _small_print(data: dict[str, Any], meta: dict[str, Any]) -> str:

@@ -35,9 +35,9 @@ DARK = Theme(
 THEMES = (LIGHT, DARK)
 
 
-def number(value: float) -> str:
-    """At most two decimals, and none that say nothing."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
+def number(value: float, decimals: int = 2) -> str:
+    """At most so many decimals, and none that say nothing."""
+    text = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 
@@ -77,9 +77,10 @@ class Drawing:
             "rect", x=float(x), y=float(y), width=float(width), height=float(height), rx=rx, class_=class_ or None
         )
 
-    def mark(self, shape: int, x: float, y: float, size: float, class_: str) -> None:
-        """One of five shapes, so that nobody needs the colour."""
-        self.element("path", class_=class_, d=outline(shape, x, y, size))
+    def marks(self, outlines: list[str], class_: str) -> None:
+        """Any number of marks of one look, as one path."""
+        if outlines:
+            self.element("path", class_=class_, d="".join(outlines))
 
     def finish(self) -> str:
         theme = self.theme
@@ -100,13 +101,13 @@ class Drawing:
 
 
 def outline(shape: int, x: float, y: float, size: float) -> str:
-    """A path around (x, y): circle, square, triangle, diamond, upside-down triangle."""
+    """A path around (x, y), one of five, so that nobody needs the colour: circle, square, triangle, diamond, upside-down
+    triangle."""
     r = size
     points: list[tuple[float, float]]
     match shape % 5:
         case 0:
-            left, across = f"{number(x - r)} {number(y)}", number(2 * r)
-            return f"M{left}a{number(r)} {number(r)} 0 1 0 {across} 0a{number(r)} {number(r)} 0 1 0 -{across} 0z"
+            return ring(x, y, r)
         case 1:
             s = 0.85 * r
             points = [(-s, -s), (s, -s), (s, s), (-s, s)]
@@ -116,10 +117,16 @@ def outline(shape: int, x: float, y: float, size: float) -> str:
             points = [(0, -1.2 * r), (1.2 * r, 0), (0, 1.2 * r), (-1.2 * r, 0)]
         case _:
             points = [(0, 1.1 * r), (1.05 * r, -0.8 * r), (-1.05 * r, -0.8 * r)]
-    return "M" + "L".join(f"{number(x + dx)} {number(y + dy)}" for dx, dy in points) + "z"
+    return "M" + "L".join(f"{number(x + dx, 1)} {number(y + dy, 1)}" for dx, dy in points) + "z"
+
+
+def ring(x: float, y: float, radius: float) -> str:
+    """The path of a circle."""
+    r, across = number(radius), number(2 * radius)
+    return f"M{number(x - radius, 1)} {number(y, 1)}a{r} {r} 0 1 0 {across} 0a{r} {r} 0 1 0-{across} 0z"
 
 
 def cross(x: float, y: float, size: float) -> str:
     """The path of an X."""
-    a, b, c, d = (number(value) for value in (x - size, y - size, x + size, y + size))
+    a, b, c, d = (number(value, 1) for value in (x - size, y - size, x + size, y + size))
     return f"M{a} {b}L{c} {d}M{a} {d}L{c} {b}"

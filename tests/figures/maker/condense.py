@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from statistics import median
 from typing import Any
 
 # How the peers call themselves, and the version that was measured (Debian 12's, unless a file says so).
@@ -35,6 +37,45 @@ def trials(run: dict[str, Any]) -> dict[str, Any]:
         "names": {client: NAMES[client] for client in by_client if client in NAMES},
         "must_not_fire": sorted({trial["case"] for trial in sound if trial["expect"] == _SURVIVES}),
         "trials": by_client,
+    }
+
+
+# Of the bench: how each names itself, in the order of the picture.
+_BENCH = {
+    "mqttka": "mqttka (C ABI)",
+    "rumqttc": "rumqttc 0.25",
+    "ntex": "ntex-mqtt 8.2",
+    "libmosquitto": "libmosquitto 2.0.11",
+    "paho": "Paho C 1.3.12",
+}
+_MODES = ("pub0", "pub1", "pub2", "sub0", "sub1")
+_SIZE, _WINDOW = 256, 100  # the bench's own defaults
+
+
+def medians(runs: list[dict[str, Any]], date: str, load: str) -> dict[str, Any]:
+    """Of the bench over TCP: the client's CPU in us per message, the median over the rounds."""
+    by_client: dict[str, dict[str, float | None]] = {}
+    some = [run for run in runs if run["transport"] == "tcp" and run["size"] == _SIZE]
+    for client in _BENCH:
+        own = [run for run in some if run["client"] == client]
+        for mode in _MODES if own else ():
+            costs = [run["cpu_us"] / run["messages"] for run in own if run["mode"] == mode]
+            by_client.setdefault(client, {})[mode] = round(median(costs), 2) if costs else None
+    if "mqttka" not in by_client:
+        raise SystemExit(f"there is nothing of mqttka's over TCP with {_SIZE} bytes in it")
+    return {
+        "what": f"the client's CPU in us per message of {_SIZE} bytes, user and system, all threads; medians over the rounds",
+        "meta": {
+            "date": date,
+            "rounds": max(run["round"] for run in some),
+            "cores": os.cpu_count(),
+            "load": load,
+            "transport": "tcp",
+            "size": _SIZE,
+            "window": _WINDOW,
+        },
+        "names": {client: _BENCH[client] for client in by_client},
+        "medians": by_client,
     }
 
 
