@@ -6,6 +6,10 @@
  * its own message callback is stuck; and none while the link is merely slow. Then the client comes
  * back by itself, with its subscriptions and with what was to be sent.
  *
+ * Guides, examples and what is promised, in numbers: https://github.com/mqttka/mqttka. The rules
+ * by which a connection counts as dead:
+ * https://github.com/mqttka/mqttka/blob/main/docs/liveness.md.
+ *
  * Section numbers and names such as [MQTT-3.1.2-4] are those of the MQTT 5.0 specification. The
  * header is C99 (bool, int64_t) and C++11.
  *
@@ -161,9 +165,10 @@
  *   length in bytes, or with MQTTKA_NUL_TERMINATED as its length. NULL with length 0 is the empty
  *   string. Only the functions of OPTIONS OF THE NETWORK, and those of a provider's request that
  *   are like them, take NUL-terminated strings without a length.
+ * - Payloads, passwords and other bytes are passed so too: MQTTKA_NUL_TERMINATED is for those that
+ *   are text. It is SIZE_MAX: check what read() returned before you pass it on as a length.
  * - Strings that come from the broker are NOT NUL-terminated; they come with a length. Texts of
  *   this library (error texts, descriptions, names) are NUL-terminated.
- * - Payloads and other bytes always have a length; MQTTKA_NUL_TERMINATED is refused for them.
  *
  *
  * WHAT CANNOT BE PROMISED
@@ -404,7 +409,8 @@ const char *mqttka_strerror(int32_t error);
 
 /**
  * What exactly was wrong with the last call that failed on this thread, in English and
- * NUL-terminated: it names the argument and its limits, for instance.
+ * NUL-terminated: the function that was called, the argument or option, and its limits, as in
+ * "mqttka_options_set_int: MQTTKA_OPTION_PORT is 70000; it must be 1 to 65535".
  *
  * Never NULL; "" where no call failed on this thread yet. Successful calls leave it as it is.
  * Valid until the next call that fails on this thread, or until the thread ends; not to be
@@ -639,7 +645,7 @@ int32_t mqttka_options_set_string(mqttka_options *options,
                                   size_t length);
 
 /**
- * Sets bytes: an option that is described as such. They are copied. length: in bytes; not
+ * Sets bytes: an option that is described as such. They are copied. length: in bytes, or
  * MQTTKA_NUL_TERMINATED.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (too
@@ -1120,7 +1126,7 @@ int32_t mqttka_connection_request_set_string(mqttka_connection_request *request,
 /**
  * Sets bytes of this attempt: MQTTKA_OPTION_PASSWORD, MQTTKA_OPTION_TLS_CERTIFICATE or
  * MQTTKA_OPTION_TLS_PRIVATE_KEY, as the options have them; a certificate that is set here goes with
- * the private key that is set here, or that is in its own PEM. Copied. length: in bytes; not
+ * the private key that is set here, or that is in its own PEM. Copied. length: in bytes, or
  * MQTTKA_NUL_TERMINATED. Any thread.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (too
@@ -1365,8 +1371,8 @@ typedef struct {
  * Publishes a message (section 3.3) without properties. Topic and payload are copied.
  *
  * topic: a topic name, without wildcards; topic_length: in bytes, or MQTTKA_NUL_TERMINATED.
- * payload: any bytes; NULL with payload_length 0 for none. qos: 0, 1 or 2. retain: whether the
- * broker keeps it for later subscribers.
+ * payload: any bytes, and payload_length of them; NULL with 0 for none, MQTTKA_NUL_TERMINATED for
+ * text. qos: 0, 1 or 2. retain: whether the broker keeps it for later subscribers.
  * completion, user_data: called with the outcome; NULL where it does not matter. QoS 0 is
  * complete when it was handed to the operating system, QoS 1 and 2 when the broker acknowledged.
  *
@@ -2393,7 +2399,8 @@ const char *mqttka_transport_error_string(int32_t error);
  * Makes a message without properties. Topic and payload are copied.
  *
  * topic: a topic name, without wildcards; topic_length: in bytes, or MQTTKA_NUL_TERMINATED.
- * payload: any bytes; NULL with payload_length 0 for none. qos: 0, 1 or 2.
+ * payload: any bytes, and payload_length of them; NULL with 0 for none, MQTTKA_NUL_TERMINATED for
+ * text. qos: 0, 1 or 2.
  * message: receives the message, to be freed with mqttka_message_free(); NULL where this fails.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
@@ -2504,7 +2511,7 @@ int32_t mqttka_message_set_string(mqttka_message *message,
                                   size_t length);
 
 /**
- * Sets bytes, in place of an earlier value. They are copied. length: in bytes; not
+ * Sets bytes, in place of an earlier value. They are copied. length: in bytes, or
  * MQTTKA_NUL_TERMINATED.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (too
@@ -2578,6 +2585,30 @@ int32_t mqttka_message_user_property_at(const mqttka_message *message,
                                         size_t *name_length,
                                         const char **value,
                                         size_t *value_length);
+
+/*
+ * TOPICS
+ *
+ * Whether a message's topic is one that a filter asks for, by the rules of section 4.7, as the
+ * library itself decides which callback or stream gets a message.
+ */
+
+/**
+ * Whether messages of a topic belong to a topic filter: `+` stands for one level, `#` at the end
+ * for any number of them, none included; a filter that begins with either matches no topic that
+ * begins with `$`. Of `$share/group/filter` its filter counts. Needs no client. Any thread.
+ *
+ * filter_length, topic_length: in bytes, or MQTTKA_NUL_TERMINATED.
+ * matches: receives the answer; on failure it is false.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_TOPIC (mqttka_last_error() says whether
+ * filter or topic is none), MQTTKA_ERROR_OUT_OF_MEMORY.
+ */
+int32_t mqttka_topic_matches(const char *filter,
+                             size_t filter_length,
+                             const char *topic,
+                             size_t topic_length,
+                             bool *matches);
 
 /*
  * LOGS

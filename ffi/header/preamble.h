@@ -6,6 +6,10 @@
  * its own message callback is stuck; and none while the link is merely slow. Then the client comes
  * back by itself, with its subscriptions and with what was to be sent.
  *
+ * Guides, examples and what is promised, in numbers: https://github.com/mqttka/mqttka. The rules
+ * by which a connection counts as dead:
+ * https://github.com/mqttka/mqttka/blob/main/docs/liveness.md.
+ *
  * Section numbers and names such as [MQTT-3.1.2-4] are those of the MQTT 5.0 specification. The
  * header is C99 (bool, int64_t) and C++11.
  *
@@ -161,9 +165,10 @@
  *   length in bytes, or with MQTTKA_NUL_TERMINATED as its length. NULL with length 0 is the empty
  *   string. Only the functions of OPTIONS OF THE NETWORK, and those of a provider's request that
  *   are like them, take NUL-terminated strings without a length.
+ * - Payloads, passwords and other bytes are passed so too: MQTTKA_NUL_TERMINATED is for those that
+ *   are text. It is SIZE_MAX: check what read() returned before you pass it on as a length.
  * - Strings that come from the broker are NOT NUL-terminated; they come with a length. Texts of
  *   this library (error texts, descriptions, names) are NUL-terminated.
- * - Payloads and other bytes always have a length; MQTTKA_NUL_TERMINATED is refused for them.
  *
  *
  * WHAT CANNOT BE PROMISED

@@ -17,7 +17,7 @@ pub unsafe extern "C" fn mqttka_options_set_event_callback(
     options: *mut mqttka_options,
     callback: mqttka_event_fn,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_set_event_callback", || {
         // SAFETY: valid options, by the header's contract.
         unsafe { handle::borrow_mut(options, "options") }?
             .callbacks
@@ -35,7 +35,7 @@ pub unsafe extern "C" fn mqttka_options_set_message_callback(
     options: *mut mqttka_options,
     callback: mqttka_message_fn,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_set_message_callback", || {
         // SAFETY: valid options, by the header's contract.
         unsafe { handle::borrow_mut(options, "options") }?
             .callbacks
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn mqttka_options_set_terminated_callback(
     options: *mut mqttka_options,
     callback: mqttka_terminated_fn,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_set_terminated_callback", || {
         // SAFETY: valid options, by the header's contract.
         unsafe { handle::borrow_mut(options, "options") }?
             .callbacks
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn mqttka_options_set_user_data(
     user_data: *mut c_void,
     destructor: mqttka_destructor_fn,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_set_user_data", || {
         // SAFETY: valid options, by the header's contract.
         let options = unsafe { handle::borrow_mut(options, "options") }?;
         let pointer = UserPointer::new(user_data);

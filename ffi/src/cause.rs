@@ -75,7 +75,7 @@ pub const MQTTKA_STAGE_PROVIDER: i32 = 7;
 /// Static; not to be freed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_cause_string(cause: i32) -> *const c_char {
-    guard::value(c"unknown".as_ptr(), || {
+    guard::value("mqttka_cause_string", c"unknown".as_ptr(), || {
         match cause {
             MQTTKA_CAUSE_KEEP_ALIVE_TIMEOUT => c"keep_alive_timeout",
             MQTTKA_CAUSE_SERVER_UNRESPONSIVE => c"server_unresponsive",
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn mqttka_cause_string(cause: i32) -> *const c_char {
 /// NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_stage_string(stage: i32) -> *const c_char {
-    guard::value(c"unknown".as_ptr(), || {
+    guard::value("mqttka_stage_string", c"unknown".as_ptr(), || {
         match stage {
             MQTTKA_STAGE_DNS => c"dns",
             MQTTKA_STAGE_TCP => c"tcp",

@@ -27,7 +27,7 @@ pub unsafe extern "C" fn mqttka_client_new(
     options: *mut mqttka_options,
     client: *mut *mut mqttka_client,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_client_new", || {
         // SAFETY: the application's pointers, by the header's contract.
         let out = unsafe { handle::out(client, "client") }?;
         out.set(std::ptr::null_mut());
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn mqttka_client_new(
 /// MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_connect(client: *mut mqttka_client) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_connect", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         Ok(client.usable()?.connect()?)

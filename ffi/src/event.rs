@@ -18,6 +18,7 @@ use crate::event_text::describe;
 use crate::event_values::{attempted, number, proxy, string};
 use crate::guard::{self, Failure};
 use crate::handle;
+use crate::names;
 use crate::once::Once;
 
 /// The broker accepted the connection.
@@ -181,7 +182,7 @@ impl<'a> mqttka_event<'a> {
 /// may add types: ignore those you do not know.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_event_type(event: *const mqttka_event<'_>) -> i32 {
-    guard::value_or(0, || {
+    guard::value_or("mqttka_event_type", 0, || {
         // SAFETY: a valid event, by the header's contract.
         let event = unsafe { handle::borrow(event, "event") }?;
         Ok(match &event.event.kind {
@@ -210,7 +211,7 @@ pub unsafe extern "C" fn mqttka_event_get_int(
     key: i32,
     value: *mut i64,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_event_get_int", || {
         // SAFETY: a valid event and out-parameter, by the header's contract.
         let (event, out) = unsafe {
             (
@@ -219,7 +220,7 @@ pub unsafe extern "C" fn mqttka_event_get_int(
             )
         };
         if !(MQTTKA_EVENT_CONNECTION_NUMBER..=MQTTKA_EVENT_LOST_FILTERS).contains(&key) {
-            return Err(Failure::unknown("key", key, "mqttka_event_get_int"));
+            return Err(Failure::unknown("key", names::EVENT_KEYS, key));
         }
         out.set(number(event.event, key).ok_or_else(Failure::not_present)?);
         Ok(())
@@ -246,7 +247,7 @@ pub unsafe extern "C" fn mqttka_event_get_string(
     value: *mut *const c_char,
     length: *mut usize,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_event_get_string", || {
         // SAFETY: valid out-parameters, by the header's contract.
         let out = unsafe { handle::OutBytes::new(value, length) }?;
         // SAFETY: a valid event, by the header's contract.
@@ -256,7 +257,7 @@ pub unsafe extern "C" fn mqttka_event_get_string(
             MQTTKA_EVENT_HOST => attempted(event.event).map(|it| it.host.as_bytes()),
             MQTTKA_EVENT_PROXY => proxy(event.event),
             MQTTKA_EVENT_REASON_STRING..=MQTTKA_EVENT_PROVIDER_MESSAGE => string(event.event, key),
-            _ => return Err(Failure::unknown("key", key, "mqttka_event_get_string")),
+            _ => return Err(Failure::unknown("key", names::EVENT_KEYS, key)),
         };
         out.set(value.ok_or_else(Failure::not_present)?);
         Ok(())
@@ -287,7 +288,7 @@ pub unsafe extern "C" fn mqttka_event_lost_filter_at(
     error: *mut i32,
     reason_code: *mut i32,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_event_lost_filter_at", || {
         // SAFETY: valid out-parameters, by the header's contract.
         let out = unsafe { handle::OutBytes::new(value, length) }?;
         // SAFETY: a valid event, by the header's contract.
@@ -329,7 +330,7 @@ pub unsafe extern "C" fn mqttka_event_stage_time_us(
     stage: i32,
     value: *mut i64,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_event_stage_time_us", || {
         // SAFETY: a valid event and out-parameter, by the header's contract.
         let (event, out) = unsafe {
             (
@@ -352,7 +353,7 @@ pub unsafe extern "C" fn mqttka_event_stage_time_us(
 /// callback returns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_event_description(event: *const mqttka_event<'_>) -> *const c_char {
-    guard::value_or(c"".as_ptr(), || {
+    guard::value_or("mqttka_event_description", c"".as_ptr(), || {
         // SAFETY: a valid event, by the header's contract.
         let event = unsafe { handle::borrow(event, "event") }?;
         let text = event.description.get_or_make(|| {

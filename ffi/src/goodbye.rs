@@ -19,7 +19,7 @@ use crate::options::DAY_MS;
 /// disconnection): the broker discards the Will.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_disconnect(client: *mut mqttka_client) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_disconnect", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         Ok(client.usable()?.disconnect(ReasonCode::Success)?)
@@ -48,7 +48,7 @@ pub unsafe extern "C" fn mqttka_client_disconnect_with(
     client: *mut mqttka_client,
     reason_code: i32,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_disconnect_with", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         Ok(client.usable()?.disconnect(known(reason_code)?)?)
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn mqttka_client_disconnect_after(
     reason_code: i32,
     drain_timeout_ms: i64,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_disconnect_after", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         let reason_code = known(reason_code)?;
@@ -108,7 +108,7 @@ fn known(reason_code: i32) -> Result<ReasonCode, Failure> {
 /// MQTTKA_ERROR_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_destroy(client: *mut mqttka_client) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_destroy", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         // SAFETY: from mqttka_client_new. It keeps the client alive where `terminated` returns
@@ -128,7 +128,7 @@ pub unsafe extern "C" fn mqttka_client_destroy(client: *mut mqttka_client) -> i3
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_abort(client: *mut mqttka_client) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_abort", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         // Keeps the core alive where `terminated` returns on a lane before `abort` has.
@@ -158,7 +158,7 @@ pub unsafe extern "C" fn mqttka_client_destroy_and_wait(
     client: *mut mqttka_client,
     timeout_ms: i64,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_destroy_and_wait", || {
         // SAFETY: a valid client, by the header's contract.
         let borrowed = unsafe { borrow(client) }?;
         if inside_callback_of(client) {

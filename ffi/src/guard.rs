@@ -13,6 +13,7 @@ use crate::error::{
     MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_NOT_PRESENT, MQTTKA_ERROR_OUT_OF_MEMORY,
     MQTTKA_ERROR_PANIC, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_OK,
 };
+use crate::names::{self, Names};
 
 /// Why a call failed: its number and, for mqttka_last_error(), its reason.
 #[derive(Debug)]
@@ -33,11 +34,17 @@ impl Failure {
         Failure::new(MQTTKA_ERROR_INVALID_ARGUMENT, detail)
     }
 
-    pub(crate) fn unknown(kind: &str, number: i32, function: &str) -> Self {
-        Failure::new(
-            MQTTKA_ERROR_UNKNOWN_OPTION,
-            format!("{function} knows no {kind} {number}"),
-        )
+    /// The function does not take this number, which is one of a `kind` or none at all.
+    pub(crate) fn unknown(kind: &str, names: Names, number: i32) -> Self {
+        let detail = match names::of(names, number) {
+            Some(name) if kind == "option" => format!(
+                "this function does not take {name}, which is {}",
+                names::type_of_option(number)
+            ),
+            Some(name) => format!("this function does not take {name}"),
+            None => format!("there is no {kind} {number}"),
+        };
+        Failure::new(MQTTKA_ERROR_UNKNOWN_OPTION, detail)
     }
 
     pub(crate) fn out_of_memory(size: usize) -> Self {
@@ -64,8 +71,8 @@ impl From<Error> for Failure {
 }
 
 /// As [`status`], for a function that is about a client: MQTTKA_ERROR_FORKED in a forked child.
-pub(crate) fn client_status(body: impl FnOnce() -> Result<(), Failure>) -> i32 {
-    status(|| {
+pub(crate) fn client_status(function: &str, body: impl FnOnce() -> Result<(), Failure>) -> i32 {
+    status(function, || {
         not_in_child()?;
         body()
     })
@@ -79,36 +86,40 @@ pub(crate) fn not_in_child() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Runs the body of a function that returns an error number.
-pub(crate) fn status(body: impl FnOnce() -> Result<(), Failure>) -> i32 {
+/// Runs the body of a function that returns an error number. `function`: what the last error names.
+pub(crate) fn status(function: &str, body: impl FnOnce() -> Result<(), Failure>) -> i32 {
     let failure = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => return MQTTKA_OK,
         Ok(Err(failure)) => failure,
         Err(payload) => panicked(payload.as_ref()),
     };
-    set_last_error(&failure.detail);
+    set_last_error(function, &failure.detail);
     failure.code
 }
 
 /// Runs the body of a function that returns a value; `default` stands for a failure.
-pub(crate) fn value<T>(default: T, body: impl FnOnce() -> T) -> T {
+pub(crate) fn value<T>(function: &str, default: T, body: impl FnOnce() -> T) -> T {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(value) => value,
         Err(payload) => {
-            set_last_error(&panicked(payload.as_ref()).detail);
+            set_last_error(function, &panicked(payload.as_ref()).detail);
             default
         }
     }
 }
 
 /// As [`value`], for a body that can fail.
-pub(crate) fn value_or<T>(default: T, body: impl FnOnce() -> Result<T, Failure>) -> T {
+pub(crate) fn value_or<T>(
+    function: &str,
+    default: T,
+    body: impl FnOnce() -> Result<T, Failure>,
+) -> T {
     let failure = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => return value,
         Ok(Err(failure)) => failure,
         Err(payload) => panicked(payload.as_ref()),
     };
-    set_last_error(&failure.detail);
+    set_last_error(function, &failure.detail);
     default
 }
 
@@ -130,11 +141,13 @@ thread_local! {
     static LAST_ERROR: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-fn set_last_error(detail: &str) {
+fn set_last_error(function: &str, detail: &str) {
     // A thread that is past its thread-locals' destructors has nowhere to keep it.
     let _ = LAST_ERROR.try_with(|buffer| {
         let mut buffer = buffer.borrow_mut();
         buffer.clear();
+        buffer.extend_from_slice(function.as_bytes());
+        buffer.extend_from_slice(b": ");
         buffer.extend(detail.bytes().filter(|byte| *byte != 0));
         buffer.push(0);
     });
@@ -169,27 +182,27 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_a_number_and_its_text_the_last_error() {
-        assert_eq!(status(|| panic!("a bug")), MQTTKA_ERROR_PANIC);
-        assert_eq!(last(), "internal error in mqttka: a bug");
+        assert_eq!(status("f", || panic!("a bug")), MQTTKA_ERROR_PANIC);
+        assert_eq!(last(), "f: internal error in mqttka: a bug");
         let number = 7;
-        assert_eq!(value(-1, || panic!("bug {number}")), -1);
-        assert_eq!(last(), "internal error in mqttka: bug 7");
+        assert_eq!(value("g", -1, || panic!("bug {number}")), -1);
+        assert_eq!(last(), "g: internal error in mqttka: bug 7");
         assert_eq!(
-            value_or(-2, || -> Result<i32, Failure> {
+            value_or("h", -2, || -> Result<i32, Failure> {
                 std::panic::panic_any(5_u8)
             }),
             -2
         );
-        assert_eq!(last(), "internal error in mqttka: no text");
+        assert_eq!(last(), "h: internal error in mqttka: no text");
     }
 
     #[test]
     fn last_error_belongs_to_its_thread_and_survives_success() {
         assert_eq!(last(), "");
         let fails = || Err(Failure::new(MQTTKA_ERROR_NULL, "first\0 reason"));
-        assert_eq!(status(fails), MQTTKA_ERROR_NULL);
-        assert_eq!(status(|| Ok(())), MQTTKA_OK);
-        assert_eq!(last(), "first reason");
+        assert_eq!(status("f", fails), MQTTKA_ERROR_NULL);
+        assert_eq!(status("g", || Ok(())), MQTTKA_OK);
+        assert_eq!(last(), "f: first reason");
         let other = std::thread::spawn(last).join();
         assert_eq!(other.ok().as_deref(), Some(""));
     }
@@ -197,8 +210,8 @@ mod tests {
     #[test]
     fn a_long_detail_replaces_a_short_one_and_back() {
         for text in ["x".repeat(10_000), "short".to_owned()] {
-            let expected = text.clone();
-            assert_eq!(status(|| Err(Failure::invalid(text))), 1);
+            let expected = format!("f: {text}");
+            assert_eq!(status("f", || Err(Failure::invalid(text))), 1);
             assert_eq!(last(), expected);
         }
     }

@@ -117,10 +117,12 @@ impl<T> OutBytes<'_, T> {
     }
 }
 
-/// Borrows `length` bytes. NULL with length 0 is no bytes.
+/// Borrows `length` bytes, or those up to a NUL where `length` is [`NUL_TERMINATED`]. NULL with
+/// length 0 is no bytes.
 ///
 /// # Safety
-/// `pointer` is NULL, or `length` bytes from it may be read during `'a`.
+/// `pointer` is NULL, or `length` bytes from it may be read during `'a`; with [`NUL_TERMINATED`]
+/// those up to its NUL.
 pub(crate) unsafe fn bytes<'a>(
     pointer: *const c_void,
     length: usize,
@@ -132,34 +134,17 @@ pub(crate) unsafe fn bytes<'a>(
     if pointer.is_null() {
         return Err(null(name));
     }
-    // Where a program passes on a failed read()'s -1, its buffer must not be taken for a string.
+    if length == NUL_TERMINATED {
+        // SAFETY: not NULL, and NUL-terminated by the caller's promise.
+        return Ok(unsafe { CStr::from_ptr(pointer.cast()) }.to_bytes());
+    }
     if isize::try_from(length).is_err() {
         return Err(Failure::invalid(format!(
-            "{name}: a length of {length} bytes (bytes cannot be MQTTKA_NUL_TERMINATED)"
+            "{name} has a length of {length} bytes, which no memory has; is it a negative number?"
         )));
     }
     // SAFETY: not NULL, not too long, and readable by the caller's promise.
     Ok(unsafe { std::slice::from_raw_parts(pointer.cast(), length) })
-}
-
-/// Borrows a string's bytes, up to its NUL where `length` is [`NUL_TERMINATED`].
-///
-/// # Safety
-/// As for [`bytes`]; with [`NUL_TERMINATED`] the string is readable up to its NUL.
-pub(crate) unsafe fn string<'a>(
-    pointer: *const c_char,
-    length: usize,
-    name: &str,
-) -> Result<&'a [u8], Failure> {
-    if length != NUL_TERMINATED {
-        // SAFETY: the caller's promise.
-        return unsafe { bytes(pointer.cast(), length, name) };
-    }
-    if pointer.is_null() {
-        return Err(null(name));
-    }
-    // SAFETY: not NULL, and NUL-terminated by the caller's promise.
-    Ok(unsafe { CStr::from_ptr(pointer) }.to_bytes())
 }
 
 /// Copies bytes of the application, as many as it has: an error where memory cannot hold them.
@@ -204,14 +189,14 @@ fn short(bytes: &[u8]) -> Result<&[u8], InvalidText> {
 /// Copies a string into an MQTT string.
 ///
 /// # Safety
-/// As for [`string`].
+/// As for [`bytes`].
 pub(crate) unsafe fn text(
     pointer: *const c_char,
     length: usize,
     name: &str,
 ) -> Result<Text, Failure> {
     // SAFETY: the caller's promise.
-    let bytes = unsafe { string(pointer, length, name) }?;
+    let bytes = unsafe { bytes(pointer.cast(), length, name) }?;
     let refused = |error: InvalidText| Failure::from(Error::from(error)).about(name);
     let bytes = copy(&[short(bytes).map_err(refused)?])?;
     Text::from_bytes(bytes).map_err(refused)
@@ -220,7 +205,7 @@ pub(crate) unsafe fn text(
 /// Copies and parses a topic filter.
 ///
 /// # Safety
-/// As for [`string`].
+/// As for [`bytes`].
 pub(crate) unsafe fn filter(
     pointer: *const c_char,
     length: usize,
@@ -235,14 +220,14 @@ pub(crate) unsafe fn filter(
 /// Borrows a topic name or filter that is to be copied: its length is possible.
 ///
 /// # Safety
-/// As for [`string`].
+/// As for [`bytes`].
 pub(crate) unsafe fn topic_string<'a>(
     pointer: *const c_char,
     length: usize,
     name: &str,
 ) -> Result<&'a [u8], Failure> {
     // SAFETY: the caller's promise.
-    let bytes = unsafe { string(pointer, length, name) }?;
+    let bytes = unsafe { bytes(pointer.cast(), length, name) }?;
     short(bytes).map_err(|error| Failure::from(Error::from(InvalidTopic::from(error))).about(name))
 }
 
@@ -300,22 +285,13 @@ mod tests {
         // SAFETY: what is dereferenced is readable; the rest must be refused unread.
         unsafe {
             assert_eq!(bytes(std::ptr::null(), 0, "x").ok(), Some(&[][..]));
-            assert_eq!(string(c"abc".as_ptr(), 2, "x").ok(), Some(&b"ab"[..]));
-            assert_eq!(
-                string(c"abc".as_ptr(), NUL_TERMINATED, "x").ok(),
-                Some(&b"abc"[..])
-            );
+            let abc = c"abc".as_ptr().cast();
+            assert_eq!(bytes(abc, 2, "x").ok(), Some(&b"ab"[..]));
+            assert_eq!(bytes(abc, NUL_TERMINATED, "x").ok(), Some(&b"abc"[..]));
             let code = |result: Result<&[u8], Failure>| result.err().map(|failure| failure.code);
             assert_eq!(code(bytes(std::ptr::null(), 1, "x")), Some(40));
-            assert_eq!(
-                code(bytes(c"a".as_ptr().cast(), NUL_TERMINATED, "x")),
-                Some(1)
-            );
-            assert_eq!(code(string(c"a".as_ptr(), usize::MAX - 1, "x")), Some(1));
-            assert_eq!(
-                code(string(std::ptr::null(), NUL_TERMINATED, "x")),
-                Some(40)
-            );
+            assert_eq!(code(bytes(abc, usize::MAX - 1, "x")), Some(1));
+            assert_eq!(code(bytes(std::ptr::null(), NUL_TERMINATED, "x")), Some(40));
         }
     }
 

@@ -67,7 +67,7 @@ pub unsafe extern "C" fn mqttka_client_probe_now(
     client: *mut mqttka_client,
     timeout_ms: i64,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_probe_now", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         let timeout = handle::number(timeout_ms, 1..=DAY_MS, "timeout_ms")?;
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn mqttka_client_probe_now(
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_reconnect_now(client: *mut mqttka_client) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_reconnect_now", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         Ok(client.usable()?.reconnect_now()?)
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn mqttka_client_network_changed(
     client: *mut mqttka_client,
     change: i32,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_network_changed", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         Ok(client.usable()?.network_changed(known(change)?)?)
@@ -124,7 +124,7 @@ pub unsafe extern "C" fn mqttka_client_network_is(
     client: *mut mqttka_client,
     network: *const mqttka_network,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_network_is", || {
         // SAFETY: a valid client and a struct of its size, by the header's contract.
         let (client, network) = unsafe { (borrow(client)?, handle::sized(network, "network")?) };
         let mut update = NetworkUpdate::new(known(network.change)?);
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn mqttka_client_network_is(
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_entered_background(client: *mut mqttka_client) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_entered_background", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         Ok(client.usable()?.entered_background()?)
@@ -156,7 +156,7 @@ pub unsafe extern "C" fn mqttka_client_entered_background(client: *mut mqttka_cl
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_entered_foreground(client: *mut mqttka_client) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_entered_foreground", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         Ok(client.usable()?.entered_foreground()?)

@@ -30,6 +30,7 @@ mod hooks;
 mod lanes;
 mod log;
 mod message;
+mod names;
 mod network;
 mod network_options;
 mod once;
@@ -46,6 +47,7 @@ mod stop_reason;
 mod stream;
 mod subscribe_request;
 mod subscription;
+mod topic;
 mod transport;
 mod user_data;
 mod version;
@@ -79,5 +81,15 @@ pub use stop_reason::*;
 pub use stream::*;
 pub use subscribe_request::*;
 pub use subscription::*;
+pub use topic::*;
 pub use transport::*;
 pub use version::*;
+
+// Tests that are about the whole border. They are here because a crate that makes C libraries only
+// cannot be used by another crate.
+#[cfg(test)]
+#[path = "../tests/unit/allocations.rs"]
+mod allocations;
+#[cfg(test)]
+#[path = "../tests/unit/vocabulary.rs"]
+mod vocabulary;

@@ -44,7 +44,7 @@ pub unsafe extern "C" fn mqttka_set_log_callback(
     callback: mqttka_log_fn,
     user_data: *mut c_void,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_set_log_callback", || {
         let level = match handle::number(i64::from(level), 1..=5, "level")? {
             MQTTKA_LOG_ERROR => Level::Error,
             MQTTKA_LOG_WARN => Level::Warn,

@@ -47,7 +47,8 @@ impl mqttka_message {
 /// Makes a message without properties. Topic and payload are copied.
 ///
 /// topic: a topic name, without wildcards; topic_length: in bytes, or MQTTKA_NUL_TERMINATED.
-/// payload: any bytes; NULL with payload_length 0 for none. qos: 0, 1 or 2.
+/// payload: any bytes, and payload_length of them; NULL with 0 for none, MQTTKA_NUL_TERMINATED for
+/// text. qos: 0, 1 or 2.
 /// message: receives the message, to be freed with mqttka_message_free(); NULL where this fails.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
@@ -63,7 +64,7 @@ pub unsafe extern "C" fn mqttka_message_new(
     retain: bool,
     message: *mut *mut mqttka_message,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_message_new", || {
         // SAFETY: a valid out-parameter, by the header's contract.
         let out = unsafe { handle::out(message, "message") }?;
         out.set(std::ptr::null_mut());
@@ -86,7 +87,7 @@ pub unsafe extern "C" fn mqttka_message_new(
 pub unsafe extern "C" fn mqttka_message_clone(
     message: *const mqttka_message,
 ) -> *mut mqttka_message {
-    guard::value_or(std::ptr::null_mut(), || {
+    guard::value_or("mqttka_message_clone", std::ptr::null_mut(), || {
         // SAFETY: a valid message, by the header's contract.
         let message = unsafe { handle::borrow(message, "message") }?;
         Ok(Box::into_raw(Box::new(mqttka_message {
@@ -101,7 +102,7 @@ pub unsafe extern "C" fn mqttka_message_clone(
 /// left alone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_message_free(message: *mut mqttka_message) {
-    guard::value((), || {
+    guard::value("mqttka_message_free", (), || {
         // SAFETY: NULL or a valid message, by the header's contract.
         if unsafe { message.as_ref() }.is_some_and(|message| !message.borrowed) {
             // SAFETY: from mqttka_message_new or _clone and not used again.
@@ -117,7 +118,7 @@ pub unsafe extern "C" fn mqttka_message_topic(
     message: *const mqttka_message,
     length: *mut usize,
 ) -> *const c_char {
-    guard::value_or(std::ptr::null(), || {
+    guard::value_or("mqttka_message_topic", std::ptr::null(), || {
         // SAFETY: a valid message and NULL or a valid length, by the header's contract.
         unsafe { read(message, length, |message| message.topic.as_bytes()) }
             .map(|start| start.cast())
@@ -131,7 +132,7 @@ pub unsafe extern "C" fn mqttka_message_payload(
     message: *const mqttka_message,
     length: *mut usize,
 ) -> *const u8 {
-    guard::value_or(std::ptr::null(), || {
+    guard::value_or("mqttka_message_payload", std::ptr::null(), || {
         // SAFETY: a valid message and NULL or a valid length, by the header's contract.
         unsafe { read(message, length, |message| &message.payload) }
     })
@@ -162,7 +163,7 @@ unsafe fn read(
 /// The QoS, 0 to 2; -1 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_message_qos(message: *const mqttka_message) -> i32 {
-    guard::value_or(-1, || {
+    guard::value_or("mqttka_message_qos", -1, || {
         // SAFETY: a valid message, by the header's contract.
         let message = unsafe { handle::borrow(message, "message") }?;
         Ok(message.message.qos as i32)
@@ -173,7 +174,7 @@ pub unsafe extern "C" fn mqttka_message_qos(message: *const mqttka_message) -> i
 /// such a kept one (section 3.3.1.3). False for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_message_retain(message: *const mqttka_message) -> bool {
-    guard::value_or(false, || {
+    guard::value_or("mqttka_message_retain", false, || {
         // SAFETY: a valid message, by the header's contract.
         Ok(unsafe { handle::borrow(message, "message") }?
             .message
@@ -185,7 +186,7 @@ pub unsafe extern "C" fn mqttka_message_retain(message: *const mqttka_message) -
 /// NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_message_dup(message: *const mqttka_message) -> bool {
-    guard::value_or(false, || {
+    guard::value_or("mqttka_message_dup", false, || {
         // SAFETY: a valid message, by the header's contract.
         Ok(unsafe { handle::borrow(message, "message") }?.message.dup)
     })
@@ -195,7 +196,7 @@ pub unsafe extern "C" fn mqttka_message_dup(message: *const mqttka_message) -> b
 /// where it was not received, or for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_message_connection_number(message: *const mqttka_message) -> u64 {
-    guard::value_or(0, || {
+    guard::value_or("mqttka_message_connection_number", 0, || {
         // SAFETY: a valid message, by the header's contract.
         Ok(unsafe { handle::borrow(message, "message") }?.connection_number)
     })

@@ -24,7 +24,7 @@ pub unsafe extern "C" fn mqttka_options_set_uri(
     options: *mut mqttka_options,
     uri: *const c_char,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_set_uri", || {
         // SAFETY: valid options and a string, by the header's contract.
         let (options, uri) =
             unsafe { (handle::borrow_mut(options, "options")?, text(uri, "uri")?) };
@@ -46,7 +46,7 @@ pub unsafe extern "C" fn mqttka_options_add_server(
     options: *mut mqttka_options,
     uri: *const c_char,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_add_server", || {
         // SAFETY: valid options and a string, by the header's contract.
         let (options, uri) =
             unsafe { (handle::borrow_mut(options, "options")?, text(uri, "uri")?) };
@@ -66,7 +66,7 @@ pub unsafe extern "C" fn mqttka_options_add_tls_alpn(
     options: *mut mqttka_options,
     protocol: *const c_char,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_add_tls_alpn", || {
         // SAFETY: valid options and a string, by the header's contract.
         let (options, protocol) = unsafe {
             (
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn mqttka_options_add_tls_pin(
     options: *mut mqttka_options,
     pin: *const c_char,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_add_tls_pin", || {
         // SAFETY: valid options and a string, by the header's contract.
         let (options, pin) =
             unsafe { (handle::borrow_mut(options, "options")?, text(pin, "pin")?) };
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn mqttka_options_add_web_socket_header(
     name: *const c_char,
     value: *const c_char,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_add_web_socket_header", || {
         // SAFETY: valid options and strings, by the header's contract.
         let (options, header) = unsafe {
             (
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn mqttka_options_set_socket_hook(
     user_data: *mut c_void,
     destructor: mqttka_destructor_fn,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_set_socket_hook", || {
         // SAFETY: valid options, by the header's contract.
         let options = unsafe { handle::borrow_mut(options, "options") }?;
         let hook = hook.map(|function| Asked::new(function, user_data, destructor));
@@ -173,7 +173,7 @@ pub unsafe extern "C" fn mqttka_options_set_tls_verifier(
     user_data: *mut c_void,
     destructor: mqttka_destructor_fn,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_set_tls_verifier", || {
         // SAFETY: valid options, by the header's contract.
         let options = unsafe { handle::borrow_mut(options, "options") }?;
         let verifier = verifier.map(|function| Asked::new(function, user_data, destructor));

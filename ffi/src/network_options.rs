@@ -132,7 +132,8 @@ pub(crate) fn set_string(
         MQTTKA_OPTION_TLS_SERVER_NAME => options.tls.server_name = present(text()?),
         MQTTKA_OPTION_PROXY => {
             let text = text()?;
-            options.proxy = Proxy::parse(text.as_str()).map_err(Error::from)?;
+            options.proxy = Proxy::parse(text.as_str())
+                .map_err(|error| Failure::from(Error::from(error)).about("MQTTKA_OPTION_PROXY"))?;
         }
         MQTTKA_OPTION_INTERFACE => options.socket.interface = present(text()?),
         MQTTKA_OPTION_LOCAL_ADDRESS => {

@@ -44,8 +44,8 @@ unsafe impl handle::WithSize for mqttka_publish_options {}
 /// Publishes a message (section 3.3) without properties. Topic and payload are copied.
 ///
 /// topic: a topic name, without wildcards; topic_length: in bytes, or MQTTKA_NUL_TERMINATED.
-/// payload: any bytes; NULL with payload_length 0 for none. qos: 0, 1 or 2. retain: whether the
-/// broker keeps it for later subscribers.
+/// payload: any bytes, and payload_length of them; NULL with 0 for none, MQTTKA_NUL_TERMINATED for
+/// text. qos: 0, 1 or 2. retain: whether the broker keeps it for later subscribers.
 /// completion, user_data: called with the outcome; NULL where it does not matter. QoS 0 is
 /// complete when it was handed to the operating system, QoS 1 and 2 when the broker acknowledged.
 ///
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn mqttka_client_publish(
     completion: mqttka_completion_fn,
     user_data: *mut c_void,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_publish", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         let core = client.usable()?;
@@ -85,7 +85,7 @@ pub unsafe extern "C" fn mqttka_client_publish_message(
     completion: mqttka_completion_fn,
     user_data: *mut c_void,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_publish_message", || {
         // SAFETY: a valid client and message, by the header's contract.
         let (client, message) = unsafe { (borrow(client)?, handle::borrow(message, "message")?) };
         let core = client.usable()?;
@@ -111,7 +111,7 @@ pub unsafe extern "C" fn mqttka_client_publish_with(
     completion: mqttka_completion_fn,
     user_data: *mut c_void,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_publish_with", || {
         // SAFETY: a valid client and message, by the header's contract.
         let (client, message) = unsafe { (borrow(client)?, handle::borrow(message, "message")?) };
         let mut core_options = PublishOptions::default();
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn mqttka_client_subscribe(
     completion: mqttka_completion_fn,
     user_data: *mut c_void,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_subscribe", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         let core = client.usable()?;
@@ -173,7 +173,7 @@ pub unsafe extern "C" fn mqttka_client_unsubscribe(
     completion: mqttka_completion_fn,
     user_data: *mut c_void,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_unsubscribe", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         let core = client.usable()?;
@@ -197,7 +197,7 @@ pub unsafe extern "C" fn mqttka_client_send_subscribe(
     completion: mqttka_completion_fn,
     user_data: *mut c_void,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_send_subscribe", || {
         // SAFETY: a valid client and request, by the header's contract.
         let (client, request) = unsafe { (borrow(client)?, handle::borrow(request, "request")?) };
         let core = client.usable()?;

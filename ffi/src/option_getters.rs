@@ -4,6 +4,7 @@ use mqttka_core::client::Version;
 use crate::event::milliseconds;
 use crate::guard::{self, Failure};
 use crate::handle;
+use crate::names;
 use crate::network_options::{
     MQTTKA_OPTION_MULTIPATH_TCP, MQTTKA_OPTION_TLS_DANGER_ACCEPT_ANY_CERTIFICATE,
     MQTTKA_OPTION_TLS_KEY_LOG, MQTTKA_OPTION_TLS_RESUMPTION, MQTTKA_OPTION_TRANSPORT,
@@ -22,7 +23,7 @@ pub unsafe extern "C" fn mqttka_options_get_int(
     option: i32,
     value: *mut i64,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_get_int", || {
         // SAFETY: valid options and out-parameter, by the header's contract.
         let (options, out) = unsafe {
             (
@@ -37,7 +38,7 @@ pub unsafe extern "C" fn mqttka_options_get_int(
         }
         let number = get_int(options, option)
             .or_else(|| reconnect_options::get_int(options, option))
-            .ok_or_else(|| Failure::unknown("option", option, "mqttka_options_get_int"))?;
+            .ok_or_else(|| Failure::unknown("option", names::OPTIONS, option))?;
         out.set(number);
         Ok(())
     })

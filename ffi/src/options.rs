@@ -13,6 +13,7 @@ use crate::guard::{self, Failure};
 use crate::handle;
 use crate::hooks::Hooks;
 use crate::message::mqttka_message;
+use crate::names;
 use crate::network_options::{self, server};
 use crate::reconnect_options::{self, ComingBack};
 use crate::user_data::{OwnedUserData, UserPointer};
@@ -151,7 +152,7 @@ impl mqttka_options {
 /// Makes options with the defaults. Never NULL, short of a bug in mqttka. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_options_new() -> *mut mqttka_options {
-    guard::value(std::ptr::null_mut(), || {
+    guard::value("mqttka_options_new", std::ptr::null_mut(), || {
         Box::into_raw(Box::new(mqttka_options {
             options: Options::new(""),
             coming_back: ComingBack::new(),
@@ -167,7 +168,7 @@ pub unsafe extern "C" fn mqttka_options_new() -> *mut mqttka_options {
 /// Frees options; NULL is fine. Runs the destructor of user_data where no client took it over.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_options_free(options: *mut mqttka_options) {
-    guard::value((), || {
+    guard::value("mqttka_options_free", (), || {
         // SAFETY: from mqttka_options_new and not used again, by the header's contract.
         unsafe { handle::free(options) }
     })
@@ -183,7 +184,7 @@ pub unsafe extern "C" fn mqttka_options_set_int(
     option: i32,
     value: i64,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_set_int", || {
         // SAFETY: valid options, by the header's contract.
         let options = unsafe { handle::borrow_mut(options, "options") }?;
         if reconnect_options::set_int(options, option, value)? {
@@ -270,7 +271,7 @@ fn set_int(options: &mut Options, option: i32, value: i64) -> Result<(), Failure
                 milliseconds(value, "MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS")?.unwrap_or_default();
         }
         other if network_options::set_int(options, other, value)? => {}
-        other => return Err(Failure::unknown("option", other, "mqttka_options_set_int")),
+        other => return Err(Failure::unknown("option", names::OPTIONS, other)),
     }
     Ok(())
 }
@@ -292,11 +293,11 @@ pub unsafe extern "C" fn mqttka_options_set_string(
     value: *const c_char,
     length: usize,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_set_string", || {
         // SAFETY: valid options, by the header's contract.
         let options = &mut unsafe { handle::borrow_mut(options, "options") }?.options;
         // SAFETY: a readable string, by the header's contract.
-        let text = || unsafe { handle::text(value, length, "value") };
+        let text = || unsafe { handle::text(value, length, names::option(option)) };
         match option {
             MQTTKA_OPTION_HOST => {
                 let host = text()?;
@@ -309,18 +310,14 @@ pub unsafe extern "C" fn mqttka_options_set_string(
             MQTTKA_OPTION_USER_NAME => options.config.user_name = Some(text()?),
             other if network_options::set_string(options, other, text)? => {}
             other => {
-                return Err(Failure::unknown(
-                    "option",
-                    other,
-                    "mqttka_options_set_string",
-                ));
+                return Err(Failure::unknown("option", names::OPTIONS, other));
             }
         }
         Ok(())
     })
 }
 
-/// Sets bytes: an option that is described as such. They are copied. length: in bytes; not
+/// Sets bytes: an option that is described as such. They are copied. length: in bytes, or
 /// MQTTKA_NUL_TERMINATED.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (too
@@ -332,11 +329,11 @@ pub unsafe extern "C" fn mqttka_options_set_bytes(
     value: *const c_void,
     length: usize,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_set_bytes", || {
         // SAFETY: valid options, by the header's contract.
         let options = unsafe { handle::borrow_mut(options, "options") }?;
         // SAFETY: readable bytes, by the header's contract.
-        let bytes = || unsafe { handle::bytes(value, length, "value") };
+        let bytes = || unsafe { handle::bytes(value, length, names::option(option)) };
         let copied = || handle::copy(&[bytes()?]);
         match option {
             MQTTKA_OPTION_PASSWORD => {
@@ -344,11 +341,7 @@ pub unsafe extern "C" fn mqttka_options_set_bytes(
                 Ok(())
             }
             other if network_options::set_bytes(&mut options.options, other, copied)? => Ok(()),
-            other => Err(Failure::unknown(
-                "option",
-                other,
-                "mqttka_options_set_bytes",
-            )),
+            other => Err(Failure::unknown("option", names::OPTIONS, other)),
         }
     })
 }
@@ -376,7 +369,7 @@ pub unsafe extern "C" fn mqttka_options_add_user_property(
     value: *const c_char,
     value_length: usize,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_add_user_property", || {
         // SAFETY: valid options, by the header's contract.
         let options = unsafe { handle::borrow_mut(options, "options") }?;
         // SAFETY: readable strings, by the header's contract.
@@ -401,7 +394,7 @@ pub unsafe extern "C" fn mqttka_options_set_will(
     options: *mut mqttka_options,
     will: *const mqttka_message,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_set_will", || {
         // SAFETY: valid options and NULL or a valid message, by the header's contract.
         let (options, will) = unsafe { (handle::borrow_mut(options, "options")?, will.as_ref()) };
         options.options.config.will = match will {

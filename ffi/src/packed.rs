@@ -52,7 +52,7 @@ const LARGEST_PAYLOAD: usize = 268_435_455;
 /// Copies a message out of C's memory.
 ///
 /// # Safety
-/// As for `handle::string` and `handle::bytes`.
+/// As for `handle::bytes`.
 pub(crate) unsafe fn copied(
     topic: *const c_char,
     topic_length: usize,

@@ -9,6 +9,7 @@ use mqttka_core::client::{Error, Property, PropertyId, TopicName};
 use crate::guard::{self, Failure};
 use crate::handle;
 use crate::message::mqttka_message;
+use crate::names;
 use crate::options::binary;
 
 /// Number: 0 = bytes, 1 = UTF-8 text (section 3.3.2.3.2).
@@ -39,7 +40,7 @@ pub unsafe extern "C" fn mqttka_message_set_int(
     value: i64,
 ) -> i32 {
     const U32: i64 = u32::MAX as i64;
-    guard::status(|| {
+    guard::status("mqttka_message_set_int", || {
         // SAFETY: a valid message, by the header's contract.
         let message = unsafe { handle::borrow_mut(message, "message") }?;
         let property = match property {
@@ -60,11 +61,7 @@ pub unsafe extern "C" fn mqttka_message_set_int(
                 ));
             }
             other => {
-                return Err(Failure::unknown(
-                    "property",
-                    other,
-                    "mqttka_message_set_int",
-                ));
+                return Err(Failure::unknown("property", names::PROPERTIES, other));
             }
         };
         message.message.properties.set(property);
@@ -84,25 +81,22 @@ pub unsafe extern "C" fn mqttka_message_set_string(
     value: *const c_char,
     length: usize,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_message_set_string", || {
         // SAFETY: a valid message, by the header's contract.
         let message = unsafe { handle::borrow_mut(message, "message") }?;
         // SAFETY: a readable string, by the header's contract.
-        let text = || unsafe { handle::text(value, length, "value") };
+        let text = || unsafe { handle::text(value, length, names::property(property)) };
         let property = match property {
             MQTTKA_PROPERTY_CONTENT_TYPE => Property::ContentType(text()?),
             MQTTKA_PROPERTY_RESPONSE_TOPIC => {
                 // [MQTT-3.3.2-14]
-                let topic = TopicName::parse(text()?)
-                    .map_err(|error| Failure::from(Error::from(error)).about("response topic"))?;
+                let topic = TopicName::parse(text()?).map_err(|error| {
+                    Failure::from(Error::from(error)).about("MQTTKA_PROPERTY_RESPONSE_TOPIC")
+                })?;
                 Property::ResponseTopic(topic.into_text())
             }
             other => {
-                return Err(Failure::unknown(
-                    "property",
-                    other,
-                    "mqttka_message_set_string",
-                ));
+                return Err(Failure::unknown("property", names::PROPERTIES, other));
             }
         };
         message.message.properties.set(property);
@@ -110,7 +104,7 @@ pub unsafe extern "C" fn mqttka_message_set_string(
     })
 }
 
-/// Sets bytes, in place of an earlier value. They are copied. length: in bytes; not
+/// Sets bytes, in place of an earlier value. They are copied. length: in bytes, or
 /// MQTTKA_NUL_TERMINATED.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (too
@@ -122,13 +116,13 @@ pub unsafe extern "C" fn mqttka_message_set_bytes(
     value: *const c_void,
     length: usize,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_message_set_bytes", || {
         // SAFETY: a valid message, by the header's contract.
         let message = unsafe { handle::borrow_mut(message, "message") }?;
         match property {
             MQTTKA_PROPERTY_CORRELATION_DATA => {
                 // SAFETY: readable bytes, by the header's contract.
-                let value = unsafe { handle::bytes(value, length, "value") }?;
+                let value = unsafe { handle::bytes(value, length, names::property(property)) }?;
                 let value = binary(value, "MQTTKA_PROPERTY_CORRELATION_DATA")?;
                 message
                     .message
@@ -136,11 +130,7 @@ pub unsafe extern "C" fn mqttka_message_set_bytes(
                     .set(Property::CorrelationData(value));
                 Ok(())
             }
-            other => Err(Failure::unknown(
-                "property",
-                other,
-                "mqttka_message_set_bytes",
-            )),
+            other => Err(Failure::unknown("property", names::PROPERTIES, other)),
         }
     })
 }
@@ -158,7 +148,7 @@ pub unsafe extern "C" fn mqttka_message_add_user_property(
     value: *const c_char,
     value_length: usize,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_message_add_user_property", || {
         // SAFETY: a valid message, by the header's contract.
         let message = unsafe { handle::borrow_mut(message, "message") }?;
         // SAFETY: readable strings, by the header's contract.
@@ -186,7 +176,7 @@ pub unsafe extern "C" fn mqttka_message_get_int(
     property: i32,
     value: *mut i64,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_message_get_int", || {
         // SAFETY: a valid message and out-parameter, by the header's contract.
         let (message, out) = unsafe {
             (
@@ -200,11 +190,7 @@ pub unsafe extern "C" fn mqttka_message_get_int(
             MQTTKA_PROPERTY_SUBSCRIPTION_IDENTIFIER => PropertyId::SubscriptionIdentifier,
             MQTTKA_PROPERTY_WILL_DELAY_INTERVAL => PropertyId::WillDelayInterval,
             other => {
-                return Err(Failure::unknown(
-                    "property",
-                    other,
-                    "mqttka_message_get_int",
-                ));
+                return Err(Failure::unknown("property", names::PROPERTIES, other));
             }
         };
         let number = message.message.properties.get_number(id);
@@ -225,7 +211,7 @@ pub unsafe extern "C" fn mqttka_message_get_string(
     value: *mut *const c_char,
     length: *mut usize,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_message_get_string", || {
         // SAFETY: valid out-parameters, by the header's contract.
         let out = unsafe { handle::OutBytes::new(value, length) }?;
         // SAFETY: a valid message, by the header's contract.
@@ -234,11 +220,7 @@ pub unsafe extern "C" fn mqttka_message_get_string(
             MQTTKA_PROPERTY_CONTENT_TYPE => PropertyId::ContentType,
             MQTTKA_PROPERTY_RESPONSE_TOPIC => PropertyId::ResponseTopic,
             other => {
-                return Err(Failure::unknown(
-                    "property",
-                    other,
-                    "mqttka_message_get_string",
-                ));
+                return Err(Failure::unknown("property", names::PROPERTIES, other));
             }
         };
         let text = message.message.properties.get_text(id);
@@ -259,17 +241,13 @@ pub unsafe extern "C" fn mqttka_message_get_bytes(
     value: *mut *const u8,
     length: *mut usize,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_message_get_bytes", || {
         // SAFETY: valid out-parameters, by the header's contract.
         let out = unsafe { handle::OutBytes::new(value, length) }?;
         // SAFETY: a valid message, by the header's contract.
         let message = unsafe { handle::borrow(message, "message") }?;
         if property != MQTTKA_PROPERTY_CORRELATION_DATA {
-            return Err(Failure::unknown(
-                "property",
-                property,
-                "mqttka_message_get_bytes",
-            ));
+            return Err(Failure::unknown("property", names::PROPERTIES, property));
         }
         let bytes = message
             .message
@@ -285,7 +263,7 @@ pub unsafe extern "C" fn mqttka_message_get_bytes(
 pub unsafe extern "C" fn mqttka_message_user_property_count(
     message: *const mqttka_message,
 ) -> usize {
-    guard::value_or(0, || {
+    guard::value_or("mqttka_message_user_property_count", 0, || {
         // SAFETY: a valid message, by the header's contract.
         let message = unsafe { handle::borrow(message, "message") }?;
         Ok(message.message.properties.user_properties().len())
@@ -306,7 +284,7 @@ pub unsafe extern "C" fn mqttka_message_user_property_at(
     value: *mut *const c_char,
     value_length: *mut usize,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_message_user_property_at", || {
         // SAFETY: valid out-parameters, by the header's contract.
         let (name_out, value_out) = unsafe {
             (

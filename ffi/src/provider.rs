@@ -24,6 +24,7 @@ use crate::event::milliseconds;
 use crate::guard::{self, Failure};
 use crate::handle::{self, NUL_TERMINATED};
 use crate::hooks::Asked;
+use crate::names;
 use crate::network_options::{
     MQTTKA_OPTION_TLS_CERTIFICATE, MQTTKA_OPTION_TLS_CERTIFICATE_FILE,
     MQTTKA_OPTION_TLS_PRIVATE_KEY, MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE,
@@ -132,7 +133,7 @@ pub unsafe extern "C" fn mqttka_options_set_provider(
     user_data: *mut c_void,
     destructor: mqttka_destructor_fn,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_set_provider", || {
         // SAFETY: valid options, by the header's contract.
         let options = unsafe { handle::borrow_mut(options, "options") }?;
         let provider = provider.map(|function| Asked::new(function, user_data, destructor));
@@ -148,7 +149,7 @@ pub unsafe extern "C" fn mqttka_options_set_provider(
 pub unsafe extern "C" fn mqttka_connection_request_attempt_number(
     request: *const mqttka_connection_request,
 ) -> u32 {
-    guard::value_or(0, || {
+    guard::value_or("mqttka_connection_request_attempt_number", 0, || {
         // SAFETY: a valid request, by the header's contract.
         Ok(unsafe { handle::borrow(request, "request") }?.attempt_number)
     })
@@ -160,7 +161,7 @@ pub unsafe extern "C" fn mqttka_connection_request_attempt_number(
 pub unsafe extern "C" fn mqttka_connection_request_time_left_ms(
     request: *const mqttka_connection_request,
 ) -> i64 {
-    guard::value_or(0, || {
+    guard::value_or("mqttka_connection_request_time_left_ms", 0, || {
         // SAFETY: a valid request, by the header's contract.
         Ok(milliseconds(
             unsafe { handle::borrow(request, "request") }?.time_left,
@@ -182,11 +183,11 @@ pub unsafe extern "C" fn mqttka_connection_request_set_string(
     value: *const c_char,
     length: usize,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_connection_request_set_string", || {
         // SAFETY: a valid request, by the header's contract.
         let request = unsafe { handle::borrow(request, "request") }?;
         // SAFETY: a readable string, by the header's contract.
-        let text = || unsafe { handle::text(value, length, "value") };
+        let text = || unsafe { handle::text(value, length, names::option(option)) };
         let file = || Ok::<_, Failure>(Some(Pem::File(PathBuf::from(text()?.as_str()))));
         request.change(|open| {
             match option {
@@ -194,8 +195,7 @@ pub unsafe extern "C" fn mqttka_connection_request_set_string(
                 MQTTKA_OPTION_TLS_CERTIFICATE_FILE => open.certificate = file()?,
                 MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE => open.private_key = file()?,
                 other => {
-                    let function = "mqttka_connection_request_set_string";
-                    return Err(Failure::unknown("option", other, function));
+                    return Err(Failure::unknown("option", names::OPTIONS, other));
                 }
             }
             Ok(())
@@ -205,7 +205,7 @@ pub unsafe extern "C" fn mqttka_connection_request_set_string(
 
 /// Sets bytes of this attempt: MQTTKA_OPTION_PASSWORD, MQTTKA_OPTION_TLS_CERTIFICATE or
 /// MQTTKA_OPTION_TLS_PRIVATE_KEY, as the options have them; a certificate that is set here goes with
-/// the private key that is set here, or that is in its own PEM. Copied. length: in bytes; not
+/// the private key that is set here, or that is in its own PEM. Copied. length: in bytes, or
 /// MQTTKA_NUL_TERMINATED. Any thread.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT (too
@@ -217,11 +217,11 @@ pub unsafe extern "C" fn mqttka_connection_request_set_bytes(
     value: *const c_void,
     length: usize,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_connection_request_set_bytes", || {
         // SAFETY: a valid request, by the header's contract.
         let request = unsafe { handle::borrow(request, "request") }?;
         // SAFETY: readable bytes, by the header's contract.
-        let bytes = || unsafe { handle::bytes(value, length, "value") };
+        let bytes = || unsafe { handle::bytes(value, length, names::option(option)) };
         let pem = || Ok::<_, Failure>(Some(Pem::Bytes(handle::copy(&[bytes()?])?)));
         request.change(|open| {
             match option {
@@ -232,8 +232,7 @@ pub unsafe extern "C" fn mqttka_connection_request_set_bytes(
                 MQTTKA_OPTION_TLS_CERTIFICATE => open.certificate = pem()?,
                 MQTTKA_OPTION_TLS_PRIVATE_KEY => open.private_key = pem()?,
                 other => {
-                    let function = "mqttka_connection_request_set_bytes";
-                    return Err(Failure::unknown("option", other, function));
+                    return Err(Failure::unknown("option", names::OPTIONS, other));
                 }
             }
             Ok(())
@@ -253,7 +252,7 @@ pub unsafe extern "C" fn mqttka_connection_request_set_uri(
     request: *mut mqttka_connection_request,
     uri: *const c_char,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_connection_request_set_uri", || {
         // SAFETY: a valid request, by the header's contract.
         let request = unsafe { handle::borrow(request, "request") }?;
         // SAFETY: a string, by the header's contract.
@@ -280,7 +279,7 @@ pub unsafe extern "C" fn mqttka_connection_request_add_web_socket_header(
     name: *const c_char,
     value: *const c_char,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_connection_request_add_web_socket_header", || {
         // SAFETY: a valid request, by the header's contract.
         let request = unsafe { handle::borrow(request, "request") }?;
         // SAFETY: strings, by the header's contract.
@@ -309,7 +308,7 @@ pub unsafe extern "C" fn mqttka_connection_request_add_web_socket_header(
 pub unsafe extern "C" fn mqttka_connection_request_provide(
     request: *mut mqttka_connection_request,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_connection_request_provide", || {
         // SAFETY: a valid request, by the header's contract.
         let request = unsafe { handle::borrow(request, "request") }?;
         let mut open = request.lock();
@@ -357,7 +356,7 @@ pub unsafe extern "C" fn mqttka_connection_request_fail(
     length: usize,
     fatal: bool,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_connection_request_fail", || {
         // SAFETY: a valid request, by the header's contract.
         let request = unsafe { handle::borrow(request, "request") }?;
         // SAFETY: a readable string, by the header's contract.
@@ -373,7 +372,7 @@ pub unsafe extern "C" fn mqttka_connection_request_fail(
 /// function of this request. Any thread. In a forked child it does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_connection_request_free(request: *mut mqttka_connection_request) {
-    guard::value((), || {
+    guard::value("mqttka_connection_request_free", (), || {
         // The core's part of it may be locked for ever.
         if !forked() {
             // SAFETY: from a provider's call and not used again, by the header's contract.

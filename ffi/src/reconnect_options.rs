@@ -12,6 +12,7 @@ use mqttka_core::client::{LostPublish, Options, QueuePolicy, Reconnect, StopReas
 
 use crate::guard::{self, Failure};
 use crate::handle::{self, flag, number};
+use crate::names;
 use crate::options::{DAY_MS, YEAR_MS, mqttka_options};
 
 /// Number: 1 to come back by itself, 0 to make one attempt for each mqttka_client_connect():
@@ -263,7 +264,7 @@ pub unsafe extern "C" fn mqttka_options_set_reconnect(
     options: *mut mqttka_options,
     reconnect: bool,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_set_reconnect", || {
         // SAFETY: valid options, by the header's contract.
         unsafe { handle::borrow_mut(options, "options") }?
             .coming_back
@@ -282,15 +283,11 @@ pub unsafe extern "C" fn mqttka_options_set_double(
     option: i32,
     value: f64,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_set_double", || {
         // SAFETY: valid options, by the header's contract.
         let options = unsafe { handle::borrow_mut(options, "options") }?;
         if option != MQTTKA_OPTION_RECONNECT_FACTOR {
-            return Err(Failure::unknown(
-                "option",
-                option,
-                "mqttka_options_set_double",
-            ));
+            return Err(Failure::unknown("option", names::OPTIONS, option));
         }
         if !(1.0..=100.0).contains(&value) {
             return Err(Failure::invalid(format!(
@@ -311,7 +308,7 @@ pub unsafe extern "C" fn mqttka_options_get_double(
     option: i32,
     value: *mut f64,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_options_get_double", || {
         // SAFETY: valid options and out-parameter, by the header's contract.
         let (options, out) = unsafe {
             (
@@ -320,11 +317,7 @@ pub unsafe extern "C" fn mqttka_options_get_double(
             )
         };
         if option != MQTTKA_OPTION_RECONNECT_FACTOR {
-            return Err(Failure::unknown(
-                "option",
-                option,
-                "mqttka_options_get_double",
-            ));
+            return Err(Failure::unknown("option", names::OPTIONS, option));
         }
         out.set(options.coming_back.how.factor);
         Ok(())

@@ -28,7 +28,7 @@ impl<'a> mqttka_result<'a> {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_result_error(result: *const mqttka_result<'_>) -> i32 {
     let mut error = MQTTKA_ERROR_PANIC;
-    let failed = guard::status(|| {
+    let failed = guard::status("mqttka_result_error", || {
         // SAFETY: a valid result, by the header's contract.
         let result = unsafe { handle::borrow(result, "result") }?;
         error = match &result.outcome.result {
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn mqttka_result_error(result: *const mqttka_result<'_>) -
 /// reason codes of the same meaning.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_result_reason_code(result: *const mqttka_result<'_>) -> i32 {
-    guard::value_or(-1, || {
+    guard::value_or("mqttka_result_reason_code", -1, || {
         // SAFETY: a valid result, by the header's contract.
         let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
         Ok(match &outcome.result {
@@ -62,7 +62,7 @@ pub unsafe extern "C" fn mqttka_result_reason_code(result: *const mqttka_result<
 pub unsafe extern "C" fn mqttka_result_reason_code_count(
     result: *const mqttka_result<'_>,
 ) -> usize {
-    guard::value_or(0, || {
+    guard::value_or("mqttka_result_reason_code_count", 0, || {
         // SAFETY: a valid result, by the header's contract.
         Ok(unsafe { handle::borrow(result, "result") }?
             .outcome
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn mqttka_result_reason_code_at(
     result: *const mqttka_result<'_>,
     index: usize,
 ) -> i32 {
-    guard::value_or(-1, || {
+    guard::value_or("mqttka_result_reason_code_at", -1, || {
         // SAFETY: a valid result, by the header's contract.
         let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
         Ok(outcome
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn mqttka_result_reason_code_at(
 /// or for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_result_packet_id(result: *const mqttka_result<'_>) -> i32 {
-    guard::value_or(0, || {
+    guard::value_or("mqttka_result_packet_id", 0, || {
         // SAFETY: a valid result, by the header's contract.
         let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
         Ok(outcome.packet_id.map_or(0, |id| i32::from(id.get())))
@@ -110,7 +110,7 @@ pub unsafe extern "C" fn mqttka_result_get_reason_string(
     value: *mut *const c_char,
     length: *mut usize,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_result_get_reason_string", || {
         // SAFETY: valid out-parameters, by the header's contract.
         let out = unsafe { handle::OutBytes::new(value, length) }?;
         // SAFETY: a valid result, by the header's contract.
@@ -127,7 +127,7 @@ pub unsafe extern "C" fn mqttka_result_get_reason_string(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_reason_code_string(reason_code: i32) -> *const c_char {
     static TEXTS: Once<Vec<CString>> = Once::new();
-    guard::value(c"".as_ptr(), || {
+    guard::value("mqttka_reason_code_string", c"".as_ptr(), || {
         if reason_code == -1 {
             return c"no reason code".as_ptr();
         }

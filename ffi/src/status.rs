@@ -10,6 +10,7 @@ use crate::event::{microseconds, milliseconds};
 use crate::guard::{self, Failure};
 use crate::handle;
 use crate::hint::number_of;
+use crate::names;
 
 /// MQTTKA_STATE_*.
 pub const MQTTKA_STATUS_STATE: i32 = 1;
@@ -104,11 +105,11 @@ pub unsafe extern "C" fn mqttka_client_get_int(
     status: i32,
     value: *mut i64,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_get_int", || {
         // SAFETY: a valid client and out-parameter, by the header's contract.
         let (client, out) = unsafe { (borrow(client)?, handle::out(value, "value")?) };
         if !(MQTTKA_STATUS_STATE..=MQTTKA_STATUS_SUSPECTED).contains(&status) {
-            return Err(Failure::unknown("status", status, "mqttka_client_get_int"));
+            return Err(Failure::unknown("status", names::STATUSES, status));
         }
         let number = number(&client.open()?.status(), status);
         out.set(number.ok_or_else(Failure::not_present)?);
@@ -133,7 +134,7 @@ pub unsafe extern "C" fn mqttka_client_get_string(
     capacity: usize,
     length: *mut usize,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_get_string", || {
         // SAFETY: a valid client and out-parameter, by the header's contract.
         let (client, out) = unsafe { (borrow(client)?, handle::out(length, "length")?) };
         if buffer.is_null() && capacity > 0 {
@@ -144,8 +145,7 @@ pub unsafe extern "C" fn mqttka_client_get_string(
             MQTTKA_STATUS_HELD_BACK_FILTER => known.held_back.map(|it| it.filter),
             MQTTKA_STATUS_NETWORK_ID => network_id(&known),
             _ => {
-                let function = "mqttka_client_get_string";
-                return Err(Failure::unknown("status", status, function));
+                return Err(Failure::unknown("status", names::STATUSES, status));
             }
         };
         let text = text.ok_or_else(Failure::not_present)?;

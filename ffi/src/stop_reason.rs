@@ -45,7 +45,7 @@ pub const MQTTKA_STOP_ENGINE_FAILED: i32 = 25;
 /// NUL-terminated. Never NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_stop_reason_string(reason: i32) -> *const c_char {
-    guard::value(c"unknown".as_ptr(), || {
+    guard::value("mqttka_stop_reason_string", c"unknown".as_ptr(), || {
         match reason {
             MQTTKA_STOP_CREDENTIALS => c"credentials",
             MQTTKA_STOP_CLIENT_IDENTIFIER => c"client_identifier",

@@ -131,7 +131,7 @@ pub unsafe extern "C" fn mqttka_client_open_stream(
     filter_length: usize,
     stream: *mut *mut mqttka_stream,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_client_open_stream", || {
         // SAFETY: a valid out-parameter, by the header's contract.
         let out = unsafe { handle::out(stream, "stream") }?;
         out.set(std::ptr::null_mut());
@@ -169,7 +169,7 @@ pub unsafe extern "C" fn mqttka_client_subscribe_stream(
     user_data: *mut c_void,
     stream: *mut *mut mqttka_stream,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_client_subscribe_stream", || {
         // SAFETY: a valid out-parameter, by the header's contract.
         let out = unsafe { handle::out(stream, "stream") }?;
         out.set(std::ptr::null_mut());
@@ -210,7 +210,7 @@ pub unsafe extern "C" fn mqttka_stream_next(
     timeout_ms: i64,
     message: *mut *const mqttka_message,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_stream_next", || {
         // SAFETY: a valid out-parameter, by the header's contract.
         let out = unsafe { handle::out(message, "message") }?;
         out.set(std::ptr::null());
@@ -230,7 +230,7 @@ pub unsafe extern "C" fn mqttka_stream_next(
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_stream_done(stream: *mut mqttka_stream, count: usize) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_stream_done", || {
         // SAFETY: a valid stream that one thread uses, by the header's contract.
         let stream = unsafe { handle::borrow_mut(stream, "stream") }?;
         let count = count.min(stream.lent.len());
@@ -254,7 +254,7 @@ pub unsafe extern "C" fn mqttka_stream_unsubscribe(
     completion: mqttka_completion_fn,
     user_data: *mut c_void,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_stream_unsubscribe", || {
         // SAFETY: a valid stream, by the header's contract.
         let stream = unsafe { handle::borrow(stream, "stream") }?;
         let completion = lanes::completion(stream.client, completion, user_data);
@@ -267,7 +267,7 @@ pub unsafe extern "C" fn mqttka_stream_unsubscribe(
 /// MQTTKA_ERROR_DISCONNECTED, or for NULL. Works in a forked child too.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_stream_cause(stream: *const mqttka_stream) -> i32 {
-    guard::value_or(0, || {
+    guard::value_or("mqttka_stream_cause", 0, || {
         // SAFETY: a valid stream, by the header's contract.
         Ok(match &unsafe { handle::borrow(stream, "stream") }?.end {
             Some(StreamEnd::Disconnected(cause)) => cause.code(),
@@ -284,7 +284,7 @@ pub unsafe extern "C" fn mqttka_stream_cause(stream: *const mqttka_stream) -> i3
 /// forked child it does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_stream_close(stream: *mut mqttka_stream) {
-    guard::value((), || {
+    guard::value("mqttka_stream_close", (), || {
         // What it has of the client may be locked for ever.
         if !forked() {
             // SAFETY: from mqttka_client_open_stream or _subscribe_stream and not used again.

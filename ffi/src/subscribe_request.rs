@@ -47,7 +47,7 @@ impl mqttka_subscribe_request {
 /// Makes an empty request. Never NULL, short of a bug in mqttka. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_subscribe_request_new() -> *mut mqttka_subscribe_request {
-    guard::value(std::ptr::null_mut(), || {
+    guard::value("mqttka_subscribe_request_new", std::ptr::null_mut(), || {
         Box::into_raw(Box::new(mqttka_subscribe_request::default()))
     })
 }
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn mqttka_subscribe_request_new() -> *mut mqttka_subscribe
 /// Frees a request; NULL is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_subscribe_request_free(request: *mut mqttka_subscribe_request) {
-    guard::value((), || {
+    guard::value("mqttka_subscribe_request_free", (), || {
         // SAFETY: from mqttka_subscribe_request_new and not used again, by the header's contract.
         unsafe { handle::free(request) }
     })
@@ -77,7 +77,7 @@ pub unsafe extern "C" fn mqttka_subscribe_request_add(
     qos: i32,
     flags: u32,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_subscribe_request_add", || {
         // SAFETY: a valid request, by the header's contract.
         let request = unsafe { handle::borrow_mut(request, "request") }?;
         // SAFETY: a readable filter, by the header's contract.
@@ -120,15 +120,18 @@ pub unsafe extern "C" fn mqttka_subscribe_request_set_subscription_identifier(
     request: *mut mqttka_subscribe_request,
     identifier: u32,
 ) -> i32 {
-    guard::status(|| {
-        // SAFETY: a valid request, by the header's contract.
-        let request = unsafe { handle::borrow_mut(request, "request") }?;
-        let identifier = handle::number(i64::from(identifier), 1..=268_435_455, "identifier")?;
-        request
-            .properties
-            .set(Property::SubscriptionIdentifier(identifier));
-        Ok(())
-    })
+    guard::status(
+        "mqttka_subscribe_request_set_subscription_identifier",
+        || {
+            // SAFETY: a valid request, by the header's contract.
+            let request = unsafe { handle::borrow_mut(request, "request") }?;
+            let identifier = handle::number(i64::from(identifier), 1..=268_435_455, "identifier")?;
+            request
+                .properties
+                .set(Property::SubscriptionIdentifier(identifier));
+            Ok(())
+        },
+    )
 }
 
 /// Adds a User Property (section 3.8.2.1.3); they keep their order, and names may repeat. Copied.
@@ -143,7 +146,7 @@ pub unsafe extern "C" fn mqttka_subscribe_request_add_user_property(
     value: *const c_char,
     value_length: usize,
 ) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_subscribe_request_add_user_property", || {
         // SAFETY: a valid request, by the header's contract.
         let request = unsafe { handle::borrow_mut(request, "request") }?;
         // SAFETY: readable strings, by the header's contract.

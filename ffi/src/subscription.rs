@@ -40,7 +40,7 @@ pub unsafe extern "C" fn mqttka_client_subscribe_with(
     completion_user_data: *mut c_void,
     subscription: *mut u64,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_subscribe_with", || {
         // SAFETY: a valid client and request, by the header's contract.
         let (borrowed, request) = unsafe { (borrow(client)?, handle::borrow(request, "request")?) };
         let callback = callback.ok_or_else(|| handle::null("callback"))?;
@@ -85,7 +85,7 @@ pub unsafe extern "C" fn mqttka_client_unsubscribe_from(
     completion: mqttka_completion_fn,
     user_data: *mut c_void,
 ) -> i32 {
-    guard::client_status(|| {
+    guard::client_status("mqttka_client_unsubscribe_from", || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
         let core = client.usable()?;

@@ -72,7 +72,7 @@ pub const MQTTKA_TRANSPORT_ERROR_PROXY_PROTOCOL: i32 = 42;
 /// NUL-terminated. Never NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_transport_string(transport: i32) -> *const c_char {
-    guard::value(c"unknown".as_ptr(), || {
+    guard::value("mqttka_transport_string", c"unknown".as_ptr(), || {
         match transport {
             MQTTKA_TRANSPORT_TCP => c"tcp",
             MQTTKA_TRANSPORT_TLS => c"tls",
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn mqttka_transport_string(transport: i32) -> *const c_cha
 /// NUL-terminated. Never NULL; "unknown" for other numbers. Static; not to be freed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_transport_error_string(error: i32) -> *const c_char {
-    guard::value(c"unknown".as_ptr(), || {
+    guard::value("mqttka_transport_error_string", c"unknown".as_ptr(), || {
         match error {
             MQTTKA_TRANSPORT_ERROR_SYSTEM => c"system",
             MQTTKA_TRANSPORT_ERROR_CLOSED => c"closed",

@@ -13,7 +13,7 @@ pub const MQTTKA_ABI_VERSION: u32 = 1;
 /// The library's version, such as "0.2.0", NUL-terminated. Static; not to be freed. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_version() -> *const c_char {
-    guard::value(c"".as_ptr(), || {
+    guard::value("mqttka_version", c"".as_ptr(), || {
         concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
     })
 }
@@ -21,7 +21,7 @@ pub unsafe extern "C" fn mqttka_version() -> *const c_char {
 /// The library's ABI number. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_abi_version() -> u32 {
-    guard::value(0, || MQTTKA_ABI_VERSION)
+    guard::value("mqttka_abi_version", 0, || MQTTKA_ABI_VERSION)
 }
 
 /// Asks whether the library serves programs that were compiled with this header. Call it once
@@ -30,7 +30,7 @@ pub unsafe extern "C" fn mqttka_abi_version() -> u32 {
 /// MQTTKA_OK, or MQTTKA_ERROR_ABI_MISMATCH. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_check_abi(header_abi_version: u32) -> i32 {
-    guard::status(|| {
+    guard::status("mqttka_check_abi", || {
         if header_abi_version == MQTTKA_ABI_VERSION {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use std::net::TcpListener;
 use std::ptr::null_mut;
 
-use mqttka::*;
+use crate::*;
 
 struct Counting;
 

@@ -60,15 +60,15 @@ fn transports_and_their_errors() {
     compare("TRANSPORT", vocabulary::transports(), &[]);
     compare(TRANSPORT_ERROR, vocabulary::transport_errors(), &[]);
     for (name, number) in vocabulary::transports() {
-        assert_eq!(text(number, mqttka::mqttka_transport_string), name);
+        assert_eq!(text(number, crate::mqttka_transport_string), name);
     }
     for (name, number) in vocabulary::transport_errors() {
-        assert_eq!(text(number, mqttka::mqttka_transport_error_string), name);
+        assert_eq!(text(number, crate::mqttka_transport_error_string), name);
     }
     for number in [i32::MIN, -1, 0, 6, 7, 99, i32::MAX] {
-        assert_eq!(text(number, mqttka::mqttka_transport_string), "unknown");
+        assert_eq!(text(number, crate::mqttka_transport_string), "unknown");
         assert_eq!(
-            text(number, mqttka::mqttka_transport_error_string),
+            text(number, crate::mqttka_transport_error_string),
             "unknown"
         );
     }
@@ -90,14 +90,14 @@ fn errors() {
     compare("ERROR", vocabulary::errors(), &of_the_border);
     for (name, number) in vocabulary::errors() {
         assert_ne!(
-            text(number, mqttka::mqttka_strerror),
+            text(number, crate::mqttka_strerror),
             "unknown error",
             "{name}"
         );
     }
     for (name, number) in of_the_border {
         assert_ne!(
-            text(number, mqttka::mqttka_strerror),
+            text(number, crate::mqttka_strerror),
             "unknown error",
             "{name}"
         );
@@ -110,14 +110,14 @@ fn causes_and_connect_errors() {
     compare("CAUSE", vocabulary::disconnect_causes(), &[]);
     let causes = vocabulary::disconnect_causes().into_iter();
     for (name, number) in causes.chain(vocabulary::connect_errors()) {
-        assert_eq!(text(number, mqttka::mqttka_cause_string), name);
+        assert_eq!(text(number, crate::mqttka_cause_string), name);
     }
     for (name, number) in vocabulary::stages() {
-        assert_eq!(text(number, mqttka::mqttka_stage_string), name);
+        assert_eq!(text(number, crate::mqttka_stage_string), name);
     }
     for number in [i32::MIN, -1, 0, 13, 99, 100, 110, i32::MAX] {
-        assert_eq!(text(number, mqttka::mqttka_cause_string), "unknown");
-        assert_eq!(text(number, mqttka::mqttka_stage_string), "unknown");
+        assert_eq!(text(number, crate::mqttka_cause_string), "unknown");
+        assert_eq!(text(number, crate::mqttka_stage_string), "unknown");
     }
 }
 
@@ -127,11 +127,39 @@ fn reasons_to_stop_and_what_happens_to_operations() {
     compare("QUEUE", vocabulary::queue_policies(), &[]);
     compare("LOST", vocabulary::lost_publishes(), &[]);
     for (name, number) in vocabulary::stop_reasons() {
-        assert_eq!(text(number, mqttka::mqttka_stop_reason_string), name);
+        assert_eq!(text(number, crate::mqttka_stop_reason_string), name);
     }
     for number in [i32::MIN, -1, 0, 10, 19, 26, i32::MAX] {
-        assert_eq!(text(number, mqttka::mqttka_stop_reason_string), "unknown");
+        assert_eq!(text(number, crate::mqttka_stop_reason_string), "unknown");
     }
+}
+
+/// Errors name options, properties and keys as the header does, all of them.
+#[test]
+fn names_in_errors() {
+    let tables = [
+        ("OPTION_", crate::names::OPTIONS),
+        ("PROPERTY_", crate::names::PROPERTIES),
+        ("STATUS_", crate::names::STATUSES),
+    ];
+    for (prefix, table) in tables {
+        let named: BTreeMap<String, i32> = table
+            .iter()
+            .map(|(number, name)| (name.replace("MQTTKA_", ""), *number))
+            .collect();
+        let c: BTreeMap<String, i32> = constants()
+            .into_iter()
+            .filter(|(name, _)| name.starts_with(prefix))
+            .collect();
+        assert_eq!(named, c);
+    }
+    // The types of events share their prefix with the keys.
+    let types = 9;
+    let keys = constants()
+        .into_keys()
+        .filter(|name| name.starts_with("EVENT_"))
+        .count();
+    assert_eq!(keys - types, crate::names::EVENT_KEYS.len());
 }
 
 /// An event's cause is read without its type, so that no number may mean two things.
@@ -153,7 +181,7 @@ fn reason_codes_have_words() {
     assert_eq!(codes.len(), 43);
     for (name, number) in codes {
         assert_ne!(
-            text(number, mqttka::mqttka_reason_code_string),
+            text(number, crate::mqttka_reason_code_string),
             "unknown reason code",
             "{name}"
         );
