@@ -1,7 +1,7 @@
-/* MQTT over TCP: unencrypted, for networks that you trust.
+/* The shortest program: MQTT over TCP, unencrypted, for networks that you trust.
  *
- *     ./tcp mqtt://localhost
- *     ./tcp mqtt://user:password@broker.example:1884
+ *     ./hello mqtt://localhost
+ *     ./hello mqtt://user:password@broker.example:1884
  *
  * Connects, subscribes, publishes, prints what comes, and says goodbye. The other examples are this
  * one with other options. */
