@@ -1,6 +1,20 @@
 package io.mqttka
 
+import io.mqttka.internal.CertificateForwarding
+import io.mqttka.internal.Goodbyes
+import io.mqttka.internal.NativeThreads
+import io.mqttka.internal.ProviderForwarding
+import io.mqttka.internal.SocketForwarding
+import io.mqttka.internal.StateListener
+import io.mqttka.internal.forApplication
+import io.mqttka.internal.length
+import io.mqttka.internal.native
+import io.mqttka.internal.toNative
+import io.mqttka.internal.uniffi.ClientHandle
+import io.mqttka.internal.uniffi.DisconnectingHandle
+import io.mqttka.internal.verifier
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
@@ -14,10 +28,11 @@ import kotlin.time.Duration
  * [Options.reconnect] is false.
  *
  * ```
- * Client(Options("mqtts://broker.example")).use { client ->
+ * Client("mqtts://broker.example").use { client ->
  *     client.connect()
+ *     client.publish("greetings", "hello")
  *     client.subscription("a/#", Qos.AT_LEAST_ONCE).use { messages ->
- *         messages.asFlow().collect { println("${it.topic}: ${it.payload.decodeToString()}") }
+ *         messages.asFlow().collect { println("${it.topic}: ${it.payloadAsString}") }
  *     }
  * }
  * ```
@@ -45,8 +60,42 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         handle = native { ClientHandle(options.toNative(), states, hook, verifier, provider) }
     }
 
+    /** For the server at [uri], with the options that [configure] sets; [listener] as above. */
+    public constructor(
+        uri: String,
+        listener: LifecycleListener? = null,
+        configure: OptionsBuilder.() -> Unit = {},
+    ) : this(Options(uri, configure), listener)
+
     /** Where the client stands. A slow collector misses values, but never the newest. */
     public val state: StateFlow<ConnectionState> = states.state.asStateFlow()
+
+    /**
+     * All events, for each collector from the moment that it begins; it completes when the client was
+     * closed. A collector may be slow: up to 1,024 events wait for it, and where there are more it fails
+     * with [MqttkaException.EventsNotTaken], so that none is lost in silence. A [LifecycleListener] hears
+     * events in time even where every dispatcher is stuck.
+     *
+     * A coroutine that is launched begins some time later. Where it must not miss the first event,
+     * launch it with [kotlinx.coroutines.CoroutineStart.UNDISPATCHED].
+     */
+    public val events: Flow<Event> = flow {
+        val waiting = Channel<Event>(EVENTS_THAT_WAIT)
+        val listener = object : LifecycleListener {
+            override fun onEvent(event: Event) {
+                if (waiting.trySend(event).isFailure) waiting.close(MqttkaException.EventsNotTaken())
+            }
+
+            override fun onTerminated() {
+                waiting.close()
+            }
+        }
+        addListener(listener).use {
+            // The last call may have been before.
+            if (states.terminated.count == 0L) waiting.close()
+            for (event in waiting) emit(event)
+        }
+    }
 
     /** The end of the connection or attempt that a caller asked for last. */
     @Volatile
@@ -66,7 +115,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         ending?.outcome()
         return states.begin(ConnectionState.Connecting) { handle.connect() }.use { attempt ->
             try {
-                native { attempt.outcome() }
+                native { attempt.outcome() }.forApplication()
             } catch (cancelled: CancellationException) {
                 try {
                     beginEnd(ReasonCode.SUCCESS, null)
@@ -95,7 +144,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     ): Unit = beginEnd(reasonCode, drainTimeout?.let { length("drain_timeout", it) }).outcome()
 
     private fun beginEnd(reasonCode: ReasonCode, drainTimeout: java.time.Duration?): DisconnectingHandle =
-        states.begin(ConnectionState.Disconnecting) { handle.disconnect(reasonCode, drainTimeout) }
+        states.begin(ConnectionState.Disconnecting) { handle.disconnect(reasonCode.toNative(), drainTimeout) }
             .also { ending = it }
 
     /**
@@ -108,13 +157,23 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      */
     public suspend fun publish(message: Message, timeout: Duration? = null): Outcome {
         val limit = timeout?.let { length("publish_timeout", it) }
-        return native { handle.publish(message.toNative(), limit) }
+        return native { handle.publish(message.toNative(), limit) }.forApplication()
     }
 
     /** As [publish] of a [Message] with these fields. */
     public suspend fun publish(
         topic: String,
         payload: ByteArray,
+        qos: Qos = Qos.AT_MOST_ONCE,
+        retain: Boolean = false,
+        properties: List<Property> = emptyList(),
+        timeout: Duration? = null,
+    ): Outcome = publish(Message(topic, payload, qos, retain, properties), timeout)
+
+    /** As [publish] of a [Message] with text, which is sent as UTF-8. */
+    public suspend fun publish(
+        topic: String,
+        payload: String,
         qos: Qos = Qos.AT_MOST_ONCE,
         retain: Boolean = false,
         properties: List<Property> = emptyList(),
@@ -151,7 +210,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     public suspend fun subscribe(
         subscriptions: List<Subscription>,
         properties: List<Property> = emptyList(),
-    ): Outcome = native { handle.subscribe(subscriptions, properties) }
+    ): Outcome = native { handle.subscribe(subscriptions.toNative(), properties.toNative()) }.forApplication()
 
     /** As [subscribe] of one [Subscription]. */
     public suspend fun subscribe(filter: String, qos: Qos = Qos.AT_MOST_ONCE): Outcome =
@@ -161,7 +220,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     public suspend fun unsubscribe(
         filters: List<String>,
         properties: List<Property> = emptyList(),
-    ): Outcome = native { handle.unsubscribe(filters, properties) }
+    ): Outcome = native { handle.unsubscribe(filters, properties.toNative()) }.forApplication()
 
     /** As [unsubscribe] from one filter. */
     public suspend fun unsubscribe(filter: String): Outcome = unsubscribe(listOf(filter))
@@ -183,8 +242,12 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         subscriptions: List<Subscription>,
         properties: List<Property> = emptyList(),
         outlivesConnections: Boolean = false,
-    ): MessageStream =
-        MessageStream(native { handle.subscription(subscriptions, properties, outlivesConnections) }, this)
+    ): MessageStream {
+        val opened = native {
+            handle.subscription(subscriptions.toNative(), properties.toNative(), outlivesConnections)
+        }
+        return MessageStream(opened, this)
+    }
 
     /** As [subscription] to one filter. */
     public suspend fun subscription(
@@ -230,7 +293,10 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         validated: Boolean? = null,
         captivePortal: Boolean? = null,
         id: String = "",
-    ): Unit = native { handle.networkChanged(NetworkUpdate(change, metered, validated, captivePortal, id)) }
+    ): Unit = networkChanged(NetworkUpdate(change, metered, validated, captivePortal, id))
+
+    /** As [networkChanged] with what [update] says. */
+    public fun networkChanged(update: NetworkUpdate): Unit = native { handle.networkChanged(update.toNative()) }
 
     /**
      * Where the client waits to try again ([ConnectionState.Reconnecting]), it tries now. Else it does
@@ -262,7 +328,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     }
 
     /** What is known at this moment. */
-    public fun status(): Status = handle.status()
+    public fun status(): Status = handle.status().forApplication()
 
     /**
      * Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
@@ -281,5 +347,9 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     public fun abort() {
         Goodbyes.begin(states)
         handle.abort()
+    }
+
+    private companion object {
+        const val EVENTS_THAT_WAIT = 1024
     }
 }

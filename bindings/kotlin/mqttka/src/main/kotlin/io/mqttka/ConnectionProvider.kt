@@ -1,15 +1,6 @@
 package io.mqttka
 
-import kotlinx.coroutines.CancellationException
-import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.CoroutineStart
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.cancelAndJoin
-import kotlinx.coroutines.launch
-import kotlinx.coroutines.sync.Mutex
-import kotlinx.coroutines.sync.withLock
 import kotlin.time.Duration
-import kotlin.time.toKotlinDuration
 
 /**
  * Says before each attempt what it connects with, such as a token that expires:
@@ -57,14 +48,6 @@ public class ProvidedConnection(
     public val clientCertificate: ClientCertificate? = null,
 ) {
     override fun toString(): String = "ProvidedConnection(hidden)"
-
-    internal fun toNative() = NativeProvided(
-        userName,
-        password,
-        uri,
-        webSocketHeaders?.map { (name, value) -> NativeHeader(name, value) },
-        clientCertificate?.let { NativeClientCertificate(it.certificate, it.privateKey) },
-    )
 }
 
 /**
@@ -86,39 +69,3 @@ public class ProviderException(
     public val fatal: Boolean = false,
     cause: Throwable? = null,
 ) : Exception(message, cause)
-
-/** Runs the application's provider in a coroutine, for as long as the attempt wants an answer. */
-internal class ProviderForwarding(private val provider: ConnectionProvider) : ProviderCallback {
-    private val scope = CoroutineScope(Dispatchers.IO)
-
-    /** A provider that does not heed its cancellation holds one thread, not one per attempt. */
-    private val one = Mutex()
-
-    /** The library waits for nothing here. */
-    override fun provide(request: ProviderRequest) {
-        val call = scope.launch {
-            one.withLock { answer(request) }
-        }
-        call.invokeOnCompletion {
-            request.fail("the connection provider was cancelled", fatal = false)
-        }
-        // On the library's own threads, for dispatchers may be busy with providers that hang.
-        scope.launch(Dispatchers.Unconfined, CoroutineStart.UNDISPATCHED) {
-            request.use {
-                it.settled()
-                call.cancelAndJoin()
-            }
-        }
-    }
-
-    private suspend fun answer(request: ProviderRequest) {
-        try {
-            val asked = ConnectionRequest(request.attemptNumber().toInt(), request.timeLeft().toKotlinDuration())
-            request.provide(provider.provide(asked).toNative())
-        } catch (cancelled: CancellationException) {
-            throw cancelled
-        } catch (thrown: Throwable) {
-            request.fail(inWords(thrown), (thrown as? ProviderException)?.fatal == true)
-        }
-    }
-}

@@ -10,7 +10,7 @@ public sealed interface ConnectionState {
 
     /** The broker accepted the connection of this number; [attempted] says where the time went. */
     public data class Connected(
-        public val connectionNumber: ULong,
+        public val connectionNumber: Long,
         public val info: io.mqttka.Connected,
         public val attempted: Attempted?,
     ) : ConnectionState
@@ -23,7 +23,7 @@ public sealed interface ConnectionState {
      * back by itself ([willReconnect]), [Reconnecting] follows at once.
      */
     public data class Disconnected(
-        public val connectionNumber: ULong,
+        public val connectionNumber: Long,
         public val info: io.mqttka.Disconnected,
         public val willReconnect: Boolean = false,
     ) : ConnectionState
@@ -34,7 +34,7 @@ public sealed interface ConnectionState {
      * follows at once.
      */
     public data class ConnectFailed(
-        public val connectionNumber: ULong,
+        public val connectionNumber: Long,
         public val error: ConnectError,
         public val detail: String,
         public val attempted: Attempted?,
@@ -46,13 +46,13 @@ public sealed interface ConnectionState {
      * [info] says when and why.
      */
     public data class Reconnecting(
-        public val connectionNumber: ULong,
+        public val connectionNumber: Long,
         public val info: io.mqttka.Reconnecting,
     ) : ConnectionState
 
     /** The client does not come back by itself, for the reason that [info] names. */
     public data class ReconnectStopped(
-        public val connectionNumber: ULong,
+        public val connectionNumber: Long,
         public val info: io.mqttka.ReconnectStopped,
     ) : ConnectionState
 

@@ -1,5 +1,10 @@
 package io.mqttka
 
+import io.mqttka.internal.Lent
+import io.mqttka.internal.LocalNetwork
+import io.mqttka.internal.forApplication
+import io.mqttka.internal.native
+import io.mqttka.internal.uniffi.MessagesHandle
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.DisposableHandle
 import kotlinx.coroutines.Job
@@ -33,7 +38,7 @@ public class MessageStream internal constructor(
     private var lastTold = System.nanoTime()
 
     /** What the broker granted to the stream's own subscription, one code per filter; else empty. */
-    public val granted: List<ReasonCode> = handle.subscribed()?.reasonCodes.orEmpty()
+    public val granted: List<ReasonCode> = handle.subscribed()?.forApplication()?.reasonCodes.orEmpty()
 
     /** Why no message follows; null as long as more may come. */
     @Volatile
@@ -106,7 +111,7 @@ public class MessageStream internal constructor(
      *
      * @throws MqttkaException.InvalidArgument where the stream has no subscription of its own.
      */
-    public suspend fun unsubscribe(): Outcome = native { handle.unsubscribe() }
+    public suspend fun unsubscribe(): Outcome = native { handle.unsubscribe().forApplication() }
 
     /**
      * Ends the subscription, if it has one, and gives back what was not consumed. Consumers that
@@ -136,7 +141,7 @@ public class MessageStream internal constructor(
                 val batch = handle.take(max.toUInt())
                 lent.add(batch.messages.map { it.forApplication() })
                 lent.hand()?.let { return it }
-                batch.end?.let(LocalNetwork::explained)?.let { cause ->
+                batch.end?.forApplication()?.let(LocalNetwork::explained)?.let { cause ->
                     end = cause
                     if (cause is StreamEnd.Closed || cause is StreamEnd.Unsubscribed) return null
                     throw MqttkaException.StreamEnded(cause)

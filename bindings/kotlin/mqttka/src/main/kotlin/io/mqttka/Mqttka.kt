@@ -1,5 +1,15 @@
 package io.mqttka
 
+import io.mqttka.internal.LocalNetwork
+import io.mqttka.internal.NativeThreads
+import io.mqttka.internal.forApplication
+import io.mqttka.internal.guarded
+import io.mqttka.internal.native
+import io.mqttka.internal.toNative
+import io.mqttka.internal.uniffi.LogListener
+import io.mqttka.internal.uniffi.NativeLogRecord
+import io.mqttka.internal.uniffi.setLogListener
+
 /** What holds for the whole process. */
 public object Mqttka {
     /**
@@ -15,7 +25,7 @@ public object Mqttka {
     @JvmStatic
     public fun setLogger(level: LogLevel, logger: ((LogRecord) -> Unit)?) {
         NativeThreads.prepare()
-        native { setLogListener(level, logger?.let(::Forwarding)) }
+        native { setLogListener(level.toNative(), logger?.let(::Forwarding)) }
     }
 
     /**
@@ -27,6 +37,6 @@ public object Mqttka {
     public var localNetworkPermission: LocalNetworkPermission? by LocalNetwork::permission
 
     private class Forwarding(private val logger: (LogRecord) -> Unit) : LogListener {
-        override fun onRecord(record: LogRecord) = guarded(logger) { logger(record) }
+        override fun onRecord(record: NativeLogRecord) = guarded(logger) { logger(record.forApplication()) }
     }
 }

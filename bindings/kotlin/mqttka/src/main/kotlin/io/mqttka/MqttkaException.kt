@@ -3,7 +3,7 @@ package io.mqttka
 /**
  * Why a call was refused, or an operation did not succeed. Two are equal where they say the same.
  */
-public sealed class MqttkaException(message: String) : Exception(message) {
+public sealed class MqttkaException(message: String, cause: Throwable? = null) : Exception(message, cause) {
     final override fun toString(): String = "${this::class.java.name}: $message"
 
     /** An option or argument has a [value] that it cannot have; [bound] says what it must be. */
@@ -47,7 +47,10 @@ public sealed class MqttkaException(message: String) : Exception(message) {
     /** So many lifecycle events wait for the listener that no further attempt is begun. */
     public class EventsNotTaken : Plain("more than 1,024 events wait to be taken")
 
-    /** The connection attempt ended without a connection. */
+    /**
+     * The connection attempt ended without a connection; [detail] is [error] in words. Where the
+     * application's own provider, hook or verifier threw, that is the [cause].
+     */
     public data class ConnectFailed(public val error: ConnectError, public val detail: String) :
         MqttkaException(detail)
 
@@ -60,7 +63,7 @@ public sealed class MqttkaException(message: String) : Exception(message) {
         public val reasonString: String? = null,
         public val reasonCodes: List<ReasonCode> = emptyList(),
     ) : MqttkaException(
-        "refused by the broker: " + describeReasonCode(reasonCode) + reasonString?.let { " ($it)" }.orEmpty(),
+        "refused by the broker: " + reasonCode.description + reasonString?.let { " ($it)" }.orEmpty(),
     )
 
     /**
@@ -74,7 +77,7 @@ public sealed class MqttkaException(message: String) : Exception(message) {
 
     /** What the broker announced at CONNACK rules the operation out. It was not sent. */
     public data class NotSupportedByServer(public val reasonCode: ReasonCode) :
-        MqttkaException("not possible with this broker: " + describeReasonCode(reasonCode))
+        MqttkaException("not possible with this broker: " + reasonCode.description)
 
     /** The broker sent not one reason code per topic filter: which filter got which is unknown. */
     public data class WrongReasonCodeCount(public val expected: Long, public val received: Long) :
@@ -99,8 +102,8 @@ public sealed class MqttkaException(message: String) : Exception(message) {
     public data class Poison(public val connections: Long) :
         MqttkaException("the broker ended $connections connections in a row at it")
 
-    /** A stream of messages ended, and the application did not ask for it. */
-    public data class StreamEnded(public val end: StreamEnd) : MqttkaException(inWords(end))
+    /** A stream of messages ended for [end], and the application did not ask for it. */
+    public data class StreamEnded(public val end: StreamEnd) : MqttkaException(inWords(end), causeOf(end))
 
     /** An error that this binding does not know yet. */
     public data class Other(public val detail: String) : MqttkaException(detail)
@@ -113,6 +116,9 @@ public sealed class MqttkaException(message: String) : Exception(message) {
     }
 }
 
+private fun causeOf(end: StreamEnd): MqttkaException? =
+    (end as? StreamEnd.ConnectFailed)?.let { MqttkaException.ConnectFailed(it.error, it.detail) }
+
 private fun inWords(end: StreamEnd): String = when (end) {
     is StreamEnd.Disconnected -> end.detail
     is StreamEnd.ConnectFailed -> "could not connect: ${end.detail}"
@@ -120,49 +126,4 @@ private fun inWords(end: StreamEnd): String = when (end) {
     is StreamEnd.Unsubscribed -> "unsubscribed"
     is StreamEnd.Closed -> "the client is closed"
     is StreamEnd.Other -> end.detail
-}
-
-/** Calls into the library, whose errors become the application's. */
-internal inline fun <T> native(call: () -> T): T =
-    try {
-        call()
-    } catch (error: NativeException) {
-        throw error.forApplication()
-    }
-
-internal fun NativeException.forApplication(): MqttkaException = when (this) {
-    is NativeException.InvalidArgument -> MqttkaException.InvalidArgument(detail)
-    is NativeException.InvalidOption -> MqttkaException.InvalidOption(inKotlin(option), value, bound)
-    is NativeException.InvalidTopic -> MqttkaException.InvalidTopic(detail)
-    is NativeException.InvalidText -> MqttkaException.InvalidText(detail)
-    is NativeException.NotConnected -> MqttkaException.NotConnected()
-    is NativeException.AlreadyConnected -> MqttkaException.AlreadyConnected()
-    is NativeException.QueueFull -> MqttkaException.QueueFull()
-    is NativeException.PacketTooLarge -> MqttkaException.PacketTooLarge(size.toLong(), limit.toLong())
-    is NativeException.Closed -> MqttkaException.Closed()
-    is NativeException.Forked -> MqttkaException.Forked()
-    is NativeException.Startup -> MqttkaException.Startup(detail)
-    is NativeException.EventsNotTaken -> MqttkaException.EventsNotTaken()
-    is NativeException.ConnectFailed -> LocalNetwork.explained(MqttkaException.ConnectFailed(error, detail))
-    is NativeException.Refused -> MqttkaException.Refused(reasonCode, reasonString, reasonCodes)
-    is NativeException.Disconnected -> MqttkaException.Disconnected()
-    is NativeException.SessionLost -> MqttkaException.SessionLost()
-    is NativeException.NotSupportedByServer -> MqttkaException.NotSupportedByServer(reasonCode)
-    is NativeException.WrongReasonCodeCount ->
-        MqttkaException.WrongReasonCodeCount(expected.toLong(), received.toLong())
-    is NativeException.OutOfMemory -> MqttkaException.OutOfMemory(bytes.toLong())
-    is NativeException.Encode -> MqttkaException.Encode(detail)
-    is NativeException.Expired -> MqttkaException.Expired()
-    is NativeException.TimedOut -> MqttkaException.TimedOut()
-    is NativeException.Dropped -> MqttkaException.Dropped()
-    is NativeException.Poison -> MqttkaException.Poison(connections.toLong())
-    is NativeException.Other -> MqttkaException.Other(detail)
-}
-
-/** `keep_alive` to `keepAlive`. */
-private fun inKotlin(option: String): String {
-    // A word of the language's own.
-    if (option == "interface") return "networkInterface"
-    val words = option.split('_')
-    return words.first() + words.drop(1).joinToString("") { it.replaceFirstChar(Char::uppercaseChar) }
 }

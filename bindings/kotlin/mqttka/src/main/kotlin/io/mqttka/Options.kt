@@ -1,21 +1,28 @@
 package io.mqttka
 
+import io.mqttka.internal.Compared
+import io.mqttka.internal.Form
+import io.mqttka.internal.Printed
+import io.mqttka.internal.inWords
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
-import kotlin.time.toJavaDuration
 
 /**
  * How a [Client] connects and what bounds it keeps.
  *
  * ```
- * Options("mqtts://ann:secret@broker.example", keepAlive = 30)
- * Options(host = "broker.example", transport = Transport.TLS, userName = "ann", keepAlive = 30)
+ * Options("mqtts://ann:secret@broker.example", keepAlive = 30.seconds)
+ * Options(host = "broker.example", transport = Transport.TLS, userName = "ann", keepAlive = 30.seconds)
+ * Options("mqtts://broker.example") {
+ *     keepAlive = 30.seconds
+ *     tls { caFile = "ca.pem" }
+ * }
  * ```
  *
  * Each option is checked when the client is made, and the [MqttkaException.InvalidOption] names it,
- * its value and its bounds. Two are equal where all of them are; passwords, keys, the values of
- * headers and the queries of URIs are not printed.
+ * its value and its bounds. Two are equal where all of them are. User names, passwords, keys, the values
+ * of headers and of user properties and the queries of URIs are not printed.
  *
  * @property uri The first server as a URI: `mqtt://`, `mqtts://`, `ws://`, `wss://` or `unix:/path`,
  *   with `user:password@`, port and path where they are needed. [host], [port], [transport] and
@@ -33,12 +40,12 @@ import kotlin.time.toJavaDuration
  *   [cleanStart].
  * @property userName The User Name.
  * @property password The Password, up to 65,535 bytes; in 3.1.1 only with a user name.
- * @property keepAlive Keep Alive in seconds, 0 to 65,535: a dead path or broker is told within 1.5
- *   times this. 0 switches that off, unless [deadPeerTimeout] is set. The broker's Server Keep
+ * @property keepAlive Keep Alive in whole seconds, 0 to 65,535: a dead path or broker is told within 1.5
+ *   times this. Zero switches that off, unless [deadPeerTimeout] is set. The broker's Server Keep
  *   Alive overrides it.
  * @property cleanStart Start without an earlier session (Clean Session in 3.1.1).
- * @property sessionExpiryInterval How many seconds the session outlives a connection, 0 to
- *   4,294,967,295, which is for ever; 5.0 only (in 3.1.1 `cleanStart = false` says it).
+ * @property sessionExpiryInterval How long the session outlives a connection, in whole seconds up to
+ *   4,294,967,294, or [Duration.INFINITE]; 5.0 only (in 3.1.1 `cleanStart = false` says it).
  * @property connectTimeout The whole of a connection attempt, from DNS to CONNACK, 1 ms to 1 day.
  *   Null: min(1.5 x keep-alive less the dispatch margin, 30 s); 30 s where keep-alive is 0.
  * @property deadPeerTimeout A bound for the detection of a dead path or broker that is shorter than
@@ -137,9 +144,9 @@ public data class Options(
     public val clientId: String = "",
     public val userName: String? = null,
     public val password: ByteArray? = null,
-    public val keepAlive: Int = 60,
+    public val keepAlive: Duration = 60.seconds,
     public val cleanStart: Boolean = true,
-    public val sessionExpiryInterval: Long = 0,
+    public val sessionExpiryInterval: Duration = Duration.ZERO,
     public val connectTimeout: Duration? = null,
     public val deadPeerTimeout: Duration? = null,
     public val receiveMaximum: Int = 1024,
@@ -190,15 +197,17 @@ public data class Options(
     public val proxy: String = "",
     public val networkInterface: String? = null,
     public val localAddress: String? = null,
-    public val multipathTcp: Boolean = false,
     public val socketHook: SocketHook? = null,
+    public val multipathTcp: Boolean = false,
 ) {
     override fun equals(other: Any?): Boolean = other is Options && fields(Compared) == other.fields(Compared)
 
     override fun hashCode(): Int = fields(Compared).hashCode()
 
-    override fun toString(): String =
-        fields(Printed).joinToString(", ", "Options(", ")") { (name, value) -> "$name=$value" }
+    override fun toString(): String = inWords("Options", fields(Printed))
+
+    /** The same options but for what [configure] changes. */
+    public fun copy(configure: OptionsBuilder.() -> Unit): Options = OptionsBuilder(this).apply(configure).build()
 
     /** All of them, those that [form] makes comparable or printable in its form. */
     private fun fields(form: Form): List<Pair<String, Any?>> = listOf(
@@ -210,7 +219,7 @@ public data class Options(
         "servers" to servers.map(form::uri),
         "protocolVersion" to protocolVersion,
         "clientId" to clientId,
-        "userName" to userName,
+        "userName" to form.secret(userName),
         "password" to form.secret(password),
         "keepAlive" to keepAlive,
         "cleanStart" to cleanStart,
@@ -268,87 +277,8 @@ public data class Options(
         "multipathTcp" to multipathTcp,
         "socketHook" to socketHook,
     )
-
-    /** Kotlin's numbers are wider than the library's, which says what it cannot take. */
-    internal fun toNative(): NativeOptions = NativeOptions(
-        way = NativeWay(
-            uri = uri,
-            host = host,
-            port = port?.let { number("port", it).toUShort() },
-            transport = transport,
-            path = path,
-            servers = servers,
-            webSocketHeaders = webSocketHeaders.map { (name, value) -> NativeHeader(name, value) },
-            proxy = proxy,
-            `interface` = networkInterface,
-            localAddress = localAddress,
-            multipathTcp = multipathTcp,
-        ),
-        tls = NativeTls(
-            ca = tlsCa,
-            caFile = tlsCaFile,
-            certificate = tlsCertificate,
-            certificateFile = tlsCertificateFile,
-            privateKey = tlsPrivateKey,
-            privateKeyFile = tlsPrivateKeyFile,
-            privateKeyPassword = tlsPrivateKeyPassword,
-            alpn = tlsAlpn,
-            serverName = tlsServerName,
-            pins = tlsPins,
-            resumption = tlsResumption,
-            keyLog = tlsKeyLog,
-            dangerAcceptAnyCertificate = tlsDangerAcceptAnyCertificate,
-        ),
-        reconnect = NativeReconnect(
-            enabled = reconnect,
-            firstDelay = length("reconnect_first_delay", reconnectFirstDelay),
-            factor = reconnectFactor,
-            maxDelay = length("reconnect_max_delay", reconnectMaxDelay),
-            maxAttempts = reconnectMaxAttempts?.let { number("reconnect_max_attempts", it).toUInt() },
-            maxTime = reconnectMaxTime?.let { length("reconnect_max_time", it) },
-            resetAfter = reconnectResetAfter?.let { length("reconnect_reset_after", it) },
-            retryOn = reconnectRetryOn.toList(),
-            fallbackToV311 = fallbackToV311,
-            maxRedirects = number("max_redirects", maxRedirects).toUInt(),
-            queuePolicy = queuePolicy,
-            lostQos1 = lostQos1,
-            lostQos2 = lostQos2,
-            poisonAfter = number("poison_after", poisonAfter).toUInt(),
-            cleanStartOnBacklog = cleanStartOnBacklog,
-            makeBeforeBreak = makeBeforeBreak,
-        ),
-        protocolVersion = protocolVersion,
-        clientId = clientId,
-        userName = userName,
-        password = password,
-        keepAlive = number("keep_alive", keepAlive).toUShort(),
-        cleanStart = cleanStart,
-        sessionExpiryInterval = number("session_expiry_interval", sessionExpiryInterval).toUInt(),
-        connectTimeout = connectTimeout?.let { length("connect_timeout", it) },
-        deadPeerTimeout = deadPeerTimeout?.let { length("dead_peer_timeout", it) },
-        receiveMaximum = number("receive_maximum", receiveMaximum).toUShort(),
-        maxInflight = maxInflight?.let { number("max_inflight", it).toUShort() },
-        maximumPacketSize = number("maximum_packet_size", maximumPacketSize).toUInt(),
-        outboundQueueMaxMessages = number("outbound_queue_max_messages", outboundQueueMaxMessages).toULong(),
-        outboundQueueMaxBytes = number("outbound_queue_max_bytes", outboundQueueMaxBytes).toULong(),
-        inboundQueueMaxBytes = number("inbound_queue_max_bytes", inboundQueueMaxBytes).toULong(),
-        unclaimedTimeout = unclaimedTimeout?.let { length("unclaimed_timeout", it) },
-        requestResponseInformation = requestResponseInformation,
-        requestProblemInformation = requestProblemInformation,
-        userProperties = userProperties,
-        will = will?.let { NativeWill(it.message.toNative()) },
-        adaptivePing = adaptivePing,
-        networkMonitor = networkMonitor,
-    )
 }
 
-private fun number(option: String, value: Number): Long {
-    native { checkNumber(option, value.toLong()) }
-    return value.toLong()
-}
-
-/** The library's type has no negative and no infinite times, so it is checked here. */
-internal fun length(option: String, value: Duration): java.time.Duration {
-    native { checkDuration(option, value.inWholeNanoseconds) }
-    return value.toJavaDuration()
-}
+/** Options for the server at [uri] (or for [OptionsBuilder.host]), as [configure] says. */
+public fun Options(uri: String? = null, configure: OptionsBuilder.() -> Unit): Options =
+    Options(uri).copy(configure)

@@ -53,7 +53,7 @@ class GoodbyeTest {
                             sender.connect()
                             sender.enqueueAll(List(500) { Message("a", ByteArray(10), Qos.EXACTLY_ONCE) })
                             sender.disconnect(drainTimeout = 60.seconds)
-                            assertEquals(0uL, sender.status().outboundQueueMessages)
+                            assertEquals(0L, sender.status().outboundQueueMessages)
                             assertThrows<MqttkaException.NotConnected> { sender.disconnect() }
                         }
                         repeat(500) { stream.asFlow().first() }

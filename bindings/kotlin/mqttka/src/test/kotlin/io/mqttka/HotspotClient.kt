@@ -4,6 +4,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlin.time.Duration.Companion.seconds
 
 /**
  * The program that runs behind the hotspot: three clients, one idle, one that publishes at QoS 0,
@@ -16,7 +17,7 @@ object HotspotClient {
     @JvmStatic
     fun main(arguments: Array<String>) {
         val (host, port, keepAlive) = arguments
-        val options = Options(host = host, port = port.toInt(), keepAlive = keepAlive.toInt(), reconnect = false)
+        val options = Options(host = host, port = port.toInt(), keepAlive = keepAlive.toInt().seconds, reconnect = false)
         val tell = { name: String ->
             LifecycleListener { event ->
                 val what = when (val kind = event.kind) {

@@ -1,12 +1,13 @@
 package io.mqttka
 
+import io.mqttka.internal.LocalNetwork
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertSame
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.CsvSource
-import java.time.Duration
+import kotlin.time.Duration
 
 /** What an attempt's failure is told as where the app may not reach its local network. */
 class LocalNetworkTest {
@@ -52,13 +53,13 @@ class LocalNetworkTest {
         val error = told(silent)
         val ended = Ended.ConnectFailed(silent, "timed out")
         val kinds = listOf(
-            EventKind.Reconnecting(Reconnecting(2u, Duration.ZERO, ended)),
+            EventKind.Reconnecting(Reconnecting(2, Duration.ZERO, ended)),
             EventKind.ReconnectStopped(ReconnectStopped(StopReason.MAX_ATTEMPTS, "", ended)),
         ).map { LocalNetwork.explained(event(it)).kind }
         assertEquals(error, ((kinds[0] as EventKind.Reconnecting).info.cause as Ended.ConnectFailed).error)
         assertEquals(error, ((kinds[1] as EventKind.ReconnectStopped).info.cause as Ended.ConnectFailed).error)
-        val thrown = NativeException.ConnectFailed(silent, "timed out").forApplication()
-        assertEquals(error, (thrown as MqttkaException.ConnectFailed).error)
+        val thrown = LocalNetwork.explained(MqttkaException.ConnectFailed(silent, "timed out"))
+        assertEquals(error, thrown.error)
         val end = LocalNetwork.explained(StreamEnd.ConnectFailed(silent, "timed out"))
         assertEquals(error, (end as StreamEnd.ConnectFailed).error)
     }
@@ -66,7 +67,7 @@ class LocalNetworkTest {
     private fun told(error: ConnectError): ConnectError =
         (LocalNetwork.explained(event(EventKind.ConnectFailed(error, "it failed"))).kind as EventKind.ConnectFailed).error
 
-    private fun event(kind: EventKind) = Event(1uL, 1u, kind, null, willReconnect = true, isFinal = false)
+    private fun event(kind: EventKind) = Event(1, 1, kind, null, willReconnect = true, isFinal = false)
 
     private fun timeout(stage: Stage, address: String?) = ConnectError.Timeout(stage, Duration.ZERO, attempted(address))
 
@@ -74,5 +75,5 @@ class LocalNetworkTest {
         ConnectError.Transport(Stage.TCP, TransportErrorKind.SYSTEM, osError, null, "it failed", attempted("192.168.0.9"))
 
     private fun attempted(address: String?) =
-        Attempted(0u, Transport.TCP, "broker", 1883u, null, address, false, emptyList())
+        Attempted(0, Transport.TCP, "broker", 1883, null, address, false, emptyList())
 }

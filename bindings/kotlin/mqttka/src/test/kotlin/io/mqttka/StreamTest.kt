@@ -222,7 +222,7 @@ class StreamTest {
                         client.connect()
                         broker.publish(2, "a")
                         assertEquals(listOf("1", "2"), seen.await().map { it.text() })
-                        assertEquals(listOf(1uL, 2uL), seen.await().map { it.connectionNumber })
+                        assertEquals(listOf(1L, 2L), seen.await().map { it.connectionNumber })
                         assertEquals(ReasonCode.SUCCESS, stream.unsubscribe().reasonCode)
                         assertFalse(stream.nextBatch { })
                         assertEquals(StreamEnd.Unsubscribed, stream.end)

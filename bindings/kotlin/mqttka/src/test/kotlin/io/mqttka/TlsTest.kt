@@ -74,7 +74,7 @@ class TlsTest {
         )) {
             val error = failureOf(options(name))
             assertEquals(Stage.TLS to kind, error.stage to error.kind, error.detail)
-            assertEquals(broker.morePorts[names.indexOf(name)], error.attempted?.port?.toInt())
+            assertEquals(broker.morePorts[names.indexOf(name)], error.attempted?.port)
         }
         assertTrue("elsewhere.test" in failureOf(options("wrong_host")).detail)
         // The platform does not know the authority.
@@ -110,7 +110,7 @@ class TlsTest {
         val error = failureOf(options(port = mutual))
         assertEquals(TransportErrorKind.TLS_ALERT, error.kind, error.detail)
         // certificate_required
-        assertEquals(116, error.status?.toInt(), error.detail)
+        assertEquals(116, error.status, error.detail)
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.mqttka
 
+import io.mqttka.internal.toNative
+import io.mqttka.internal.uniffi.defaultOptions
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotEquals
@@ -21,10 +23,11 @@ class ValuesTest {
             "port is 0; it must be 1 to 65535" to good.copy(port = 0),
             "port is 65536; it must be 1 to 65535" to good.copy(port = 65_536),
             "port is -1; it must be 1 to 65535" to good.copy(port = -1),
-            "keepAlive is 70000; it must be 0 to 65535" to good.copy(keepAlive = 70_000),
-            "keepAlive is -1; it must be 0 to 65535" to good.copy(keepAlive = -1),
-            "sessionExpiryInterval is 4294967296; it must be 0 to 4294967295" to
-                good.copy(sessionExpiryInterval = 4_294_967_296),
+            "keepAlive is 70000s; it must be 0s to 65535s" to good.copy(keepAlive = 70_000.seconds),
+            "keepAlive is -1s; it must be 0s to 65535s" to good.copy(keepAlive = (-1).seconds),
+            "keepAlive is 1.5s; it must be a whole number of seconds" to good.copy(keepAlive = 1500.milliseconds),
+            "sessionExpiryInterval is 4294967296s; it must be 0s to 4294967295s" to
+                good.copy(sessionExpiryInterval = 4_294_967_296.seconds),
             "receiveMaximum is 0; it must be 1 to 65535" to good.copy(receiveMaximum = 0),
             "maxInflight is 0; it must be 1 to 65535" to good.copy(maxInflight = 0),
             "maxInflight is 65536; it must be 1 to 65535" to good.copy(maxInflight = 65_536),
@@ -61,8 +64,9 @@ class ValuesTest {
             val error = assertThrows<MqttkaException.InvalidOption>(text) { Client(options).close() }
             assertEquals(text, error.message)
         }
+        assertEquals(UInt.MAX_VALUE, good.copy(sessionExpiryInterval = Duration.INFINITE).toNative().sessionExpiryInterval)
         // Both ends are in.
-        Client(good.copy(port = 65_535, keepAlive = 0, connectTimeout = 1.days, unclaimedTimeout = Duration.ZERO)).close()
+        Client(good.copy(port = 65_535, keepAlive = Duration.ZERO, connectTimeout = 1.days, unclaimedTimeout = Duration.ZERO)).close()
     }
 
     @Test
@@ -157,7 +161,7 @@ class ValuesTest {
         assertNotEquals(good, good.copy(password = ByteArray(0)))
         val text = options("s3cret", "last words").toString()
         assertFalse("s3cret" in text || "last words" in text, text)
-        assertTrue("password=(hidden)" in text && "host=127.0.0.1" in text, text)
+        assertTrue("password=(hidden)" in text && "userName=(hidden)" in text && "host=127.0.0.1" in text, text)
         assertTrue("password=null" in good.toString())
     }
 

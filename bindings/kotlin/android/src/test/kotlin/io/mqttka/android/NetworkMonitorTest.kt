@@ -30,7 +30,8 @@ import org.mockito.Mockito.verify
 import org.mockito.Mockito.verifyNoMoreInteractions
 import org.mockito.Mockito.`when`
 import java.net.InetAddress
-import java.time.Duration
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
 
 /** The system's side is a mock; callback, capabilities and link properties are the framework's own classes. */
 class NetworkMonitorTest {
@@ -165,8 +166,8 @@ class NetworkMonitorTest {
     }
 
     private fun disconnected(cause: DisconnectCause): Event {
-        val liveness = Liveness(Duration.ZERO, Duration.ZERO, 2u, null, null, null, false)
-        val info = Disconnected(cause, "", 60u, liveness)
-        return Event(1uL, 1u, EventKind.Disconnected(info), attempted = null, willReconnect = true, isFinal = false)
+        val liveness = Liveness(Duration.ZERO, Duration.ZERO, 2, null, null, null, false)
+        val info = Disconnected(cause, "", 1.minutes, liveness)
+        return Event(1, 1, EventKind.Disconnected(info), attempted = null, willReconnect = true, isFinal = false)
     }
 }

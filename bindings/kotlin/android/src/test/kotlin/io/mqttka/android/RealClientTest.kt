@@ -40,7 +40,7 @@ class RealClientTest {
                     val activity = mock(Activity::class.java)
                     activities.value.onActivityStarted(activity)
                     activities.value.onActivityStopped(activity)
-                    assertEquals(0uL, client.status().connectionNumber)
+                    assertEquals(0L, client.status().connectionNumber)
                     assertInstanceOf(AppLocalNetworkPermission::class.java, Mqttka.localNetworkPermission)
                     // Hints that come late are no fault.
                     client.close()

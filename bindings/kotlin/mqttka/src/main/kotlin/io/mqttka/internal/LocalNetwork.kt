@@ -1,15 +1,15 @@
-package io.mqttka
+package io.mqttka.internal
 
+import io.mqttka.ConnectError
+import io.mqttka.Ended
+import io.mqttka.Event
+import io.mqttka.EventKind
+import io.mqttka.LocalNetworkPermission
+import io.mqttka.MqttkaException
+import io.mqttka.Stage
+import io.mqttka.StreamEnd
+import io.mqttka.TransportErrorKind
 import java.net.InetAddress
-
-/**
- * Whether the app lacks the permission for its local network, where the system wants one; see
- * `AppLocalNetworkPermission` of the Android library.
- */
-public fun interface LocalNetworkPermission {
-    /** Asked after an attempt failed for which that could be the reason. It is not to block. */
-    public fun isMissing(): Boolean
-}
 
 /**
  * Says why an attempt failed where the system does not: it drops what an app without the permission

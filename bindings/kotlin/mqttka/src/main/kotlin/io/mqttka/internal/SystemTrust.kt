@@ -1,4 +1,7 @@
-package io.mqttka
+package io.mqttka.internal
+
+import io.mqttka.CertificateVerifier
+import io.mqttka.Options
 
 /** Whom the system trusts, where only Java can ask it. */
 internal object SystemTrust {

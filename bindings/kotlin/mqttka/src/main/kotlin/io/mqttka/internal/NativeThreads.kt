@@ -1,8 +1,14 @@
-package io.mqttka
+package io.mqttka.internal
 
 import com.sun.jna.Callback
 import com.sun.jna.CallbackThreadInitializer
 import com.sun.jna.Native
+import io.mqttka.internal.uniffi.uniffiCallbackInterfaceCertificateCallback
+import io.mqttka.internal.uniffi.uniffiCallbackInterfaceEventListener
+import io.mqttka.internal.uniffi.uniffiCallbackInterfaceLogListener
+import io.mqttka.internal.uniffi.uniffiCallbackInterfaceProviderCallback
+import io.mqttka.internal.uniffi.uniffiCallbackInterfaceSocketCallback
+import io.mqttka.internal.uniffi.uniffiRustFutureContinuationCallbackImpl
 
 /**
  * How the library's own threads appear in the JVM when they call into it. They are daemons: a client

@@ -1,4 +1,4 @@
-package io.mqttka
+package io.mqttka.internal
 
 import java.util.logging.Level
 import java.util.logging.Logger

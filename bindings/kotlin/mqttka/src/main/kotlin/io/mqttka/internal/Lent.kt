@@ -1,4 +1,6 @@
-package io.mqttka
+package io.mqttka.internal
+
+import io.mqttka.Message
 
 /**
  * The messages that the library has lent to a stream, in the order in which they came: those that

@@ -3,7 +3,7 @@
 
 @file:Suppress("NAME_SHADOWING")
 
-package io.mqttka
+package io.mqttka.internal.uniffi
 
 // Common helper code.
 //
@@ -2280,7 +2280,7 @@ internal interface ClientHandleInterface {
      * until everything that was queued is acknowledged, and refuses new operations meanwhile.
      * `reason_code` is for the broker.
      */
-    fun `disconnect`(`reasonCode`: ReasonCode, `drainTimeout`: java.time.Duration? = null): DisconnectingHandle
+    fun `disconnect`(`reasonCode`: NativeReasonCode, `drainTimeout`: java.time.Duration? = null): DisconnectingHandle
 
     /**
      * Queues messages in order until one is refused, with one call from the foreign language
@@ -2315,7 +2315,7 @@ internal interface ClientHandleInterface {
      * gone, it ends at once; else the broker is probed. Where the client waits to try again, it
      * tries now, or waits for a network.
      */
-    fun `networkChanged`(`update`: NetworkUpdate)
+    fun `networkChanged`(`update`: NativeNetworkUpdate)
 
     /**
      * Asks the broker for a sign of life now; where nothing comes within `timeout`, the
@@ -2329,7 +2329,7 @@ internal interface ClientHandleInterface {
      * Giving up waiting changes nothing for the message; after `timeout` (1 ms to 365 days) it is
      * sent no more.
      */
-    suspend fun `publish`(`message`: NativeMessage, `timeout`: java.time.Duration? = null): Outcome
+    suspend fun `publish`(`message`: NativeMessage, `timeout`: java.time.Duration? = null): NativeOutcome
 
     /**
      * Where the client waits to try again, it tries now. Else it does nothing. At most four
@@ -2347,12 +2347,12 @@ internal interface ClientHandleInterface {
     /**
      * What is known at this moment.
      */
-    fun `status`(): Status
+    fun `status`(): NativeStatus
 
     /**
      * Subscribes to all filters with one SUBSCRIBE. The outcome has one reason code per filter.
      */
-    suspend fun `subscribe`(`subscriptions`: List<Subscription>, `properties`: List<Property> = listOf()): Outcome
+    suspend fun `subscribe`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty> = listOf()): NativeOutcome
 
     /**
      * Opens a stream of the messages that match these filters, subscribes to them with one
@@ -2363,12 +2363,12 @@ internal interface ClientHandleInterface {
      * broker lost the session. It ends when the client does not come back any more, unless it
      * outlives connections.
      */
-    suspend fun `subscription`(`subscriptions`: List<Subscription>, `properties`: List<Property> = listOf(), `outlivesConnections`: kotlin.Boolean = false): MessagesHandle
+    suspend fun `subscription`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty> = listOf(), `outlivesConnections`: kotlin.Boolean = false): MessagesHandle
 
     /**
      * Unsubscribes from all filters with one UNSUBSCRIBE.
      */
-    suspend fun `unsubscribe`(`filters`: List<kotlin.String>, `properties`: List<Property> = listOf()): Outcome
+    suspend fun `unsubscribe`(`filters`: List<kotlin.String>, `properties`: List<NativeProperty> = listOf()): NativeOutcome
 
     companion object
 }
@@ -2540,14 +2540,14 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
      * until everything that was queued is acknowledged, and refuses new operations meanwhile.
      * `reason_code` is for the broker.
      */
-    @Throws(NativeException::class)override fun `disconnect`(`reasonCode`: ReasonCode, `drainTimeout`: java.time.Duration?): DisconnectingHandle {
+    @Throws(NativeException::class)override fun `disconnect`(`reasonCode`: NativeReasonCode, `drainTimeout`: java.time.Duration?): DisconnectingHandle {
             return FfiConverterTypeDisconnectingHandle.lift(
     callWithHandle {
     uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_disconnect(
         it,
 
-        FfiConverterTypeReasonCode.lower(`reasonCode`),
+        FfiConverterTypeNativeReasonCode.lower(`reasonCode`),
         FfiConverterOptionalDuration.lower(`drainTimeout`),_status)
 }
     }
@@ -2651,14 +2651,14 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
      * gone, it ends at once; else the broker is probed. Where the client waits to try again, it
      * tries now, or waits for a network.
      */
-    @Throws(NativeException::class)override fun `networkChanged`(`update`: NetworkUpdate)
+    @Throws(NativeException::class)override fun `networkChanged`(`update`: NativeNetworkUpdate)
         =
     callWithHandle {
     uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_network_changed(
         it,
 
-        FfiConverterTypeNetworkUpdate.lower(`update`),_status)
+        FfiConverterTypeNativeNetworkUpdate.lower(`update`),_status)
 }
     }
 
@@ -2691,7 +2691,7 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
      */
     @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `publish`(`message`: NativeMessage, `timeout`: java.time.Duration?) : Outcome {
+    override suspend fun `publish`(`message`: NativeMessage, `timeout`: java.time.Duration?) : NativeOutcome {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_publish(
@@ -2705,7 +2705,7 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
         { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeOutcome.lift(it) },
+        { FfiConverterTypeNativeOutcome.lift(it) },
         // Error FFI converter
         NativeException.ErrorHandler,
     )
@@ -2748,8 +2748,8 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
     /**
      * What is known at this moment.
-     */override fun `status`(): Status {
-            return FfiConverterTypeStatus.lift(
+     */override fun `status`(): NativeStatus {
+            return FfiConverterTypeNativeStatus.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_status(
@@ -2767,21 +2767,21 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
      */
     @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `subscribe`(`subscriptions`: List<Subscription>, `properties`: List<Property>) : Outcome {
+    override suspend fun `subscribe`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty>) : NativeOutcome {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_subscribe(
                 uniffiHandle,
 
-        FfiConverterSequenceTypeSubscription.lower(`subscriptions`),
-        FfiConverterSequenceTypeProperty.lower(`properties`),
+        FfiConverterSequenceTypeNativeSubscription.lower(`subscriptions`),
+        FfiConverterSequenceTypeNativeProperty.lower(`properties`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
         { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeOutcome.lift(it) },
+        { FfiConverterTypeNativeOutcome.lift(it) },
         // Error FFI converter
         NativeException.ErrorHandler,
     )
@@ -2799,14 +2799,14 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
      */
     @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `subscription`(`subscriptions`: List<Subscription>, `properties`: List<Property>, `outlivesConnections`: kotlin.Boolean) : MessagesHandle {
+    override suspend fun `subscription`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty>, `outlivesConnections`: kotlin.Boolean) : MessagesHandle {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(
                 uniffiHandle,
 
-        FfiConverterSequenceTypeSubscription.lower(`subscriptions`),
-        FfiConverterSequenceTypeProperty.lower(`properties`),
+        FfiConverterSequenceTypeNativeSubscription.lower(`subscriptions`),
+        FfiConverterSequenceTypeNativeProperty.lower(`properties`),
         FfiConverterBoolean.lower(`outlivesConnections`),
             )
         },
@@ -2826,21 +2826,21 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
      */
     @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `unsubscribe`(`filters`: List<kotlin.String>, `properties`: List<Property>) : Outcome {
+    override suspend fun `unsubscribe`(`filters`: List<kotlin.String>, `properties`: List<NativeProperty>) : NativeOutcome {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_unsubscribe(
                 uniffiHandle,
 
         FfiConverterSequenceString.lower(`filters`),
-        FfiConverterSequenceTypeProperty.lower(`properties`),
+        FfiConverterSequenceTypeNativeProperty.lower(`properties`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
         { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeOutcome.lift(it) },
+        { FfiConverterTypeNativeOutcome.lift(it) },
         // Error FFI converter
         NativeException.ErrorHandler,
     )
@@ -2988,7 +2988,7 @@ internal interface ConnectingHandleInterface {
     /**
      * How the attempt ends, within the connect timeout. Giving up waiting changes nothing for it.
      */
-    suspend fun `outcome`(): Connected
+    suspend fun `outcome`(): NativeConnected
 
     companion object
 }
@@ -3103,7 +3103,7 @@ internal open class ConnectingHandle: Disposable, AutoCloseable, ConnectingHandl
      */
     @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `outcome`() : Connected {
+    override suspend fun `outcome`() : NativeConnected {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_mqttka_uniffi_fn_method_connectinghandle_outcome(
@@ -3115,7 +3115,7 @@ internal open class ConnectingHandle: Disposable, AutoCloseable, ConnectingHandl
         { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeConnected.lift(it) },
+        { FfiConverterTypeNativeConnected.lift(it) },
         // Error FFI converter
         NativeException.ErrorHandler,
     )
@@ -3540,7 +3540,7 @@ internal interface EventListener {
     /**
      * Something happened to the connection.
      */
-    fun `onEvent`(`event`: Event)
+    fun `onEvent`(`event`: NativeEvent)
 
     /**
      * The client was closed, and this is the last call.
@@ -3660,14 +3660,14 @@ internal open class EventListenerImpl: Disposable, AutoCloseable, EventListener
     /**
      * Something happened to the connection.
      */
-    @Throws(ListenerException::class)override fun `onEvent`(`event`: Event)
+    @Throws(ListenerException::class)override fun `onEvent`(`event`: NativeEvent)
         =
     callWithHandle {
     uniffiRustCallWithError(ListenerException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_eventlistener_on_event(
         it,
 
-        FfiConverterTypeEvent.lower(`event`),_status)
+        FfiConverterTypeNativeEvent.lower(`event`),_status)
 }
     }
 
@@ -3712,7 +3712,7 @@ internal object uniffiCallbackInterfaceEventListener {
             val uniffiObj = FfiConverterTypeEventListener.handleMap.get(uniffiHandle)
             val makeCall = { ->
                 uniffiObj.`onEvent`(
-                    FfiConverterTypeEvent.lift(`event`),
+                    FfiConverterTypeNativeEvent.lift(`event`),
                 )
             }
             val writeReturn = { _: Unit -> Unit }
@@ -3909,7 +3909,7 @@ internal interface LogListener {
     /**
      * The library says something.
      */
-    fun `onRecord`(`record`: LogRecord)
+    fun `onRecord`(`record`: NativeLogRecord)
 
     companion object
 }
@@ -4022,14 +4022,14 @@ internal open class LogListenerImpl: Disposable, AutoCloseable, LogListener
     /**
      * The library says something.
      */
-    @Throws(ListenerException::class)override fun `onRecord`(`record`: LogRecord)
+    @Throws(ListenerException::class)override fun `onRecord`(`record`: NativeLogRecord)
         =
     callWithHandle {
     uniffiRustCallWithError(ListenerException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_loglistener_on_record(
         it,
 
-        FfiConverterTypeLogRecord.lower(`record`),_status)
+        FfiConverterTypeNativeLogRecord.lower(`record`),_status)
 }
     }
 
@@ -4058,7 +4058,7 @@ internal object uniffiCallbackInterfaceLogListener {
             val uniffiObj = FfiConverterTypeLogListener.handleMap.get(uniffiHandle)
             val makeCall = { ->
                 uniffiObj.`onRecord`(
-                    FfiConverterTypeLogRecord.lift(`record`),
+                    FfiConverterTypeNativeLogRecord.lift(`record`),
                 )
             }
             val writeReturn = { _: Unit -> Unit }
@@ -4253,7 +4253,7 @@ internal interface MessagesHandleInterface {
     /**
      * What the broker granted to the subscription that this stream was made with.
      */
-    fun `subscribed`(): Outcome?
+    fun `subscribed`(): NativeOutcome?
 
     /**
      * Lends up to `max` (at least one) of the messages that are there, at once; none and no end:
@@ -4265,7 +4265,7 @@ internal interface MessagesHandleInterface {
      * Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its
      * filters, and waits for the broker's answer. The stream ends with it.
      */
-    suspend fun `unsubscribe`(): Outcome
+    suspend fun `unsubscribe`(): NativeOutcome
 
     companion object
 }
@@ -4422,8 +4422,8 @@ internal open class MessagesHandle: Disposable, AutoCloseable, MessagesHandleInt
 
     /**
      * What the broker granted to the subscription that this stream was made with.
-     */override fun `subscribed`(): Outcome? {
-            return FfiConverterOptionalTypeOutcome.lift(
+     */override fun `subscribed`(): NativeOutcome? {
+            return FfiConverterOptionalTypeNativeOutcome.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_messageshandle_subscribed(
@@ -4460,7 +4460,7 @@ internal open class MessagesHandle: Disposable, AutoCloseable, MessagesHandleInt
      */
     @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `unsubscribe`() : Outcome {
+    override suspend fun `unsubscribe`() : NativeOutcome {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_mqttka_uniffi_fn_method_messageshandle_unsubscribe(
@@ -4472,7 +4472,7 @@ internal open class MessagesHandle: Disposable, AutoCloseable, MessagesHandleInt
         { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeOutcome.lift(it) },
+        { FfiConverterTypeNativeOutcome.lift(it) },
         // Error FFI converter
         NativeException.ErrorHandler,
     )
@@ -5545,9 +5545,56 @@ internal object FfiConverterTypeSocketCallback: FfiConverter<SocketCallback, Lon
 
 
 /**
+ * What a stream has at one moment.
+ */
+internal data class Batch (
+    /**
+     * Lent until they are done, oldest first.
+     */
+    val `messages`: List<NativeMessage>
+    ,
+    /**
+     * Why nothing follows, when all messages were lent.
+     */
+    val `end`: NativeStreamEnd?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeBatch: FfiConverterRustBuffer<Batch> {
+    override fun read(buf: ByteBuffer): Batch {
+        return Batch(
+            FfiConverterSequenceTypeNativeMessage.read(buf),
+            FfiConverterOptionalTypeNativeStreamEnd.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Batch) = (
+            FfiConverterSequenceTypeNativeMessage.allocationSize(value.`messages`) +
+            FfiConverterOptionalTypeNativeStreamEnd.allocationSize(value.`end`)
+    )
+
+    override fun write(value: Batch, buf: ByteBuffer) {
+            FfiConverterSequenceTypeNativeMessage.write(value.`messages`, buf)
+            FfiConverterOptionalTypeNativeStreamEnd.write(value.`end`, buf)
+    }
+}
+
+
+
+/**
  * What a connection attempt tried, and where its time went.
  */
-public data class Attempted (
+internal data class Attempted (
     /**
      * Which of the options' servers it was, from 0: the last that was tried.
      */
@@ -5556,7 +5603,7 @@ public data class Attempted (
     /**
      * What was to carry MQTT.
      */
-    val `transport`: Transport
+    val `transport`: NativeTransport
     ,
     /**
      * The server's host; the path of a Unix socket.
@@ -5588,7 +5635,7 @@ public data class Attempted (
     /**
      * The stages that the attempt entered, in their order; the last one may have failed.
      */
-    val `stages`: List<StageTime>
+    val `stages`: List<NativeStageTime>
 
 ){
 
@@ -5606,626 +5653,36 @@ internal object FfiConverterTypeAttempted: FfiConverterRustBuffer<Attempted> {
     override fun read(buf: ByteBuffer): Attempted {
         return Attempted(
             FfiConverterUInt.read(buf),
-            FfiConverterTypeTransport.read(buf),
+            FfiConverterTypeNativeTransport.read(buf),
             FfiConverterString.read(buf),
             FfiConverterUShort.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterBoolean.read(buf),
-            FfiConverterSequenceTypeStageTime.read(buf),
+            FfiConverterSequenceTypeNativeStageTime.read(buf),
         )
     }
 
     override fun allocationSize(value: Attempted) = (
             FfiConverterUInt.allocationSize(value.`serverIndex`) +
-            FfiConverterTypeTransport.allocationSize(value.`transport`) +
+            FfiConverterTypeNativeTransport.allocationSize(value.`transport`) +
             FfiConverterString.allocationSize(value.`host`) +
             FfiConverterUShort.allocationSize(value.`port`) +
             FfiConverterOptionalString.allocationSize(value.`proxy`) +
             FfiConverterOptionalString.allocationSize(value.`address`) +
             FfiConverterBoolean.allocationSize(value.`rememberedAddress`) +
-            FfiConverterSequenceTypeStageTime.allocationSize(value.`stages`)
+            FfiConverterSequenceTypeNativeStageTime.allocationSize(value.`stages`)
     )
 
     override fun write(value: Attempted, buf: ByteBuffer) {
             FfiConverterUInt.write(value.`serverIndex`, buf)
-            FfiConverterTypeTransport.write(value.`transport`, buf)
+            FfiConverterTypeNativeTransport.write(value.`transport`, buf)
             FfiConverterString.write(value.`host`, buf)
             FfiConverterUShort.write(value.`port`, buf)
             FfiConverterOptionalString.write(value.`proxy`, buf)
             FfiConverterOptionalString.write(value.`address`, buf)
             FfiConverterBoolean.write(value.`rememberedAddress`, buf)
-            FfiConverterSequenceTypeStageTime.write(value.`stages`, buf)
-    }
-}
-
-
-
-/**
- * What a stream has at one moment.
- */
-internal data class Batch (
-    /**
-     * Lent until they are done, oldest first.
-     */
-    val `messages`: List<NativeMessage>
-    ,
-    /**
-     * Why nothing follows, when all messages were lent.
-     */
-    val `end`: StreamEnd?
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeBatch: FfiConverterRustBuffer<Batch> {
-    override fun read(buf: ByteBuffer): Batch {
-        return Batch(
-            FfiConverterSequenceTypeNativeMessage.read(buf),
-            FfiConverterOptionalTypeStreamEnd.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Batch) = (
-            FfiConverterSequenceTypeNativeMessage.allocationSize(value.`messages`) +
-            FfiConverterOptionalTypeStreamEnd.allocationSize(value.`end`)
-    )
-
-    override fun write(value: Batch, buf: ByteBuffer) {
-            FfiConverterSequenceTypeNativeMessage.write(value.`messages`, buf)
-            FfiConverterOptionalTypeStreamEnd.write(value.`end`, buf)
-    }
-}
-
-
-
-/**
- * The broker's CONNACK, with defaults filled in.
- */
-public data class Connected (
-    /**
-     * Whether the broker still had the session.
-     */
-    val `sessionPresent`: kotlin.Boolean
-    ,
-    /**
-     * The client had a session that was to outlive the connection, and the broker lost it.
-     */
-    val `sessionLost`: kotlin.Boolean
-    ,
-    /**
-     * How long there was no connection; none at the first one of the client.
-     */
-    val `offline`: java.time.Duration?
-    ,
-    /**
-     * How many topic filters are subscribed again, as the broker does not have them any more.
-     */
-    val `resubscribed`: kotlin.UInt
-    ,
-    /**
-     * How many QoS 1 and 2 publishes of earlier connections are sent again.
-     */
-    val `sentAgain`: kotlin.UInt
-    ,
-    /**
-     * How many publishes were lost with their session since the last connection began.
-     */
-    val `lost`: kotlin.UInt
-    ,
-    /**
-     * The effective Keep Alive in seconds: the broker's where it sent one.
-     */
-    val `keepAlive`: kotlin.UShort
-    ,
-    /**
-     * How many unacknowledged QoS 1 and 2 publishes the broker takes.
-     */
-    val `receiveMaximum`: kotlin.UShort
-    ,
-    /**
-     * The largest packet the broker takes, in bytes.
-     */
-    val `maximumPacketSize`: kotlin.UInt
-    ,
-    /**
-     * The highest QoS that the broker takes.
-     */
-    val `maximumQos`: Qos
-    ,
-    /**
-     * Whether the broker keeps retained messages.
-     */
-    val `retainAvailable`: kotlin.Boolean
-    ,
-    /**
-     * The Client Identifier that the broker chose.
-     */
-    val `assignedClientIdentifier`: kotlin.String?
-    ,
-    /**
-     * The broker's Response Information.
-     */
-    val `responseInformation`: kotlin.String?
-    ,
-    /**
-     * All properties of the CONNACK.
-     */
-    val `properties`: List<Property>
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeConnected: FfiConverterRustBuffer<Connected> {
-    override fun read(buf: ByteBuffer): Connected {
-        return Connected(
-            FfiConverterBoolean.read(buf),
-            FfiConverterBoolean.read(buf),
-            FfiConverterOptionalDuration.read(buf),
-            FfiConverterUInt.read(buf),
-            FfiConverterUInt.read(buf),
-            FfiConverterUInt.read(buf),
-            FfiConverterUShort.read(buf),
-            FfiConverterUShort.read(buf),
-            FfiConverterUInt.read(buf),
-            FfiConverterTypeQos.read(buf),
-            FfiConverterBoolean.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterSequenceTypeProperty.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Connected) = (
-            FfiConverterBoolean.allocationSize(value.`sessionPresent`) +
-            FfiConverterBoolean.allocationSize(value.`sessionLost`) +
-            FfiConverterOptionalDuration.allocationSize(value.`offline`) +
-            FfiConverterUInt.allocationSize(value.`resubscribed`) +
-            FfiConverterUInt.allocationSize(value.`sentAgain`) +
-            FfiConverterUInt.allocationSize(value.`lost`) +
-            FfiConverterUShort.allocationSize(value.`keepAlive`) +
-            FfiConverterUShort.allocationSize(value.`receiveMaximum`) +
-            FfiConverterUInt.allocationSize(value.`maximumPacketSize`) +
-            FfiConverterTypeQos.allocationSize(value.`maximumQos`) +
-            FfiConverterBoolean.allocationSize(value.`retainAvailable`) +
-            FfiConverterOptionalString.allocationSize(value.`assignedClientIdentifier`) +
-            FfiConverterOptionalString.allocationSize(value.`responseInformation`) +
-            FfiConverterSequenceTypeProperty.allocationSize(value.`properties`)
-    )
-
-    override fun write(value: Connected, buf: ByteBuffer) {
-            FfiConverterBoolean.write(value.`sessionPresent`, buf)
-            FfiConverterBoolean.write(value.`sessionLost`, buf)
-            FfiConverterOptionalDuration.write(value.`offline`, buf)
-            FfiConverterUInt.write(value.`resubscribed`, buf)
-            FfiConverterUInt.write(value.`sentAgain`, buf)
-            FfiConverterUInt.write(value.`lost`, buf)
-            FfiConverterUShort.write(value.`keepAlive`, buf)
-            FfiConverterUShort.write(value.`receiveMaximum`, buf)
-            FfiConverterUInt.write(value.`maximumPacketSize`, buf)
-            FfiConverterTypeQos.write(value.`maximumQos`, buf)
-            FfiConverterBoolean.write(value.`retainAvailable`, buf)
-            FfiConverterOptionalString.write(value.`assignedClientIdentifier`, buf)
-            FfiConverterOptionalString.write(value.`responseInformation`, buf)
-            FfiConverterSequenceTypeProperty.write(value.`properties`, buf)
-    }
-}
-
-
-
-/**
- * The end of a connection.
- */
-public data class Disconnected (
-    /**
-     * The first cause.
-     */
-    val `cause`: DisconnectCause
-    ,
-    /**
-     * The cause in words.
-     */
-    val `detail`: kotlin.String
-    ,
-    /**
-     * The effective Keep Alive in seconds.
-     */
-    val `keepAlive`: kotlin.UShort
-    ,
-    /**
-     * What was known of the peer's life at that moment.
-     */
-    val `liveness`: Liveness
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeDisconnected: FfiConverterRustBuffer<Disconnected> {
-    override fun read(buf: ByteBuffer): Disconnected {
-        return Disconnected(
-            FfiConverterTypeDisconnectCause.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterUShort.read(buf),
-            FfiConverterTypeLiveness.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Disconnected) = (
-            FfiConverterTypeDisconnectCause.allocationSize(value.`cause`) +
-            FfiConverterString.allocationSize(value.`detail`) +
-            FfiConverterUShort.allocationSize(value.`keepAlive`) +
-            FfiConverterTypeLiveness.allocationSize(value.`liveness`)
-    )
-
-    override fun write(value: Disconnected, buf: ByteBuffer) {
-            FfiConverterTypeDisconnectCause.write(value.`cause`, buf)
-            FfiConverterString.write(value.`detail`, buf)
-            FfiConverterUShort.write(value.`keepAlive`, buf)
-            FfiConverterTypeLiveness.write(value.`liveness`, buf)
-    }
-}
-
-
-
-/**
- * A lifecycle event. Each `Connected` is followed by exactly one `Disconnected`; a connection
- * attempt that does not come so far ends in exactly one `ConnectFailed`. Where the client comes
- * back by itself, each of these that the application did not ask for is followed by exactly one
- * `Reconnecting` or `ReconnectStopped`.
- */
-public data class Event (
-    /**
-     * Counts connection attempts, from 1. The events and messages of one connection bear the
-     * same number.
-     */
-    val `connectionNumber`: kotlin.ULong
-    ,
-    /**
-     * Counts attempts since the last connection that came about, from 1.
-     */
-    val `attemptNumber`: kotlin.UInt
-    ,
-    /**
-     * What happened.
-     */
-    val `kind`: EventKind
-    ,
-    /**
-     * What the attempt tried, and where its time went; none at `Disconnected`, and where the
-     * attempt did not come so far.
-     */
-    val `attempted`: Attempted?
-    ,
-    /**
-     * The client goes on by itself: a `Reconnecting` follows. Only ever true at `Disconnected` and
-     * `ConnectFailed`.
-     */
-    val `willReconnect`: kotlin.Boolean
-    ,
-    /**
-     * Whether the client now does nothing until it is asked to connect again.
-     */
-    val `isFinal`: kotlin.Boolean
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeEvent: FfiConverterRustBuffer<Event> {
-    override fun read(buf: ByteBuffer): Event {
-        return Event(
-            FfiConverterULong.read(buf),
-            FfiConverterUInt.read(buf),
-            FfiConverterTypeEventKind.read(buf),
-            FfiConverterOptionalTypeAttempted.read(buf),
-            FfiConverterBoolean.read(buf),
-            FfiConverterBoolean.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Event) = (
-            FfiConverterULong.allocationSize(value.`connectionNumber`) +
-            FfiConverterUInt.allocationSize(value.`attemptNumber`) +
-            FfiConverterTypeEventKind.allocationSize(value.`kind`) +
-            FfiConverterOptionalTypeAttempted.allocationSize(value.`attempted`) +
-            FfiConverterBoolean.allocationSize(value.`willReconnect`) +
-            FfiConverterBoolean.allocationSize(value.`isFinal`)
-    )
-
-    override fun write(value: Event, buf: ByteBuffer) {
-            FfiConverterULong.write(value.`connectionNumber`, buf)
-            FfiConverterUInt.write(value.`attemptNumber`, buf)
-            FfiConverterTypeEventKind.write(value.`kind`, buf)
-            FfiConverterOptionalTypeAttempted.write(value.`attempted`, buf)
-            FfiConverterBoolean.write(value.`willReconnect`, buf)
-            FfiConverterBoolean.write(value.`isFinal`, buf)
-    }
-}
-
-
-
-/**
- * What a stream that is not read withholds.
- */
-public data class HeldBack (
-    /**
-     * The stream's filters.
-     */
-    val `filter`: kotlin.String
-    ,
-    /**
-     * Messages that it has not taken.
-     */
-    val `messages`: kotlin.ULong
-    ,
-    /**
-     * What they cost in bytes.
-     */
-    val `bytes`: kotlin.ULong
-    ,
-    /**
-     * How long it has had the oldest of them.
-     */
-    val `since`: java.time.Duration
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeHeldBack: FfiConverterRustBuffer<HeldBack> {
-    override fun read(buf: ByteBuffer): HeldBack {
-        return HeldBack(
-            FfiConverterString.read(buf),
-            FfiConverterULong.read(buf),
-            FfiConverterULong.read(buf),
-            FfiConverterDuration.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: HeldBack) = (
-            FfiConverterString.allocationSize(value.`filter`) +
-            FfiConverterULong.allocationSize(value.`messages`) +
-            FfiConverterULong.allocationSize(value.`bytes`) +
-            FfiConverterDuration.allocationSize(value.`since`)
-    )
-
-    override fun write(value: HeldBack, buf: ByteBuffer) {
-            FfiConverterString.write(value.`filter`, buf)
-            FfiConverterULong.write(value.`messages`, buf)
-            FfiConverterULong.write(value.`bytes`, buf)
-            FfiConverterDuration.write(value.`since`, buf)
-    }
-}
-
-
-
-/**
- * What is known of the peer's life at one moment.
- */
-public data class Liveness (
-    /**
-     * Since the last inbound byte.
-     */
-    val `lastInboundAge`: java.time.Duration
-    ,
-    /**
-     * Since the last evidence of life: an inbound byte or an acknowledged one of ours.
-     */
-    val `lastEvidenceAge`: java.time.Duration
-    ,
-    /**
-     * PINGREQs sent and not answered.
-     */
-    val `unansweredPings`: kotlin.UInt
-    ,
-    /**
-     * Since the oldest of them was queued.
-     */
-    val `oldestPingAge`: java.time.Duration?
-    ,
-    /**
-     * Until the connection is declared dead if nothing comes; none where that is switched off.
-     */
-    val `verdictIn`: java.time.Duration?
-    ,
-    /**
-     * The smoothed round trip of what was sent to its answer; none before the first.
-     */
-    val `roundTrip`: java.time.Duration?
-    ,
-    /**
-     * Something that was sent is unanswered for several round trips.
-     */
-    val `suspect`: kotlin.Boolean
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeLiveness: FfiConverterRustBuffer<Liveness> {
-    override fun read(buf: ByteBuffer): Liveness {
-        return Liveness(
-            FfiConverterDuration.read(buf),
-            FfiConverterDuration.read(buf),
-            FfiConverterUInt.read(buf),
-            FfiConverterOptionalDuration.read(buf),
-            FfiConverterOptionalDuration.read(buf),
-            FfiConverterOptionalDuration.read(buf),
-            FfiConverterBoolean.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Liveness) = (
-            FfiConverterDuration.allocationSize(value.`lastInboundAge`) +
-            FfiConverterDuration.allocationSize(value.`lastEvidenceAge`) +
-            FfiConverterUInt.allocationSize(value.`unansweredPings`) +
-            FfiConverterOptionalDuration.allocationSize(value.`oldestPingAge`) +
-            FfiConverterOptionalDuration.allocationSize(value.`verdictIn`) +
-            FfiConverterOptionalDuration.allocationSize(value.`roundTrip`) +
-            FfiConverterBoolean.allocationSize(value.`suspect`)
-    )
-
-    override fun write(value: Liveness, buf: ByteBuffer) {
-            FfiConverterDuration.write(value.`lastInboundAge`, buf)
-            FfiConverterDuration.write(value.`lastEvidenceAge`, buf)
-            FfiConverterUInt.write(value.`unansweredPings`, buf)
-            FfiConverterOptionalDuration.write(value.`oldestPingAge`, buf)
-            FfiConverterOptionalDuration.write(value.`verdictIn`, buf)
-            FfiConverterOptionalDuration.write(value.`roundTrip`, buf)
-            FfiConverterBoolean.write(value.`suspect`, buf)
-    }
-}
-
-
-
-/**
- * One thing that the library says; never a payload, a topic of a packet or a credential.
- */
-public data class LogRecord (
-    /**
-     * How much it matters.
-     */
-    val `level`: LogLevel
-    ,
-    /**
-     * The words, in one line.
-     */
-    val `text`: kotlin.String
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeLogRecord: FfiConverterRustBuffer<LogRecord> {
-    override fun read(buf: ByteBuffer): LogRecord {
-        return LogRecord(
-            FfiConverterTypeLogLevel.read(buf),
-            FfiConverterString.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: LogRecord) = (
-            FfiConverterTypeLogLevel.allocationSize(value.`level`) +
-            FfiConverterString.allocationSize(value.`text`)
-    )
-
-    override fun write(value: LogRecord, buf: ByteBuffer) {
-            FfiConverterTypeLogLevel.write(value.`level`, buf)
-            FfiConverterString.write(value.`text`, buf)
-    }
-}
-
-
-
-/**
- * A subscription that is no more.
- */
-public data class LostSubscription (
-    /**
-     * Its topic filter.
-     */
-    val `filter`: kotlin.String
-    ,
-    /**
-     * The broker's reason, where it refused it.
-     */
-    val `reasonCode`: ReasonCode?
-    ,
-    /**
-     * Why, in words.
-     */
-    val `detail`: kotlin.String
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeLostSubscription: FfiConverterRustBuffer<LostSubscription> {
-    override fun read(buf: ByteBuffer): LostSubscription {
-        return LostSubscription(
-            FfiConverterString.read(buf),
-            FfiConverterOptionalTypeReasonCode.read(buf),
-            FfiConverterString.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: LostSubscription) = (
-            FfiConverterString.allocationSize(value.`filter`) +
-            FfiConverterOptionalTypeReasonCode.allocationSize(value.`reasonCode`) +
-            FfiConverterString.allocationSize(value.`detail`)
-    )
-
-    override fun write(value: LostSubscription, buf: ByteBuffer) {
-            FfiConverterString.write(value.`filter`, buf)
-            FfiConverterOptionalTypeReasonCode.write(value.`reasonCode`, buf)
-            FfiConverterString.write(value.`detail`, buf)
+            FfiConverterSequenceTypeNativeStageTime.write(value.`stages`, buf)
     }
 }
 
@@ -6279,6 +5736,297 @@ internal object FfiConverterTypeNativeClientCertificate: FfiConverterRustBuffer<
 
 
 /**
+ * The broker's CONNACK, with defaults filled in.
+ */
+internal data class NativeConnected (
+    /**
+     * Whether the broker still had the session.
+     */
+    val `sessionPresent`: kotlin.Boolean
+    ,
+    /**
+     * The client had a session that was to outlive the connection, and the broker lost it.
+     */
+    val `sessionLost`: kotlin.Boolean
+    ,
+    /**
+     * How long there was no connection; none at the first one of the client.
+     */
+    val `offline`: java.time.Duration?
+    ,
+    /**
+     * How many topic filters are subscribed again, as the broker does not have them any more.
+     */
+    val `resubscribed`: kotlin.UInt
+    ,
+    /**
+     * How many QoS 1 and 2 publishes of earlier connections are sent again.
+     */
+    val `sentAgain`: kotlin.UInt
+    ,
+    /**
+     * How many publishes were lost with their session since the last connection began.
+     */
+    val `lost`: kotlin.UInt
+    ,
+    /**
+     * The effective Keep Alive in seconds: the broker's where it sent one.
+     */
+    val `keepAlive`: kotlin.UShort
+    ,
+    /**
+     * How many unacknowledged QoS 1 and 2 publishes the broker takes.
+     */
+    val `receiveMaximum`: kotlin.UShort
+    ,
+    /**
+     * The largest packet the broker takes, in bytes.
+     */
+    val `maximumPacketSize`: kotlin.UInt
+    ,
+    /**
+     * The highest QoS that the broker takes.
+     */
+    val `maximumQos`: NativeQos
+    ,
+    /**
+     * Whether the broker keeps retained messages.
+     */
+    val `retainAvailable`: kotlin.Boolean
+    ,
+    /**
+     * The Client Identifier that the broker chose.
+     */
+    val `assignedClientIdentifier`: kotlin.String?
+    ,
+    /**
+     * The broker's Response Information.
+     */
+    val `responseInformation`: kotlin.String?
+    ,
+    /**
+     * All properties of the CONNACK.
+     */
+    val `properties`: List<NativeProperty>
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeConnected: FfiConverterRustBuffer<NativeConnected> {
+    override fun read(buf: ByteBuffer): NativeConnected {
+        return NativeConnected(
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUShort.read(buf),
+            FfiConverterUShort.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterTypeNativeQos.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeNativeProperty.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeConnected) = (
+            FfiConverterBoolean.allocationSize(value.`sessionPresent`) +
+            FfiConverterBoolean.allocationSize(value.`sessionLost`) +
+            FfiConverterOptionalDuration.allocationSize(value.`offline`) +
+            FfiConverterUInt.allocationSize(value.`resubscribed`) +
+            FfiConverterUInt.allocationSize(value.`sentAgain`) +
+            FfiConverterUInt.allocationSize(value.`lost`) +
+            FfiConverterUShort.allocationSize(value.`keepAlive`) +
+            FfiConverterUShort.allocationSize(value.`receiveMaximum`) +
+            FfiConverterUInt.allocationSize(value.`maximumPacketSize`) +
+            FfiConverterTypeNativeQos.allocationSize(value.`maximumQos`) +
+            FfiConverterBoolean.allocationSize(value.`retainAvailable`) +
+            FfiConverterOptionalString.allocationSize(value.`assignedClientIdentifier`) +
+            FfiConverterOptionalString.allocationSize(value.`responseInformation`) +
+            FfiConverterSequenceTypeNativeProperty.allocationSize(value.`properties`)
+    )
+
+    override fun write(value: NativeConnected, buf: ByteBuffer) {
+            FfiConverterBoolean.write(value.`sessionPresent`, buf)
+            FfiConverterBoolean.write(value.`sessionLost`, buf)
+            FfiConverterOptionalDuration.write(value.`offline`, buf)
+            FfiConverterUInt.write(value.`resubscribed`, buf)
+            FfiConverterUInt.write(value.`sentAgain`, buf)
+            FfiConverterUInt.write(value.`lost`, buf)
+            FfiConverterUShort.write(value.`keepAlive`, buf)
+            FfiConverterUShort.write(value.`receiveMaximum`, buf)
+            FfiConverterUInt.write(value.`maximumPacketSize`, buf)
+            FfiConverterTypeNativeQos.write(value.`maximumQos`, buf)
+            FfiConverterBoolean.write(value.`retainAvailable`, buf)
+            FfiConverterOptionalString.write(value.`assignedClientIdentifier`, buf)
+            FfiConverterOptionalString.write(value.`responseInformation`, buf)
+            FfiConverterSequenceTypeNativeProperty.write(value.`properties`, buf)
+    }
+}
+
+
+
+/**
+ * The end of a connection.
+ */
+internal data class NativeDisconnected (
+    /**
+     * The first cause.
+     */
+    val `cause`: NativeDisconnectCause
+    ,
+    /**
+     * The cause in words.
+     */
+    val `detail`: kotlin.String
+    ,
+    /**
+     * The effective Keep Alive in seconds.
+     */
+    val `keepAlive`: kotlin.UShort
+    ,
+    /**
+     * What was known of the peer's life at that moment.
+     */
+    val `liveness`: NativeLiveness
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeDisconnected: FfiConverterRustBuffer<NativeDisconnected> {
+    override fun read(buf: ByteBuffer): NativeDisconnected {
+        return NativeDisconnected(
+            FfiConverterTypeNativeDisconnectCause.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterUShort.read(buf),
+            FfiConverterTypeNativeLiveness.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeDisconnected) = (
+            FfiConverterTypeNativeDisconnectCause.allocationSize(value.`cause`) +
+            FfiConverterString.allocationSize(value.`detail`) +
+            FfiConverterUShort.allocationSize(value.`keepAlive`) +
+            FfiConverterTypeNativeLiveness.allocationSize(value.`liveness`)
+    )
+
+    override fun write(value: NativeDisconnected, buf: ByteBuffer) {
+            FfiConverterTypeNativeDisconnectCause.write(value.`cause`, buf)
+            FfiConverterString.write(value.`detail`, buf)
+            FfiConverterUShort.write(value.`keepAlive`, buf)
+            FfiConverterTypeNativeLiveness.write(value.`liveness`, buf)
+    }
+}
+
+
+
+/**
+ * A lifecycle event. Each `Connected` is followed by exactly one `Disconnected`; a connection
+ * attempt that does not come so far ends in exactly one `ConnectFailed`. Where the client comes
+ * back by itself, each of these that the application did not ask for is followed by exactly one
+ * `Reconnecting` or `ReconnectStopped`.
+ */
+internal data class NativeEvent (
+    /**
+     * Counts connection attempts, from 1. The events and messages of one connection bear the
+     * same number.
+     */
+    val `connectionNumber`: kotlin.ULong
+    ,
+    /**
+     * Counts attempts since the last connection that came about, from 1.
+     */
+    val `attemptNumber`: kotlin.UInt
+    ,
+    /**
+     * What happened.
+     */
+    val `kind`: NativeEventKind
+    ,
+    /**
+     * What the attempt tried, and where its time went; none at `Disconnected`, and where the
+     * attempt did not come so far.
+     */
+    val `attempted`: Attempted?
+    ,
+    /**
+     * The client goes on by itself: a `Reconnecting` follows. Only ever true at `Disconnected` and
+     * `ConnectFailed`.
+     */
+    val `willReconnect`: kotlin.Boolean
+    ,
+    /**
+     * Whether the client now does nothing until it is asked to connect again.
+     */
+    val `isFinal`: kotlin.Boolean
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeEvent: FfiConverterRustBuffer<NativeEvent> {
+    override fun read(buf: ByteBuffer): NativeEvent {
+        return NativeEvent(
+            FfiConverterULong.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterTypeNativeEventKind.read(buf),
+            FfiConverterOptionalTypeAttempted.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeEvent) = (
+            FfiConverterULong.allocationSize(value.`connectionNumber`) +
+            FfiConverterUInt.allocationSize(value.`attemptNumber`) +
+            FfiConverterTypeNativeEventKind.allocationSize(value.`kind`) +
+            FfiConverterOptionalTypeAttempted.allocationSize(value.`attempted`) +
+            FfiConverterBoolean.allocationSize(value.`willReconnect`) +
+            FfiConverterBoolean.allocationSize(value.`isFinal`)
+    )
+
+    override fun write(value: NativeEvent, buf: ByteBuffer) {
+            FfiConverterULong.write(value.`connectionNumber`, buf)
+            FfiConverterUInt.write(value.`attemptNumber`, buf)
+            FfiConverterTypeNativeEventKind.write(value.`kind`, buf)
+            FfiConverterOptionalTypeAttempted.write(value.`attempted`, buf)
+            FfiConverterBoolean.write(value.`willReconnect`, buf)
+            FfiConverterBoolean.write(value.`isFinal`, buf)
+    }
+}
+
+
+
+/**
  * A header of the WebSocket's upgrade request.
  */
 internal data class NativeHeader (
@@ -6326,6 +6074,258 @@ internal object FfiConverterTypeNativeHeader: FfiConverterRustBuffer<NativeHeade
 
 
 /**
+ * What a stream that is not read withholds.
+ */
+internal data class NativeHeldBack (
+    /**
+     * The stream's filters.
+     */
+    val `filter`: kotlin.String
+    ,
+    /**
+     * Messages that it has not taken.
+     */
+    val `messages`: kotlin.ULong
+    ,
+    /**
+     * What they cost in bytes.
+     */
+    val `bytes`: kotlin.ULong
+    ,
+    /**
+     * How long it has had the oldest of them.
+     */
+    val `since`: java.time.Duration
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeHeldBack: FfiConverterRustBuffer<NativeHeldBack> {
+    override fun read(buf: ByteBuffer): NativeHeldBack {
+        return NativeHeldBack(
+            FfiConverterString.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterDuration.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeHeldBack) = (
+            FfiConverterString.allocationSize(value.`filter`) +
+            FfiConverterULong.allocationSize(value.`messages`) +
+            FfiConverterULong.allocationSize(value.`bytes`) +
+            FfiConverterDuration.allocationSize(value.`since`)
+    )
+
+    override fun write(value: NativeHeldBack, buf: ByteBuffer) {
+            FfiConverterString.write(value.`filter`, buf)
+            FfiConverterULong.write(value.`messages`, buf)
+            FfiConverterULong.write(value.`bytes`, buf)
+            FfiConverterDuration.write(value.`since`, buf)
+    }
+}
+
+
+
+/**
+ * What is known of the peer's life at one moment.
+ */
+internal data class NativeLiveness (
+    /**
+     * Since the last inbound byte.
+     */
+    val `lastInboundAge`: java.time.Duration
+    ,
+    /**
+     * Since the last evidence of life: an inbound byte or an acknowledged one of ours.
+     */
+    val `lastEvidenceAge`: java.time.Duration
+    ,
+    /**
+     * PINGREQs sent and not answered.
+     */
+    val `unansweredPings`: kotlin.UInt
+    ,
+    /**
+     * Since the oldest of them was queued.
+     */
+    val `oldestPingAge`: java.time.Duration?
+    ,
+    /**
+     * Until the connection is declared dead if nothing comes; none where that is switched off.
+     */
+    val `verdictIn`: java.time.Duration?
+    ,
+    /**
+     * The smoothed round trip of what was sent to its answer; none before the first.
+     */
+    val `roundTrip`: java.time.Duration?
+    ,
+    /**
+     * Something that was sent is unanswered for several round trips.
+     */
+    val `suspect`: kotlin.Boolean
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeLiveness: FfiConverterRustBuffer<NativeLiveness> {
+    override fun read(buf: ByteBuffer): NativeLiveness {
+        return NativeLiveness(
+            FfiConverterDuration.read(buf),
+            FfiConverterDuration.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeLiveness) = (
+            FfiConverterDuration.allocationSize(value.`lastInboundAge`) +
+            FfiConverterDuration.allocationSize(value.`lastEvidenceAge`) +
+            FfiConverterUInt.allocationSize(value.`unansweredPings`) +
+            FfiConverterOptionalDuration.allocationSize(value.`oldestPingAge`) +
+            FfiConverterOptionalDuration.allocationSize(value.`verdictIn`) +
+            FfiConverterOptionalDuration.allocationSize(value.`roundTrip`) +
+            FfiConverterBoolean.allocationSize(value.`suspect`)
+    )
+
+    override fun write(value: NativeLiveness, buf: ByteBuffer) {
+            FfiConverterDuration.write(value.`lastInboundAge`, buf)
+            FfiConverterDuration.write(value.`lastEvidenceAge`, buf)
+            FfiConverterUInt.write(value.`unansweredPings`, buf)
+            FfiConverterOptionalDuration.write(value.`oldestPingAge`, buf)
+            FfiConverterOptionalDuration.write(value.`verdictIn`, buf)
+            FfiConverterOptionalDuration.write(value.`roundTrip`, buf)
+            FfiConverterBoolean.write(value.`suspect`, buf)
+    }
+}
+
+
+
+/**
+ * One thing that the library says; never a payload, a topic of a packet or a credential.
+ */
+internal data class NativeLogRecord (
+    /**
+     * How much it matters.
+     */
+    val `level`: NativeLogLevel
+    ,
+    /**
+     * The words, in one line.
+     */
+    val `text`: kotlin.String
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeLogRecord: FfiConverterRustBuffer<NativeLogRecord> {
+    override fun read(buf: ByteBuffer): NativeLogRecord {
+        return NativeLogRecord(
+            FfiConverterTypeNativeLogLevel.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeLogRecord) = (
+            FfiConverterTypeNativeLogLevel.allocationSize(value.`level`) +
+            FfiConverterString.allocationSize(value.`text`)
+    )
+
+    override fun write(value: NativeLogRecord, buf: ByteBuffer) {
+            FfiConverterTypeNativeLogLevel.write(value.`level`, buf)
+            FfiConverterString.write(value.`text`, buf)
+    }
+}
+
+
+
+/**
+ * A subscription that is no more.
+ */
+internal data class NativeLostSubscription (
+    /**
+     * Its topic filter.
+     */
+    val `filter`: kotlin.String
+    ,
+    /**
+     * The broker's reason, where it refused it.
+     */
+    val `reasonCode`: NativeReasonCode?
+    ,
+    /**
+     * Why, in words.
+     */
+    val `detail`: kotlin.String
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeLostSubscription: FfiConverterRustBuffer<NativeLostSubscription> {
+    override fun read(buf: ByteBuffer): NativeLostSubscription {
+        return NativeLostSubscription(
+            FfiConverterString.read(buf),
+            FfiConverterOptionalTypeNativeReasonCode.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeLostSubscription) = (
+            FfiConverterString.allocationSize(value.`filter`) +
+            FfiConverterOptionalTypeNativeReasonCode.allocationSize(value.`reasonCode`) +
+            FfiConverterString.allocationSize(value.`detail`)
+    )
+
+    override fun write(value: NativeLostSubscription, buf: ByteBuffer) {
+            FfiConverterString.write(value.`filter`, buf)
+            FfiConverterOptionalTypeNativeReasonCode.write(value.`reasonCode`, buf)
+            FfiConverterString.write(value.`detail`, buf)
+    }
+}
+
+
+
+/**
  * An Application Message, to be published or received.
  */
 internal data class NativeMessage (
@@ -6342,7 +6342,7 @@ internal data class NativeMessage (
     /**
      * The delivery guarantee.
      */
-    val `qos`: Qos
+    val `qos`: NativeQos
     ,
     /**
      * Whether the broker keeps it for later subscribers; on a received message, whether it was
@@ -6353,7 +6353,7 @@ internal data class NativeMessage (
     /**
      * MQTT 5.0 properties; ignored in 3.1.1.
      */
-    val `properties`: List<Property> = listOf()
+    val `properties`: List<NativeProperty> = listOf()
     ,
     /**
      * Whether this may be a repeated delivery; only set on received messages.
@@ -6382,9 +6382,9 @@ internal object FfiConverterTypeNativeMessage: FfiConverterRustBuffer<NativeMess
         return NativeMessage(
             FfiConverterString.read(buf),
             FfiConverterByteArray.read(buf),
-            FfiConverterTypeQos.read(buf),
+            FfiConverterTypeNativeQos.read(buf),
             FfiConverterBoolean.read(buf),
-            FfiConverterSequenceTypeProperty.read(buf),
+            FfiConverterSequenceTypeNativeProperty.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterULong.read(buf),
         )
@@ -6393,9 +6393,9 @@ internal object FfiConverterTypeNativeMessage: FfiConverterRustBuffer<NativeMess
     override fun allocationSize(value: NativeMessage) = (
             FfiConverterString.allocationSize(value.`topic`) +
             FfiConverterByteArray.allocationSize(value.`payload`) +
-            FfiConverterTypeQos.allocationSize(value.`qos`) +
+            FfiConverterTypeNativeQos.allocationSize(value.`qos`) +
             FfiConverterBoolean.allocationSize(value.`retain`) +
-            FfiConverterSequenceTypeProperty.allocationSize(value.`properties`) +
+            FfiConverterSequenceTypeNativeProperty.allocationSize(value.`properties`) +
             FfiConverterBoolean.allocationSize(value.`dup`) +
             FfiConverterULong.allocationSize(value.`connectionNumber`)
     )
@@ -6403,11 +6403,83 @@ internal object FfiConverterTypeNativeMessage: FfiConverterRustBuffer<NativeMess
     override fun write(value: NativeMessage, buf: ByteBuffer) {
             FfiConverterString.write(value.`topic`, buf)
             FfiConverterByteArray.write(value.`payload`, buf)
-            FfiConverterTypeQos.write(value.`qos`, buf)
+            FfiConverterTypeNativeQos.write(value.`qos`, buf)
             FfiConverterBoolean.write(value.`retain`, buf)
-            FfiConverterSequenceTypeProperty.write(value.`properties`, buf)
+            FfiConverterSequenceTypeNativeProperty.write(value.`properties`, buf)
             FfiConverterBoolean.write(value.`dup`, buf)
             FfiConverterULong.write(value.`connectionNumber`, buf)
+    }
+}
+
+
+
+/**
+ * What happened to the system's network, and what is known of the one that there is now.
+ */
+internal data class NativeNetworkUpdate (
+    /**
+     * What happened.
+     */
+    val `change`: NativeNetworkChange
+    ,
+    /**
+     * Whether its traffic costs; none where unknown.
+     */
+    val `metered`: kotlin.Boolean? = null
+    ,
+    /**
+     * Whether the system has found the internet behind it. False is a reason to probe, and no more
+     * than that.
+     */
+    val `validated`: kotlin.Boolean? = null
+    ,
+    /**
+     * Whether a captive portal stands before the internet.
+     */
+    val `captivePortal`: kotlin.Boolean? = null
+    ,
+    /**
+     * Names the network, for what is learned of it; empty where unknown.
+     */
+    val `id`: kotlin.String = ""
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeNetworkUpdate: FfiConverterRustBuffer<NativeNetworkUpdate> {
+    override fun read(buf: ByteBuffer): NativeNetworkUpdate {
+        return NativeNetworkUpdate(
+            FfiConverterTypeNativeNetworkChange.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeNetworkUpdate) = (
+            FfiConverterTypeNativeNetworkChange.allocationSize(value.`change`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`metered`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`validated`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`captivePortal`) +
+            FfiConverterString.allocationSize(value.`id`)
+    )
+
+    override fun write(value: NativeNetworkUpdate, buf: ByteBuffer) {
+            FfiConverterTypeNativeNetworkChange.write(value.`change`, buf)
+            FfiConverterOptionalBoolean.write(value.`metered`, buf)
+            FfiConverterOptionalBoolean.write(value.`validated`, buf)
+            FfiConverterOptionalBoolean.write(value.`captivePortal`, buf)
+            FfiConverterString.write(value.`id`, buf)
     }
 }
 
@@ -6435,7 +6507,7 @@ internal data class NativeOptions (
     /**
      * The protocol version. None: MQTT 5.0.
      */
-    val `protocolVersion`: Version? = null
+    val `protocolVersion`: NativeVersion? = null
     ,
     /**
      * The Client Identifier. Empty: the broker assigns one; in 3.1.1 that needs `clean_start`.
@@ -6533,7 +6605,7 @@ internal data class NativeOptions (
     /**
      * User properties of CONNECT; 5.0 only.
      */
-    val `userProperties`: List<UserProperty> = listOf()
+    val `userProperties`: List<NativeUserProperty> = listOf()
     ,
     /**
      * The Will Message.
@@ -6569,7 +6641,7 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterTypeNativeWay.read(buf),
             FfiConverterTypeNativeTls.read(buf),
             FfiConverterTypeNativeReconnect.read(buf),
-            FfiConverterOptionalTypeVersion.read(buf),
+            FfiConverterOptionalTypeNativeVersion.read(buf),
             FfiConverterString.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalByteArray.read(buf),
@@ -6587,7 +6659,7 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterOptionalDuration.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
-            FfiConverterSequenceTypeUserProperty.read(buf),
+            FfiConverterSequenceTypeNativeUserProperty.read(buf),
             FfiConverterOptionalTypeNativeWill.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
@@ -6598,7 +6670,7 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterTypeNativeWay.allocationSize(value.`way`) +
             FfiConverterTypeNativeTls.allocationSize(value.`tls`) +
             FfiConverterTypeNativeReconnect.allocationSize(value.`reconnect`) +
-            FfiConverterOptionalTypeVersion.allocationSize(value.`protocolVersion`) +
+            FfiConverterOptionalTypeNativeVersion.allocationSize(value.`protocolVersion`) +
             FfiConverterString.allocationSize(value.`clientId`) +
             FfiConverterOptionalString.allocationSize(value.`userName`) +
             FfiConverterOptionalByteArray.allocationSize(value.`password`) +
@@ -6616,7 +6688,7 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterOptionalDuration.allocationSize(value.`unclaimedTimeout`) +
             FfiConverterBoolean.allocationSize(value.`requestResponseInformation`) +
             FfiConverterBoolean.allocationSize(value.`requestProblemInformation`) +
-            FfiConverterSequenceTypeUserProperty.allocationSize(value.`userProperties`) +
+            FfiConverterSequenceTypeNativeUserProperty.allocationSize(value.`userProperties`) +
             FfiConverterOptionalTypeNativeWill.allocationSize(value.`will`) +
             FfiConverterBoolean.allocationSize(value.`adaptivePing`) +
             FfiConverterBoolean.allocationSize(value.`networkMonitor`)
@@ -6626,7 +6698,7 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterTypeNativeWay.write(value.`way`, buf)
             FfiConverterTypeNativeTls.write(value.`tls`, buf)
             FfiConverterTypeNativeReconnect.write(value.`reconnect`, buf)
-            FfiConverterOptionalTypeVersion.write(value.`protocolVersion`, buf)
+            FfiConverterOptionalTypeNativeVersion.write(value.`protocolVersion`, buf)
             FfiConverterString.write(value.`clientId`, buf)
             FfiConverterOptionalString.write(value.`userName`, buf)
             FfiConverterOptionalByteArray.write(value.`password`, buf)
@@ -6644,10 +6716,74 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterOptionalDuration.write(value.`unclaimedTimeout`, buf)
             FfiConverterBoolean.write(value.`requestResponseInformation`, buf)
             FfiConverterBoolean.write(value.`requestProblemInformation`, buf)
-            FfiConverterSequenceTypeUserProperty.write(value.`userProperties`, buf)
+            FfiConverterSequenceTypeNativeUserProperty.write(value.`userProperties`, buf)
             FfiConverterOptionalTypeNativeWill.write(value.`will`, buf)
             FfiConverterBoolean.write(value.`adaptivePing`, buf)
             FfiConverterBoolean.write(value.`networkMonitor`, buf)
+    }
+}
+
+
+
+/**
+ * How an operation succeeded.
+ */
+internal data class NativeOutcome (
+    /**
+     * The broker's reason code; success for QoS 0, which is complete when it was handed to the
+     * socket.
+     */
+    val `reasonCode`: NativeReasonCode
+    ,
+    /**
+     * The Packet Identifier that it had; none for QoS 0.
+     */
+    val `packetId`: kotlin.UShort?
+    ,
+    /**
+     * One per filter for subscribe and unsubscribe (empty for an UNSUBACK of 3.1.1); else empty.
+     */
+    val `reasonCodes`: List<NativeReasonCode>
+    ,
+    /**
+     * The broker's words, where it sent some.
+     */
+    val `reasonString`: kotlin.String?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeOutcome: FfiConverterRustBuffer<NativeOutcome> {
+    override fun read(buf: ByteBuffer): NativeOutcome {
+        return NativeOutcome(
+            FfiConverterTypeNativeReasonCode.read(buf),
+            FfiConverterOptionalUShort.read(buf),
+            FfiConverterSequenceTypeNativeReasonCode.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeOutcome) = (
+            FfiConverterTypeNativeReasonCode.allocationSize(value.`reasonCode`) +
+            FfiConverterOptionalUShort.allocationSize(value.`packetId`) +
+            FfiConverterSequenceTypeNativeReasonCode.allocationSize(value.`reasonCodes`) +
+            FfiConverterOptionalString.allocationSize(value.`reasonString`)
+    )
+
+    override fun write(value: NativeOutcome, buf: ByteBuffer) {
+            FfiConverterTypeNativeReasonCode.write(value.`reasonCode`, buf)
+            FfiConverterOptionalUShort.write(value.`packetId`, buf)
+            FfiConverterSequenceTypeNativeReasonCode.write(value.`reasonCodes`, buf)
+            FfiConverterOptionalString.write(value.`reasonString`, buf)
     }
 }
 
@@ -6767,7 +6903,7 @@ internal data class NativeReconnect (
     /**
      * Ends after which the client tries again although trying cannot help as a rule.
      */
-    val `retryOn`: List<StopReason>
+    val `retryOn`: List<NativeStopReason>
     ,
     /**
      * Go on with 3.1.1 where the broker does not speak 5.0.
@@ -6782,17 +6918,17 @@ internal data class NativeReconnect (
     /**
      * What happens where the outbound queue is full.
      */
-    val `queuePolicy`: QueuePolicy
+    val `queuePolicy`: NativeQueuePolicy
     ,
     /**
      * What becomes of unacknowledged QoS 1 publishes whose session is lost.
      */
-    val `lostQos1`: LostPublish
+    val `lostQos1`: NativeLostPublish
     ,
     /**
      * The same for QoS 2.
      */
-    val `lostQos2`: LostPublish
+    val `lostQos2`: NativeLostPublish
     ,
     /**
      * An operation at which so many connections in a row ended leaves the queue; 0 to 1,000.
@@ -6831,12 +6967,12 @@ internal object FfiConverterTypeNativeReconnect: FfiConverterRustBuffer<NativeRe
             FfiConverterOptionalUInt.read(buf),
             FfiConverterOptionalDuration.read(buf),
             FfiConverterOptionalDuration.read(buf),
-            FfiConverterSequenceTypeStopReason.read(buf),
+            FfiConverterSequenceTypeNativeStopReason.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterUInt.read(buf),
-            FfiConverterTypeQueuePolicy.read(buf),
-            FfiConverterTypeLostPublish.read(buf),
-            FfiConverterTypeLostPublish.read(buf),
+            FfiConverterTypeNativeQueuePolicy.read(buf),
+            FfiConverterTypeNativeLostPublish.read(buf),
+            FfiConverterTypeNativeLostPublish.read(buf),
             FfiConverterUInt.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
@@ -6851,12 +6987,12 @@ internal object FfiConverterTypeNativeReconnect: FfiConverterRustBuffer<NativeRe
             FfiConverterOptionalUInt.allocationSize(value.`maxAttempts`) +
             FfiConverterOptionalDuration.allocationSize(value.`maxTime`) +
             FfiConverterOptionalDuration.allocationSize(value.`resetAfter`) +
-            FfiConverterSequenceTypeStopReason.allocationSize(value.`retryOn`) +
+            FfiConverterSequenceTypeNativeStopReason.allocationSize(value.`retryOn`) +
             FfiConverterBoolean.allocationSize(value.`fallbackToV311`) +
             FfiConverterUInt.allocationSize(value.`maxRedirects`) +
-            FfiConverterTypeQueuePolicy.allocationSize(value.`queuePolicy`) +
-            FfiConverterTypeLostPublish.allocationSize(value.`lostQos1`) +
-            FfiConverterTypeLostPublish.allocationSize(value.`lostQos2`) +
+            FfiConverterTypeNativeQueuePolicy.allocationSize(value.`queuePolicy`) +
+            FfiConverterTypeNativeLostPublish.allocationSize(value.`lostQos1`) +
+            FfiConverterTypeNativeLostPublish.allocationSize(value.`lostQos2`) +
             FfiConverterUInt.allocationSize(value.`poisonAfter`) +
             FfiConverterBoolean.allocationSize(value.`cleanStartOnBacklog`) +
             FfiConverterBoolean.allocationSize(value.`makeBeforeBreak`)
@@ -6870,15 +7006,403 @@ internal object FfiConverterTypeNativeReconnect: FfiConverterRustBuffer<NativeRe
             FfiConverterOptionalUInt.write(value.`maxAttempts`, buf)
             FfiConverterOptionalDuration.write(value.`maxTime`, buf)
             FfiConverterOptionalDuration.write(value.`resetAfter`, buf)
-            FfiConverterSequenceTypeStopReason.write(value.`retryOn`, buf)
+            FfiConverterSequenceTypeNativeStopReason.write(value.`retryOn`, buf)
             FfiConverterBoolean.write(value.`fallbackToV311`, buf)
             FfiConverterUInt.write(value.`maxRedirects`, buf)
-            FfiConverterTypeQueuePolicy.write(value.`queuePolicy`, buf)
-            FfiConverterTypeLostPublish.write(value.`lostQos1`, buf)
-            FfiConverterTypeLostPublish.write(value.`lostQos2`, buf)
+            FfiConverterTypeNativeQueuePolicy.write(value.`queuePolicy`, buf)
+            FfiConverterTypeNativeLostPublish.write(value.`lostQos1`, buf)
+            FfiConverterTypeNativeLostPublish.write(value.`lostQos2`, buf)
             FfiConverterUInt.write(value.`poisonAfter`, buf)
             FfiConverterBoolean.write(value.`cleanStartOnBacklog`, buf)
             FfiConverterBoolean.write(value.`makeBeforeBreak`, buf)
+    }
+}
+
+
+
+/**
+ * Why the client does not come back by itself.
+ */
+internal data class NativeReconnectStopped (
+    /**
+     * Why not.
+     */
+    val `reason`: NativeStopReason
+    ,
+    /**
+     * The same in words.
+     */
+    val `detail`: kotlin.String
+    ,
+    /**
+     * What ended last.
+     */
+    val `cause`: NativeEnded
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeReconnectStopped: FfiConverterRustBuffer<NativeReconnectStopped> {
+    override fun read(buf: ByteBuffer): NativeReconnectStopped {
+        return NativeReconnectStopped(
+            FfiConverterTypeNativeStopReason.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeNativeEnded.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeReconnectStopped) = (
+            FfiConverterTypeNativeStopReason.allocationSize(value.`reason`) +
+            FfiConverterString.allocationSize(value.`detail`) +
+            FfiConverterTypeNativeEnded.allocationSize(value.`cause`)
+    )
+
+    override fun write(value: NativeReconnectStopped, buf: ByteBuffer) {
+            FfiConverterTypeNativeStopReason.write(value.`reason`, buf)
+            FfiConverterString.write(value.`detail`, buf)
+            FfiConverterTypeNativeEnded.write(value.`cause`, buf)
+    }
+}
+
+
+
+/**
+ * What the client does next, after a connection or an attempt ended.
+ */
+internal data class NativeReconnecting (
+    /**
+     * The number of the attempt to come, counted since the last connection that came about, from 1.
+     */
+    val `attemptNumber`: kotlin.UInt
+    ,
+    /**
+     * After this time, unless the application or a hint asks for it sooner.
+     */
+    val `delay`: java.time.Duration
+    ,
+    /**
+     * What ended.
+     */
+    val `cause`: NativeEnded
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeReconnecting: FfiConverterRustBuffer<NativeReconnecting> {
+    override fun read(buf: ByteBuffer): NativeReconnecting {
+        return NativeReconnecting(
+            FfiConverterUInt.read(buf),
+            FfiConverterDuration.read(buf),
+            FfiConverterTypeNativeEnded.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeReconnecting) = (
+            FfiConverterUInt.allocationSize(value.`attemptNumber`) +
+            FfiConverterDuration.allocationSize(value.`delay`) +
+            FfiConverterTypeNativeEnded.allocationSize(value.`cause`)
+    )
+
+    override fun write(value: NativeReconnecting, buf: ByteBuffer) {
+            FfiConverterUInt.write(value.`attemptNumber`, buf)
+            FfiConverterDuration.write(value.`delay`, buf)
+            FfiConverterTypeNativeEnded.write(value.`cause`, buf)
+    }
+}
+
+
+
+/**
+ * How long a stage of an attempt took.
+ */
+internal data class NativeStageTime (
+    /**
+     * The stage.
+     */
+    val `stage`: NativeStage
+    ,
+    /**
+     * Its time.
+     */
+    val `time`: java.time.Duration
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeStageTime: FfiConverterRustBuffer<NativeStageTime> {
+    override fun read(buf: ByteBuffer): NativeStageTime {
+        return NativeStageTime(
+            FfiConverterTypeNativeStage.read(buf),
+            FfiConverterDuration.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeStageTime) = (
+            FfiConverterTypeNativeStage.allocationSize(value.`stage`) +
+            FfiConverterDuration.allocationSize(value.`time`)
+    )
+
+    override fun write(value: NativeStageTime, buf: ByteBuffer) {
+            FfiConverterTypeNativeStage.write(value.`stage`, buf)
+            FfiConverterDuration.write(value.`time`, buf)
+    }
+}
+
+
+
+/**
+ * What is known of a client at one moment.
+ */
+internal data class NativeStatus (
+    /**
+     * Where it stands.
+     */
+    val `state`: NativeState
+    ,
+    /**
+     * The number of the newest connection attempt; 0 before the first.
+     */
+    val `connectionNumber`: kotlin.ULong
+    ,
+    /**
+     * The effective Keep Alive in seconds.
+     */
+    val `keepAlive`: kotlin.UShort
+    ,
+    /**
+     * What is known of the peer's life; none while not connected.
+     */
+    val `liveness`: NativeLiveness?
+    ,
+    /**
+     * Until the next attempt begins by itself; none where none is to come.
+     */
+    val `nextAttemptIn`: java.time.Duration?
+    ,
+    /**
+     * How long there has been no connection since the last one ended; none while connected and
+     * before the first.
+     */
+    val `offline`: java.time.Duration?
+    ,
+    /**
+     * What was last said of the system's network, by `network_changed` or by the network monitor.
+     */
+    val `network`: NativeNetworkUpdate?
+    ,
+    /**
+     * Bytes received over all connections.
+     */
+    val `bytesReceived`: kotlin.ULong
+    ,
+    /**
+     * Bytes handed to sockets over all connections.
+     */
+    val `bytesSent`: kotlin.ULong
+    ,
+    /**
+     * Messages received over all connections, with those dropped.
+     */
+    val `messagesReceived`: kotlin.ULong
+    ,
+    /**
+     * QoS 0 messages dropped because the application took its messages too slowly.
+     */
+    val `messagesDropped`: kotlin.ULong
+    ,
+    /**
+     * Operations in the outbound queue, unacknowledged ones included.
+     */
+    val `outboundQueueMessages`: kotlin.ULong
+    ,
+    /**
+     * What they cost in bytes.
+     */
+    val `outboundQueueBytes`: kotlin.ULong
+    ,
+    /**
+     * What the messages cost, in bytes, that the application has not taken yet.
+     */
+    val `inboundQueueBytes`: kotlin.ULong
+    ,
+    /**
+     * Messages that no consumer came for in time; they were acknowledged.
+     */
+    val `messagesUnclaimed`: kotlin.ULong
+    ,
+    /**
+     * The stream that withholds acknowledgements longest, because it is not read.
+     */
+    val `heldBack`: NativeHeldBack?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeStatus: FfiConverterRustBuffer<NativeStatus> {
+    override fun read(buf: ByteBuffer): NativeStatus {
+        return NativeStatus(
+            FfiConverterTypeNativeState.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterUShort.read(buf),
+            FfiConverterOptionalTypeNativeLiveness.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+            FfiConverterOptionalTypeNativeNetworkUpdate.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterOptionalTypeNativeHeldBack.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeStatus) = (
+            FfiConverterTypeNativeState.allocationSize(value.`state`) +
+            FfiConverterULong.allocationSize(value.`connectionNumber`) +
+            FfiConverterUShort.allocationSize(value.`keepAlive`) +
+            FfiConverterOptionalTypeNativeLiveness.allocationSize(value.`liveness`) +
+            FfiConverterOptionalDuration.allocationSize(value.`nextAttemptIn`) +
+            FfiConverterOptionalDuration.allocationSize(value.`offline`) +
+            FfiConverterOptionalTypeNativeNetworkUpdate.allocationSize(value.`network`) +
+            FfiConverterULong.allocationSize(value.`bytesReceived`) +
+            FfiConverterULong.allocationSize(value.`bytesSent`) +
+            FfiConverterULong.allocationSize(value.`messagesReceived`) +
+            FfiConverterULong.allocationSize(value.`messagesDropped`) +
+            FfiConverterULong.allocationSize(value.`outboundQueueMessages`) +
+            FfiConverterULong.allocationSize(value.`outboundQueueBytes`) +
+            FfiConverterULong.allocationSize(value.`inboundQueueBytes`) +
+            FfiConverterULong.allocationSize(value.`messagesUnclaimed`) +
+            FfiConverterOptionalTypeNativeHeldBack.allocationSize(value.`heldBack`)
+    )
+
+    override fun write(value: NativeStatus, buf: ByteBuffer) {
+            FfiConverterTypeNativeState.write(value.`state`, buf)
+            FfiConverterULong.write(value.`connectionNumber`, buf)
+            FfiConverterUShort.write(value.`keepAlive`, buf)
+            FfiConverterOptionalTypeNativeLiveness.write(value.`liveness`, buf)
+            FfiConverterOptionalDuration.write(value.`nextAttemptIn`, buf)
+            FfiConverterOptionalDuration.write(value.`offline`, buf)
+            FfiConverterOptionalTypeNativeNetworkUpdate.write(value.`network`, buf)
+            FfiConverterULong.write(value.`bytesReceived`, buf)
+            FfiConverterULong.write(value.`bytesSent`, buf)
+            FfiConverterULong.write(value.`messagesReceived`, buf)
+            FfiConverterULong.write(value.`messagesDropped`, buf)
+            FfiConverterULong.write(value.`outboundQueueMessages`, buf)
+            FfiConverterULong.write(value.`outboundQueueBytes`, buf)
+            FfiConverterULong.write(value.`inboundQueueBytes`, buf)
+            FfiConverterULong.write(value.`messagesUnclaimed`, buf)
+            FfiConverterOptionalTypeNativeHeldBack.write(value.`heldBack`, buf)
+    }
+}
+
+
+
+/**
+ * One topic filter of a SUBSCRIBE with its options.
+ */
+internal data class NativeSubscription (
+    /**
+     * The filter.
+     */
+    val `filter`: kotlin.String
+    ,
+    /**
+     * The highest QoS at which messages come.
+     */
+    val `qos`: NativeQos
+    ,
+    /**
+     * Do not send back what this client published; MQTT 5.0 only.
+     */
+    val `noLocal`: kotlin.Boolean = false
+    ,
+    /**
+     * Keep the publisher's retain flag; MQTT 5.0 only.
+     */
+    val `retainAsPublished`: kotlin.Boolean = false
+    ,
+    /**
+     * Retained messages at subscribe time; MQTT 5.0 only. None: send them at every subscribe.
+     */
+    val `retainHandling`: NativeRetainHandling? = null
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeSubscription: FfiConverterRustBuffer<NativeSubscription> {
+    override fun read(buf: ByteBuffer): NativeSubscription {
+        return NativeSubscription(
+            FfiConverterString.read(buf),
+            FfiConverterTypeNativeQos.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterOptionalTypeNativeRetainHandling.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeSubscription) = (
+            FfiConverterString.allocationSize(value.`filter`) +
+            FfiConverterTypeNativeQos.allocationSize(value.`qos`) +
+            FfiConverterBoolean.allocationSize(value.`noLocal`) +
+            FfiConverterBoolean.allocationSize(value.`retainAsPublished`) +
+            FfiConverterOptionalTypeNativeRetainHandling.allocationSize(value.`retainHandling`)
+    )
+
+    override fun write(value: NativeSubscription, buf: ByteBuffer) {
+            FfiConverterString.write(value.`filter`, buf)
+            FfiConverterTypeNativeQos.write(value.`qos`, buf)
+            FfiConverterBoolean.write(value.`noLocal`, buf)
+            FfiConverterBoolean.write(value.`retainAsPublished`, buf)
+            FfiConverterOptionalTypeNativeRetainHandling.write(value.`retainHandling`, buf)
     }
 }
 
@@ -7020,6 +7544,53 @@ internal object FfiConverterTypeNativeTls: FfiConverterRustBuffer<NativeTls> {
 
 
 /**
+ * A name and a value of the application's own.
+ */
+internal data class NativeUserProperty (
+    /**
+     * Its name.
+     */
+    val `name`: kotlin.String
+    ,
+    /**
+     * Its value.
+     */
+    val `value`: kotlin.String
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeUserProperty: FfiConverterRustBuffer<NativeUserProperty> {
+    override fun read(buf: ByteBuffer): NativeUserProperty {
+        return NativeUserProperty(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeUserProperty) = (
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterString.allocationSize(value.`value`)
+    )
+
+    override fun write(value: NativeUserProperty, buf: ByteBuffer) {
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterString.write(value.`value`, buf)
+    }
+}
+
+
+
+/**
  * Where the servers are, and what lies between.
  */
 internal data class NativeWay (
@@ -7041,7 +7612,7 @@ internal data class NativeWay (
     /**
      * What carries MQTT to the first server. None: TCP.
      */
-    val `transport`: Transport?
+    val `transport`: NativeTransport?
     ,
     /**
      * Path of the WebSocket or of the Unix socket of the first server.
@@ -7096,7 +7667,7 @@ internal object FfiConverterTypeNativeWay: FfiConverterRustBuffer<NativeWay> {
             FfiConverterOptionalString.read(buf),
             FfiConverterString.read(buf),
             FfiConverterOptionalUShort.read(buf),
-            FfiConverterOptionalTypeTransport.read(buf),
+            FfiConverterOptionalTypeNativeTransport.read(buf),
             FfiConverterString.read(buf),
             FfiConverterSequenceString.read(buf),
             FfiConverterSequenceTypeNativeHeader.read(buf),
@@ -7111,7 +7682,7 @@ internal object FfiConverterTypeNativeWay: FfiConverterRustBuffer<NativeWay> {
             FfiConverterOptionalString.allocationSize(value.`uri`) +
             FfiConverterString.allocationSize(value.`host`) +
             FfiConverterOptionalUShort.allocationSize(value.`port`) +
-            FfiConverterOptionalTypeTransport.allocationSize(value.`transport`) +
+            FfiConverterOptionalTypeNativeTransport.allocationSize(value.`transport`) +
             FfiConverterString.allocationSize(value.`path`) +
             FfiConverterSequenceString.allocationSize(value.`servers`) +
             FfiConverterSequenceTypeNativeHeader.allocationSize(value.`webSocketHeaders`) +
@@ -7125,7 +7696,7 @@ internal object FfiConverterTypeNativeWay: FfiConverterRustBuffer<NativeWay> {
             FfiConverterOptionalString.write(value.`uri`, buf)
             FfiConverterString.write(value.`host`, buf)
             FfiConverterOptionalUShort.write(value.`port`, buf)
-            FfiConverterOptionalTypeTransport.write(value.`transport`, buf)
+            FfiConverterOptionalTypeNativeTransport.write(value.`transport`, buf)
             FfiConverterString.write(value.`path`, buf)
             FfiConverterSequenceString.write(value.`servers`, buf)
             FfiConverterSequenceTypeNativeHeader.write(value.`webSocketHeaders`, buf)
@@ -7174,1798 +7745,6 @@ internal object FfiConverterTypeNativeWill: FfiConverterRustBuffer<NativeWill> {
             FfiConverterTypeNativeMessage.write(value.`message`, buf)
     }
 }
-
-
-
-/**
- * What happened to the system's network, and what is known of the one that there is now.
- */
-public data class NetworkUpdate (
-    /**
-     * What happened.
-     */
-    val `change`: NetworkChange
-    ,
-    /**
-     * Whether its traffic costs; none where unknown.
-     */
-    val `metered`: kotlin.Boolean? = null
-    ,
-    /**
-     * Whether the system has found the internet behind it. False is a reason to probe, and no more
-     * than that.
-     */
-    val `validated`: kotlin.Boolean? = null
-    ,
-    /**
-     * Whether a captive portal stands before the internet.
-     */
-    val `captivePortal`: kotlin.Boolean? = null
-    ,
-    /**
-     * Names the network, for what is learned of it; empty where unknown.
-     */
-    val `id`: kotlin.String = ""
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeNetworkUpdate: FfiConverterRustBuffer<NetworkUpdate> {
-    override fun read(buf: ByteBuffer): NetworkUpdate {
-        return NetworkUpdate(
-            FfiConverterTypeNetworkChange.read(buf),
-            FfiConverterOptionalBoolean.read(buf),
-            FfiConverterOptionalBoolean.read(buf),
-            FfiConverterOptionalBoolean.read(buf),
-            FfiConverterString.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: NetworkUpdate) = (
-            FfiConverterTypeNetworkChange.allocationSize(value.`change`) +
-            FfiConverterOptionalBoolean.allocationSize(value.`metered`) +
-            FfiConverterOptionalBoolean.allocationSize(value.`validated`) +
-            FfiConverterOptionalBoolean.allocationSize(value.`captivePortal`) +
-            FfiConverterString.allocationSize(value.`id`)
-    )
-
-    override fun write(value: NetworkUpdate, buf: ByteBuffer) {
-            FfiConverterTypeNetworkChange.write(value.`change`, buf)
-            FfiConverterOptionalBoolean.write(value.`metered`, buf)
-            FfiConverterOptionalBoolean.write(value.`validated`, buf)
-            FfiConverterOptionalBoolean.write(value.`captivePortal`, buf)
-            FfiConverterString.write(value.`id`, buf)
-    }
-}
-
-
-
-/**
- * How an operation succeeded.
- */
-public data class Outcome (
-    /**
-     * The broker's reason code; success for QoS 0, which is complete when it was handed to the
-     * socket.
-     */
-    val `reasonCode`: ReasonCode
-    ,
-    /**
-     * The Packet Identifier that it had; none for QoS 0.
-     */
-    val `packetId`: kotlin.UShort?
-    ,
-    /**
-     * One per filter for subscribe and unsubscribe (empty for an UNSUBACK of 3.1.1); else empty.
-     */
-    val `reasonCodes`: List<ReasonCode>
-    ,
-    /**
-     * The broker's words, where it sent some.
-     */
-    val `reasonString`: kotlin.String?
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeOutcome: FfiConverterRustBuffer<Outcome> {
-    override fun read(buf: ByteBuffer): Outcome {
-        return Outcome(
-            FfiConverterTypeReasonCode.read(buf),
-            FfiConverterOptionalUShort.read(buf),
-            FfiConverterSequenceTypeReasonCode.read(buf),
-            FfiConverterOptionalString.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Outcome) = (
-            FfiConverterTypeReasonCode.allocationSize(value.`reasonCode`) +
-            FfiConverterOptionalUShort.allocationSize(value.`packetId`) +
-            FfiConverterSequenceTypeReasonCode.allocationSize(value.`reasonCodes`) +
-            FfiConverterOptionalString.allocationSize(value.`reasonString`)
-    )
-
-    override fun write(value: Outcome, buf: ByteBuffer) {
-            FfiConverterTypeReasonCode.write(value.`reasonCode`, buf)
-            FfiConverterOptionalUShort.write(value.`packetId`, buf)
-            FfiConverterSequenceTypeReasonCode.write(value.`reasonCodes`, buf)
-            FfiConverterOptionalString.write(value.`reasonString`, buf)
-    }
-}
-
-
-
-/**
- * Why the client does not come back by itself.
- */
-public data class ReconnectStopped (
-    /**
-     * Why not.
-     */
-    val `reason`: StopReason
-    ,
-    /**
-     * The same in words.
-     */
-    val `detail`: kotlin.String
-    ,
-    /**
-     * What ended last.
-     */
-    val `cause`: Ended
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeReconnectStopped: FfiConverterRustBuffer<ReconnectStopped> {
-    override fun read(buf: ByteBuffer): ReconnectStopped {
-        return ReconnectStopped(
-            FfiConverterTypeStopReason.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterTypeEnded.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: ReconnectStopped) = (
-            FfiConverterTypeStopReason.allocationSize(value.`reason`) +
-            FfiConverterString.allocationSize(value.`detail`) +
-            FfiConverterTypeEnded.allocationSize(value.`cause`)
-    )
-
-    override fun write(value: ReconnectStopped, buf: ByteBuffer) {
-            FfiConverterTypeStopReason.write(value.`reason`, buf)
-            FfiConverterString.write(value.`detail`, buf)
-            FfiConverterTypeEnded.write(value.`cause`, buf)
-    }
-}
-
-
-
-/**
- * What the client does next, after a connection or an attempt ended.
- */
-public data class Reconnecting (
-    /**
-     * The number of the attempt to come, counted since the last connection that came about, from 1.
-     */
-    val `attemptNumber`: kotlin.UInt
-    ,
-    /**
-     * After this time, unless the application or a hint asks for it sooner.
-     */
-    val `delay`: java.time.Duration
-    ,
-    /**
-     * What ended.
-     */
-    val `cause`: Ended
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeReconnecting: FfiConverterRustBuffer<Reconnecting> {
-    override fun read(buf: ByteBuffer): Reconnecting {
-        return Reconnecting(
-            FfiConverterUInt.read(buf),
-            FfiConverterDuration.read(buf),
-            FfiConverterTypeEnded.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Reconnecting) = (
-            FfiConverterUInt.allocationSize(value.`attemptNumber`) +
-            FfiConverterDuration.allocationSize(value.`delay`) +
-            FfiConverterTypeEnded.allocationSize(value.`cause`)
-    )
-
-    override fun write(value: Reconnecting, buf: ByteBuffer) {
-            FfiConverterUInt.write(value.`attemptNumber`, buf)
-            FfiConverterDuration.write(value.`delay`, buf)
-            FfiConverterTypeEnded.write(value.`cause`, buf)
-    }
-}
-
-
-
-/**
- * How long a stage of an attempt took.
- */
-public data class StageTime (
-    /**
-     * The stage.
-     */
-    val `stage`: Stage
-    ,
-    /**
-     * Its time.
-     */
-    val `time`: java.time.Duration
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeStageTime: FfiConverterRustBuffer<StageTime> {
-    override fun read(buf: ByteBuffer): StageTime {
-        return StageTime(
-            FfiConverterTypeStage.read(buf),
-            FfiConverterDuration.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: StageTime) = (
-            FfiConverterTypeStage.allocationSize(value.`stage`) +
-            FfiConverterDuration.allocationSize(value.`time`)
-    )
-
-    override fun write(value: StageTime, buf: ByteBuffer) {
-            FfiConverterTypeStage.write(value.`stage`, buf)
-            FfiConverterDuration.write(value.`time`, buf)
-    }
-}
-
-
-
-/**
- * What is known of a client at one moment.
- */
-public data class Status (
-    /**
-     * Where it stands.
-     */
-    val `state`: State
-    ,
-    /**
-     * The number of the newest connection attempt; 0 before the first.
-     */
-    val `connectionNumber`: kotlin.ULong
-    ,
-    /**
-     * The effective Keep Alive in seconds.
-     */
-    val `keepAlive`: kotlin.UShort
-    ,
-    /**
-     * What is known of the peer's life; none while not connected.
-     */
-    val `liveness`: Liveness?
-    ,
-    /**
-     * Until the next attempt begins by itself; none where none is to come.
-     */
-    val `nextAttemptIn`: java.time.Duration?
-    ,
-    /**
-     * How long there has been no connection since the last one ended; none while connected and
-     * before the first.
-     */
-    val `offline`: java.time.Duration?
-    ,
-    /**
-     * What was last said of the system's network, by `network_changed` or by the network monitor.
-     */
-    val `network`: NetworkUpdate?
-    ,
-    /**
-     * Bytes received over all connections.
-     */
-    val `bytesReceived`: kotlin.ULong
-    ,
-    /**
-     * Bytes handed to sockets over all connections.
-     */
-    val `bytesSent`: kotlin.ULong
-    ,
-    /**
-     * Messages received over all connections, with those dropped.
-     */
-    val `messagesReceived`: kotlin.ULong
-    ,
-    /**
-     * QoS 0 messages dropped because the application took its messages too slowly.
-     */
-    val `messagesDropped`: kotlin.ULong
-    ,
-    /**
-     * Operations in the outbound queue, unacknowledged ones included.
-     */
-    val `outboundQueueMessages`: kotlin.ULong
-    ,
-    /**
-     * What they cost in bytes.
-     */
-    val `outboundQueueBytes`: kotlin.ULong
-    ,
-    /**
-     * What the messages cost, in bytes, that the application has not taken yet.
-     */
-    val `inboundQueueBytes`: kotlin.ULong
-    ,
-    /**
-     * Messages that no consumer came for in time; they were acknowledged.
-     */
-    val `messagesUnclaimed`: kotlin.ULong
-    ,
-    /**
-     * The stream that withholds acknowledgements longest, because it is not read.
-     */
-    val `heldBack`: HeldBack?
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeStatus: FfiConverterRustBuffer<Status> {
-    override fun read(buf: ByteBuffer): Status {
-        return Status(
-            FfiConverterTypeState.read(buf),
-            FfiConverterULong.read(buf),
-            FfiConverterUShort.read(buf),
-            FfiConverterOptionalTypeLiveness.read(buf),
-            FfiConverterOptionalDuration.read(buf),
-            FfiConverterOptionalDuration.read(buf),
-            FfiConverterOptionalTypeNetworkUpdate.read(buf),
-            FfiConverterULong.read(buf),
-            FfiConverterULong.read(buf),
-            FfiConverterULong.read(buf),
-            FfiConverterULong.read(buf),
-            FfiConverterULong.read(buf),
-            FfiConverterULong.read(buf),
-            FfiConverterULong.read(buf),
-            FfiConverterULong.read(buf),
-            FfiConverterOptionalTypeHeldBack.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Status) = (
-            FfiConverterTypeState.allocationSize(value.`state`) +
-            FfiConverterULong.allocationSize(value.`connectionNumber`) +
-            FfiConverterUShort.allocationSize(value.`keepAlive`) +
-            FfiConverterOptionalTypeLiveness.allocationSize(value.`liveness`) +
-            FfiConverterOptionalDuration.allocationSize(value.`nextAttemptIn`) +
-            FfiConverterOptionalDuration.allocationSize(value.`offline`) +
-            FfiConverterOptionalTypeNetworkUpdate.allocationSize(value.`network`) +
-            FfiConverterULong.allocationSize(value.`bytesReceived`) +
-            FfiConverterULong.allocationSize(value.`bytesSent`) +
-            FfiConverterULong.allocationSize(value.`messagesReceived`) +
-            FfiConverterULong.allocationSize(value.`messagesDropped`) +
-            FfiConverterULong.allocationSize(value.`outboundQueueMessages`) +
-            FfiConverterULong.allocationSize(value.`outboundQueueBytes`) +
-            FfiConverterULong.allocationSize(value.`inboundQueueBytes`) +
-            FfiConverterULong.allocationSize(value.`messagesUnclaimed`) +
-            FfiConverterOptionalTypeHeldBack.allocationSize(value.`heldBack`)
-    )
-
-    override fun write(value: Status, buf: ByteBuffer) {
-            FfiConverterTypeState.write(value.`state`, buf)
-            FfiConverterULong.write(value.`connectionNumber`, buf)
-            FfiConverterUShort.write(value.`keepAlive`, buf)
-            FfiConverterOptionalTypeLiveness.write(value.`liveness`, buf)
-            FfiConverterOptionalDuration.write(value.`nextAttemptIn`, buf)
-            FfiConverterOptionalDuration.write(value.`offline`, buf)
-            FfiConverterOptionalTypeNetworkUpdate.write(value.`network`, buf)
-            FfiConverterULong.write(value.`bytesReceived`, buf)
-            FfiConverterULong.write(value.`bytesSent`, buf)
-            FfiConverterULong.write(value.`messagesReceived`, buf)
-            FfiConverterULong.write(value.`messagesDropped`, buf)
-            FfiConverterULong.write(value.`outboundQueueMessages`, buf)
-            FfiConverterULong.write(value.`outboundQueueBytes`, buf)
-            FfiConverterULong.write(value.`inboundQueueBytes`, buf)
-            FfiConverterULong.write(value.`messagesUnclaimed`, buf)
-            FfiConverterOptionalTypeHeldBack.write(value.`heldBack`, buf)
-    }
-}
-
-
-
-/**
- * One topic filter of a SUBSCRIBE with its options.
- */
-public data class Subscription (
-    /**
-     * The filter.
-     */
-    val `filter`: kotlin.String
-    ,
-    /**
-     * The highest QoS at which messages come.
-     */
-    val `qos`: Qos
-    ,
-    /**
-     * Do not send back what this client published; MQTT 5.0 only.
-     */
-    val `noLocal`: kotlin.Boolean = false
-    ,
-    /**
-     * Keep the publisher's retain flag; MQTT 5.0 only.
-     */
-    val `retainAsPublished`: kotlin.Boolean = false
-    ,
-    /**
-     * Retained messages at subscribe time; MQTT 5.0 only. None: send them at every subscribe.
-     */
-    val `retainHandling`: RetainHandling? = null
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeSubscription: FfiConverterRustBuffer<Subscription> {
-    override fun read(buf: ByteBuffer): Subscription {
-        return Subscription(
-            FfiConverterString.read(buf),
-            FfiConverterTypeQos.read(buf),
-            FfiConverterBoolean.read(buf),
-            FfiConverterBoolean.read(buf),
-            FfiConverterOptionalTypeRetainHandling.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Subscription) = (
-            FfiConverterString.allocationSize(value.`filter`) +
-            FfiConverterTypeQos.allocationSize(value.`qos`) +
-            FfiConverterBoolean.allocationSize(value.`noLocal`) +
-            FfiConverterBoolean.allocationSize(value.`retainAsPublished`) +
-            FfiConverterOptionalTypeRetainHandling.allocationSize(value.`retainHandling`)
-    )
-
-    override fun write(value: Subscription, buf: ByteBuffer) {
-            FfiConverterString.write(value.`filter`, buf)
-            FfiConverterTypeQos.write(value.`qos`, buf)
-            FfiConverterBoolean.write(value.`noLocal`, buf)
-            FfiConverterBoolean.write(value.`retainAsPublished`, buf)
-            FfiConverterOptionalTypeRetainHandling.write(value.`retainHandling`, buf)
-    }
-}
-
-
-
-/**
- * A name and a value of the application's own.
- */
-public data class UserProperty (
-    /**
-     * Its name.
-     */
-    val `name`: kotlin.String
-    ,
-    /**
-     * Its value.
-     */
-    val `value`: kotlin.String
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeUserProperty: FfiConverterRustBuffer<UserProperty> {
-    override fun read(buf: ByteBuffer): UserProperty {
-        return UserProperty(
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: UserProperty) = (
-            FfiConverterString.allocationSize(value.`name`) +
-            FfiConverterString.allocationSize(value.`value`)
-    )
-
-    override fun write(value: UserProperty, buf: ByteBuffer) {
-            FfiConverterString.write(value.`name`, buf)
-            FfiConverterString.write(value.`value`, buf)
-    }
-}
-
-
-
-/**
- * Why a connection attempt ended without a connection.
- */
-public sealed class ConnectError {
-
-    /**
-     * The deadline passed in this stage.
-     */
-    data class Timeout(
-        /**
-         * The stage that did not finish.
-         */
-        val `stage`: io.mqttka.Stage,
-        /**
-         * The whole deadline, from the call of `connect`.
-         */
-        val `after`: java.time.Duration,
-        /**
-         * What was tried, where it is known.
-         */
-        val `attempted`: Attempted?) : ConnectError()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * A stage failed.
-     */
-    data class Transport(
-        /**
-         * The stage that failed.
-         */
-        val `stage`: io.mqttka.Stage,
-        /**
-         * What it is, for programs.
-         */
-        val `kind`: io.mqttka.TransportErrorKind,
-        /**
-         * The operating system's error number, where there is one.
-         */
-        val `osError`: kotlin.Int?,
-        /**
-         * The number that the peer gave: of a TLS alert, an HTTP status (proxy, WebSocket
-         * upgrade), a SOCKS reply, a WebSocket close code.
-         */
-        val `status`: kotlin.UShort?,
-        /**
-         * The words for it.
-         */
-        val `detail`: kotlin.String,
-        /**
-         * What was tried, where it is known.
-         */
-        val `attempted`: Attempted?) : ConnectError()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * The broker closed the connection before CONNACK.
-     */
-    object ClosedByServer : ConnectError()
-
-
-    /**
-     * The broker's CONNACK refused the connection.
-     */
-    data class Refused(
-        /**
-         * The broker's reason.
-         */
-        val `reasonCode`: io.mqttka.ReasonCode,
-        /**
-         * The broker's words, where it sent some.
-         */
-        val `reasonString`: kotlin.String?,
-        /**
-         * Where the broker says that another server should be used.
-         */
-        val `serverReference`: kotlin.String?) : ConnectError()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * The broker's bytes were not what the specification allows.
-     */
-    data class Protocol(
-        /**
-         * The reason code for it.
-         */
-        val `reasonCode`: io.mqttka.ReasonCode,
-        /**
-         * The words for it.
-         */
-        val `detail`: kotlin.String) : ConnectError()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * `disconnect` was called first.
-     */
-    object DisconnectRequested : ConnectError()
-
-
-    /**
-     * The client was closed first.
-     */
-    object ClientClosed : ConnectError()
-
-
-    /**
-     * The library's own engine ended: the system took what it runs on, or it has a bug.
-     */
-    data class EngineFailed(
-        /**
-         * What happened to it.
-         */
-        val `detail`: kotlin.String) : ConnectError()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * The application's connection provider gave nothing, or what it gave cannot be used.
-     */
-    data class Provider(
-        /**
-         * What it said, or what is wrong.
-         */
-        val `detail`: kotlin.String) : ConnectError()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * A reason that this binding does not know yet.
-     */
-    data class Other(
-        /**
-         * The core's words.
-         */
-        val `detail`: kotlin.String) : ConnectError()
-
-    {
-
-
-        companion object
-    }
-
-
-
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeConnectError : FfiConverterRustBuffer<ConnectError>{
-    override fun read(buf: ByteBuffer): ConnectError {
-        return when(buf.getInt()) {
-            1 -> ConnectError.Timeout(
-                FfiConverterTypeStage.read(buf),
-                FfiConverterDuration.read(buf),
-                FfiConverterOptionalTypeAttempted.read(buf),
-                )
-            2 -> ConnectError.Transport(
-                FfiConverterTypeStage.read(buf),
-                FfiConverterTypeTransportErrorKind.read(buf),
-                FfiConverterOptionalInt.read(buf),
-                FfiConverterOptionalUShort.read(buf),
-                FfiConverterString.read(buf),
-                FfiConverterOptionalTypeAttempted.read(buf),
-                )
-            3 -> ConnectError.ClosedByServer
-            4 -> ConnectError.Refused(
-                FfiConverterTypeReasonCode.read(buf),
-                FfiConverterOptionalString.read(buf),
-                FfiConverterOptionalString.read(buf),
-                )
-            5 -> ConnectError.Protocol(
-                FfiConverterTypeReasonCode.read(buf),
-                FfiConverterString.read(buf),
-                )
-            6 -> ConnectError.DisconnectRequested
-            7 -> ConnectError.ClientClosed
-            8 -> ConnectError.EngineFailed(
-                FfiConverterString.read(buf),
-                )
-            9 -> ConnectError.Provider(
-                FfiConverterString.read(buf),
-                )
-            10 -> ConnectError.Other(
-                FfiConverterString.read(buf),
-                )
-            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
-        }
-    }
-
-    override fun allocationSize(value: ConnectError): ULong = when(value) {
-        is ConnectError.Timeout -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeStage.allocationSize(value.`stage`)
-                + FfiConverterDuration.allocationSize(value.`after`)
-                + FfiConverterOptionalTypeAttempted.allocationSize(value.`attempted`)
-            )
-        }
-        is ConnectError.Transport -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeStage.allocationSize(value.`stage`)
-                + FfiConverterTypeTransportErrorKind.allocationSize(value.`kind`)
-                + FfiConverterOptionalInt.allocationSize(value.`osError`)
-                + FfiConverterOptionalUShort.allocationSize(value.`status`)
-                + FfiConverterString.allocationSize(value.`detail`)
-                + FfiConverterOptionalTypeAttempted.allocationSize(value.`attempted`)
-            )
-        }
-        is ConnectError.ClosedByServer -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-            )
-        }
-        is ConnectError.Refused -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeReasonCode.allocationSize(value.`reasonCode`)
-                + FfiConverterOptionalString.allocationSize(value.`reasonString`)
-                + FfiConverterOptionalString.allocationSize(value.`serverReference`)
-            )
-        }
-        is ConnectError.Protocol -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeReasonCode.allocationSize(value.`reasonCode`)
-                + FfiConverterString.allocationSize(value.`detail`)
-            )
-        }
-        is ConnectError.DisconnectRequested -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-            )
-        }
-        is ConnectError.ClientClosed -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-            )
-        }
-        is ConnectError.EngineFailed -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterString.allocationSize(value.`detail`)
-            )
-        }
-        is ConnectError.Provider -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterString.allocationSize(value.`detail`)
-            )
-        }
-        is ConnectError.Other -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterString.allocationSize(value.`detail`)
-            )
-        }
-    }
-
-    override fun write(value: ConnectError, buf: ByteBuffer) {
-        when(value) {
-            is ConnectError.Timeout -> {
-                buf.putInt(1)
-                FfiConverterTypeStage.write(value.`stage`, buf)
-                FfiConverterDuration.write(value.`after`, buf)
-                FfiConverterOptionalTypeAttempted.write(value.`attempted`, buf)
-                Unit
-            }
-            is ConnectError.Transport -> {
-                buf.putInt(2)
-                FfiConverterTypeStage.write(value.`stage`, buf)
-                FfiConverterTypeTransportErrorKind.write(value.`kind`, buf)
-                FfiConverterOptionalInt.write(value.`osError`, buf)
-                FfiConverterOptionalUShort.write(value.`status`, buf)
-                FfiConverterString.write(value.`detail`, buf)
-                FfiConverterOptionalTypeAttempted.write(value.`attempted`, buf)
-                Unit
-            }
-            is ConnectError.ClosedByServer -> {
-                buf.putInt(3)
-                Unit
-            }
-            is ConnectError.Refused -> {
-                buf.putInt(4)
-                FfiConverterTypeReasonCode.write(value.`reasonCode`, buf)
-                FfiConverterOptionalString.write(value.`reasonString`, buf)
-                FfiConverterOptionalString.write(value.`serverReference`, buf)
-                Unit
-            }
-            is ConnectError.Protocol -> {
-                buf.putInt(5)
-                FfiConverterTypeReasonCode.write(value.`reasonCode`, buf)
-                FfiConverterString.write(value.`detail`, buf)
-                Unit
-            }
-            is ConnectError.DisconnectRequested -> {
-                buf.putInt(6)
-                Unit
-            }
-            is ConnectError.ClientClosed -> {
-                buf.putInt(7)
-                Unit
-            }
-            is ConnectError.EngineFailed -> {
-                buf.putInt(8)
-                FfiConverterString.write(value.`detail`, buf)
-                Unit
-            }
-            is ConnectError.Provider -> {
-                buf.putInt(9)
-                FfiConverterString.write(value.`detail`, buf)
-                Unit
-            }
-            is ConnectError.Other -> {
-                buf.putInt(10)
-                FfiConverterString.write(value.`detail`, buf)
-                Unit
-            }
-        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
-    }
-}
-
-
-
-
-
-/**
- * Why a connection ended: the first cause.
- */
-public sealed class DisconnectCause {
-
-    /**
-     * No sign of life came over the path for 1.5 x keep-alive.
-     */
-    object KeepAliveTimeout : DisconnectCause()
-
-
-    /**
-     * The broker's system acknowledged our PINGREQ, its process did not answer it.
-     */
-    object ServerUnresponsive : DisconnectCause()
-
-
-    /**
-     * The broker closed the connection without DISCONNECT.
-     */
-    object ClosedByServer : DisconnectCause()
-
-
-    /**
-     * The operating system or a layer of the transport ended the connection (reset, unreachable,
-     * TLS alert, WebSocket close, ...).
-     */
-    data class Transport(
-        /**
-         * What it is, for programs.
-         */
-        val `kind`: io.mqttka.TransportErrorKind,
-        /**
-         * The operating system's error number, where there is one.
-         */
-        val `osError`: kotlin.Int?,
-        /**
-         * The number that the peer gave: of a TLS alert, an HTTP status (proxy, WebSocket
-         * upgrade), a SOCKS reply, a WebSocket close code.
-         */
-        val `status`: kotlin.UShort?,
-        /**
-         * The words for it.
-         */
-        val `detail`: kotlin.String) : DisconnectCause()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * The broker sent DISCONNECT.
-     */
-    data class ServerDisconnect(
-        /**
-         * The broker's reason.
-         */
-        val `reasonCode`: io.mqttka.ReasonCode,
-        /**
-         * The broker's words, where it sent some.
-         */
-        val `reasonString`: kotlin.String?,
-        /**
-         * Where the broker says that another server should be used.
-         */
-        val `serverReference`: kotlin.String?) : DisconnectCause()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * The broker's bytes were not what the specification allows.
-     */
-    data class Protocol(
-        /**
-         * The reason code for it.
-         */
-        val `reasonCode`: io.mqttka.ReasonCode,
-        /**
-         * The words for it.
-         */
-        val `detail`: kotlin.String) : DisconnectCause()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * The application took messages so slowly that the hard limit was passed.
-     */
-    object InboundOverflow : DisconnectCause()
-
-
-    /**
-     * The application called `disconnect`.
-     */
-    object DisconnectRequested : DisconnectCause()
-
-
-    /**
-     * The application closed the client.
-     */
-    object ClientClosed : DisconnectCause()
-
-
-    /**
-     * The system no longer has the connection's local address.
-     */
-    object NetworkLost : DisconnectCause()
-
-
-    /**
-     * The library's own engine ended: the system took what it runs on, or it has a bug.
-     */
-    data class EngineFailed(
-        /**
-         * What happened to it.
-         */
-        val `detail`: kotlin.String) : DisconnectCause()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * The system took the socket away, as it does with an app that was frozen or a device that
-     * slept. The client tries again at once.
-     */
-    data class ReclaimedBySystem(
-        /**
-         * The operating system's error number, where there is one.
-         */
-        val `osError`: kotlin.Int?,
-        /**
-         * The words for it.
-         */
-        val `detail`: kotlin.String) : DisconnectCause()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * A cause that this binding does not know yet.
-     */
-    data class Other(
-        /**
-         * The core's words.
-         */
-        val `detail`: kotlin.String) : DisconnectCause()
-
-    {
-
-
-        companion object
-    }
-
-
-
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeDisconnectCause : FfiConverterRustBuffer<DisconnectCause>{
-    override fun read(buf: ByteBuffer): DisconnectCause {
-        return when(buf.getInt()) {
-            1 -> DisconnectCause.KeepAliveTimeout
-            2 -> DisconnectCause.ServerUnresponsive
-            3 -> DisconnectCause.ClosedByServer
-            4 -> DisconnectCause.Transport(
-                FfiConverterTypeTransportErrorKind.read(buf),
-                FfiConverterOptionalInt.read(buf),
-                FfiConverterOptionalUShort.read(buf),
-                FfiConverterString.read(buf),
-                )
-            5 -> DisconnectCause.ServerDisconnect(
-                FfiConverterTypeReasonCode.read(buf),
-                FfiConverterOptionalString.read(buf),
-                FfiConverterOptionalString.read(buf),
-                )
-            6 -> DisconnectCause.Protocol(
-                FfiConverterTypeReasonCode.read(buf),
-                FfiConverterString.read(buf),
-                )
-            7 -> DisconnectCause.InboundOverflow
-            8 -> DisconnectCause.DisconnectRequested
-            9 -> DisconnectCause.ClientClosed
-            10 -> DisconnectCause.NetworkLost
-            11 -> DisconnectCause.EngineFailed(
-                FfiConverterString.read(buf),
-                )
-            12 -> DisconnectCause.ReclaimedBySystem(
-                FfiConverterOptionalInt.read(buf),
-                FfiConverterString.read(buf),
-                )
-            13 -> DisconnectCause.Other(
-                FfiConverterString.read(buf),
-                )
-            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
-        }
-    }
-
-    override fun allocationSize(value: DisconnectCause): ULong = when(value) {
-        is DisconnectCause.KeepAliveTimeout -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-            )
-        }
-        is DisconnectCause.ServerUnresponsive -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-            )
-        }
-        is DisconnectCause.ClosedByServer -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-            )
-        }
-        is DisconnectCause.Transport -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeTransportErrorKind.allocationSize(value.`kind`)
-                + FfiConverterOptionalInt.allocationSize(value.`osError`)
-                + FfiConverterOptionalUShort.allocationSize(value.`status`)
-                + FfiConverterString.allocationSize(value.`detail`)
-            )
-        }
-        is DisconnectCause.ServerDisconnect -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeReasonCode.allocationSize(value.`reasonCode`)
-                + FfiConverterOptionalString.allocationSize(value.`reasonString`)
-                + FfiConverterOptionalString.allocationSize(value.`serverReference`)
-            )
-        }
-        is DisconnectCause.Protocol -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeReasonCode.allocationSize(value.`reasonCode`)
-                + FfiConverterString.allocationSize(value.`detail`)
-            )
-        }
-        is DisconnectCause.InboundOverflow -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-            )
-        }
-        is DisconnectCause.DisconnectRequested -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-            )
-        }
-        is DisconnectCause.ClientClosed -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-            )
-        }
-        is DisconnectCause.NetworkLost -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-            )
-        }
-        is DisconnectCause.EngineFailed -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterString.allocationSize(value.`detail`)
-            )
-        }
-        is DisconnectCause.ReclaimedBySystem -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterOptionalInt.allocationSize(value.`osError`)
-                + FfiConverterString.allocationSize(value.`detail`)
-            )
-        }
-        is DisconnectCause.Other -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterString.allocationSize(value.`detail`)
-            )
-        }
-    }
-
-    override fun write(value: DisconnectCause, buf: ByteBuffer) {
-        when(value) {
-            is DisconnectCause.KeepAliveTimeout -> {
-                buf.putInt(1)
-                Unit
-            }
-            is DisconnectCause.ServerUnresponsive -> {
-                buf.putInt(2)
-                Unit
-            }
-            is DisconnectCause.ClosedByServer -> {
-                buf.putInt(3)
-                Unit
-            }
-            is DisconnectCause.Transport -> {
-                buf.putInt(4)
-                FfiConverterTypeTransportErrorKind.write(value.`kind`, buf)
-                FfiConverterOptionalInt.write(value.`osError`, buf)
-                FfiConverterOptionalUShort.write(value.`status`, buf)
-                FfiConverterString.write(value.`detail`, buf)
-                Unit
-            }
-            is DisconnectCause.ServerDisconnect -> {
-                buf.putInt(5)
-                FfiConverterTypeReasonCode.write(value.`reasonCode`, buf)
-                FfiConverterOptionalString.write(value.`reasonString`, buf)
-                FfiConverterOptionalString.write(value.`serverReference`, buf)
-                Unit
-            }
-            is DisconnectCause.Protocol -> {
-                buf.putInt(6)
-                FfiConverterTypeReasonCode.write(value.`reasonCode`, buf)
-                FfiConverterString.write(value.`detail`, buf)
-                Unit
-            }
-            is DisconnectCause.InboundOverflow -> {
-                buf.putInt(7)
-                Unit
-            }
-            is DisconnectCause.DisconnectRequested -> {
-                buf.putInt(8)
-                Unit
-            }
-            is DisconnectCause.ClientClosed -> {
-                buf.putInt(9)
-                Unit
-            }
-            is DisconnectCause.NetworkLost -> {
-                buf.putInt(10)
-                Unit
-            }
-            is DisconnectCause.EngineFailed -> {
-                buf.putInt(11)
-                FfiConverterString.write(value.`detail`, buf)
-                Unit
-            }
-            is DisconnectCause.ReclaimedBySystem -> {
-                buf.putInt(12)
-                FfiConverterOptionalInt.write(value.`osError`, buf)
-                FfiConverterString.write(value.`detail`, buf)
-                Unit
-            }
-            is DisconnectCause.Other -> {
-                buf.putInt(13)
-                FfiConverterString.write(value.`detail`, buf)
-                Unit
-            }
-        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
-    }
-}
-
-
-
-
-
-/**
- * How a connection or an attempt ended.
- */
-public sealed class Ended {
-
-    /**
-     * A connection ended for this.
-     */
-    data class Disconnected(
-        /**
-         * Why.
-         */
-        val `cause`: io.mqttka.DisconnectCause,
-        /**
-         * The same in words.
-         */
-        val `detail`: kotlin.String) : Ended()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * An attempt failed for this.
-     */
-    data class ConnectFailed(
-        /**
-         * Why.
-         */
-        val `error`: io.mqttka.ConnectError,
-        /**
-         * The same in words.
-         */
-        val `detail`: kotlin.String) : Ended()
-
-    {
-
-
-        companion object
-    }
-
-
-
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeEnded : FfiConverterRustBuffer<Ended>{
-    override fun read(buf: ByteBuffer): Ended {
-        return when(buf.getInt()) {
-            1 -> Ended.Disconnected(
-                FfiConverterTypeDisconnectCause.read(buf),
-                FfiConverterString.read(buf),
-                )
-            2 -> Ended.ConnectFailed(
-                FfiConverterTypeConnectError.read(buf),
-                FfiConverterString.read(buf),
-                )
-            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
-        }
-    }
-
-    override fun allocationSize(value: Ended): ULong = when(value) {
-        is Ended.Disconnected -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeDisconnectCause.allocationSize(value.`cause`)
-                + FfiConverterString.allocationSize(value.`detail`)
-            )
-        }
-        is Ended.ConnectFailed -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeConnectError.allocationSize(value.`error`)
-                + FfiConverterString.allocationSize(value.`detail`)
-            )
-        }
-    }
-
-    override fun write(value: Ended, buf: ByteBuffer) {
-        when(value) {
-            is Ended.Disconnected -> {
-                buf.putInt(1)
-                FfiConverterTypeDisconnectCause.write(value.`cause`, buf)
-                FfiConverterString.write(value.`detail`, buf)
-                Unit
-            }
-            is Ended.ConnectFailed -> {
-                buf.putInt(2)
-                FfiConverterTypeConnectError.write(value.`error`, buf)
-                FfiConverterString.write(value.`detail`, buf)
-                Unit
-            }
-        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
-    }
-}
-
-
-
-
-
-/**
- * What happened to the connection.
- */
-public sealed class EventKind {
-
-    /**
-     * The broker accepted the connection.
-     */
-    data class Connected(
-        /**
-         * What the broker said.
-         */
-        val `info`: io.mqttka.Connected) : EventKind()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * The connection ended.
-     */
-    data class Disconnected(
-        /**
-         * How.
-         */
-        val `info`: io.mqttka.Disconnected) : EventKind()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * The attempt ended without a connection.
-     */
-    data class ConnectFailed(
-        /**
-         * Why.
-         */
-        val `error`: io.mqttka.ConnectError,
-        /**
-         * The same in words.
-         */
-        val `detail`: kotlin.String) : EventKind()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * The client tries again after a while. Followed by exactly one `Connected`, `ConnectFailed`
-     * or `ReconnectStopped`.
-     */
-    data class Reconnecting(
-        /**
-         * When, and why.
-         */
-        val `info`: io.mqttka.Reconnecting) : EventKind()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * The client does not try again by itself; `connect` begins anew. Not told where the
-     * application ended the connection or the attempt itself, nor where reconnection is off.
-     */
-    data class ReconnectStopped(
-        /**
-         * Why.
-         */
-        val `info`: io.mqttka.ReconnectStopped) : EventKind()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * Subscriptions that the client held are no more: the broker has lost the session, and did not
-     * grant them again.
-     */
-    data class SubscriptionsLost(
-        /**
-         * Which, and why.
-         */
-        val `subscriptions`: List<io.mqttka.LostSubscription>) : EventKind()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * Something that was sent has been unanswered for several round trips. No verdict: one `Alive`
-     * or the connection's `Disconnected` follows.
-     */
-    data class Suspect(
-        /**
-         * What is known of the peer's life.
-         */
-        val `liveness`: io.mqttka.Liveness) : EventKind()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * Evidence of life came after a `Suspect`.
-     */
-    data class Alive(
-        /**
-         * What is known of the peer's life.
-         */
-        val `liveness`: io.mqttka.Liveness) : EventKind()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * The connection goes on over another path, without a gap. From now on events and messages bear the
-     * next number.
-     */
-    data class Moved(
-        /**
-         * What the broker said.
-         */
-        val `info`: io.mqttka.Connected) : EventKind()
-
-    {
-
-
-        companion object
-    }
-
-    /**
-     * An event that this binding does not know yet.
-     */
-    data class Other(
-        /**
-         * The core's words.
-         */
-        val `detail`: kotlin.String) : EventKind()
-
-    {
-
-
-        companion object
-    }
-
-
-
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeEventKind : FfiConverterRustBuffer<EventKind>{
-    override fun read(buf: ByteBuffer): EventKind {
-        return when(buf.getInt()) {
-            1 -> EventKind.Connected(
-                FfiConverterTypeConnected.read(buf),
-                )
-            2 -> EventKind.Disconnected(
-                FfiConverterTypeDisconnected.read(buf),
-                )
-            3 -> EventKind.ConnectFailed(
-                FfiConverterTypeConnectError.read(buf),
-                FfiConverterString.read(buf),
-                )
-            4 -> EventKind.Reconnecting(
-                FfiConverterTypeReconnecting.read(buf),
-                )
-            5 -> EventKind.ReconnectStopped(
-                FfiConverterTypeReconnectStopped.read(buf),
-                )
-            6 -> EventKind.SubscriptionsLost(
-                FfiConverterSequenceTypeLostSubscription.read(buf),
-                )
-            7 -> EventKind.Suspect(
-                FfiConverterTypeLiveness.read(buf),
-                )
-            8 -> EventKind.Alive(
-                FfiConverterTypeLiveness.read(buf),
-                )
-            9 -> EventKind.Moved(
-                FfiConverterTypeConnected.read(buf),
-                )
-            10 -> EventKind.Other(
-                FfiConverterString.read(buf),
-                )
-            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
-        }
-    }
-
-    override fun allocationSize(value: EventKind): ULong = when(value) {
-        is EventKind.Connected -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeConnected.allocationSize(value.`info`)
-            )
-        }
-        is EventKind.Disconnected -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeDisconnected.allocationSize(value.`info`)
-            )
-        }
-        is EventKind.ConnectFailed -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeConnectError.allocationSize(value.`error`)
-                + FfiConverterString.allocationSize(value.`detail`)
-            )
-        }
-        is EventKind.Reconnecting -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeReconnecting.allocationSize(value.`info`)
-            )
-        }
-        is EventKind.ReconnectStopped -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeReconnectStopped.allocationSize(value.`info`)
-            )
-        }
-        is EventKind.SubscriptionsLost -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterSequenceTypeLostSubscription.allocationSize(value.`subscriptions`)
-            )
-        }
-        is EventKind.Suspect -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeLiveness.allocationSize(value.`liveness`)
-            )
-        }
-        is EventKind.Alive -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeLiveness.allocationSize(value.`liveness`)
-            )
-        }
-        is EventKind.Moved -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterTypeConnected.allocationSize(value.`info`)
-            )
-        }
-        is EventKind.Other -> {
-            // Add the size for the Int that specifies the variant plus the size needed for all fields
-            (
-                4UL
-                + FfiConverterString.allocationSize(value.`detail`)
-            )
-        }
-    }
-
-    override fun write(value: EventKind, buf: ByteBuffer) {
-        when(value) {
-            is EventKind.Connected -> {
-                buf.putInt(1)
-                FfiConverterTypeConnected.write(value.`info`, buf)
-                Unit
-            }
-            is EventKind.Disconnected -> {
-                buf.putInt(2)
-                FfiConverterTypeDisconnected.write(value.`info`, buf)
-                Unit
-            }
-            is EventKind.ConnectFailed -> {
-                buf.putInt(3)
-                FfiConverterTypeConnectError.write(value.`error`, buf)
-                FfiConverterString.write(value.`detail`, buf)
-                Unit
-            }
-            is EventKind.Reconnecting -> {
-                buf.putInt(4)
-                FfiConverterTypeReconnecting.write(value.`info`, buf)
-                Unit
-            }
-            is EventKind.ReconnectStopped -> {
-                buf.putInt(5)
-                FfiConverterTypeReconnectStopped.write(value.`info`, buf)
-                Unit
-            }
-            is EventKind.SubscriptionsLost -> {
-                buf.putInt(6)
-                FfiConverterSequenceTypeLostSubscription.write(value.`subscriptions`, buf)
-                Unit
-            }
-            is EventKind.Suspect -> {
-                buf.putInt(7)
-                FfiConverterTypeLiveness.write(value.`liveness`, buf)
-                Unit
-            }
-            is EventKind.Alive -> {
-                buf.putInt(8)
-                FfiConverterTypeLiveness.write(value.`liveness`, buf)
-                Unit
-            }
-            is EventKind.Moved -> {
-                buf.putInt(9)
-                FfiConverterTypeConnected.write(value.`info`, buf)
-                Unit
-            }
-            is EventKind.Other -> {
-                buf.putInt(10)
-                FfiConverterString.write(value.`detail`, buf)
-                Unit
-            }
-        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
-    }
-}
-
-
 
 
 
@@ -9111,108 +7890,6 @@ internal object FfiConverterTypeListenerError : FfiConverterRustBuffer<ListenerE
 
 
 
-/**
- * How much a record matters.
- */
-
-public enum class LogLevel {
-
-    /**
-     * The library cannot do what it should.
-     */
-    ERROR,
-    /**
-     * Something needs the application's attention.
-     */
-    WARN,
-    /**
-     * Not used today.
-     */
-    INFO,
-    /**
-     * What happens to a connection: attempts, CONNACK, subscriptions, pings, its end.
-     */
-    DEBUG,
-    /**
-     * Each packet: its kind, size and identifier.
-     */
-    TRACE;
-
-
-
-
-    companion object
-}
-
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeLogLevel: FfiConverterRustBuffer<LogLevel> {
-    override fun read(buf: ByteBuffer) = try {
-
-        LogLevel.entries[buf.getInt() - 1]
-
-    } catch (e: IndexOutOfBoundsException) {
-        throw RuntimeException("invalid enum value, something is very wrong!!", e)
-    }
-
-    override fun allocationSize(value: LogLevel) = 4UL
-
-    override fun write(value: LogLevel, buf: ByteBuffer) {
-        buf.putInt(value.ordinal + 1)
-    }
-}
-
-
-
-
-
-/**
- * What becomes of a publish that was sent and not acknowledged, where its session is lost.
- */
-
-public enum class LostPublish(val value: kotlin.UByte) {
-
-    /**
-     * It is published again in the new session.
-     */
-    PUBLISH_AGAIN(0u),
-    /**
-     * It fails: the session is lost.
-     */
-    FAIL(1u);
-
-
-
-
-    companion object
-}
-
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeLostPublish: FfiConverterRustBuffer<LostPublish> {
-    override fun read(buf: ByteBuffer) = try {
-
-        LostPublish.entries[buf.getInt() - 1]
-
-    } catch (e: IndexOutOfBoundsException) {
-        throw RuntimeException("invalid enum value, something is very wrong!!", e)
-    }
-
-    override fun allocationSize(value: LostPublish) = 4UL
-
-    override fun write(value: LostPublish, buf: ByteBuffer) {
-        buf.putInt(value.ordinal + 1)
-    }
-}
-
-
-
-
-
 
 
 /**
@@ -9228,7 +7905,7 @@ internal sealed class NativeCertificateException: kotlin.Exception() {
         /**
          * What the attempt's error is then.
          */
-        val `kind`: TransportErrorKind,
+        val `kind`: NativeTransportErrorKind,
 
         /**
          * Why.
@@ -9259,7 +7936,7 @@ internal object FfiConverterTypeNativeCertificateError : FfiConverterRustBuffer<
 
         return when(buf.getInt()) {
             1 -> NativeCertificateException.Refused(
-                FfiConverterTypeTransportErrorKind.read(buf),
+                FfiConverterTypeNativeTransportErrorKind.read(buf),
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
@@ -9271,7 +7948,7 @@ internal object FfiConverterTypeNativeCertificateError : FfiConverterRustBuffer<
             is NativeCertificateException.Refused -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
-                + FfiConverterTypeTransportErrorKind.allocationSize(value.`kind`)
+                + FfiConverterTypeNativeTransportErrorKind.allocationSize(value.`kind`)
                 + FfiConverterString.allocationSize(value.`detail`)
             )
         }
@@ -9281,7 +7958,7 @@ internal object FfiConverterTypeNativeCertificateError : FfiConverterRustBuffer<
         when(value) {
             is NativeCertificateException.Refused -> {
                 buf.putInt(1)
-                FfiConverterTypeTransportErrorKind.write(value.`kind`, buf)
+                FfiConverterTypeNativeTransportErrorKind.write(value.`kind`, buf)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
@@ -9289,6 +7966,877 @@ internal object FfiConverterTypeNativeCertificateError : FfiConverterRustBuffer<
     }
 
 }
+
+
+
+/**
+ * Why a connection attempt ended without a connection.
+ */
+internal sealed class NativeConnectError {
+
+    /**
+     * The deadline passed in this stage.
+     */
+    data class Timeout(
+        /**
+         * The stage that did not finish.
+         */
+        val `stage`: io.mqttka.internal.uniffi.NativeStage,
+        /**
+         * The whole deadline, from the call of `connect`.
+         */
+        val `after`: java.time.Duration,
+        /**
+         * What was tried, where it is known.
+         */
+        val `attempted`: Attempted?) : NativeConnectError()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * A stage failed.
+     */
+    data class Transport(
+        /**
+         * The stage that failed.
+         */
+        val `stage`: io.mqttka.internal.uniffi.NativeStage,
+        /**
+         * What it is, for programs.
+         */
+        val `kind`: io.mqttka.internal.uniffi.NativeTransportErrorKind,
+        /**
+         * The operating system's error number, where there is one.
+         */
+        val `osError`: kotlin.Int?,
+        /**
+         * The number that the peer gave: of a TLS alert, an HTTP status (proxy, WebSocket
+         * upgrade), a SOCKS reply, a WebSocket close code.
+         */
+        val `status`: kotlin.UShort?,
+        /**
+         * The words for it.
+         */
+        val `detail`: kotlin.String,
+        /**
+         * What was tried, where it is known.
+         */
+        val `attempted`: Attempted?) : NativeConnectError()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The broker closed the connection before CONNACK.
+     */
+    object ClosedByServer : NativeConnectError()
+
+
+    /**
+     * The broker's CONNACK refused the connection.
+     */
+    data class Refused(
+        /**
+         * The broker's reason.
+         */
+        val `reasonCode`: io.mqttka.internal.uniffi.NativeReasonCode,
+        /**
+         * The broker's words, where it sent some.
+         */
+        val `reasonString`: kotlin.String?,
+        /**
+         * Where the broker says that another server should be used.
+         */
+        val `serverReference`: kotlin.String?) : NativeConnectError()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The broker's bytes were not what the specification allows.
+     */
+    data class Protocol(
+        /**
+         * The reason code for it.
+         */
+        val `reasonCode`: io.mqttka.internal.uniffi.NativeReasonCode,
+        /**
+         * The words for it.
+         */
+        val `detail`: kotlin.String) : NativeConnectError()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * `disconnect` was called first.
+     */
+    object DisconnectRequested : NativeConnectError()
+
+
+    /**
+     * The client was closed first.
+     */
+    object ClientClosed : NativeConnectError()
+
+
+    /**
+     * The library's own engine ended: the system took what it runs on, or it has a bug.
+     */
+    data class EngineFailed(
+        /**
+         * What happened to it.
+         */
+        val `detail`: kotlin.String) : NativeConnectError()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The application's connection provider gave nothing, or what it gave cannot be used.
+     */
+    data class Provider(
+        /**
+         * What it said, or what is wrong.
+         */
+        val `detail`: kotlin.String) : NativeConnectError()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * A reason that this binding does not know yet.
+     */
+    data class Other(
+        /**
+         * The core's words.
+         */
+        val `detail`: kotlin.String) : NativeConnectError()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeConnectError : FfiConverterRustBuffer<NativeConnectError>{
+    override fun read(buf: ByteBuffer): NativeConnectError {
+        return when(buf.getInt()) {
+            1 -> NativeConnectError.Timeout(
+                FfiConverterTypeNativeStage.read(buf),
+                FfiConverterDuration.read(buf),
+                FfiConverterOptionalTypeAttempted.read(buf),
+                )
+            2 -> NativeConnectError.Transport(
+                FfiConverterTypeNativeStage.read(buf),
+                FfiConverterTypeNativeTransportErrorKind.read(buf),
+                FfiConverterOptionalInt.read(buf),
+                FfiConverterOptionalUShort.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterOptionalTypeAttempted.read(buf),
+                )
+            3 -> NativeConnectError.ClosedByServer
+            4 -> NativeConnectError.Refused(
+                FfiConverterTypeNativeReasonCode.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            5 -> NativeConnectError.Protocol(
+                FfiConverterTypeNativeReasonCode.read(buf),
+                FfiConverterString.read(buf),
+                )
+            6 -> NativeConnectError.DisconnectRequested
+            7 -> NativeConnectError.ClientClosed
+            8 -> NativeConnectError.EngineFailed(
+                FfiConverterString.read(buf),
+                )
+            9 -> NativeConnectError.Provider(
+                FfiConverterString.read(buf),
+                )
+            10 -> NativeConnectError.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: NativeConnectError): ULong = when(value) {
+        is NativeConnectError.Timeout -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeStage.allocationSize(value.`stage`)
+                + FfiConverterDuration.allocationSize(value.`after`)
+                + FfiConverterOptionalTypeAttempted.allocationSize(value.`attempted`)
+            )
+        }
+        is NativeConnectError.Transport -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeStage.allocationSize(value.`stage`)
+                + FfiConverterTypeNativeTransportErrorKind.allocationSize(value.`kind`)
+                + FfiConverterOptionalInt.allocationSize(value.`osError`)
+                + FfiConverterOptionalUShort.allocationSize(value.`status`)
+                + FfiConverterString.allocationSize(value.`detail`)
+                + FfiConverterOptionalTypeAttempted.allocationSize(value.`attempted`)
+            )
+        }
+        is NativeConnectError.ClosedByServer -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NativeConnectError.Refused -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeReasonCode.allocationSize(value.`reasonCode`)
+                + FfiConverterOptionalString.allocationSize(value.`reasonString`)
+                + FfiConverterOptionalString.allocationSize(value.`serverReference`)
+            )
+        }
+        is NativeConnectError.Protocol -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeReasonCode.allocationSize(value.`reasonCode`)
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+        is NativeConnectError.DisconnectRequested -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NativeConnectError.ClientClosed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NativeConnectError.EngineFailed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+        is NativeConnectError.Provider -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+        is NativeConnectError.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+    }
+
+    override fun write(value: NativeConnectError, buf: ByteBuffer) {
+        when(value) {
+            is NativeConnectError.Timeout -> {
+                buf.putInt(1)
+                FfiConverterTypeNativeStage.write(value.`stage`, buf)
+                FfiConverterDuration.write(value.`after`, buf)
+                FfiConverterOptionalTypeAttempted.write(value.`attempted`, buf)
+                Unit
+            }
+            is NativeConnectError.Transport -> {
+                buf.putInt(2)
+                FfiConverterTypeNativeStage.write(value.`stage`, buf)
+                FfiConverterTypeNativeTransportErrorKind.write(value.`kind`, buf)
+                FfiConverterOptionalInt.write(value.`osError`, buf)
+                FfiConverterOptionalUShort.write(value.`status`, buf)
+                FfiConverterString.write(value.`detail`, buf)
+                FfiConverterOptionalTypeAttempted.write(value.`attempted`, buf)
+                Unit
+            }
+            is NativeConnectError.ClosedByServer -> {
+                buf.putInt(3)
+                Unit
+            }
+            is NativeConnectError.Refused -> {
+                buf.putInt(4)
+                FfiConverterTypeNativeReasonCode.write(value.`reasonCode`, buf)
+                FfiConverterOptionalString.write(value.`reasonString`, buf)
+                FfiConverterOptionalString.write(value.`serverReference`, buf)
+                Unit
+            }
+            is NativeConnectError.Protocol -> {
+                buf.putInt(5)
+                FfiConverterTypeNativeReasonCode.write(value.`reasonCode`, buf)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is NativeConnectError.DisconnectRequested -> {
+                buf.putInt(6)
+                Unit
+            }
+            is NativeConnectError.ClientClosed -> {
+                buf.putInt(7)
+                Unit
+            }
+            is NativeConnectError.EngineFailed -> {
+                buf.putInt(8)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is NativeConnectError.Provider -> {
+                buf.putInt(9)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is NativeConnectError.Other -> {
+                buf.putInt(10)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Why a connection ended: the first cause.
+ */
+internal sealed class NativeDisconnectCause {
+
+    /**
+     * No sign of life came over the path for 1.5 x keep-alive.
+     */
+    object KeepAliveTimeout : NativeDisconnectCause()
+
+
+    /**
+     * The broker's system acknowledged our PINGREQ, its process did not answer it.
+     */
+    object ServerUnresponsive : NativeDisconnectCause()
+
+
+    /**
+     * The broker closed the connection without DISCONNECT.
+     */
+    object ClosedByServer : NativeDisconnectCause()
+
+
+    /**
+     * The operating system or a layer of the transport ended the connection (reset, unreachable,
+     * TLS alert, WebSocket close, ...).
+     */
+    data class Transport(
+        /**
+         * What it is, for programs.
+         */
+        val `kind`: io.mqttka.internal.uniffi.NativeTransportErrorKind,
+        /**
+         * The operating system's error number, where there is one.
+         */
+        val `osError`: kotlin.Int?,
+        /**
+         * The number that the peer gave: of a TLS alert, an HTTP status (proxy, WebSocket
+         * upgrade), a SOCKS reply, a WebSocket close code.
+         */
+        val `status`: kotlin.UShort?,
+        /**
+         * The words for it.
+         */
+        val `detail`: kotlin.String) : NativeDisconnectCause()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The broker sent DISCONNECT.
+     */
+    data class ServerDisconnect(
+        /**
+         * The broker's reason.
+         */
+        val `reasonCode`: io.mqttka.internal.uniffi.NativeReasonCode,
+        /**
+         * The broker's words, where it sent some.
+         */
+        val `reasonString`: kotlin.String?,
+        /**
+         * Where the broker says that another server should be used.
+         */
+        val `serverReference`: kotlin.String?) : NativeDisconnectCause()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The broker's bytes were not what the specification allows.
+     */
+    data class Protocol(
+        /**
+         * The reason code for it.
+         */
+        val `reasonCode`: io.mqttka.internal.uniffi.NativeReasonCode,
+        /**
+         * The words for it.
+         */
+        val `detail`: kotlin.String) : NativeDisconnectCause()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The application took messages so slowly that the hard limit was passed.
+     */
+    object InboundOverflow : NativeDisconnectCause()
+
+
+    /**
+     * The application called `disconnect`.
+     */
+    object DisconnectRequested : NativeDisconnectCause()
+
+
+    /**
+     * The application closed the client.
+     */
+    object ClientClosed : NativeDisconnectCause()
+
+
+    /**
+     * The system no longer has the connection's local address.
+     */
+    object NetworkLost : NativeDisconnectCause()
+
+
+    /**
+     * The library's own engine ended: the system took what it runs on, or it has a bug.
+     */
+    data class EngineFailed(
+        /**
+         * What happened to it.
+         */
+        val `detail`: kotlin.String) : NativeDisconnectCause()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The system took the socket away, as it does with an app that was frozen or a device that
+     * slept. The client tries again at once.
+     */
+    data class ReclaimedBySystem(
+        /**
+         * The operating system's error number, where there is one.
+         */
+        val `osError`: kotlin.Int?,
+        /**
+         * The words for it.
+         */
+        val `detail`: kotlin.String) : NativeDisconnectCause()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * A cause that this binding does not know yet.
+     */
+    data class Other(
+        /**
+         * The core's words.
+         */
+        val `detail`: kotlin.String) : NativeDisconnectCause()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeDisconnectCause : FfiConverterRustBuffer<NativeDisconnectCause>{
+    override fun read(buf: ByteBuffer): NativeDisconnectCause {
+        return when(buf.getInt()) {
+            1 -> NativeDisconnectCause.KeepAliveTimeout
+            2 -> NativeDisconnectCause.ServerUnresponsive
+            3 -> NativeDisconnectCause.ClosedByServer
+            4 -> NativeDisconnectCause.Transport(
+                FfiConverterTypeNativeTransportErrorKind.read(buf),
+                FfiConverterOptionalInt.read(buf),
+                FfiConverterOptionalUShort.read(buf),
+                FfiConverterString.read(buf),
+                )
+            5 -> NativeDisconnectCause.ServerDisconnect(
+                FfiConverterTypeNativeReasonCode.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            6 -> NativeDisconnectCause.Protocol(
+                FfiConverterTypeNativeReasonCode.read(buf),
+                FfiConverterString.read(buf),
+                )
+            7 -> NativeDisconnectCause.InboundOverflow
+            8 -> NativeDisconnectCause.DisconnectRequested
+            9 -> NativeDisconnectCause.ClientClosed
+            10 -> NativeDisconnectCause.NetworkLost
+            11 -> NativeDisconnectCause.EngineFailed(
+                FfiConverterString.read(buf),
+                )
+            12 -> NativeDisconnectCause.ReclaimedBySystem(
+                FfiConverterOptionalInt.read(buf),
+                FfiConverterString.read(buf),
+                )
+            13 -> NativeDisconnectCause.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: NativeDisconnectCause): ULong = when(value) {
+        is NativeDisconnectCause.KeepAliveTimeout -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NativeDisconnectCause.ServerUnresponsive -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NativeDisconnectCause.ClosedByServer -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NativeDisconnectCause.Transport -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeTransportErrorKind.allocationSize(value.`kind`)
+                + FfiConverterOptionalInt.allocationSize(value.`osError`)
+                + FfiConverterOptionalUShort.allocationSize(value.`status`)
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+        is NativeDisconnectCause.ServerDisconnect -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeReasonCode.allocationSize(value.`reasonCode`)
+                + FfiConverterOptionalString.allocationSize(value.`reasonString`)
+                + FfiConverterOptionalString.allocationSize(value.`serverReference`)
+            )
+        }
+        is NativeDisconnectCause.Protocol -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeReasonCode.allocationSize(value.`reasonCode`)
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+        is NativeDisconnectCause.InboundOverflow -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NativeDisconnectCause.DisconnectRequested -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NativeDisconnectCause.ClientClosed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NativeDisconnectCause.NetworkLost -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is NativeDisconnectCause.EngineFailed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+        is NativeDisconnectCause.ReclaimedBySystem -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalInt.allocationSize(value.`osError`)
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+        is NativeDisconnectCause.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+    }
+
+    override fun write(value: NativeDisconnectCause, buf: ByteBuffer) {
+        when(value) {
+            is NativeDisconnectCause.KeepAliveTimeout -> {
+                buf.putInt(1)
+                Unit
+            }
+            is NativeDisconnectCause.ServerUnresponsive -> {
+                buf.putInt(2)
+                Unit
+            }
+            is NativeDisconnectCause.ClosedByServer -> {
+                buf.putInt(3)
+                Unit
+            }
+            is NativeDisconnectCause.Transport -> {
+                buf.putInt(4)
+                FfiConverterTypeNativeTransportErrorKind.write(value.`kind`, buf)
+                FfiConverterOptionalInt.write(value.`osError`, buf)
+                FfiConverterOptionalUShort.write(value.`status`, buf)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is NativeDisconnectCause.ServerDisconnect -> {
+                buf.putInt(5)
+                FfiConverterTypeNativeReasonCode.write(value.`reasonCode`, buf)
+                FfiConverterOptionalString.write(value.`reasonString`, buf)
+                FfiConverterOptionalString.write(value.`serverReference`, buf)
+                Unit
+            }
+            is NativeDisconnectCause.Protocol -> {
+                buf.putInt(6)
+                FfiConverterTypeNativeReasonCode.write(value.`reasonCode`, buf)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is NativeDisconnectCause.InboundOverflow -> {
+                buf.putInt(7)
+                Unit
+            }
+            is NativeDisconnectCause.DisconnectRequested -> {
+                buf.putInt(8)
+                Unit
+            }
+            is NativeDisconnectCause.ClientClosed -> {
+                buf.putInt(9)
+                Unit
+            }
+            is NativeDisconnectCause.NetworkLost -> {
+                buf.putInt(10)
+                Unit
+            }
+            is NativeDisconnectCause.EngineFailed -> {
+                buf.putInt(11)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is NativeDisconnectCause.ReclaimedBySystem -> {
+                buf.putInt(12)
+                FfiConverterOptionalInt.write(value.`osError`, buf)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is NativeDisconnectCause.Other -> {
+                buf.putInt(13)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * How a connection or an attempt ended.
+ */
+internal sealed class NativeEnded {
+
+    /**
+     * A connection ended for this.
+     */
+    data class Disconnected(
+        /**
+         * Why.
+         */
+        val `cause`: io.mqttka.internal.uniffi.NativeDisconnectCause,
+        /**
+         * The same in words.
+         */
+        val `detail`: kotlin.String) : NativeEnded()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * An attempt failed for this.
+     */
+    data class ConnectFailed(
+        /**
+         * Why.
+         */
+        val `error`: io.mqttka.internal.uniffi.NativeConnectError,
+        /**
+         * The same in words.
+         */
+        val `detail`: kotlin.String) : NativeEnded()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeEnded : FfiConverterRustBuffer<NativeEnded>{
+    override fun read(buf: ByteBuffer): NativeEnded {
+        return when(buf.getInt()) {
+            1 -> NativeEnded.Disconnected(
+                FfiConverterTypeNativeDisconnectCause.read(buf),
+                FfiConverterString.read(buf),
+                )
+            2 -> NativeEnded.ConnectFailed(
+                FfiConverterTypeNativeConnectError.read(buf),
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: NativeEnded): ULong = when(value) {
+        is NativeEnded.Disconnected -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeDisconnectCause.allocationSize(value.`cause`)
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+        is NativeEnded.ConnectFailed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeConnectError.allocationSize(value.`error`)
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+    }
+
+    override fun write(value: NativeEnded, buf: ByteBuffer) {
+        when(value) {
+            is NativeEnded.Disconnected -> {
+                buf.putInt(1)
+                FfiConverterTypeNativeDisconnectCause.write(value.`cause`, buf)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is NativeEnded.ConnectFailed -> {
+                buf.putInt(2)
+                FfiConverterTypeNativeConnectError.write(value.`error`, buf)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
 
 
 
@@ -9465,7 +9013,7 @@ internal sealed class NativeException: kotlin.Exception() {
         /**
          * Why.
          */
-        val `error`: ConnectError,
+        val `error`: NativeConnectError,
 
         /**
          * The same in words.
@@ -9484,7 +9032,7 @@ internal sealed class NativeException: kotlin.Exception() {
         /**
          * The broker's reason; of several filters, that of the first that failed.
          */
-        val `reasonCode`: ReasonCode,
+        val `reasonCode`: NativeReasonCode,
 
         /**
          * The broker's words, where it sent some.
@@ -9494,7 +9042,7 @@ internal sealed class NativeException: kotlin.Exception() {
         /**
          * One per filter for subscribe and unsubscribe; else empty.
          */
-        val `reasonCodes`: List<ReasonCode>
+        val `reasonCodes`: List<NativeReasonCode>
         ) : NativeException() {
         override val message
             get() = "reasonCode=${ `reasonCode` }, reasonString=${ `reasonString` }, reasonCodes=${ `reasonCodes` }"
@@ -9526,7 +9074,7 @@ internal sealed class NativeException: kotlin.Exception() {
         /**
          * Which of its limits.
          */
-        val `reasonCode`: ReasonCode
+        val `reasonCode`: NativeReasonCode
         ) : NativeException() {
         override val message
             get() = "reasonCode=${ `reasonCode` }"
@@ -9680,18 +9228,18 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
                 FfiConverterULong.read(buf),
                 )
             13 -> NativeException.ConnectFailed(
-                FfiConverterTypeConnectError.read(buf),
+                FfiConverterTypeNativeConnectError.read(buf),
                 FfiConverterString.read(buf),
                 )
             14 -> NativeException.Refused(
-                FfiConverterTypeReasonCode.read(buf),
+                FfiConverterTypeNativeReasonCode.read(buf),
                 FfiConverterOptionalString.read(buf),
-                FfiConverterSequenceTypeReasonCode.read(buf),
+                FfiConverterSequenceTypeNativeReasonCode.read(buf),
                 )
             15 -> NativeException.Disconnected()
             16 -> NativeException.SessionLost()
             17 -> NativeException.NotSupportedByServer(
-                FfiConverterTypeReasonCode.read(buf),
+                FfiConverterTypeNativeReasonCode.read(buf),
                 )
             18 -> NativeException.Encode(
                 FfiConverterString.read(buf),
@@ -9777,15 +9325,15 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
             is NativeException.ConnectFailed -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
-                + FfiConverterTypeConnectError.allocationSize(value.`error`)
+                + FfiConverterTypeNativeConnectError.allocationSize(value.`error`)
                 + FfiConverterString.allocationSize(value.`detail`)
             )
             is NativeException.Refused -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
-                + FfiConverterTypeReasonCode.allocationSize(value.`reasonCode`)
+                + FfiConverterTypeNativeReasonCode.allocationSize(value.`reasonCode`)
                 + FfiConverterOptionalString.allocationSize(value.`reasonString`)
-                + FfiConverterSequenceTypeReasonCode.allocationSize(value.`reasonCodes`)
+                + FfiConverterSequenceTypeNativeReasonCode.allocationSize(value.`reasonCodes`)
             )
             is NativeException.Disconnected -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -9798,7 +9346,7 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
             is NativeException.NotSupportedByServer -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
-                + FfiConverterTypeReasonCode.allocationSize(value.`reasonCode`)
+                + FfiConverterTypeNativeReasonCode.allocationSize(value.`reasonCode`)
             )
             is NativeException.Encode -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -9902,15 +9450,15 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
             }
             is NativeException.ConnectFailed -> {
                 buf.putInt(13)
-                FfiConverterTypeConnectError.write(value.`error`, buf)
+                FfiConverterTypeNativeConnectError.write(value.`error`, buf)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
             is NativeException.Refused -> {
                 buf.putInt(14)
-                FfiConverterTypeReasonCode.write(value.`reasonCode`, buf)
+                FfiConverterTypeNativeReasonCode.write(value.`reasonCode`, buf)
                 FfiConverterOptionalString.write(value.`reasonString`, buf)
-                FfiConverterSequenceTypeReasonCode.write(value.`reasonCodes`, buf)
+                FfiConverterSequenceTypeNativeReasonCode.write(value.`reasonCodes`, buf)
                 Unit
             }
             is NativeException.Disconnected -> {
@@ -9923,7 +9471,7 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
             }
             is NativeException.NotSupportedByServer -> {
                 buf.putInt(17)
-                FfiConverterTypeReasonCode.write(value.`reasonCode`, buf)
+                FfiConverterTypeNativeReasonCode.write(value.`reasonCode`, buf)
                 Unit
             }
             is NativeException.Encode -> {
@@ -9971,10 +9519,462 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
 
 
 /**
+ * What happened to the connection.
+ */
+internal sealed class NativeEventKind {
+
+    /**
+     * The broker accepted the connection.
+     */
+    data class Connected(
+        /**
+         * What the broker said.
+         */
+        val `info`: io.mqttka.internal.uniffi.NativeConnected) : NativeEventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The connection ended.
+     */
+    data class Disconnected(
+        /**
+         * How.
+         */
+        val `info`: io.mqttka.internal.uniffi.NativeDisconnected) : NativeEventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The attempt ended without a connection.
+     */
+    data class ConnectFailed(
+        /**
+         * Why.
+         */
+        val `error`: io.mqttka.internal.uniffi.NativeConnectError,
+        /**
+         * The same in words.
+         */
+        val `detail`: kotlin.String) : NativeEventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The client tries again after a while. Followed by exactly one `Connected`, `ConnectFailed`
+     * or `ReconnectStopped`.
+     */
+    data class Reconnecting(
+        /**
+         * When, and why.
+         */
+        val `info`: io.mqttka.internal.uniffi.NativeReconnecting) : NativeEventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The client does not try again by itself; `connect` begins anew. Not told where the
+     * application ended the connection or the attempt itself, nor where reconnection is off.
+     */
+    data class ReconnectStopped(
+        /**
+         * Why.
+         */
+        val `info`: io.mqttka.internal.uniffi.NativeReconnectStopped) : NativeEventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * Subscriptions that the client held are no more: the broker has lost the session, and did not
+     * grant them again.
+     */
+    data class SubscriptionsLost(
+        /**
+         * Which, and why.
+         */
+        val `subscriptions`: List<io.mqttka.internal.uniffi.NativeLostSubscription>) : NativeEventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * Something that was sent has been unanswered for several round trips. No verdict: one `Alive`
+     * or the connection's `Disconnected` follows.
+     */
+    data class Suspect(
+        /**
+         * What is known of the peer's life.
+         */
+        val `liveness`: io.mqttka.internal.uniffi.NativeLiveness) : NativeEventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * Evidence of life came after a `Suspect`.
+     */
+    data class Alive(
+        /**
+         * What is known of the peer's life.
+         */
+        val `liveness`: io.mqttka.internal.uniffi.NativeLiveness) : NativeEventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The connection goes on over another path, without a gap. From now on events and messages bear the
+     * next number.
+     */
+    data class Moved(
+        /**
+         * What the broker said.
+         */
+        val `info`: io.mqttka.internal.uniffi.NativeConnected) : NativeEventKind()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * An event that this binding does not know yet.
+     */
+    data class Other(
+        /**
+         * The core's words.
+         */
+        val `detail`: kotlin.String) : NativeEventKind()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeEventKind : FfiConverterRustBuffer<NativeEventKind>{
+    override fun read(buf: ByteBuffer): NativeEventKind {
+        return when(buf.getInt()) {
+            1 -> NativeEventKind.Connected(
+                FfiConverterTypeNativeConnected.read(buf),
+                )
+            2 -> NativeEventKind.Disconnected(
+                FfiConverterTypeNativeDisconnected.read(buf),
+                )
+            3 -> NativeEventKind.ConnectFailed(
+                FfiConverterTypeNativeConnectError.read(buf),
+                FfiConverterString.read(buf),
+                )
+            4 -> NativeEventKind.Reconnecting(
+                FfiConverterTypeNativeReconnecting.read(buf),
+                )
+            5 -> NativeEventKind.ReconnectStopped(
+                FfiConverterTypeNativeReconnectStopped.read(buf),
+                )
+            6 -> NativeEventKind.SubscriptionsLost(
+                FfiConverterSequenceTypeNativeLostSubscription.read(buf),
+                )
+            7 -> NativeEventKind.Suspect(
+                FfiConverterTypeNativeLiveness.read(buf),
+                )
+            8 -> NativeEventKind.Alive(
+                FfiConverterTypeNativeLiveness.read(buf),
+                )
+            9 -> NativeEventKind.Moved(
+                FfiConverterTypeNativeConnected.read(buf),
+                )
+            10 -> NativeEventKind.Other(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: NativeEventKind): ULong = when(value) {
+        is NativeEventKind.Connected -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeConnected.allocationSize(value.`info`)
+            )
+        }
+        is NativeEventKind.Disconnected -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeDisconnected.allocationSize(value.`info`)
+            )
+        }
+        is NativeEventKind.ConnectFailed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeConnectError.allocationSize(value.`error`)
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+        is NativeEventKind.Reconnecting -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeReconnecting.allocationSize(value.`info`)
+            )
+        }
+        is NativeEventKind.ReconnectStopped -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeReconnectStopped.allocationSize(value.`info`)
+            )
+        }
+        is NativeEventKind.SubscriptionsLost -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterSequenceTypeNativeLostSubscription.allocationSize(value.`subscriptions`)
+            )
+        }
+        is NativeEventKind.Suspect -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeLiveness.allocationSize(value.`liveness`)
+            )
+        }
+        is NativeEventKind.Alive -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeLiveness.allocationSize(value.`liveness`)
+            )
+        }
+        is NativeEventKind.Moved -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeConnected.allocationSize(value.`info`)
+            )
+        }
+        is NativeEventKind.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
+    }
+
+    override fun write(value: NativeEventKind, buf: ByteBuffer) {
+        when(value) {
+            is NativeEventKind.Connected -> {
+                buf.putInt(1)
+                FfiConverterTypeNativeConnected.write(value.`info`, buf)
+                Unit
+            }
+            is NativeEventKind.Disconnected -> {
+                buf.putInt(2)
+                FfiConverterTypeNativeDisconnected.write(value.`info`, buf)
+                Unit
+            }
+            is NativeEventKind.ConnectFailed -> {
+                buf.putInt(3)
+                FfiConverterTypeNativeConnectError.write(value.`error`, buf)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is NativeEventKind.Reconnecting -> {
+                buf.putInt(4)
+                FfiConverterTypeNativeReconnecting.write(value.`info`, buf)
+                Unit
+            }
+            is NativeEventKind.ReconnectStopped -> {
+                buf.putInt(5)
+                FfiConverterTypeNativeReconnectStopped.write(value.`info`, buf)
+                Unit
+            }
+            is NativeEventKind.SubscriptionsLost -> {
+                buf.putInt(6)
+                FfiConverterSequenceTypeNativeLostSubscription.write(value.`subscriptions`, buf)
+                Unit
+            }
+            is NativeEventKind.Suspect -> {
+                buf.putInt(7)
+                FfiConverterTypeNativeLiveness.write(value.`liveness`, buf)
+                Unit
+            }
+            is NativeEventKind.Alive -> {
+                buf.putInt(8)
+                FfiConverterTypeNativeLiveness.write(value.`liveness`, buf)
+                Unit
+            }
+            is NativeEventKind.Moved -> {
+                buf.putInt(9)
+                FfiConverterTypeNativeConnected.write(value.`info`, buf)
+                Unit
+            }
+            is NativeEventKind.Other -> {
+                buf.putInt(10)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * How much a record matters.
+ */
+
+internal enum class NativeLogLevel {
+
+    /**
+     * The library cannot do what it should.
+     */
+    ERROR,
+    /**
+     * Something needs the application's attention.
+     */
+    WARN,
+    /**
+     * Not used today.
+     */
+    INFO,
+    /**
+     * What happens to a connection: attempts, CONNACK, subscriptions, pings, its end.
+     */
+    DEBUG,
+    /**
+     * Each packet: its kind, size and identifier.
+     */
+    TRACE;
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeLogLevel: FfiConverterRustBuffer<NativeLogLevel> {
+    override fun read(buf: ByteBuffer) = try {
+
+        NativeLogLevel.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: NativeLogLevel) = 4UL
+
+    override fun write(value: NativeLogLevel, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What becomes of a publish that was sent and not acknowledged, where its session is lost.
+ */
+
+internal enum class NativeLostPublish(val value: kotlin.UByte) {
+
+    /**
+     * It is published again in the new session.
+     */
+    PUBLISH_AGAIN(0u),
+    /**
+     * It fails: the session is lost.
+     */
+    FAIL(1u);
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeLostPublish: FfiConverterRustBuffer<NativeLostPublish> {
+    override fun read(buf: ByteBuffer) = try {
+
+        NativeLostPublish.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: NativeLostPublish) = 4UL
+
+    override fun write(value: NativeLostPublish, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * What the system says of its network.
  */
 
-public enum class NetworkChange(val value: kotlin.UByte) {
+internal enum class NativeNetworkChange(val value: kotlin.UByte) {
 
     /**
      * There is no network any more. A client that waits to try again does not try until there is
@@ -10001,18 +10001,18 @@ public enum class NetworkChange(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-internal object FfiConverterTypeNetworkChange: FfiConverterRustBuffer<NetworkChange> {
+internal object FfiConverterTypeNativeNetworkChange: FfiConverterRustBuffer<NativeNetworkChange> {
     override fun read(buf: ByteBuffer) = try {
 
-        NetworkChange.entries[buf.getInt() - 1]
+        NativeNetworkChange.entries[buf.getInt() - 1]
 
     } catch (e: IndexOutOfBoundsException) {
         throw RuntimeException("invalid enum value, something is very wrong!!", e)
     }
 
-    override fun allocationSize(value: NetworkChange) = 4UL
+    override fun allocationSize(value: NativeNetworkChange) = 4UL
 
-    override fun write(value: NetworkChange, buf: ByteBuffer) {
+    override fun write(value: NativeNetworkChange, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -10024,7 +10024,7 @@ internal object FfiConverterTypeNetworkChange: FfiConverterRustBuffer<NetworkCha
 /**
  * One property of MQTT 5.0 (section 2.2.2.2).
  */
-public sealed class Property {
+internal sealed class NativeProperty {
 
     /**
      * 0 = bytes, 1 = UTF-8 text (3.3.2.3.2).
@@ -10033,7 +10033,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UByte) : Property()
+        val `value`: kotlin.UByte) : NativeProperty()
 
     {
 
@@ -10048,7 +10048,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UInt) : Property()
+        val `value`: kotlin.UInt) : NativeProperty()
 
     {
 
@@ -10063,7 +10063,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.String) : Property()
+        val `value`: kotlin.String) : NativeProperty()
 
     {
 
@@ -10078,7 +10078,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.String) : Property()
+        val `value`: kotlin.String) : NativeProperty()
 
     {
 
@@ -10093,17 +10093,10 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.ByteArray) : Property()
+        val `value`: kotlin.ByteArray) : NativeProperty()
 
     {
 
-
-
-        override fun equals(other: Any?) = other is CorrelationData && value.contentEquals(other.value)
-
-        override fun hashCode() = value.contentHashCode()
-
-        override fun toString() = "CorrelationData(${value.size} bytes)"
 
         companion object
     }
@@ -10115,7 +10108,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UInt) : Property()
+        val `value`: kotlin.UInt) : NativeProperty()
 
     {
 
@@ -10130,7 +10123,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UInt) : Property()
+        val `value`: kotlin.UInt) : NativeProperty()
 
     {
 
@@ -10145,7 +10138,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.String) : Property()
+        val `value`: kotlin.String) : NativeProperty()
 
     {
 
@@ -10160,7 +10153,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UShort) : Property()
+        val `value`: kotlin.UShort) : NativeProperty()
 
     {
 
@@ -10175,7 +10168,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.String) : Property()
+        val `value`: kotlin.String) : NativeProperty()
 
     {
 
@@ -10190,7 +10183,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.ByteArray) : Property()
+        val `value`: kotlin.ByteArray) : NativeProperty()
 
     {
 
@@ -10205,7 +10198,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UByte) : Property()
+        val `value`: kotlin.UByte) : NativeProperty()
 
     {
 
@@ -10220,7 +10213,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UInt) : Property()
+        val `value`: kotlin.UInt) : NativeProperty()
 
     {
 
@@ -10235,7 +10228,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UByte) : Property()
+        val `value`: kotlin.UByte) : NativeProperty()
 
     {
 
@@ -10250,7 +10243,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.String) : Property()
+        val `value`: kotlin.String) : NativeProperty()
 
     {
 
@@ -10265,7 +10258,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.String) : Property()
+        val `value`: kotlin.String) : NativeProperty()
 
     {
 
@@ -10280,7 +10273,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.String) : Property()
+        val `value`: kotlin.String) : NativeProperty()
 
     {
 
@@ -10295,7 +10288,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UShort) : Property()
+        val `value`: kotlin.UShort) : NativeProperty()
 
     {
 
@@ -10310,7 +10303,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UShort) : Property()
+        val `value`: kotlin.UShort) : NativeProperty()
 
     {
 
@@ -10325,7 +10318,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UShort) : Property()
+        val `value`: kotlin.UShort) : NativeProperty()
 
     {
 
@@ -10340,7 +10333,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UByte) : Property()
+        val `value`: kotlin.UByte) : NativeProperty()
 
     {
 
@@ -10355,7 +10348,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UByte) : Property()
+        val `value`: kotlin.UByte) : NativeProperty()
 
     {
 
@@ -10374,7 +10367,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.String) : Property()
+        val `value`: kotlin.String) : NativeProperty()
 
     {
 
@@ -10389,7 +10382,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UInt) : Property()
+        val `value`: kotlin.UInt) : NativeProperty()
 
     {
 
@@ -10404,7 +10397,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UByte) : Property()
+        val `value`: kotlin.UByte) : NativeProperty()
 
     {
 
@@ -10419,7 +10412,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UByte) : Property()
+        val `value`: kotlin.UByte) : NativeProperty()
 
     {
 
@@ -10434,7 +10427,7 @@ public sealed class Property {
         /**
          * Its value.
          */
-        val `value`: kotlin.UByte) : Property()
+        val `value`: kotlin.UByte) : NativeProperty()
 
     {
 
@@ -10455,251 +10448,251 @@ public sealed class Property {
 /**
  * @suppress
  */
-internal object FfiConverterTypeProperty : FfiConverterRustBuffer<Property>{
-    override fun read(buf: ByteBuffer): Property {
+internal object FfiConverterTypeNativeProperty : FfiConverterRustBuffer<NativeProperty>{
+    override fun read(buf: ByteBuffer): NativeProperty {
         return when(buf.getInt()) {
-            1 -> Property.PayloadFormatIndicator(
+            1 -> NativeProperty.PayloadFormatIndicator(
                 FfiConverterUByte.read(buf),
                 )
-            2 -> Property.MessageExpiryInterval(
+            2 -> NativeProperty.MessageExpiryInterval(
                 FfiConverterUInt.read(buf),
                 )
-            3 -> Property.ContentType(
+            3 -> NativeProperty.ContentType(
                 FfiConverterString.read(buf),
                 )
-            4 -> Property.ResponseTopic(
+            4 -> NativeProperty.ResponseTopic(
                 FfiConverterString.read(buf),
                 )
-            5 -> Property.CorrelationData(
+            5 -> NativeProperty.CorrelationData(
                 FfiConverterByteArray.read(buf),
                 )
-            6 -> Property.SubscriptionIdentifier(
+            6 -> NativeProperty.SubscriptionIdentifier(
                 FfiConverterUInt.read(buf),
                 )
-            7 -> Property.SessionExpiryInterval(
+            7 -> NativeProperty.SessionExpiryInterval(
                 FfiConverterUInt.read(buf),
                 )
-            8 -> Property.AssignedClientIdentifier(
+            8 -> NativeProperty.AssignedClientIdentifier(
                 FfiConverterString.read(buf),
                 )
-            9 -> Property.ServerKeepAlive(
+            9 -> NativeProperty.ServerKeepAlive(
                 FfiConverterUShort.read(buf),
                 )
-            10 -> Property.AuthenticationMethod(
+            10 -> NativeProperty.AuthenticationMethod(
                 FfiConverterString.read(buf),
                 )
-            11 -> Property.AuthenticationData(
+            11 -> NativeProperty.AuthenticationData(
                 FfiConverterByteArray.read(buf),
                 )
-            12 -> Property.RequestProblemInformation(
+            12 -> NativeProperty.RequestProblemInformation(
                 FfiConverterUByte.read(buf),
                 )
-            13 -> Property.WillDelayInterval(
+            13 -> NativeProperty.WillDelayInterval(
                 FfiConverterUInt.read(buf),
                 )
-            14 -> Property.RequestResponseInformation(
+            14 -> NativeProperty.RequestResponseInformation(
                 FfiConverterUByte.read(buf),
                 )
-            15 -> Property.ResponseInformation(
+            15 -> NativeProperty.ResponseInformation(
                 FfiConverterString.read(buf),
                 )
-            16 -> Property.ServerReference(
+            16 -> NativeProperty.ServerReference(
                 FfiConverterString.read(buf),
                 )
-            17 -> Property.ReasonString(
+            17 -> NativeProperty.ReasonString(
                 FfiConverterString.read(buf),
                 )
-            18 -> Property.ReceiveMaximum(
+            18 -> NativeProperty.ReceiveMaximum(
                 FfiConverterUShort.read(buf),
                 )
-            19 -> Property.TopicAliasMaximum(
+            19 -> NativeProperty.TopicAliasMaximum(
                 FfiConverterUShort.read(buf),
                 )
-            20 -> Property.TopicAlias(
+            20 -> NativeProperty.TopicAlias(
                 FfiConverterUShort.read(buf),
                 )
-            21 -> Property.MaximumQos(
+            21 -> NativeProperty.MaximumQos(
                 FfiConverterUByte.read(buf),
                 )
-            22 -> Property.RetainAvailable(
+            22 -> NativeProperty.RetainAvailable(
                 FfiConverterUByte.read(buf),
                 )
-            23 -> Property.UserProperty(
+            23 -> NativeProperty.UserProperty(
                 FfiConverterString.read(buf),
                 FfiConverterString.read(buf),
                 )
-            24 -> Property.MaximumPacketSize(
+            24 -> NativeProperty.MaximumPacketSize(
                 FfiConverterUInt.read(buf),
                 )
-            25 -> Property.WildcardSubscriptionAvailable(
+            25 -> NativeProperty.WildcardSubscriptionAvailable(
                 FfiConverterUByte.read(buf),
                 )
-            26 -> Property.SubscriptionIdentifierAvailable(
+            26 -> NativeProperty.SubscriptionIdentifierAvailable(
                 FfiConverterUByte.read(buf),
                 )
-            27 -> Property.SharedSubscriptionAvailable(
+            27 -> NativeProperty.SharedSubscriptionAvailable(
                 FfiConverterUByte.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
 
-    override fun allocationSize(value: Property): ULong = when(value) {
-        is Property.PayloadFormatIndicator -> {
+    override fun allocationSize(value: NativeProperty): ULong = when(value) {
+        is NativeProperty.PayloadFormatIndicator -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUByte.allocationSize(value.`value`)
             )
         }
-        is Property.MessageExpiryInterval -> {
+        is NativeProperty.MessageExpiryInterval -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUInt.allocationSize(value.`value`)
             )
         }
-        is Property.ContentType -> {
+        is NativeProperty.ContentType -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterString.allocationSize(value.`value`)
             )
         }
-        is Property.ResponseTopic -> {
+        is NativeProperty.ResponseTopic -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterString.allocationSize(value.`value`)
             )
         }
-        is Property.CorrelationData -> {
+        is NativeProperty.CorrelationData -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterByteArray.allocationSize(value.`value`)
             )
         }
-        is Property.SubscriptionIdentifier -> {
+        is NativeProperty.SubscriptionIdentifier -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUInt.allocationSize(value.`value`)
             )
         }
-        is Property.SessionExpiryInterval -> {
+        is NativeProperty.SessionExpiryInterval -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUInt.allocationSize(value.`value`)
             )
         }
-        is Property.AssignedClientIdentifier -> {
+        is NativeProperty.AssignedClientIdentifier -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterString.allocationSize(value.`value`)
             )
         }
-        is Property.ServerKeepAlive -> {
+        is NativeProperty.ServerKeepAlive -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUShort.allocationSize(value.`value`)
             )
         }
-        is Property.AuthenticationMethod -> {
+        is NativeProperty.AuthenticationMethod -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterString.allocationSize(value.`value`)
             )
         }
-        is Property.AuthenticationData -> {
+        is NativeProperty.AuthenticationData -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterByteArray.allocationSize(value.`value`)
             )
         }
-        is Property.RequestProblemInformation -> {
+        is NativeProperty.RequestProblemInformation -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUByte.allocationSize(value.`value`)
             )
         }
-        is Property.WillDelayInterval -> {
+        is NativeProperty.WillDelayInterval -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUInt.allocationSize(value.`value`)
             )
         }
-        is Property.RequestResponseInformation -> {
+        is NativeProperty.RequestResponseInformation -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUByte.allocationSize(value.`value`)
             )
         }
-        is Property.ResponseInformation -> {
+        is NativeProperty.ResponseInformation -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterString.allocationSize(value.`value`)
             )
         }
-        is Property.ServerReference -> {
+        is NativeProperty.ServerReference -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterString.allocationSize(value.`value`)
             )
         }
-        is Property.ReasonString -> {
+        is NativeProperty.ReasonString -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterString.allocationSize(value.`value`)
             )
         }
-        is Property.ReceiveMaximum -> {
+        is NativeProperty.ReceiveMaximum -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUShort.allocationSize(value.`value`)
             )
         }
-        is Property.TopicAliasMaximum -> {
+        is NativeProperty.TopicAliasMaximum -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUShort.allocationSize(value.`value`)
             )
         }
-        is Property.TopicAlias -> {
+        is NativeProperty.TopicAlias -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUShort.allocationSize(value.`value`)
             )
         }
-        is Property.MaximumQos -> {
+        is NativeProperty.MaximumQos -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUByte.allocationSize(value.`value`)
             )
         }
-        is Property.RetainAvailable -> {
+        is NativeProperty.RetainAvailable -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUByte.allocationSize(value.`value`)
             )
         }
-        is Property.UserProperty -> {
+        is NativeProperty.UserProperty -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -10707,28 +10700,28 @@ internal object FfiConverterTypeProperty : FfiConverterRustBuffer<Property>{
                 + FfiConverterString.allocationSize(value.`value`)
             )
         }
-        is Property.MaximumPacketSize -> {
+        is NativeProperty.MaximumPacketSize -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUInt.allocationSize(value.`value`)
             )
         }
-        is Property.WildcardSubscriptionAvailable -> {
+        is NativeProperty.WildcardSubscriptionAvailable -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUByte.allocationSize(value.`value`)
             )
         }
-        is Property.SubscriptionIdentifierAvailable -> {
+        is NativeProperty.SubscriptionIdentifierAvailable -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterUByte.allocationSize(value.`value`)
             )
         }
-        is Property.SharedSubscriptionAvailable -> {
+        is NativeProperty.SharedSubscriptionAvailable -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -10737,140 +10730,140 @@ internal object FfiConverterTypeProperty : FfiConverterRustBuffer<Property>{
         }
     }
 
-    override fun write(value: Property, buf: ByteBuffer) {
+    override fun write(value: NativeProperty, buf: ByteBuffer) {
         when(value) {
-            is Property.PayloadFormatIndicator -> {
+            is NativeProperty.PayloadFormatIndicator -> {
                 buf.putInt(1)
                 FfiConverterUByte.write(value.`value`, buf)
                 Unit
             }
-            is Property.MessageExpiryInterval -> {
+            is NativeProperty.MessageExpiryInterval -> {
                 buf.putInt(2)
                 FfiConverterUInt.write(value.`value`, buf)
                 Unit
             }
-            is Property.ContentType -> {
+            is NativeProperty.ContentType -> {
                 buf.putInt(3)
                 FfiConverterString.write(value.`value`, buf)
                 Unit
             }
-            is Property.ResponseTopic -> {
+            is NativeProperty.ResponseTopic -> {
                 buf.putInt(4)
                 FfiConverterString.write(value.`value`, buf)
                 Unit
             }
-            is Property.CorrelationData -> {
+            is NativeProperty.CorrelationData -> {
                 buf.putInt(5)
                 FfiConverterByteArray.write(value.`value`, buf)
                 Unit
             }
-            is Property.SubscriptionIdentifier -> {
+            is NativeProperty.SubscriptionIdentifier -> {
                 buf.putInt(6)
                 FfiConverterUInt.write(value.`value`, buf)
                 Unit
             }
-            is Property.SessionExpiryInterval -> {
+            is NativeProperty.SessionExpiryInterval -> {
                 buf.putInt(7)
                 FfiConverterUInt.write(value.`value`, buf)
                 Unit
             }
-            is Property.AssignedClientIdentifier -> {
+            is NativeProperty.AssignedClientIdentifier -> {
                 buf.putInt(8)
                 FfiConverterString.write(value.`value`, buf)
                 Unit
             }
-            is Property.ServerKeepAlive -> {
+            is NativeProperty.ServerKeepAlive -> {
                 buf.putInt(9)
                 FfiConverterUShort.write(value.`value`, buf)
                 Unit
             }
-            is Property.AuthenticationMethod -> {
+            is NativeProperty.AuthenticationMethod -> {
                 buf.putInt(10)
                 FfiConverterString.write(value.`value`, buf)
                 Unit
             }
-            is Property.AuthenticationData -> {
+            is NativeProperty.AuthenticationData -> {
                 buf.putInt(11)
                 FfiConverterByteArray.write(value.`value`, buf)
                 Unit
             }
-            is Property.RequestProblemInformation -> {
+            is NativeProperty.RequestProblemInformation -> {
                 buf.putInt(12)
                 FfiConverterUByte.write(value.`value`, buf)
                 Unit
             }
-            is Property.WillDelayInterval -> {
+            is NativeProperty.WillDelayInterval -> {
                 buf.putInt(13)
                 FfiConverterUInt.write(value.`value`, buf)
                 Unit
             }
-            is Property.RequestResponseInformation -> {
+            is NativeProperty.RequestResponseInformation -> {
                 buf.putInt(14)
                 FfiConverterUByte.write(value.`value`, buf)
                 Unit
             }
-            is Property.ResponseInformation -> {
+            is NativeProperty.ResponseInformation -> {
                 buf.putInt(15)
                 FfiConverterString.write(value.`value`, buf)
                 Unit
             }
-            is Property.ServerReference -> {
+            is NativeProperty.ServerReference -> {
                 buf.putInt(16)
                 FfiConverterString.write(value.`value`, buf)
                 Unit
             }
-            is Property.ReasonString -> {
+            is NativeProperty.ReasonString -> {
                 buf.putInt(17)
                 FfiConverterString.write(value.`value`, buf)
                 Unit
             }
-            is Property.ReceiveMaximum -> {
+            is NativeProperty.ReceiveMaximum -> {
                 buf.putInt(18)
                 FfiConverterUShort.write(value.`value`, buf)
                 Unit
             }
-            is Property.TopicAliasMaximum -> {
+            is NativeProperty.TopicAliasMaximum -> {
                 buf.putInt(19)
                 FfiConverterUShort.write(value.`value`, buf)
                 Unit
             }
-            is Property.TopicAlias -> {
+            is NativeProperty.TopicAlias -> {
                 buf.putInt(20)
                 FfiConverterUShort.write(value.`value`, buf)
                 Unit
             }
-            is Property.MaximumQos -> {
+            is NativeProperty.MaximumQos -> {
                 buf.putInt(21)
                 FfiConverterUByte.write(value.`value`, buf)
                 Unit
             }
-            is Property.RetainAvailable -> {
+            is NativeProperty.RetainAvailable -> {
                 buf.putInt(22)
                 FfiConverterUByte.write(value.`value`, buf)
                 Unit
             }
-            is Property.UserProperty -> {
+            is NativeProperty.UserProperty -> {
                 buf.putInt(23)
                 FfiConverterString.write(value.`name`, buf)
                 FfiConverterString.write(value.`value`, buf)
                 Unit
             }
-            is Property.MaximumPacketSize -> {
+            is NativeProperty.MaximumPacketSize -> {
                 buf.putInt(24)
                 FfiConverterUInt.write(value.`value`, buf)
                 Unit
             }
-            is Property.WildcardSubscriptionAvailable -> {
+            is NativeProperty.WildcardSubscriptionAvailable -> {
                 buf.putInt(25)
                 FfiConverterUByte.write(value.`value`, buf)
                 Unit
             }
-            is Property.SubscriptionIdentifierAvailable -> {
+            is NativeProperty.SubscriptionIdentifierAvailable -> {
                 buf.putInt(26)
                 FfiConverterUByte.write(value.`value`, buf)
                 Unit
             }
-            is Property.SharedSubscriptionAvailable -> {
+            is NativeProperty.SharedSubscriptionAvailable -> {
                 buf.putInt(27)
                 FfiConverterUByte.write(value.`value`, buf)
                 Unit
@@ -10887,7 +10880,7 @@ internal object FfiConverterTypeProperty : FfiConverterRustBuffer<Property>{
  * How surely a message is delivered.
  */
 
-public enum class Qos(val value: kotlin.UByte) {
+internal enum class NativeQos(val value: kotlin.UByte) {
 
     /**
      * QoS 0: at most once, no acknowledgement.
@@ -10912,18 +10905,18 @@ public enum class Qos(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-internal object FfiConverterTypeQos: FfiConverterRustBuffer<Qos> {
+internal object FfiConverterTypeNativeQos: FfiConverterRustBuffer<NativeQos> {
     override fun read(buf: ByteBuffer) = try {
 
-        Qos.entries[buf.getInt() - 1]
+        NativeQos.entries[buf.getInt() - 1]
 
     } catch (e: IndexOutOfBoundsException) {
         throw RuntimeException("invalid enum value, something is very wrong!!", e)
     }
 
-    override fun allocationSize(value: Qos) = 4UL
+    override fun allocationSize(value: NativeQos) = 4UL
 
-    override fun write(value: Qos, buf: ByteBuffer) {
+    override fun write(value: NativeQos, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -10936,7 +10929,7 @@ internal object FfiConverterTypeQos: FfiConverterRustBuffer<Qos> {
  * What happens to an operation for which the outbound queue has no room.
  */
 
-public enum class QueuePolicy(val value: kotlin.UByte) {
+internal enum class NativeQueuePolicy(val value: kotlin.UByte) {
 
     /**
      * It is refused at once. The default.
@@ -10962,18 +10955,18 @@ public enum class QueuePolicy(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-internal object FfiConverterTypeQueuePolicy: FfiConverterRustBuffer<QueuePolicy> {
+internal object FfiConverterTypeNativeQueuePolicy: FfiConverterRustBuffer<NativeQueuePolicy> {
     override fun read(buf: ByteBuffer) = try {
 
-        QueuePolicy.entries[buf.getInt() - 1]
+        NativeQueuePolicy.entries[buf.getInt() - 1]
 
     } catch (e: IndexOutOfBoundsException) {
         throw RuntimeException("invalid enum value, something is very wrong!!", e)
     }
 
-    override fun allocationSize(value: QueuePolicy) = 4UL
+    override fun allocationSize(value: NativeQueuePolicy) = 4UL
 
-    override fun write(value: QueuePolicy, buf: ByteBuffer) {
+    override fun write(value: NativeQueuePolicy, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -10987,7 +10980,7 @@ internal object FfiConverterTypeQueuePolicy: FfiConverterRustBuffer<QueuePolicy>
  * meaning. 0x80 and above are failures.
  */
 
-public enum class ReasonCode(val value: kotlin.UByte) {
+internal enum class NativeReasonCode(val value: kotlin.UByte) {
 
     /**
      * Success.
@@ -11172,18 +11165,18 @@ public enum class ReasonCode(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-internal object FfiConverterTypeReasonCode: FfiConverterRustBuffer<ReasonCode> {
+internal object FfiConverterTypeNativeReasonCode: FfiConverterRustBuffer<NativeReasonCode> {
     override fun read(buf: ByteBuffer) = try {
 
-        ReasonCode.entries[buf.getInt() - 1]
+        NativeReasonCode.entries[buf.getInt() - 1]
 
     } catch (e: IndexOutOfBoundsException) {
         throw RuntimeException("invalid enum value, something is very wrong!!", e)
     }
 
-    override fun allocationSize(value: ReasonCode) = 4UL
+    override fun allocationSize(value: NativeReasonCode) = 4UL
 
-    override fun write(value: ReasonCode, buf: ByteBuffer) {
+    override fun write(value: NativeReasonCode, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -11196,7 +11189,7 @@ internal object FfiConverterTypeReasonCode: FfiConverterRustBuffer<ReasonCode> {
  * What the broker sends of retained messages when a subscription is made; MQTT 5.0 only.
  */
 
-public enum class RetainHandling(val value: kotlin.UByte) {
+internal enum class NativeRetainHandling(val value: kotlin.UByte) {
 
     /**
      * Send retained messages at every subscribe. The default.
@@ -11221,18 +11214,18 @@ public enum class RetainHandling(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-internal object FfiConverterTypeRetainHandling: FfiConverterRustBuffer<RetainHandling> {
+internal object FfiConverterTypeNativeRetainHandling: FfiConverterRustBuffer<NativeRetainHandling> {
     override fun read(buf: ByteBuffer) = try {
 
-        RetainHandling.entries[buf.getInt() - 1]
+        NativeRetainHandling.entries[buf.getInt() - 1]
 
     } catch (e: IndexOutOfBoundsException) {
         throw RuntimeException("invalid enum value, something is very wrong!!", e)
     }
 
-    override fun allocationSize(value: RetainHandling) = 4UL
+    override fun allocationSize(value: NativeRetainHandling) = 4UL
 
-    override fun write(value: RetainHandling, buf: ByteBuffer) {
+    override fun write(value: NativeRetainHandling, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -11245,7 +11238,7 @@ internal object FfiConverterTypeRetainHandling: FfiConverterRustBuffer<RetainHan
  * The stages of a connection attempt, in order.
  */
 
-public enum class Stage(val value: kotlin.UByte) {
+internal enum class NativeStage(val value: kotlin.UByte) {
 
     /**
      * Waiting for the application's connection provider.
@@ -11286,18 +11279,18 @@ public enum class Stage(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-internal object FfiConverterTypeStage: FfiConverterRustBuffer<Stage> {
+internal object FfiConverterTypeNativeStage: FfiConverterRustBuffer<NativeStage> {
     override fun read(buf: ByteBuffer) = try {
 
-        Stage.entries[buf.getInt() - 1]
+        NativeStage.entries[buf.getInt() - 1]
 
     } catch (e: IndexOutOfBoundsException) {
         throw RuntimeException("invalid enum value, something is very wrong!!", e)
     }
 
-    override fun allocationSize(value: Stage) = 4UL
+    override fun allocationSize(value: NativeStage) = 4UL
 
-    override fun write(value: Stage, buf: ByteBuffer) {
+    override fun write(value: NativeStage, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -11310,7 +11303,7 @@ internal object FfiConverterTypeStage: FfiConverterRustBuffer<Stage> {
  * Where the client stands.
  */
 
-public enum class State(val value: kotlin.UByte) {
+internal enum class NativeState(val value: kotlin.UByte) {
 
     /**
      * Not connected, and not trying.
@@ -11347,18 +11340,18 @@ public enum class State(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-internal object FfiConverterTypeState: FfiConverterRustBuffer<State> {
+internal object FfiConverterTypeNativeState: FfiConverterRustBuffer<NativeState> {
     override fun read(buf: ByteBuffer) = try {
 
-        State.entries[buf.getInt() - 1]
+        NativeState.entries[buf.getInt() - 1]
 
     } catch (e: IndexOutOfBoundsException) {
         throw RuntimeException("invalid enum value, something is very wrong!!", e)
     }
 
-    override fun allocationSize(value: State) = 4UL
+    override fun allocationSize(value: NativeState) = 4UL
 
-    override fun write(value: State, buf: ByteBuffer) {
+    override fun write(value: NativeState, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -11371,7 +11364,7 @@ internal object FfiConverterTypeState: FfiConverterRustBuffer<State> {
  * Why a client does not try again by itself. The numbers are the same in every language.
  */
 
-public enum class StopReason(val value: kotlin.UByte) {
+internal enum class NativeStopReason(val value: kotlin.UByte) {
 
     /**
      * The broker refused the User Name, the Password or the client's rights.
@@ -11451,18 +11444,18 @@ public enum class StopReason(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-internal object FfiConverterTypeStopReason: FfiConverterRustBuffer<StopReason> {
+internal object FfiConverterTypeNativeStopReason: FfiConverterRustBuffer<NativeStopReason> {
     override fun read(buf: ByteBuffer) = try {
 
-        StopReason.entries[buf.getInt() - 1]
+        NativeStopReason.entries[buf.getInt() - 1]
 
     } catch (e: IndexOutOfBoundsException) {
         throw RuntimeException("invalid enum value, something is very wrong!!", e)
     }
 
-    override fun allocationSize(value: StopReason) = 4UL
+    override fun allocationSize(value: NativeStopReason) = 4UL
 
-    override fun write(value: StopReason, buf: ByteBuffer) {
+    override fun write(value: NativeStopReason, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -11474,7 +11467,7 @@ internal object FfiConverterTypeStopReason: FfiConverterRustBuffer<StopReason> {
 /**
  * Why a stream of messages has ended.
  */
-public sealed class StreamEnd {
+internal sealed class NativeStreamEnd {
 
     /**
      * The connection of the subscription ended.
@@ -11483,11 +11476,11 @@ public sealed class StreamEnd {
         /**
          * How.
          */
-        val `cause`: io.mqttka.DisconnectCause,
+        val `cause`: io.mqttka.internal.uniffi.NativeDisconnectCause,
         /**
          * The same in words.
          */
-        val `detail`: kotlin.String) : StreamEnd()
+        val `detail`: kotlin.String) : NativeStreamEnd()
 
     {
 
@@ -11502,11 +11495,11 @@ public sealed class StreamEnd {
         /**
          * Why.
          */
-        val `error`: io.mqttka.ConnectError,
+        val `error`: io.mqttka.internal.uniffi.NativeConnectError,
         /**
          * The same in words.
          */
-        val `detail`: kotlin.String) : StreamEnd()
+        val `detail`: kotlin.String) : NativeStreamEnd()
 
     {
 
@@ -11521,7 +11514,7 @@ public sealed class StreamEnd {
         /**
          * Why, in words.
          */
-        val `detail`: kotlin.String) : StreamEnd()
+        val `detail`: kotlin.String) : NativeStreamEnd()
 
     {
 
@@ -11532,13 +11525,13 @@ public sealed class StreamEnd {
     /**
      * The subscription was ended with `unsubscribe`.
      */
-    object Unsubscribed : StreamEnd()
+    object Unsubscribed : NativeStreamEnd()
 
 
     /**
      * The client was closed.
      */
-    object Closed : StreamEnd()
+    object Closed : NativeStreamEnd()
 
 
     /**
@@ -11548,7 +11541,7 @@ public sealed class StreamEnd {
         /**
          * The core's words.
          */
-        val `detail`: kotlin.String) : StreamEnd()
+        val `detail`: kotlin.String) : NativeStreamEnd()
 
     {
 
@@ -11569,66 +11562,66 @@ public sealed class StreamEnd {
 /**
  * @suppress
  */
-internal object FfiConverterTypeStreamEnd : FfiConverterRustBuffer<StreamEnd>{
-    override fun read(buf: ByteBuffer): StreamEnd {
+internal object FfiConverterTypeNativeStreamEnd : FfiConverterRustBuffer<NativeStreamEnd>{
+    override fun read(buf: ByteBuffer): NativeStreamEnd {
         return when(buf.getInt()) {
-            1 -> StreamEnd.Disconnected(
-                FfiConverterTypeDisconnectCause.read(buf),
+            1 -> NativeStreamEnd.Disconnected(
+                FfiConverterTypeNativeDisconnectCause.read(buf),
                 FfiConverterString.read(buf),
                 )
-            2 -> StreamEnd.ConnectFailed(
-                FfiConverterTypeConnectError.read(buf),
+            2 -> NativeStreamEnd.ConnectFailed(
+                FfiConverterTypeNativeConnectError.read(buf),
                 FfiConverterString.read(buf),
                 )
-            3 -> StreamEnd.SubscribeFailed(
+            3 -> NativeStreamEnd.SubscribeFailed(
                 FfiConverterString.read(buf),
                 )
-            4 -> StreamEnd.Unsubscribed
-            5 -> StreamEnd.Closed
-            6 -> StreamEnd.Other(
+            4 -> NativeStreamEnd.Unsubscribed
+            5 -> NativeStreamEnd.Closed
+            6 -> NativeStreamEnd.Other(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
 
-    override fun allocationSize(value: StreamEnd): ULong = when(value) {
-        is StreamEnd.Disconnected -> {
+    override fun allocationSize(value: NativeStreamEnd): ULong = when(value) {
+        is NativeStreamEnd.Disconnected -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterTypeDisconnectCause.allocationSize(value.`cause`)
+                + FfiConverterTypeNativeDisconnectCause.allocationSize(value.`cause`)
                 + FfiConverterString.allocationSize(value.`detail`)
             )
         }
-        is StreamEnd.ConnectFailed -> {
+        is NativeStreamEnd.ConnectFailed -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterTypeConnectError.allocationSize(value.`error`)
+                + FfiConverterTypeNativeConnectError.allocationSize(value.`error`)
                 + FfiConverterString.allocationSize(value.`detail`)
             )
         }
-        is StreamEnd.SubscribeFailed -> {
+        is NativeStreamEnd.SubscribeFailed -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
                 + FfiConverterString.allocationSize(value.`detail`)
             )
         }
-        is StreamEnd.Unsubscribed -> {
+        is NativeStreamEnd.Unsubscribed -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
             )
         }
-        is StreamEnd.Closed -> {
+        is NativeStreamEnd.Closed -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
             )
         }
-        is StreamEnd.Other -> {
+        is NativeStreamEnd.Other -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -11637,34 +11630,34 @@ internal object FfiConverterTypeStreamEnd : FfiConverterRustBuffer<StreamEnd>{
         }
     }
 
-    override fun write(value: StreamEnd, buf: ByteBuffer) {
+    override fun write(value: NativeStreamEnd, buf: ByteBuffer) {
         when(value) {
-            is StreamEnd.Disconnected -> {
+            is NativeStreamEnd.Disconnected -> {
                 buf.putInt(1)
-                FfiConverterTypeDisconnectCause.write(value.`cause`, buf)
+                FfiConverterTypeNativeDisconnectCause.write(value.`cause`, buf)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
-            is StreamEnd.ConnectFailed -> {
+            is NativeStreamEnd.ConnectFailed -> {
                 buf.putInt(2)
-                FfiConverterTypeConnectError.write(value.`error`, buf)
+                FfiConverterTypeNativeConnectError.write(value.`error`, buf)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
-            is StreamEnd.SubscribeFailed -> {
+            is NativeStreamEnd.SubscribeFailed -> {
                 buf.putInt(3)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
-            is StreamEnd.Unsubscribed -> {
+            is NativeStreamEnd.Unsubscribed -> {
                 buf.putInt(4)
                 Unit
             }
-            is StreamEnd.Closed -> {
+            is NativeStreamEnd.Closed -> {
                 buf.putInt(5)
                 Unit
             }
-            is StreamEnd.Other -> {
+            is NativeStreamEnd.Other -> {
                 buf.putInt(6)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
@@ -11681,7 +11674,7 @@ internal object FfiConverterTypeStreamEnd : FfiConverterRustBuffer<StreamEnd>{
  * What carries MQTT to a server.
  */
 
-public enum class Transport(val value: kotlin.UByte) {
+internal enum class NativeTransport(val value: kotlin.UByte) {
 
     /**
      * TCP: `mqtt://`.
@@ -11714,18 +11707,18 @@ public enum class Transport(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-internal object FfiConverterTypeTransport: FfiConverterRustBuffer<Transport> {
+internal object FfiConverterTypeNativeTransport: FfiConverterRustBuffer<NativeTransport> {
     override fun read(buf: ByteBuffer) = try {
 
-        Transport.entries[buf.getInt() - 1]
+        NativeTransport.entries[buf.getInt() - 1]
 
     } catch (e: IndexOutOfBoundsException) {
         throw RuntimeException("invalid enum value, something is very wrong!!", e)
     }
 
-    override fun allocationSize(value: Transport) = 4UL
+    override fun allocationSize(value: NativeTransport) = 4UL
 
-    override fun write(value: Transport, buf: ByteBuffer) {
+    override fun write(value: NativeTransport, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -11739,7 +11732,7 @@ internal object FfiConverterTypeTransport: FfiConverterRustBuffer<Transport> {
  * are the same in every language.
  */
 
-public enum class TransportErrorKind(val value: kotlin.UByte) {
+internal enum class NativeTransportErrorKind(val value: kotlin.UByte) {
 
     /**
      * The operating system's; `os_error` has its number, where there is one.
@@ -11846,18 +11839,18 @@ public enum class TransportErrorKind(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-internal object FfiConverterTypeTransportErrorKind: FfiConverterRustBuffer<TransportErrorKind> {
+internal object FfiConverterTypeNativeTransportErrorKind: FfiConverterRustBuffer<NativeTransportErrorKind> {
     override fun read(buf: ByteBuffer) = try {
 
-        TransportErrorKind.entries[buf.getInt() - 1]
+        NativeTransportErrorKind.entries[buf.getInt() - 1]
 
     } catch (e: IndexOutOfBoundsException) {
         throw RuntimeException("invalid enum value, something is very wrong!!", e)
     }
 
-    override fun allocationSize(value: TransportErrorKind) = 4UL
+    override fun allocationSize(value: NativeTransportErrorKind) = 4UL
 
-    override fun write(value: TransportErrorKind, buf: ByteBuffer) {
+    override fun write(value: NativeTransportErrorKind, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -11870,7 +11863,7 @@ internal object FfiConverterTypeTransportErrorKind: FfiConverterRustBuffer<Trans
  * The protocol version that a connection speaks.
  */
 
-public enum class Version(val value: kotlin.UByte) {
+internal enum class NativeVersion(val value: kotlin.UByte) {
 
     /**
      * MQTT 3.1.1.
@@ -11891,18 +11884,18 @@ public enum class Version(val value: kotlin.UByte) {
 /**
  * @suppress
  */
-internal object FfiConverterTypeVersion: FfiConverterRustBuffer<Version> {
+internal object FfiConverterTypeNativeVersion: FfiConverterRustBuffer<NativeVersion> {
     override fun read(buf: ByteBuffer) = try {
 
-        Version.entries[buf.getInt() - 1]
+        NativeVersion.entries[buf.getInt() - 1]
 
     } catch (e: IndexOutOfBoundsException) {
         throw RuntimeException("invalid enum value, something is very wrong!!", e)
     }
 
-    override fun allocationSize(value: Version) = 4UL
+    override fun allocationSize(value: NativeVersion) = 4UL
 
-    override fun write(value: Version, buf: ByteBuffer) {
+    override fun write(value: NativeVersion, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -12331,70 +12324,6 @@ internal object FfiConverterOptionalTypeAttempted: FfiConverterRustBuffer<Attemp
 /**
  * @suppress
  */
-internal object FfiConverterOptionalTypeHeldBack: FfiConverterRustBuffer<HeldBack?> {
-    override fun read(buf: ByteBuffer): HeldBack? {
-        if (buf.get().toInt() == 0) {
-            return null
-        }
-        return FfiConverterTypeHeldBack.read(buf)
-    }
-
-    override fun allocationSize(value: HeldBack?): ULong {
-        if (value == null) {
-            return 1UL
-        } else {
-            return 1UL + FfiConverterTypeHeldBack.allocationSize(value)
-        }
-    }
-
-    override fun write(value: HeldBack?, buf: ByteBuffer) {
-        if (value == null) {
-            buf.put(0)
-        } else {
-            buf.put(1)
-            FfiConverterTypeHeldBack.write(value, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
-internal object FfiConverterOptionalTypeLiveness: FfiConverterRustBuffer<Liveness?> {
-    override fun read(buf: ByteBuffer): Liveness? {
-        if (buf.get().toInt() == 0) {
-            return null
-        }
-        return FfiConverterTypeLiveness.read(buf)
-    }
-
-    override fun allocationSize(value: Liveness?): ULong {
-        if (value == null) {
-            return 1UL
-        } else {
-            return 1UL + FfiConverterTypeLiveness.allocationSize(value)
-        }
-    }
-
-    override fun write(value: Liveness?, buf: ByteBuffer) {
-        if (value == null) {
-            buf.put(0)
-        } else {
-            buf.put(1)
-            FfiConverterTypeLiveness.write(value, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
 internal object FfiConverterOptionalTypeNativeClientCertificate: FfiConverterRustBuffer<NativeClientCertificate?> {
     override fun read(buf: ByteBuffer): NativeClientCertificate? {
         if (buf.get().toInt() == 0) {
@@ -12417,6 +12346,134 @@ internal object FfiConverterOptionalTypeNativeClientCertificate: FfiConverterRus
         } else {
             buf.put(1)
             FfiConverterTypeNativeClientCertificate.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeNativeHeldBack: FfiConverterRustBuffer<NativeHeldBack?> {
+    override fun read(buf: ByteBuffer): NativeHeldBack? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNativeHeldBack.read(buf)
+    }
+
+    override fun allocationSize(value: NativeHeldBack?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNativeHeldBack.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NativeHeldBack?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNativeHeldBack.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeNativeLiveness: FfiConverterRustBuffer<NativeLiveness?> {
+    override fun read(buf: ByteBuffer): NativeLiveness? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNativeLiveness.read(buf)
+    }
+
+    override fun allocationSize(value: NativeLiveness?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNativeLiveness.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NativeLiveness?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNativeLiveness.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeNativeNetworkUpdate: FfiConverterRustBuffer<NativeNetworkUpdate?> {
+    override fun read(buf: ByteBuffer): NativeNetworkUpdate? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNativeNetworkUpdate.read(buf)
+    }
+
+    override fun allocationSize(value: NativeNetworkUpdate?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNativeNetworkUpdate.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NativeNetworkUpdate?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNativeNetworkUpdate.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeNativeOutcome: FfiConverterRustBuffer<NativeOutcome?> {
+    override fun read(buf: ByteBuffer): NativeOutcome? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNativeOutcome.read(buf)
+    }
+
+    override fun allocationSize(value: NativeOutcome?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNativeOutcome.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NativeOutcome?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNativeOutcome.write(value, buf)
         }
     }
 }
@@ -12459,28 +12516,28 @@ internal object FfiConverterOptionalTypeNativeWill: FfiConverterRustBuffer<Nativ
 /**
  * @suppress
  */
-internal object FfiConverterOptionalTypeNetworkUpdate: FfiConverterRustBuffer<NetworkUpdate?> {
-    override fun read(buf: ByteBuffer): NetworkUpdate? {
+internal object FfiConverterOptionalTypeNativeReasonCode: FfiConverterRustBuffer<NativeReasonCode?> {
+    override fun read(buf: ByteBuffer): NativeReasonCode? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeNetworkUpdate.read(buf)
+        return FfiConverterTypeNativeReasonCode.read(buf)
     }
 
-    override fun allocationSize(value: NetworkUpdate?): ULong {
+    override fun allocationSize(value: NativeReasonCode?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeNetworkUpdate.allocationSize(value)
+            return 1UL + FfiConverterTypeNativeReasonCode.allocationSize(value)
         }
     }
 
-    override fun write(value: NetworkUpdate?, buf: ByteBuffer) {
+    override fun write(value: NativeReasonCode?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeNetworkUpdate.write(value, buf)
+            FfiConverterTypeNativeReasonCode.write(value, buf)
         }
     }
 }
@@ -12491,28 +12548,28 @@ internal object FfiConverterOptionalTypeNetworkUpdate: FfiConverterRustBuffer<Ne
 /**
  * @suppress
  */
-internal object FfiConverterOptionalTypeOutcome: FfiConverterRustBuffer<Outcome?> {
-    override fun read(buf: ByteBuffer): Outcome? {
+internal object FfiConverterOptionalTypeNativeRetainHandling: FfiConverterRustBuffer<NativeRetainHandling?> {
+    override fun read(buf: ByteBuffer): NativeRetainHandling? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeOutcome.read(buf)
+        return FfiConverterTypeNativeRetainHandling.read(buf)
     }
 
-    override fun allocationSize(value: Outcome?): ULong {
+    override fun allocationSize(value: NativeRetainHandling?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeOutcome.allocationSize(value)
+            return 1UL + FfiConverterTypeNativeRetainHandling.allocationSize(value)
         }
     }
 
-    override fun write(value: Outcome?, buf: ByteBuffer) {
+    override fun write(value: NativeRetainHandling?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeOutcome.write(value, buf)
+            FfiConverterTypeNativeRetainHandling.write(value, buf)
         }
     }
 }
@@ -12523,28 +12580,28 @@ internal object FfiConverterOptionalTypeOutcome: FfiConverterRustBuffer<Outcome?
 /**
  * @suppress
  */
-internal object FfiConverterOptionalTypeReasonCode: FfiConverterRustBuffer<ReasonCode?> {
-    override fun read(buf: ByteBuffer): ReasonCode? {
+internal object FfiConverterOptionalTypeNativeStreamEnd: FfiConverterRustBuffer<NativeStreamEnd?> {
+    override fun read(buf: ByteBuffer): NativeStreamEnd? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeReasonCode.read(buf)
+        return FfiConverterTypeNativeStreamEnd.read(buf)
     }
 
-    override fun allocationSize(value: ReasonCode?): ULong {
+    override fun allocationSize(value: NativeStreamEnd?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeReasonCode.allocationSize(value)
+            return 1UL + FfiConverterTypeNativeStreamEnd.allocationSize(value)
         }
     }
 
-    override fun write(value: ReasonCode?, buf: ByteBuffer) {
+    override fun write(value: NativeStreamEnd?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeReasonCode.write(value, buf)
+            FfiConverterTypeNativeStreamEnd.write(value, buf)
         }
     }
 }
@@ -12555,28 +12612,28 @@ internal object FfiConverterOptionalTypeReasonCode: FfiConverterRustBuffer<Reaso
 /**
  * @suppress
  */
-internal object FfiConverterOptionalTypeRetainHandling: FfiConverterRustBuffer<RetainHandling?> {
-    override fun read(buf: ByteBuffer): RetainHandling? {
+internal object FfiConverterOptionalTypeNativeTransport: FfiConverterRustBuffer<NativeTransport?> {
+    override fun read(buf: ByteBuffer): NativeTransport? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeRetainHandling.read(buf)
+        return FfiConverterTypeNativeTransport.read(buf)
     }
 
-    override fun allocationSize(value: RetainHandling?): ULong {
+    override fun allocationSize(value: NativeTransport?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeRetainHandling.allocationSize(value)
+            return 1UL + FfiConverterTypeNativeTransport.allocationSize(value)
         }
     }
 
-    override fun write(value: RetainHandling?, buf: ByteBuffer) {
+    override fun write(value: NativeTransport?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeRetainHandling.write(value, buf)
+            FfiConverterTypeNativeTransport.write(value, buf)
         }
     }
 }
@@ -12587,92 +12644,28 @@ internal object FfiConverterOptionalTypeRetainHandling: FfiConverterRustBuffer<R
 /**
  * @suppress
  */
-internal object FfiConverterOptionalTypeStreamEnd: FfiConverterRustBuffer<StreamEnd?> {
-    override fun read(buf: ByteBuffer): StreamEnd? {
+internal object FfiConverterOptionalTypeNativeVersion: FfiConverterRustBuffer<NativeVersion?> {
+    override fun read(buf: ByteBuffer): NativeVersion? {
         if (buf.get().toInt() == 0) {
             return null
         }
-        return FfiConverterTypeStreamEnd.read(buf)
+        return FfiConverterTypeNativeVersion.read(buf)
     }
 
-    override fun allocationSize(value: StreamEnd?): ULong {
+    override fun allocationSize(value: NativeVersion?): ULong {
         if (value == null) {
             return 1UL
         } else {
-            return 1UL + FfiConverterTypeStreamEnd.allocationSize(value)
+            return 1UL + FfiConverterTypeNativeVersion.allocationSize(value)
         }
     }
 
-    override fun write(value: StreamEnd?, buf: ByteBuffer) {
+    override fun write(value: NativeVersion?, buf: ByteBuffer) {
         if (value == null) {
             buf.put(0)
         } else {
             buf.put(1)
-            FfiConverterTypeStreamEnd.write(value, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
-internal object FfiConverterOptionalTypeTransport: FfiConverterRustBuffer<Transport?> {
-    override fun read(buf: ByteBuffer): Transport? {
-        if (buf.get().toInt() == 0) {
-            return null
-        }
-        return FfiConverterTypeTransport.read(buf)
-    }
-
-    override fun allocationSize(value: Transport?): ULong {
-        if (value == null) {
-            return 1UL
-        } else {
-            return 1UL + FfiConverterTypeTransport.allocationSize(value)
-        }
-    }
-
-    override fun write(value: Transport?, buf: ByteBuffer) {
-        if (value == null) {
-            buf.put(0)
-        } else {
-            buf.put(1)
-            FfiConverterTypeTransport.write(value, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
-internal object FfiConverterOptionalTypeVersion: FfiConverterRustBuffer<Version?> {
-    override fun read(buf: ByteBuffer): Version? {
-        if (buf.get().toInt() == 0) {
-            return null
-        }
-        return FfiConverterTypeVersion.read(buf)
-    }
-
-    override fun allocationSize(value: Version?): ULong {
-        if (value == null) {
-            return 1UL
-        } else {
-            return 1UL + FfiConverterTypeVersion.allocationSize(value)
-        }
-    }
-
-    override fun write(value: Version?, buf: ByteBuffer) {
-        if (value == null) {
-            buf.put(0)
-        } else {
-            buf.put(1)
-            FfiConverterTypeVersion.write(value, buf)
+            FfiConverterTypeNativeVersion.write(value, buf)
         }
     }
 }
@@ -12771,34 +12764,6 @@ internal object FfiConverterSequenceByteArray: FfiConverterRustBuffer<List<kotli
 /**
  * @suppress
  */
-internal object FfiConverterSequenceTypeLostSubscription: FfiConverterRustBuffer<List<LostSubscription>> {
-    override fun read(buf: ByteBuffer): List<LostSubscription> {
-        val len = buf.getInt()
-        return List<LostSubscription>(len) {
-            FfiConverterTypeLostSubscription.read(buf)
-        }
-    }
-
-    override fun allocationSize(value: List<LostSubscription>): ULong {
-        val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeLostSubscription.allocationSize(it) }.sum()
-        return sizeForLength + sizeForItems
-    }
-
-    override fun write(value: List<LostSubscription>, buf: ByteBuffer) {
-        buf.putInt(value.size)
-        value.iterator().forEach {
-            FfiConverterTypeLostSubscription.write(it, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
 internal object FfiConverterSequenceTypeNativeHeader: FfiConverterRustBuffer<List<NativeHeader>> {
     override fun read(buf: ByteBuffer): List<NativeHeader> {
         val len = buf.getInt()
@@ -12817,6 +12782,34 @@ internal object FfiConverterSequenceTypeNativeHeader: FfiConverterRustBuffer<Lis
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeNativeHeader.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceTypeNativeLostSubscription: FfiConverterRustBuffer<List<NativeLostSubscription>> {
+    override fun read(buf: ByteBuffer): List<NativeLostSubscription> {
+        val len = buf.getInt()
+        return List<NativeLostSubscription>(len) {
+            FfiConverterTypeNativeLostSubscription.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<NativeLostSubscription>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNativeLostSubscription.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<NativeLostSubscription>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNativeLostSubscription.write(it, buf)
         }
     }
 }
@@ -12855,24 +12848,24 @@ internal object FfiConverterSequenceTypeNativeMessage: FfiConverterRustBuffer<Li
 /**
  * @suppress
  */
-internal object FfiConverterSequenceTypeStageTime: FfiConverterRustBuffer<List<StageTime>> {
-    override fun read(buf: ByteBuffer): List<StageTime> {
+internal object FfiConverterSequenceTypeNativeStageTime: FfiConverterRustBuffer<List<NativeStageTime>> {
+    override fun read(buf: ByteBuffer): List<NativeStageTime> {
         val len = buf.getInt()
-        return List<StageTime>(len) {
-            FfiConverterTypeStageTime.read(buf)
+        return List<NativeStageTime>(len) {
+            FfiConverterTypeNativeStageTime.read(buf)
         }
     }
 
-    override fun allocationSize(value: List<StageTime>): ULong {
+    override fun allocationSize(value: List<NativeStageTime>): ULong {
         val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeStageTime.allocationSize(it) }.sum()
+        val sizeForItems = value.map { FfiConverterTypeNativeStageTime.allocationSize(it) }.sum()
         return sizeForLength + sizeForItems
     }
 
-    override fun write(value: List<StageTime>, buf: ByteBuffer) {
+    override fun write(value: List<NativeStageTime>, buf: ByteBuffer) {
         buf.putInt(value.size)
         value.iterator().forEach {
-            FfiConverterTypeStageTime.write(it, buf)
+            FfiConverterTypeNativeStageTime.write(it, buf)
         }
     }
 }
@@ -12883,24 +12876,24 @@ internal object FfiConverterSequenceTypeStageTime: FfiConverterRustBuffer<List<S
 /**
  * @suppress
  */
-internal object FfiConverterSequenceTypeSubscription: FfiConverterRustBuffer<List<Subscription>> {
-    override fun read(buf: ByteBuffer): List<Subscription> {
+internal object FfiConverterSequenceTypeNativeSubscription: FfiConverterRustBuffer<List<NativeSubscription>> {
+    override fun read(buf: ByteBuffer): List<NativeSubscription> {
         val len = buf.getInt()
-        return List<Subscription>(len) {
-            FfiConverterTypeSubscription.read(buf)
+        return List<NativeSubscription>(len) {
+            FfiConverterTypeNativeSubscription.read(buf)
         }
     }
 
-    override fun allocationSize(value: List<Subscription>): ULong {
+    override fun allocationSize(value: List<NativeSubscription>): ULong {
         val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeSubscription.allocationSize(it) }.sum()
+        val sizeForItems = value.map { FfiConverterTypeNativeSubscription.allocationSize(it) }.sum()
         return sizeForLength + sizeForItems
     }
 
-    override fun write(value: List<Subscription>, buf: ByteBuffer) {
+    override fun write(value: List<NativeSubscription>, buf: ByteBuffer) {
         buf.putInt(value.size)
         value.iterator().forEach {
-            FfiConverterTypeSubscription.write(it, buf)
+            FfiConverterTypeNativeSubscription.write(it, buf)
         }
     }
 }
@@ -12911,24 +12904,24 @@ internal object FfiConverterSequenceTypeSubscription: FfiConverterRustBuffer<Lis
 /**
  * @suppress
  */
-internal object FfiConverterSequenceTypeUserProperty: FfiConverterRustBuffer<List<UserProperty>> {
-    override fun read(buf: ByteBuffer): List<UserProperty> {
+internal object FfiConverterSequenceTypeNativeUserProperty: FfiConverterRustBuffer<List<NativeUserProperty>> {
+    override fun read(buf: ByteBuffer): List<NativeUserProperty> {
         val len = buf.getInt()
-        return List<UserProperty>(len) {
-            FfiConverterTypeUserProperty.read(buf)
+        return List<NativeUserProperty>(len) {
+            FfiConverterTypeNativeUserProperty.read(buf)
         }
     }
 
-    override fun allocationSize(value: List<UserProperty>): ULong {
+    override fun allocationSize(value: List<NativeUserProperty>): ULong {
         val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeUserProperty.allocationSize(it) }.sum()
+        val sizeForItems = value.map { FfiConverterTypeNativeUserProperty.allocationSize(it) }.sum()
         return sizeForLength + sizeForItems
     }
 
-    override fun write(value: List<UserProperty>, buf: ByteBuffer) {
+    override fun write(value: List<NativeUserProperty>, buf: ByteBuffer) {
         buf.putInt(value.size)
         value.iterator().forEach {
-            FfiConverterTypeUserProperty.write(it, buf)
+            FfiConverterTypeNativeUserProperty.write(it, buf)
         }
     }
 }
@@ -12939,24 +12932,24 @@ internal object FfiConverterSequenceTypeUserProperty: FfiConverterRustBuffer<Lis
 /**
  * @suppress
  */
-internal object FfiConverterSequenceTypeProperty: FfiConverterRustBuffer<List<Property>> {
-    override fun read(buf: ByteBuffer): List<Property> {
+internal object FfiConverterSequenceTypeNativeProperty: FfiConverterRustBuffer<List<NativeProperty>> {
+    override fun read(buf: ByteBuffer): List<NativeProperty> {
         val len = buf.getInt()
-        return List<Property>(len) {
-            FfiConverterTypeProperty.read(buf)
+        return List<NativeProperty>(len) {
+            FfiConverterTypeNativeProperty.read(buf)
         }
     }
 
-    override fun allocationSize(value: List<Property>): ULong {
+    override fun allocationSize(value: List<NativeProperty>): ULong {
         val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeProperty.allocationSize(it) }.sum()
+        val sizeForItems = value.map { FfiConverterTypeNativeProperty.allocationSize(it) }.sum()
         return sizeForLength + sizeForItems
     }
 
-    override fun write(value: List<Property>, buf: ByteBuffer) {
+    override fun write(value: List<NativeProperty>, buf: ByteBuffer) {
         buf.putInt(value.size)
         value.iterator().forEach {
-            FfiConverterTypeProperty.write(it, buf)
+            FfiConverterTypeNativeProperty.write(it, buf)
         }
     }
 }
@@ -12967,24 +12960,24 @@ internal object FfiConverterSequenceTypeProperty: FfiConverterRustBuffer<List<Pr
 /**
  * @suppress
  */
-internal object FfiConverterSequenceTypeReasonCode: FfiConverterRustBuffer<List<ReasonCode>> {
-    override fun read(buf: ByteBuffer): List<ReasonCode> {
+internal object FfiConverterSequenceTypeNativeReasonCode: FfiConverterRustBuffer<List<NativeReasonCode>> {
+    override fun read(buf: ByteBuffer): List<NativeReasonCode> {
         val len = buf.getInt()
-        return List<ReasonCode>(len) {
-            FfiConverterTypeReasonCode.read(buf)
+        return List<NativeReasonCode>(len) {
+            FfiConverterTypeNativeReasonCode.read(buf)
         }
     }
 
-    override fun allocationSize(value: List<ReasonCode>): ULong {
+    override fun allocationSize(value: List<NativeReasonCode>): ULong {
         val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeReasonCode.allocationSize(it) }.sum()
+        val sizeForItems = value.map { FfiConverterTypeNativeReasonCode.allocationSize(it) }.sum()
         return sizeForLength + sizeForItems
     }
 
-    override fun write(value: List<ReasonCode>, buf: ByteBuffer) {
+    override fun write(value: List<NativeReasonCode>, buf: ByteBuffer) {
         buf.putInt(value.size)
         value.iterator().forEach {
-            FfiConverterTypeReasonCode.write(it, buf)
+            FfiConverterTypeNativeReasonCode.write(it, buf)
         }
     }
 }
@@ -12995,24 +12988,24 @@ internal object FfiConverterSequenceTypeReasonCode: FfiConverterRustBuffer<List<
 /**
  * @suppress
  */
-internal object FfiConverterSequenceTypeStopReason: FfiConverterRustBuffer<List<StopReason>> {
-    override fun read(buf: ByteBuffer): List<StopReason> {
+internal object FfiConverterSequenceTypeNativeStopReason: FfiConverterRustBuffer<List<NativeStopReason>> {
+    override fun read(buf: ByteBuffer): List<NativeStopReason> {
         val len = buf.getInt()
-        return List<StopReason>(len) {
-            FfiConverterTypeStopReason.read(buf)
+        return List<NativeStopReason>(len) {
+            FfiConverterTypeNativeStopReason.read(buf)
         }
     }
 
-    override fun allocationSize(value: List<StopReason>): ULong {
+    override fun allocationSize(value: List<NativeStopReason>): ULong {
         val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeStopReason.allocationSize(it) }.sum()
+        val sizeForItems = value.map { FfiConverterTypeNativeStopReason.allocationSize(it) }.sum()
         return sizeForLength + sizeForItems
     }
 
-    override fun write(value: List<StopReason>, buf: ByteBuffer) {
+    override fun write(value: List<NativeStopReason>, buf: ByteBuffer) {
         buf.putInt(value.size)
         value.iterator().forEach {
-            FfiConverterTypeStopReason.write(it, buf)
+            FfiConverterTypeNativeStopReason.write(it, buf)
         }
     }
 }
@@ -13029,13 +13022,13 @@ internal object FfiConverterSequenceTypeStopReason: FfiConverterRustBuffer<List<
          * nobody any more. There is one for the process; the last one set stands. It may block: up to
          * 1,024 records then wait, and further ones are counted and dropped.
          */
-    @Throws(NativeException::class) internal fun `setLogListener`(`level`: LogLevel, `listener`: LogListener?)
+    @Throws(NativeException::class) internal fun `setLogListener`(`level`: NativeLogLevel, `listener`: LogListener?)
         =
     uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_func_set_log_listener(
 
 
-        FfiConverterTypeLogLevel.lower(`level`),
+        FfiConverterTypeNativeLogLevel.lower(`level`),
         FfiConverterOptionalTypeLogListener.lower(`listener`),_status)
 }
 
@@ -13094,7 +13087,7 @@ internal object FfiConverterSequenceTypeStopReason: FfiConverterRustBuffer<List<
          * # Errors
          * [`MqttkaError::InvalidTopic`] says which of the two breaks which rule.
          */
-    @Throws(NativeException::class) fun `topicMatches`(`filter`: kotlin.String, `topic`: kotlin.String): kotlin.Boolean {
+    @Throws(NativeException::class) internal fun `topicMatches`(`filter`: kotlin.String, `topic`: kotlin.String): kotlin.Boolean {
             return FfiConverterBoolean.lift(
     uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_func_topic_matches(
@@ -13109,13 +13102,13 @@ internal object FfiConverterSequenceTypeStopReason: FfiConverterRustBuffer<List<
 
         /**
          * The specification's words for a reason code.
-         */ fun `describeReasonCode`(`reasonCode`: ReasonCode): kotlin.String {
+         */ internal fun `describeReasonCode`(`reasonCode`: NativeReasonCode): kotlin.String {
             return FfiConverterString.lift(
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_func_describe_reason_code(
 
 
-        FfiConverterTypeReasonCode.lower(`reasonCode`),_status)
+        FfiConverterTypeNativeReasonCode.lower(`reasonCode`),_status)
 }
     )
     }

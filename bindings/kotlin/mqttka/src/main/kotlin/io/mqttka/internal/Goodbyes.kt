@@ -1,4 +1,4 @@
-package io.mqttka
+package io.mqttka.internal
 
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.TimeUnit

@@ -1,5 +1,10 @@
-package io.mqttka
+package io.mqttka.internal
 
+import io.mqttka.ConnectionState
+import io.mqttka.Event
+import io.mqttka.LifecycleListener
+import io.mqttka.internal.uniffi.EventListener
+import io.mqttka.internal.uniffi.NativeEvent
 import kotlinx.coroutines.flow.MutableStateFlow
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
@@ -24,7 +29,7 @@ internal class StateListener(listener: LifecycleListener?) : EventListener {
         started
     }
 
-    override fun onEvent(event: Event) = hear(LocalNetwork.explained(event))
+    override fun onEvent(event: NativeEvent) = hear(LocalNetwork.explained(event.forApplication()))
 
     private fun hear(event: Event) {
         synchronized(this) { ConnectionState.after(event)?.let { state.value = it } }

@@ -1,0 +1,18 @@
+package io.mqttka
+
+/**
+ * How an operation succeeded.
+ *
+ * @property reasonCode The broker's reason code; success for QoS 0, which is complete when it was handed
+ *   to the socket.
+ * @property packetId The Packet Identifier that it had; null for QoS 0.
+ * @property reasonCodes One per filter for subscribe and unsubscribe (empty for an UNSUBACK of 3.1.1);
+ *   else empty.
+ * @property reasonString The broker's words, where it sent some.
+ */
+public data class Outcome(
+    public val reasonCode: ReasonCode,
+    public val packetId: Int? = null,
+    public val reasonCodes: List<ReasonCode> = emptyList(),
+    public val reasonString: String? = null,
+)
