@@ -5545,53 +5545,6 @@ internal object FfiConverterTypeSocketCallback: FfiConverter<SocketCallback, Lon
 
 
 /**
- * What a stream has at one moment.
- */
-internal data class Batch (
-    /**
-     * Lent until they are done, oldest first.
-     */
-    val `messages`: List<NativeMessage>
-    ,
-    /**
-     * Why nothing follows, when all messages were lent.
-     */
-    val `end`: NativeStreamEnd?
-
-){
-
-
-
-
-
-    companion object
-}
-
-/**
- * @suppress
- */
-internal object FfiConverterTypeBatch: FfiConverterRustBuffer<Batch> {
-    override fun read(buf: ByteBuffer): Batch {
-        return Batch(
-            FfiConverterSequenceTypeNativeMessage.read(buf),
-            FfiConverterOptionalTypeNativeStreamEnd.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Batch) = (
-            FfiConverterSequenceTypeNativeMessage.allocationSize(value.`messages`) +
-            FfiConverterOptionalTypeNativeStreamEnd.allocationSize(value.`end`)
-    )
-
-    override fun write(value: Batch, buf: ByteBuffer) {
-            FfiConverterSequenceTypeNativeMessage.write(value.`messages`, buf)
-            FfiConverterOptionalTypeNativeStreamEnd.write(value.`end`, buf)
-    }
-}
-
-
-
-/**
  * What a connection attempt tried, and where its time went.
  */
 internal data class Attempted (
@@ -5683,6 +5636,53 @@ internal object FfiConverterTypeAttempted: FfiConverterRustBuffer<Attempted> {
             FfiConverterOptionalString.write(value.`address`, buf)
             FfiConverterBoolean.write(value.`rememberedAddress`, buf)
             FfiConverterSequenceTypeNativeStageTime.write(value.`stages`, buf)
+    }
+}
+
+
+
+/**
+ * What a stream has at one moment.
+ */
+internal data class Batch (
+    /**
+     * Lent until they are done, oldest first.
+     */
+    val `messages`: List<NativeMessage>
+    ,
+    /**
+     * Why nothing follows, when all messages were lent.
+     */
+    val `end`: NativeStreamEnd?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeBatch: FfiConverterRustBuffer<Batch> {
+    override fun read(buf: ByteBuffer): Batch {
+        return Batch(
+            FfiConverterSequenceTypeNativeMessage.read(buf),
+            FfiConverterOptionalTypeNativeStreamEnd.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Batch) = (
+            FfiConverterSequenceTypeNativeMessage.allocationSize(value.`messages`) +
+            FfiConverterOptionalTypeNativeStreamEnd.allocationSize(value.`end`)
+    )
+
+    override fun write(value: Batch, buf: ByteBuffer) {
+            FfiConverterSequenceTypeNativeMessage.write(value.`messages`, buf)
+            FfiConverterOptionalTypeNativeStreamEnd.write(value.`end`, buf)
     }
 }
 
