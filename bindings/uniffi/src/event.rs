@@ -33,6 +33,9 @@ pub struct Event {
     pub will_reconnect: bool,
     /// Whether the client now does nothing until it is asked to connect again.
     pub is_final: bool,
+    /// The event in words, in one line.
+    #[uniffi(default = "")]
+    pub detail: String,
 }
 
 /// What happened to the connection.
@@ -152,6 +155,7 @@ impl From<&CoreEvent> for Event {
             attempted: event.attempted.as_deref().map(Attempted::from),
             will_reconnect: event.will_reconnect,
             is_final: event.is_final(),
+            detail: event.to_string(),
         }
     }
 }

@@ -3600,6 +3600,10 @@ public struct Event: Equatable, Hashable {
      * Whether the client now does nothing until it is asked to connect again.
      */
     public var isFinal: Bool
+    /**
+     * The event in words, in one line.
+     */
+    public var detail: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -3624,13 +3628,17 @@ public struct Event: Equatable, Hashable {
          */willReconnect: Bool,
         /**
          * Whether the client now does nothing until it is asked to connect again.
-         */isFinal: Bool) {
+         */isFinal: Bool,
+        /**
+         * The event in words, in one line.
+         */detail: String = "") {
         self.connectionNumber = connectionNumber
         self.attemptNumber = attemptNumber
         self.kind = kind
         self.attempted = attempted
         self.willReconnect = willReconnect
         self.isFinal = isFinal
+        self.detail = detail
     }
 
 
@@ -3654,7 +3662,8 @@ public struct FfiConverterTypeEvent: FfiConverterRustBuffer {
                 kind: FfiConverterTypeEventKind.read(from: &buf),
                 attempted: FfiConverterOptionTypeAttempted.read(from: &buf),
                 willReconnect: FfiConverterBool.read(from: &buf),
-                isFinal: FfiConverterBool.read(from: &buf)
+                isFinal: FfiConverterBool.read(from: &buf),
+                detail: FfiConverterString.read(from: &buf)
         )
     }
 
@@ -3665,6 +3674,7 @@ public struct FfiConverterTypeEvent: FfiConverterRustBuffer {
         FfiConverterOptionTypeAttempted.write(value.attempted, into: &buf)
         FfiConverterBool.write(value.willReconnect, into: &buf)
         FfiConverterBool.write(value.isFinal, into: &buf)
+        FfiConverterString.write(value.detail, into: &buf)
     }
 }
 

@@ -40,7 +40,7 @@ public class ConnectionRequest internal constructor(
  * @property webSocketHeaders The further headers of the WebSocket's upgrade request.
  * @property clientCertificate The client's certificate.
  */
-public class ProvidedConnection(
+public class ProvidedConnection @JvmOverloads constructor(
     public val userName: String? = null,
     public val password: ByteArray? = null,
     public val uri: String? = null,
@@ -64,7 +64,7 @@ public class ClientCertificate(public val certificate: ByteArray, public val pri
  * Why a [ConnectionProvider] gives nothing. [fatal]: there will be nothing later either, and the
  * client stops with [StopReason.PROVIDER].
  */
-public class ProviderException(
+public class ProviderException @JvmOverloads constructor(
     message: String,
     public val fatal: Boolean = false,
     cause: Throwable? = null,

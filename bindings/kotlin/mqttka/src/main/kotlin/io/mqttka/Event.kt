@@ -15,6 +15,7 @@ package io.mqttka
  * @property willReconnect The client goes on by itself: an [EventKind.Reconnecting] follows. Only ever
  *   true at [EventKind.Disconnected] and [EventKind.ConnectFailed].
  * @property isFinal Whether the client now does nothing until it is asked to connect again.
+ * @property detail The event in words, in one line, which is what is printed.
  */
 public data class Event(
     public val connectionNumber: Long,
@@ -23,7 +24,10 @@ public data class Event(
     public val attempted: Attempted? = null,
     public val willReconnect: Boolean = false,
     public val isFinal: Boolean = false,
-)
+    public val detail: String = "",
+) {
+    override fun toString(): String = detail.ifEmpty { "connection $connectionNumber: $kind" }
+}
 
 /** What happened to the connection. */
 public sealed interface EventKind {

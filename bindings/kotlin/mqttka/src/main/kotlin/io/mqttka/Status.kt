@@ -93,7 +93,7 @@ public data class Liveness(
  * @property id Names the network, for what is learned of it ([Options.adaptivePing]); empty where
  *   unknown.
  */
-public data class NetworkUpdate(
+public data class NetworkUpdate @JvmOverloads constructor(
     public val change: NetworkChange,
     public val metered: Boolean? = null,
     public val validated: Boolean? = null,

@@ -9,7 +9,7 @@ package io.mqttka
  * @property retainAsPublished Keep the publisher's retain flag; MQTT 5.0 only.
  * @property retainHandling Retained messages at subscribe time; MQTT 5.0 only.
  */
-public data class Subscription(
+public data class Subscription @JvmOverloads constructor(
     public val filter: String,
     public val qos: Qos = Qos.AT_MOST_ONCE,
     public val noLocal: Boolean = false,

@@ -19,6 +19,9 @@ class Mosquitto(
     /** Where it keeps sessions, for one that follows it on the same port; null: it keeps none. */
     persistence: Path? = null,
 ) : Closeable {
+    /** For tests in Java. */
+    constructor(users: Map<String, String>) : this(emptyList(), users = users)
+
     /** Those of the listeners with the settings in `more`. */
     val morePorts: List<Int> = more.map { freePort() }
     private val directory: Path = Files.createTempDirectory("mqttka-mosquitto")

@@ -28,6 +28,7 @@ internal fun NativeEvent.forApplication() = Event(
     attempted?.forApplication(),
     willReconnect,
     isFinal,
+    detail,
 )
 
 internal fun NativeEventKind.forApplication(): EventKind = when (this) {

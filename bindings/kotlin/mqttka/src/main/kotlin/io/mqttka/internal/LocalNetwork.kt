@@ -25,7 +25,10 @@ internal object LocalNetwork {
     fun explained(event: Event): Event = when (val kind = event.kind) {
         is EventKind.ConnectFailed -> {
             val error = explained(kind.error)
-            if (error === kind.error) event else event.copy(kind = EventKind.ConnectFailed(error, DETAIL))
+            when {
+                error === kind.error -> event
+                else -> event.copy(kind = EventKind.ConnectFailed(error, DETAIL), detail = "${event.detail}; $DETAIL")
+            }
         }
         is EventKind.Reconnecting ->
             event.copy(kind = EventKind.Reconnecting(kind.info.copy(cause = explained(kind.info.cause))))

@@ -5980,6 +5980,11 @@ internal data class NativeEvent (
      * Whether the client now does nothing until it is asked to connect again.
      */
     val `isFinal`: kotlin.Boolean
+    ,
+    /**
+     * The event in words, in one line.
+     */
+    val `detail`: kotlin.String = ""
 
 ){
 
@@ -6002,6 +6007,7 @@ internal object FfiConverterTypeNativeEvent: FfiConverterRustBuffer<NativeEvent>
             FfiConverterOptionalTypeAttempted.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterString.read(buf),
         )
     }
 
@@ -6011,7 +6017,8 @@ internal object FfiConverterTypeNativeEvent: FfiConverterRustBuffer<NativeEvent>
             FfiConverterTypeNativeEventKind.allocationSize(value.`kind`) +
             FfiConverterOptionalTypeAttempted.allocationSize(value.`attempted`) +
             FfiConverterBoolean.allocationSize(value.`willReconnect`) +
-            FfiConverterBoolean.allocationSize(value.`isFinal`)
+            FfiConverterBoolean.allocationSize(value.`isFinal`) +
+            FfiConverterString.allocationSize(value.`detail`)
     )
 
     override fun write(value: NativeEvent, buf: ByteBuffer) {
@@ -6021,6 +6028,7 @@ internal object FfiConverterTypeNativeEvent: FfiConverterRustBuffer<NativeEvent>
             FfiConverterOptionalTypeAttempted.write(value.`attempted`, buf)
             FfiConverterBoolean.write(value.`willReconnect`, buf)
             FfiConverterBoolean.write(value.`isFinal`, buf)
+            FfiConverterString.write(value.`detail`, buf)
     }
 }
 

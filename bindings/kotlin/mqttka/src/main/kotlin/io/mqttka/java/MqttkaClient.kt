@@ -1,0 +1,156 @@
+package io.mqttka.java
+
+import io.mqttka.Client
+import io.mqttka.Connected
+import io.mqttka.ConnectionState
+import io.mqttka.LifecycleListener
+import io.mqttka.Message
+import io.mqttka.NetworkUpdate
+import io.mqttka.Outcome
+import io.mqttka.Qos
+import io.mqttka.ReasonCode
+import io.mqttka.Status
+import io.mqttka.Subscription
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.DelicateCoroutinesApi
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.GlobalScope
+import kotlinx.coroutines.future.future
+import java.util.concurrent.CompletableFuture
+import java.util.function.Consumer
+import kotlin.time.toKotlinDuration
+import java.time.Duration as JavaDuration
+
+/**
+ * A [Client] for Java: what suspends in Kotlin is a [CompletableFuture] here.
+ *
+ * ```java
+ * try (var client = MqttkaClient.builder("mqtts://broker.example").keepAlive(Duration.ofSeconds(30)).build()) {
+ *     client.connect().join();
+ *     client.publish("greetings", "hello", Qos.AT_LEAST_ONCE).join();
+ * }
+ * ```
+ *
+ * Each call takes effect before it returns, so that publishes go out in the order of their calls. A future
+ * fails with an [io.mqttka.MqttkaException] (`join` wraps it in a `CompletionException`). Cancelling a
+ * future gives up the wait and not the operation, but for those of [connect] and [subscription]; see
+ * [Client]. What is chained to a future runs on a thread of the library's own, which it may keep as long
+ * as it likes.
+ */
+public class MqttkaClient internal constructor(
+    /** The same client, for Kotlin. */
+    public val kotlin: Client,
+) : AutoCloseable {
+    /** See [Client.connect]. */
+    public fun connect(): CompletableFuture<Connected> = start { kotlin.connect() }
+
+    /** See [Client.disconnect]; a [drainTimeout] of null is none. */
+    @JvmOverloads
+    public fun disconnect(
+        drainTimeout: JavaDuration? = null,
+        reasonCode: ReasonCode = ReasonCode.SUCCESS,
+    ): CompletableFuture<Void?> = start {
+        kotlin.disconnect(reasonCode, drainTimeout?.toKotlinDuration())
+        null
+    }
+
+    /** See [Client.publish]; a [timeout] of null is none. */
+    @JvmOverloads
+    public fun publish(message: Message, timeout: JavaDuration? = null): CompletableFuture<Outcome> =
+        start { kotlin.publish(message, timeout?.toKotlinDuration()) }
+
+    /** See [Client.publish]. */
+    @JvmOverloads
+    public fun publish(topic: String, payload: String, qos: Qos = Qos.AT_MOST_ONCE): CompletableFuture<Outcome> =
+        publish(Message(topic, payload, qos))
+
+    /** See [Client.publish]. */
+    @JvmOverloads
+    public fun publish(topic: String, payload: ByteArray, qos: Qos = Qos.AT_MOST_ONCE): CompletableFuture<Outcome> =
+        publish(Message(topic, payload, qos))
+
+    /** See [Client.enqueue]; a [timeout] of null is none. */
+    @JvmOverloads
+    public fun enqueue(message: Message, timeout: JavaDuration? = null): Unit =
+        kotlin.enqueue(message, timeout?.toKotlinDuration())
+
+    /** See [Client.enqueueAll]; a [timeout] of null is none. */
+    @JvmOverloads
+    public fun enqueueAll(messages: List<Message>, timeout: JavaDuration? = null): Int =
+        kotlin.enqueueAll(messages, timeout?.toKotlinDuration())
+
+    /**
+     * Subscribes to [filter], and gives the messages one by one to whoever takes them from the
+     * subscription. Closing it unsubscribes.
+     */
+    public fun subscription(filter: String, qos: Qos): CompletableFuture<MessageSubscription> =
+        subscription(listOf(Subscription(filter, qos)))
+
+    /** As [subscription] of several filters, with one SUBSCRIBE. */
+    public fun subscription(subscriptions: List<Subscription>): CompletableFuture<MessageSubscription> =
+        start { MessageSubscription(kotlin.subscription(subscriptions)) }
+
+    /**
+     * Subscribes to [filter], and calls [consumer] with each message, one after the other, on a thread for
+     * I/O, on which it may block. A QoS 1 or 2 message is acknowledged when [consumer] has returned; what
+     * it throws goes to the logger `io.mqttka` of `java.util.logging`, and the next message follows.
+     */
+    public fun subscribe(filter: String, qos: Qos, consumer: Consumer<Message>): CompletableFuture<MessageSubscription> =
+        subscribe(listOf(Subscription(filter, qos)), consumer)
+
+    /** As [subscribe] to several filters, with one SUBSCRIBE. */
+    public fun subscribe(
+        subscriptions: List<Subscription>,
+        consumer: Consumer<Message>,
+    ): CompletableFuture<MessageSubscription> =
+        start { MessageSubscription(kotlin.subscription(subscriptions)).also { it.deliver(consumer) } }
+
+    /** See [Client.unsubscribe]. */
+    public fun unsubscribe(filter: String): CompletableFuture<Outcome> = start { kotlin.unsubscribe(filter) }
+
+    /** See [Client.addListener]. */
+    public fun addListener(listener: LifecycleListener): AutoCloseable = kotlin.addListener(listener)
+
+    /** See [Client.state]. */
+    public fun state(): ConnectionState = kotlin.state.value
+
+    /** See [Client.status]. */
+    public fun status(): Status = kotlin.status()
+
+    /** See [Client.probeNow]. */
+    public fun probeNow(timeout: JavaDuration): Unit = kotlin.probeNow(timeout.toKotlinDuration())
+
+    /** See [Client.networkChanged]. */
+    public fun networkChanged(update: NetworkUpdate): Unit = kotlin.networkChanged(update)
+
+    /** See [Client.reconnectNow]. */
+    public fun reconnectNow(): Unit = kotlin.reconnectNow()
+
+    /** See [Client.enteredBackground]. */
+    public fun enteredBackground(): Unit = kotlin.enteredBackground()
+
+    /** See [Client.enteredForeground]. */
+    public fun enteredForeground(): Unit = kotlin.enteredForeground()
+
+    /** See [Client.close]. */
+    override fun close(): Unit = kotlin.close()
+
+    /** See [Client.abort]. */
+    public fun abort(): Unit = kotlin.abort()
+
+    /** Until the operation waits, it runs here; so operations are in the order of their calls. */
+    @OptIn(DelicateCoroutinesApi::class)
+    private fun <T> start(operation: suspend CoroutineScope.() -> T): CompletableFuture<T> =
+        GlobalScope.future(Dispatchers.Unconfined, CoroutineStart.UNDISPATCHED, operation)
+
+    public companion object {
+        /** Begins with the server at [uri]. */
+        @JvmStatic
+        public fun builder(uri: String): MqttkaClientBuilder = MqttkaClientBuilder(uri)
+
+        /** Begins with nothing; set [MqttkaClientBuilder.host]. */
+        @JvmStatic
+        public fun builder(): MqttkaClientBuilder = MqttkaClientBuilder(null)
+    }
+}

@@ -1,0 +1,141 @@
+package io.mqttka.java;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.mqttka.Event;
+import io.mqttka.EventKind;
+import io.mqttka.Message;
+import io.mqttka.Mosquitto;
+import io.mqttka.MqttkaException;
+import io.mqttka.OptionsBuilder;
+import io.mqttka.ProvidedConnection;
+import io.mqttka.Qos;
+import io.mqttka.ReasonCode;
+import io.mqttka.Topics;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The client as Java sees it: nothing here knows Kotlin's types. */
+@Timeout(120)
+class JavaFacadeTest {
+    private static Mosquitto broker;
+
+    @BeforeAll
+    static void start() {
+        broker = new Mosquitto(Map.of("ann", "right"));
+    }
+
+    @AfterAll
+    static void stop() {
+        broker.close();
+    }
+
+    private static MqttkaClientBuilder builder() {
+        return MqttkaClient.builder("mqtt://127.0.0.1:" + broker.getPort()).credentials("ann", "right");
+    }
+
+    @Test
+    void publishesAndReceives() throws Exception {
+        var events = new LinkedBlockingQueue<Event>();
+        try (var client = builder().keepAlive(Duration.ofSeconds(30)).listener(events::add).build()) {
+            var connected = client.connect().get();
+            assertEquals(Duration.ofSeconds(30), Durations.keepAlive(connected));
+            assertInstanceOf(EventKind.Connected.class, events.take().getKind());
+            try (var messages = client.subscription("j/#", Qos.AT_LEAST_ONCE).join()) {
+                assertEquals(List.of(ReasonCode.GRANTED_QOS1), messages.getGranted());
+                assertEquals(ReasonCode.SUCCESS, client.publish("j/1", "one", Qos.AT_LEAST_ONCE).join().getReasonCode());
+                client.publish("j/2", new byte[] {2}).join();
+                client.enqueue(new Message("j/3", "three"));
+                var first = messages.take();
+                assertEquals("one", first.getPayloadAsString());
+                assertTrue(first.matches("j/+"));
+                var rest = messages.iterator();
+                assertEquals("j/2", rest.next().getTopic());
+                assertEquals("three", rest.next().getPayloadAsString());
+                assertNull(messages.poll(Duration.ofMillis(1)));
+            }
+            client.disconnect(Duration.ofSeconds(5)).join();
+            assertInstanceOf(EventKind.Disconnected.class, events.take().getKind());
+        }
+    }
+
+    @Test
+    void aConsumerIsCalledAndMayThrow() throws Exception {
+        var heard = new LinkedBlockingQueue<String>();
+        try (var client = builder().build()) {
+            client.connect().join();
+            var subscription = client.subscribe("c", Qos.EXACTLY_ONCE, message -> {
+                heard.add(message.getPayloadAsString());
+                throw new IllegalStateException("it is logged");
+            }).join();
+            client.publish("c", "1", Qos.EXACTLY_ONCE).join();
+            client.publish("c", "2", Qos.EXACTLY_ONCE).join();
+            assertEquals("1", heard.take());
+            assertEquals("2", heard.take());
+            subscription.close();
+            subscription.ended().get();
+        }
+    }
+
+    @Test
+    void failuresAreTyped() {
+        try (var client = builder().reconnect(false).credentials("ann", "wrong").build()) {
+            var thrown = assertThrows(CompletionException.class, () -> client.connect().join());
+            var failed = assertInstanceOf(MqttkaException.ConnectFailed.class, thrown.getCause());
+            assertFalse(failed.getMessage().isBlank());
+        }
+        var wrong = builder().keepAlive(Duration.ofSeconds(70_000));
+        var option = assertThrows(MqttkaException.InvalidOption.class, wrong::build);
+        assertEquals("keepAlive", option.getOption());
+        assertThrows(MqttkaException.InvalidTopic.class, () -> Topics.topicMatches("a/#/b", "a"));
+        assertTrue(Topics.topicMatches("$share/g/a/#", "a/b"));
+    }
+
+    @Test
+    void aProviderIsAFunction() {
+        var asked = new CompletableFuture<Duration>();
+        try (var client = builder().credentials("ann", "wrong").provider(request -> {
+            asked.complete(Durations.timeLeft(request));
+            return CompletableFuture.completedFuture(new ProvidedConnection("ann", "right".getBytes()));
+        }).build()) {
+            client.connect().join();
+            assertTrue(asked.join().toMillis() > 0);
+        }
+    }
+
+    @Test
+    void theBuilderHasEveryOptionAndPrintsNoSecret() {
+        var here = Arrays.stream(MqttkaClientBuilder.class.getMethods())
+            .filter(it -> Modifier.isPublic(it.getModifiers()) && it.getReturnType() == MqttkaClientBuilder.class)
+            .map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
+        // What Java adds one by one.
+        var oneByOne = Map.of("server", "servers", "webSocketHeader", "webSocketHeaders", "userProperty", "userProperties");
+        oneByOne.forEach((one, all) -> { if (here.remove(one)) here.add(all); });
+        here.removeAll(Set.of("credentials", "listener"));
+        var options = Arrays.stream(io.mqttka.Options.class.getDeclaredFields())
+            .filter(it -> !Modifier.isStatic(it.getModifiers()))
+            .map(it -> it.getName()).filter(it -> !it.equals("uri")).collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(options, here);
+        var text = MqttkaClient.builder("mqtt://u:s3cret@h?s3cret").password("s3cret").toString();
+        assertFalse(text.contains("s3cret"), text);
+    }
+}
