@@ -16,7 +16,7 @@
 //! programs that they start inherit it. They have the default scheduling policy, and the CPUs of the
 //! process's main thread, as far as the system allows.
 //!
-//! # Lanes (rule L19)
+//! # Lanes
 //!
 //! Lifecycle events and messages are delivered on separate serial lanes of a client, so that a
 //! stuck message handler never delays a disconnect event. Completions of operations run on the
@@ -51,7 +51,7 @@
 //! [`Error::QueueFull`]. Inbound: QoS 1 and 2 messages are acknowledged when they
 //! were taken, in the order in which they came, so the broker stops at the Receive Maximum; QoS 0
 //! messages are dropped and counted above [`Config::inbound_queue_max_bytes`]; above twice that
-//! plus one packet the connection is closed with [`DisconnectCause::InboundOverflow`] (rule L12).
+//! plus one packet the connection is closed with [`DisconnectCause::InboundOverflow`].
 //! Events: [`Client::connect`] fails with [`Error::EventsNotTaken`] where more than 1,024 wait.
 
 mod accounts;
@@ -247,9 +247,10 @@ impl Client {
         Ok(connecting)
     }
 
-    /// Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s) (rule L16); the
+    /// Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); the
     /// event is [`EventKind::Disconnected`] with [`DisconnectCause::DisconnectRequested`]. While
     /// connecting, the attempt ends with [`ConnectError::DisconnectRequested`].
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l16).
     ///
     /// `reason_code` is for the broker (section 3.14.2.1), [`ReasonCode::Success`] as a rule;
     /// 3.1.1 has none.
@@ -453,11 +454,12 @@ impl Client {
         self.0.shared.inbox.push(command, self.0.comes_back)
     }
 
-    /// Closes the client for good, after a goodbye (rule L16): what was queued is sent, then
+    /// Closes the client for good, after a goodbye: what was queued is sent, then
     /// DISCONNECT, all within min(K/2, 2 s). An attempt ends at once. What is pending then ends with
     /// [`OperationError::Closed`], a connection with [`EventKind::Disconnected`], an attempt with
     /// [`EventKind::ConnectFailed`]; [`Handler::on_terminated`] is the last call. It waits for
     /// nothing, and repeating it does nothing.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l16).
     pub fn close(&self) {
         // In a forked child nobody would ever take it.
         if fork::check().is_ok() {

@@ -1,5 +1,5 @@
-//! One turn of one client: commands, read, progress, time, outputs, write, and all of it bounded
-//! (rule L20). Without I/O of its own, clock or task: it is generic over the [`Stream`] and over
+//! One turn of one client: commands, read, progress, time, outputs, write, and all of it bounded.
+//! Without I/O of its own, clock or task: it is generic over the [`Stream`] and over
 //! the [`Host`] that takes the outputs, and time is an argument. The engine, the simulation and a
 //! browser drive this same loop, so what the simulation proves is what runs.
 //!
@@ -7,8 +7,8 @@
 //!
 //! Call [`Driver::turn`] after a command was queued, when the stream is ready, at the deadline
 //! that the last turn named, and again at once where it said `more` (after others had their turn).
-//! Early and repeated turns change nothing, but that a PINGREQ which is due soon goes at once
-//! (rule L5). Where a turn asks for a stream ([`Dial::Open`]), open one, report its stages with
+//! Early and repeated turns change nothing, but that a PINGREQ which is due soon goes at once.
+//! Where a turn asks for a stream ([`Dial::Open`]), open one, report its stages with
 //! [`Driver::handle_stage`], and end with [`Driver::handle_opened`] or
 //! [`Driver::handle_open_failed`], each followed by a turn.
 
@@ -192,7 +192,7 @@ impl<S: Stream, T> Driver<S, T> {
     }
 
     /// Does what there is to do now, within the bounds of a turn. `suspended`: the system slept
-    /// since the last turn (rule L10). `scratch`: a buffer that any number of drivers may share,
+    /// since the last turn. `scratch`: a buffer that any number of drivers may share,
     /// one after the other.
     pub fn turn(
         &mut self,

@@ -3,7 +3,7 @@
 //!
 //! # How to drive it
 //!
-//! [`driver`](crate::driver) does. Whoever writes another driver keeps this order (rule L9: reads
+//! [`driver`](crate::driver) does. Whoever writes another driver keeps this order (reads
 //! before timers): [`Machine::handle_command`] for each command; [`Machine::handle_evidence`] and
 //! [`Machine::handle_input`] until a read would block (then `handle_eof` or
 //! `handle_transport_error` where the stream ended); [`Machine::handle_progress`] where

@@ -4,7 +4,7 @@ use crate::types::Message;
 /// What the application hears. Each method is called serially; the lifecycle lane
 /// ([`on_event`](Self::on_event), [`on_terminated`](Self::on_terminated)) and the message lane
 /// ([`on_message`](Self::on_message), completions) run beside each other, so that one stuck
-/// method never delays the other lane (rule L19).
+/// method never delays the other lane.
 ///
 /// Methods may block as long as they like, and may call every method of the client. They run with
 /// the signal mask of the thread that made the client. What a panic in one leaves behind is the

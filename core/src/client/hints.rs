@@ -7,11 +7,12 @@ use crate::error::Error;
 use crate::proto::{Command, NetworkUpdate};
 
 impl Client {
-    /// Asks the broker for a sign of life now (rule L17): sends PINGREQ early, and where nothing
+    /// Asks the broker for a sign of life now: sends PINGREQ early, and where nothing
     /// comes within `timeout`, the connection ends with
     /// [`DisconnectCause::KeepAliveTimeout`](crate::error::DisconnectCause). Any inbound byte and
     /// any acknowledged byte of ours is a sign of life. Without a connection it does nothing. Call
     /// it, for example, when the app comes to the foreground.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l17).
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for a timeout that is not 1 ms to 1 day, [`Error::Closed`],
@@ -22,10 +23,11 @@ impl Client {
         self.0.shared.inbox.hint(Command::Probe { timeout })
     }
 
-    /// The system says that its network changed (rule L17). Where the connection's local address
+    /// The system says that its network changed. Where the connection's local address
     /// is gone, it ends at once with
     /// [`DisconnectCause::NetworkLost`](crate::error::DisconnectCause); else the broker is probed
     /// with a timeout of min(K/2, 10 s), whatever the change. Without a connection it does nothing.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l17).
     ///
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`].
@@ -45,8 +47,9 @@ impl Client {
         self.0.shared.inbox.hint(Command::ReconnectNow)
     }
 
-    /// The application is in the background now (rule L17): its pings may be as rare as they are
+    /// The application is in the background now: its pings may be as rare as they are
     /// allowed to be.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l17).
     ///
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`].
@@ -55,8 +58,9 @@ impl Client {
         self.0.shared.inbox.hint(Command::EnteredBackground)
     }
 
-    /// The application is in the foreground now (rule L17): the broker has 2 s to show that it
+    /// The application is in the foreground now: the broker has 2 s to show that it
     /// lives; where the client waits to try again, it tries now.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l17).
     ///
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`].

@@ -11,7 +11,7 @@ use super::pool::{MESSAGES, Quantum};
 
 /// Awaits `future` with wake-ups on the library's threads for messages (see [Threads](super)), for
 /// executors whose wakers run application code, or may be held up: the library itself calls wakers
-/// on its engine's thread, which must never wait (rule L1). A waker that blocks keeps its thread
+/// on its engine's thread, which must never wait. A waker that blocks keeps its thread
 /// and nothing else. The future may be dropped between a wake-up and the poll. At the end of the
 /// process ([`process_is_ending`](super::process_is_ending)) nobody is woken any more.
 pub fn relayed<F: Future>(future: F) -> impl Future<Output = F::Output> {

@@ -28,7 +28,8 @@ pub struct Status {
     pub state: State,
     /// The number of the newest connection attempt; 0 before the first.
     pub connection_number: u64,
-    /// The effective Keep Alive in seconds (rule L14).
+    /// The effective Keep Alive in seconds.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l14).
     pub keep_alive: u16,
     /// What is known of the peer's life; `None` while not connected.
     pub liveness: Option<LivenessSnapshot>,
@@ -46,7 +47,8 @@ pub struct Status {
     pub bytes_sent: u64,
     /// Messages received over all connections, with those dropped.
     pub messages_received: u64,
-    /// QoS 0 messages dropped because the application took its messages too slowly (rule L12).
+    /// QoS 0 messages dropped because the application took its messages too slowly.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l12).
     pub messages_dropped: u64,
     /// Operations in the outbound queue, unacknowledged ones included.
     pub outbound_queue_messages: u64,

@@ -86,7 +86,7 @@ pub struct Turn {
     /// When the next turn is due, where nothing happens before.
     pub deadline: Option<Instant>,
     /// From when on a turn saves a wake-up at the deadline, where the engine is awake for another
-    /// client (rule L5). Nobody has to wake for it.
+    /// client. Nobody has to wake for it.
     pub earliest: Option<Instant>,
     /// What is to happen about the opening of a stream.
     pub dial: Option<Dial>,

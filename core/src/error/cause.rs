@@ -47,14 +47,17 @@ impl ProtocolError {
     }
 }
 
-/// Why a connection ended: the first cause (rule L15).
+/// Why a connection ended: the first cause.
+/// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l15).
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum DisconnectCause {
-    /// No sign of life came over the path for 1.5 x keep-alive (rule L7).
+    /// No sign of life came over the path for 1.5 x keep-alive.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l7).
     #[error("no sign of life within the keep-alive bound (keep_alive_timeout)")]
     KeepAliveTimeout,
-    /// The broker's system acknowledged our PINGREQ, its process did not answer it (rule L8).
+    /// The broker's system acknowledged our PINGREQ, its process did not answer it.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l8).
     #[error("the broker does not answer although its system does (server_unresponsive)")]
     ServerUnresponsive,
     /// The broker closed the connection without DISCONNECT.
@@ -90,14 +93,16 @@ pub enum DisconnectCause {
     /// The application closed (destroyed) the client.
     #[error("the client was closed (client_closed)")]
     ClientClosed,
-    /// The system no longer has the connection's local address (rule L17).
+    /// The system no longer has the connection's local address.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l17).
     #[error("the network of the connection is gone (network_lost)")]
     NetworkLost,
     /// The library's own engine ended: the system took what it runs on, or it has a bug.
     #[error("mqttka's engine failed: {0} (engine_failed)")]
     EngineFailed(String),
     /// The system took the socket away, as it does with an app that was frozen or a device that
-    /// slept (rule L23). The client tries again at once.
+    /// slept. The client tries again at once.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l23).
     #[error("the system took the socket away: {0} (reclaimed_by_system)")]
     ReclaimedBySystem(TransportError),
 }

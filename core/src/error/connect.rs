@@ -7,7 +7,8 @@ use super::{Attempted, ProtocolError, TransportError, Words};
 use crate::transport::options::Transport;
 use crate::types::ReasonCode;
 
-/// The stages of a connection attempt, in order (rule L13).
+/// The stages of a connection attempt, in order.
+/// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l13).
 ///
 /// Its text is what messages print, such as `CONNACK`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -86,7 +87,8 @@ impl fmt::Display for Stage {
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The deadline passed (rule L13) in this stage.
+    /// The deadline passed in this stage.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l13).
     #[error("timed out after {after:?} waiting for {}{} (timeout)", Named(*stage, attempted), Behind(attempted))]
     Timeout {
         /// The stage that did not finish.

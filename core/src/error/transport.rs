@@ -117,7 +117,7 @@ impl TransportError {
         }
     }
 
-    /// Whether the system took the socket away from a connection that stood (rule L23).
+    /// Whether the system took the socket away from a connection that stood.
     pub fn is_reclaimed(&self) -> bool {
         self.is_one_of(&numbers::RECLAIMED)
     }

@@ -60,7 +60,7 @@ pub enum Command<T> {
         /// Its mark.
         token: Option<T>,
     },
-    /// The application has taken this many delivered messages, the oldest first (rule L12).
+    /// The application has taken this many delivered messages, the oldest first.
     Release {
         /// The connection that they came over; those of earlier ones get no acknowledgement.
         connection_number: u64,
@@ -69,19 +69,19 @@ pub enum Command<T> {
         /// What all of them cost in bytes.
         bytes: usize,
     },
-    /// Ask for a sign of life now, and wait so long for it (rule L17).
+    /// Ask for a sign of life now, and wait so long for it.
     Probe {
         /// From now on.
         timeout: Duration,
     },
-    /// The system's network is not what it was (rule L17).
+    /// The system's network is not what it was.
     NetworkChanged(NetworkUpdate),
     /// The application is in the background now.
     EnteredBackground,
     /// The application is in the foreground now: the broker has 2 s to show that it lives, or the
     /// next attempt begins now.
     EnteredForeground,
-    /// Say goodbye (rule L16): what was queued before goes first, then DISCONNECT, and then the
+    /// Say goodbye: what was queued before goes first, then DISCONNECT, and then the
     /// broker may read it all before the connection ends. That takes min(K/2, 2 s) at most.
     Disconnect {
         /// The reason for the broker [MQTT-3.14.2-1]; ignored in 3.1.1.

@@ -17,7 +17,8 @@ pub struct Config {
     pub user_name: Option<Text>,
     /// The Password.
     pub password: Option<Bytes>,
-    /// Keep Alive in seconds; 0 switches MQTT pings off (rule L14). Default 60.
+    /// Keep Alive in seconds; 0 switches MQTT pings off. Default 60.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l14).
     pub keep_alive: u16,
     /// Whether the first connection of this client begins with a new session, Clean Start in 5.0
     /// [MQTT-3.1.2-4]. Later ones go on with the session as long as it persists
@@ -27,9 +28,11 @@ pub struct Config {
     /// How long the session is to outlive a connection, in seconds (Session Expiry Interval);
     /// 5.0 only. The broker may choose another value at CONNACK, which then counts. Default 0.
     pub session_expiry_interval: u32,
-    /// From `connect` to CONNACK (rule L13). Default min(1.5 K - δ, 30 s).
+    /// From `connect` to CONNACK. Default min(1.5 K - δ, 30 s).
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l13).
     pub connect_timeout: Option<Duration>,
-    /// A bound of the application's own for the detection of a dead peer (rule L14).
+    /// A bound of the application's own for the detection of a dead peer.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l14).
     pub dead_peer_timeout: Option<Duration>,
     /// How many QoS 1 and 2 messages may come unacknowledged at once; 5.0 tells the broker.
     /// Default 1,024.
@@ -42,8 +45,9 @@ pub struct Config {
     /// The largest packet taken, in bytes; 5.0 tells the broker. Default 16 MiB.
     pub maximum_packet_size: u32,
     /// Bytes of messages that the application has not taken yet. Above it QoS 0 messages are
-    /// dropped and counted; above twice this plus one packet the connection is closed (rule L12).
+    /// dropped and counted; above twice this plus one packet the connection is closed.
     /// Default 16 MiB.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l12).
     pub inbound_queue_max_bytes: usize,
     /// Request Response Information; 5.0 only. Default false.
     pub request_response_information: bool,
@@ -95,8 +99,9 @@ pub struct Config {
     /// [`Output::Provide`](super::Output::Provide). Default false.
     pub provider: bool,
     /// On a hint that the network changed, while the old connection lives: connect over the new
-    /// network first, and only then let go of the old one (rule L24). Without effect where the
+    /// network first, and only then let go of the old one. Without effect where the
     /// session does not persist. Default false.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l24).
     pub make_before_break: bool,
     /// Learn for each network how long its path stays open in silence, and ping no more often than
     /// that needs (see [`proto`](super)). It never pings less often than Keep Alive asks, and the

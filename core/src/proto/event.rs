@@ -35,8 +35,9 @@ pub enum Output<T> {
     /// [`Machine::handle_local_address`](super::Machine::handle_local_address).
     CheckLocalAddress,
     /// Half-close: send nothing more, and go on reading until the broker closes its half, so
-    /// that bytes of its that nobody reads do not destroy our DISCONNECT (rule L16). What the
-    /// system takes to deliver our bytes has its bound from now on (rule L18).
+    /// that bytes of its that nobody reads do not destroy our DISCONNECT. What the
+    /// system takes to deliver our bytes has its bound from now on.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l16).
     Finish,
     /// Give the attempt or the stream up, and tell nothing about it any more.
     Close {
@@ -59,8 +60,9 @@ pub(super) enum Action {
     Close { graceful: bool },
 }
 
-/// A lifecycle event. Each `Connected` is followed by exactly one `Disconnected` (rule L15); a
+/// A lifecycle event. Each `Connected` is followed by exactly one `Disconnected`; a
 /// connection attempt that does not come so far ends in exactly one `ConnectFailed`.
+/// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l15).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// Counts connection attempts, from 1. The events and messages of one connection bear the
@@ -109,13 +111,16 @@ pub enum EventKind {
     /// Subscriptions that the client held are no more: the broker has lost the session, and did not
     /// grant them again.
     SubscriptionsLost(Box<SubscriptionsLost>),
-    /// Something that we sent has been unanswered for several round trips (rule L22). No verdict:
+    /// Something that we sent has been unanswered for several round trips. No verdict:
     /// one `Alive` or the connection's `Disconnected` follows.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l22).
     Suspect(Box<LivenessSnapshot>),
-    /// Evidence of life came after a `Suspect` (rule L22).
+    /// Evidence of life came after a `Suspect`.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l22).
     Alive(Box<LivenessSnapshot>),
-    /// The connection goes on over another path, without a gap (rule L24). What came with the
+    /// The connection goes on over another path, without a gap. What came with the
     /// broker's new CONNACK. From now on events and messages bear the next number.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l24).
     Moved(Box<Connected>),
 }
 
@@ -136,7 +141,8 @@ pub struct Connected {
     /// How many publishes were lost with their session since the last connection began: their
     /// outcome is [`OperationError::SessionLost`].
     pub lost: u32,
-    /// The effective Keep Alive in seconds: the broker's where it sent one (rule L14).
+    /// The effective Keep Alive in seconds: the broker's where it sent one.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l14).
     pub keep_alive: u16,
     /// How many unacknowledged QoS 1 and 2 publishes the broker takes.
     pub receive_maximum: u16,
@@ -201,7 +207,7 @@ pub struct SubscriptionsLost {
 /// What is known of the peer's life at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct LivenessSnapshot {
-    /// Since the last inbound byte (I in the rules).
+    /// Since the last inbound byte.
     pub last_inbound_age: Duration,
     /// Since the last evidence of life: an inbound byte or an acknowledged one of ours (E).
     pub last_evidence_age: Duration,
@@ -214,7 +220,8 @@ pub struct LivenessSnapshot {
     /// The smoothed round trip of PINGREQ to PINGRESP and of our bytes to their acknowledgement;
     /// `None` before the first.
     pub round_trip: Option<Duration>,
-    /// Something that we sent is unanswered for several round trips (rule L22).
+    /// Something that we sent is unanswered for several round trips.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l22).
     pub suspect: bool,
 }
 
@@ -274,7 +281,8 @@ pub enum State {
     Connecting = 1,
     /// Connected.
     Connected = 2,
-    /// `disconnect` or `close` was called; the goodbye is under way (rule L16).
+    /// `disconnect` or `close` was called; the goodbye is under way.
+    /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l16).
     Disconnecting = 3,
     /// Closed for good.
     Closed = 4,

@@ -1,4 +1,5 @@
-//! Is the peer alive? Rules L3 to L10, L14, L17 and L22 of the liveness page, and nothing else.
+//! Is the peer alive? The rules of the [liveness page](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md)
+//! for a connection that stands, and nothing else.
 //!
 //! Symbols as there: K effective keep-alive, δ = min(0.05 K, 250 ms) paid for dispatch,
 //! D = 1.5 K - δ, m = min(1 s, K/10), P = max(K/2, min(K - m, D - 20 s)); I last inbound byte, O
@@ -29,7 +30,7 @@ pub struct Progress {
     /// of a record or frame all or none.
     pub acked: u64,
     /// The same, with those of records and frames of which a part is acknowledged. Equal to
-    /// `acked` where there are none; that it grows is evidence (L4).
+    /// `acked` where there are none; that it grows is evidence.
     pub reached: u64,
     /// Since the peer's last acknowledgement of any kind, where the system tells.
     pub last_ack_age: Option<Duration>,
@@ -45,9 +46,9 @@ pub struct Progress {
 pub enum Verdict {
     /// Nothing is due.
     Alive,
-    /// No evidence for D (L7).
+    /// No evidence for D.
     PathDead,
-    /// The peer's kernel holds our PINGREQ, its process did not answer (L8).
+    /// The peer's kernel holds our PINGREQ, its process did not answer.
     PeerDead,
 }
 
@@ -92,7 +93,7 @@ pub struct Liveness {
 }
 
 impl Liveness {
-    /// Starts at CONNACK, which is the first evidence (L14: `keep_alive` is the effective one).
+    /// Starts at CONNACK, which is the first evidence (`keep_alive` is the effective one).
     /// `handed_over` and `acked` are where the stream stands; `acked` is `None` where the system
     /// does not tell.
     pub fn new(
@@ -132,7 +133,7 @@ impl Liveness {
         }
     }
 
-    /// L17: a PINGREQ leaves at once, and without evidence from now on until `deadline` the path
+    /// A PINGREQ leaves at once, and without evidence from now on until `deadline` the path
     /// is dead. Each probe counts for itself, whatever became of earlier ones.
     pub fn probe(&mut self, now: Instant, deadline: Instant) {
         self.ping_now = true;
@@ -151,7 +152,7 @@ impl Liveness {
         });
     }
 
-    /// Bytes came, of a packet whole or part (L3).
+    /// Bytes came, of a packet whole or part.
     pub fn on_inbound(&mut self, now: Instant) {
         self.learn_wait(now);
         self.last_inbound = self.last_inbound.max(now);
@@ -165,7 +166,7 @@ impl Liveness {
         }
     }
 
-    /// A part came of a record that is not whole: evidence until it is known what it holds (L3).
+    /// A part came of a record that is not whole: evidence until it is known what it holds.
     pub fn on_unfinished(&mut self, now: Instant) {
         self.unfinished = self.unfinished.max(Some(now));
     }
@@ -182,7 +183,7 @@ impl Liveness {
     }
 
     /// The socket took bytes, now `offset` in all; `packet_end` where a packet was completed. No
-    /// evidence (L4).
+    /// evidence.
     pub fn on_handed_over(&mut self, now: Instant, offset: u64, packet_end: bool) {
         self.handed_over = offset;
         if packet_end {
@@ -211,7 +212,7 @@ impl Liveness {
             && (now >= self.sampled_at + pause || judges.iter().flatten().any(|at| now >= *at))
     }
 
-    /// What the peer's TCP acknowledged: the only evidence that sending can give (L4).
+    /// What the peer's TCP acknowledged: the only evidence that sending can give.
     pub fn on_progress(&mut self, now: Instant, progress: Progress) {
         let before = std::mem::replace(&mut self.sampled_at, now);
         if self.acked.is_some() && progress.reached > self.reached {
@@ -261,7 +262,7 @@ impl Liveness {
         });
     }
 
-    /// A PINGRESP answers the oldest PINGREQ (L6). An unasked one is only evidence. Returns the
+    /// A PINGRESP answers the oldest PINGREQ. An unasked one is only evidence. Returns the
     /// silence before the ping that was answered.
     pub fn on_pingresp(&mut self) -> Option<Duration> {
         let ping = self.pings.pop_front()?;
@@ -273,8 +274,8 @@ impl Liveness {
     }
 
     /// Judges by the clock, not by which timer woke. Call it only after reading until it would
-    /// block and looking at the progress (L9). `suspended`: the system slept since the last call.
-    /// Where it is no verdict, [`take_change`](Self::take_change) tells of suspicion (L22).
+    /// block and looking at the progress. `suspended`: the system slept since the last call.
+    /// Where it is no verdict, [`take_change`](Self::take_change) tells of suspicion.
     pub fn judge(&mut self, now: Instant, suspended: bool) -> Verdict {
         let verdict = self.judge_peer(now, suspended);
         if verdict == Verdict::Alive {

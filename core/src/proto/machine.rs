@@ -195,7 +195,7 @@ impl<T> Machine<T> {
         self.connection_number
     }
 
-    /// The effective Keep Alive in seconds (rule L14).
+    /// The effective Keep Alive in seconds.
     pub fn keep_alive(&self) -> u16 {
         self.keep_alive
     }
@@ -205,7 +205,7 @@ impl<T> Machine<T> {
         self.liveness.as_ref().map(|l| l.snapshot(now))
     }
 
-    /// Messages received, and of them dropped (QoS 0, rule L12), since the beginning.
+    /// Messages received, and of them dropped (QoS 0), since the beginning.
     pub fn messages(&self) -> (u64, u64) {
         (self.messages_received, self.messages_dropped)
     }
@@ -322,7 +322,7 @@ impl<T> Machine<T> {
         }
     }
 
-    /// Does what is due. `suspended`: the system slept since the last call (rule L10).
+    /// Does what is due. `suspended`: the system slept since the last call.
     pub fn handle_timeout(&mut self, now: Instant, suspended: bool) {
         self.end_overdue(now);
         match self.phase {
@@ -359,7 +359,7 @@ impl<T> Machine<T> {
         [self.timers.next(), liveness].into_iter().flatten().min()
     }
 
-    /// From when on a PINGREQ goes where the engine is awake for another reason (rule L5): a
+    /// From when on a PINGREQ goes where the engine is awake for another reason: a
     /// [`handle_timeout`](Self::handle_timeout) from then on sends it.
     pub fn poll_earliest(&self) -> Option<Instant> {
         let liveness = self.liveness.as_ref().filter(|_| self.is_judged());

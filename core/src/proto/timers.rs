@@ -9,7 +9,7 @@ use crate::types::Instant;
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Timer {
-    /// From the call of `connect` to CONNACK (rule L13).
+    /// From the call of `connect` to CONNACK.
     Connect,
     /// From the hint to CONNACK of a connection that is to take the place of a living one.
     Standby,
@@ -19,9 +19,9 @@ pub(super) enum Timer {
     Drain,
     /// When an operation expires, or nobody waits for it any more. It outlives connections.
     Operations,
-    /// When DISCONNECT goes out, whatever is still queued (rule L16).
+    /// When DISCONNECT goes out, whatever is still queued.
     Farewell,
-    /// The end of a goodbye (rule L16).
+    /// The end of a goodbye.
     Goodbye,
 }
 

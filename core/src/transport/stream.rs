@@ -19,7 +19,7 @@ pub struct Read {
     pub more: bool,
 }
 
-/// What a read can bring, as evidence of life (rule L3).
+/// What a read can bring, as evidence of life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadKind {
     /// Bytes of the MQTT stream.
@@ -60,7 +60,7 @@ pub trait Stream {
     fn try_read(&mut self, into: &mut BytesMut, max: usize) -> io::Result<Read>;
 
     /// The next `try_read` asks the system itself, whatever is known of readiness. For the drain
-    /// before a verdict (rule L9): bytes may lie in the system that no readiness has told of yet.
+    /// before a verdict: bytes may lie in the system that no readiness has told of yet.
     /// A stream that always asks need not do anything.
     fn look_again(&mut self) {}
 
@@ -81,7 +81,7 @@ pub trait Stream {
         Ok(())
     }
 
-    /// What the peer has acknowledged, in bytes of the MQTT stream (rule L4); `None` where that
+    /// What the peer has acknowledged, in bytes of the MQTT stream; `None` where that
     /// is not known.
     fn progress(&mut self) -> Option<Progress>;
 
@@ -90,21 +90,20 @@ pub trait Stream {
     /// (Nagle) sends the next one only then. Costs nothing where nothing was received.
     fn acknowledge_now(&mut self);
 
-    /// False where the system no longer has the local address (rule L17). An address that is
+    /// False where the system no longer has the local address. An address that is
     /// tentative or deprecated is not gone, and neither is one that cannot be looked up.
     fn has_local_address(&self) -> bool;
 
-    /// CONNACK came: from now on only the machine judges, and the kernel's own limit goes
-    /// (rule L18).
+    /// CONNACK came: from now on only the machine judges, and the kernel's own limit goes.
     fn established(&mut self);
 
-    /// Ends our direction, with the goodbyes of its layers (rule L16); what there is no room for
+    /// Ends our direction, with the goodbyes of its layers; what there is no room for
     /// yet follows by [`flush`](Self::flush). The kernel may go on trying to deliver what is left for
-    /// `backstop` (rule L18; none: as long as the system does). Reading goes on.
+    /// `backstop` (none: as long as the system does). Reading goes on.
     fn finish(&mut self, backstop: Option<Duration>);
 
     /// Closes at once and for both sides, also where a forked child holds a copy, and without a
-    /// word: no close_notify, no Close frame (rule L15).
+    /// word: no close_notify, no Close frame.
     fn abort(self)
     where
         Self: Sized;

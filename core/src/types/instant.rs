@@ -2,7 +2,7 @@ use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
 use std::time::Duration;
 
-/// A point on a monotonic clock that also counts while the device sleeps (rule L2), in
+/// A point on a monotonic clock that also counts while the device sleeps, in
 /// nanoseconds since an origin that only the engine's clock knows.
 ///
 /// Unlike `std::time::Instant` it can be made from a number, so tests drive the pure core in

@@ -26,7 +26,7 @@ impl<T> Machine<T> {
     }
 
     /// The answer to [`Output::CheckLocalAddress`](crate::proto::Output::CheckLocalAddress): only
-    /// where the address is gone is the connection ended at once (rule L17); else it is probed.
+    /// where the address is gone is the connection ended at once; else it is probed.
     pub fn handle_local_address(&mut self, now: Instant, present: bool) {
         if !self.is_judged() {
             return;
@@ -107,7 +107,7 @@ impl<T> Machine<T> {
     }
 
     /// How long the system itself may try to deliver our bytes after a graceful close, before it
-    /// gives up: the backstop of rule L18, 2 D. `None` where liveness is not judged.
+    /// gives up: the backstop, 2 D. `None` where liveness is not judged.
     pub fn backstop(&self) -> Option<Duration> {
         let bound = self.liveness.as_ref()?.bound()?;
         Some(bound.saturating_mul(2))

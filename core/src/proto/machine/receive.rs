@@ -13,7 +13,7 @@ use crate::proto::liveness::Liveness;
 use crate::types::{Instant, Message, PropertyId, QoS, ReasonCode, Version};
 
 impl<T> Machine<T> {
-    /// Bytes came, of a packet whole or part (rule L3). Tell this before
+    /// Bytes came, of a packet whole or part. Tell this before
     /// [`handle_input`](Self::handle_input), once for each read.
     pub fn handle_evidence(&mut self, now: Instant) {
         if let Some(liveness) = &mut self.liveness {
@@ -21,7 +21,7 @@ impl<T> Machine<T> {
         }
     }
 
-    /// A part came of what may hold bytes of the stream, as an incomplete TLS record (rule L3).
+    /// A part came of what may hold bytes of the stream, as an incomplete TLS record.
     pub fn handle_unfinished(&mut self, now: Instant) {
         if let Some(liveness) = &mut self.liveness {
             liveness.on_unfinished(now);
@@ -36,7 +36,7 @@ impl<T> Machine<T> {
     }
 
     /// Takes whole packets off the front of `input`, as many as `budget` allows, and leaves the
-    /// rest there. `true`: whole packets may be left (rule L20).
+    /// rest there. `true`: whole packets may be left.
     pub fn handle_input(&mut self, now: Instant, input: &mut BytesMut, budget: &mut usize) -> bool {
         let (length, queued) = (input.len(), self.session.inbound.bytes);
         let earlier = self.delivered.len();
