@@ -37,7 +37,7 @@ ARTIFACTS = {
     "android": Artifact("pkg:maven/io.mqttka/mqttka-android", "bindings/uniffi/Cargo.toml", "mqttka-uniffi", ANDROID,
                         pom="bindings/kotlin/android/pom.xml"),
     "apple": Artifact("pkg:swift/github.com/mqttka/mqttka", "bindings/uniffi/Cargo.toml", "mqttka-uniffi", APPLE),
-    "crate": Artifact("pkg:cargo/mqttka", "Cargo.toml", "mqttka-core", DESKTOP, linked=False),
+    "crate": Artifact("pkg:cargo/mqttka", "Cargo.toml", "mqttka", DESKTOP, linked=False),
 }
 
 
