@@ -79,9 +79,8 @@ impl fmt::Display for Event {
             (EventKind::Connected(connected), Some(attempted)) => {
                 write!(f, "connected to {attempted}")?;
                 rest_of_connected(connected, f)?;
-                match attempted.stages.iter().next() {
-                    Some(_) => write!(f, " ({})", attempted.stages)?,
-                    None => {}
+                if attempted.stages.iter().next().is_some() {
+                    write!(f, " ({})", attempted.stages)?;
                 }
             }
             (kind, _) => write!(f, "{kind}")?,

@@ -13,7 +13,11 @@ fn main() {
         .arg(&blocks)
         .output()
         .expect("python3 runs");
-    assert!(extract.status.success(), "{}", String::from_utf8_lossy(&extract.stderr));
+    assert!(
+        extract.status.success(),
+        "{}",
+        String::from_utf8_lossy(&extract.stderr)
+    );
 
     let mut files: Vec<_> = fs::read_dir(&blocks)
         .expect("the blocks are there")
@@ -25,7 +29,12 @@ fn main() {
         .map(|file| fs::read_to_string(file).expect("a block is text"))
         .collect();
     fs::write(blocks.with_extension("rs"), all).expect("the folder can be written");
-    for watched in ["README.md", "docs", "tests/docs/extract", "tests/docs/markdown.py"] {
+    for watched in [
+        "README.md",
+        "docs",
+        "tests/docs/extract",
+        "tests/docs/markdown.py",
+    ] {
         println!("cargo::rerun-if-changed={}", root.join(watched).display());
     }
 }
