@@ -14,7 +14,6 @@ use std::time::Duration;
 
 use mqttka_core::client::{Event, EventKind, Stage};
 
-use crate::event_text::describe;
 use crate::event_values::{attempted, number, proxy, string};
 use crate::guard::{self, Failure};
 use crate::handle;
@@ -357,7 +356,8 @@ pub unsafe extern "C" fn mqttka_event_description(event: *const mqttka_event<'_>
         // SAFETY: a valid event, by the header's contract.
         let event = unsafe { handle::borrow(event, "event") }?;
         let text = event.description.get_or_make(|| {
-            let line: String = describe(event.event)
+            let line = event.event.to_string();
+            let line: String = line
                 .chars()
                 .map(|c| if c.is_control() { ' ' } else { c })
                 .collect();

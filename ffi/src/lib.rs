@@ -20,7 +20,6 @@ mod connect;
 mod error;
 mod error_text;
 mod event;
-mod event_text;
 mod event_values;
 mod goodbye;
 mod guard;

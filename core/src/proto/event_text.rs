@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{
-    Connected, Event, EventKind, LostPublish, NetworkChange, QueuePolicy, Reconnecting, State,
-    SubscriptionsLost,
+    Connected, Event, EventKind, LivenessSnapshot, LostPublish, NetworkChange, QueuePolicy,
+    Reconnecting, State, SubscriptionsLost,
 };
 use crate::types::named;
 
@@ -72,7 +72,8 @@ impl fmt::Display for Time {
 
 impl fmt::Display for Event {
     /// One line, such as `connection 3: disconnected: no sign of life within the keep-alive bound
-    /// (keep_alive_timeout); it will reconnect`.
+    /// (keep_alive_timeout); last byte 7.250 s ago, last sign of life 7.250 s ago, 2 unanswered
+    /// pings; it will reconnect`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "connection {}: ", self.connection_number)?;
         match (&self.kind, &self.attempted) {
@@ -84,6 +85,20 @@ impl fmt::Display for Event {
                 }
             }
             (kind, _) => write!(f, "{kind}")?,
+        }
+        match &self.kind {
+            EventKind::Disconnected(it) => write!(f, "; {}", Signs(&it.liveness))?,
+            EventKind::Suspect(liveness) | EventKind::Alive(liveness) => {
+                write!(f, "; {}", Signs(liveness))?;
+            }
+            EventKind::ConnectFailed(error) => {
+                let attempted = error.attempted().or(self.attempted.as_deref());
+                if let Some(attempted) = attempted.filter(|it| it.stages.iter().next().is_some()) {
+                    write!(f, " ({})", attempted.stages)?;
+                }
+            }
+            EventKind::ReconnectStopped(it) => write!(f, "; the last end was: {}", it.cause)?,
+            _ => {}
         }
         match self.will_reconnect {
             true => f.write_str("; it will reconnect"),
@@ -104,13 +119,12 @@ impl fmt::Display for EventKind {
             EventKind::Reconnecting(it) => write!(f, ": {it}"),
             EventKind::ReconnectStopped(it) => write!(f, ": {}", it.reason),
             EventKind::SubscriptionsLost(it) => write!(f, ": {it}"),
-            EventKind::Suspect(liveness) => write!(
-                f,
-                ": no answer from the broker; the last sign of life came {} ago",
-                Time(liveness.last_evidence_age)
-            ),
+            EventKind::Suspect(_) => f.write_str(": no answer from the broker"),
             EventKind::Alive(_) => f.write_str(": the broker answers again"),
-            EventKind::Moved(_) => f.write_str(": the connection goes on over another path"),
+            EventKind::Moved(connected) => {
+                f.write_str(": the connection goes on over another path")?;
+                rest_of_connected(connected, f)
+            }
         }
     }
 }
@@ -119,12 +133,38 @@ fn rest_of_connected(connected: &Connected, f: &mut fmt::Formatter<'_>) -> fmt::
     if let Some(offline) = connected.offline {
         write!(f, " after {}", Time(offline))?;
     }
-    if connected.session_lost {
-        f.write_str(", the broker lost the session")?;
-    } else if connected.session_present {
-        f.write_str(", the session goes on")?;
+    f.write_str(match (connected.session_present, connected.session_lost) {
+        (true, _) => ", the session goes on",
+        (false, true) => ", the broker lost the session",
+        (false, false) => ", a new session",
+    })?;
+    write!(f, ", keep-alive {} s", connected.keep_alive)?;
+    for (number, what) in [
+        (connected.resubscribed, "filters subscribed again"),
+        (connected.sent_again, "publishes sent again"),
+        (connected.lost, "publishes lost"),
+    ] {
+        if number > 0 {
+            write!(f, ", {number} {what}")?;
+        }
     }
     Ok(())
+}
+
+/// What a verdict is based on.
+struct Signs<'a>(&'a LivenessSnapshot);
+
+impl fmt::Display for Signs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Signs(liveness) = self;
+        write!(
+            f,
+            "last byte {:.3} s ago, last sign of life {:.3} s ago, {} unanswered pings",
+            liveness.last_inbound_age.as_secs_f64(),
+            liveness.last_evidence_age.as_secs_f64(),
+            liveness.unanswered_pings
+        )
+    }
 }
 
 impl fmt::Display for Reconnecting {
