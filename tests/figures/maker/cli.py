@@ -5,6 +5,7 @@
     tests/figures/run --promise FILE...     first takes the lab's trials from what `tests/lab/run --json FILE` wrote
     tests/figures/run --speed FILE LOAD     first takes the medians from what `tests/bench/run --json FILE`
                                             wrote, with words for the machine's load, such as "quiet machine"
+    tests/figures/run --table               prints the lab's trials as a table for a page; nothing is written
     tests/figures/run --cast FILE SVG       a recording of the demo's as a picture; nothing else is written
 """
 
@@ -49,7 +50,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--promise", type=Path, nargs="+", metavar="FILE", help="take the lab's trials from these")
     parser.add_argument("--speed", nargs=2, metavar=("FILE", "LOAD"), help="take the bench's medians from this")
     parser.add_argument("--cast", type=Path, nargs=2, metavar=("FILE", "SVG"), help="draw only this recording")
+    parser.add_argument("--table", action="store_true", help="print the lab's trials as a table for a page")
     options = parser.parse_args(arguments)
+    if options.table:
+        print(promise.table(_json("promise")))
+        return 0
     if options.cast:
         cast, picture = options.cast
         picture.write_text(demo.draw(cast.read_text(), LIGHT))

@@ -108,6 +108,30 @@ def draw(data: dict[str, Any], theme: Theme) -> str:
     return picture.finish()
 
 
+def table(data: dict[str, Any]) -> str:
+    """The same for a page: the longest time of each row, and how many alarms were false."""
+    quiet = set(data["must_not_fire"])
+    cases = list(dict.fromkeys(case for of in data["trials"].values() for case in of))
+    names = [data["names"].get(client, client) for client in data["trials"]]
+    lines = [["longest, in seconds", *names], ["---", *("--:" for _ in names)]]
+
+    def add(rows: list[tuple[str, list[str]]], cell: Callable[[list[Any]], str]) -> None:
+        for name, members in rows:
+            trials = ([trial for case in members for trial in of.get(case, [])] for of in data["trials"].values())
+            lines.append([name, *(cell(some) if some else "-" for some in trials)])
+
+    add(
+        _grouped(_FAULTS, [case for case in cases if case not in quiet]),
+        lambda trials: "never" if None in trials else "early" if "early" in trials else f"{max(trials):.2f}",
+    )
+    lines.append(["**false alarms**", *("" for _ in names)])
+    add(
+        _grouped(_NO_FAULTS, [case for case in cases if case in quiet]),
+        lambda trials: f"{sum(trial is not None for trial in trials)} of {len(trials)}",
+    )
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
 def _frame(picture: Drawing, rows: list[tuple[str, list[str]]], top: float, row: float, lanes: int) -> None:
     for index, (name, _) in enumerate(rows):
         y = top + row * index
