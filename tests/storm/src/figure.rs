@@ -28,16 +28,52 @@ const STEP: usize = 5;
 /// The attempts' scale ends at 10 to this power.
 const DECADES: u32 = 6;
 
-const STYLE: &str = "\
-svg{background:#fff}\
-text{font:13px system-ui,sans-serif;fill:#24292f}\
-.t{font-weight:600}.e{text-anchor:end}.m{text-anchor:middle}\
-.g{stroke:#d0d7de;stroke-width:1;fill:none}.r{fill:#d0d7de;opacity:.5}\
-.l{fill:none;stroke-width:2;stroke-linejoin:round}\
-.a{stroke:#0969da;stroke-width:3}.b{stroke:#cf222e}.c{stroke:#8250df}.d{stroke:#9a6700}\
-@media(prefers-color-scheme:dark){\
-svg{background:#0d1117}text{fill:#e6edf3}.g{stroke:#30363d}.r{fill:#30363d}\
-.a{stroke:#58a6ff}.b{stroke:#ff7b72}.c{stroke:#bc8cff}.d{stroke:#d29922}}";
+/// On a light page, or on a dark one: GitHub's page colours, and the series' of `tests/figures`.
+#[derive(Debug, Clone, Copy)]
+pub struct Theme {
+    paper: &'static str,
+    ink: &'static str,
+    rule: &'static str,
+    shade: &'static str,
+    series: [&'static str; 4],
+}
+
+/// For light pages.
+pub const LIGHT: Theme = Theme {
+    paper: "#ffffff",
+    ink: "#1f2328",
+    rule: "#d1d9e0",
+    shade: "#e4e8ec",
+    series: ["#0550ae", "#b35900", "#7a3e9d", "#0f766e"],
+};
+
+/// For dark pages.
+pub const DARK: Theme = Theme {
+    paper: "#0d1117",
+    ink: "#f0f6fc",
+    rule: "#30363d",
+    shade: "#21262d",
+    series: ["#6cb6ff", "#f0a04b", "#d2a8ff", "#5eead4"],
+};
+
+impl Theme {
+    fn style(&self) -> String {
+        let Self {
+            paper, ink, rule, ..
+        } = self;
+        let [a, b, c, d] = self.series;
+        // Dashes as well: nobody needs the colour.
+        format!(
+            "svg{{background:{paper}}}text{{font:13px system-ui,sans-serif;fill:{ink}}}\
+             .t{{font-weight:600}}.e{{text-anchor:end}}.m{{text-anchor:middle}}\
+             .g{{stroke:{rule};stroke-width:1;fill:none}}.r{{fill:{}}}\
+             .l{{fill:none;stroke-width:2;stroke-linejoin:round}}\
+             .a{{stroke:{a};stroke-width:3}}.b{{stroke:{b};stroke-dasharray:7 3}}\
+             .c{{stroke:{c};stroke-dasharray:2 2}}.d{{stroke:{d};stroke-dasharray:9 3 2 3}}",
+            self.shade
+        )
+    }
+}
 
 /// What one broker's clients did, by habit.
 #[derive(Debug)]
@@ -49,11 +85,15 @@ pub struct Column {
 }
 
 /// Two brokers beside each other, as SVG.
-pub fn draw(columns: [Column; 2]) -> String {
+pub fn draw(columns: &[Column; 2], theme: Theme) -> String {
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" role=\"img\">\n\
          <title>How a million clients come back to a broker that restarts</title>\n\
-         <style>{STYLE}</style>\n"
+         <desc>Clients that are back, and attempts a second, for a slow broker and for one that says that it is \
+         busy; four habits of clients. docs/storm.md has the figures.</desc>\n\
+         <style>{}</style>\n<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\" fill=\"{}\"/>\n",
+        theme.style(),
+        theme.paper
     );
     for (index, column) in columns.iter().enumerate() {
         let left = 70.0 + index as f64 * 430.0;

@@ -45,7 +45,10 @@ fn main() {
             columns.push(Column { title, outcomes });
         }
     }
-    if let (Some(file), Ok(columns)) = (figure, columns.try_into()) {
-        std::fs::write(file, figure::draw(columns)).expect("to write the figure");
+    if let (Some(file), Ok(columns)) = (figure, <[Column; 2]>::try_from(columns)) {
+        let dark = file.replace(".svg", "-dark.svg");
+        for (file, theme) in [(file, figure::LIGHT), (dark, figure::DARK)] {
+            std::fs::write(file, figure::draw(&columns, theme)).expect("to write the figure");
+        }
     }
 }
