@@ -30,7 +30,7 @@ demo:
 	tests/demo/run $(ARGS)
 
 recording:
-	tests/demo/run --peer mosquitto --record docs/figures/data/demo.cast
+	tests/demo/run --peer mosquitto --cut-after 7 --record docs/figures/data/demo.cast
 	tests/figures/run
 
 figures:

@@ -5,7 +5,7 @@
     tests/figures/run --promise FILE...     first takes the lab's trials from what `tests/lab/run --json FILE` wrote
     tests/figures/run --speed FILE LOAD     first takes the medians from what `tests/bench/run --json FILE`
                                             wrote, with words for the machine's load, such as "quiet machine"
-    tests/figures/run --table               prints the lab's trials as a table for a page; nothing is written
+    tests/figures/run --table               prints the lab's trials as tables: of docs/measured.md, and of README.md
     tests/figures/run --cast FILE SVG       a recording of the demo's as a picture; nothing else is written
 """
 
@@ -50,10 +50,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--promise", type=Path, nargs="+", metavar="FILE", help="take the lab's trials from these")
     parser.add_argument("--speed", nargs=2, metavar=("FILE", "LOAD"), help="take the bench's medians from this")
     parser.add_argument("--cast", type=Path, nargs=2, metavar=("FILE", "SVG"), help="draw only this recording")
-    parser.add_argument("--table", action="store_true", help="print the lab's trials as a table for a page")
+    parser.add_argument("--table", action="store_true", help="print the lab's trials as tables for pages")
     options = parser.parse_args(arguments)
     if options.table:
-        print(promise.table(_json("promise")))
+        print(promise.table(_json("promise")), promise.summary(_json("promise")), sep="\n\n")
         return 0
     if options.cast:
         cast, picture = options.cast

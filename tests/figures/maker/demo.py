@@ -9,7 +9,7 @@ from .terminal import BAD, GOOD, HEAD, PLAIN, QUIET, Showing, showings
 
 _WIDTH, _LEFT, _TOP, _ROW, _COLUMN = 800, 20, 64, 17, 7.83
 _HOLD = 8.0  # seconds for which the end stands
-_COMMAND = '$ make demo ARGS="--peer mosquitto"'
+_COMMAND = '$ make demo ARGS="--peer mosquitto --cut-after 7"'
 _CLASSES = {PLAIN: "", HEAD: "b", QUIET: "q", GOOD: "y", BAD: "n"}
 
 

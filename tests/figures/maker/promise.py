@@ -110,23 +110,38 @@ def draw(data: dict[str, Any], theme: Theme) -> str:
 
 def table(data: dict[str, Any]) -> str:
     """The same for a page: the longest time of each row, and how many alarms were false."""
-    quiet = set(data["must_not_fire"])
-    cases = list(dict.fromkeys(case for of in data["trials"].values() for case in of))
-    names = [data["names"].get(client, client) for client in data["trials"]]
-    lines = [["longest, in seconds", *names], ["---", *("--:" for _ in names)]]
+    return _page(data, _FAULTS, _NO_FAULTS)
 
-    def add(rows: list[tuple[str, list[str]]], cell: Callable[[list[Any]], str]) -> None:
-        for name, members in rows:
-            trials = ([trial for case in members for trial in of.get(case, [])] for of in data["trials"].values())
-            lines.append([name, *(cell(some) if some else "-" for some in trials)])
+
+def summary(data: dict[str, Any]) -> str:
+    """The same in five rows."""
+    gone = [case for name, members in _FAULTS.items() if "gone" in name or "while" in name for case in members]
+    faults = {name: members for name, members in _FAULTS.items() if name not in ("internet gone, idle", "reset or closed")}
+    faults = {name: members for name, members in faults.items() if "while" not in name}
+    quiet = [case for members in _NO_FAULTS.values() for case in members]
+    return _page(
+        data,
+        {"internet gone, idle or under any load": tuple(gone), **faults},
+        {"slow or lossy links, outages of 3 s": tuple(quiet)},
+    )
+
+
+def _page(data: dict[str, Any], faults: dict[str, tuple[str, ...]], no_faults: dict[str, tuple[str, ...]]) -> str:
+    names = [data["names"].get(client, client) for client in data["trials"]]
+    lines = [["", *names], ["---", *("--:" for _ in names)]]
+
+    def add(groups: dict[str, tuple[str, ...]], cell: Callable[[list[Any]], str]) -> None:
+        for name, members in groups.items():
+            trials = [[trial for case in members for trial in of.get(case, [])] for of in data["trials"].values()]
+            if any(trials):
+                lines.append([name, *(cell(some) if some else "-" for some in trials)])
 
     add(
-        _grouped(_FAULTS, [case for case in cases if case not in quiet]),
+        faults,
         lambda trials: "never" if None in trials else "early" if "early" in trials else f"{max(trials):.2f}",
     )
-    lines.append(["**false alarms**", *("" for _ in names)])
     add(
-        _grouped(_NO_FAULTS, [case for case in cases if case in quiet]),
+        {f"**false alarms:** {name}": members for name, members in no_faults.items()},
         lambda trials: f"{sum(trial is not None for trial in trials)} of {len(trials)}",
     )
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
