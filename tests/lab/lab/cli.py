@@ -290,7 +290,10 @@ def _report(
     table: list[Row] | list[ReturnRow]
     if options.reconnect:
         table = return_table.rows(trials)
-        print(return_table.render(table) if options.random is None else random_returns.render(trials))
+        if options.random is None:
+            print(f"{return_table.render(table)}\n\n{return_table.LEGEND}")
+        else:
+            print(random_returns.render(trials))
     elif options.random is not None:
         table = rows(trials)
         print(random_faults.render(trials))

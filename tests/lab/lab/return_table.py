@@ -58,7 +58,14 @@ def _row(client: str, transport: str, case: str, trials: list[Return]) -> Return
     )
 
 
-_HEAD = ("client", "case", "n", "back: n", "median", "max", "ends", "messages", "lost", "twice", "pings", "bad")
+LEGEND = """\
+back     seconds from when the client could come back to `connected`: how many returns, their median, the longest
+ends     `disconnected` in each trial
+messages with QoS 1 and 2, both ways: how many, how many were lost, how many came twice at QoS 2
+pings    PINGREQs, where they are counted
+bad      trials in which anything was not as it must be"""
+
+_HEAD = ("client", "case", "n", "back: n", "median, s", "longest, s", "ends", "messages", "lost", "twice", "pings", "bad")
 
 
 def render(table: list[ReturnRow]) -> str:

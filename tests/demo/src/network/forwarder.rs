@@ -95,3 +95,38 @@ impl Stream {
 fn is_arp(frame: &[u8]) -> bool {
     frame.get(12..14) == Some(&[0x08, 0x06])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Transport;
+
+    #[test]
+    fn a_frame_is_the_peers_by_the_address_at_the_phones_end() {
+        let (phone, peer, broker) = ([192, 0, 2, 2], [192, 0, 2, 3], [192, 0, 2, 1]);
+        let link = || Link::new(Transport::Tcp, |_| {});
+        let mut links = Links {
+            phone: link(),
+            peer: Some(link()),
+        };
+        let frame = |source: [u8; 4], destination: [u8; 4]| {
+            let mut frame = vec![0; 26];
+            frame.extend(source);
+            frame.extend(destination);
+            frame
+        };
+        let is_peers = |links: &Links, frame: &[u8], direction| {
+            let lines = Lines::new(links, Ipv4Addr::from(peer));
+            lines.of(frame, direction).1
+        };
+        for (client, expected) in [(phone, false), (peer, true)] {
+            let (up, down) = (frame(client, broker), frame(broker, client));
+            assert_eq!(is_peers(&links, &up, Direction::ToBroker), expected);
+            assert_eq!(is_peers(&links, &down, Direction::ToPhone), expected);
+        }
+        assert!(!is_peers(&links, &[0; 20], Direction::ToBroker));
+        // Without a peer all is the phone's.
+        links.peer = None;
+        assert!(!is_peers(&links, &frame(peer, broker), Direction::ToBroker));
+    }
+}
