@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::clock::Moment;
 use crate::network::{Evidence, Link, Network};
-use crate::options::Options;
+use crate::options::{Fault, Options};
 use crate::phone::{Line, Phone, Way};
 use crate::screen::Half;
 use crate::timeline::{Timeline, Tone, Who, bar};
@@ -19,6 +19,8 @@ pub(crate) struct Peer {
     name: String,
     bound: f64,
     patience: f64,
+    /// What proves that whoever broke is alive.
+    kinds: &'static [Evidence],
     is_told: bool,
     cut_at: Option<Moment>,
     /// How long it took, as the hotspot measured it.
@@ -38,12 +40,19 @@ impl Peer {
         link: Arc<Link>,
         on_line: impl Fn(Option<Line>) + Send + 'static,
     ) -> io::Result<Self> {
+        // Where a process hangs its kernel goes on acknowledging, and that proves nothing.
+        let hangs = options.fault == Fault::BrokerStopped || network.acknowledges_itself();
+        let kinds: &[_] = match hangs {
+            true => &[Evidence::Byte],
+            false => &[Evidence::Byte, Evidence::Acknowledgement],
+        };
         Ok(Self {
             phone: Phone::start(program, network, way, options, on_line)?,
             link,
             name: "libmosquitto".to_owned(),
             bound: options.bound(),
             patience: KEEP_ALIVES * f64::from(options.keep_alive),
+            kinds,
             is_told: false,
             cut_at: None,
             seconds: None,
@@ -80,8 +89,7 @@ impl Peer {
                 timeline.head(Half::Lower, &self.heading());
             }
             "disconnected" if !self.is_told => {
-                let kinds = [Evidence::Byte, Evidence::Acknowledgement];
-                let last = self.link.last_evidence(line.at, &kinds);
+                let last = self.link.last_evidence(line.at, self.kinds);
                 self.seconds = last.map(|last| line.at.since(last));
                 self.is_told = true;
                 timeline.gauge(line.at, Who::Peer, None);
@@ -101,8 +109,7 @@ impl Peer {
     /// Shows how long the hotspot has let nothing through to it; the peer itself does not tell.
     pub(crate) fn show_silence(&self, timeline: &Timeline) {
         let now = Moment::now();
-        let kinds = [Evidence::Byte, Evidence::Acknowledgement];
-        let last = self.link.last_evidence(now, &kinds);
+        let last = self.link.last_evidence(now, self.kinds);
         let (Some(last), Some(_)) = (last, self.limit()) else {
             return;
         };
