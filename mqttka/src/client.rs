@@ -139,6 +139,8 @@ impl Client {
     /// # Errors
     /// [`Error::ConnectFailed`] within [`connect_timeout`](Builder::connect_timeout);
     /// [`Error::AlreadyConnected`]; [`Error::Closed`]; [`Error::EventsNotTaken`].
+    #[doc(alias = "connect")]
+    #[doc(alias = "reconnect")]
     pub async fn start(&self) -> Result<Connected, Error> {
         let ending = self.ending().clone();
         if let Some(ending) = ending {
@@ -226,6 +228,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`Publish::nowait`].
+    #[doc(alias = "try_publish")]
     pub fn publish_nowait(
         &self,
         topic: impl IntoTopic,
@@ -292,6 +295,8 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Forked`].
+    #[doc(alias = "event_loop")]
+    #[doc(alias = "poll")]
     pub fn events(&self) -> Result<Events, Error> {
         Ok(Events::new(self.core.events()?))
     }

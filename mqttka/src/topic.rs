@@ -95,6 +95,7 @@ impl IntoTopicFilter for &TopicFilter {
 ///
 /// # Errors
 /// [`Error::InvalidTopic`] names the one that is invalid.
+#[doc(alias = "matches")]
 pub fn topic_matches(filter: impl IntoTopicFilter, topic: impl IntoTopic) -> Result<bool, Error> {
     Ok(filter.into_topic_filter()?.matches(&topic.into_topic()?))
 }

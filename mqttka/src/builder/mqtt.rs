@@ -11,6 +11,8 @@ use crate::{IntoPayload, LostPublish, QueuePolicy, Version, Will};
 
 impl Builder {
     /// The protocol version. Default: MQTT 5.0.
+    #[doc(alias = "v311")]
+    #[doc(alias = "v5")]
     pub fn protocol_version(mut self, version: Version) -> Self {
         self.options.config.protocol_version = version;
         self
@@ -31,6 +33,9 @@ impl Builder {
 
     /// The User Name, at most 65,535 bytes; counts more than that of the URI where it comes after
     /// it. Default: none.
+    #[doc(alias = "username")]
+    #[doc(alias = "credentials")]
+    #[doc(alias = "set_credentials")]
     pub fn user_name(self, user_name: impl AsRef<str>) -> Self {
         let user_name = text("user_name", user_name);
         self.read(user_name, |options, it| options.config.user_name = Some(it))
@@ -46,6 +51,8 @@ impl Builder {
     /// this, see [what is promised](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l7).
     /// Zero switches that off, unless [`dead_peer_timeout`](Self::dead_peer_timeout) is set. The
     /// broker may impose another one. Default: 60 s.
+    #[doc(alias = "keepalive")]
+    #[doc(alias = "set_keep_alive")]
     pub fn keep_alive(self, keep_alive: Duration) -> Self {
         let seconds = seconds("keep_alive", keep_alive, u16::MAX.into());
         self.read(seconds, |options, it| {
@@ -63,6 +70,7 @@ impl Builder {
 
     /// The whole of an attempt to connect, from DNS to the broker's answer; 1 ms to 1 day. Default:
     /// 1.5 times keep-alive, at most 30 s.
+    #[doc(alias = "connection_timeout")]
     pub fn connect_timeout(self, timeout: Duration) -> Self {
         let mut this = self.duration("connect_timeout", timeout);
         this.options.config.connect_timeout = Some(timeout);
@@ -71,6 +79,8 @@ impl Builder {
 
     /// Begin without an earlier session (Clean Session in 3.1.1, where it also ends with each
     /// connection). Default: true.
+    #[doc(alias = "clean_session")]
+    #[doc(alias = "set_clean_session")]
     pub fn clean_start(mut self, clean_start: bool) -> Self {
         self.options.config.clean_start = clean_start;
         self
@@ -90,6 +100,8 @@ impl Builder {
     }
 
     /// What the broker publishes where this client goes without a goodbye. Default: nothing.
+    #[doc(alias = "last_will")]
+    #[doc(alias = "set_last_will")]
     pub fn will(self, will: Will) -> Self {
         self.read(will.into_core(), |options, it| {
             options.config.will = Some(it);
@@ -138,6 +150,8 @@ impl Builder {
 
     /// How many of our publishes of QoS 1 and 2 may be unacknowledged at once; 1 to 65,535. Default:
     /// 20 in 3.1.1, in 5.0 what the broker takes, at most 4,096.
+    #[doc(alias = "inflight")]
+    #[doc(alias = "set_inflight")]
     pub fn max_inflight(self, maximum: u16) -> Self {
         let mut this = self.number("max_inflight", maximum.into());
         this.options.config.max_inflight = Some(maximum);

@@ -11,6 +11,7 @@ const FACTORS: std::ops::RangeInclusive<f64> = 1.0..=100.0;
 impl Builder {
     /// Come back by itself after the connection was lost or an attempt failed. False: one attempt
     /// for each start, and operations need a connection or a session that keeps them. Default: true.
+    #[doc(alias = "automatic_reconnect")]
     pub fn reconnect(mut self, reconnect: bool) -> Self {
         self.reconnects = reconnect;
         self

@@ -34,6 +34,8 @@ impl Builder {
     }
 
     /// The same, as a file; it is read once, when the client is made.
+    #[doc(alias = "ca_certs")]
+    #[doc(alias = "ca_certificates")]
     pub fn tls_ca_file(mut self, path: impl AsRef<Path>) -> Self {
         self.options.tls.ca = file(path);
         self
@@ -109,6 +111,7 @@ impl Builder {
 
     /// DANGEROUS: takes any certificate of anybody, so that whoever is in the path can read and
     /// change everything. [`tls_pins`](Self::tls_pins) are still checked. Default: false.
+    #[doc(alias = "insecure")]
     pub fn tls_danger_accept_any_certificate(mut self, accept: bool) -> Self {
         self.options.tls.danger_accept_any_certificate = accept;
         self
