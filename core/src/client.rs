@@ -138,6 +138,30 @@ use crate::transport::{Connector, Resolver};
 /// messages and events made of it. Dropping the last of them closes it, as [`close`](Self::close)
 /// does.
 ///
+/// Bindings of languages stand on it. Applications in Rust have the crate
+/// [`mqttka`](https://docs.rs/mqttka), with strings, streams and builders.
+///
+/// ```no_run
+/// use mqttka_core::client::{Client, Completion, Event, Handler, Message, Options, TopicName};
+///
+/// struct App;
+///
+/// impl Handler for App {
+///     fn on_event(&self, event: &Event) {
+///         println!("{event}");
+///     }
+///     fn on_message(&self, message: Message, _connection_number: u64) {
+///         println!("{message:?}");
+///     }
+/// }
+///
+/// let client = Client::new(Options::from_uri("mqtt://broker.example")?, App)?;
+/// client.connect()?;
+/// let topic = TopicName::try_from("sensors/kitchen")?;
+/// client.publish(Message::new(topic, "21.5"), Completion::none())?;
+/// # Ok::<(), mqttka_core::client::Error>(())
+/// ```
+///
 /// Every method may be called from any thread and from inside any callback, and none blocks.
 #[derive(Clone, Debug)]
 pub struct Client(Arc<Inner>);

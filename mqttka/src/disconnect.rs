@@ -26,7 +26,6 @@ impl Disconnect {
     }
 
     /// What the broker is told; MQTT 5.0 only. Default: [`ReasonCode::Success`].
-    #[must_use]
     pub fn reason_code(mut self, reason_code: ReasonCode) -> Self {
         self.reason_code = reason_code;
         self
@@ -34,7 +33,6 @@ impl Disconnect {
 
     /// First wait, at most so long (up to 1 day), until everything that was queued is acknowledged;
     /// new operations are refused meanwhile. Default: it waits for no acknowledgements.
-    #[must_use]
     pub fn drain_timeout(mut self, drain_timeout: Duration) -> Self {
         self.drain_timeout = Some(drain_timeout);
         self

@@ -19,6 +19,7 @@ use crate::{Error, QoS, RetainHandling, TopicFilter, TopicName};
 /// # }
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "a filter does nothing before it is subscribed to"]
 pub struct Filter {
     filter: Result<TopicFilter, Error>,
     pub(crate) options: FilterOptions,
@@ -43,28 +44,24 @@ impl Filter {
     }
 
     /// The highest QoS at which its messages come.
-    #[must_use]
     pub fn qos(mut self, qos: QoS) -> Self {
         self.options.qos = Some(qos);
         self
     }
 
     /// Do not send back what this client published; MQTT 5.0 only.
-    #[must_use]
     pub fn no_local(mut self, no_local: bool) -> Self {
         self.options.no_local = Some(no_local);
         self
     }
 
     /// Keep the publisher's retain flag; MQTT 5.0 only.
-    #[must_use]
     pub fn retain_as_published(mut self, retain_as_published: bool) -> Self {
         self.options.retain_as_published = Some(retain_as_published);
         self
     }
 
     /// Whether the broker sends what it has retained; MQTT 5.0 only.
-    #[must_use]
     pub fn retain_handling(mut self, retain_handling: RetainHandling) -> Self {
         self.options.retain_handling = Some(retain_handling);
         self

@@ -90,21 +90,18 @@ pub(crate) fn seconds_u32(option: &'static str, value: Duration) -> Result<u32, 
 macro_rules! message_methods {
     () => {
         /// The delivery guarantee. Default: [`QoS::AtMostOnce`].
-        #[must_use]
         pub fn qos(mut self, qos: QoS) -> Self {
             self.message.qos(qos);
             self
         }
 
         /// Whether the broker keeps it for new subscribers. Default: false.
-        #[must_use]
         pub fn retain(mut self, retain: bool) -> Self {
             self.message.retain(retain);
             self
         }
 
         /// What the payload is, such as a MIME type; MQTT 5.0 only.
-        #[must_use]
         pub fn content_type(mut self, content_type: impl AsRef<str>) -> Self {
             let text = outgoing::text("content_type", content_type);
             self.message.set(text.map(Property::ContentType));
@@ -112,7 +109,6 @@ macro_rules! message_methods {
         }
 
         /// Where an answer is to be published; MQTT 5.0 only.
-        #[must_use]
         pub fn response_topic(mut self, topic: impl IntoTopic) -> Self {
             let topic = topic.into_topic().map(|topic| topic.into_text());
             self.message.set(topic.map(Property::ResponseTopic));
@@ -121,7 +117,6 @@ macro_rules! message_methods {
 
         /// What an answer has to carry so that it is recognised, at most 65,535 bytes; MQTT 5.0
         /// only.
-        #[must_use]
         pub fn correlation_data(mut self, data: impl IntoPayload) -> Self {
             let data = Property::CorrelationData(data.into_payload());
             self.message.set(Ok(data));
@@ -130,7 +125,6 @@ macro_rules! message_methods {
 
         /// After this time, in whole seconds, nobody gets it any more; MQTT 5.0 only. Default:
         /// never.
-        #[must_use]
         pub fn message_expiry_interval(mut self, interval: Duration) -> Self {
             let seconds = outgoing::seconds_u32("message_expiry_interval", interval);
             self.message
@@ -139,21 +133,18 @@ macro_rules! message_methods {
         }
 
         /// Says to receivers that the payload is UTF-8 text; MQTT 5.0 only.
-        #[must_use]
         pub fn payload_is_text(mut self) -> Self {
             self.message.set(Ok(Property::PayloadFormatIndicator(1)));
             self
         }
 
         /// A name and a value of the application's own, after those that are there; MQTT 5.0 only.
-        #[must_use]
         pub fn user_property(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
             self.message.add(outgoing::user_property(name, value));
             self
         }
 
         /// Any property, in place of one of the same kind; MQTT 5.0 only.
-        #[must_use]
         pub fn property(mut self, property: Property) -> Self {
             match property {
                 Property::UserProperty(..) => self.message.add(Ok(property)),

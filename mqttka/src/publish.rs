@@ -52,7 +52,6 @@ impl Publish {
     /// How long it may wait for its outcome, 1 ms to 365 days: without a connection it waits for
     /// the next one. Then it is not sent (again), and fails with [`Error::TimedOut`]. Default: for
     /// ever.
-    #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

@@ -49,7 +49,6 @@ impl Subscribe {
 
     /// The highest QoS at which messages come, for filters that do not say it themselves. Default:
     /// [`QoS::AtMostOnce`].
-    #[must_use]
     pub fn qos(mut self, qos: QoS) -> Self {
         self.options.qos = Some(qos);
         self
@@ -57,7 +56,6 @@ impl Subscribe {
 
     /// Do not send back what this client published, for filters that do not say it themselves;
     /// MQTT 5.0 only. Default: false.
-    #[must_use]
     pub fn no_local(mut self, no_local: bool) -> Self {
         self.options.no_local = Some(no_local);
         self
@@ -65,7 +63,6 @@ impl Subscribe {
 
     /// Keep the publisher's retain flag, for filters that do not say it themselves; MQTT 5.0 only.
     /// Default: false.
-    #[must_use]
     pub fn retain_as_published(mut self, retain_as_published: bool) -> Self {
         self.options.retain_as_published = Some(retain_as_published);
         self
@@ -73,20 +70,17 @@ impl Subscribe {
 
     /// Whether the broker sends what it has retained, for filters that do not say it themselves;
     /// MQTT 5.0 only. Default: [`RetainHandling::SendAtSubscribe`].
-    #[must_use]
     pub fn retain_handling(mut self, retain_handling: RetainHandling) -> Self {
         self.options.retain_handling = Some(retain_handling);
         self
     }
 
     /// The broker puts this number, 1 to 268,435,455, into the messages' properties; MQTT 5.0 only.
-    #[must_use]
     pub fn identifier(self, identifier: u32) -> Self {
         self.property(Ok(Property::SubscriptionIdentifier(identifier)))
     }
 
     /// A name and a value of the application's own; MQTT 5.0 only.
-    #[must_use]
     pub fn user_property(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         self.property(outgoing::user_property(name, value))
     }
@@ -103,7 +97,6 @@ impl Subscribe {
 
     /// The subscription goes on also where the client has stopped, and is there again when it is
     /// started again. Without this it then ends with the cause. Coming back by itself is no end.
-    #[must_use]
     pub fn outlive_connections(mut self) -> Self {
         self.outlives = true;
         self
@@ -209,7 +202,6 @@ impl Unsubscribe {
     }
 
     /// A name and a value of the application's own; MQTT 5.0 only.
-    #[must_use]
     pub fn user_property(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         if let Ok(properties) = &mut self.properties {
             match outgoing::user_property(name, value) {

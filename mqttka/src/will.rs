@@ -39,7 +39,6 @@ impl Will {
 
     /// How long the broker waits, in whole seconds, before it publishes the Will, in case that the
     /// client comes back; MQTT 5.0 only. Default: not at all.
-    #[must_use]
     pub fn delay(mut self, delay: Duration) -> Self {
         let seconds = outgoing::seconds_u32("will_delay_interval", delay);
         self.message.set(seconds.map(Property::WillDelayInterval));

@@ -108,7 +108,7 @@ impl TryFrom<String> for Text {
     }
 }
 
-/// Strings of more than [`shown::MOST`] bytes are cut, and followed by their length.
+/// Strings of more than 128 bytes are cut, and followed by their length.
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         shown::text(self.as_bytes(), f)

@@ -113,6 +113,15 @@ impl TopicFilter {
     /// they do for the broker, but not topics that begin with `$` [MQTT-4.7.2-1]. Of a shared
     /// subscription its filter counts; the whole does too, as MQTT 3.1.1 has it, which no topic of
     /// 5.0 can meet.
+    ///
+    /// ```
+    /// use mqttka_core::types::{TopicFilter, TopicName};
+    ///
+    /// let filter: TopicFilter = "$share/group/sensors/+/temperature".parse()?;
+    /// let topic: TopicName = "sensors/kitchen/temperature".parse()?;
+    /// assert!(filter.matches(&topic));
+    /// # Ok::<(), mqttka_core::error::InvalidTopic>(())
+    /// ```
     pub fn matches(&self, topic: &TopicName) -> bool {
         let topic = topic.as_bytes();
         level_by_level(self.as_bytes(), topic)

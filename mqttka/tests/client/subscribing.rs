@@ -69,7 +69,7 @@ fn filters_are_taken_in_every_form() {
     let client = Client::new(mqttka::Options::new("127.0.0.1")).unwrap();
     let topic: mqttka::TopicName = "a".parse().unwrap();
     let filter: mqttka::TopicFilter = "a".parse().unwrap();
-    let texts = ["a", "b"];
+    let texts = &["a", "b"];
     let vector = vec!["a".to_owned(), "b".to_owned()];
     for (subscribe, count) in [
         (client.subscribe("a"), 1),
@@ -79,8 +79,8 @@ fn filters_are_taken_in_every_form() {
         (client.subscribe(&filter), 1),
         (client.subscribe(filter.clone()), 1),
         (client.subscribe(Filter::new("a")), 1),
+        (client.subscribe(*texts), 2),
         (client.subscribe(texts), 2),
-        (client.subscribe(&texts), 2),
         (client.subscribe(&texts[..]), 2),
         (client.subscribe(&vector), 2),
         (client.subscribe(vector.clone()), 2),
