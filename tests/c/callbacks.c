@@ -51,6 +51,9 @@ static void call_values(void)
     EXPECT_TEXT("unix", mqttka_transport_string(MQTTKA_TRANSPORT_UNIX));
     EXPECT_TEXT("system", mqttka_transport_error_string(MQTTKA_TRANSPORT_ERROR_SYSTEM));
     EXPECT_TEXT("moved", mqttka_stop_reason_string(MQTTKA_STOP_MOVED));
+    bool matches = false;
+    OK(mqttka_topic_matches("calls/#", 7, "calls/out", 9, &matches));
+    EXPECT(matches);
     OK(mqttka_set_log_callback(MQTTKA_LOG_WARN, ignore_log, NULL));
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every function of the header is in null_and_garbage*.c and in fork*.h, and called by callbacks.c.
+"""Every function of the header is in null_and_garbage*.c and in fork*.h, and called by callbacks.c; each
+that takes a length, in nul_terminated.c.
 
 `covered.py --list` prints the header's functions.
 """
@@ -30,7 +31,24 @@ def tested(pattern):
     yield from (f"{f}: tested by {pattern}, but not in the header" for f in tests if f not in functions)
 
 
-missing = [*tested("null_and_garbage*.c"), *tested("fork*.[ch]")]
+def lengths():
+    """The lengths of strings and bytes that a function takes."""
+    for function, arguments in re.findall(r"^(?!typedef)[a-z][\w ]*[ *](mqttka_\w+)\(([^)]*)\)", header, flags=re.M):
+        count = len(re.findall(r"\bsize_t (?:\w+_)?length\b", arguments))
+        if count:
+            yield function, count
+
+
+def nul_terminated():
+    """What nul_terminated.c lacks: a call of each such function with as many NULs."""
+    text = (here / "nul_terminated.c").read_text()
+    for function, count in lengths():
+        calls = re.findall(rf"\b{function}\(([^;]*);", text)
+        if not any(len(re.findall(r"\bNUL\b", call)) == count for call in calls):
+            yield f"{function}: not called with {count} NUL-terminated arguments in nul_terminated.c"
+
+
+missing = [*nul_terminated(), *tested("null_and_garbage*.c"), *tested("fork*.[ch]")]
 callbacks = re.sub(r'"(\\.|[^"\\])*"', "", (here / "callbacks.c").read_text())
 missing += [f"{f}: not called in callbacks.c" for f in functions if f"{f}(" not in callbacks]
 if missing:

@@ -28,6 +28,13 @@ TEST(mqttka_last_error)
     EXPECT(strstr(mqttka_last_error(), "fork") != NULL);
 }
 
+TEST(mqttka_topic_matches)
+{
+    bool matches = false;
+    OK(mqttka_topic_matches("a/+", NUL, "a/b", NUL, &matches));
+    EXPECT(matches);
+}
+
 TEST(mqttka_options_new) { mqttka_options_free(mqttka_options_new()); }
 TEST(mqttka_options_free) { mqttka_options_free(mqttka_options_new()); }
 TEST(mqttka_options_set_int) { OK(mqttka_options_set_int(options, MQTTKA_OPTION_PORT, 1)); }
@@ -266,7 +273,7 @@ static const struct test WORKS[] = {
     ENTRY(mqttka_version), ENTRY(mqttka_abi_version), ENTRY(mqttka_check_abi),
     ENTRY(mqttka_strerror), ENTRY(mqttka_reason_code_string), ENTRY(mqttka_cause_string),
     ENTRY(mqttka_stage_string), ENTRY(mqttka_transport_string),
-    ENTRY(mqttka_transport_error_string), ENTRY(mqttka_last_error), ENTRY(mqttka_options_new),
+    ENTRY(mqttka_transport_error_string), ENTRY(mqttka_last_error), ENTRY(mqttka_topic_matches), ENTRY(mqttka_options_new),
     ENTRY(mqttka_options_free), ENTRY(mqttka_options_set_int), ENTRY(mqttka_options_set_string),
     ENTRY(mqttka_options_set_bytes), ENTRY(mqttka_options_add_user_property),
     ENTRY(mqttka_options_set_uri), ENTRY(mqttka_options_add_server),

@@ -52,10 +52,10 @@ static void refusals(void)
     refused(MQTTKA_ERROR_INVALID_ARGUMENT, "a", 1, 3);
     refused(MQTTKA_ERROR_INVALID_ARGUMENT, "a", 1, -1);
     refused(MQTTKA_ERROR_INVALID_ARGUMENT, "a", 1, 256);
-    EXPECT_TEXT("qos is 256; it must be 0, 1 or 2", mqttka_last_error());
+    EXPECT_TEXT("mqttka_message_new: qos is 256; it must be 0, 1 or 2", mqttka_last_error());
     mqttka_message *message = (mqttka_message *)&message;
     EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT,
-               mqttka_message_new("a", 1, "x", MQTTKA_NUL_TERMINATED, 0, false, &message));
+               mqttka_message_new("a", 1, "x", SIZE_MAX - 1, 0, false, &message));
     EXPECT(message == NULL);
     EXPECT_INT(MQTTKA_ERROR_NULL, mqttka_message_new("a", 1, NULL, 1, 0, false, &message));
 }

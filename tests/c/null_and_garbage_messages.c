@@ -70,7 +70,7 @@ TEST(mqttka_message_set_bytes)
     int32_t property = MQTTKA_PROPERTY_CORRELATION_DATA;
     NULL_ERROR(mqttka_message_set_bytes(NULL, property, "a", 1));
     NULL_ERROR(mqttka_message_set_bytes(message, property, NULL, 1));
-    INVALID(mqttka_message_set_bytes(message, property, "a", NUL));
+    INVALID(mqttka_message_set_bytes(message, property, "a", SIZE_MAX - 1));
     for (int i = 0; i < GARBAGES; i++)
         UNKNOWN(mqttka_message_set_bytes(message, GARBAGE[i], NULL, 1));
 }
@@ -131,6 +131,21 @@ TEST(mqttka_message_user_property_at)
         mqttka_message_user_property_at(message, SIZE_MAX, &name, &name_length, &text, &length));
 }
 
+TEST(mqttka_topic_matches)
+{
+    bool matches = true;
+    NULL_ERROR(mqttka_topic_matches(NULL, 1, "a", 1, &matches));
+    EXPECT(!matches);
+    NULL_ERROR(mqttka_topic_matches("a", 1, NULL, NUL, &matches));
+    NULL_ERROR(mqttka_topic_matches("a", 1, "a", 1, NULL));
+    BAD_TOPIC(mqttka_topic_matches("a#", 2, "a", 1, &matches));
+    EXPECT(strstr(mqttka_last_error(), "filter") != NULL);
+    BAD_TOPIC(mqttka_topic_matches("a", 1, "a/#", 3, &matches));
+    EXPECT(strstr(mqttka_last_error(), "topic: ") != NULL);
+    BAD_TOPIC(mqttka_topic_matches("a", 1, "\xff", 1, &matches));
+    INVALID(mqttka_topic_matches("a", SIZE_MAX - 1, "a", 1, &matches));
+}
+
 static const struct test TESTS[] = {
     ENTRY(mqttka_message_new),
     ENTRY(mqttka_message_clone),
@@ -150,6 +165,7 @@ static const struct test TESTS[] = {
     ENTRY(mqttka_message_get_bytes),
     ENTRY(mqttka_message_user_property_count),
     ENTRY(mqttka_message_user_property_at),
+    ENTRY(mqttka_topic_matches),
 };
 
 int main(void)

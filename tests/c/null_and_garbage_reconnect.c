@@ -46,7 +46,7 @@ TEST(mqttka_options_set_double)
         UNKNOWN(mqttka_options_set_double(options, GARBAGE[i], 2));
     for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++)
         INVALID(mqttka_options_set_double(options, MQTTKA_OPTION_RECONNECT_FACTOR, BAD[i]));
-    EXPECT_TEXT("MQTTKA_OPTION_RECONNECT_FACTOR is NaN; it must be 1 to 100", mqttka_last_error());
+    LAST_ERROR("MQTTKA_OPTION_RECONNECT_FACTOR is NaN; it must be 1 to 100");
     OK(mqttka_options_set_double(options, MQTTKA_OPTION_RECONNECT_FACTOR, 1));
     OK(mqttka_options_set_double(options, MQTTKA_OPTION_RECONNECT_FACTOR, 100));
 }
@@ -117,7 +117,7 @@ TEST(mqttka_client_network_is)
         INVALID(mqttka_client_network_is(client, &network));
         *flags[flag] = MQTTKA_UNKNOWN;
     }
-    EXPECT_TEXT("captive_portal is 3; it must be 0 to 2", mqttka_last_error());
+    LAST_ERROR("captive_portal is 3; it must be 0 to 2");
     network.id = bad;
     network.id_length = 1;
     BAD_STRING(mqttka_client_network_is(client, &network));
@@ -153,7 +153,7 @@ TEST(mqttka_client_publish_with)
     NULL_ERROR(mqttka_client_publish_with(NULL, message, &with, NULL, NULL));
     NULL_ERROR(mqttka_client_publish_with(client, NULL, &with, NULL, NULL));
     INVALID(mqttka_client_publish_with(client, message, &with, NULL, NULL));
-    EXPECT_TEXT("timeout_ms is -1; it must be 0 to 31536000000", mqttka_last_error());
+    LAST_ERROR("timeout_ms is -1; it must be 0 to 31536000000");
     with.timeout_ms = INT64_C(31536000001);
     INVALID(mqttka_client_publish_with(client, message, &with, NULL, NULL));
     with.timeout_ms = INT64_MAX;
@@ -210,7 +210,7 @@ TEST(mqttka_connection_request_set_bytes)
     static const char longest[65536];
     NULL_ERROR(mqttka_connection_request_set_bytes(NULL, MQTTKA_OPTION_PASSWORD, "p", 1));
     NULL_ERROR(mqttka_connection_request_set_bytes(request, MQTTKA_OPTION_PASSWORD, NULL, 1));
-    INVALID(mqttka_connection_request_set_bytes(request, MQTTKA_OPTION_PASSWORD, "p", NUL));
+    INVALID(mqttka_connection_request_set_bytes(request, MQTTKA_OPTION_PASSWORD, "p", SIZE_MAX - 1));
     INVALID(mqttka_connection_request_set_bytes(request, MQTTKA_OPTION_PASSWORD, longest, 65536));
     for (int i = 0; i < GARBAGES; i++)
         UNKNOWN(mqttka_connection_request_set_bytes(request, GARBAGE[i], "p", 1));
@@ -256,7 +256,7 @@ TEST(mqttka_connection_request_fail)
     ANSWERED(mqttka_connection_request_set_bytes(request, MQTTKA_OPTION_PASSWORD, "p", 1));
     ANSWERED(mqttka_connection_request_set_uri(request, "mqtt://a"));
     ANSWERED(mqttka_connection_request_add_web_socket_header(request, "n", "v"));
-    EXPECT_TEXT("the request was answered before", mqttka_last_error());
+    LAST_ERROR("the request was answered before");
     EXPECT_INT(1, mqttka_connection_request_attempt_number(request));
 }
 

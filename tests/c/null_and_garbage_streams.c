@@ -22,7 +22,7 @@ TEST(mqttka_client_disconnect_after)
     NULL_ERROR(mqttka_client_disconnect_after(NULL, 0, 0));
     INVALID(mqttka_client_disconnect_after(client, 0, -1));
     INVALID(mqttka_client_disconnect_after(client, 0, 86400001));
-    EXPECT_TEXT("drain_timeout_ms is 86400001; it must be 0 to 86400000", mqttka_last_error());
+    LAST_ERROR("drain_timeout_ms is 86400001; it must be 0 to 86400000");
     INVALID(mqttka_client_disconnect_after(client, 0, INT64_MIN));
     for (int i = 0; i < GARBAGES; i++) INVALID(mqttka_client_disconnect_after(client, GARBAGE[i], 0));
 }
@@ -130,7 +130,7 @@ TEST(mqttka_set_log_callback)
 {
     INVALID(mqttka_set_log_callback(0, on_log, NULL));
     INVALID(mqttka_set_log_callback(6, on_log, NULL));
-    EXPECT_TEXT("level is 6; it must be 1 to 5", mqttka_last_error());
+    LAST_ERROR("level is 6; it must be 1 to 5");
     for (int i = 0; i < GARBAGES; i++) INVALID(mqttka_set_log_callback(GARBAGE[i], on_log, NULL));
     OK(mqttka_set_log_callback(1, NULL, NULL));
 }

@@ -1,0 +1,104 @@
+/*
+ * Wherever a length is passed, MQTTKA_NUL_TERMINATED is one: for strings, for passwords and for
+ * payloads. covered.py checks that no function is missing. What can be read back is.
+ */
+#include "garbage.h"
+
+#include <semaphore.h>
+
+static sem_t asked;
+
+/* A text that goes on behind its NUL. */
+static const char TEXT[] = "text\0more";
+enum { LENGTH = 4 };
+
+static void messages(void)
+{
+    mqttka_message *message;
+    const char *text, *name;
+    const uint8_t *bytes;
+    size_t length, name_length;
+    OK(mqttka_message_new("a/b\0c", NUL, TEXT, NUL, 1, false, &message));
+    text = mqttka_message_topic(message, &length);
+    EXPECT_BYTES("a/b", 3, text, length);
+    bytes = mqttka_message_payload(message, &length);
+    EXPECT_BYTES(TEXT, LENGTH, bytes, length);
+    OK(mqttka_message_set_string(message, MQTTKA_PROPERTY_CONTENT_TYPE, TEXT, NUL));
+    OK(mqttka_message_get_string(message, MQTTKA_PROPERTY_CONTENT_TYPE, &text, &length));
+    EXPECT_BYTES(TEXT, LENGTH, text, length);
+    OK(mqttka_message_set_bytes(message, MQTTKA_PROPERTY_CORRELATION_DATA, TEXT, NUL));
+    OK(mqttka_message_get_bytes(message, MQTTKA_PROPERTY_CORRELATION_DATA, &bytes, &length));
+    EXPECT_BYTES(TEXT, LENGTH, bytes, length);
+    OK(mqttka_message_add_user_property(message, "n\0m", NUL, TEXT, NUL));
+    OK(mqttka_message_user_property_at(message, 0, &name, &name_length, &text, &length));
+    EXPECT_BYTES("n", 1, name, name_length);
+    EXPECT_BYTES(TEXT, LENGTH, text, length);
+    mqttka_message_free(message);
+
+    bool matches = false;
+    OK(mqttka_topic_matches("a/+\0b", NUL, "a/b\0c", NUL, &matches));
+    EXPECT(matches);
+    EXPECT_INT(MQTTKA_ERROR_INVALID_TOPIC, mqttka_topic_matches("a/+\0b", 5, "a", 1, &matches));
+}
+
+static void on_asked(mqttka_connection_request *request, void *user_data)
+{
+    (void)user_data;
+    OK(mqttka_connection_request_set_string(request, MQTTKA_OPTION_USER_NAME, TEXT, NUL));
+    OK(mqttka_connection_request_set_bytes(request, MQTTKA_OPTION_PASSWORD, TEXT, NUL));
+    OK(mqttka_connection_request_fail(request, TEXT, NUL, true));
+    mqttka_connection_request_free(request);
+    sem_post(&asked);
+}
+
+static mqttka_options *options(void)
+{
+    static const int32_t BYTES[] = {MQTTKA_OPTION_TLS_CA, MQTTKA_OPTION_TLS_CERTIFICATE,
+                                    MQTTKA_OPTION_TLS_PRIVATE_KEY,
+                                    MQTTKA_OPTION_TLS_PRIVATE_KEY_PASSWORD};
+    mqttka_options *options = mqttka_options_new();
+    OK(mqttka_options_set_string(options, MQTTKA_OPTION_HOST, "127.0.0.1\0.example", NUL));
+    OK(mqttka_options_set_bytes(options, MQTTKA_OPTION_PASSWORD, TEXT, NUL));
+    for (size_t i = 0; i < sizeof BYTES / sizeof *BYTES; i++) {
+        OK(mqttka_options_set_bytes(options, BYTES[i], TEXT, NUL));
+        OK(mqttka_options_set_bytes(options, BYTES[i], NULL, 0));
+    }
+    OK(mqttka_options_add_user_property(options, TEXT, NUL, TEXT, NUL));
+    OK(mqttka_options_set_provider(options, on_asked, NULL, NULL));
+    return options;
+}
+
+static void client(void)
+{
+    mqttka_options *made = options();
+    mqttka_client *client;
+    mqttka_stream *stream;
+    mqttka_network network = {sizeof network, MQTTKA_NETWORK_CHANGED, 0, 0, 0, TEXT, NUL};
+    char id[16];
+    size_t length;
+    OK(mqttka_client_new(made, &client));
+    mqttka_options_free(made);
+    OK(mqttka_client_publish(client, TEXT, NUL, TEXT, NUL, 1, false, NULL, NULL));
+    OK(mqttka_client_subscribe(client, TEXT, NUL, 1, NULL, NULL));
+    OK(mqttka_client_unsubscribe(client, TEXT, NUL, NULL, NULL));
+    OK(mqttka_client_open_stream(client, TEXT, NUL, &stream));
+    mqttka_stream_close(stream);
+    mqttka_subscribe_request *request = mqttka_subscribe_request_new();
+    OK(mqttka_subscribe_request_add(request, TEXT, NUL, 1, 0));
+    OK(mqttka_subscribe_request_add_user_property(request, TEXT, NUL, TEXT, NUL));
+    mqttka_subscribe_request_free(request);
+    OK(mqttka_client_network_is(client, &network));
+    OK(mqttka_client_get_string(client, MQTTKA_STATUS_NETWORK_ID, id, sizeof id, &length));
+    EXPECT_BYTES(TEXT, LENGTH + 1, id, length + 1);
+    OK(mqttka_client_connect(client)); /* which asks the provider */
+    sem_wait(&asked);
+    OK(mqttka_client_destroy_and_wait(client, -1));
+}
+
+int main(void)
+{
+    sem_init(&asked, 0, 0);
+    messages();
+    client();
+    return 0;
+}
