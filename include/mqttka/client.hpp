@@ -1,0 +1,289 @@
+/* Clients, their subscriptions and streams. Include mqttka.hpp. */
+#ifndef MQTTKA_CLIENT_HPP
+#define MQTTKA_CLIENT_HPP
+
+#include "options.hpp"
+
+namespace mqttka {
+
+/** One SUBSCRIBE packet in the making. */
+class subscribe_request {
+public:
+    subscribe_request() : request_(detail::made(mqttka_subscribe_request_new())) {}
+    /** With one filter; flags: MQTTKA_SUBSCRIBE_*. */
+    explicit subscribe_request(std::string_view filter, std::int32_t qos = 0, std::uint32_t flags = 0) : subscribe_request() {
+        add(filter, qos, flags);
+    }
+    subscribe_request &add(std::string_view filter, std::int32_t qos = 0, std::uint32_t flags = 0) {
+        detail::check(mqttka_subscribe_request_add(request_.get(), filter.data(), filter.size(), qos, flags));
+        return *this;
+    }
+    subscribe_request &subscription_identifier(std::uint32_t identifier) {
+        detail::check(mqttka_subscribe_request_set_subscription_identifier(request_.get(), identifier));
+        return *this;
+    }
+    subscribe_request &add_user_property(std::string_view name, std::string_view value) {
+        detail::check(mqttka_subscribe_request_add_user_property(request_.get(), name.data(), name.size(), value.data(), value.size()));
+        return *this;
+    }
+    const mqttka_subscribe_request *get() const noexcept { return request_.get(); }
+
+private:
+    std::unique_ptr<mqttka_subscribe_request, detail::freeing<mqttka_subscribe_request_free>> request_;
+};
+
+namespace detail {
+
+/** A completion on its way through C, which calls it once, or not at all where the call failed. */
+class completion {
+public:
+    explicit completion(completion_function function)
+        : function_(function ? std::make_unique<completion_function>(std::move(function)) : nullptr) {}
+    mqttka_completion_fn call() const noexcept { return function_ ? call_once : nullptr; }
+    void *user_data() const noexcept { return function_.get(); }
+    /** What the C function said. */
+    void began(std::int32_t code) {
+        check(code);
+        static_cast<void>(function_.release());
+    }
+
+private:
+    static void call_once(mqttka_client *, const mqttka_result *result, void *function) noexcept {
+        const std::unique_ptr<completion_function> once(static_cast<completion_function *>(function));
+        (*once)(result_view(result));
+    }
+    std::unique_ptr<completion_function> function_;
+};
+
+} // namespace detail
+
+/** A subscription with a function of its own; ends (UNSUBSCRIBE) with this object, or with its client. */
+class subscription {
+public:
+    subscription(std::shared_ptr<detail::lifetime> life, std::uint64_t number) noexcept : life_(std::move(life)), number_(number) {}
+    subscription(subscription &&other) noexcept = default;
+    subscription &operator=(subscription &&other) noexcept {
+        std::swap(life_, other.life_);
+        std::swap(number_, other.number_);
+        return *this;
+    }
+    ~subscription() { static_cast<void>(end(nullptr, nullptr)); }
+
+    std::uint64_t number() const noexcept { return number_; }
+    /** Ends it now. The function is called until the broker has answered. */
+    void unsubscribe(completion_function function = nullptr) {
+        detail::completion completion(std::move(function));
+        completion.began(end(completion.call(), completion.user_data()));
+    }
+    /** Leaves it to the client. */
+    void detach() noexcept { life_.reset(); }
+
+private:
+    std::int32_t end(mqttka_completion_fn completion, void *user_data) noexcept {
+        if (const auto life = std::move(life_)) {
+            const std::lock_guard<std::mutex> guard(life->lock);
+            if (life->client) return mqttka_client_unsubscribe_from(life->client, number_, completion, user_data);
+        }
+        return MQTTKA_ERROR_CLOSED;
+    }
+    std::shared_ptr<detail::lifetime> life_;
+    std::uint64_t number_;
+};
+
+/** Messages that the program fetches. Used by one thread at a time; closed with this object. */
+class stream {
+public:
+    explicit stream(mqttka_stream *opened) noexcept : stream_(opened) {}
+
+    /**
+     * The next message, lent until done() counts it; nothing where none came in time. A negative
+     * timeout: for ever. Throws what ended the stream, after its last message.
+     */
+    std::optional<message_view> next(std::chrono::milliseconds timeout = std::chrono::milliseconds(-1)) {
+        const mqttka_message *message = nullptr;
+        const auto code = mqttka_stream_next(stream_.get(), timeout.count(), &message);
+        if (code == MQTTKA_ERROR_TIMED_OUT) return std::nullopt;
+        detail::check(code);
+        return message_view(message);
+    }
+    /** The oldest lent messages are consumed: they are acknowledged, and no longer valid. */
+    void done(std::size_t count = SIZE_MAX) { detail::check(mqttka_stream_done(stream_.get(), count)); }
+    void unsubscribe(completion_function function = nullptr) {
+        detail::completion completion(std::move(function));
+        completion.began(mqttka_stream_unsubscribe(stream_.get(), completion.call(), completion.user_data()));
+    }
+    /** Why its connection ended: MQTTKA_CAUSE_* or MQTTKA_CONNECT_ERROR_*; 0: it did not. */
+    std::int32_t cause() const noexcept { return mqttka_stream_cause(stream_.get()); }
+
+private:
+    std::unique_ptr<mqttka_stream, detail::freeing<mqttka_stream_close>> stream_;
+};
+
+/** What can be done with a client; valid as long as that one is. */
+class client_view {
+public:
+    mqttka_client *get() const noexcept { return client_; }
+
+    /** Begins to connect; an event says what came of it. */
+    void connect() const { detail::check(mqttka_client_connect(client_)); }
+    /** Says goodbye after what was queued; the client can connect again. */
+    void disconnect() const { detail::check(mqttka_client_disconnect(client_)); }
+    void disconnect_with(std::int32_t reason_code) const { detail::check(mqttka_client_disconnect_with(client_, reason_code)); }
+    /** The same, after what was queued is acknowledged, or the time is over. */
+    void disconnect_after(std::chrono::milliseconds drain_timeout, std::int32_t reason_code = 0) const {
+        detail::check(mqttka_client_disconnect_after(client_, reason_code, drain_timeout.count()));
+    }
+    /** Ends it without a goodbye: the broker publishes the Will. */
+    void abort() const { detail::check(mqttka_client_abort(client_)); }
+
+    void publish(std::string_view topic, std::string_view payload, std::int32_t qos = 0, bool retain = false,
+                 completion_function function = nullptr) const {
+        detail::completion completion(std::move(function));
+        completion.began(mqttka_client_publish(client_, topic.data(), topic.size(), payload.data(), payload.size(), qos, retain,
+                                               completion.call(), completion.user_data()));
+    }
+    void publish(const message_view &message, completion_function function = nullptr) const {
+        detail::completion completion(std::move(function));
+        completion.began(mqttka_client_publish_message(client_, message.get(), completion.call(), completion.user_data()));
+    }
+    /** timeout: how long it may wait for its outcome. */
+    void publish(const message_view &message, std::chrono::milliseconds timeout, completion_function function = nullptr) const {
+        detail::completion completion(std::move(function));
+        const mqttka_publish_options options = {sizeof options, timeout.count()};
+        completion.began(mqttka_client_publish_with(client_, message.get(), &options, completion.call(), completion.user_data()));
+    }
+    void subscribe(std::string_view filter, std::int32_t qos = 0, completion_function function = nullptr) const {
+        detail::completion completion(std::move(function));
+        completion.began(mqttka_client_subscribe(client_, filter.data(), filter.size(), qos, completion.call(), completion.user_data()));
+    }
+    void subscribe(const subscribe_request &request, completion_function function = nullptr) const {
+        detail::completion completion(std::move(function));
+        completion.began(mqttka_client_send_subscribe(client_, request.get(), completion.call(), completion.user_data()));
+    }
+    /** With a function of its own: of (message_view) or of (client_view, message_view). */
+    template <class Function>
+    [[nodiscard]] subscription subscribe_with(const subscribe_request &request, Function on_message,
+                                              completion_function function = nullptr) const {
+        auto own = std::make_unique<detail::callbacks>();
+        own->message = detail::with_client<message_view>(std::move(on_message));
+        own->life = life_;
+        detail::completion completion(std::move(function));
+        std::uint64_t number = 0;
+        completion.began(mqttka_client_subscribe_with(client_, request.get(), call_message, own.get(), detail::release<detail::callbacks>,
+                                                      completion.call(), completion.user_data(), &number));
+        own.release();
+        return {life_, number};
+    }
+    void unsubscribe(std::string_view filter, completion_function function = nullptr) const {
+        detail::completion completion(std::move(function));
+        completion.began(mqttka_client_unsubscribe(client_, filter.data(), filter.size(), completion.call(), completion.user_data()));
+    }
+    /** A stream of the messages that match a filter; of all, without one. It subscribes to nothing. */
+    stream open_stream(std::string_view filter = {}) const {
+        mqttka_stream *opened = nullptr;
+        detail::check(mqttka_client_open_stream(client_, filter.data(), filter.size(), &opened));
+        return stream(opened);
+    }
+    /** Subscribes, and gives the messages as a stream. flags: MQTTKA_STREAM_*. */
+    stream subscribe_stream(const subscribe_request &request, std::uint32_t flags = 0, completion_function function = nullptr) const {
+        detail::completion completion(std::move(function));
+        mqttka_stream *opened = nullptr;
+        completion.began(mqttka_client_subscribe_stream(client_, request.get(), flags, completion.call(), completion.user_data(), &opened));
+        return stream(opened);
+    }
+
+    /** Wants a sign of life of the broker within this time. */
+    void probe_now(std::chrono::milliseconds timeout) const { detail::check(mqttka_client_probe_now(client_, timeout.count())); }
+    void reconnect_now() const { detail::check(mqttka_client_reconnect_now(client_)); }
+    /** MQTTKA_NETWORK_*. */
+    void network_changed(std::int32_t change) const { detail::check(mqttka_client_network_changed(client_, change)); }
+    void network_changed(const mqttka_network &network) const { detail::check(mqttka_client_network_is(client_, &network)); }
+    void entered_background() const { detail::check(mqttka_client_entered_background(client_)); }
+    void entered_foreground() const { detail::check(mqttka_client_entered_foreground(client_)); }
+
+    /** A number of the status: MQTTKA_STATUS_*. */
+    std::optional<std::int64_t> number(std::int32_t status) const {
+        std::int64_t value = 0;
+        if (!detail::present(mqttka_client_get_int(client_, status, &value))) return std::nullopt;
+        return value;
+    }
+    /** A string of the status: MQTTKA_STATUS_*. */
+    std::optional<std::string> text(std::int32_t status) const {
+        for (std::string text(255, '\0');; text.resize(text.size() * 2)) {
+            std::size_t length = 0;
+            if (!detail::present(mqttka_client_get_string(client_, status, text.data(), text.size() + 1, &length))) return std::nullopt;
+            if (length > text.size()) continue;
+            text.resize(length);
+            return text;
+        }
+    }
+    /** MQTTKA_STATE_*. */
+    std::int32_t state() const { return static_cast<std::int32_t>(number(MQTTKA_STATUS_STATE).value_or(MQTTKA_STATE_CLOSED)); }
+    bool connected() const { return state() == MQTTKA_STATE_CONNECTED; }
+
+protected:
+    friend class options;
+    client_view(mqttka_client *client, std::shared_ptr<detail::lifetime> life) noexcept : client_(client), life_(std::move(life)) {}
+
+    static void call_message(mqttka_client *client, const mqttka_message *message, void *callbacks) noexcept {
+        auto &own = *static_cast<detail::callbacks *>(callbacks);
+        own.message(client_view(client, own.life), message_view(message));
+    }
+    mqttka_client *client_;
+    std::shared_ptr<detail::lifetime> life_;
+};
+
+/** One MQTT client. Its end says goodbye, and waits for its callbacks. */
+class client : public client_view {
+public:
+    explicit client(options &options) : client_view(nullptr, std::make_shared<detail::lifetime>()) {
+        auto callbacks = std::make_unique<detail::callbacks>(options.callbacks_);
+        callbacks->life = life_;
+        detail::check(mqttka_options_set_user_data(options.get(), callbacks.get(), detail::release<detail::callbacks>));
+        callbacks.release();
+        detail::check(mqttka_client_new(options.get(), &client_));
+        life_->client = client_;
+    }
+    explicit client(options &&options) : client(options) {}
+    client(client &&other) noexcept : client_view(std::exchange(other.client_, nullptr), std::move(other.life_)) {}
+    client &operator=(client &&other) noexcept {
+        std::swap(client_, other.client_);
+        std::swap(life_, other.life_);
+        return *this;
+    }
+    ~client() { end(std::chrono::milliseconds(-1)); }
+
+    /**
+     * Says goodbye, and waits for the callbacks, as the destructor does, but for this long at most:
+     * false: some still run. No wait inside a callback of this client. Afterwards only close() and
+     * the destructor can be called.
+     */
+    bool close(std::chrono::milliseconds timeout = std::chrono::milliseconds(-1)) { return end(timeout); }
+
+private:
+    bool end(std::chrono::milliseconds timeout) noexcept {
+        if (life_) {
+            const std::lock_guard<std::mutex> guard(life_->lock);
+            life_->client = nullptr;
+        }
+        if (!client_) return true;
+        const auto code = mqttka_client_destroy_and_wait(client_, timeout.count());
+        if (code == MQTTKA_ERROR_TIMED_OUT) return false;
+        if (code == MQTTKA_ERROR_WOULD_DEADLOCK) mqttka_client_destroy(client_);
+        client_ = nullptr;
+        return code == MQTTKA_OK;
+    }
+};
+
+inline void options::call_event(mqttka_client *client, const mqttka_event *event, void *callbacks) noexcept {
+    auto &own = *static_cast<detail::callbacks *>(callbacks);
+    own.event(client_view(client, own.life), event_view(event));
+}
+
+inline void options::call_message(mqttka_client *client, const mqttka_message *message, void *callbacks) noexcept {
+    client_view::call_message(client, message, callbacks);
+}
+
+} // namespace mqttka
+
+#endif // MQTTKA_CLIENT_HPP

@@ -1,0 +1,240 @@
+/* What a client is made with. Include mqttka.hpp. */
+#ifndef MQTTKA_OPTIONS_HPP
+#define MQTTKA_OPTIONS_HPP
+
+#include <chrono>
+#include <type_traits>
+
+#include "event.hpp"
+#include "message.hpp"
+
+namespace mqttka {
+
+class client;
+class client_view;
+
+using event_function = std::function<void(client_view client, event_view event)>;
+using message_function = std::function<void(client_view client, message_view message)>;
+using completion_function = std::function<void(result_view result)>;
+
+/** Why a server's certificate is refused: MQTTKA_TRANSPORT_ERROR_*, and why in words. */
+struct certificate_refusal {
+    std::int32_t transport_error;
+    std::string reason;
+};
+
+/** Gets each TCP socket before it connects; returns 0 or an errno. */
+using socket_hook_function = std::function<int(int socket)>;
+/** Judges a server's certificate chain, in DER, its own first; nothing: it is trusted. */
+using tls_verifier_function = std::function<std::optional<certificate_refusal>(
+    const std::vector<std::string_view> &certificates, std::string_view server_name)>;
+
+/** What one attempt connects with. To be answered once, now or later; unanswered, the attempt fails. */
+class connection_request {
+public:
+    explicit connection_request(mqttka_connection_request *request) noexcept : request_(request) {}
+
+    std::uint32_t attempt_number() const noexcept { return mqttka_connection_request_attempt_number(request_.get()); }
+    std::chrono::milliseconds time_left() const noexcept {
+        return std::chrono::milliseconds(mqttka_connection_request_time_left_ms(request_.get()));
+    }
+    connection_request &uri(const std::string &uri) {
+        detail::check(mqttka_connection_request_set_uri(request_.get(), uri.c_str()));
+        return *this;
+    }
+    connection_request &user_name(std::string_view name) { return set_text(MQTTKA_OPTION_USER_NAME, name); }
+    connection_request &password(std::string_view password) { return set_bytes(MQTTKA_OPTION_PASSWORD, password); }
+    /** A string that mqttka.h lists for a request: MQTTKA_OPTION_*. */
+    connection_request &set_text(std::int32_t option, std::string_view value) {
+        detail::check(mqttka_connection_request_set_string(request_.get(), option, value.data(), value.size()));
+        return *this;
+    }
+    /** Bytes that mqttka.h lists for a request: MQTTKA_OPTION_*. */
+    connection_request &set_bytes(std::int32_t option, std::string_view value) {
+        detail::check(mqttka_connection_request_set_bytes(request_.get(), option, value.data(), value.size()));
+        return *this;
+    }
+    connection_request &add_web_socket_header(const std::string &name, const std::string &value) {
+        detail::check(mqttka_connection_request_add_web_socket_header(request_.get(), name.c_str(), value.c_str()));
+        return *this;
+    }
+    /** Answers: connect with what was set. */
+    void provide() { detail::check(mqttka_connection_request_provide(request_.get())); }
+    /** Answers: there is nothing to connect with; fatal: nor will there be. */
+    void fail(std::string_view message, bool fatal = false) {
+        detail::check(mqttka_connection_request_fail(request_.get(), message.data(), message.size(), fatal));
+    }
+
+private:
+    std::unique_ptr<mqttka_connection_request, detail::freeing<mqttka_connection_request_free>> request_;
+};
+
+/** Says what to connect with, before each attempt. */
+using provider_function = std::function<void(connection_request request)>;
+
+namespace detail {
+
+/** Whether the client's pointer is still valid, for what may outlive the client. */
+struct lifetime {
+    std::mutex lock;
+    mqttka_client *client = nullptr;
+};
+
+/** What one client's callbacks need; the client's user_data. */
+struct callbacks {
+    event_function event;
+    message_function message;
+    std::function<void()> terminated;
+    std::shared_ptr<lifetime> life;
+};
+
+/** Takes a function with or without the client as its first argument. */
+template <class View, class Function> std::function<void(client_view, View)> with_client(Function function) {
+    if constexpr (std::is_invocable_v<Function &, client_view, View>) {
+        return function;
+    } else {
+        return [function = std::move(function)](const client_view &, View view) mutable { function(view); };
+    }
+}
+
+} // namespace detail
+
+/** What clients are made with; any number of them. Options that are not named here: set(). */
+class options {
+public:
+    options() : options_(detail::made(mqttka_options_new())) {}
+    /** scheme://[user[:password]@]host[:port][/path]: mqtt, mqtts, ws, wss or unix. */
+    explicit options(const std::string &uri) : options() { this->uri(uri); }
+
+    options &uri(const std::string &uri) { return checked(mqttka_options_set_uri(get(), uri.c_str())); }
+    /** A further server, tried where those before it do not answer. */
+    options &add_server(const std::string &uri) { return checked(mqttka_options_add_server(get(), uri.c_str())); }
+    options &client_id(std::string_view id) { return set(MQTTKA_OPTION_CLIENT_ID, id); }
+    options &user_name(std::string_view name) { return set(MQTTKA_OPTION_USER_NAME, name); }
+    options &password(std::string_view password) { return set(MQTTKA_OPTION_PASSWORD, password); }
+    options &keep_alive(std::chrono::seconds time) { return set(MQTTKA_OPTION_KEEP_ALIVE, time.count()); }
+    options &clean_start(bool clean) { return set(MQTTKA_OPTION_CLEAN_START, clean); }
+    options &session_expiry(std::chrono::seconds time) { return set(MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL, time.count()); }
+    /** 4: MQTT 3.1.1; 5: MQTT 5.0, the default. */
+    options &protocol_version(int version) { return set(MQTTKA_OPTION_PROTOCOL_VERSION, version); }
+    /** Whether the client comes back by itself; true is the default. */
+    options &reconnect(bool reconnect) { return checked(mqttka_options_set_reconnect(get(), reconnect)); }
+    /** What the broker publishes where this client goes without a goodbye. */
+    options &will(const message_view &will) { return checked(mqttka_options_set_will(get(), will.get())); }
+    options &no_will() { return checked(mqttka_options_set_will(get(), nullptr)); }
+    options &tls_ca_file(std::string_view path) { return set(MQTTKA_OPTION_TLS_CA_FILE, path); }
+    options &tls_certificate_file(std::string_view path) { return set(MQTTKA_OPTION_TLS_CERTIFICATE_FILE, path); }
+    options &tls_private_key_file(std::string_view path) { return set(MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE, path); }
+    options &proxy(std::string_view uri) { return set(MQTTKA_OPTION_PROXY, uri); }
+
+    /** A number, a flag (0, 1, bool) or a real number: MQTTKA_OPTION_*. */
+    template <class Number, std::enable_if_t<std::is_arithmetic_v<Number>, int> = 0>
+    options &set(std::int32_t option, Number value) {
+        if constexpr (std::is_floating_point_v<Number>) {
+            return checked(mqttka_options_set_double(get(), option, value));
+        } else {
+            return checked(mqttka_options_set_int(get(), option, static_cast<std::int64_t>(value)));
+        }
+    }
+    /** A string or bytes: MQTTKA_OPTION_*. */
+    options &set(std::int32_t option, std::string_view value) {
+        const bool bytes = option >= 200 && option < 300;
+        return checked(bytes ? mqttka_options_set_bytes(get(), option, value.data(), value.size())
+                             : mqttka_options_set_string(get(), option, value.data(), value.size()));
+    }
+    /** A number that was set, or its default; nothing: there is none. */
+    std::optional<std::int64_t> number(std::int32_t option) const {
+        std::int64_t value = 0;
+        if (!detail::present(mqttka_options_get_int(options_.get(), option, &value))) return std::nullopt;
+        return value;
+    }
+    /** A real number that was set, or its default. */
+    double real_number(std::int32_t option) const {
+        double value = 0;
+        detail::check(mqttka_options_get_double(options_.get(), option, &value));
+        return value;
+    }
+    /** Of CONNECT. */
+    options &add_user_property(std::string_view name, std::string_view value) {
+        return checked(mqttka_options_add_user_property(get(), name.data(), name.size(), value.data(), value.size()));
+    }
+    options &add_tls_alpn(const std::string &protocol) { return checked(mqttka_options_add_tls_alpn(get(), protocol.c_str())); }
+    options &add_tls_pin(const std::string &pin) { return checked(mqttka_options_add_tls_pin(get(), pin.c_str())); }
+    options &add_web_socket_header(const std::string &name, const std::string &value) {
+        return checked(mqttka_options_add_web_socket_header(get(), name.c_str(), value.c_str()));
+    }
+
+    /** Lifecycle events: a function of (event_view) or of (client_view, event_view). */
+    template <class Function> options &on_event(Function function) {
+        callbacks_.event = detail::with_client<event_view>(std::move(function));
+        return checked(mqttka_options_set_event_callback(get(), call_event));
+    }
+    /**
+     * The messages that no stream and no subscription's own function takes: a function of
+     * (message_view) or of (client_view, message_view).
+     */
+    template <class Function> options &on_message(Function function) {
+        callbacks_.message = detail::with_client<message_view>(std::move(function));
+        return checked(mqttka_options_set_message_callback(get(), call_message));
+    }
+    /** The last callback of a client. */
+    options &on_terminated(std::function<void()> function) {
+        callbacks_.terminated = std::move(function);
+        return checked(mqttka_options_set_terminated_callback(get(), call_terminated));
+    }
+    options &socket_hook(socket_hook_function function) {
+        const auto call = [](int socket, void *user_data) noexcept {
+            return (*static_cast<socket_hook_function *>(user_data))(socket);
+        };
+        return hooked(mqttka_options_set_socket_hook, static_cast<mqttka_socket_hook_fn>(call), std::move(function));
+    }
+    /** Instead of the platform's trust store. */
+    options &tls_verifier(tls_verifier_function function) {
+        return hooked(mqttka_options_set_tls_verifier, static_cast<mqttka_tls_verifier_fn>(call_verifier), std::move(function));
+    }
+    /** Asked before each attempt: a token that expires, for example. */
+    options &provider(provider_function function) {
+        const auto call = [](mqttka_connection_request *request, void *user_data) noexcept {
+            (*static_cast<provider_function *>(user_data))(connection_request(request));
+        };
+        return hooked(mqttka_options_set_provider, static_cast<mqttka_provider_fn>(call), std::move(function));
+    }
+
+    mqttka_options *get() noexcept { return options_.get(); }
+
+private:
+    friend class client;
+
+    options &checked(std::int32_t code) {
+        detail::check(code);
+        return *this;
+    }
+    template <class Set, class Call, class Function> options &hooked(Set setter, Call call, Function function) {
+        if (!function) return checked(setter(get(), nullptr, nullptr, nullptr));
+        auto kept = std::make_unique<Function>(std::move(function));
+        detail::check(setter(get(), call, kept.get(), detail::release<Function>));
+        kept.release();
+        return *this;
+    }
+    static void call_event(mqttka_client *client, const mqttka_event *event, void *callbacks) noexcept;
+    static void call_message(mqttka_client *client, const mqttka_message *message, void *callbacks) noexcept;
+    static void call_terminated(void *callbacks) noexcept { static_cast<detail::callbacks *>(callbacks)->terminated(); }
+    static std::int32_t call_verifier(const std::uint8_t *const *certificates, const std::size_t *lengths, std::size_t count,
+                                      const char *server_name, char *reason, std::size_t reason_size, void *function) noexcept {
+        std::vector<std::string_view> chain;
+        for (std::size_t index = 0; index < count; ++index)
+            chain.emplace_back(reinterpret_cast<const char *>(certificates[index]), lengths[index]);
+        const auto refusal = (*static_cast<tls_verifier_function *>(function))(chain, server_name);
+        if (!refusal) return 0;
+        if (reason_size > 0) reason[refusal->reason.copy(reason, reason_size - 1)] = '\0';
+        // 0 would be trust.
+        return refusal->transport_error != 0 ? refusal->transport_error : MQTTKA_TRANSPORT_ERROR_CERTIFICATE_INVALID;
+    }
+
+    std::unique_ptr<mqttka_options, detail::freeing<mqttka_options_free>> options_;
+    detail::callbacks callbacks_;
+};
+
+} // namespace mqttka
+
+#endif // MQTTKA_OPTIONS_HPP
