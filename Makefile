@@ -1,16 +1,22 @@
 # Thin: the scripts that it calls live beside what they serve. ARGS is handed on to them.
 CARGO ?= cargo
 PREFIX ?= /usr/local
+LIBDIR ?= lib
+INCLUDEDIR ?= include
+MANDIR ?= share/man
+DESTDIR ?=
 ARGS ?=
 
-.PHONY: help build demo recording figures test lint lab storm radio radio-peers bench fuzz install check-mobile docs sbom notices
+.PHONY: help build demo recording figures test lint lab storm radio radio-peers bench fuzz install uninstall check-mobile docs docs-c sbom notices
 help:
 	@echo "make demo     a C program on a hotspot that loses its internet (no root needed)"
 	@echo "make figures  the pictures of docs/figures, from their data; ARGS=--check: are they up to date?"
 	@echo "make recording   a new recording of the demo with a peer, for its picture"
 	@echo "make test     install what is needed, then every test of every language"
 	@echo "make build    target/release/libmqttka.so and .a"
-	@echo "make install  library, header and mqttka.pc into PREFIX ($(PREFIX)); needs cargo-c"
+	@echo "make install  the C library for C, C++, pkg-config and CMake, into PREFIX ($(PREFIX)); also LIBDIR ($(LIBDIR)), DESTDIR"
+	@echo "make uninstall  takes it away"
+	@echo "make docs-c   the C and C++ reference: target/doc-c/html/index.html; needs doxygen"
 	@echo "make lab      the clients' table over network namespaces (root); ARGS='--transport wss'"
 	@echo "make storm    how a million clients come back to a broker, in virtual time; docs/storm.md"
 	@echo "make bench    speed beside libmosquitto, Paho C, rumqttc and ntex-mqtt"
@@ -69,8 +75,27 @@ TARGET ?= decode
 fuzz:
 	$(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz --features libfuzzer $(TARGET) $(ARGS)
 
-install:
-	$(CARGO) cinstall --release -p mqttka-ffi --prefix $(PREFIX) $(ARGS)
+# cargo says what the library is made of, so that root, who installs, does not build what is built.
+BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))/release
+LIBRARY := $(BUILT)/libmqttka.a
+SOURCES := $(shell sed 's/^[^:]*: //' $(BUILT)/libmqttka.d 2>/dev/null)
+$(LIBRARY): $(wildcard $(SOURCES)) Cargo.lock Cargo.toml core/Cargo.toml ffi/Cargo.toml ffi/libmqttka.map
+	$(CARGO) build --release -p mqttka-ffi
+
+install uninstall: export BUILD = $(BUILT)
+install uninstall: export PREFIX := $(PREFIX)
+install uninstall: export LIBDIR := $(LIBDIR)
+install uninstall: export INCLUDEDIR := $(INCLUDEDIR)
+install uninstall: export MANDIR := $(MANDIR)
+install uninstall: export DESTDIR := $(DESTDIR)
+install: $(LIBRARY)
+	ffi/install/run install
+
+uninstall:
+	ffi/install/run uninstall
+
+docs-c:
+	ffi/doxygen/run
 
 sbom:
 	packaging/sbom $(ARGS)
