@@ -174,23 +174,35 @@ static void reasons(void)
     kept(MQTTKA_OPTION_RECONNECT_RETRY_ON, 0);
 }
 
+#define STRING(option) {option, #option}
+
 static void strings(void)
 {
     static char longest[65536];
     memset(longest, 'x', sizeof longest);
-    static const int32_t STRINGS[] = {
-        MQTTKA_OPTION_HOST,          MQTTKA_OPTION_CLIENT_ID,
-        MQTTKA_OPTION_USER_NAME,     MQTTKA_OPTION_PATH,
-        MQTTKA_OPTION_TLS_CA_FILE,   MQTTKA_OPTION_TLS_CERTIFICATE_FILE,
-        MQTTKA_OPTION_INTERFACE,     MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE,
-        MQTTKA_OPTION_TLS_SERVER_NAME};
+    static const struct {
+        int32_t option;
+        const char *name;
+    } STRINGS[] = {STRING(MQTTKA_OPTION_HOST),
+                   STRING(MQTTKA_OPTION_CLIENT_ID),
+                   STRING(MQTTKA_OPTION_USER_NAME),
+                   STRING(MQTTKA_OPTION_PATH),
+                   STRING(MQTTKA_OPTION_TLS_CA_FILE),
+                   STRING(MQTTKA_OPTION_TLS_CERTIFICATE_FILE),
+                   STRING(MQTTKA_OPTION_INTERFACE),
+                   STRING(MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE),
+                   STRING(MQTTKA_OPTION_TLS_SERVER_NAME)};
     for (size_t i = 0; i < sizeof STRINGS / sizeof *STRINGS; i++) {
-        int32_t option = STRINGS[i];
+        int32_t option = STRINGS[i].option;
         OK(mqttka_options_set_string(options, option, "name", MQTTKA_NUL_TERMINATED));
         OK(mqttka_options_set_string(options, option, "name", 2));
         OK(mqttka_options_set_string(options, option, longest, 65535));
         EXPECT_INT(MQTTKA_ERROR_INVALID_STRING,
                    mqttka_options_set_string(options, option, longest, 65536));
+        /* It names the option and its bound, and not the value, which may be a secret. */
+        EXPECT(strstr(mqttka_last_error(), STRINGS[i].name) != NULL);
+        EXPECT(strstr(mqttka_last_error(), "65,535") != NULL);
+        EXPECT(strlen(mqttka_last_error()) < 200);
         EXPECT_INT(MQTTKA_ERROR_INVALID_STRING,
                    mqttka_options_set_string(options, option, "a\0b", 3));
         EXPECT_INT(MQTTKA_ERROR_INVALID_STRING,
