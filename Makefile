@@ -79,7 +79,7 @@ fuzz:
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))/release
 LIBRARY := $(BUILT)/libmqttka.a
 SOURCES := $(shell sed 's/^[^:]*: //' $(BUILT)/libmqttka.d 2>/dev/null)
-$(LIBRARY): $(wildcard $(SOURCES)) Cargo.lock Cargo.toml core/Cargo.toml ffi/Cargo.toml ffi/libmqttka.map
+$(LIBRARY): $(wildcard $(SOURCES)) ffi/libmqttka.map
 	$(CARGO) build --release -p mqttka-ffi
 
 install uninstall: export BUILD = $(BUILT)
