@@ -63,7 +63,7 @@ public final class Client: Sendable {
     public func connect() async throws -> Connected {
         try Task.checkCancellation()
         if let end = ending.handle { try await cancellable { await end.outcome() } }
-        let attempt = try MqttkaError.catching { try handle.connect() }
+        let attempt = try MqttkaError.catching { try listeners.begin(.connecting) { try handle.connect() } }
         do {
             return try await cancellable { try await attempt.outcome() }
         } catch let cancelled as CancellationError {
@@ -88,7 +88,9 @@ public final class Client: Sendable {
     }
 
     private func beginEnd(_ reasonCode: ReasonCode, _ drainTimeout: TimeInterval?) throws -> DisconnectingHandle {
-        let end = try handle.disconnect(reasonCode: reasonCode, drainTimeout: drainTimeout)
+        let end = try listeners.begin(.disconnecting) {
+            try handle.disconnect(reasonCode: reasonCode, drainTimeout: drainTimeout)
+        }
         ending.handle = end
         return end
     }
@@ -115,7 +117,19 @@ public final class Client: Sendable {
     /// A stream is heard where its task runs: one on a blocked main queue hears of a disconnect when that is free
     /// again. The callback that ``init(_:onEvent:)`` takes waits for nobody.
     public func events() -> AsyncStream<Event> {
-        listeners.stream()
+        listeners.eventStream()
+    }
+
+    /// Where the client stands, from now on: first how it is at this moment, then each change. It has only ever the
+    /// newest state, for those who show it; ``events()`` tells everything. An attempt that the client begins by itself
+    /// counts as ``ConnectionState/reconnecting``. Each time it is asked for it is a stream of its own, which ends after
+    /// ``ConnectionState/closed``, and does not keep the client alive.
+    ///
+    /// ```swift
+    /// for await state in client.stateUpdates { label.text = "\(state)" }
+    /// ```
+    public var stateUpdates: AsyncStream<ConnectionState> {
+        listeners.stateStream()
     }
 
     // MARK: Publishing
@@ -161,6 +175,20 @@ public final class Client: Sendable {
         try await publish(text.utf8, to: topic, qos: qos, retain: retain, properties: properties, timeout: timeout)
     }
 
+    /// Queues text as UTF-8, and waits for nothing, as ``enqueue(_:timeout:)`` does.
+    public func enqueue(
+        _ text: String,
+        to topic: String,
+        qos: QoS = .atMostOnce,
+        retain: Bool = false,
+        properties: [Property] = [],
+        timeout: TimeInterval? = nil
+    ) throws {
+        try enqueue(
+            Message(topic: topic, payload: Data(text.utf8), qos: qos, retain: retain, properties: properties),
+            timeout: timeout)
+    }
+
     /// Queues a message, and waits for nothing.
     ///
     /// - Parameter timeout: After so many seconds it is sent no more.
@@ -168,129 +196,6 @@ public final class Client: Sendable {
     public func enqueue(_ message: Message, timeout: TimeInterval? = nil) throws {
         try check("publish_timeout", timeout)
         try MqttkaError.catching { try handle.enqueuePublish(message: message, timeout: timeout) }
-    }
-
-    // MARK: Subscribing
-
-    /// Subscribes to all `subscriptions` with one SUBSCRIBE. The messages go to streams that match them:
-    /// open these first, or use ``subscription(to:properties:outlivesConnections:)``.
-    ///
-    /// - Throws: ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses one of them.
-    @discardableResult
-    public func subscribe(to subscriptions: [Subscription], properties: [Property] = []) async throws -> Outcome {
-        let handle = handle
-        return try await cancellable {
-            try await handle.subscribe(subscriptions: subscriptions, properties: properties)
-        }
-    }
-
-    /// Subscribes to one filter.
-    @discardableResult
-    public func subscribe(to filter: String, qos: QoS = .atMostOnce) async throws -> Outcome {
-        try await subscribe(to: [Subscription(filter: filter, qos: qos)])
-    }
-
-    /// Unsubscribes from all `filters` with one UNSUBSCRIBE.
-    @discardableResult
-    public func unsubscribe(from filters: [String], properties: [Property] = []) async throws -> Outcome {
-        let handle = handle
-        return try await cancellable {
-            try await handle.unsubscribe(filters: filters, properties: properties)
-        }
-    }
-
-    /// Unsubscribes from one filter.
-    @discardableResult
-    public func unsubscribe(from filter: String) async throws -> Outcome {
-        try await unsubscribe(from: [filter])
-    }
-
-    /// Opens a stream of the messages that match `subscriptions`, subscribes to them with one SUBSCRIBE, and waits for
-    /// the broker's answer, so that no retained message is lost. Closing the stream ends the subscription with
-    /// UNSUBSCRIBE, and so does cancelling the task that waits.
-    ///
-    /// - Parameters:
-    ///   - subscriptions: The filters, with their options.
-    ///   - properties: Those of the SUBSCRIBE; MQTT 5.0 only.
-    ///   - outlivesConnections: The stream goes on while the client comes back by itself, and is subscribed again where
-    ///     the broker has lost the session. Where this is false, it ends with ``MqttkaError/streamEnded(_:)`` when the
-    ///     client does not come back any more (``Event/isFinal``).
-    /// - Throws: ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses one of them.
-    public func subscription(
-        to subscriptions: [Subscription], properties: [Property] = [], outlivesConnections: Bool = false
-    ) async throws -> Messages {
-        let handle = handle
-        return try await cancellable {
-            Messages(
-                try await handle.subscription(
-                    subscriptions: subscriptions, properties: properties, outlivesConnections: outlivesConnections))
-        }
-    }
-
-    /// As ``subscription(to:properties:outlivesConnections:)``, to all `filters` at the same QoS.
-    public func subscription(
-        to filters: [String], qos: QoS = .atMostOnce, outlivesConnections: Bool = false
-    ) async throws -> Messages {
-        try await subscription(
-            to: filters.map { Subscription(filter: $0, qos: qos) }, outlivesConnections: outlivesConnections)
-    }
-
-    /// As ``subscription(to:properties:outlivesConnections:)``, to one filter.
-    public func subscription(
-        to filter: String, qos: QoS = .atMostOnce, outlivesConnections: Bool = false
-    ) async throws -> Messages {
-        try await subscription(to: [filter], qos: qos, outlivesConnections: outlivesConnections)
-    }
-
-    /// A stream of the messages that match `filter`, or of all messages, from now on, and of those that wait for a
-    /// consumer. It outlives connections, and subscribes to nothing itself.
-    public func messages(matching filter: String? = nil) throws -> Messages {
-        Messages(try MqttkaError.catching { try handle.messages(filter: filter) })
-    }
-
-    /// Opens a ``subscription(to:properties:outlivesConnections:)``, gives its stream to `body`, and when that has
-    /// returned or thrown, unsubscribes, waits for the broker's answer, and closes the stream. Where `body` throws, the
-    /// last message of a loop that it left counts as not consumed.
-    ///
-    /// Where the connection is gone by then, there is nothing left to unsubscribe from, and that is no error.
-    ///
-    /// - Throws: What subscribing or `body` throws.
-    public func withSubscription<Result>(
-        to subscriptions: [Subscription],
-        properties: [Property] = [],
-        outlivesConnections: Bool = false,
-        isolation: isolated (any Actor)? = #isolation,
-        _ body: (Messages) async throws -> sending Result
-    ) async throws -> sending Result {
-        let messages = try await subscription(
-            to: subscriptions, properties: properties, outlivesConnections: outlivesConnections)
-        do {
-            let result = try await body(messages)
-            await messages.leave(consumed: true)
-            return result
-        } catch {
-            await messages.leave(consumed: false)
-            throw error
-        }
-    }
-
-    /// As ``withSubscription(to:properties:outlivesConnections:isolation:_:)``, to one filter.
-    public func withSubscription<Result>(
-        to filter: String,
-        qos: QoS = .atMostOnce,
-        outlivesConnections: Bool = false,
-        isolation: isolated (any Actor)? = #isolation,
-        _ body: (Messages) async throws -> sending Result
-    ) async throws -> sending Result {
-        let messages = try await subscription(to: filter, qos: qos, outlivesConnections: outlivesConnections)
-        do {
-            let result = try await body(messages)
-            await messages.leave(consumed: true)
-            return result
-        } catch {
-            await messages.leave(consumed: false)
-            throw error
-        }
     }
 }
 

@@ -24,16 +24,6 @@ public struct ProviderError: Error, Hashable, LocalizedError, CustomStringConver
     public var errorDescription: String? { detail }
 }
 
-extension ProvidedConnection: CustomStringConvertible {
-    /// Nothing of it: all of it may be secret.
-    public var description: String { "ProvidedConnection(hidden)" }
-}
-
-extension ClientCertificate: CustomStringConvertible {
-    /// Nothing of it.
-    public var description: String { "ClientCertificate(hidden)" }
-}
-
 /// Asks the application's provider in a task, for as long as the attempt wants an answer.
 final class ProviderForwarding: ProviderCallback, Hashable {
     let provider: @Sendable (ConnectionRequest) async throws -> ProvidedConnection

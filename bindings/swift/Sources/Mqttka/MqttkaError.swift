@@ -9,7 +9,7 @@ public enum MqttkaError: Error, Hashable {
     case invalidOption(option: String, value: String, bound: String)
     /// What was asked cannot be; the text says why.
     case invalidArgument(detail: String)
-    /// A topic name or filter breaks a rule of section 4.7.
+    /// A topic name or filter is none.
     case invalidTopic(detail: String)
     /// A string is not one that MQTT can carry.
     case invalidText(detail: String)
@@ -58,6 +58,9 @@ public enum MqttkaError: Error, Hashable {
     case streamEnded(StreamEnd)
     /// An error that this package does not know yet.
     case other(detail: String)
+    // As in the generated enums: a `switch` needs a `default`, so that a further case breaks nobody's build.
+    @available(*, deprecated, message: "write `default:` instead, for later versions may have further cases")
+    case _nonexhaustive
 }
 
 extension MqttkaError: LocalizedError, CustomStringConvertible {
@@ -94,6 +97,7 @@ extension MqttkaError: LocalizedError, CustomStringConvertible {
         case .eventsNotTaken: "more than 1,024 events wait to be taken"
         case .streamEnded(let end): end.description
         case .other(let detail): detail
+        default: "an error without words"
         }
     }
 }
@@ -107,6 +111,7 @@ extension StreamEnd: CustomStringConvertible {
         case .subscribeFailed(let detail): "could not subscribe: \(detail)"
         case .unsubscribed: "unsubscribed"
         case .closed: "closed"
+        default: "an end without words"
         }
     }
 }

@@ -11,13 +11,18 @@ import Foundation
 /// and its bounds. Two are equal where all of them are, closures where one is a copy of the other. Passwords, keys, the
 /// values of headers and the queries of URIs are not printed.
 public struct Options: Hashable, Sendable {
+    private var secrets = Secrets()
+
     // MARK: Where the broker is
 
     /// The first server as a URI: `mqtt://`, `mqtts://`, `ws://`, `wss://` or `unix:/path`, with `user:password@`, port
     /// and path where they are needed. ``host``, ``port``, ``transport`` and ``path`` are for those who have these apart,
     /// and are not set beside it; ``userName`` and ``password`` count more than the URI's. Of a URI that cannot be,
     /// ``MqttkaError/invalidArgument(detail:)`` names the part.
-    public var uri: String?
+    public var uri: String? {
+        get { secrets.uri }
+        set { secrets.uri = newValue }
+    }
     /// The broker's name or IP address, without a scheme or a port.
     public var host: String
     /// The broker's port. `nil`: 1883, 8883, 80 or 443, by ``transport``.
@@ -25,10 +30,16 @@ public struct Options: Hashable, Sendable {
     /// What carries MQTT. `nil`: TCP.
     public var transport: Transport?
     /// Path and query of the WebSocket (empty: `/mqtt`), or the path of the Unix socket.
-    public var path: String
+    public var path: String {
+        get { secrets.path }
+        set { secrets.path = newValue }
+    }
     /// Further servers as URIs, up to 63, which are tried in order where the ones before are not reached. They have the
     /// same credentials and the same session.
-    public var servers: [String]
+    public var servers: [String] {
+        get { secrets.servers }
+        set { secrets.servers = newValue }
+    }
 
     // MARK: MQTT
 
@@ -39,7 +50,10 @@ public struct Options: Hashable, Sendable {
     /// The User Name.
     public var userName: String?
     /// The Password, up to 65,535 bytes; in 3.1.1 only with a user name.
-    public var password: Data?
+    public var password: Data? {
+        get { secrets.password }
+        set { secrets.password = newValue }
+    }
     /// Keep Alive in seconds: a dead path or broker is told within 1.5 times this. 0 switches that off, unless
     /// ``deadPeerTimeout`` is set. The broker's Server Keep Alive overrides it.
     public var keepAlive: UInt16
@@ -76,7 +90,10 @@ public struct Options: Hashable, Sendable {
     /// Let the broker explain failures in words; 5.0 only.
     public var requestProblemInformation: Bool
     /// User properties of CONNECT; 5.0 only.
-    public var userProperties: [UserProperty]
+    public var userProperties: [UserProperty] {
+        get { secrets.userProperties }
+        set { secrets.userProperties = newValue }
+    }
     /// The Will Message.
     public var will: Will?
 
@@ -148,11 +165,17 @@ public struct Options: Hashable, Sendable {
     public var tlsCertificateFile: String?
     /// The private key of the client's certificate in PEM: PKCS#8, also encrypted, PKCS#1 or SEC1. `nil`: it is with
     /// the certificate.
-    public var tlsPrivateKey: Data?
+    public var tlsPrivateKey: Data? {
+        get { secrets.tlsPrivateKey }
+        set { secrets.tlsPrivateKey = newValue }
+    }
     /// The same, as a file.
     public var tlsPrivateKeyFile: String?
     /// The password of an encrypted private key.
-    public var tlsPrivateKeyPassword: Data?
+    public var tlsPrivateKeyPassword: Data? {
+        get { secrets.tlsPrivateKeyPassword }
+        set { secrets.tlsPrivateKeyPassword = newValue }
+    }
     /// The protocols to offer by ALPN, such as `mqtt` or `x-amzn-mqtt-ca`.
     public var tlsAlpn: [String]
     /// The name for SNI, which the certificate must have. `nil`: the host.
@@ -183,10 +206,16 @@ public struct Options: Hashable, Sendable {
     // MARK: The way to the broker
 
     /// Further headers of the WebSocket's upgrade request, such as `Authorization`.
-    public var webSocketHeaders: [WebSocketHeader]
+    public var webSocketHeaders: [WebSocketHeader] {
+        get { secrets.webSocketHeaders }
+        set { secrets.webSocketHeaders = newValue }
+    }
     /// `http://[user:password@]host:port`, or `socks5://…`, where the proxy resolves names; `system`: what the environment
     /// says (`https_proxy`, `all_proxy`, `no_proxy`, as curl reads them), which is nothing on iOS. Empty: none.
-    public var proxy: String
+    public var proxy: String {
+        get { secrets.proxy }
+        set { secrets.proxy = newValue }
+    }
     /// Only this interface is used (`IP_BOUND_IF`, `SO_BINDTODEVICE`).
     public var networkInterface: String?
     /// The IP address to connect from.
@@ -276,16 +305,16 @@ public struct Options: Hashable, Sendable {
         multipathTcp: Bool = false,
         socketHook: (@Sendable (Int32) throws -> Void)? = nil
     ) {
-        self.uri = uri
+        secrets.uri = uri
         self.host = host
         self.port = port
         self.transport = transport
-        self.path = path
-        self.servers = servers
+        secrets.path = path
+        secrets.servers = servers
         self.protocolVersion = protocolVersion
         self.clientId = clientId
         self.userName = userName
-        self.password = password
+        secrets.password = password
         self.keepAlive = keepAlive
         self.cleanStart = cleanStart
         self.sessionExpiryInterval = sessionExpiryInterval
@@ -300,7 +329,7 @@ public struct Options: Hashable, Sendable {
         self.unclaimedTimeout = unclaimedTimeout
         self.requestResponseInformation = requestResponseInformation
         self.requestProblemInformation = requestProblemInformation
-        self.userProperties = userProperties
+        secrets.userProperties = userProperties
         self.will = will
         self.reconnect = reconnect
         self.reconnectFirstDelay = reconnectFirstDelay
@@ -324,17 +353,17 @@ public struct Options: Hashable, Sendable {
         self.tlsCaFile = tlsCaFile
         self.tlsCertificate = tlsCertificate
         self.tlsCertificateFile = tlsCertificateFile
-        self.tlsPrivateKey = tlsPrivateKey
+        secrets.tlsPrivateKey = tlsPrivateKey
         self.tlsPrivateKeyFile = tlsPrivateKeyFile
-        self.tlsPrivateKeyPassword = tlsPrivateKeyPassword
+        secrets.tlsPrivateKeyPassword = tlsPrivateKeyPassword
         self.tlsAlpn = tlsAlpn
         self.tlsServerName = tlsServerName
         self.tlsPins = tlsPins
         self.tlsResumption = tlsResumption
         self.tlsKeyLog = tlsKeyLog
         self.tlsDangerAcceptAnyCertificate = tlsDangerAcceptAnyCertificate
-        self.webSocketHeaders = webSocketHeaders
-        self.proxy = proxy
+        secrets.webSocketHeaders = webSocketHeaders
+        secrets.proxy = proxy
         self.networkInterface = networkInterface
         self.localAddress = localAddress
         self.multipathTcp = multipathTcp

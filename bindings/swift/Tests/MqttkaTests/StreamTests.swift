@@ -258,7 +258,7 @@ final class StreamTests: XCTestCase {
         let broker = try ScriptedBroker()
         let client = try Client(options(broker.port))
         try await client.connect()
-        let granted = try await client.withSubscription(to: [Subscription(filter: "t", qos: .atLeastOnce)]) { messages in
+        let granted = try await client.withSubscription(to: [TopicSubscription(filter: "t", qos: .atLeastOnce)]) { messages in
             messages.granted
         }
         XCTAssertEqual(granted, [.grantedQoS1])

@@ -702,7 +702,7 @@ fileprivate struct FfiConverterDuration: FfiConverterRustBuffer {
 /**
  * Judges the server's certificate.
  */
-public protocol CertificateCallback: AnyObject, Sendable {
+protocol CertificateCallback: AnyObject, Sendable {
 
     /**
      * Whether to trust the server of this name. `chain` is what it sent, in DER, its own
@@ -715,7 +715,7 @@ public protocol CertificateCallback: AnyObject, Sendable {
 /**
  * Judges the server's certificate.
  */
-open class CertificateCallbackImpl: CertificateCallback, @unchecked Sendable {
+class CertificateCallbackImpl: CertificateCallback, @unchecked Sendable {
     fileprivate let handle: UInt64
 
     /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
@@ -773,7 +773,7 @@ open class CertificateCallbackImpl: CertificateCallback, @unchecked Sendable {
      * certificate first. Called on a thread of its own; it may block (the attempt's deadline goes
      * on).
      */
-open func verify(chain: [Data], serverName: String)throws   {try rustCallWithError(FfiConverterTypeCertificateError_lift) {
+func verify(chain: [Data], serverName: String)throws   {try rustCallWithError(FfiConverterTypeCertificateError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_certificatecallback_verify(
             self.uniffiCloneHandle(),
@@ -860,7 +860,7 @@ private func uniffiCallbackInitCertificateCallback() {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeCertificateCallback: FfiConverter {
+struct FfiConverterTypeCertificateCallback: FfiConverter {
     fileprivate static let handleMap = UniffiHandleMap<CertificateCallback>()
 
     typealias FfiType = UInt64
@@ -901,14 +901,14 @@ public struct FfiConverterTypeCertificateCallback: FfiConverter {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeCertificateCallback_lift(_ handle: UInt64) throws -> CertificateCallback {
+func FfiConverterTypeCertificateCallback_lift(_ handle: UInt64) throws -> CertificateCallback {
     return try FfiConverterTypeCertificateCallback.lift(handle)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeCertificateCallback_lower(_ value: CertificateCallback) -> UInt64 {
+func FfiConverterTypeCertificateCallback_lower(_ value: CertificateCallback) -> UInt64 {
     return FfiConverterTypeCertificateCallback.lower(value)
 }
 
@@ -923,7 +923,7 @@ public func FfiConverterTypeCertificateCallback_lower(_ value: CertificateCallba
  *
  * Every method may be called from any thread and from inside any listener, and none blocks.
  */
-public protocol ClientHandleProtocol: AnyObject, Sendable {
+protocol ClientHandleProtocol: AnyObject, Sendable {
 
     /**
      * Closes the client for good and at once, without a word to the broker, which publishes the
@@ -1015,7 +1015,7 @@ public protocol ClientHandleProtocol: AnyObject, Sendable {
     /**
      * Subscribes to all filters with one SUBSCRIBE. The outcome has one reason code per filter.
      */
-    func subscribe(subscriptions: [Subscription], properties: [Property]) async throws  -> Outcome
+    func subscribe(subscriptions: [TopicSubscription], properties: [Property]) async throws  -> Outcome
 
     /**
      * Opens a stream of the messages that match these filters, subscribes to them with one
@@ -1026,7 +1026,7 @@ public protocol ClientHandleProtocol: AnyObject, Sendable {
      * broker lost the session. It ends when the client does not come back any more, unless it
      * outlives connections.
      */
-    func subscription(subscriptions: [Subscription], properties: [Property], outlivesConnections: Bool) async throws  -> MessagesHandle
+    func subscription(subscriptions: [TopicSubscription], properties: [Property], outlivesConnections: Bool) async throws  -> MessagesHandle
 
     /**
      * Unsubscribes from all filters with one UNSUBSCRIBE.
@@ -1040,7 +1040,7 @@ public protocol ClientHandleProtocol: AnyObject, Sendable {
  *
  * Every method may be called from any thread and from inside any listener, and none blocks.
  */
-open class ClientHandle: ClientHandleProtocol, @unchecked Sendable {
+class ClientHandle: ClientHandleProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
 
     /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
@@ -1085,7 +1085,7 @@ open class ClientHandle: ClientHandleProtocol, @unchecked Sendable {
      * verifier judges certificates instead of the platform and of the options' authorities. The
      * provider says before each attempt what it connects with.
      */
-public convenience init(options: NativeOptions, listener: EventListener? = nil, socketHook: SocketCallback? = nil, tlsVerifier: CertificateCallback? = nil, provider: ProviderCallback? = nil)throws  {
+convenience init(options: NativeOptions, listener: EventListener? = nil, socketHook: SocketCallback? = nil, tlsVerifier: CertificateCallback? = nil, provider: ProviderCallback? = nil)throws  {
     let handle =
         try rustCallWithError(FfiConverterTypeMqttkaError_lift) {
         uniffiCallStatus in
@@ -1116,7 +1116,7 @@ public convenience init(options: NativeOptions, listener: EventListener? = nil, 
      * Closes the client for good and at once, without a word to the broker, which publishes the
      * Will. Else as `shut_down`, also after it.
      */
-open func abort()  {try! rustCall() {
+func abort()  {try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_abort(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1128,7 +1128,7 @@ open func abort()  {try! rustCall() {
      * Starts a connection attempt at once, also where the client waits to try again by itself; await
      * its outcome with what this returns. The client goes on by itself afterwards.
      */
-open func connect()throws  -> ConnectingHandle  {
+func connect()throws  -> ConnectingHandle  {
     return try  FfiConverterTypeConnectingHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_connect(
@@ -1143,7 +1143,7 @@ open func connect()throws  -> ConnectingHandle  {
      * until everything that was queued is acknowledged, and refuses new operations meanwhile.
      * `reason_code` is for the broker.
      */
-open func disconnect(reasonCode: ReasonCode, drainTimeout: TimeInterval? = nil)throws  -> DisconnectingHandle  {
+func disconnect(reasonCode: ReasonCode, drainTimeout: TimeInterval? = nil)throws  -> DisconnectingHandle  {
     return try  FfiConverterTypeDisconnectingHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_disconnect(
@@ -1158,7 +1158,7 @@ open func disconnect(reasonCode: ReasonCode, drainTimeout: TimeInterval? = nil)t
      * Queues messages in order until one is refused, with one call from the foreign language
      * instead of one each, and gives how many were queued. An error: the first was refused.
      */
-open func enqueueAll(messages: [Message], timeout: TimeInterval? = nil)throws  -> UInt32  {
+func enqueueAll(messages: [Message], timeout: TimeInterval? = nil)throws  -> UInt32  {
     return try  FfiConverterUInt32.lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_enqueue_all(
@@ -1172,7 +1172,7 @@ open func enqueueAll(messages: [Message], timeout: TimeInterval? = nil)throws  -
     /**
      * Queues a message, and waits for nothing. After `timeout` it is sent no more.
      */
-open func enqueuePublish(message: Message, timeout: TimeInterval? = nil)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+func enqueuePublish(message: Message, timeout: TimeInterval? = nil)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_enqueue_publish(
             self.uniffiCloneHandle(),
@@ -1185,7 +1185,7 @@ open func enqueuePublish(message: Message, timeout: TimeInterval? = nil)throws  
     /**
      * The application is in the background now: pings may be as rare as they are allowed to be.
      */
-open func enteredBackground()throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+func enteredBackground()throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_entered_background(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1197,7 +1197,7 @@ open func enteredBackground()throws   {try rustCallWithError(FfiConverterTypeLib
      * The application is in the foreground now: the broker has 2 s to show that it lives; where
      * the client waits to try again, it tries now.
      */
-open func enteredForeground()throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+func enteredForeground()throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_entered_foreground(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1209,7 +1209,7 @@ open func enteredForeground()throws   {try rustCallWithError(FfiConverterTypeLib
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
      * that wait for a consumer. It outlives connections, and subscribes to nothing itself.
      */
-open func messages(filter: String? = nil)throws  -> MessagesHandle  {
+func messages(filter: String? = nil)throws  -> MessagesHandle  {
     return try  FfiConverterTypeMessagesHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_messages(
@@ -1224,7 +1224,7 @@ open func messages(filter: String? = nil)throws  -> MessagesHandle  {
      * gone, it ends at once; else the broker is probed. Where the client waits to try again, it
      * tries now, or waits for a network.
      */
-open func networkChanged(update: NetworkUpdate)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+func networkChanged(update: NetworkUpdate)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_network_changed(
             self.uniffiCloneHandle(),
@@ -1237,7 +1237,7 @@ open func networkChanged(update: NetworkUpdate)throws   {try rustCallWithError(F
      * Asks the broker for a sign of life now; where nothing comes within `timeout`, the
      * connection ends. Without a connection it does nothing.
      */
-open func probeNow(timeout: TimeInterval)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+func probeNow(timeout: TimeInterval)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_probe_now(
             self.uniffiCloneHandle(),
@@ -1252,7 +1252,7 @@ open func probeNow(timeout: TimeInterval)throws   {try rustCallWithError(FfiConv
      * Giving up waiting changes nothing for the message; after `timeout` (1 ms to 365 days) it is
      * sent no more.
      */
-open func publish(message: Message, timeout: TimeInterval? = nil)async throws  -> Outcome  {
+func publish(message: Message, timeout: TimeInterval? = nil)async throws  -> Outcome  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1272,7 +1272,7 @@ open func publish(message: Message, timeout: TimeInterval? = nil)async throws  -
      * Where the client waits to try again, it tries now. Else it does nothing. At most four
      * attempts a second begin in this way or by hints.
      */
-open func reconnectNow()throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+func reconnectNow()throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_reconnect_now(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1285,7 +1285,7 @@ open func reconnectNow()throws   {try rustCallWithError(FfiConverterTypeLibraryE
      * within min(K/2, 2 s). The listener's `on_terminated` is the last call. It waits for nothing,
      * and repeating it does nothing.
      */
-open func shutDown()  {try! rustCall() {
+func shutDown()  {try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_shut_down(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1296,7 +1296,7 @@ open func shutDown()  {try! rustCall() {
     /**
      * What is known at this moment.
      */
-open func status() -> Status  {
+func status() -> Status  {
     return try!  FfiConverterTypeStatus_lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_status(
@@ -1308,12 +1308,12 @@ open func status() -> Status  {
     /**
      * Subscribes to all filters with one SUBSCRIBE. The outcome has one reason code per filter.
      */
-open func subscribe(subscriptions: [Subscription], properties: [Property] = [])async throws  -> Outcome  {
+func subscribe(subscriptions: [TopicSubscription], properties: [Property] = [])async throws  -> Outcome  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_mqttka_uniffi_fn_method_clienthandle_subscribe(
-                        self.uniffiCloneHandle(),FfiConverterSequenceTypeSubscription.lower(subscriptions),FfiConverterSequenceTypeProperty.lower(properties)
+                        self.uniffiCloneHandle(),FfiConverterSequenceTypeTopicSubscription.lower(subscriptions),FfiConverterSequenceTypeProperty.lower(properties)
                 )
             },
             pollFunc: ffi_mqttka_uniffi_rust_future_poll_rust_buffer,
@@ -1333,12 +1333,12 @@ open func subscribe(subscriptions: [Subscription], properties: [Property] = [])a
      * broker lost the session. It ends when the client does not come back any more, unless it
      * outlives connections.
      */
-open func subscription(subscriptions: [Subscription], properties: [Property] = [], outlivesConnections: Bool = false)async throws  -> MessagesHandle  {
+func subscription(subscriptions: [TopicSubscription], properties: [Property] = [], outlivesConnections: Bool = false)async throws  -> MessagesHandle  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(
-                        self.uniffiCloneHandle(),FfiConverterSequenceTypeSubscription.lower(subscriptions),FfiConverterSequenceTypeProperty.lower(properties),FfiConverterBool.lower(outlivesConnections)
+                        self.uniffiCloneHandle(),FfiConverterSequenceTypeTopicSubscription.lower(subscriptions),FfiConverterSequenceTypeProperty.lower(properties),FfiConverterBool.lower(outlivesConnections)
                 )
             },
             pollFunc: ffi_mqttka_uniffi_rust_future_poll_u64,
@@ -1352,7 +1352,7 @@ open func subscription(subscriptions: [Subscription], properties: [Property] = [
     /**
      * Unsubscribes from all filters with one UNSUBSCRIBE.
      */
-open func unsubscribe(filters: [String], properties: [Property] = [])async throws  -> Outcome  {
+func unsubscribe(filters: [String], properties: [Property] = [])async throws  -> Outcome  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1376,7 +1376,7 @@ open func unsubscribe(filters: [String], properties: [Property] = [])async throw
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeClientHandle: FfiConverter {
+struct FfiConverterTypeClientHandle: FfiConverter {
     typealias FfiType = UInt64
     typealias SwiftType = ClientHandle
 
@@ -1402,14 +1402,14 @@ public struct FfiConverterTypeClientHandle: FfiConverter {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeClientHandle_lift(_ handle: UInt64) throws -> ClientHandle {
+func FfiConverterTypeClientHandle_lift(_ handle: UInt64) throws -> ClientHandle {
     return try FfiConverterTypeClientHandle.lift(handle)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeClientHandle_lower(_ value: ClientHandle) -> UInt64 {
+func FfiConverterTypeClientHandle_lower(_ value: ClientHandle) -> UInt64 {
     return FfiConverterTypeClientHandle.lower(value)
 }
 
@@ -1421,7 +1421,7 @@ public func FfiConverterTypeClientHandle_lower(_ value: ClientHandle) -> UInt64 
 /**
  * A connection attempt under way. It keeps its client alive.
  */
-public protocol ConnectingHandleProtocol: AnyObject, Sendable {
+protocol ConnectingHandleProtocol: AnyObject, Sendable {
 
     /**
      * How the attempt ends, within the connect timeout. Giving up waiting changes nothing for it.
@@ -1432,7 +1432,7 @@ public protocol ConnectingHandleProtocol: AnyObject, Sendable {
 /**
  * A connection attempt under way. It keeps its client alive.
  */
-open class ConnectingHandle: ConnectingHandleProtocol, @unchecked Sendable {
+class ConnectingHandle: ConnectingHandleProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
 
     /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
@@ -1488,7 +1488,7 @@ open class ConnectingHandle: ConnectingHandleProtocol, @unchecked Sendable {
     /**
      * How the attempt ends, within the connect timeout. Giving up waiting changes nothing for it.
      */
-open func outcome()async throws  -> Connected  {
+func outcome()async throws  -> Connected  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1512,7 +1512,7 @@ open func outcome()async throws  -> Connected  {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeConnectingHandle: FfiConverter {
+struct FfiConverterTypeConnectingHandle: FfiConverter {
     typealias FfiType = UInt64
     typealias SwiftType = ConnectingHandle
 
@@ -1538,14 +1538,14 @@ public struct FfiConverterTypeConnectingHandle: FfiConverter {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeConnectingHandle_lift(_ handle: UInt64) throws -> ConnectingHandle {
+func FfiConverterTypeConnectingHandle_lift(_ handle: UInt64) throws -> ConnectingHandle {
     return try FfiConverterTypeConnectingHandle.lift(handle)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeConnectingHandle_lower(_ value: ConnectingHandle) -> UInt64 {
+func FfiConverterTypeConnectingHandle_lower(_ value: ConnectingHandle) -> UInt64 {
     return FfiConverterTypeConnectingHandle.lower(value)
 }
 
@@ -1557,7 +1557,7 @@ public func FfiConverterTypeConnectingHandle_lower(_ value: ConnectingHandle) ->
 /**
  * A connection about to end.
  */
-public protocol DisconnectingHandleProtocol: AnyObject, Sendable {
+protocol DisconnectingHandleProtocol: AnyObject, Sendable {
 
     /**
      * Waits until the connection has ended. Giving up waiting changes nothing for it.
@@ -1568,7 +1568,7 @@ public protocol DisconnectingHandleProtocol: AnyObject, Sendable {
 /**
  * A connection about to end.
  */
-open class DisconnectingHandle: DisconnectingHandleProtocol, @unchecked Sendable {
+class DisconnectingHandle: DisconnectingHandleProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
 
     /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
@@ -1624,7 +1624,7 @@ open class DisconnectingHandle: DisconnectingHandleProtocol, @unchecked Sendable
     /**
      * Waits until the connection has ended. Giving up waiting changes nothing for it.
      */
-open func outcome()async   {
+func outcome()async   {
     return
         try!  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -1649,7 +1649,7 @@ open func outcome()async   {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeDisconnectingHandle: FfiConverter {
+struct FfiConverterTypeDisconnectingHandle: FfiConverter {
     typealias FfiType = UInt64
     typealias SwiftType = DisconnectingHandle
 
@@ -1675,14 +1675,14 @@ public struct FfiConverterTypeDisconnectingHandle: FfiConverter {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeDisconnectingHandle_lift(_ handle: UInt64) throws -> DisconnectingHandle {
+func FfiConverterTypeDisconnectingHandle_lift(_ handle: UInt64) throws -> DisconnectingHandle {
     return try FfiConverterTypeDisconnectingHandle.lift(handle)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeDisconnectingHandle_lower(_ value: DisconnectingHandle) -> UInt64 {
+func FfiConverterTypeDisconnectingHandle_lower(_ value: DisconnectingHandle) -> UInt64 {
     return FfiConverterTypeDisconnectingHandle.lower(value)
 }
 
@@ -1696,7 +1696,7 @@ public func FfiConverterTypeDisconnectingHandle_lower(_ value: DisconnectingHand
  * streams and executors are busy with. Methods may block as long as they like and may call every
  * method of the client; the next one waits until they return.
  */
-public protocol EventListener: AnyObject, Sendable {
+protocol EventListener: AnyObject, Sendable {
 
     /**
      * Something happened to the connection.
@@ -1714,7 +1714,7 @@ public protocol EventListener: AnyObject, Sendable {
  * streams and executors are busy with. Methods may block as long as they like and may call every
  * method of the client; the next one waits until they return.
  */
-open class EventListenerImpl: EventListener, @unchecked Sendable {
+class EventListenerImpl: EventListener, @unchecked Sendable {
     fileprivate let handle: UInt64
 
     /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
@@ -1770,7 +1770,7 @@ open class EventListenerImpl: EventListener, @unchecked Sendable {
     /**
      * Something happened to the connection.
      */
-open func onEvent(event: Event)throws   {try rustCallWithError(FfiConverterTypeListenerError_lift) {
+func onEvent(event: Event)throws   {try rustCallWithError(FfiConverterTypeListenerError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_eventlistener_on_event(
             self.uniffiCloneHandle(),
@@ -1782,7 +1782,7 @@ open func onEvent(event: Event)throws   {try rustCallWithError(FfiConverterTypeL
     /**
      * The client was closed, and this is the last call.
      */
-open func onTerminated()throws   {try rustCallWithError(FfiConverterTypeListenerError_lift) {
+func onTerminated()throws   {try rustCallWithError(FfiConverterTypeListenerError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_eventlistener_on_terminated(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1888,7 +1888,7 @@ private func uniffiCallbackInitEventListener() {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeEventListener: FfiConverter {
+struct FfiConverterTypeEventListener: FfiConverter {
     fileprivate static let handleMap = UniffiHandleMap<EventListener>()
 
     typealias FfiType = UInt64
@@ -1929,14 +1929,14 @@ public struct FfiConverterTypeEventListener: FfiConverter {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeEventListener_lift(_ handle: UInt64) throws -> EventListener {
+func FfiConverterTypeEventListener_lift(_ handle: UInt64) throws -> EventListener {
     return try FfiConverterTypeEventListener.lift(handle)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeEventListener_lower(_ value: EventListener) -> UInt64 {
+func FfiConverterTypeEventListener_lower(_ value: EventListener) -> UInt64 {
     return FfiConverterTypeEventListener.lower(value)
 }
 
@@ -1948,7 +1948,7 @@ public func FfiConverterTypeEventListener_lower(_ value: EventListener) -> UInt6
 /**
  * Hears what the library says, one call at a time, in order, on a thread of the library's own.
  */
-public protocol LogListener: AnyObject, Sendable {
+protocol LogListener: AnyObject, Sendable {
 
     /**
      * The library says something.
@@ -1959,7 +1959,7 @@ public protocol LogListener: AnyObject, Sendable {
 /**
  * Hears what the library says, one call at a time, in order, on a thread of the library's own.
  */
-open class LogListenerImpl: LogListener, @unchecked Sendable {
+class LogListenerImpl: LogListener, @unchecked Sendable {
     fileprivate let handle: UInt64
 
     /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
@@ -2015,7 +2015,7 @@ open class LogListenerImpl: LogListener, @unchecked Sendable {
     /**
      * The library says something.
      */
-open func onRecord(record: LogRecord)throws   {try rustCallWithError(FfiConverterTypeListenerError_lift) {
+func onRecord(record: LogRecord)throws   {try rustCallWithError(FfiConverterTypeListenerError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_loglistener_on_record(
             self.uniffiCloneHandle(),
@@ -2099,7 +2099,7 @@ private func uniffiCallbackInitLogListener() {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeLogListener: FfiConverter {
+struct FfiConverterTypeLogListener: FfiConverter {
     fileprivate static let handleMap = UniffiHandleMap<LogListener>()
 
     typealias FfiType = UInt64
@@ -2140,14 +2140,14 @@ public struct FfiConverterTypeLogListener: FfiConverter {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeLogListener_lift(_ handle: UInt64) throws -> LogListener {
+func FfiConverterTypeLogListener_lift(_ handle: UInt64) throws -> LogListener {
     return try FfiConverterTypeLogListener.lift(handle)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeLogListener_lower(_ value: LogListener) -> UInt64 {
+func FfiConverterTypeLogListener_lower(_ value: LogListener) -> UInt64 {
     return FfiConverterTypeLogListener.lower(value)
 }
 
@@ -2163,7 +2163,7 @@ public func FfiConverterTypeLogListener_lower(_ value: LogListener) -> UInt64 {
  * oldest it has consumed: only these are acknowledged. Giving up between two of these steps loses
  * nothing. Destroying it gives back what is not done, and ends its subscription, if it has one.
  */
-public protocol MessagesHandleProtocol: AnyObject, Sendable {
+protocol MessagesHandleProtocol: AnyObject, Sendable {
 
     /**
      * The `count` oldest of the messages that are lent were consumed: QoS 1 and 2 are
@@ -2201,7 +2201,7 @@ public protocol MessagesHandleProtocol: AnyObject, Sendable {
  * oldest it has consumed: only these are acknowledged. Giving up between two of these steps loses
  * nothing. Destroying it gives back what is not done, and ends its subscription, if it has one.
  */
-open class MessagesHandle: MessagesHandleProtocol, @unchecked Sendable {
+class MessagesHandle: MessagesHandleProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
 
     /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
@@ -2258,7 +2258,7 @@ open class MessagesHandle: MessagesHandleProtocol, @unchecked Sendable {
      * The `count` oldest of the messages that are lent were consumed: QoS 1 and 2 are
      * acknowledged.
      */
-open func done(count: UInt32)  {try! rustCall() {
+func done(count: UInt32)  {try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_messageshandle_done(
             self.uniffiCloneHandle(),
@@ -2270,7 +2270,7 @@ open func done(count: UInt32)  {try! rustCall() {
     /**
      * Waits until there is something to take, be it the end. It takes nothing.
      */
-open func ready()async   {
+func ready()async   {
     return
         try!  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -2290,7 +2290,7 @@ open func ready()async   {
     /**
      * What the broker granted to the subscription that this stream was made with.
      */
-open func subscribed() -> Outcome?  {
+func subscribed() -> Outcome?  {
     return try!  FfiConverterOptionTypeOutcome.lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_messageshandle_subscribed(
@@ -2303,7 +2303,7 @@ open func subscribed() -> Outcome?  {
      * Lends up to `max` (at least one) of the messages that are there, at once; none and no end:
      * nothing has come yet.
      */
-open func take(max: UInt32) -> Batch  {
+func take(max: UInt32) -> Batch  {
     return try!  FfiConverterTypeBatch_lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_messageshandle_take(
@@ -2317,7 +2317,7 @@ open func take(max: UInt32) -> Batch  {
      * Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its
      * filters, and waits for the broker's answer. The stream ends with it.
      */
-open func unsubscribe()async throws  -> Outcome  {
+func unsubscribe()async throws  -> Outcome  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -2341,7 +2341,7 @@ open func unsubscribe()async throws  -> Outcome  {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeMessagesHandle: FfiConverter {
+struct FfiConverterTypeMessagesHandle: FfiConverter {
     typealias FfiType = UInt64
     typealias SwiftType = MessagesHandle
 
@@ -2367,14 +2367,14 @@ public struct FfiConverterTypeMessagesHandle: FfiConverter {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeMessagesHandle_lift(_ handle: UInt64) throws -> MessagesHandle {
+func FfiConverterTypeMessagesHandle_lift(_ handle: UInt64) throws -> MessagesHandle {
     return try FfiConverterTypeMessagesHandle.lift(handle)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeMessagesHandle_lower(_ value: MessagesHandle) -> UInt64 {
+func FfiConverterTypeMessagesHandle_lower(_ value: MessagesHandle) -> UInt64 {
     return FfiConverterTypeMessagesHandle.lower(value)
 }
 
@@ -2386,7 +2386,7 @@ public func FfiConverterTypeMessagesHandle_lower(_ value: MessagesHandle) -> UIn
 /**
  * Says before each attempt what it connects with.
  */
-public protocol ProviderCallback: AnyObject, Sendable {
+protocol ProviderCallback: AnyObject, Sendable {
 
     /**
      * An attempt begins. Called on a thread of the library's own, one attempt at a time; the
@@ -2399,7 +2399,7 @@ public protocol ProviderCallback: AnyObject, Sendable {
 /**
  * Says before each attempt what it connects with.
  */
-open class ProviderCallbackImpl: ProviderCallback, @unchecked Sendable {
+class ProviderCallbackImpl: ProviderCallback, @unchecked Sendable {
     fileprivate let handle: UInt64
 
     /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
@@ -2457,7 +2457,7 @@ open class ProviderCallbackImpl: ProviderCallback, @unchecked Sendable {
      * request may be answered later and from any thread. An error fails the attempt, and so does
      * no answer until the attempt's deadline.
      */
-open func provide(request: ProviderRequest)throws   {try rustCallWithError(FfiConverterTypeHookError_lift) {
+func provide(request: ProviderRequest)throws   {try rustCallWithError(FfiConverterTypeHookError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_providercallback_provide(
             self.uniffiCloneHandle(),
@@ -2541,7 +2541,7 @@ private func uniffiCallbackInitProviderCallback() {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeProviderCallback: FfiConverter {
+struct FfiConverterTypeProviderCallback: FfiConverter {
     fileprivate static let handleMap = UniffiHandleMap<ProviderCallback>()
 
     typealias FfiType = UInt64
@@ -2582,14 +2582,14 @@ public struct FfiConverterTypeProviderCallback: FfiConverter {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeProviderCallback_lift(_ handle: UInt64) throws -> ProviderCallback {
+func FfiConverterTypeProviderCallback_lift(_ handle: UInt64) throws -> ProviderCallback {
     return try FfiConverterTypeProviderCallback.lift(handle)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeProviderCallback_lower(_ value: ProviderCallback) -> UInt64 {
+func FfiConverterTypeProviderCallback_lower(_ value: ProviderCallback) -> UInt64 {
     return FfiConverterTypeProviderCallback.lower(value)
 }
 
@@ -2601,7 +2601,7 @@ public func FfiConverterTypeProviderCallback_lower(_ value: ProviderCallback) ->
 /**
  * One attempt's question. The first answer counts; destroying it without one fails the attempt.
  */
-public protocol ProviderRequestProtocol: AnyObject, Sendable {
+protocol ProviderRequestProtocol: AnyObject, Sendable {
 
     /**
      * Counts attempts since the last connection that came about, from 1.
@@ -2633,7 +2633,7 @@ public protocol ProviderRequestProtocol: AnyObject, Sendable {
 /**
  * One attempt's question. The first answer counts; destroying it without one fails the attempt.
  */
-open class ProviderRequest: ProviderRequestProtocol, @unchecked Sendable {
+class ProviderRequest: ProviderRequestProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
 
     /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
@@ -2689,7 +2689,7 @@ open class ProviderRequest: ProviderRequestProtocol, @unchecked Sendable {
     /**
      * Counts attempts since the last connection that came about, from 1.
      */
-open func attemptNumber() -> UInt32  {
+func attemptNumber() -> UInt32  {
     return try!  FfiConverterUInt32.lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_providerrequest_attempt_number(
@@ -2702,7 +2702,7 @@ open func attemptNumber() -> UInt32  {
      * There is nothing to connect with: the attempt fails. `fatal`: nothing will be there later
      * either, so that the client stops. Else it tries again with the usual delays.
      */
-open func fail(detail: String, fatal: Bool)  {try! rustCall() {
+func fail(detail: String, fatal: Bool)  {try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_providerrequest_fail(
             self.uniffiCloneHandle(),
@@ -2715,7 +2715,7 @@ open func fail(detail: String, fatal: Bool)  {try! rustCall() {
     /**
      * Connect with this. What cannot be used fails the attempt.
      */
-open func provide(connection: ProvidedConnection)  {try! rustCall() {
+func provide(connection: ProvidedConnection)  {try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_providerrequest_provide(
             self.uniffiCloneHandle(),
@@ -2727,7 +2727,7 @@ open func provide(connection: ProvidedConnection)  {try! rustCall() {
     /**
      * Waits until nobody wants an answer any more: there was one, or the attempt has ended.
      */
-open func settled()async   {
+func settled()async   {
     return
         try!  await uniffiRustCallAsync(
             rustFutureFunc: {
@@ -2747,7 +2747,7 @@ open func settled()async   {
     /**
      * Until the attempt is given up, from the call of `provide` on.
      */
-open func timeLeft() -> TimeInterval  {
+func timeLeft() -> TimeInterval  {
     return try!  FfiConverterDuration.lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_providerrequest_time_left(
@@ -2764,7 +2764,7 @@ open func timeLeft() -> TimeInterval  {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeProviderRequest: FfiConverter {
+struct FfiConverterTypeProviderRequest: FfiConverter {
     typealias FfiType = UInt64
     typealias SwiftType = ProviderRequest
 
@@ -2790,14 +2790,14 @@ public struct FfiConverterTypeProviderRequest: FfiConverter {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeProviderRequest_lift(_ handle: UInt64) throws -> ProviderRequest {
+func FfiConverterTypeProviderRequest_lift(_ handle: UInt64) throws -> ProviderRequest {
     return try FfiConverterTypeProviderRequest.lift(handle)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeProviderRequest_lower(_ value: ProviderRequest) -> UInt64 {
+func FfiConverterTypeProviderRequest_lower(_ value: ProviderRequest) -> UInt64 {
     return FfiConverterTypeProviderRequest.lower(value)
 }
 
@@ -2809,7 +2809,7 @@ public func FfiConverterTypeProviderRequest_lower(_ value: ProviderRequest) -> U
 /**
  * Gets each TCP socket before it connects.
  */
-public protocol SocketCallback: AnyObject, Sendable {
+protocol SocketCallback: AnyObject, Sendable {
 
     /**
      * Called on a thread of its own; it may block (the attempt's deadline goes on), and must not
@@ -2821,7 +2821,7 @@ public protocol SocketCallback: AnyObject, Sendable {
 /**
  * Gets each TCP socket before it connects.
  */
-open class SocketCallbackImpl: SocketCallback, @unchecked Sendable {
+class SocketCallbackImpl: SocketCallback, @unchecked Sendable {
     fileprivate let handle: UInt64
 
     /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
@@ -2878,7 +2878,7 @@ open class SocketCallbackImpl: SocketCallback, @unchecked Sendable {
      * Called on a thread of its own; it may block (the attempt's deadline goes on), and must not
      * close the socket. An error fails the attempt to this address.
      */
-open func prepare(socket: Int32)throws   {try rustCallWithError(FfiConverterTypeHookError_lift) {
+func prepare(socket: Int32)throws   {try rustCallWithError(FfiConverterTypeHookError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_socketcallback_prepare(
             self.uniffiCloneHandle(),
@@ -2962,7 +2962,7 @@ private func uniffiCallbackInitSocketCallback() {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeSocketCallback: FfiConverter {
+struct FfiConverterTypeSocketCallback: FfiConverter {
     fileprivate static let handleMap = UniffiHandleMap<SocketCallback>()
 
     typealias FfiType = UInt64
@@ -3003,14 +3003,14 @@ public struct FfiConverterTypeSocketCallback: FfiConverter {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSocketCallback_lift(_ handle: UInt64) throws -> SocketCallback {
+func FfiConverterTypeSocketCallback_lift(_ handle: UInt64) throws -> SocketCallback {
     return try FfiConverterTypeSocketCallback.lift(handle)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSocketCallback_lower(_ value: SocketCallback) -> UInt64 {
+func FfiConverterTypeSocketCallback_lower(_ value: SocketCallback) -> UInt64 {
     return FfiConverterTypeSocketCallback.lower(value)
 }
 
@@ -3107,7 +3107,7 @@ extension Attempted: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeAttempted: FfiConverterRustBuffer {
+struct FfiConverterTypeAttempted: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Attempted {
         return
             try Attempted(
@@ -3138,14 +3138,14 @@ public struct FfiConverterTypeAttempted: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeAttempted_lift(_ buf: RustBuffer) throws -> Attempted {
+func FfiConverterTypeAttempted_lift(_ buf: RustBuffer) throws -> Attempted {
     return try FfiConverterTypeAttempted.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeAttempted_lower(_ value: Attempted) -> RustBuffer {
+func FfiConverterTypeAttempted_lower(_ value: Attempted) -> RustBuffer {
     return FfiConverterTypeAttempted.lower(value)
 }
 
@@ -3153,7 +3153,7 @@ public func FfiConverterTypeAttempted_lower(_ value: Attempted) -> RustBuffer {
 /**
  * What a stream has at one moment.
  */
-public struct Batch: Equatable, Hashable {
+struct Batch: Equatable, Hashable {
     /**
      * Lent until they are done, oldest first.
      */
@@ -3188,7 +3188,7 @@ extension Batch: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeBatch: FfiConverterRustBuffer {
+struct FfiConverterTypeBatch: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Batch {
         return
             try Batch(
@@ -3207,14 +3207,14 @@ public struct FfiConverterTypeBatch: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeBatch_lift(_ buf: RustBuffer) throws -> Batch {
+func FfiConverterTypeBatch_lift(_ buf: RustBuffer) throws -> Batch {
     return try FfiConverterTypeBatch.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeBatch_lower(_ value: Batch) -> RustBuffer {
+func FfiConverterTypeBatch_lower(_ value: Batch) -> RustBuffer {
     return FfiConverterTypeBatch.lower(value)
 }
 
@@ -3257,7 +3257,7 @@ extension ClientCertificate: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeClientCertificate: FfiConverterRustBuffer {
+struct FfiConverterTypeClientCertificate: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClientCertificate {
         return
             try ClientCertificate(
@@ -3276,14 +3276,14 @@ public struct FfiConverterTypeClientCertificate: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeClientCertificate_lift(_ buf: RustBuffer) throws -> ClientCertificate {
+func FfiConverterTypeClientCertificate_lift(_ buf: RustBuffer) throws -> ClientCertificate {
     return try FfiConverterTypeClientCertificate.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeClientCertificate_lower(_ value: ClientCertificate) -> RustBuffer {
+func FfiConverterTypeClientCertificate_lower(_ value: ClientCertificate) -> RustBuffer {
     return FfiConverterTypeClientCertificate.lower(value)
 }
 
@@ -3422,7 +3422,7 @@ extension Connected: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeConnected: FfiConverterRustBuffer {
+struct FfiConverterTypeConnected: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Connected {
         return
             try Connected(
@@ -3465,14 +3465,14 @@ public struct FfiConverterTypeConnected: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeConnected_lift(_ buf: RustBuffer) throws -> Connected {
+func FfiConverterTypeConnected_lift(_ buf: RustBuffer) throws -> Connected {
     return try FfiConverterTypeConnected.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeConnected_lower(_ value: Connected) -> RustBuffer {
+func FfiConverterTypeConnected_lower(_ value: Connected) -> RustBuffer {
     return FfiConverterTypeConnected.lower(value)
 }
 
@@ -3531,7 +3531,7 @@ extension Disconnected: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeDisconnected: FfiConverterRustBuffer {
+struct FfiConverterTypeDisconnected: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Disconnected {
         return
             try Disconnected(
@@ -3554,14 +3554,14 @@ public struct FfiConverterTypeDisconnected: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeDisconnected_lift(_ buf: RustBuffer) throws -> Disconnected {
+func FfiConverterTypeDisconnected_lift(_ buf: RustBuffer) throws -> Disconnected {
     return try FfiConverterTypeDisconnected.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeDisconnected_lower(_ value: Disconnected) -> RustBuffer {
+func FfiConverterTypeDisconnected_lower(_ value: Disconnected) -> RustBuffer {
     return FfiConverterTypeDisconnected.lower(value)
 }
 
@@ -3653,7 +3653,7 @@ extension Event: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeEvent: FfiConverterRustBuffer {
+struct FfiConverterTypeEvent: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Event {
         return
             try Event(
@@ -3682,14 +3682,14 @@ public struct FfiConverterTypeEvent: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeEvent_lift(_ buf: RustBuffer) throws -> Event {
+func FfiConverterTypeEvent_lift(_ buf: RustBuffer) throws -> Event {
     return try FfiConverterTypeEvent.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeEvent_lower(_ value: Event) -> RustBuffer {
+func FfiConverterTypeEvent_lower(_ value: Event) -> RustBuffer {
     return FfiConverterTypeEvent.lower(value)
 }
 
@@ -3748,7 +3748,7 @@ extension HeldBack: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeHeldBack: FfiConverterRustBuffer {
+struct FfiConverterTypeHeldBack: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HeldBack {
         return
             try HeldBack(
@@ -3771,14 +3771,14 @@ public struct FfiConverterTypeHeldBack: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeHeldBack_lift(_ buf: RustBuffer) throws -> HeldBack {
+func FfiConverterTypeHeldBack_lift(_ buf: RustBuffer) throws -> HeldBack {
     return try FfiConverterTypeHeldBack.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeHeldBack_lower(_ value: HeldBack) -> RustBuffer {
+func FfiConverterTypeHeldBack_lower(_ value: HeldBack) -> RustBuffer {
     return FfiConverterTypeHeldBack.lower(value)
 }
 
@@ -3861,7 +3861,7 @@ extension Liveness: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeLiveness: FfiConverterRustBuffer {
+struct FfiConverterTypeLiveness: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Liveness {
         return
             try Liveness(
@@ -3890,14 +3890,14 @@ public struct FfiConverterTypeLiveness: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeLiveness_lift(_ buf: RustBuffer) throws -> Liveness {
+func FfiConverterTypeLiveness_lift(_ buf: RustBuffer) throws -> Liveness {
     return try FfiConverterTypeLiveness.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeLiveness_lower(_ value: Liveness) -> RustBuffer {
+func FfiConverterTypeLiveness_lower(_ value: Liveness) -> RustBuffer {
     return FfiConverterTypeLiveness.lower(value)
 }
 
@@ -3940,7 +3940,7 @@ extension LogRecord: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeLogRecord: FfiConverterRustBuffer {
+struct FfiConverterTypeLogRecord: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LogRecord {
         return
             try LogRecord(
@@ -3959,14 +3959,14 @@ public struct FfiConverterTypeLogRecord: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeLogRecord_lift(_ buf: RustBuffer) throws -> LogRecord {
+func FfiConverterTypeLogRecord_lift(_ buf: RustBuffer) throws -> LogRecord {
     return try FfiConverterTypeLogRecord.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeLogRecord_lower(_ value: LogRecord) -> RustBuffer {
+func FfiConverterTypeLogRecord_lower(_ value: LogRecord) -> RustBuffer {
     return FfiConverterTypeLogRecord.lower(value)
 }
 
@@ -4017,7 +4017,7 @@ extension LostSubscription: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeLostSubscription: FfiConverterRustBuffer {
+struct FfiConverterTypeLostSubscription: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LostSubscription {
         return
             try LostSubscription(
@@ -4038,14 +4038,14 @@ public struct FfiConverterTypeLostSubscription: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeLostSubscription_lift(_ buf: RustBuffer) throws -> LostSubscription {
+func FfiConverterTypeLostSubscription_lift(_ buf: RustBuffer) throws -> LostSubscription {
     return try FfiConverterTypeLostSubscription.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeLostSubscription_lower(_ value: LostSubscription) -> RustBuffer {
+func FfiConverterTypeLostSubscription_lower(_ value: LostSubscription) -> RustBuffer {
     return FfiConverterTypeLostSubscription.lower(value)
 }
 
@@ -4095,7 +4095,7 @@ public struct Message: Equatable, Hashable {
          */payload: Data,
         /**
          * The delivery guarantee.
-         */qos: QoS,
+         */qos: QoS = .atMostOnce,
         /**
          * Whether the broker keeps it for later subscribers; on a received message, whether it was
          * such a kept one.
@@ -4130,7 +4130,7 @@ extension Message: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeMessage: FfiConverterRustBuffer {
+struct FfiConverterTypeMessage: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Message {
         return
             try Message(
@@ -4159,14 +4159,14 @@ public struct FfiConverterTypeMessage: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeMessage_lift(_ buf: RustBuffer) throws -> Message {
+func FfiConverterTypeMessage_lift(_ buf: RustBuffer) throws -> Message {
     return try FfiConverterTypeMessage.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeMessage_lower(_ value: Message) -> RustBuffer {
+func FfiConverterTypeMessage_lower(_ value: Message) -> RustBuffer {
     return FfiConverterTypeMessage.lower(value)
 }
 
@@ -4174,7 +4174,7 @@ public func FfiConverterTypeMessage_lower(_ value: Message) -> RustBuffer {
 /**
  * How a client connects and what bounds it keeps.
  */
-public struct NativeOptions: Equatable, Hashable {
+struct NativeOptions: Equatable, Hashable {
     /**
      * Where the servers are, and what lies between.
      */
@@ -4411,7 +4411,7 @@ extension NativeOptions: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeNativeOptions: FfiConverterRustBuffer {
+struct FfiConverterTypeNativeOptions: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NativeOptions {
         return
             try NativeOptions(
@@ -4476,14 +4476,14 @@ public struct FfiConverterTypeNativeOptions: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeNativeOptions_lift(_ buf: RustBuffer) throws -> NativeOptions {
+func FfiConverterTypeNativeOptions_lift(_ buf: RustBuffer) throws -> NativeOptions {
     return try FfiConverterTypeNativeOptions.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeNativeOptions_lower(_ value: NativeOptions) -> RustBuffer {
+func FfiConverterTypeNativeOptions_lower(_ value: NativeOptions) -> RustBuffer {
     return FfiConverterTypeNativeOptions.lower(value)
 }
 
@@ -4491,7 +4491,7 @@ public func FfiConverterTypeNativeOptions_lower(_ value: NativeOptions) -> RustB
 /**
  * How a client comes back by itself, and what becomes of what waits meanwhile.
  */
-public struct NativeReconnect: Equatable, Hashable {
+struct NativeReconnect: Equatable, Hashable {
     /**
      * Whether it does. The other fields that are about attempts mean nothing where it does not.
      */
@@ -4640,7 +4640,7 @@ extension NativeReconnect: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeNativeReconnect: FfiConverterRustBuffer {
+struct FfiConverterTypeNativeReconnect: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NativeReconnect {
         return
             try NativeReconnect(
@@ -4687,14 +4687,14 @@ public struct FfiConverterTypeNativeReconnect: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeNativeReconnect_lift(_ buf: RustBuffer) throws -> NativeReconnect {
+func FfiConverterTypeNativeReconnect_lift(_ buf: RustBuffer) throws -> NativeReconnect {
     return try FfiConverterTypeNativeReconnect.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeNativeReconnect_lower(_ value: NativeReconnect) -> RustBuffer {
+func FfiConverterTypeNativeReconnect_lower(_ value: NativeReconnect) -> RustBuffer {
     return FfiConverterTypeNativeReconnect.lower(value)
 }
 
@@ -4702,7 +4702,7 @@ public func FfiConverterTypeNativeReconnect_lower(_ value: NativeReconnect) -> R
 /**
  * How TLS is spoken.
  */
-public struct NativeTls: Equatable, Hashable {
+struct NativeTls: Equatable, Hashable {
     /**
      * The authorities to trust, in PEM.
      */
@@ -4825,7 +4825,7 @@ extension NativeTls: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeNativeTls: FfiConverterRustBuffer {
+struct FfiConverterTypeNativeTls: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NativeTls {
         return
             try NativeTls(
@@ -4866,14 +4866,14 @@ public struct FfiConverterTypeNativeTls: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeNativeTls_lift(_ buf: RustBuffer) throws -> NativeTls {
+func FfiConverterTypeNativeTls_lift(_ buf: RustBuffer) throws -> NativeTls {
     return try FfiConverterTypeNativeTls.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeNativeTls_lower(_ value: NativeTls) -> RustBuffer {
+func FfiConverterTypeNativeTls_lower(_ value: NativeTls) -> RustBuffer {
     return FfiConverterTypeNativeTls.lower(value)
 }
 
@@ -4881,7 +4881,7 @@ public func FfiConverterTypeNativeTls_lower(_ value: NativeTls) -> RustBuffer {
 /**
  * Where the servers are, and what lies between.
  */
-public struct NativeWay: Equatable, Hashable {
+struct NativeWay: Equatable, Hashable {
     /**
      * Transport, host, port, path, user name and password of the first server as one URI.
      */
@@ -4988,7 +4988,7 @@ extension NativeWay: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeNativeWay: FfiConverterRustBuffer {
+struct FfiConverterTypeNativeWay: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NativeWay {
         return
             try NativeWay(
@@ -5025,14 +5025,14 @@ public struct FfiConverterTypeNativeWay: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeNativeWay_lift(_ buf: RustBuffer) throws -> NativeWay {
+func FfiConverterTypeNativeWay_lift(_ buf: RustBuffer) throws -> NativeWay {
     return try FfiConverterTypeNativeWay.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeNativeWay_lower(_ value: NativeWay) -> RustBuffer {
+func FfiConverterTypeNativeWay_lower(_ value: NativeWay) -> RustBuffer {
     return FfiConverterTypeNativeWay.lower(value)
 }
 
@@ -5101,7 +5101,7 @@ extension NetworkUpdate: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeNetworkUpdate: FfiConverterRustBuffer {
+struct FfiConverterTypeNetworkUpdate: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NetworkUpdate {
         return
             try NetworkUpdate(
@@ -5126,14 +5126,14 @@ public struct FfiConverterTypeNetworkUpdate: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeNetworkUpdate_lift(_ buf: RustBuffer) throws -> NetworkUpdate {
+func FfiConverterTypeNetworkUpdate_lift(_ buf: RustBuffer) throws -> NetworkUpdate {
     return try FfiConverterTypeNetworkUpdate.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeNetworkUpdate_lower(_ value: NetworkUpdate) -> RustBuffer {
+func FfiConverterTypeNetworkUpdate_lower(_ value: NetworkUpdate) -> RustBuffer {
     return FfiConverterTypeNetworkUpdate.lower(value)
 }
 
@@ -5194,7 +5194,7 @@ extension Outcome: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeOutcome: FfiConverterRustBuffer {
+struct FfiConverterTypeOutcome: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Outcome {
         return
             try Outcome(
@@ -5217,14 +5217,14 @@ public struct FfiConverterTypeOutcome: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeOutcome_lift(_ buf: RustBuffer) throws -> Outcome {
+func FfiConverterTypeOutcome_lift(_ buf: RustBuffer) throws -> Outcome {
     return try FfiConverterTypeOutcome.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeOutcome_lower(_ value: Outcome) -> RustBuffer {
+func FfiConverterTypeOutcome_lower(_ value: Outcome) -> RustBuffer {
     return FfiConverterTypeOutcome.lower(value)
 }
 
@@ -5291,7 +5291,7 @@ extension ProvidedConnection: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeProvidedConnection: FfiConverterRustBuffer {
+struct FfiConverterTypeProvidedConnection: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProvidedConnection {
         return
             try ProvidedConnection(
@@ -5316,14 +5316,14 @@ public struct FfiConverterTypeProvidedConnection: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeProvidedConnection_lift(_ buf: RustBuffer) throws -> ProvidedConnection {
+func FfiConverterTypeProvidedConnection_lift(_ buf: RustBuffer) throws -> ProvidedConnection {
     return try FfiConverterTypeProvidedConnection.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeProvidedConnection_lower(_ value: ProvidedConnection) -> RustBuffer {
+func FfiConverterTypeProvidedConnection_lower(_ value: ProvidedConnection) -> RustBuffer {
     return FfiConverterTypeProvidedConnection.lower(value)
 }
 
@@ -5374,7 +5374,7 @@ extension ReconnectStopped: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeReconnectStopped: FfiConverterRustBuffer {
+struct FfiConverterTypeReconnectStopped: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReconnectStopped {
         return
             try ReconnectStopped(
@@ -5395,14 +5395,14 @@ public struct FfiConverterTypeReconnectStopped: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeReconnectStopped_lift(_ buf: RustBuffer) throws -> ReconnectStopped {
+func FfiConverterTypeReconnectStopped_lift(_ buf: RustBuffer) throws -> ReconnectStopped {
     return try FfiConverterTypeReconnectStopped.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeReconnectStopped_lower(_ value: ReconnectStopped) -> RustBuffer {
+func FfiConverterTypeReconnectStopped_lower(_ value: ReconnectStopped) -> RustBuffer {
     return FfiConverterTypeReconnectStopped.lower(value)
 }
 
@@ -5453,7 +5453,7 @@ extension Reconnecting: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeReconnecting: FfiConverterRustBuffer {
+struct FfiConverterTypeReconnecting: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Reconnecting {
         return
             try Reconnecting(
@@ -5474,14 +5474,14 @@ public struct FfiConverterTypeReconnecting: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeReconnecting_lift(_ buf: RustBuffer) throws -> Reconnecting {
+func FfiConverterTypeReconnecting_lift(_ buf: RustBuffer) throws -> Reconnecting {
     return try FfiConverterTypeReconnecting.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeReconnecting_lower(_ value: Reconnecting) -> RustBuffer {
+func FfiConverterTypeReconnecting_lower(_ value: Reconnecting) -> RustBuffer {
     return FfiConverterTypeReconnecting.lower(value)
 }
 
@@ -5524,7 +5524,7 @@ extension StageTime: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeStageTime: FfiConverterRustBuffer {
+struct FfiConverterTypeStageTime: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> StageTime {
         return
             try StageTime(
@@ -5543,14 +5543,14 @@ public struct FfiConverterTypeStageTime: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeStageTime_lift(_ buf: RustBuffer) throws -> StageTime {
+func FfiConverterTypeStageTime_lift(_ buf: RustBuffer) throws -> StageTime {
     return try FfiConverterTypeStageTime.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeStageTime_lower(_ value: StageTime) -> RustBuffer {
+func FfiConverterTypeStageTime_lower(_ value: StageTime) -> RustBuffer {
     return FfiConverterTypeStageTime.lower(value)
 }
 
@@ -5562,7 +5562,7 @@ public struct Status: Equatable, Hashable {
     /**
      * Where it stands.
      */
-    public var state: State
+    public var state: ConnectionState
     /**
      * The number of the newest connection attempt; 0 before the first.
      */
@@ -5630,7 +5630,7 @@ public struct Status: Equatable, Hashable {
     public init(
         /**
          * Where it stands.
-         */state: State,
+         */state: ConnectionState,
         /**
          * The number of the newest connection attempt; 0 before the first.
          */connectionNumber: UInt64,
@@ -5707,11 +5707,11 @@ extension Status: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeStatus: FfiConverterRustBuffer {
+struct FfiConverterTypeStatus: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Status {
         return
             try Status(
-                state: FfiConverterTypeState.read(from: &buf),
+                state: FfiConverterTypeConnectionState.read(from: &buf),
                 connectionNumber: FfiConverterUInt64.read(from: &buf),
                 keepAlive: FfiConverterUInt16.read(from: &buf),
                 liveness: FfiConverterOptionTypeLiveness.read(from: &buf),
@@ -5731,7 +5731,7 @@ public struct FfiConverterTypeStatus: FfiConverterRustBuffer {
     }
 
     public static func write(_ value: Status, into buf: inout [UInt8]) {
-        FfiConverterTypeState.write(value.state, into: &buf)
+        FfiConverterTypeConnectionState.write(value.state, into: &buf)
         FfiConverterUInt64.write(value.connectionNumber, into: &buf)
         FfiConverterUInt16.write(value.keepAlive, into: &buf)
         FfiConverterOptionTypeLiveness.write(value.liveness, into: &buf)
@@ -5754,14 +5754,14 @@ public struct FfiConverterTypeStatus: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeStatus_lift(_ buf: RustBuffer) throws -> Status {
+func FfiConverterTypeStatus_lift(_ buf: RustBuffer) throws -> Status {
     return try FfiConverterTypeStatus.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeStatus_lower(_ value: Status) -> RustBuffer {
+func FfiConverterTypeStatus_lower(_ value: Status) -> RustBuffer {
     return FfiConverterTypeStatus.lower(value)
 }
 
@@ -5769,7 +5769,7 @@ public func FfiConverterTypeStatus_lower(_ value: Status) -> RustBuffer {
 /**
  * One topic filter of a SUBSCRIBE with its options.
  */
-public struct Subscription: Equatable, Hashable {
+public struct TopicSubscription: Equatable, Hashable {
     /**
      * The filter.
      */
@@ -5799,7 +5799,7 @@ public struct Subscription: Equatable, Hashable {
          */filter: String,
         /**
          * The highest QoS at which messages come.
-         */qos: QoS,
+         */qos: QoS = .atMostOnce,
         /**
          * Do not send back what this client published; MQTT 5.0 only.
          */noLocal: Bool = false,
@@ -5822,16 +5822,16 @@ public struct Subscription: Equatable, Hashable {
 }
 
 #if compiler(>=6)
-extension Subscription: Sendable {}
+extension TopicSubscription: Sendable {}
 #endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeSubscription: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Subscription {
+struct FfiConverterTypeTopicSubscription: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TopicSubscription {
         return
-            try Subscription(
+            try TopicSubscription(
                 filter: FfiConverterString.read(from: &buf),
                 qos: FfiConverterTypeQoS.read(from: &buf),
                 noLocal: FfiConverterBool.read(from: &buf),
@@ -5840,7 +5840,7 @@ public struct FfiConverterTypeSubscription: FfiConverterRustBuffer {
         )
     }
 
-    public static func write(_ value: Subscription, into buf: inout [UInt8]) {
+    public static func write(_ value: TopicSubscription, into buf: inout [UInt8]) {
         FfiConverterString.write(value.filter, into: &buf)
         FfiConverterTypeQoS.write(value.qos, into: &buf)
         FfiConverterBool.write(value.noLocal, into: &buf)
@@ -5853,15 +5853,15 @@ public struct FfiConverterTypeSubscription: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSubscription_lift(_ buf: RustBuffer) throws -> Subscription {
-    return try FfiConverterTypeSubscription.lift(buf)
+func FfiConverterTypeTopicSubscription_lift(_ buf: RustBuffer) throws -> TopicSubscription {
+    return try FfiConverterTypeTopicSubscription.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSubscription_lower(_ value: Subscription) -> RustBuffer {
-    return FfiConverterTypeSubscription.lower(value)
+func FfiConverterTypeTopicSubscription_lower(_ value: TopicSubscription) -> RustBuffer {
+    return FfiConverterTypeTopicSubscription.lower(value)
 }
 
 
@@ -5903,7 +5903,7 @@ extension UserProperty: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeUserProperty: FfiConverterRustBuffer {
+struct FfiConverterTypeUserProperty: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UserProperty {
         return
             try UserProperty(
@@ -5922,14 +5922,14 @@ public struct FfiConverterTypeUserProperty: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeUserProperty_lift(_ buf: RustBuffer) throws -> UserProperty {
+func FfiConverterTypeUserProperty_lift(_ buf: RustBuffer) throws -> UserProperty {
     return try FfiConverterTypeUserProperty.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeUserProperty_lower(_ value: UserProperty) -> RustBuffer {
+func FfiConverterTypeUserProperty_lower(_ value: UserProperty) -> RustBuffer {
     return FfiConverterTypeUserProperty.lower(value)
 }
 
@@ -5972,7 +5972,7 @@ extension WebSocketHeader: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeWebSocketHeader: FfiConverterRustBuffer {
+struct FfiConverterTypeWebSocketHeader: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WebSocketHeader {
         return
             try WebSocketHeader(
@@ -5991,14 +5991,14 @@ public struct FfiConverterTypeWebSocketHeader: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeWebSocketHeader_lift(_ buf: RustBuffer) throws -> WebSocketHeader {
+func FfiConverterTypeWebSocketHeader_lift(_ buf: RustBuffer) throws -> WebSocketHeader {
     return try FfiConverterTypeWebSocketHeader.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeWebSocketHeader_lower(_ value: WebSocketHeader) -> RustBuffer {
+func FfiConverterTypeWebSocketHeader_lower(_ value: WebSocketHeader) -> RustBuffer {
     return FfiConverterTypeWebSocketHeader.lower(value)
 }
 
@@ -6033,7 +6033,7 @@ extension Will: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeWill: FfiConverterRustBuffer {
+struct FfiConverterTypeWill: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Will {
         return
             try Will(
@@ -6050,14 +6050,14 @@ public struct FfiConverterTypeWill: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeWill_lift(_ buf: RustBuffer) throws -> Will {
+func FfiConverterTypeWill_lift(_ buf: RustBuffer) throws -> Will {
     return try FfiConverterTypeWill.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeWill_lower(_ value: Will) -> RustBuffer {
+func FfiConverterTypeWill_lower(_ value: Will) -> RustBuffer {
     return FfiConverterTypeWill.lower(value)
 }
 
@@ -6100,7 +6100,7 @@ extension CertificateError: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeCertificateError: FfiConverterRustBuffer {
+struct FfiConverterTypeCertificateError: FfiConverterRustBuffer {
     typealias SwiftType = CertificateError
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CertificateError {
@@ -6139,14 +6139,14 @@ public struct FfiConverterTypeCertificateError: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeCertificateError_lift(_ buf: RustBuffer) throws -> CertificateError {
+func FfiConverterTypeCertificateError_lift(_ buf: RustBuffer) throws -> CertificateError {
     return try FfiConverterTypeCertificateError.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeCertificateError_lower(_ value: CertificateError) -> RustBuffer {
+func FfiConverterTypeCertificateError_lower(_ value: CertificateError) -> RustBuffer {
     return FfiConverterTypeCertificateError.lower(value)
 }
 
@@ -6256,11 +6256,8 @@ public enum ConnectError: Equatable, Hashable {
          * The core's words.
          */detail: String
     )
-
-
-
-
-
+    @available(*, deprecated, message: "write `default:` instead, for later versions may have further cases")
+    case _nonexhaustive
 }
 
 #if compiler(>=6)
@@ -6270,7 +6267,7 @@ extension ConnectError: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeConnectError: FfiConverterRustBuffer {
+struct FfiConverterTypeConnectError: FfiConverterRustBuffer {
     typealias SwiftType = ConnectError
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ConnectError {
@@ -6368,6 +6365,8 @@ public struct FfiConverterTypeConnectError: FfiConverterRustBuffer {
             writeInt(&buf, Int32(10))
             FfiConverterString.write(detail, into: &buf)
 
+        default:
+            preconditionFailure("ConnectError has no such entry")
         }
     }
 }
@@ -6376,15 +6375,153 @@ public struct FfiConverterTypeConnectError: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeConnectError_lift(_ buf: RustBuffer) throws -> ConnectError {
+func FfiConverterTypeConnectError_lift(_ buf: RustBuffer) throws -> ConnectError {
     return try FfiConverterTypeConnectError.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeConnectError_lower(_ value: ConnectError) -> RustBuffer {
+func FfiConverterTypeConnectError_lower(_ value: ConnectError) -> RustBuffer {
     return FfiConverterTypeConnectError.lower(value)
+}
+
+
+
+/**
+ * Where the client stands.
+ */
+
+public struct ConnectionState: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
+
+    /**
+     * Not connected, and not trying.
+     */
+    public static let idle = ConnectionState(0)
+    /**
+     * An attempt is under way.
+     */
+    public static let connecting = ConnectionState(1)
+    /**
+     * Connected.
+     */
+    public static let connected = ConnectionState(2)
+    /**
+     * `disconnect` was called; the DISCONNECT is on its way.
+     */
+    public static let disconnecting = ConnectionState(3)
+    /**
+     * Closed for good.
+     */
+    public static let closed = ConnectionState(4)
+    /**
+     * Not connected; the next attempt comes by itself.
+     */
+    public static let reconnecting = ConnectionState(5)
+
+    /// All that this version knows.
+    public static let allCases: [ConnectionState] = [
+        .idle, .connecting, .connected, .disconnecting, .closed, .reconnecting
+    ]
+
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .idle: "idle"
+        case .connecting: "connecting"
+        case .connected: "connected"
+        case .disconnecting: "disconnecting"
+        case .closed: "closed"
+        case .reconnecting: "reconnecting"
+        default: "ConnectionState(\(rawValue))"
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeConnectionState: FfiConverterRustBuffer {
+    typealias SwiftType = ConnectionState
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ConnectionState {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .idle
+
+        case 2: return .connecting
+
+        case 3: return .connected
+
+        case 4: return .disconnecting
+
+        case 5: return .closed
+
+        case 6: return .reconnecting
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ConnectionState, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .idle:
+            writeInt(&buf, Int32(1))
+
+
+        case .connecting:
+            writeInt(&buf, Int32(2))
+
+
+        case .connected:
+            writeInt(&buf, Int32(3))
+
+
+        case .disconnecting:
+            writeInt(&buf, Int32(4))
+
+
+        case .closed:
+            writeInt(&buf, Int32(5))
+
+
+        case .reconnecting:
+            writeInt(&buf, Int32(6))
+
+        default:
+            preconditionFailure("ConnectionState has no such entry")
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeConnectionState_lift(_ buf: RustBuffer) throws -> ConnectionState {
+    return try FfiConverterTypeConnectionState.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeConnectionState_lower(_ value: ConnectionState) -> RustBuffer {
+    return FfiConverterTypeConnectionState.lower(value)
 }
 
 
@@ -6495,11 +6632,8 @@ public enum DisconnectCause: Equatable, Hashable {
          * The core's words.
          */detail: String
     )
-
-
-
-
-
+    @available(*, deprecated, message: "write `default:` instead, for later versions may have further cases")
+    case _nonexhaustive
 }
 
 #if compiler(>=6)
@@ -6509,7 +6643,7 @@ extension DisconnectCause: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeDisconnectCause: FfiConverterRustBuffer {
+struct FfiConverterTypeDisconnectCause: FfiConverterRustBuffer {
     typealias SwiftType = DisconnectCause
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DisconnectCause {
@@ -6620,6 +6754,8 @@ public struct FfiConverterTypeDisconnectCause: FfiConverterRustBuffer {
             writeInt(&buf, Int32(13))
             FfiConverterString.write(detail, into: &buf)
 
+        default:
+            preconditionFailure("DisconnectCause has no such entry")
         }
     }
 }
@@ -6628,14 +6764,14 @@ public struct FfiConverterTypeDisconnectCause: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeDisconnectCause_lift(_ buf: RustBuffer) throws -> DisconnectCause {
+func FfiConverterTypeDisconnectCause_lift(_ buf: RustBuffer) throws -> DisconnectCause {
     return try FfiConverterTypeDisconnectCause.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeDisconnectCause_lower(_ value: DisconnectCause) -> RustBuffer {
+func FfiConverterTypeDisconnectCause_lower(_ value: DisconnectCause) -> RustBuffer {
     return FfiConverterTypeDisconnectCause.lower(value)
 }
 
@@ -6669,11 +6805,8 @@ public enum Ended: Equatable, Hashable {
          * The same in words.
          */detail: String
     )
-
-
-
-
-
+    @available(*, deprecated, message: "write `default:` instead, for later versions may have further cases")
+    case _nonexhaustive
 }
 
 #if compiler(>=6)
@@ -6683,7 +6816,7 @@ extension Ended: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeEnded: FfiConverterRustBuffer {
+struct FfiConverterTypeEnded: FfiConverterRustBuffer {
     typealias SwiftType = Ended
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Ended {
@@ -6715,6 +6848,8 @@ public struct FfiConverterTypeEnded: FfiConverterRustBuffer {
             FfiConverterTypeConnectError.write(error, into: &buf)
             FfiConverterString.write(detail, into: &buf)
 
+        default:
+            preconditionFailure("Ended has no such entry")
         }
     }
 }
@@ -6723,14 +6858,14 @@ public struct FfiConverterTypeEnded: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeEnded_lift(_ buf: RustBuffer) throws -> Ended {
+func FfiConverterTypeEnded_lift(_ buf: RustBuffer) throws -> Ended {
     return try FfiConverterTypeEnded.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeEnded_lower(_ value: Ended) -> RustBuffer {
+func FfiConverterTypeEnded_lower(_ value: Ended) -> RustBuffer {
     return FfiConverterTypeEnded.lower(value)
 }
 
@@ -6830,11 +6965,8 @@ public enum EventKind: Equatable, Hashable {
          * The core's words.
          */detail: String
     )
-
-
-
-
-
+    @available(*, deprecated, message: "write `default:` instead, for later versions may have further cases")
+    case _nonexhaustive
 }
 
 #if compiler(>=6)
@@ -6844,7 +6976,7 @@ extension EventKind: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeEventKind: FfiConverterRustBuffer {
+struct FfiConverterTypeEventKind: FfiConverterRustBuffer {
     typealias SwiftType = EventKind
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EventKind {
@@ -6939,6 +7071,8 @@ public struct FfiConverterTypeEventKind: FfiConverterRustBuffer {
             writeInt(&buf, Int32(10))
             FfiConverterString.write(detail, into: &buf)
 
+        default:
+            preconditionFailure("EventKind has no such entry")
         }
     }
 }
@@ -6947,14 +7081,14 @@ public struct FfiConverterTypeEventKind: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeEventKind_lift(_ buf: RustBuffer) throws -> EventKind {
+func FfiConverterTypeEventKind_lift(_ buf: RustBuffer) throws -> EventKind {
     return try FfiConverterTypeEventKind.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeEventKind_lower(_ value: EventKind) -> RustBuffer {
+func FfiConverterTypeEventKind_lower(_ value: EventKind) -> RustBuffer {
     return FfiConverterTypeEventKind.lower(value)
 }
 
@@ -6995,7 +7129,7 @@ extension HookError: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeHookError: FfiConverterRustBuffer {
+struct FfiConverterTypeHookError: FfiConverterRustBuffer {
     typealias SwiftType = HookError
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HookError {
@@ -7032,14 +7166,14 @@ public struct FfiConverterTypeHookError: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeHookError_lift(_ buf: RustBuffer) throws -> HookError {
+func FfiConverterTypeHookError_lift(_ buf: RustBuffer) throws -> HookError {
     return try FfiConverterTypeHookError.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeHookError_lower(_ value: HookError) -> RustBuffer {
+func FfiConverterTypeHookError_lower(_ value: HookError) -> RustBuffer {
     return FfiConverterTypeHookError.lower(value)
 }
 
@@ -7250,7 +7384,7 @@ extension LibraryError: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
+struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
     typealias SwiftType = LibraryError
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LibraryError {
@@ -7460,14 +7594,14 @@ public struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeLibraryError_lift(_ buf: RustBuffer) throws -> LibraryError {
+func FfiConverterTypeLibraryError_lift(_ buf: RustBuffer) throws -> LibraryError {
     return try FfiConverterTypeLibraryError.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeLibraryError_lower(_ value: LibraryError) -> RustBuffer {
+func FfiConverterTypeLibraryError_lower(_ value: LibraryError) -> RustBuffer {
     return FfiConverterTypeLibraryError.lower(value)
 }
 
@@ -7507,7 +7641,7 @@ extension ListenerError: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeListenerError: FfiConverterRustBuffer {
+struct FfiConverterTypeListenerError: FfiConverterRustBuffer {
     typealias SwiftType = ListenerError
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ListenerError {
@@ -7544,14 +7678,14 @@ public struct FfiConverterTypeListenerError: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeListenerError_lift(_ buf: RustBuffer) throws -> ListenerError {
+func FfiConverterTypeListenerError_lift(_ buf: RustBuffer) throws -> ListenerError {
     return try FfiConverterTypeListenerError.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeListenerError_lower(_ value: ListenerError) -> RustBuffer {
+func FfiConverterTypeListenerError_lower(_ value: ListenerError) -> RustBuffer {
     return FfiConverterTypeListenerError.lower(value)
 }
 
@@ -7560,43 +7694,63 @@ public func FfiConverterTypeListenerError_lower(_ value: ListenerError) -> RustB
  * How much a record matters.
  */
 
-public enum LogLevel: Equatable, Hashable {
+public struct LogLevel: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
 
     /**
      * The library cannot do what it should.
      */
-    case error
+    public static let error = LogLevel(1)
     /**
      * Something needs the application's attention.
      */
-    case warn
+    public static let warn = LogLevel(2)
     /**
      * Not used today.
      */
-    case info
+    public static let info = LogLevel(3)
     /**
      * What happens to a connection: attempts, CONNACK, subscriptions, pings, its end.
      */
-    case debug
+    public static let debug = LogLevel(4)
     /**
      * Each packet: its kind, size and identifier.
      */
-    case trace
+    public static let trace = LogLevel(5)
 
+    /// All that this version knows.
+    public static let allCases: [LogLevel] = [
+        .error, .warn, .info, .debug, .trace
+    ]
 
-
-
-
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .error: "error"
+        case .warn: "warn"
+        case .info: "info"
+        case .debug: "debug"
+        case .trace: "trace"
+        default: "LogLevel(\(rawValue))"
+        }
+    }
 }
 
-#if compiler(>=6)
-extension LogLevel: Sendable {}
-#endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeLogLevel: FfiConverterRustBuffer {
+struct FfiConverterTypeLogLevel: FfiConverterRustBuffer {
     typealias SwiftType = LogLevel
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LogLevel {
@@ -7640,6 +7794,8 @@ public struct FfiConverterTypeLogLevel: FfiConverterRustBuffer {
         case .trace:
             writeInt(&buf, Int32(5))
 
+        default:
+            preconditionFailure("LogLevel has no such entry")
         }
     }
 }
@@ -7648,14 +7804,14 @@ public struct FfiConverterTypeLogLevel: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeLogLevel_lift(_ buf: RustBuffer) throws -> LogLevel {
+func FfiConverterTypeLogLevel_lift(_ buf: RustBuffer) throws -> LogLevel {
     return try FfiConverterTypeLogLevel.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeLogLevel_lower(_ value: LogLevel) -> RustBuffer {
+func FfiConverterTypeLogLevel_lower(_ value: LogLevel) -> RustBuffer {
     return FfiConverterTypeLogLevel.lower(value)
 }
 
@@ -7665,31 +7821,48 @@ public func FfiConverterTypeLogLevel_lower(_ value: LogLevel) -> RustBuffer {
  * What becomes of a publish that was sent and not acknowledged, where its session is lost.
  */
 
-public enum LostPublish: UInt8, Equatable, Hashable {
+public struct LostPublish: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
 
     /**
      * It is published again in the new session.
      */
-    case publishAgain = 0
+    public static let publishAgain = LostPublish(0)
     /**
      * It fails: the session is lost.
      */
-    case fail = 1
+    public static let fail = LostPublish(1)
 
+    /// All that this version knows.
+    public static let allCases: [LostPublish] = [
+        .publishAgain, .fail
+    ]
 
-
-
-
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .publishAgain: "publishAgain"
+        case .fail: "fail"
+        default: "LostPublish(\(rawValue))"
+        }
+    }
 }
 
-#if compiler(>=6)
-extension LostPublish: Sendable {}
-#endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeLostPublish: FfiConverterRustBuffer {
+struct FfiConverterTypeLostPublish: FfiConverterRustBuffer {
     typealias SwiftType = LostPublish
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> LostPublish {
@@ -7715,6 +7888,8 @@ public struct FfiConverterTypeLostPublish: FfiConverterRustBuffer {
         case .fail:
             writeInt(&buf, Int32(2))
 
+        default:
+            preconditionFailure("LostPublish has no such entry")
         }
     }
 }
@@ -7723,14 +7898,14 @@ public struct FfiConverterTypeLostPublish: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeLostPublish_lift(_ buf: RustBuffer) throws -> LostPublish {
+func FfiConverterTypeLostPublish_lift(_ buf: RustBuffer) throws -> LostPublish {
     return try FfiConverterTypeLostPublish.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeLostPublish_lower(_ value: LostPublish) -> RustBuffer {
+func FfiConverterTypeLostPublish_lower(_ value: LostPublish) -> RustBuffer {
     return FfiConverterTypeLostPublish.lower(value)
 }
 
@@ -7740,37 +7915,55 @@ public func FfiConverterTypeLostPublish_lower(_ value: LostPublish) -> RustBuffe
  * What the system says of its network.
  */
 
-public enum NetworkChange: UInt8, Equatable, Hashable {
+public struct NetworkChange: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
 
     /**
      * There is no network any more. A client that waits to try again does not try until there is
      * one, or five minutes have passed; a connection ends only where its local address is gone.
      */
-    case lost = 1
+    public static let lost = NetworkChange(1)
     /**
      * There is a network again. A client that waits tries now.
      */
-    case available = 2
+    public static let available = NetworkChange(2)
     /**
      * Another network, or other properties of the same. A client that waits tries now; a
      * connection is probed.
      */
-    case changed = 3
+    public static let changed = NetworkChange(3)
 
+    /// All that this version knows.
+    public static let allCases: [NetworkChange] = [
+        .lost, .available, .changed
+    ]
 
-
-
-
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .lost: "lost"
+        case .available: "available"
+        case .changed: "changed"
+        default: "NetworkChange(\(rawValue))"
+        }
+    }
 }
 
-#if compiler(>=6)
-extension NetworkChange: Sendable {}
-#endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeNetworkChange: FfiConverterRustBuffer {
+struct FfiConverterTypeNetworkChange: FfiConverterRustBuffer {
     typealias SwiftType = NetworkChange
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NetworkChange {
@@ -7802,6 +7995,8 @@ public struct FfiConverterTypeNetworkChange: FfiConverterRustBuffer {
         case .changed:
             writeInt(&buf, Int32(3))
 
+        default:
+            preconditionFailure("NetworkChange has no such entry")
         }
     }
 }
@@ -7810,14 +8005,14 @@ public struct FfiConverterTypeNetworkChange: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeNetworkChange_lift(_ buf: RustBuffer) throws -> NetworkChange {
+func FfiConverterTypeNetworkChange_lift(_ buf: RustBuffer) throws -> NetworkChange {
     return try FfiConverterTypeNetworkChange.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeNetworkChange_lower(_ value: NetworkChange) -> RustBuffer {
+func FfiConverterTypeNetworkChange_lower(_ value: NetworkChange) -> RustBuffer {
     return FfiConverterTypeNetworkChange.lower(value)
 }
 
@@ -8048,11 +8243,8 @@ public enum Property: Equatable, Hashable {
          * Its value.
          */value: UInt8
     )
-
-
-
-
-
+    @available(*, deprecated, message: "write `default:` instead, for later versions may have further cases")
+    case _nonexhaustive
 }
 
 #if compiler(>=6)
@@ -8062,7 +8254,7 @@ extension Property: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeProperty: FfiConverterRustBuffer {
+struct FfiConverterTypeProperty: FfiConverterRustBuffer {
     typealias SwiftType = Property
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Property {
@@ -8293,6 +8485,8 @@ public struct FfiConverterTypeProperty: FfiConverterRustBuffer {
             writeInt(&buf, Int32(27))
             FfiConverterUInt8.write(value, into: &buf)
 
+        default:
+            preconditionFailure("Property has no such entry")
         }
     }
 }
@@ -8301,14 +8495,14 @@ public struct FfiConverterTypeProperty: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeProperty_lift(_ buf: RustBuffer) throws -> Property {
+func FfiConverterTypeProperty_lift(_ buf: RustBuffer) throws -> Property {
     return try FfiConverterTypeProperty.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeProperty_lower(_ value: Property) -> RustBuffer {
+func FfiConverterTypeProperty_lower(_ value: Property) -> RustBuffer {
     return FfiConverterTypeProperty.lower(value)
 }
 
@@ -8346,7 +8540,7 @@ extension QoS: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeQoS: FfiConverterRustBuffer {
+struct FfiConverterTypeQoS: FfiConverterRustBuffer {
     typealias SwiftType = QoS
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> QoS {
@@ -8386,14 +8580,14 @@ public struct FfiConverterTypeQoS: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeQoS_lift(_ buf: RustBuffer) throws -> QoS {
+func FfiConverterTypeQoS_lift(_ buf: RustBuffer) throws -> QoS {
     return try FfiConverterTypeQoS.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeQoS_lower(_ value: QoS) -> RustBuffer {
+func FfiConverterTypeQoS_lower(_ value: QoS) -> RustBuffer {
     return FfiConverterTypeQoS.lower(value)
 }
 
@@ -8403,36 +8597,54 @@ public func FfiConverterTypeQoS_lower(_ value: QoS) -> RustBuffer {
  * What happens to an operation for which the outbound queue has no room.
  */
 
-public enum QueuePolicy: UInt8, Equatable, Hashable {
+public struct QueuePolicy: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
 
     /**
      * It is refused at once. The default.
      */
-    case refuseNewest = 0
+    public static let refuseNewest = QueuePolicy(0)
     /**
      * The oldest QoS 0 publish that waits is dropped for it; where none waits, the newest is.
      */
-    case dropOldestQos0 = 1
+    public static let dropOldestQos0 = QueuePolicy(1)
     /**
      * The oldest publish that waits, whatever its QoS, is dropped for it; where none waits, the
      * newest is.
      */
-    case dropOldest = 2
+    public static let dropOldest = QueuePolicy(2)
 
+    /// All that this version knows.
+    public static let allCases: [QueuePolicy] = [
+        .refuseNewest, .dropOldestQos0, .dropOldest
+    ]
 
-
-
-
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .refuseNewest: "refuseNewest"
+        case .dropOldestQos0: "dropOldestQos0"
+        case .dropOldest: "dropOldest"
+        default: "QueuePolicy(\(rawValue))"
+        }
+    }
 }
 
-#if compiler(>=6)
-extension QueuePolicy: Sendable {}
-#endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeQueuePolicy: FfiConverterRustBuffer {
+struct FfiConverterTypeQueuePolicy: FfiConverterRustBuffer {
     typealias SwiftType = QueuePolicy
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> QueuePolicy {
@@ -8464,6 +8676,8 @@ public struct FfiConverterTypeQueuePolicy: FfiConverterRustBuffer {
         case .dropOldest:
             writeInt(&buf, Int32(3))
 
+        default:
+            preconditionFailure("QueuePolicy has no such entry")
         }
     }
 }
@@ -8472,14 +8686,14 @@ public struct FfiConverterTypeQueuePolicy: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeQueuePolicy_lift(_ buf: RustBuffer) throws -> QueuePolicy {
+func FfiConverterTypeQueuePolicy_lift(_ buf: RustBuffer) throws -> QueuePolicy {
     return try FfiConverterTypeQueuePolicy.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeQueuePolicy_lower(_ value: QueuePolicy) -> RustBuffer {
+func FfiConverterTypeQueuePolicy_lower(_ value: QueuePolicy) -> RustBuffer {
     return FfiConverterTypeQueuePolicy.lower(value)
 }
 
@@ -8490,195 +8704,203 @@ public func FfiConverterTypeQueuePolicy_lower(_ value: QueuePolicy) -> RustBuffe
  * meaning. 0x80 and above are failures.
  */
 
-public enum ReasonCode: UInt8, Equatable, Hashable {
+public struct ReasonCode: RawRepresentable, CaseIterable, Hashable, Sendable {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
 
     /**
      * Success.
      */
-    case success = 0
+    public static let success = ReasonCode(0)
     /**
      * Granted QoS 1.
      */
-    case grantedQoS1 = 1
+    public static let grantedQoS1 = ReasonCode(1)
     /**
      * Granted QoS 2.
      */
-    case grantedQoS2 = 2
+    public static let grantedQoS2 = ReasonCode(2)
     /**
      * Disconnect with Will Message.
      */
-    case disconnectWithWillMessage = 4
+    public static let disconnectWithWillMessage = ReasonCode(4)
     /**
      * No matching subscribers.
      */
-    case noMatchingSubscribers = 16
+    public static let noMatchingSubscribers = ReasonCode(16)
     /**
      * No subscription existed.
      */
-    case noSubscriptionExisted = 17
+    public static let noSubscriptionExisted = ReasonCode(17)
     /**
      * Continue authentication.
      */
-    case continueAuthentication = 24
+    public static let continueAuthentication = ReasonCode(24)
     /**
      * Re-authenticate.
      */
-    case reAuthenticate = 25
+    public static let reAuthenticate = ReasonCode(25)
     /**
      * Unspecified error.
      */
-    case unspecifiedError = 128
+    public static let unspecifiedError = ReasonCode(128)
     /**
      * Malformed Packet.
      */
-    case malformedPacket = 129
+    public static let malformedPacket = ReasonCode(129)
     /**
      * Protocol Error.
      */
-    case protocolError = 130
+    public static let protocolError = ReasonCode(130)
     /**
      * Implementation specific error.
      */
-    case implementationSpecificError = 131
+    public static let implementationSpecificError = ReasonCode(131)
     /**
      * Unsupported Protocol Version.
      */
-    case unsupportedProtocolVersion = 132
+    public static let unsupportedProtocolVersion = ReasonCode(132)
     /**
      * Client Identifier not valid.
      */
-    case clientIdentifierNotValid = 133
+    public static let clientIdentifierNotValid = ReasonCode(133)
     /**
      * Bad User Name or Password.
      */
-    case badUserNameOrPassword = 134
+    public static let badUserNameOrPassword = ReasonCode(134)
     /**
      * Not authorized.
      */
-    case notAuthorized = 135
+    public static let notAuthorized = ReasonCode(135)
     /**
      * Server unavailable.
      */
-    case serverUnavailable = 136
+    public static let serverUnavailable = ReasonCode(136)
     /**
      * Server busy.
      */
-    case serverBusy = 137
+    public static let serverBusy = ReasonCode(137)
     /**
      * Banned.
      */
-    case banned = 138
+    public static let banned = ReasonCode(138)
     /**
      * Server shutting down.
      */
-    case serverShuttingDown = 139
+    public static let serverShuttingDown = ReasonCode(139)
     /**
      * Bad authentication method.
      */
-    case badAuthenticationMethod = 140
+    public static let badAuthenticationMethod = ReasonCode(140)
     /**
      * Keep Alive timeout.
      */
-    case keepAliveTimeout = 141
+    public static let keepAliveTimeout = ReasonCode(141)
     /**
      * Session taken over.
      */
-    case sessionTakenOver = 142
+    public static let sessionTakenOver = ReasonCode(142)
     /**
      * Topic Filter invalid.
      */
-    case topicFilterInvalid = 143
+    public static let topicFilterInvalid = ReasonCode(143)
     /**
      * Topic Name invalid.
      */
-    case topicNameInvalid = 144
+    public static let topicNameInvalid = ReasonCode(144)
     /**
      * Packet Identifier in use.
      */
-    case packetIdentifierInUse = 145
+    public static let packetIdentifierInUse = ReasonCode(145)
     /**
      * Packet Identifier not found.
      */
-    case packetIdentifierNotFound = 146
+    public static let packetIdentifierNotFound = ReasonCode(146)
     /**
      * Receive Maximum exceeded.
      */
-    case receiveMaximumExceeded = 147
+    public static let receiveMaximumExceeded = ReasonCode(147)
     /**
      * Topic Alias invalid.
      */
-    case topicAliasInvalid = 148
+    public static let topicAliasInvalid = ReasonCode(148)
     /**
      * Packet too large.
      */
-    case packetTooLarge = 149
+    public static let packetTooLarge = ReasonCode(149)
     /**
      * Message rate too high.
      */
-    case messageRateTooHigh = 150
+    public static let messageRateTooHigh = ReasonCode(150)
     /**
      * Quota exceeded.
      */
-    case quotaExceeded = 151
+    public static let quotaExceeded = ReasonCode(151)
     /**
      * Administrative action.
      */
-    case administrativeAction = 152
+    public static let administrativeAction = ReasonCode(152)
     /**
      * Payload format invalid.
      */
-    case payloadFormatInvalid = 153
+    public static let payloadFormatInvalid = ReasonCode(153)
     /**
      * Retain not supported.
      */
-    case retainNotSupported = 154
+    public static let retainNotSupported = ReasonCode(154)
     /**
      * QoS not supported.
      */
-    case qoSNotSupported = 155
+    public static let qoSNotSupported = ReasonCode(155)
     /**
      * Use another server.
      */
-    case useAnotherServer = 156
+    public static let useAnotherServer = ReasonCode(156)
     /**
      * Server moved.
      */
-    case serverMoved = 157
+    public static let serverMoved = ReasonCode(157)
     /**
      * Shared Subscriptions not supported.
      */
-    case sharedSubscriptionsNotSupported = 158
+    public static let sharedSubscriptionsNotSupported = ReasonCode(158)
     /**
      * Connection rate exceeded.
      */
-    case connectionRateExceeded = 159
+    public static let connectionRateExceeded = ReasonCode(159)
     /**
      * Maximum connect time.
      */
-    case maximumConnectTime = 160
+    public static let maximumConnectTime = ReasonCode(160)
     /**
      * Subscription Identifiers not supported.
      */
-    case subscriptionIdentifiersNotSupported = 161
+    public static let subscriptionIdentifiersNotSupported = ReasonCode(161)
     /**
      * Wildcard Subscriptions not supported.
      */
-    case wildcardSubscriptionsNotSupported = 162
+    public static let wildcardSubscriptionsNotSupported = ReasonCode(162)
 
-
-
-
-
+    /// All that this version knows.
+    public static let allCases: [ReasonCode] = [
+        .success, .grantedQoS1, .grantedQoS2, .disconnectWithWillMessage, .noMatchingSubscribers, .noSubscriptionExisted, .continueAuthentication, .reAuthenticate, .unspecifiedError, .malformedPacket, .protocolError, .implementationSpecificError, .unsupportedProtocolVersion, .clientIdentifierNotValid, .badUserNameOrPassword, .notAuthorized, .serverUnavailable, .serverBusy, .banned, .serverShuttingDown, .badAuthenticationMethod, .keepAliveTimeout, .sessionTakenOver, .topicFilterInvalid, .topicNameInvalid, .packetIdentifierInUse, .packetIdentifierNotFound, .receiveMaximumExceeded, .topicAliasInvalid, .packetTooLarge, .messageRateTooHigh, .quotaExceeded, .administrativeAction, .payloadFormatInvalid, .retainNotSupported, .qoSNotSupported, .useAnotherServer, .serverMoved, .sharedSubscriptionsNotSupported, .connectionRateExceeded, .maximumConnectTime, .subscriptionIdentifiersNotSupported, .wildcardSubscriptionsNotSupported
+    ]
 }
 
-#if compiler(>=6)
-extension ReasonCode: Sendable {}
-#endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeReasonCode: FfiConverterRustBuffer {
+struct FfiConverterTypeReasonCode: FfiConverterRustBuffer {
     typealias SwiftType = ReasonCode
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReasonCode {
@@ -8950,6 +9172,8 @@ public struct FfiConverterTypeReasonCode: FfiConverterRustBuffer {
         case .wildcardSubscriptionsNotSupported:
             writeInt(&buf, Int32(43))
 
+        default:
+            preconditionFailure("ReasonCode has no such entry")
         }
     }
 }
@@ -8958,14 +9182,14 @@ public struct FfiConverterTypeReasonCode: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeReasonCode_lift(_ buf: RustBuffer) throws -> ReasonCode {
+func FfiConverterTypeReasonCode_lift(_ buf: RustBuffer) throws -> ReasonCode {
     return try FfiConverterTypeReasonCode.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeReasonCode_lower(_ value: ReasonCode) -> RustBuffer {
+func FfiConverterTypeReasonCode_lower(_ value: ReasonCode) -> RustBuffer {
     return FfiConverterTypeReasonCode.lower(value)
 }
 
@@ -9003,7 +9227,7 @@ extension RetainHandling: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeRetainHandling: FfiConverterRustBuffer {
+struct FfiConverterTypeRetainHandling: FfiConverterRustBuffer {
     typealias SwiftType = RetainHandling
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RetainHandling {
@@ -9043,14 +9267,14 @@ public struct FfiConverterTypeRetainHandling: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeRetainHandling_lift(_ buf: RustBuffer) throws -> RetainHandling {
+func FfiConverterTypeRetainHandling_lift(_ buf: RustBuffer) throws -> RetainHandling {
     return try FfiConverterTypeRetainHandling.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeRetainHandling_lower(_ value: RetainHandling) -> RustBuffer {
+func FfiConverterTypeRetainHandling_lower(_ value: RetainHandling) -> RustBuffer {
     return FfiConverterTypeRetainHandling.lower(value)
 }
 
@@ -9060,51 +9284,73 @@ public func FfiConverterTypeRetainHandling_lower(_ value: RetainHandling) -> Rus
  * The stages of a connection attempt, in order.
  */
 
-public enum Stage: UInt8, Equatable, Hashable {
+public struct Stage: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
 
     /**
      * Waiting for the application's connection provider.
      */
-    case provider = 7
+    public static let provider = Stage(7)
     /**
      * Resolving the host name.
      */
-    case dns = 1
+    public static let dns = Stage(1)
     /**
      * Opening the TCP connection, to the proxy where there is one; or the Unix socket.
      */
-    case tcp = 2
+    public static let tcp = Stage(2)
     /**
      * The proxy's tunnel.
      */
-    case proxy = 6
+    public static let proxy = Stage(6)
     /**
      * The TLS handshake.
      */
-    case tls = 3
+    public static let tls = Stage(3)
     /**
      * The WebSocket upgrade.
      */
-    case webSocket = 4
+    public static let webSocket = Stage(4)
     /**
      * Waiting for CONNACK.
      */
-    case mqtt = 5
+    public static let mqtt = Stage(5)
 
+    /// All that this version knows.
+    public static let allCases: [Stage] = [
+        .provider, .dns, .tcp, .proxy, .tls, .webSocket, .mqtt
+    ]
 
-
-
-
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .provider: "provider"
+        case .dns: "dns"
+        case .tcp: "tcp"
+        case .proxy: "proxy"
+        case .tls: "tls"
+        case .webSocket: "webSocket"
+        case .mqtt: "mqtt"
+        default: "Stage(\(rawValue))"
+        }
+    }
 }
 
-#if compiler(>=6)
-extension Stage: Sendable {}
-#endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeStage: FfiConverterRustBuffer {
+struct FfiConverterTypeStage: FfiConverterRustBuffer {
     typealias SwiftType = Stage
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Stage {
@@ -9160,6 +9406,8 @@ public struct FfiConverterTypeStage: FfiConverterRustBuffer {
         case .mqtt:
             writeInt(&buf, Int32(7))
 
+        default:
+            preconditionFailure("Stage has no such entry")
         }
     }
 }
@@ -9168,130 +9416,15 @@ public struct FfiConverterTypeStage: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeStage_lift(_ buf: RustBuffer) throws -> Stage {
+func FfiConverterTypeStage_lift(_ buf: RustBuffer) throws -> Stage {
     return try FfiConverterTypeStage.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeStage_lower(_ value: Stage) -> RustBuffer {
+func FfiConverterTypeStage_lower(_ value: Stage) -> RustBuffer {
     return FfiConverterTypeStage.lower(value)
-}
-
-
-
-/**
- * Where the client stands.
- */
-
-public enum State: UInt8, Equatable, Hashable {
-
-    /**
-     * Not connected, and not trying.
-     */
-    case idle = 0
-    /**
-     * An attempt is under way.
-     */
-    case connecting = 1
-    /**
-     * Connected.
-     */
-    case connected = 2
-    /**
-     * `disconnect` was called; the DISCONNECT is on its way.
-     */
-    case disconnecting = 3
-    /**
-     * Closed for good.
-     */
-    case closed = 4
-    /**
-     * Not connected; the next attempt comes by itself.
-     */
-    case reconnecting = 5
-
-
-
-
-
-}
-
-#if compiler(>=6)
-extension State: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeState: FfiConverterRustBuffer {
-    typealias SwiftType = State
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> State {
-        let variant: Int32 = try readInt(&buf)
-        switch variant {
-
-        case 1: return .idle
-
-        case 2: return .connecting
-
-        case 3: return .connected
-
-        case 4: return .disconnecting
-
-        case 5: return .closed
-
-        case 6: return .reconnecting
-
-        default: throw UniffiInternalError.unexpectedEnumCase
-        }
-    }
-
-    public static func write(_ value: State, into buf: inout [UInt8]) {
-        switch value {
-
-
-        case .idle:
-            writeInt(&buf, Int32(1))
-
-
-        case .connecting:
-            writeInt(&buf, Int32(2))
-
-
-        case .connected:
-            writeInt(&buf, Int32(3))
-
-
-        case .disconnecting:
-            writeInt(&buf, Int32(4))
-
-
-        case .closed:
-            writeInt(&buf, Int32(5))
-
-
-        case .reconnecting:
-            writeInt(&buf, Int32(6))
-
-        }
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeState_lift(_ buf: RustBuffer) throws -> State {
-    return try FfiConverterTypeState.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeState_lower(_ value: State) -> RustBuffer {
-    return FfiConverterTypeState.lower(value)
 }
 
 
@@ -9300,90 +9433,121 @@ public func FfiConverterTypeState_lower(_ value: State) -> RustBuffer {
  * Why a client does not try again by itself. The numbers are the same in every language.
  */
 
-public enum StopReason: UInt8, Equatable, Hashable {
+public struct StopReason: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
 
     /**
      * The broker refused the User Name, the Password or the client's rights.
      */
-    case credentials = 1
+    public static let credentials = StopReason(1)
     /**
      * The broker refused the Client Identifier.
      */
-    case clientIdentifier = 2
+    public static let clientIdentifier = StopReason(2)
     /**
      * The broker has banned the client.
      */
-    case banned = 3
+    public static let banned = StopReason(3)
     /**
      * Another client with the same Client Identifier has connected.
      */
-    case sessionTakenOver = 4
+    public static let sessionTakenOver = StopReason(4)
     /**
      * The broker does not speak the protocol version.
      */
-    case protocolVersion = 5
+    public static let protocolVersion = StopReason(5)
     /**
      * The server's certificate is not valid or not trusted, or the server wants another one of
      * the client.
      */
-    case certificate = 6
+    public static let certificate = StopReason(6)
     /**
      * The broker does not take what CONNECT says, the Will for example.
      */
-    case configuration = 7
+    public static let configuration = StopReason(7)
     /**
      * The broker says that another server is to be used, and the options do not let the client
      * follow, or it followed that often.
      */
-    case moved = 8
+    public static let moved = StopReason(8)
     /**
      * Connections in a row ended because the broker's bytes were not what the specification or
      * the client's limits allow: what it keeps for the session, as a rule.
      */
-    case `protocol` = 9
+    public static let `protocol` = StopReason(9)
     /**
      * As many attempts failed as the options allow.
      */
-    case maxAttempts = 20
+    public static let maxAttempts = StopReason(20)
     /**
      * The time for coming back has passed.
      */
-    case maxTime = 21
+    public static let maxTime = StopReason(21)
     /**
      * The application called `disconnect`.
      */
-    case disconnectRequested = 22
+    public static let disconnectRequested = StopReason(22)
     /**
      * The application closed the client.
      */
-    case clientClosed = 23
+    public static let clientClosed = StopReason(23)
     /**
      * The application's connection provider said that there is nothing to connect with.
      */
-    case provider = 24
+    public static let provider = StopReason(24)
     /**
      * The library's own engine ended.
      */
-    case engineFailed = 25
+    public static let engineFailed = StopReason(25)
     /**
      * A reason that this binding does not know yet.
      */
-    case other = 255
+    public static let other = StopReason(255)
 
+    /// All that this version knows.
+    public static let allCases: [StopReason] = [
+        .credentials, .clientIdentifier, .banned, .sessionTakenOver, .protocolVersion, .certificate, .configuration, .moved, .`protocol`, .maxAttempts, .maxTime, .disconnectRequested, .clientClosed, .provider, .engineFailed, .other
+    ]
 
-
-
-
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .credentials: "credentials"
+        case .clientIdentifier: "clientIdentifier"
+        case .banned: "banned"
+        case .sessionTakenOver: "sessionTakenOver"
+        case .protocolVersion: "protocolVersion"
+        case .certificate: "certificate"
+        case .configuration: "configuration"
+        case .moved: "moved"
+        case .`protocol`: "protocol"
+        case .maxAttempts: "maxAttempts"
+        case .maxTime: "maxTime"
+        case .disconnectRequested: "disconnectRequested"
+        case .clientClosed: "clientClosed"
+        case .provider: "provider"
+        case .engineFailed: "engineFailed"
+        case .other: "other"
+        default: "StopReason(\(rawValue))"
+        }
+    }
 }
 
-#if compiler(>=6)
-extension StopReason: Sendable {}
-#endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeStopReason: FfiConverterRustBuffer {
+struct FfiConverterTypeStopReason: FfiConverterRustBuffer {
     typealias SwiftType = StopReason
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> StopReason {
@@ -9493,6 +9657,8 @@ public struct FfiConverterTypeStopReason: FfiConverterRustBuffer {
         case .other:
             writeInt(&buf, Int32(16))
 
+        default:
+            preconditionFailure("StopReason has no such entry")
         }
     }
 }
@@ -9501,14 +9667,14 @@ public struct FfiConverterTypeStopReason: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeStopReason_lift(_ buf: RustBuffer) throws -> StopReason {
+func FfiConverterTypeStopReason_lift(_ buf: RustBuffer) throws -> StopReason {
     return try FfiConverterTypeStopReason.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeStopReason_lower(_ value: StopReason) -> RustBuffer {
+func FfiConverterTypeStopReason_lower(_ value: StopReason) -> RustBuffer {
     return FfiConverterTypeStopReason.lower(value)
 }
 
@@ -9566,11 +9732,8 @@ public enum StreamEnd: Equatable, Hashable {
          * The core's words.
          */detail: String
     )
-
-
-
-
-
+    @available(*, deprecated, message: "write `default:` instead, for later versions may have further cases")
+    case _nonexhaustive
 }
 
 #if compiler(>=6)
@@ -9580,7 +9743,7 @@ extension StreamEnd: Sendable {}
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeStreamEnd: FfiConverterRustBuffer {
+struct FfiConverterTypeStreamEnd: FfiConverterRustBuffer {
     typealias SwiftType = StreamEnd
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> StreamEnd {
@@ -9640,6 +9803,8 @@ public struct FfiConverterTypeStreamEnd: FfiConverterRustBuffer {
             writeInt(&buf, Int32(6))
             FfiConverterString.write(detail, into: &buf)
 
+        default:
+            preconditionFailure("StreamEnd has no such entry")
         }
     }
 }
@@ -9648,14 +9813,14 @@ public struct FfiConverterTypeStreamEnd: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeStreamEnd_lift(_ buf: RustBuffer) throws -> StreamEnd {
+func FfiConverterTypeStreamEnd_lift(_ buf: RustBuffer) throws -> StreamEnd {
     return try FfiConverterTypeStreamEnd.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeStreamEnd_lower(_ value: StreamEnd) -> RustBuffer {
+func FfiConverterTypeStreamEnd_lower(_ value: StreamEnd) -> RustBuffer {
     return FfiConverterTypeStreamEnd.lower(value)
 }
 
@@ -9665,43 +9830,63 @@ public func FfiConverterTypeStreamEnd_lower(_ value: StreamEnd) -> RustBuffer {
  * What carries MQTT to a server.
  */
 
-public enum Transport: UInt8, Equatable, Hashable {
+public struct Transport: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
 
     /**
      * TCP: `mqtt://`.
      */
-    case tcp = 1
+    public static let tcp = Transport(1)
     /**
      * TLS over TCP: `mqtts://`.
      */
-    case tls = 2
+    public static let tls = Transport(2)
     /**
      * WebSocket over TCP: `ws://`.
      */
-    case webSocket = 3
+    public static let webSocket = Transport(3)
     /**
      * WebSocket over TLS: `wss://`.
      */
-    case webSocketTls = 4
+    public static let webSocketTls = Transport(4)
     /**
      * A Unix socket: `unix://`.
      */
-    case unix = 5
+    public static let unix = Transport(5)
 
+    /// All that this version knows.
+    public static let allCases: [Transport] = [
+        .tcp, .tls, .webSocket, .webSocketTls, .unix
+    ]
 
-
-
-
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .tcp: "tcp"
+        case .tls: "tls"
+        case .webSocket: "webSocket"
+        case .webSocketTls: "webSocketTls"
+        case .unix: "unix"
+        default: "Transport(\(rawValue))"
+        }
+    }
 }
 
-#if compiler(>=6)
-extension Transport: Sendable {}
-#endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeTransport: FfiConverterRustBuffer {
+struct FfiConverterTypeTransport: FfiConverterRustBuffer {
     typealias SwiftType = Transport
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Transport {
@@ -9745,6 +9930,8 @@ public struct FfiConverterTypeTransport: FfiConverterRustBuffer {
         case .unix:
             writeInt(&buf, Int32(5))
 
+        default:
+            preconditionFailure("Transport has no such entry")
         }
     }
 }
@@ -9753,14 +9940,14 @@ public struct FfiConverterTypeTransport: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeTransport_lift(_ buf: RustBuffer) throws -> Transport {
+func FfiConverterTypeTransport_lift(_ buf: RustBuffer) throws -> Transport {
     return try FfiConverterTypeTransport.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeTransport_lower(_ value: Transport) -> RustBuffer {
+func FfiConverterTypeTransport_lower(_ value: Transport) -> RustBuffer {
     return FfiConverterTypeTransport.lower(value)
 }
 
@@ -9771,117 +9958,155 @@ public func FfiConverterTypeTransport_lower(_ value: Transport) -> RustBuffer {
  * are the same in every language.
  */
 
-public enum TransportErrorKind: UInt8, Equatable, Hashable {
+public struct TransportErrorKind: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
 
     /**
      * The operating system's; `os_error` has its number, where there is one.
      */
-    case system = 1
+    public static let system = TransportErrorKind(1)
     /**
      * The peer closed the connection in the middle of a stage.
      */
-    case closed = 2
+    public static let closed = TransportErrorKind(2)
     /**
      * The application's socket hook refused the socket, or has not returned from an earlier call.
      */
-    case socketHook = 3
+    public static let socketHook = TransportErrorKind(3)
     /**
      * This build of the library has no such transport.
      */
-    case notBuilt = 4
+    public static let notBuilt = TransportErrorKind(4)
     /**
      * The app lacks the permission for the local network (`ACCESS_LOCAL_NETWORK` on Android), and
      * the server's address is in it.
      */
-    case permissionLocalNetwork = 5
+    public static let permissionLocalNetwork = TransportErrorKind(5)
     /**
      * The server's certificate has expired.
      */
-    case certificateExpired = 10
+    public static let certificateExpired = TransportErrorKind(10)
     /**
      * The server's certificate is not valid yet: its time has not come, or this device's clock is
      * wrong.
      */
-    case certificateNotYetValid = 11
+    public static let certificateNotYetValid = TransportErrorKind(11)
     /**
      * No trusted authority has issued the server's certificate.
      */
-    case unknownIssuer = 12
+    public static let unknownIssuer = TransportErrorKind(12)
     /**
      * The server's certificate is for other names; the message says which.
      */
-    case wrongHost = 13
+    public static let wrongHost = TransportErrorKind(13)
     /**
      * The server's certificate was revoked.
      */
-    case certificateRevoked = 14
+    public static let certificateRevoked = TransportErrorKind(14)
     /**
      * The server's certificate is invalid for another reason.
      */
-    case certificateInvalid = 15
+    public static let certificateInvalid = TransportErrorKind(15)
     /**
      * The server's public key is none of those that `tls_pins` names.
      */
-    case pinMismatch = 16
+    public static let pinMismatch = TransportErrorKind(16)
     /**
      * The server refused with a TLS alert; `status` has its number, the message its name.
      */
-    case tlsAlert = 17
+    public static let tlsAlert = TransportErrorKind(17)
     /**
      * Server and client have no TLS version in common.
      */
-    case noCommonTlsVersion = 18
+    public static let noCommonTlsVersion = TransportErrorKind(18)
     /**
      * Server and client have no cipher suite or key exchange in common.
      */
-    case noCommonCipher = 19
+    public static let noCommonCipher = TransportErrorKind(19)
     /**
      * The server's bytes are not TLS as its specification has it.
      */
-    case tlsProtocol = 20
+    public static let tlsProtocol = TransportErrorKind(20)
     /**
      * The server did not upgrade to WebSocket; `status` has its HTTP status.
      */
-    case upgradeRefused = 30
+    public static let upgradeRefused = TransportErrorKind(30)
     /**
      * The server's bytes are not WebSocket as its specification has it.
      */
-    case webSocketProtocol = 31
+    public static let webSocketProtocol = TransportErrorKind(31)
     /**
      * The server closed the WebSocket; `status` has its close code, the message its reason.
      */
-    case webSocketClosed = 32
+    public static let webSocketClosed = TransportErrorKind(32)
     /**
      * The proxy did not open a tunnel; `status` has its HTTP status or SOCKS reply.
      */
-    case proxyRefused = 40
+    public static let proxyRefused = TransportErrorKind(40)
     /**
      * The proxy wants other credentials; `status` has its HTTP status, where it is an HTTP proxy.
      */
-    case proxyAuthentication = 41
+    public static let proxyAuthentication = TransportErrorKind(41)
     /**
      * The proxy's bytes are not its protocol.
      */
-    case proxyProtocol = 42
+    public static let proxyProtocol = TransportErrorKind(42)
     /**
      * A kind that this binding does not know yet.
      */
-    case other = 255
+    public static let other = TransportErrorKind(255)
 
+    /// All that this version knows.
+    public static let allCases: [TransportErrorKind] = [
+        .system, .closed, .socketHook, .notBuilt, .permissionLocalNetwork, .certificateExpired, .certificateNotYetValid, .unknownIssuer, .wrongHost, .certificateRevoked, .certificateInvalid, .pinMismatch, .tlsAlert, .noCommonTlsVersion, .noCommonCipher, .tlsProtocol, .upgradeRefused, .webSocketProtocol, .webSocketClosed, .proxyRefused, .proxyAuthentication, .proxyProtocol, .other
+    ]
 
-
-
-
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .system: "system"
+        case .closed: "closed"
+        case .socketHook: "socketHook"
+        case .notBuilt: "notBuilt"
+        case .permissionLocalNetwork: "permissionLocalNetwork"
+        case .certificateExpired: "certificateExpired"
+        case .certificateNotYetValid: "certificateNotYetValid"
+        case .unknownIssuer: "unknownIssuer"
+        case .wrongHost: "wrongHost"
+        case .certificateRevoked: "certificateRevoked"
+        case .certificateInvalid: "certificateInvalid"
+        case .pinMismatch: "pinMismatch"
+        case .tlsAlert: "tlsAlert"
+        case .noCommonTlsVersion: "noCommonTlsVersion"
+        case .noCommonCipher: "noCommonCipher"
+        case .tlsProtocol: "tlsProtocol"
+        case .upgradeRefused: "upgradeRefused"
+        case .webSocketProtocol: "webSocketProtocol"
+        case .webSocketClosed: "webSocketClosed"
+        case .proxyRefused: "proxyRefused"
+        case .proxyAuthentication: "proxyAuthentication"
+        case .proxyProtocol: "proxyProtocol"
+        case .other: "other"
+        default: "TransportErrorKind(\(rawValue))"
+        }
+    }
 }
 
-#if compiler(>=6)
-extension TransportErrorKind: Sendable {}
-#endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeTransportErrorKind: FfiConverterRustBuffer {
+struct FfiConverterTypeTransportErrorKind: FfiConverterRustBuffer {
     typealias SwiftType = TransportErrorKind
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TransportErrorKind {
@@ -10033,6 +10258,8 @@ public struct FfiConverterTypeTransportErrorKind: FfiConverterRustBuffer {
         case .other:
             writeInt(&buf, Int32(23))
 
+        default:
+            preconditionFailure("TransportErrorKind has no such entry")
         }
     }
 }
@@ -10041,14 +10268,14 @@ public struct FfiConverterTypeTransportErrorKind: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeTransportErrorKind_lift(_ buf: RustBuffer) throws -> TransportErrorKind {
+func FfiConverterTypeTransportErrorKind_lift(_ buf: RustBuffer) throws -> TransportErrorKind {
     return try FfiConverterTypeTransportErrorKind.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeTransportErrorKind_lower(_ value: TransportErrorKind) -> RustBuffer {
+func FfiConverterTypeTransportErrorKind_lower(_ value: TransportErrorKind) -> RustBuffer {
     return FfiConverterTypeTransportErrorKind.lower(value)
 }
 
@@ -10058,31 +10285,48 @@ public func FfiConverterTypeTransportErrorKind_lower(_ value: TransportErrorKind
  * The protocol version that a connection speaks.
  */
 
-public enum Version: UInt8, Equatable, Hashable {
+public struct Version: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
 
     /**
      * MQTT 3.1.1.
      */
-    case v311 = 4
+    public static let v311 = Version(4)
     /**
      * MQTT 5.0, the default.
      */
-    case v5 = 5
+    public static let v5 = Version(5)
 
+    /// All that this version knows.
+    public static let allCases: [Version] = [
+        .v311, .v5
+    ]
 
-
-
-
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .v311: "v311"
+        case .v5: "v5"
+        default: "Version(\(rawValue))"
+        }
+    }
 }
 
-#if compiler(>=6)
-extension Version: Sendable {}
-#endif
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeVersion: FfiConverterRustBuffer {
+struct FfiConverterTypeVersion: FfiConverterRustBuffer {
     typealias SwiftType = Version
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Version {
@@ -10108,6 +10352,8 @@ public struct FfiConverterTypeVersion: FfiConverterRustBuffer {
         case .v5:
             writeInt(&buf, Int32(2))
 
+        default:
+            preconditionFailure("Version has no such entry")
         }
     }
 }
@@ -10116,14 +10362,14 @@ public struct FfiConverterTypeVersion: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeVersion_lift(_ buf: RustBuffer) throws -> Version {
+func FfiConverterTypeVersion_lift(_ buf: RustBuffer) throws -> Version {
     return try FfiConverterTypeVersion.lift(buf)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeVersion_lower(_ value: Version) -> RustBuffer {
+func FfiConverterTypeVersion_lower(_ value: Version) -> RustBuffer {
     return FfiConverterTypeVersion.lower(value)
 }
 
@@ -10856,23 +11102,23 @@ fileprivate struct FfiConverterSequenceTypeStageTime: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterSequenceTypeSubscription: FfiConverterRustBuffer {
-    typealias SwiftType = [Subscription]
+fileprivate struct FfiConverterSequenceTypeTopicSubscription: FfiConverterRustBuffer {
+    typealias SwiftType = [TopicSubscription]
 
-    public static func write(_ value: [Subscription], into buf: inout [UInt8]) {
+    public static func write(_ value: [TopicSubscription], into buf: inout [UInt8]) {
         let len = Int32(value.count)
         writeInt(&buf, len)
         for item in value {
-            FfiConverterTypeSubscription.write(item, into: &buf)
+            FfiConverterTypeTopicSubscription.write(item, into: &buf)
         }
     }
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Subscription] {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [TopicSubscription] {
         let len: Int32 = try readInt(&buf)
-        var seq = [Subscription]()
+        var seq = [TopicSubscription]()
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeSubscription.read(from: &buf))
+            seq.append(try FfiConverterTypeTopicSubscription.read(from: &buf))
         }
         return seq
     }
@@ -11055,7 +11301,7 @@ fileprivate func uniffiFutureContinuationCallback(handle: UInt64, pollResult: In
  * nobody any more. There is one for the process; the last one set stands. It may block: up to
  * 1,024 records then wait, and further ones are counted and dropped.
  */
-public func setLogListener(level: LogLevel, listener: LogListener?)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+func setLogListener(level: LogLevel, listener: LogListener?)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_func_set_log_listener(
         FfiConverterTypeLogLevel_lower(level),
@@ -11066,7 +11312,7 @@ public func setLogListener(level: LogLevel, listener: LogListener?)throws   {try
 /**
  * As `check_number`, for lengths of time, in nanoseconds.
  */
-public func checkDuration(option: String, nanoseconds: Int64)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+func checkDuration(option: String, nanoseconds: Int64)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_func_check_duration(
         FfiConverterString.lower(option),
@@ -11078,7 +11324,7 @@ public func checkDuration(option: String, nanoseconds: Int64)throws   {try rustC
  * Whether a number can be the value of the option or argument of this name, for languages whose
  * numbers are wider than the field.
  */
-public func checkNumber(option: String, value: Int64)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+func checkNumber(option: String, value: Int64)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_func_check_number(
         FfiConverterString.lower(option),
@@ -11089,7 +11335,7 @@ public func checkNumber(option: String, value: Int64)throws   {try rustCallWithE
 /**
  * The core's defaults: what `Options` must be where only `host` is given.
  */
-public func defaultOptions(host: String) -> NativeOptions  {
+func defaultOptions(host: String) -> NativeOptions  {
     return try!  FfiConverterTypeNativeOptions_lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_func_default_options(
@@ -11105,7 +11351,7 @@ public func defaultOptions(host: String) -> NativeOptions  {
  * # Errors
  * [`MqttkaError::InvalidTopic`] says which of the two breaks which rule.
  */
-public func topicMatches(filter: String, topic: String)throws  -> Bool  {
+func nativeTopicMatches(filter: String, topic: String)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_func_topic_matches(
@@ -11117,7 +11363,7 @@ public func topicMatches(filter: String, topic: String)throws  -> Bool  {
 /**
  * The specification's words for a reason code.
  */
-public func describeReasonCode(reasonCode: ReasonCode) -> String  {
+func describeReasonCode(reasonCode: ReasonCode) -> String  {
     return try!  FfiConverterString.lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_func_describe_reason_code(
@@ -11278,7 +11524,7 @@ private let initializationResult: InitializationResult = {
 
 // Make the ensure init function public so that other modules which have external type references to
 // our types can call it.
-public func uniffiEnsureMqttkaUniffiInitialized() {
+func uniffiEnsureMqttkaUniffiInitialized() {
     switch initializationResult {
     case .ok:
         break

@@ -1,0 +1,91 @@
+// swift-tools-version:6.0
+import Foundation
+import PackageDescription
+
+// Sources are in bindings/swift. The library itself, which Rust makes, is
+// - on Apple's systems the XCFramework of the release, or the one that bindings/swift/make-xcframework has made here;
+// - on Linux libmqttka_uniffi.so: in MQTTKA_LIBRARY_DIR, else where cargo puts it here, else where the system has it.
+
+/// What bindings/swift/set-release writes. Without a checksum this is no release.
+let release = (version: "0.2.0", checksum: "")
+
+let root = Context.packageDirectory
+func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+func setting(_ name: String) -> String? { Context.environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+
+var linked: [LinkerSetting] = [.linkedLibrary("mqttka_uniffi", .when(platforms: [.linux]))]
+
+#if canImport(Darwin)
+let made = "bindings/swift/MqttkaFFI.xcframework"
+let library: Target
+if let path = setting("MQTTKA_XCFRAMEWORK") ?? (isThere("\(root)/\(made)") ? made : nil) {
+    library = .binaryTarget(name: "MqttkaFFI", path: path)
+} else if !release.checksum.isEmpty {
+    library = .binaryTarget(
+        name: "MqttkaFFI",
+        url: "https://github.com/mqttka/mqttka/releases/download/v\(release.version)/MqttkaFFI.xcframework.zip",
+        checksum: release.checksum)
+} else {
+    fatalError(
+        """
+        mqttka: this checkout is no release, and has no \(made). Run bindings/swift/make-xcframework (Rust, Xcode), or \
+        set MQTTKA_XCFRAMEWORK to the path of one, relative to Package.swift.
+        """)
+}
+#else
+let library = Target.systemLibrary(name: "MqttkaFFI", path: "bindings/swift/Sources/MqttkaFFI")
+let name = "libmqttka_uniffi.so"
+let built = [setting("CARGO_TARGET_DIR"), "\(root)/bindings/uniffi/target"].compactMap { $0 }
+    .flatMap { ["\($0)/release", "\($0)/debug"] }
+let installed = ["/usr/local/lib", "/usr/lib64", "/usr/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"]
+if let directory = setting("MQTTKA_LIBRARY_DIR") ?? built.first(where: { isThere("\($0)/\(name)") }) {
+    guard isThere("\(directory)/\(name)") else {
+        fatalError("mqttka: MQTTKA_LIBRARY_DIR is \(directory), where there is no \(name)")
+    }
+    // Found when it is linked, and when it runs. A package that is depended on by version may have no such flags:
+    // there the library is installed.
+    linked.append(.unsafeFlags(["-L\(directory)", "-Xlinker", "-rpath", "-Xlinker", directory]))
+} else if !installed.contains(where: { isThere("\($0)/\(name)") }) {
+    fatalError(
+        """
+        mqttka: there is no \(name). Build it with `cargo build --release --manifest-path bindings/uniffi/Cargo.toml` \
+        in \(root), or set MQTTKA_LIBRARY_DIR to the directory that has it, or install it in /usr/local/lib.
+        """)
+}
+#endif
+
+let sources = "bindings/swift/Sources/Mqttka", tests = "bindings/swift/Tests"
+var targets: [Target] = [
+    library,
+    .target(
+        name: "Mqttka",
+        dependencies: ["MqttkaFFI"],
+        path: sources,
+        resources: [.copy("PrivacyInfo.xcprivacy")],
+        linkerSettings: linked + [
+            // The library, which is an archive there, asks the system whom it trusts.
+            .linkedFramework("Security", .when(platforms: [.macOS, .iOS, .tvOS, .watchOS, .visionOS])),
+            .linkedFramework("CoreFoundation", .when(platforms: [.macOS, .iOS, .tvOS, .watchOS, .visionOS])),
+        ]
+    ),
+    .executableTarget(name: "HotspotClient", dependencies: ["Mqttka"], path: "\(tests)/HotspotClient"),
+    .testTarget(name: "MqttkaTests", dependencies: ["Mqttka"], path: "\(tests)/MqttkaTests"),
+]
+
+// Stand-ins for Apple's Network and UIKit, so that the adapters are compiled and tested on Linux too.
+if setting("MQTTKA_APPLE_STANDINS") != nil {
+    for name in ["Network", "UIKit"] {
+        targets.append(.target(name: name, path: "\(tests)/StandIns/\(name)"))
+    }
+    for target in targets where ["Mqttka", "MqttkaTests"].contains(target.name) {
+        target.dependencies += ["Network", "UIKit"]
+    }
+}
+
+let package = Package(
+    name: "mqttka",
+    platforms: [.macOS(.v13), .iOS(.v16), .tvOS(.v16), .watchOS(.v9), .visionOS(.v1)],
+    products: [.library(name: "Mqttka", targets: ["Mqttka"])],
+    targets: targets,
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,219 @@
+import Foundation
+
+extension Client {
+    /// Subscribes to all `subscriptions` with one SUBSCRIBE. The messages go to streams that match them:
+    /// open these first, or use ``subscription(to:properties:outlivesConnections:)``.
+    ///
+    /// - Throws: ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses one of them.
+    @discardableResult
+    public func subscribe(to subscriptions: [TopicSubscription], properties: [Property] = []) async throws -> Outcome {
+        let handle = handle
+        return try await cancellable {
+            try await handle.subscribe(subscriptions: subscriptions, properties: properties)
+        }
+    }
+
+    /// Subscribes to all `filters` with the same options.
+    @discardableResult
+    public func subscribe(
+        to filters: [String],
+        qos: QoS = .atMostOnce,
+        noLocal: Bool = false,
+        retainAsPublished: Bool = false,
+        retainHandling: RetainHandling? = nil,
+        properties: [Property] = []
+    ) async throws -> Outcome {
+        try await subscribe(
+            to: alike(filters, qos, noLocal, retainAsPublished, retainHandling), properties: properties)
+    }
+
+    /// Subscribes to one filter.
+    @discardableResult
+    public func subscribe(
+        to filter: String,
+        qos: QoS = .atMostOnce,
+        noLocal: Bool = false,
+        retainAsPublished: Bool = false,
+        retainHandling: RetainHandling? = nil,
+        properties: [Property] = []
+    ) async throws -> Outcome {
+        try await subscribe(
+            to: alike([filter], qos, noLocal, retainAsPublished, retainHandling), properties: properties)
+    }
+
+    /// Unsubscribes from all `filters` with one UNSUBSCRIBE.
+    @discardableResult
+    public func unsubscribe(from filters: [String], properties: [Property] = []) async throws -> Outcome {
+        let handle = handle
+        return try await cancellable {
+            try await handle.unsubscribe(filters: filters, properties: properties)
+        }
+    }
+
+    /// Unsubscribes from one filter.
+    @discardableResult
+    public func unsubscribe(from filter: String) async throws -> Outcome {
+        try await unsubscribe(from: [filter])
+    }
+
+    /// Opens a stream of the messages that match `subscriptions`, subscribes to them with one SUBSCRIBE, and waits for
+    /// the broker's answer, so that no retained message is lost. Closing the stream ends the subscription with
+    /// UNSUBSCRIBE, and so does cancelling the task that waits.
+    ///
+    /// - Parameters:
+    ///   - subscriptions: The filters, with their options.
+    ///   - properties: Those of the SUBSCRIBE, such as ``Property/subscriptionIdentifier(value:)``; MQTT 5.0 only.
+    ///   - outlivesConnections: The stream goes on while the client comes back by itself, and is subscribed again where
+    ///     the broker has lost the session. Where this is false, it ends with ``MqttkaError/streamEnded(_:)`` when the
+    ///     client does not come back any more (``Event/isFinal``).
+    /// - Throws: ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses one of them.
+    public func subscription(
+        to subscriptions: [TopicSubscription], properties: [Property] = [], outlivesConnections: Bool = false
+    ) async throws -> Messages {
+        let handle = handle
+        return try await cancellable {
+            Messages(
+                try await handle.subscription(
+                    subscriptions: subscriptions, properties: properties, outlivesConnections: outlivesConnections))
+        }
+    }
+
+    /// As ``subscription(to:properties:outlivesConnections:)``, to all `filters` with the same options.
+    ///
+    /// - Parameters:
+    ///   - noLocal: Do not send back what this client published; MQTT 5.0 only.
+    ///   - retainAsPublished: Keep the publisher's retain flag; MQTT 5.0 only.
+    ///   - retainHandling: Which retained messages come; `nil`: all, at every subscribe; MQTT 5.0 only.
+    public func subscription(
+        to filters: [String],
+        qos: QoS = .atMostOnce,
+        noLocal: Bool = false,
+        retainAsPublished: Bool = false,
+        retainHandling: RetainHandling? = nil,
+        properties: [Property] = [],
+        outlivesConnections: Bool = false
+    ) async throws -> Messages {
+        try await subscription(
+            to: alike(filters, qos, noLocal, retainAsPublished, retainHandling), properties: properties,
+            outlivesConnections: outlivesConnections)
+    }
+
+    /// As ``subscription(to:properties:outlivesConnections:)``, to one filter.
+    public func subscription(
+        to filter: String,
+        qos: QoS = .atMostOnce,
+        noLocal: Bool = false,
+        retainAsPublished: Bool = false,
+        retainHandling: RetainHandling? = nil,
+        properties: [Property] = [],
+        outlivesConnections: Bool = false
+    ) async throws -> Messages {
+        try await subscription(
+            to: alike([filter], qos, noLocal, retainAsPublished, retainHandling), properties: properties,
+            outlivesConnections: outlivesConnections)
+    }
+
+    /// A stream of the messages that match `filter`, or of all messages, from now on, and of those that wait for a
+    /// consumer. It outlives connections, and subscribes to nothing itself.
+    public func messages(matching filter: String? = nil) throws -> Messages {
+        Messages(try MqttkaError.catching { try handle.messages(filter: filter) })
+    }
+
+    /// Opens a ``subscription(to:properties:outlivesConnections:)``, gives its stream to `body`, and when that has
+    /// returned or thrown, unsubscribes, waits for the broker's answer, and closes the stream. Where `body` throws, the
+    /// last message of a loop that it left counts as not consumed.
+    ///
+    /// Where the connection is gone by then, there is nothing left to unsubscribe from, and that is no error.
+    ///
+    /// - Throws: What subscribing or `body` throws.
+    public func withSubscription<Result>(
+        to subscriptions: [TopicSubscription],
+        properties: [Property] = [],
+        outlivesConnections: Bool = false,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: (Messages) async throws -> sending Result
+    ) async throws -> sending Result {
+        let messages = try await subscription(
+            to: subscriptions, properties: properties, outlivesConnections: outlivesConnections)
+        do {
+            let result = try await body(messages)
+            await messages.leave(consumed: true)
+            return result
+        } catch {
+            await messages.leave(consumed: false)
+            throw error
+        }
+    }
+
+    // Swift 6.0.3 lets no result that is sent pass through two of these, so each has the whole.
+
+    /// As ``withSubscription(to:properties:outlivesConnections:isolation:_:)``, to all `filters` with the same options.
+    ///
+    /// ```swift
+    /// try await client.withSubscription(to: ["a/#", "b"], qos: .atLeastOnce) { messages in
+    ///     for try await message in messages { print(message.topic) }
+    /// }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - noLocal: Do not send back what this client published; MQTT 5.0 only.
+    ///   - retainAsPublished: Keep the publisher's retain flag; MQTT 5.0 only.
+    ///   - retainHandling: Which retained messages come; `nil`: all, at every subscribe; MQTT 5.0 only.
+    public func withSubscription<Result>(
+        to filters: [String],
+        qos: QoS = .atMostOnce,
+        noLocal: Bool = false,
+        retainAsPublished: Bool = false,
+        retainHandling: RetainHandling? = nil,
+        properties: [Property] = [],
+        outlivesConnections: Bool = false,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: (Messages) async throws -> sending Result
+    ) async throws -> sending Result {
+        let messages = try await subscription(
+            to: alike(filters, qos, noLocal, retainAsPublished, retainHandling), properties: properties,
+            outlivesConnections: outlivesConnections)
+        do {
+            let result = try await body(messages)
+            await messages.leave(consumed: true)
+            return result
+        } catch {
+            await messages.leave(consumed: false)
+            throw error
+        }
+    }
+
+    /// As ``withSubscription(to:properties:outlivesConnections:isolation:_:)``, to one filter.
+    public func withSubscription<Result>(
+        to filter: String,
+        qos: QoS = .atMostOnce,
+        noLocal: Bool = false,
+        retainAsPublished: Bool = false,
+        retainHandling: RetainHandling? = nil,
+        properties: [Property] = [],
+        outlivesConnections: Bool = false,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: (Messages) async throws -> sending Result
+    ) async throws -> sending Result {
+        let messages = try await subscription(
+            to: alike([filter], qos, noLocal, retainAsPublished, retainHandling), properties: properties,
+            outlivesConnections: outlivesConnections)
+        do {
+            let result = try await body(messages)
+            await messages.leave(consumed: true)
+            return result
+        } catch {
+            await messages.leave(consumed: false)
+            throw error
+        }
+    }
+}
+
+private func alike(
+    _ filters: [String], _ qos: QoS, _ noLocal: Bool, _ retainAsPublished: Bool, _ retainHandling: RetainHandling?
+) -> [TopicSubscription] {
+    filters.map {
+        TopicSubscription(
+            filter: $0, qos: qos, noLocal: noLocal, retainAsPublished: retainAsPublished, retainHandling: retainHandling)
+    }
+}
