@@ -1,0 +1,18 @@
+// What must not build: each function is a way to be broken by a further entry.
+import Mqttka
+
+func everyState(_ state: ConnectionState) -> Int {
+    switch state { // error: no default
+    case .idle, .connecting, .connected, .disconnecting, .closed, .reconnecting: 1
+    }
+}
+
+func everyEnd(_ ended: Ended) -> Int {
+    switch ended { // error: no default
+    case .disconnected, .connectFailed: 1
+    }
+}
+
+func nobodys(_ ended: Ended) -> Bool {
+    if case ._nonexhaustive = ended { true } else { false } // error: deprecated
+}
