@@ -35,7 +35,7 @@ if let path = setting("MQTTKA_XCFRAMEWORK") ?? (isThere("\(root)/\(made)") ? mad
 #else
 let library = Target.systemLibrary(name: "MqttkaFFI", path: "bindings/swift/Sources/MqttkaFFI")
 let name = "libmqttka_uniffi.so"
-let built = [setting("CARGO_TARGET_DIR"), "\(root)/bindings/uniffi/target"].compactMap { $0 }
+let built = [setting("CARGO_TARGET_DIR"), "\(root)/bindings/uniffi/target", "\(root)/target"].compactMap { $0 }
     .flatMap { ["\($0)/release", "\($0)/debug"] }
 let installed = ["/usr/local/lib", "/usr/lib64", "/usr/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"]
 if let directory = setting("MQTTKA_LIBRARY_DIR") ?? built.first(where: { isThere("\($0)/\(name)") }) {
