@@ -6,6 +6,7 @@ import io.mqttka.internal.NativeThreads
 import io.mqttka.internal.ProviderForwarding
 import io.mqttka.internal.SocketForwarding
 import io.mqttka.internal.StateListener
+import io.mqttka.internal.Thrown
 import io.mqttka.internal.forApplication
 import io.mqttka.internal.length
 import io.mqttka.internal.native
@@ -50,13 +51,14 @@ import kotlin.time.Duration
  */
 public class Client(options: Options, listener: LifecycleListener? = null) : AutoCloseable {
     private val states = StateListener(listener)
+    private val thrown = Thrown()
     private val handle: ClientHandle
 
     init {
         NativeThreads.prepare()
-        val hook = options.socketHook?.let(::SocketForwarding)
-        val verifier = options.verifier()?.let(::CertificateForwarding)
-        val provider = options.provider?.let(::ProviderForwarding)
+        val hook = options.socketHook?.let { SocketForwarding(it, thrown) }
+        val verifier = options.verifier()?.let { CertificateForwarding(it, thrown) }
+        val provider = options.provider?.let { ProviderForwarding(it, thrown) }
         handle = native { ClientHandle(options.toNative(), states, hook, verifier, provider) }
     }
 
@@ -115,7 +117,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         ending?.outcome()
         return states.begin(ConnectionState.Connecting) { handle.connect() }.use { attempt ->
             try {
-                native { attempt.outcome() }.forApplication()
+                thrown.explaining { native { attempt.outcome() } }.forApplication()
             } catch (cancelled: CancellationException) {
                 try {
                     beginEnd(ReasonCode.SUCCESS, null)

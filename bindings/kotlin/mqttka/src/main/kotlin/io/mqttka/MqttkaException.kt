@@ -3,7 +3,12 @@ package io.mqttka
 /**
  * Why a call was refused, or an operation did not succeed. Two are equal where they say the same.
  */
-public sealed class MqttkaException(message: String, cause: Throwable? = null) : Exception(message, cause) {
+public sealed class MqttkaException(message: String, cause: Throwable? = null) : Exception(message) {
+    init {
+        // One that has none yet can get one later.
+        if (cause != null) initCause(cause)
+    }
+
     final override fun toString(): String = "${this::class.java.name}: $message"
 
     /** An option or argument has a [value] that it cannot have; [bound] says what it must be. */

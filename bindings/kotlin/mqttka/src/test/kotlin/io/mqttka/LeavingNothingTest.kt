@@ -15,9 +15,11 @@ import org.junit.jupiter.api.Assertions.assertInstanceOf
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestInstance
+import org.junit.jupiter.api.parallel.Isolated
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
+@Isolated
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LeavingNothingTest {
     private val broker = Mosquitto()

@@ -5,11 +5,13 @@ import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertSame
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.parallel.Isolated
 import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.CsvSource
 import kotlin.time.Duration
 
 /** What an attempt's failure is told as where the app may not reach its local network. */
+@Isolated
 class LocalNetworkTest {
     @AfterEach
     fun forget() {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertInstanceOf
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.parallel.Isolated
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
@@ -20,6 +21,7 @@ import java.util.logging.Logger
 import kotlin.time.Duration.Companion.seconds
 
 /** No application code runs on a thread that others need (fault 26). */
+@Isolated
 class ThreadsTest {
     @Test
     fun `collectors on Unconfined that never return hold up nobody`() = Mosquitto().use { broker ->

@@ -5,6 +5,7 @@ import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertInstanceOf
 import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertSame
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -107,7 +108,12 @@ class WaysTest {
             StackOverflowError() to "java.lang.StackOverflowError",
         )) {
             val hook = SocketHook { throw thrown }
-            val error = failureOf(Options("mqtt://127.0.0.1:${broker.port}", socketHook = hook))
+            val options = Options("mqtt://127.0.0.1:${broker.port}", socketHook = hook, reconnect = false)
+            val failed = Client(options).use { client ->
+                assertThrows(MqttkaException.ConnectFailed::class.java) { runBlocking { client.connect() } }
+            }
+            assertSame(thrown, failed.cause)
+            val error = failed.error as ConnectError.Transport
             assertEquals(Stage.TCP to TransportErrorKind.SOCKET_HOOK, error.stage to error.kind)
             assertTrue(words in error.detail, error.detail)
             assertEquals(broker.port, error.attempted?.port)

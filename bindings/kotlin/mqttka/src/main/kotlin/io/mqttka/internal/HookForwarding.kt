@@ -18,19 +18,24 @@ import java.security.cert.PKIXReason
 import java.security.cert.X509Certificate
 import javax.net.ssl.SSLPeerUnverifiedException
 
-internal class SocketForwarding(private val hook: SocketHook) : SocketCallback {
+internal class SocketForwarding(private val hook: SocketHook, private val kept: Thrown) : SocketCallback {
     override fun prepare(socket: Int) = try {
         hook.prepare(socket)
     } catch (thrown: Throwable) {
+        kept.keep(thrown)
         throw HookException.Refused(inWords(thrown))
     }
 }
 
-internal class CertificateForwarding(private val verifier: CertificateVerifier) : CertificateCallback {
+internal class CertificateForwarding(
+    private val verifier: CertificateVerifier,
+    private val kept: Thrown,
+) : CertificateCallback {
     override fun verify(chain: List<ByteArray>, serverName: String) = try {
         val factory = CertificateFactory.getInstance("X.509")
         verifier.verify(chain.map { factory.generateCertificate(it.inputStream()) as X509Certificate }, serverName)
     } catch (thrown: Throwable) {
+        kept.keep(thrown)
         throw NativeCertificateException.Refused(kindOf(thrown).toNative(), inWords(thrown))
     }
 }

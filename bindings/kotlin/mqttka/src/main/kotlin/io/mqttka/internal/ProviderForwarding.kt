@@ -20,7 +20,10 @@ import kotlinx.coroutines.sync.withLock
 import kotlin.time.toKotlinDuration
 
 /** Runs the application's provider in a coroutine, for as long as the attempt wants an answer. */
-internal class ProviderForwarding(private val provider: ConnectionProvider) : ProviderCallback {
+internal class ProviderForwarding(
+    private val provider: ConnectionProvider,
+    private val kept: Thrown,
+) : ProviderCallback {
     private val scope = CoroutineScope(Dispatchers.IO)
 
     /** A provider that does not heed its cancellation holds one thread, not one per attempt. */
@@ -50,6 +53,7 @@ internal class ProviderForwarding(private val provider: ConnectionProvider) : Pr
         } catch (cancelled: CancellationException) {
             throw cancelled
         } catch (thrown: Throwable) {
+            kept.keep(thrown)
             request.fail(inWords(thrown), (thrown as? ProviderException)?.fatal == true)
         }
     }
