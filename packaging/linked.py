@@ -3,6 +3,7 @@
 `cargo tree` knows; `cargo metadata` would mix in the features that tests and other members ask for.
 """
 
+import functools
 import json
 import re
 import subprocess
@@ -84,6 +85,7 @@ def crates(artifact: Artifact, targets: tuple[str, ...]) -> tuple[Crate, list[Cr
     return top, [found[purl] for purl in sorted(found)]
 
 
+@functools.cache
 def tree(artifact: Artifact, target: str) -> list[tuple[int, str, str]]:
     """Depth, name and version of each line of `cargo tree`, without what only builds or tests use."""
     text = cargo("tree", artifact.manifest, "--package", artifact.package, "--edges", "normal,no-proc-macro",
@@ -93,12 +95,14 @@ def tree(artifact: Artifact, target: str) -> list[tuple[int, str, str]]:
     return [(int(depth), name, version) for depth, name, version in lines]
 
 
+@functools.cache
 def metadata(manifest: str) -> dict[tuple[str, str], dict]:
     """What each crate says of itself, by name and version."""
     packages = json.loads(cargo("metadata", manifest, "--format-version", "1", "--all-features"))["packages"]
     return {(package["name"], package["version"]): package for package in packages}
 
 
+@functools.cache
 def checksums(manifest: str) -> dict[tuple[str, str], str]:
     """The SHA-256 of each crate's file, from the lock file."""
     lock = tomllib.loads((ROOT / manifest).with_name("Cargo.lock").read_text())
@@ -111,6 +115,7 @@ def cargo(command: str, manifest: str, *arguments: str) -> str:
                           check=True, capture_output=True, text=True).stdout
 
 
+@functools.cache
 def rust_version() -> str:
     """Of the compiler, whose standard library is in each binary."""
     return subprocess.run(["rustc", "--version"], check=True, capture_output=True, text=True).stdout.split()[1]
