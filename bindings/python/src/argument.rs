@@ -6,9 +6,9 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use mqttka_core::client::{Bytes, Error, InvalidText, Text, TopicFilter, TopicName};
-use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
 
 use crate::{error, gate};
 
@@ -16,7 +16,8 @@ use crate::{error, gate};
 pub(crate) fn wrong_type(name: &str, value: &Bound<'_, PyAny>, wanted: &str) -> PyErr {
     let kind = value.get_type().name();
     let kind = kind.map_or_else(|_| "?".into(), |kind| kind.to_string());
-    PyTypeError::new_err(format!("{name} is of type {kind}; it must be {wanted}"))
+    let text = format!("{name} is of type {kind}; it must be {wanted}");
+    error::invalid_type(value.py(), &text)
 }
 
 /// Its value is not `wanted`.
@@ -97,6 +98,32 @@ pub(crate) fn filter(name: &str, value: &Bound<'_, PyAny>) -> PyResult<TopicFilt
 
 /// The bytes of a str (as UTF-8) or of anything with the buffer protocol.
 pub(crate) fn bytes(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Bytes> {
+    buffer(name, value, "a str, bytes or a buffer")
+}
+
+/// What an application sends: also a number, in decimal digits, and None, which is empty.
+pub(crate) fn payload(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Bytes> {
+    const WANTED: &str = "a str, bytes, a buffer, an int, a float or None";
+    if value.is_none() {
+        return Ok(Bytes::new());
+    }
+    if value.is_instance_of::<PyBool>() {
+        let wanted = "a str, such as \"true\", or an int: what stands for a bool is the application's to say";
+        return Err(wrong_type(name, value, wanted));
+    }
+    // Not `str`, which an enum of numbers has for its name.
+    let digits = if value.is_instance_of::<PyInt>() {
+        value.py().get_type::<PyInt>().call_method1("__repr__", (value,))
+    } else if value.is_instance_of::<PyFloat>() {
+        value.py().get_type::<PyFloat>().call_method1("__repr__", (value,))
+    } else {
+        return buffer(name, value, WANTED);
+    };
+    let digits = digits.map_err(|_| wrong_value(name, value, "an int of fewer digits"))?;
+    Ok(Bytes::copy_from_slice(string(name, &digits)?.as_bytes()))
+}
+
+fn buffer(name: &str, value: &Bound<'_, PyAny>, wanted: &str) -> PyResult<Bytes> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(Bytes::copy_from_slice(bytes.as_bytes()));
     }
@@ -107,7 +134,12 @@ pub(crate) fn bytes(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Bytes> {
     let view = value.py().get_type::<pyo3::types::PyMemoryView>();
     let view = view
         .call1((value,))
-        .map_err(|_| wrong_type(name, value, "a str, bytes or a buffer"))?;
+        .map_err(|_| wrong_type(name, value, wanted))?;
+    // A single number of NumPy shows its memory.
+    if view.getattr("ndim")?.extract::<usize>()? == 0 {
+        let wanted = format!("{wanted}; int(), float() or bytes() makes one of it");
+        return Err(wrong_type(name, value, &wanted));
+    }
     let bytes = view.call_method0("tobytes")?.cast_into::<PyBytes>()?;
     Ok(Bytes::copy_from_slice(bytes.as_bytes()))
 }

@@ -8,7 +8,6 @@ use pyo3::prelude::*;
 use pyo3::pyclass::{PyTraverseError, PyVisit};
 use pyo3::types::PyDict;
 
-use crate::bell::Bell;
 use crate::events::Events;
 use crate::messages::Messages;
 use crate::network::Slots;
@@ -23,6 +22,8 @@ use crate::{argument, bounded, error, fork, status, subscription};
 #[pyclass(frozen, module = "mqttka._mqttka")]
 pub(crate) struct Client {
     client: core::Client,
+    /// What it was made with.
+    options: core::Options,
     /// What the core calls, for the garbage collector.
     slots: Slots,
     host: String,
@@ -50,6 +51,19 @@ fn reason_code(value: &Bound<'_, PyAny>) -> PyResult<ReasonCode> {
         .ok_or_else(|| argument::wrong_value("reason_code", value, "a ReasonCode"))
 }
 
+impl Client {
+    fn with(py: Python<'_>, options: core::Options, slots: Slots, host: String) -> PyResult<Self> {
+        core::Client::with_streams(options.clone(), Nobody)
+            .map(|client| Client {
+                client,
+                options,
+                slots,
+                host,
+            })
+            .map_err(|refused| error::call(py, &refused))
+    }
+}
+
 #[pymethods]
 impl Client {
     #[new]
@@ -59,7 +73,7 @@ impl Client {
         host: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        let (mut options, slots) = options::options(host, options)?;
+        let (mut options, slots) = options::options(py, host, options)?;
         let host = options.server().map_or_else(String::new, |server| {
             let of_socket = server.host.is_empty();
             (if of_socket {
@@ -69,13 +83,12 @@ impl Client {
             })
             .clone()
         });
-        core::Client::with_streams(options, Nobody)
-            .map(|client| Client {
-                client,
-                slots,
-                host,
-            })
-            .map_err(|refused| error::call(py, &refused))
+        Client::with(py, options, slots, host)
+    }
+
+    /// A new client with the same options.
+    fn again(&self, py: Python<'_>) -> PyResult<Self> {
+        Client::with(py, self.options.clone(), self.slots.clone(), self.host.clone())
     }
 
     /// The first server's; the path of a Unix socket.
@@ -92,23 +105,18 @@ impl Client {
         self.slots.iter().for_each(Slot::clear);
     }
 
-    /// This and the next four: the result is noted as `id` on the bell; without a bell the
-    /// operation has it.
-    #[pyo3(signature = (bell=None, id=0))]
-    fn connect(&self, py: Python<'_>, bell: Option<&Bell>, id: u64) -> PyResult<Option<Operation>> {
+    fn connect(&self, py: Python<'_>) -> PyResult<Operation> {
         let started = self.client.connecting().map(Awaited::Connecting);
-        begin(py, bell.map(|bell| (bell, id)), started)
+        begin(py, started)
     }
 
-    #[pyo3(signature = (reason_code, drain_timeout, bell=None, id=0))]
+    #[pyo3(signature = (reason_code, drain_timeout))]
     fn disconnect(
         &self,
         py: Python<'_>,
         reason_code: &Bound<'_, PyAny>,
         drain_timeout: Option<&Bound<'_, PyAny>>,
-        bell: Option<&Bell>,
-        id: u64,
-    ) -> PyResult<Option<Operation>> {
+    ) -> PyResult<Operation> {
         let reason_code = self::reason_code(reason_code)?;
         let started = match drain_timeout {
             None => self.client.disconnecting(reason_code),
@@ -118,10 +126,10 @@ impl Client {
             }
         };
         let started = started.map(Awaited::Disconnecting);
-        begin(py, bell.map(|bell| (bell, id)), started)
+        begin(py, started)
     }
 
-    #[pyo3(signature = (topic, payload, qos, retain, timeout, properties=None, bell=None, id=0))]
+    #[pyo3(signature = (topic, payload, qos, retain, timeout, properties=None))]
     #[allow(clippy::too_many_arguments)]
     fn publish(
         &self,
@@ -132,11 +140,9 @@ impl Client {
         retain: &Bound<'_, PyAny>,
         timeout: Option<&Bound<'_, PyAny>>,
         properties: Option<&Bound<'_, PyDict>>,
-        bell: Option<&Bell>,
-        id: u64,
-    ) -> PyResult<Option<Operation>> {
+    ) -> PyResult<Operation> {
         let topic = argument::topic("topic", topic)?;
-        let mut message = core::Message::new(topic, argument::bytes("payload", payload)?)
+        let mut message = core::Message::new(topic, argument::payload("payload", payload)?)
             .with_qos(subscription::qos("qos", qos)?)
             .with_retain(argument::flag("retain", retain)?);
         message.properties = self::properties("", properties)?;
@@ -145,37 +151,33 @@ impl Client {
             .map(|time| argument::seconds("timeout", time, bounded::bounds("publish_timeout")))
             .transpose()?;
         let started = deliver(|completion| self.client.publish_with(message, &options, completion));
-        begin(py, bell.map(|bell| (bell, id)), started)
+        begin(py, started)
     }
 
-    #[pyo3(signature = (subscriptions, properties=None, bell=None, id=0))]
+    #[pyo3(signature = (subscriptions, properties=None))]
     fn subscribe(
         &self,
         py: Python<'_>,
         subscriptions: Vec<Bound<'_, PyAny>>,
         properties: Option<&Bound<'_, PyDict>>,
-        bell: Option<&Bell>,
-        id: u64,
-    ) -> PyResult<Option<Operation>> {
+    ) -> PyResult<Operation> {
         let subscriptions = subscriptions.iter().map(subscription::subscription);
         let subscriptions = subscriptions.collect::<PyResult<Vec<_>>>()?;
         let properties = self::properties("", properties)?;
         let started =
             deliver(|completion| self.client.subscribe(subscriptions, properties, completion));
-        begin(py, bell.map(|bell| (bell, id)), started)
+        begin(py, started)
     }
 
-    /// A stream, and the operation (without a bell) that subscribes for it.
-    #[pyo3(signature = (subscriptions, properties, outlive_connections, bell=None, id=0))]
+    /// A stream, and the operation that subscribes for it.
+    #[pyo3(signature = (subscriptions, properties, outlive_connections))]
     fn subscription(
         &self,
         py: Python<'_>,
         subscriptions: Vec<Bound<'_, PyAny>>,
         properties: Option<&Bound<'_, PyDict>>,
         outlive_connections: &Bound<'_, PyAny>,
-        bell: Option<&Bell>,
-        id: u64,
-    ) -> PyResult<(Messages, Option<Operation>)> {
+    ) -> PyResult<(Messages, Operation)> {
         let subscriptions = subscriptions.iter().map(subscription::subscription);
         let subscriptions = subscriptions.collect::<PyResult<Vec<_>>>()?;
         let properties = self::properties("", properties)?;
@@ -186,26 +188,23 @@ impl Client {
             .client
             .subscription(subscriptions, properties, options, completion)
             .map_err(|refused| error::call(py, &refused))?;
-        let bell = bell.map(|bell| (bell, id));
-        let operation = begin(py, bell, Ok(Awaited::Delivery(delivery)))?;
+        let operation = begin(py, Ok(Awaited::Delivery(delivery)))?;
         Ok((Messages::new(opened), operation))
     }
 
-    #[pyo3(signature = (filters, properties=None, bell=None, id=0))]
+    #[pyo3(signature = (filters, properties=None))]
     fn unsubscribe(
         &self,
         py: Python<'_>,
         filters: Vec<Bound<'_, PyAny>>,
         properties: Option<&Bound<'_, PyDict>>,
-        bell: Option<&Bell>,
-        id: u64,
-    ) -> PyResult<Option<Operation>> {
+    ) -> PyResult<Operation> {
         let filters = filters.iter().map(|one| argument::filter("filter", one));
         let filters = filters.collect::<PyResult<Vec<_>>>()?;
         let properties = self::properties("", properties)?;
         let started =
             deliver(|completion| self.client.unsubscribe(filters, properties, completion));
-        begin(py, bell.map(|bell| (bell, id)), started)
+        begin(py, started)
     }
 
     #[pyo3(signature = (filter=None))]

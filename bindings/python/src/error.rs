@@ -46,6 +46,46 @@ pub(crate) fn argument(py: Python<'_>, name: &str, error: &Error) -> PyErr {
     raise(make(py, "call_error", error.code(), &text, PyDict::new(py)))
 }
 
+/// An argument or option of a type that it cannot have.
+pub(crate) fn invalid_type(py: Python<'_>, text: &str) -> PyErr {
+    named(py, "InvalidType", text)
+}
+
+/// A payload that is not text.
+pub(crate) fn invalid_text(py: Python<'_>, text: &str) -> PyErr {
+    named(py, "InvalidText", text)
+}
+
+/// Another receiver has the place of ours.
+pub(crate) fn logging_taken(py: Python<'_>, text: &str) -> PyErr {
+    named(py, "LoggingTaken", text)
+}
+
+/// There is no argument or property of this name.
+pub(crate) fn unknown_argument(py: Python<'_>, name: &str, names: &[&str]) -> PyErr {
+    unknown(py, "unknown_argument", name, names)
+}
+
+/// There is no option of this name.
+pub(crate) fn unknown_option(py: Python<'_>, name: &str) -> PyErr {
+    unknown(py, "unknown_option", name, &[])
+}
+
+/// `mqttka._suggest` knows what was meant.
+fn unknown(py: Python<'_>, function: &str, name: &str, names: &[&str]) -> PyErr {
+    raise(gate::within(py, || {
+        let suggest = py.import("mqttka._suggest")?;
+        suggest.getattr(function)?.call1((name, names))
+    }))
+}
+
+/// An instance of this class of `mqttka._errors`.
+fn named(py: Python<'_>, class: &str, text: &str) -> PyErr {
+    raise(gate::within(py, || {
+        py.import("mqttka._errors")?.getattr(class)?.call1((text,))
+    }))
+}
+
 /// Why an operation failed.
 pub(crate) fn operation(
     py: Python<'_>,
@@ -127,10 +167,5 @@ pub(crate) fn ended(py: Python<'_>, message: &str, details: Bound<'_, PyDict>) -
 
 /// A caller's own time limit has passed.
 pub(crate) fn wait_timeout(py: Python<'_>) -> PyErr {
-    let made = || {
-        py.import("mqttka._errors")?
-            .getattr("WaitTimeout")?
-            .call1(("timed out",))
-    };
-    raise(gate::within(py, made))
+    named(py, "WaitTimeout", "timed out")
 }

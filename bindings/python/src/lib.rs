@@ -18,6 +18,7 @@ mod hooks;
 mod logging;
 mod message;
 mod messages;
+mod named;
 mod network;
 mod operation;
 mod options;
@@ -25,6 +26,7 @@ mod outcome;
 mod polled;
 mod properties;
 mod provider;
+mod python;
 mod reconnect;
 mod slot;
 mod status;
@@ -50,7 +52,7 @@ mod _mqttka {
     #[pymodule_export]
     use crate::logging::{Records, forward_logs};
     #[pymodule_export]
-    use crate::message::Message;
+    use crate::message::{Message, topic_matches};
     #[pymodule_export]
     use crate::messages::Messages;
     #[pymodule_export]
@@ -61,6 +63,8 @@ mod _mqttka {
     use crate::outcome::Outcome;
     #[pymodule_export]
     use crate::provider::Request;
+    #[pymodule_export]
+    use crate::python::{awaited_with, topics_are};
     #[pymodule_export]
     use crate::vocabulary::vocabulary;
 

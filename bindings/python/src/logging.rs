@@ -6,13 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Level, Metadata, Subscriber};
 
-use crate::gate;
+use crate::{error, gate};
 
 /// Records that may wait.
 const CAPACITY: usize = 1024;
@@ -129,17 +128,16 @@ impl Records {
 /// Sets the least level (a number of Python's `logging`) of the library's diagnostics that are
 /// forwarded. The first call gives the records.
 ///
-/// Raises RuntimeError where other native code of the process took the place for such a receiver.
+/// Raises LoggingTaken where other native code of the process took the place for such a receiver.
 #[pyfunction]
-pub(crate) fn forward_logs(level: u32) -> PyResult<Option<Records>> {
+pub(crate) fn forward_logs(py: Python<'_>, level: u32) -> PyResult<Option<Records>> {
     static INSTALLED: AtomicBool = AtomicBool::new(false);
     let mut records = None;
     if !INSTALLED.load(Ordering::Relaxed) {
         let (lines, receiver) = sync_channel(CAPACITY);
         if tracing::subscriber::set_global_default(Forwarder { lines }).is_err() {
-            return Err(PyRuntimeError::new_err(
-                "the process has another receiver of tracing events",
-            ));
+            let text = "the process has another receiver of tracing events";
+            return Err(error::logging_taken(py, text));
         }
         INSTALLED.store(true, Ordering::Relaxed);
         records = Some(Records(Mutex::new(receiver)));

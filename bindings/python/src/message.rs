@@ -1,18 +1,23 @@
-//! A received message.
+//! A message that came, or that the application makes.
 
-use mqttka_core::client::{self as core, Properties, PropertyId, Received};
+use mqttka_core::client::{self as core, Properties, Property, PropertyId, Received};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyList, PyString};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
+use crate::properties::properties;
 use crate::vocabulary::{Enum, member};
+use crate::{argument, error, gate, python, subscription};
 
-/// A message that came. Its topic and payload are Python's own objects, made once.
+/// How much of a payload is printed.
+const SHOWN: usize = 64;
+
+/// A message. Its topic and payload are Python's own objects, made once.
 #[pyclass(frozen, module = "mqttka")]
 pub(crate) struct Message {
-    /// Where it was published.
+    /// Where it was published, a `mqttka.Topic`.
     #[pyo3(get)]
-    topic: Py<PyString>,
+    topic: Py<PyAny>,
     /// The application's bytes.
     #[pyo3(get)]
     payload: Py<PyBytes>,
@@ -22,7 +27,7 @@ pub(crate) struct Message {
     /// Whether this may be a repeated delivery.
     #[pyo3(get)]
     dup: bool,
-    /// The number of the connection that it came over.
+    /// The number of the connection that it came over; 0 for a message that did not come.
     #[pyo3(get)]
     connection_number: u64,
     qos: core::QoS,
@@ -33,10 +38,10 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    pub(crate) fn of(py: Python<'_>, received: Received) -> Self {
+    pub(crate) fn of(py: Python<'_>, received: Received) -> PyResult<Self> {
         let message = received.message;
-        Message {
-            topic: PyString::new(py, message.topic.as_str()).unbind(),
+        Ok(Message {
+            topic: python::topic(py, message.topic.as_str())?.unbind(),
             payload: PyBytes::new(py, &message.payload).unbind(),
             retain: message.retain,
             dup: message.dup,
@@ -45,12 +50,95 @@ impl Message {
             properties: message.properties,
             user_properties: PyOnceLock::new(),
             subscription_identifiers: PyOnceLock::new(),
-        }
+        })
+    }
+
+    fn text_of(&self, id: PropertyId) -> Option<&str> {
+        self.properties.get_text(id).map(|text| text.as_str())
+    }
+
+    /// The arguments that make another one of it.
+    fn arguments<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let all = PyDict::new(py);
+        all.set_item("qos", self.qos as u8)?;
+        all.set_item("retain", self.retain)?;
+        all.set_item("dup", self.dup)?;
+        all.set_item("connection_number", self.connection_number)?;
+        all.set_item("content_type", self.content_type())?;
+        all.set_item("response_topic", self.response_topic())?;
+        let correlation_data = self.correlation_data().map(|data| PyBytes::new(py, data));
+        all.set_item("correlation_data", correlation_data)?;
+        all.set_item("message_expiry_interval", self.message_expiry_interval())?;
+        all.set_item("payload_format_indicator", self.payload_format_indicator())?;
+        all.set_item("subscription_identifiers", self.subscription_identifiers(py)?)?;
+        all.set_item("user_properties", self.user_properties(py)?)?;
+        Ok(all)
     }
 }
 
 #[pymethods]
 impl Message {
+    #[classattr]
+    fn __match_args__() -> (&'static str, &'static str) {
+        ("topic", "payload")
+    }
+
+    #[new]
+    #[pyo3(signature = (topic, payload=None, *, qos=None, retain=false, dup=false,
+        connection_number=0, subscription_identifiers=Vec::new(), **properties))]
+    #[allow(clippy::too_many_arguments)]
+    fn new(
+        topic: &Bound<'_, PyAny>,
+        payload: Option<&Bound<'_, PyAny>>,
+        qos: Option<&Bound<'_, PyAny>>,
+        retain: bool,
+        dup: bool,
+        connection_number: u64,
+        subscription_identifiers: Vec<Bound<'_, PyAny>>,
+        properties: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let py = topic.py();
+        let payload = payload.map(|payload| argument::payload("payload", payload));
+        let qos = qos.map(|qos| subscription::qos("qos", qos));
+        let mut properties = self::properties("", properties)?;
+        for id in &subscription_identifiers {
+            let id = argument::integer("subscription_identifiers", id, 1..=268_435_455)?;
+            properties.push(Property::SubscriptionIdentifier(id));
+        }
+        Ok(Message {
+            topic: python::topic(py, argument::topic("topic", topic)?.as_str())?.unbind(),
+            payload: PyBytes::new(py, &payload.transpose()?.unwrap_or_default()).unbind(),
+            retain,
+            dup,
+            connection_number,
+            qos: qos.transpose()?.unwrap_or(core::QoS::AtMostOnce),
+            properties,
+            user_properties: PyOnceLock::new(),
+            subscription_identifiers: PyOnceLock::new(),
+        })
+    }
+
+    /// The payload as text. Raises InvalidText where it is not UTF-8.
+    #[getter]
+    fn text(&self, py: Python<'_>) -> PyResult<Py<PyString>> {
+        let payload = self.payload.as_bytes(py);
+        match std::str::from_utf8(payload) {
+            Ok(text) => Ok(PyString::new(py, text).unbind()),
+            Err(invalid) => {
+                let at = invalid.valid_up_to();
+                Err(error::invalid_text(
+                    py,
+                    &format!("the payload is not UTF-8 text: byte {at} of {}", payload.len()),
+                ))
+            }
+        }
+    }
+
+    /// Whether it belongs to this topic filter. Raises InvalidTopic where that is none.
+    fn matches(&self, py: Python<'_>, filter: &Bound<'_, PyAny>) -> PyResult<bool> {
+        topic_matches(filter, self.topic.bind(py))
+    }
+
     /// The QoS with which it came.
     #[getter]
     fn qos<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -60,13 +148,13 @@ impl Message {
     /// What the payload is, such as a MIME type.
     #[getter]
     fn content_type(&self) -> Option<&str> {
-        self.text(PropertyId::ContentType)
+        self.text_of(PropertyId::ContentType)
     }
 
     /// Where an answer is expected.
     #[getter]
     fn response_topic(&self) -> Option<&str> {
-        self.text(PropertyId::ResponseTopic)
+        self.text_of(PropertyId::ResponseTopic)
     }
 
     /// Marks which request this belongs to.
@@ -98,7 +186,7 @@ impl Message {
                 .properties
                 .iter()
                 .filter_map(|property| match property {
-                    core::Property::SubscriptionIdentifier(id) => Some(*id),
+                    Property::SubscriptionIdentifier(id) => Some(*id),
                     _ => None,
                 });
             PyResult::Ok(PyList::new(py, all.collect::<Vec<_>>())?.unbind())
@@ -117,19 +205,70 @@ impl Message {
         Ok(list.clone_ref(py))
     }
 
+    /// What was published alike is equal, whatever delivered it.
+    fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let Ok(other) = other.cast::<Message>() else {
+            return Ok(py.NotImplemented());
+        };
+        let other = other.get();
+        let equal = self.topic.bind(py).eq(other.topic.bind(py))?
+            && self.payload.as_bytes(py) == other.payload.as_bytes(py)
+            && (self.qos, self.retain) == (other.qos, other.retain)
+            && self.properties == other.properties;
+        Ok(equal.into_pyobject(py)?.to_owned().into_any().unbind())
+    }
+
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        (&self.topic, &self.payload, self.qos as u8, self.retain)
+            .into_pyobject(py)?
+            .hash()
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        // Plain text, which any program can read.
+        let topic = self.topic.bind(py).str()?;
+        ((topic, &self.payload), self.arguments(py)?).into_pyobject(py)
+    }
+
+    /// For `copy.replace`.
+    #[pyo3(signature = (**changes))]
+    fn __replace__<'py>(
+        slf: &Bound<'py, Self>,
+        changes: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (py, this) = (slf.py(), slf.get());
+        let all = this.arguments(py)?;
+        all.set_item("topic", &this.topic)?;
+        all.set_item("payload", &this.payload)?;
+        if let Some(changes) = changes {
+            all.update(changes.as_mapping())?;
+        }
+        gate::within(py, || slf.get_type().call((), Some(&all)))
+    }
+
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let payload = self.payload.as_bytes(py);
+        let shown = PyBytes::new(py, &payload[..payload.len().min(SHOWN)]).repr()?;
+        let more = match payload.len() {
+            0..=SHOWN => String::new(),
+            length => format!("... {length} bytes"),
+        };
         Ok(format!(
-            "Message(topic={}, payload={}, qos={}, retain={})",
+            "Message(topic={}, payload={shown}{more}, qos={}, retain={})",
             self.topic.bind(py).repr()?,
-            self.payload.bind(py).repr()?,
             self.qos as u8,
             if self.retain { "True" } else { "False" },
         ))
     }
 }
 
-impl Message {
-    fn text(&self, id: PropertyId) -> Option<&str> {
-        self.properties.get_text(id).map(|text| text.as_str())
-    }
+/// Whether messages of `topic` belong to `filter`: `+` stands for one level, `#` for all that
+/// follow, and neither for topics that begin with `$`. Of a shared subscription,
+/// `$share/{name}/{filter}`, its filter counts.
+///
+/// Raises InvalidTopic, which says which of the two is none.
+#[pyfunction]
+pub(crate) fn topic_matches(filter: &Bound<'_, PyAny>, topic: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let filter = argument::filter("filter", filter)?;
+    Ok(filter.matches(&argument::topic("topic", topic)?))
 }

@@ -42,7 +42,7 @@ type Taken = Result<Vec<Received>, StreamEnd>;
 /// An empty list: nothing follows, as it was asked for.
 fn list(py: Python<'_>, taken: Taken) -> PyResult<Vec<Message>> {
     match taken {
-        Ok(batch) => Ok(batch.into_iter().map(|one| Message::of(py, one)).collect()),
+        Ok(batch) => batch.into_iter().map(|one| Message::of(py, one)).collect(),
         Err(end) => ended(py, &end).map(|()| Vec::new()),
     }
 }
@@ -120,17 +120,10 @@ impl Messages {
         self.source.done(count);
     }
 
-    /// Ends the subscription that the stream belongs to. The result is noted as for operations.
-    #[pyo3(signature = (bell=None, id=0))]
-    fn unsubscribe(
-        &self,
-        py: Python<'_>,
-        bell: Option<&Bell>,
-        id: u64,
-    ) -> PyResult<Option<Operation>> {
+    /// Ends the subscription that the stream belongs to.
+    fn unsubscribe(&self, py: Python<'_>) -> PyResult<Operation> {
         let (completion, delivery) = Completion::delivery();
         let started = self.source.unsubscribe(completion);
-        let started = started.map(|()| Awaited::Delivery(delivery));
-        begin(py, bell.map(|bell| (bell, id)), started)
+        begin(py, started.map(|()| Awaited::Delivery(delivery)))
     }
 }

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use mqttka_core::client::{Options, Pem, Proxy, Server, Transport};
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::argument::{self, optional, wrong_type, wrong_value};
+use crate::named::{Member, named};
 use crate::hooks::{Verifier, socket_hook};
 use crate::provider::provider;
 use crate::slot::Slot;
@@ -17,6 +17,17 @@ use crate::{error, gate};
 
 /// The callables that were given, for the garbage collector.
 pub(crate) type Slots = Vec<Slot>;
+
+const TRANSPORTS: [Member<Transport>; 5] = {
+    use Transport as T;
+    [
+        ("tcp", T::Tcp as u8, T::Tcp),
+        ("tls", T::Tls as u8, T::Tls),
+        ("web_socket", T::WebSocket as u8, T::WebSocket),
+        ("web_socket_tls", T::WebSocketTls as u8, T::WebSocketTls),
+        ("unix", T::Unix as u8, T::Unix),
+    ]
+};
 
 /// Sets one of these options; `false` where the name is none of them. What None leaves as it is may
 /// come from a URI.
@@ -30,7 +41,10 @@ pub(crate) fn set(
     let flag = |value: &Bound<'_, PyAny>| argument::flag(name, value);
     let text = |value: &Bound<'_, PyAny>| string(name, value);
     match name {
-        "transport" => set_server(options, optional(value, transport)?, |it| &mut it.transport),
+        "transport" => {
+            let transport = optional(value, |value| named(name, value, &TRANSPORTS))?;
+            set_server(options, transport, |it| &mut it.transport);
+        }
         "path" => set_server(options, optional(value, text)?, |it| &mut it.path),
         "servers" => {
             for uri in strings(name, value, "a list of URIs as str")? {
@@ -91,17 +105,6 @@ fn set_server<T>(
 
 fn string(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     Ok(argument::text(name, value)?.as_str().to_owned())
-}
-
-fn transport(value: &Bound<'_, PyAny>) -> PyResult<Transport> {
-    let number: u8 = argument::integer("transport", value, 1..=5)?;
-    Ok(match number {
-        2 => Transport::Tls,
-        3 => Transport::WebSocket,
-        4 => Transport::WebSocketTls,
-        5 => Transport::Unix,
-        _ => Transport::Tcp,
-    })
 }
 
 /// `str` or `ipaddress.IPv4Address` and `IPv6Address`.
@@ -171,11 +174,12 @@ pub(crate) fn refuse_context(name: &str, value: &Bound<'_, PyAny>) -> PyResult<(
     if !value.is_instance(&ssl.getattr("SSLContext")?)? {
         return Ok(());
     }
-    Err(PyTypeError::new_err(format!(
+    let text = format!(
         "{name}: an ssl.SSLContext cannot be used, for TLS is part of mqttka and not Python's. What a \
          context has is given by options: tls_ca or tls_ca_file (load_verify_locations), \
          tls_certificate_file and tls_private_key_file (load_cert_chain), tls_alpn, tls_server_name; \
          without them mqtts:// checks the server against the platform's trust store, as \
          ssl.create_default_context() does"
-    )))
+    );
+    Err(error::invalid_type(value.py(), &text))
 }

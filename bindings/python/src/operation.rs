@@ -1,10 +1,10 @@
-//! Something under way: its result for a thread that waits, or for an event loop.
+//! Something under way: its result for threads that wait, and for event loops.
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mqttka_core::client::{
     self as core, ConnectError, Connected, Connecting, Delivery, Disconnecting, Error,
@@ -14,8 +14,9 @@ use pyo3::prelude::*;
 use crate::argument::Patience;
 use crate::bell::{Answer, Bell, Inner, Ready};
 use crate::outcome::Outcome;
+use crate::python;
 use crate::wait::wait;
-use crate::{error, event};
+use crate::{error, event, gate};
 
 /// What the core gives for what was asked.
 pub(crate) enum Awaited {
@@ -33,14 +34,6 @@ enum Settled {
 }
 
 impl Awaited {
-    fn wait_timeout(&self, timeout: Duration) -> Option<Settled> {
-        match self {
-            Awaited::Delivery(it) => it.wait_timeout(timeout).map(Settled::Outcome),
-            Awaited::Connecting(it) => it.wait_timeout(timeout).map(Settled::Connect),
-            Awaited::Disconnecting(it) => it.wait_timeout(timeout).map(|()| Settled::Disconnect),
-        }
-    }
-
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Settled> {
         match self {
             Awaited::Delivery(it) => Pin::new(it).poll(cx).map(Settled::Outcome),
@@ -67,21 +60,9 @@ impl Settled {
 }
 
 /// A connect, disconnect, publish, subscribe or unsubscribe that was accepted. Dropping it changes
-/// nothing for it. One thread at a time waits for it.
-#[pyclass(frozen, generic, module = "mqttka._mqttka")]
-pub(crate) struct Operation {
-    awaited: Awaited,
-    settled: Mutex<Option<Settled>>,
-}
-
-impl Operation {
-    pub(crate) fn new(awaited: Awaited) -> Self {
-        Operation {
-            awaited,
-            settled: Mutex::new(None),
-        }
-    }
-}
+/// nothing for it.
+#[pyclass(frozen, generic, module = "mqttka")]
+pub(crate) struct Operation(Arc<Pending>);
 
 #[pymethods]
 impl Operation {
@@ -91,84 +72,129 @@ impl Operation {
     /// Raises ConnectError or OperationError where it failed, WaitTimeout where it has not come.
     #[pyo3(signature = (timeout=None))]
     fn wait<'py>(&self, py: Python<'py>, timeout: Option<Patience>) -> PyResult<Bound<'py, PyAny>> {
-        let settled = wait(py, timeout.map(|it| it.0), |time| {
-            let mut settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
-            if settled.is_none() {
-                *settled = self.awaited.wait_timeout(time);
-            }
-            settled.clone()
-        })?;
+        let settled = wait(py, timeout.map(|it| it.0), |time| self.0.wait(time))?;
         settled
             .ok_or_else(|| error::wait_timeout(py))?
             .to_python(py)
     }
-}
 
-/// The result goes to the bell, else to the operation given.
-pub(crate) fn begin(
-    py: Python<'_>,
-    bell: Option<(&Bell, u64)>,
-    started: Result<Awaited, Error>,
-) -> PyResult<Option<Operation>> {
-    let awaited = started.map_err(|refused| error::call(py, &refused))?;
-    match bell {
-        Some((bell, id)) => {
-            Pending::start(bell, id, awaited);
-            Ok(None)
+    /// Whether the result is there.
+    fn done(&self) -> bool {
+        self.0.look()
+    }
+
+    /// Notes `id` on the bell when the result is there.
+    fn notify(&self, bell: &Bell, id: u64) {
+        self.0.heard().notes.push((Arc::clone(bell.inner()), id));
+        if self.0.look() {
+            self.0.tell();
         }
-        None => Ok(Some(Operation::new(awaited))),
+    }
+
+    /// Waits for the result in an event loop. Cancelling it ends the waiting only.
+    fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let awaiting = python::awaiting(slf.py())?;
+        gate::within(slf.py(), || awaiting.call1((slf,)))
     }
 }
 
-/// An operation whose result goes to an event loop.
-pub(crate) struct Pending {
-    bell: Arc<Inner>,
-    id: u64,
+pub(crate) fn begin(py: Python<'_>, started: Result<Awaited, Error>) -> PyResult<Operation> {
+    let awaited = started.map_err(|refused| error::call(py, &refused))?;
+    Ok(Operation(Arc::new(Pending {
+        state: Mutex::new((awaited, None)),
+        heard: Mutex::default(),
+        changed: Condvar::new(),
+    })))
+}
+
+/// What is awaited, and by whom.
+struct Pending {
     state: Mutex<(Awaited, Option<Settled>)>,
+    /// Never locked for longer than a look: whoever wakes may hold locks of the core.
+    heard: Mutex<Heard>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Heard {
+    woken: bool,
+    /// Who is told in an event loop.
+    notes: Vec<(Arc<Inner>, u64)>,
 }
 
 impl Wake for Pending {
     fn wake(self: Arc<Self>) {
-        let bell = Arc::clone(&self.bell);
-        bell.push(Ready::Answer(self));
+        self.tell();
     }
 }
 
 impl Pending {
-    /// Notes `id` on the bell when the result is there.
-    pub(crate) fn start(bell: &Bell, id: u64, awaited: Awaited) {
-        let pending = Arc::new(Pending {
-            bell: Arc::clone(bell.inner()),
-            id,
-            state: Mutex::new((awaited, None)),
-        });
-        let waker = Waker::from(Arc::clone(&pending));
-        if pending.look(&waker) {
-            pending.wake();
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells everybody that it is worth looking.
+    fn tell(self: &Arc<Self>) {
+        let notes = {
+            let mut heard = self.heard();
+            heard.woken = true;
+            std::mem::take(&mut heard.notes)
+        };
+        self.changed.notify_all();
+        for (bell, id) in notes {
+            let pending = Arc::clone(self);
+            bell.push(Ready::Answer(Arc::new(Note { pending, id })));
         }
     }
 
-    /// Whether the result is there; if not, `waker` is woken for it.
-    fn look(&self, waker: &Waker) -> bool {
+    /// What came of it; if nothing yet, everybody is told when there is something.
+    fn settled(self: &Arc<Self>) -> Option<Settled> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (awaited, settled) = &mut *state;
-        if settled.is_none()
-            && let Poll::Ready(known) = awaited.poll(&mut Context::from_waker(waker))
-        {
-            *settled = Some(known);
+        if settled.is_none() {
+            let waker = Waker::from(Arc::clone(self));
+            if let Poll::Ready(known) = awaited.poll(&mut Context::from_waker(&waker)) {
+                *settled = Some(known);
+            }
         }
-        settled.is_some()
+        settled.clone()
+    }
+
+    fn look(self: &Arc<Self>) -> bool {
+        self.settled().is_some()
+    }
+
+    /// `None`: `time` passed before.
+    fn wait(self: &Arc<Self>, time: Duration) -> Option<Settled> {
+        let deadline = Instant::now() + time;
+        loop {
+            self.heard().woken = false;
+            if let Some(settled) = self.settled() {
+                // Another thread may have looked away meanwhile.
+                self.tell();
+                return Some(settled);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let woken = self
+                .changed
+                .wait_timeout_while(self.heard(), left, |heard| !heard.woken)
+                .is_ok_and(|(heard, _)| heard.woken);
+            if !woken {
+                return None;
+            }
+        }
     }
 }
 
-impl Answer for Pending {
+/// A result that goes to an event loop.
+struct Note {
+    pending: Arc<Pending>,
+    id: u64,
+}
+
+impl Answer for Note {
     fn take<'py>(&self, py: Python<'py>) -> PyResult<(u64, Bound<'py, PyAny>)> {
-        self.look(Waker::noop());
-        let settled = {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            state.1.take()
-        };
-        let value = match settled.map(|settled| settled.to_python(py)) {
+        let value = match self.pending.settled().map(|settled| settled.to_python(py)) {
             None => py.None().into_bound(py),
             Some(Ok(value)) => value,
             Some(Err(error)) => error.into_value(py).into_bound(py).into_any(),

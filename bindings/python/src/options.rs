@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use mqttka_core::client::{Message, Options, Version, Will};
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -16,6 +15,7 @@ use crate::{error, gate, reconnect};
 
 /// The options, and the callables among them. A host that has `://` is a URI.
 pub(crate) fn options(
+    py: Python<'_>,
     host: Option<&Bound<'_, PyAny>>,
     given: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<(Options, Slots)> {
@@ -27,9 +27,12 @@ pub(crate) fn options(
     match (host, &uri) {
         (Some(_), Some(_)) => {
             let text = "host and uri are both given; give one of them";
-            return Err(PyTypeError::new_err(text));
+            return Err(error::invalid_type(py, text));
         }
-        (None, None) => return Err(PyTypeError::new_err("host is missing")),
+        (None, None) => {
+            let text = "host is missing; give the broker's name, or a uri";
+            return Err(error::invalid_type(py, text));
+        }
         (None, Some(uri)) => set_uri(&mut options, uri, argument::text("uri", uri)?.as_str())?,
         (Some(given), None) => {
             network::refuse_context("host", given)?;
@@ -106,7 +109,7 @@ fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
         "user_properties" => options.config.user_properties = argument::pairs(name, value)?,
         "will" => options.config.will = optional(value, will)?,
         _ => {
-            return Err(PyTypeError::new_err(format!("there is no option {name:?}")));
+            return Err(error::unknown_option(value.py(), name));
         }
     }
     Ok(())
@@ -123,7 +126,7 @@ fn version(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Version> {
 fn will(given: &Bound<'_, PyAny>) -> PyResult<Will> {
     let field = |name| attribute("will", given, "a mqttka.Will", name);
     let topic = argument::topic("will.topic", &field("topic")?)?;
-    let payload = argument::bytes("will.payload", &field("payload")?)?;
+    let payload = argument::payload("will.payload", &field("payload")?)?;
     let mut message = Message::new(topic, payload)
         .with_qos(qos("will.qos", &field("qos")?)?)
         .with_retain(argument::flag("will.retain", &field("retain")?)?);

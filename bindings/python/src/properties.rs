@@ -1,11 +1,21 @@
 //! The properties of packets, from keyword arguments.
 
 use mqttka_core::client::{Properties, Property};
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::argument;
+use crate::{argument, error};
+
+const NAMES: [&str; 8] = [
+    "content_type",
+    "correlation_data",
+    "message_expiry_interval",
+    "payload_format_indicator",
+    "response_topic",
+    "subscription_identifier",
+    "user_properties",
+    "will_delay_interval",
+];
 
 /// Those that are not None. Which packet may carry which is the core's to say. `of` goes before the
 /// names in errors.
@@ -49,9 +59,7 @@ fn add(
             return Ok(());
         }
         _ => {
-            return Err(PyTypeError::new_err(format!(
-                "there is no property {name:?}"
-            )));
+            return Err(error::unknown_argument(value.py(), shown, &NAMES));
         }
     };
     properties.push(property);

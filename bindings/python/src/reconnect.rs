@@ -10,9 +10,7 @@ use pyo3::types::{PyDict, PyString};
 use crate::argument::{self, optional, wrong_type, wrong_value};
 use crate::bounded::{self, number};
 use crate::gate;
-
-/// A member of an enum: its name, its number and itself.
-type Member<T> = (&'static str, u8, T);
+use crate::named::{Member, named};
 
 const POLICIES: [Member<QueuePolicy>; 3] = {
     use QueuePolicy as P;
@@ -101,25 +99,6 @@ fn factor(name: &str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
     let within = (1.0..=100.0).contains(&factor);
     let factor = within.then_some(factor);
     factor.ok_or_else(|| wrong_value(name, value, "1 to 100"))
-}
-
-/// A member by its number or its name.
-fn named<T: Copy>(name: &str, value: &Bound<'_, PyAny>, members: &[Member<T>]) -> PyResult<T> {
-    let names = members.iter().map(|(name, ..)| *name).collect::<Vec<_>>();
-    let wanted = format!("one of {}", names.join(", "));
-    let found = if let Ok(text) = value.cast::<PyString>() {
-        let text = text.to_string_lossy();
-        members.iter().find(|(name, ..)| *name == text)
-    } else {
-        let number: i64 = value
-            .extract()
-            .map_err(|_| wrong_type(name, value, &wanted))?;
-        let mut members = members.iter();
-        members.find(|(_, of, _)| i64::from(*of) == number)
-    };
-    found
-        .map(|(.., member)| *member)
-        .ok_or_else(|| wrong_value(name, value, wanted))
 }
 
 /// Reasons to stop that need not be one. A str would be a set of its letters.

@@ -24,6 +24,8 @@ from ._errors import (
     InvalidArgument,
     InvalidText,
     InvalidTopic,
+    InvalidType,
+    LoggingTaken,
     MessageExpired,
     MqttkaError,
     NotConnected,
@@ -42,7 +44,10 @@ from ._errors import (
     StartupFailed,
     StopReconnecting,
     TransportFailed,
+    UnknownAttribute,
+    UnknownOption,
     WaitTimeout,
+    WrongEventLoop,
     WrongReasonCodeCount,
 )
 from ._events import (
@@ -70,10 +75,11 @@ from ._mqttka import (
     Outcome,
     __version__,
     option_defaults,
+    topic_matches,
 )
+from ._options import Options
 from ._requests import (
     Connection,
-    Options,
     PublishProperties,
     SubscribeProperties,
     Subscription,
@@ -81,6 +87,7 @@ from ._requests import (
 )
 from ._streams import AsyncStream
 from ._subscriptions import AsyncSubscription
+from ._topics import Topic
 from ._vocabulary import (
     DisconnectCause,
     LostPublish,
@@ -127,7 +134,9 @@ __all__ = [
     "InvalidArgument",
     "InvalidText",
     "InvalidTopic",
+    "InvalidType",
     "Liveness",
+    "LoggingTaken",
     "LostPublish",
     "Message",
     "MessageExpired",
@@ -170,15 +179,28 @@ __all__ = [
     "SubscriptionsLost",
     "Suspect",
     "TRACE",
+    "Topic",
     "Transport",
     "TransportErrorKind",
     "TransportFailed",
+    "UnknownAttribute",
+    "UnknownOption",
     "Version",
     "WaitTimeout",
     "Will",
+    "WrongEventLoop",
     "WrongReasonCodeCount",
     "__version__",
     "enable_logging",
     "option_defaults",
     "sync",
+    "topic_matches",
 ]
+
+# Where a name is imported from is what its class shows, and what pickle writes.
+for _name in __all__:
+    if isinstance(_kind := globals()[_name], type) and _kind.__module__.startswith("mqttka._"):
+        _kind.__module__ = "mqttka"
+for _name in sync.__all__:
+    getattr(sync, _name).__module__ = "mqttka.sync"
+del _name, _kind

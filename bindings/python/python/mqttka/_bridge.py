@@ -4,36 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Callable
+from collections.abc import Generator
 from functools import partial
 from typing import Any
 
-from ._mqttka import Bell
+from ._errors import WrongEventLoop
+from ._mqttka import Bell, Operation, awaited_with
 
 
 class Bridge:
-    """Belongs to one client and one event loop."""
+    """Belongs to one event loop. Clients, streams and whoever waits keep it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        # Weak: the bell, which the library holds, must not keep the client.
+        # Weak: the bell, which the library holds, must not keep the loop.
         self.bell = Bell(partial(loop.call_soon_threadsafe, _answer, weakref.ref(self)))
         self._operations: dict[int, asyncio.Future[Any]] = {}
         self._streams: weakref.WeakValueDictionary[int, asyncio.Event] = weakref.WeakValueDictionary()
         self._number = 0
 
-    def start(self, start: Callable[[Bell, int], object]) -> asyncio.Future[Any]:
-        """What will come of that which `start` starts."""
+    def future(self, operation: Operation[Any]) -> asyncio.Future[Any]:
+        """What will come of it."""
         self._number += 1
         number = self._number
-        start(self.bell, number)
         future = self.loop.create_future()
         self._operations[number] = future
+        operation.notify(self.bell, number)
         return future
-
-    async def operation(self, start: Callable[[Bell, int], object]) -> Any:
-        """What comes of that which `start` starts. Cancelling stops only the waiting."""
-        return await self.start(start)
 
     def stream(self, ready: asyncio.Event) -> int:
         """A number; when it is noted on the bell, the event is set."""
@@ -59,3 +56,29 @@ class Bridge:
 def _answer(bridge: weakref.ref[Bridge]) -> None:
     if (alive := bridge()) is not None:
         alive.answer()
+
+
+_bridges: weakref.WeakValueDictionary[int, Bridge] = weakref.WeakValueDictionary()
+"""By the identities of their loops, which they keep."""
+
+
+def here() -> Bridge:
+    """That of the running event loop."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        raise WrongEventLoop(
+            "there is no running event loop; call it in a coroutine, or use mqttka.sync.Client"
+        ) from None
+    bridge = _bridges.get(id(loop))
+    if bridge is None:
+        _bridges[id(loop)] = bridge = Bridge(loop)
+    return bridge
+
+
+def _awaiting(operation: Operation[Any]) -> Generator[Any, None, Any]:
+    bridge = here()  # kept until it is there
+    return (yield from bridge.future(operation))
+
+
+awaited_with(_awaiting)

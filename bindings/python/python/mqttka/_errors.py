@@ -14,6 +14,7 @@ class MqttkaError(Exception):
     """The root of what this package raises by itself."""
 
     code: int | None = None
+    """The number that every language has for it, where there is one."""
 
 
 class WaitTimeout(MqttkaError, TimeoutError):
@@ -34,8 +35,28 @@ class InvalidArgument(MqttkaError, ValueError):
     """An argument or option has a value that it cannot have."""
 
 
+class InvalidType(MqttkaError, TypeError):
+    """An argument or option is of a type that it cannot have."""
+
+
+class UnknownOption(InvalidType):
+    """There is no option, argument or property of this name; the text says which was meant."""
+
+
+class UnknownAttribute(MqttkaError, AttributeError):
+    """Clients have no such attribute; the text says what they have instead."""
+
+
+class WrongEventLoop(MqttkaError, RuntimeError):
+    """A `mqttka.Client` is used without a running event loop, or in another one than before."""
+
+
+class LoggingTaken(MqttkaError, RuntimeError):
+    """Other native code of the process took the place for the receiver of the library's diagnostics."""
+
+
 class InvalidTopic(InvalidArgument):
-    """A topic name or filter breaks a rule of section 4.7."""
+    """A topic name or filter is not one that MQTT allows (section 4.7 of the specification)."""
 
 
 class InvalidText(InvalidArgument):

@@ -8,8 +8,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
 from . import _mqttka, _threads
-from ._errors import StartupFailed
-from ._requests import Options
+from ._errors import InvalidType, StartupFailed
+from ._options import Options
 
 T = TypeVar("T")
 
@@ -27,9 +27,9 @@ def check(name: str, callback: object, instead: str) -> None:
     if callback is None:
         return
     if not callable(callback):
-        raise TypeError(f"{name} is of type {type(callback).__name__}; it must be callable")
+        raise InvalidType(f"{name} is of type {type(callback).__name__}; it must be callable")
     if is_async(callback):
-        raise TypeError(
+        raise InvalidType(
             f"{name} is an async function, but it is called on a thread, where nothing awaits it; "
             f"give a plain function, or use {instead}"
         )
@@ -52,15 +52,38 @@ def is_async(callback: object) -> bool:
     )
 
 
-def start(name: str, source: _Source[T], callback: _mqttka.Callback) -> None:
-    """Starts the thread that calls `callback` with all that comes out of `source`.
+class Lane:
+    """Calls the application on a daemon thread, for one source after the other."""
 
-    Raises StartupFailed where the system gives no thread."""
-    caller = callback.caller()
-    try:
-        _threads.start(name, lambda: _run(source, caller))
-    except RuntimeError as error:
-        raise StartupFailed(str(error)) from error
+    def __init__(self, name: str, callable: Callable[[Any], object] | None) -> None:
+        self._name = name
+        self._callback = None if callable is None else _mqttka.Callback(callable)
+        self._running = _threads.lock()
+
+    def follow(self, open: Callable[[], _Source[T]]) -> None:
+        """Calls with all that comes out of what `open` opens, when what came before is at its end.
+
+        Raises StartupFailed where the system gives no thread."""
+        if self._callback is None:
+            return
+        source, caller = open(), self._callback.caller()
+        before, self._running = self._running, _threads.lock()
+        running = self._running
+        running.acquire()
+
+        def run() -> None:
+            with before:
+                pass
+            try:
+                _run(source, caller)
+            finally:
+                running.release()
+
+        try:
+            _threads.start(self._name, run)
+        except RuntimeError as error:
+            self._running = before
+            raise StartupFailed(str(error)) from error
 
 
 def _run(source: _Source[T], caller: _mqttka.Caller) -> None:

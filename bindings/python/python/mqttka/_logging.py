@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from . import _mqttka, _threads
+from ._errors import StartupFailed
 
 TRACE = 5
 """The level below DEBUG, at which each packet is logged."""
@@ -20,13 +21,16 @@ def enable_logging(level: int = logging.WARNING) -> None:
     Handlers run on a thread of their own: however slow they are, nothing waits for them; beyond
     1,024 records that wait, records are dropped and counted.
 
-    Raises RuntimeError where other native code of the process took the place for such a receiver,
-    or where the system gives no thread."""
+    Raises LoggingTaken where other native code of the process took the place for such a receiver,
+    StartupFailed where the system gives no thread."""
     if (records := _mqttka.forward_logs(level)) is None:
         return
     logging.addLevelName(TRACE, "TRACE")
     waiting = records
-    _threads.start("mqttka-log", lambda: _run(waiting))
+    try:
+        _threads.start("mqttka-log", lambda: _run(waiting))
+    except RuntimeError as error:
+        raise StartupFailed(str(error)) from error
 
 
 def _run(records: _mqttka.Records) -> None:

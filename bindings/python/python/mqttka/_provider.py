@@ -14,7 +14,8 @@ from ._errors import StopReconnecting
 
 if TYPE_CHECKING:
     from ._mqttka import Request
-    from ._requests import Connection, Options
+    from ._options import Options
+    from ._requests import Connection
 
 
 class LoopProvider:

@@ -1,46 +1,25 @@
-"""What an application hands in: options, properties, subscriptions, a will."""
+"""What an application hands in: properties, subscriptions, a will, a connection."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, TypedDict, Union
 
+from ._errors import InvalidType
+from ._printing import shown
 from ._vocabulary import QoS, RetainHandling
 
 if TYPE_CHECKING:
-    from ipaddress import IPv4Address, IPv6Address
+    from typing_extensions import Buffer, TypeAlias
 
-    from typing_extensions import Buffer, Literal, TypeAlias
-
-    from ._vocabulary import (
-        LostPublish,
-        QueuePolicy,
-        StopReason,
-        Transport,
-        TransportErrorKind,
-        Version,
-    )
-
-    Payload: TypeAlias = Union[str, Buffer]
-    """str is sent as UTF-8."""
+    Payload: TypeAlias = Union[str, Buffer, int, float, None]
+    """str is sent as UTF-8, numbers as decimal digits, None as nothing."""
+    Bytes: TypeAlias = Union[str, Buffer]
+    """str is UTF-8."""
     UserProperties: TypeAlias = Union[Mapping[str, str], Iterable[tuple[str, str]]]
     """Names and values; a name may repeat where pairs are given."""
-    Path: TypeAlias = Union[str, os.PathLike[str]]
-    Provider: TypeAlias = Callable[[int, float], "Connection"]
-    AsyncProvider: TypeAlias = Callable[[int, float], Awaitable["Connection"]]
-    StopClass: TypeAlias = Literal[
-        "credentials",
-        "client_identifier",
-        "banned",
-        "session_taken_over",
-        "protocol_version",
-        "certificate",
-        "configuration",
-        "moved",
-        "protocol",
-    ]
 
 
 class PublishProperties(TypedDict, total=False):
@@ -48,7 +27,7 @@ class PublishProperties(TypedDict, total=False):
 
     content_type: str | None
     response_topic: str | None
-    correlation_data: Payload | None
+    correlation_data: Bytes | None
     user_properties: UserProperties | None
     message_expiry_interval: int | None
     payload_format_indicator: int | None
@@ -61,213 +40,40 @@ class SubscribeProperties(TypedDict, total=False):
     user_properties: UserProperties | None
 
 
-class Options(TypedDict, total=False):
-    """The keyword arguments of both clients; times in seconds, sizes in bytes.
-
-    The defaults are those of every language; `mqttka.option_defaults()` gives them. A value out of
-    its bounds raises InvalidArgument, a wrong type TypeError.
-    """
-
-    uri: str | None
-    """In place of `host`: mqtt:// mqtts:// ws:// wss:// (aliases tcp, ssl, tls) with [user[:password]@],
-    host, [:port] and for WebSocket the path; or unix:///path. A host that has `://` is a URI, too.
-    Options of their own (`port`, `user_name`, ...) replace its parts."""
-    port: int | None
-    """1 to 65,535; None, the default, is that of the URI or of the transport: 1883, 8883 (TLS), 80
-    (WebSocket), 443 (WebSocket over TLS)."""
-    transport: Transport | None
-    """None, the default, is that of the URI, else Transport.TCP."""
-    path: str | None
-    """WebSocket: path and query of the upgrade request. A Unix socket: its path, or `@` and a name
-    (abstract, Linux). None, the default, is that of the URI, else `/mqtt`."""
-    servers: Iterable[str]
-    """Further servers as URIs, up to 64 in all, tried in order where the first one gives no stream
-    within its share of the time; none by default. They have the same credentials and session."""
-    proxy: str | None
-    """http://, socks5:// or socks5h:// with [user[:password]@], host, [:port]; or "system", as
-    the environment says (https_proxy, all_proxy, no_proxy, ...); None by default."""
-    interface: str | None
-    """The only network interface to use, by name; may need a privilege; None by default."""
-    local_address: str | IPv4Address | IPv6Address | None
-    """The local IP address to connect from; None by default."""
-    multipath_tcp: bool
-    """Whether to use Multipath TCP where the system has it; False by default."""
-    socket_hook: Callable[[int], object] | None
-    """Gets the descriptor of each TCP socket before it connects, on a thread of the library; what it
-    raises (best an OSError) fails the attempt. It must not close or keep it. None by default."""
-    web_socket_headers: UserProperties
-    """Further headers of the upgrade request, such as Authorization; none by default."""
-    tls_ca: Payload | None
-    """The certificates of the authorities to trust, in PEM, instead of the platform's; None by
-    default."""
-    tls_ca_file: Path | None
-    """The same, as a file."""
-    tls_certificate: Payload | None
-    """The client's certificate and those that lead from it to its authority, in PEM; None by
-    default."""
-    tls_certificate_file: Path | None
-    """The same, as a file."""
-    tls_private_key: Payload | None
-    """The private key of the client's certificate, in PEM: PKCS#8 (also encrypted), PKCS#1 or SEC1;
-    None by default: it is in the certificate's PEM."""
-    tls_private_key_file: Path | None
-    """The same, as a file."""
-    tls_private_key_password: Payload | None
-    """Of an encrypted private key; None by default."""
-    tls_alpn: Iterable[str]
-    """The protocols to offer by ALPN, the preferred one first; none by default."""
-    tls_server_name: str | None
-    """The name that is sent to the server and that its certificate must have; the host by default."""
-    tls_pins: Iterable[str]
-    """SHA-256 of the server's public key, in Base64: it must be one of them, beside all other checks;
-    none by default."""
-    tls_resumption: bool
-    """Whether a later connection goes on with an earlier one's TLS session; True by default."""
-    tls_key_log: bool
-    """Whether the session's secrets are appended to the file that SSLKEYLOGFILE names, for packet
-    analyzers; False by default."""
-    tls_danger_accept_any_certificate: bool
-    """DANGEROUS: takes any certificate of anybody; `tls_pins` are still checked. False by default."""
-    tls_verifier: Callable[[list[bytes], str], bool | TransportErrorKind] | None
-    """Judges the server's certificate instead of the platform and of `tls_ca`: gets the chain (DER,
-    the server's own first) and the server's name, on a thread of the library. True trusts; a
-    TransportErrorKind of certificates refuses with it; anything else, and what it raises, refuses as
-    CERTIFICATE_INVALID. None by default."""
-    protocol_version: Version
-    """Version.V5 by default."""
-    client_id: str
-    """Empty by default: the broker chooses one."""
-    user_name: str | None
-    """None by default."""
-    password: Payload | None
-    """Up to 65,535 bytes; None by default."""
-    keep_alive: int
-    """K: 0 to 65,535 seconds, 60 by default; 0 switches pings off. The broker's value counts where it
-    sends one."""
-    clean_start: bool
-    """Whether the first connection of the client begins with a new session (in 3.1.1: each); True by
-    default."""
-    session_expiry_interval: int
-    """How long the broker keeps the session, 0 to 4,294,967,295 seconds; 5.0 only; 0 by default."""
-    connect_timeout: float | None
-    """For a whole attempt, 0.001 to 86,400 seconds; min(1.5 K, 30 s) by default."""
-    dead_peer_timeout: float | None
-    """A bound for the detection of a dead peer that is shorter than 1.5 K, or that stands although
-    `keep_alive` is 0: 1.5 to 86,400 seconds; None by default."""
-    receive_maximum: int
-    """How many QoS 1 and 2 messages may come unacknowledged: 1 to 65,535, 1,024 by default."""
-    max_inflight: int | None
-    """How many publishes of QoS 1 and 2 may be unacknowledged: 1 to 65,535. None, the default, is 20
-    in 3.1.1 and the broker's Receive Maximum in 5.0, at most 4,096."""
-    maximum_packet_size: int
-    """The largest packet taken, 16 to 268,435,460 bytes; 16 MiB by default."""
-    outbound_queue_max_messages: int
-    """Operations that may wait or be unacknowledged, 1 to 4,294,967,295; 65,536 by default. Beyond
-    it `queue_policy` counts."""
-    outbound_queue_max_bytes: int
-    """What they may cost, 1 to 4,294,967,295 bytes; 32 MiB by default."""
-    inbound_queue_max_bytes: int
-    """Messages that the application has not taken, 1 to 4,294,967,295 bytes; 16 MiB by default. Above
-    it QoS 0 is dropped; above twice it and one packet the connection ends."""
-    unclaimed_timeout: float
-    """How long a message that matches no consumer waits for one, after a resumed session began or
-    after the stream that held it was closed: 0 to 86,400 seconds, 10 by default."""
-    request_response_information: bool
-    """5.0 only; False by default."""
-    request_problem_information: bool
-    """Whether the broker may explain failures in words; 5.0 only; True by default."""
-    user_properties: UserProperties
-    """Of CONNECT; 5.0 only; none by default."""
-    will: Will | None
-    """What the broker publishes where the client goes without DISCONNECT; None by default."""
-    reconnect: bool
-    """Whether the client comes back by itself after an attempt failed or a connection ended; True by
-    default. False: one attempt for each connect(); calls without a connection raise NotConnected,
-    and what no session keeps ends with the connection."""
-    reconnect_first_delay: float
-    """The wait before an attempt is a random one up to min(`reconnect_max_delay`,
-    `reconnect_first_delay` x `reconnect_factor`^n): 0.01 to 86,400 seconds, 1 by default."""
-    reconnect_factor: float
-    """By how much that bound grows with each attempt: 1 to 100, 2 by default."""
-    reconnect_max_delay: float
-    """What that bound does not pass: 0.01 to 86,400 seconds, 60 by default."""
-    reconnect_max_attempts: int | None
-    """How many attempts in a row may fail before the client stops: 1 to 4,294,967,295; None, the
-    default: any number."""
-    reconnect_max_time: float | None
-    """How long the client tries: 0.001 to 31,536,000 seconds; None, the default: for ever."""
-    reconnect_reset_after: float | None
-    """How long a connection must last before the waits begin anew: 0 to 86,400 seconds. None, the
-    default: 30 s, or one keep-alive where that is shorter."""
-    reconnect_retry_on: Iterable[StopReason | StopClass]
-    """Ends after which trying again does not help as a rule, and after which the client tries again
-    all the same: StopReason up to PROTOCOL, or their names in lower case; none by default."""
-    provider: Provider | AsyncProvider | None
-    """Asked before each attempt what to connect with; for tokens that expire, for example. Gets the
-    `attempt_number` and the seconds that are left of the attempt, and returns a `Connection`. A
-    coroutine function (mqttka.Client only) runs in the client's event loop, and is cancelled when
-    the attempt ends; a plain function runs on a thread of the library, and may block. What it raises
-    fails the attempt (ProviderFailed), and the client tries again; StopReconnecting ends that. None
-    by default."""
-    fallback_to_v311: bool
-    """Whether to go on with 3.1.1 where the broker does not speak 5.0; False by default."""
-    max_redirects: int
-    """How often in a row to follow a broker that says that another server is to be used: 0 to 100;
-    0, the default: not at all."""
-    queue_policy: QueuePolicy | Literal["refuse_newest", "drop_oldest_qos0", "drop_oldest"]
-    """What happens where the outbound queue is full; QueuePolicy.REFUSE_NEWEST by default."""
-    lost_qos1: LostPublish | Literal["publish_again", "fail"]
-    """What becomes of QoS 1 publishes that were sent and not acknowledged where the broker loses the
-    session; LostPublish.PUBLISH_AGAIN by default: they may arrive twice."""
-    lost_qos2: LostPublish | Literal["publish_again", "fail"]
-    """The same for QoS 2; LostPublish.FAIL by default."""
-    poison_after: int
-    """An operation at which the broker ended so many connections in a row raises PoisonOperation: 0
-    to 1,000, 5 by default; 0 switches it off."""
-    clean_start_on_backlog: bool
-    """Where the session keeps something that the client cannot take: begin a new session, which loses
-    the rest, instead of stopping with StopReason.PROTOCOL; False by default."""
-    make_before_break: bool
-    """Whether to connect over a new network before the old connection is let go, where the session
-    persists; False by default."""
-    adaptive_ping: bool
-    """Whether to learn how long each network stays open in silence, and to ping no more often than
-    that needs; False by default."""
-    network_monitor: bool
-    """Whether to watch the system's network (Linux): its changes are as network_changed(); True by
-    default."""
-
-
 @dataclass(frozen=True)
 class Connection:
     """What a provider returns: what an attempt connects with. What is None is as the options say."""
 
     user_name: str | None = None
-    password: Payload | None = field(default=None, repr=False)
+    password: Bytes | None = field(default=None, repr=False)
     uri: str | None = field(default=None, repr=False)
     """In place of all servers of the options."""
     web_socket_headers: UserProperties | None = field(default=None, repr=False)
-    client_certificate: tuple[Payload | os.PathLike[str], Payload | os.PathLike[str]] | None = field(
+    client_certificate: tuple[Bytes | os.PathLike[str], Bytes | os.PathLike[str]] | None = field(
         default=None, repr=False
     )
     """The client's certificates and their private key: PEM, or path objects of files with it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Will:
     """What the broker publishes where this client goes without DISCONNECT."""
 
     topic: str
-    payload: Payload = b""
+    payload: Payload = None
     qos: QoS | int = QoS.AT_MOST_ONCE
     retain: bool = False
     will_delay_interval: int | None = None
+    """5.0 only, as all that follow: how long the broker waits with it, 0 to 4,294,967,295 seconds."""
     content_type: str | None = None
     response_topic: str | None = None
-    correlation_data: Payload | None = None
+    correlation_data: Bytes | None = None
     user_properties: UserProperties | None = None
     message_expiry_interval: int | None = None
     payload_format_indicator: int | None = None
+
+    def __repr__(self) -> str:
+        return shown(self, ("topic", "payload", "qos", "retain"))
 
     def _properties(self) -> dict[str, object]:
         """For the native module."""
@@ -295,10 +101,22 @@ def subscriptions(
     given: str | Subscription | Iterable[str | Subscription], qos: QoS | int
 ) -> list[Subscription]:
     """Filters as subscriptions at this QoS."""
-    listed = [given] if isinstance(given, (str, Subscription)) else given
+    listed = _listed(given, "a str, a mqttka.Subscription or several of them")
     return [Subscription(one, qos) if isinstance(one, str) else one for one in listed]
 
 
-def filters(given: str | Iterable[str]) -> list[str]:
+def filters(given: str | Subscription | Iterable[str | Subscription]) -> list[str]:
     """One or several."""
-    return [given] if isinstance(given, str) else list(given)
+    listed = _listed(given, "a str or several")
+    return [one.filter if isinstance(one, Subscription) else one for one in listed]
+
+
+def _listed(
+    given: str | Subscription | Iterable[str | Subscription], wanted: str
+) -> Iterable[str | Subscription]:
+    if isinstance(given, (str, Subscription)):
+        return [given]
+    # bytes would be numbers.
+    if not isinstance(given, Iterable) or isinstance(given, (bytes, bytearray)):
+        raise InvalidType(f"filters is of type {type(given).__name__}; it must be {wanted}")
+    return given

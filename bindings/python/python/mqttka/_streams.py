@@ -7,12 +7,12 @@ from collections import deque
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from ._bridge import here
 from ._errors import WaitTimeout
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from ._bridge import Bridge
     from ._mqttka import Bell
 
 T = TypeVar("T")
@@ -71,9 +71,9 @@ class AsyncStream(_Reader[T]):
     was not taken goes to other streams that match, or waits for `unclaimed_timeout`.
     """
 
-    def __init__(self, source: Source[T], bridge: Bridge, owner: object) -> None:
+    def __init__(self, source: Source[T], owner: object) -> None:
         super().__init__(source, owner)
-        self._bridge = bridge
+        self._bridge = bridge = here()
         self._ready = asyncio.Event()
         self._number = bridge.stream(self._ready)
 

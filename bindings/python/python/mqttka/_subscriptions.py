@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from . import _patience
 from ._errors import MqttkaError, WaitTimeout
 from ._mqttka import Message
 from ._streams import AsyncStream, Stream
@@ -15,7 +15,6 @@ from ._vocabulary import State
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from ._bridge import Bridge
     from ._mqttka import Messages, Operation, Outcome
 
 
@@ -28,8 +27,26 @@ class _Client(Protocol):
     def state(self) -> State: ...
 
 
-def _has_connection(client: _Client) -> bool:
-    return client.state in (State.CONNECTED, State.DISCONNECTING)
+class _Ending:
+    """What ends a subscription, once."""
+
+    def __init__(self, messages: Messages, client: _Client) -> None:
+        self._client = client
+        self._messages: Messages | None = messages
+
+    def begin(self) -> Operation[Outcome] | None:
+        """Sends UNSUBSCRIBE, where that was not done."""
+        messages, self._messages = self._messages, None
+        if messages is None:
+            return None
+        with suppress(MqttkaError):  # nothing is there to end
+            return messages.unsubscribe()
+        return None
+
+    def is_near(self) -> bool:
+        """Whether the answer is worth waiting for. Without a connection it may come late: the client
+        sends UNSUBSCRIBE all the same."""
+        return self._client.state in (State.CONNECTED, State.DISCONNECTING)
 
 
 class AsyncSubscription(AsyncStream[Message]):
@@ -41,16 +58,16 @@ class AsyncSubscription(AsyncStream[Message]):
     """The broker's answer, with a reason code for each filter; once the context was entered."""
 
     def __init__(
-        self, messages: Messages, answer: asyncio.Future[Any], bridge: Bridge, client: _Client
+        self, messages: Messages, answer: Operation[Outcome], timeout: float | None, client: _Client
     ) -> None:
-        super().__init__(messages, bridge, client)
-        self._client = client
-        self._messages: Messages | None = messages
+        super().__init__(messages, client)
+        self._ending = _Ending(messages, client)
         self._answer = answer
+        self._timeout = timeout
 
     async def __aenter__(self) -> Self:
         try:
-            self.outcome = await self._answer
+            self.outcome = await _patience.within(self._answer, self._timeout)
         except BaseException as error:
             await self.__aexit__(type(error), error, None)
             raise
@@ -59,11 +76,16 @@ class AsyncSubscription(AsyncStream[Message]):
     async def aclose(self) -> None:
         """Ends it with UNSUBSCRIBE, and returns when the broker has answered or the connection has
         ended; whoever waits in it hears the end."""
-        ending = self._unsubscribe()
+        ending = self._ending.begin()
         await super().aclose()
-        # Without a connection it may come late: the client sends UNSUBSCRIBE all the same.
-        while ending is not None and not ending.done() and _has_connection(self._client):
-            await asyncio.wait([ending], timeout=_LOOK)
+        while ending is not None and self._ending.is_near():
+            try:
+                await _patience.within(ending, _LOOK)
+            except WaitTimeout:
+                continue
+            except MqttkaError:
+                pass
+            return
 
     async def __aexit__(
         self,
@@ -72,19 +94,9 @@ class AsyncSubscription(AsyncStream[Message]):
         traceback: TracebackType | None,
     ) -> None:
         if error is not None:  # in a hurry: nobody waits for the answer
-            self._unsubscribe()
+            self._ending.begin()
             self._give_up()
         await self.aclose()
-
-    def _unsubscribe(self) -> asyncio.Future[Any] | None:
-        messages, self._messages = self._messages, None
-        if messages is None:
-            return None
-        with suppress(MqttkaError):  # nothing is there to end
-            ending = self._bridge.start(messages.unsubscribe)
-            ending.add_done_callback(lambda done: done.cancelled() or done.exception())  # it was seen
-            return ending
-        return None
 
 
 class Subscription(Stream[Message]):
@@ -98,22 +110,20 @@ class Subscription(Stream[Message]):
         self, messages: Messages, answer: Operation[Outcome], timeout: float | None, client: _Client
     ) -> None:
         super().__init__(messages, client)
-        self._client = client
-        self._messages: Messages | None = messages
+        self._ending = _Ending(messages, client)
         try:
             self.outcome = answer.wait(timeout)
         except BaseException:
-            self._unsubscribe()
+            self._ending.begin()
             self._give_up()
             raise
 
     def close(self) -> None:
         """Ends it with UNSUBSCRIBE, and returns when the broker has answered or the connection has
         ended."""
-        ending = self._unsubscribe()
+        ending = self._ending.begin()
         super().close()
-        # Without a connection it may come late: the client sends UNSUBSCRIBE all the same.
-        while ending is not None and _has_connection(self._client):
+        while ending is not None and self._ending.is_near():
             try:
                 ending.wait(_LOOK)
             except WaitTimeout:
@@ -129,14 +139,6 @@ class Subscription(Stream[Message]):
         traceback: TracebackType | None,
     ) -> None:
         if error is not None:  # in a hurry: nobody waits for the answer
-            self._unsubscribe()
+            self._ending.begin()
             self._give_up()
         self.close()
-
-    def _unsubscribe(self) -> Operation[Outcome] | None:
-        messages, self._messages = self._messages, None
-        if messages is None:
-            return None
-        with suppress(MqttkaError):  # nothing is there to end
-            return messages.unsubscribe()
-        return None

@@ -10,14 +10,23 @@ from collections.abc import Callable
 from functools import cache
 from importlib.machinery import BuiltinImporter
 from types import BuiltinFunctionType
+from typing import Any
 
 
 def start(name: str, run: Callable[[], object]) -> None:
     """Starts a daemon thread. Raises RuntimeError where the system gives none."""
     if _are_greenlets():
-        _start_new_thread()(run, ())
+        _unpatched().start_new_thread(run, ())
     else:
         threading.Thread(target=run, name=name, daemon=True).start()
+
+
+def lock() -> _thread.LockType:
+    """One of the system's."""
+    if _are_greenlets():
+        made: _thread.LockType = _unpatched().allocate_lock()
+        return made
+    return _thread.allocate_lock()
 
 
 def may_be_main() -> bool:
@@ -30,11 +39,10 @@ def _are_greenlets() -> bool:
 
 
 @cache
-def _start_new_thread() -> Callable[[Callable[[], object], tuple[()]], object]:
-    """The interpreter's own, from a copy of its module that nobody has patched."""
+def _unpatched() -> Any:
+    """A copy of the interpreter's own module, that nobody has patched."""
     spec = BuiltinImporter.find_spec("_thread")
     assert spec is not None and spec.loader is not None
     copy = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(copy)
-    start: Callable[[Callable[[], object], tuple[()]], object] = copy.start_new_thread
-    return start
+    return copy

@@ -1,16 +1,16 @@
-"""Names and numbers, those of every language: the tests compare them with the core's."""
+"""Names and numbers, those of every language: the tests compare them with the core's. They print their names."""
 
-from enum import IntEnum
+from ._printing import Named
 
 
-class Version(IntEnum):
+class Version(Named):
     """The versions of MQTT."""
 
     V311 = 4
     V5 = 5
 
 
-class QoS(IntEnum):
+class QoS(Named):
     """How often a message arrives."""
 
     AT_MOST_ONCE = 0
@@ -18,7 +18,7 @@ class QoS(IntEnum):
     EXACTLY_ONCE = 2
 
 
-class State(IntEnum):
+class State(Named):
     """Where a client stands."""
 
     IDLE = 0
@@ -30,7 +30,7 @@ class State(IntEnum):
     """Not connected; the next attempt comes by itself."""
 
 
-class Stage(IntEnum):
+class Stage(Named):
     """How far a connection attempt had come."""
 
     PROVIDER = 7
@@ -42,7 +42,7 @@ class Stage(IntEnum):
     MQTT = 5
 
 
-class Transport(IntEnum):
+class Transport(Named):
     """What carries MQTT."""
 
     TCP = 1
@@ -52,7 +52,7 @@ class Transport(IntEnum):
     UNIX = 5
 
 
-class TransportErrorKind(IntEnum):
+class TransportErrorKind(Named):
     """What a transport reports."""
 
     SYSTEM = 1
@@ -79,7 +79,7 @@ class TransportErrorKind(IntEnum):
     PROXY_PROTOCOL = 42
 
 
-class NetworkChange(IntEnum):
+class NetworkChange(Named):
     """What the system says of its network."""
 
     LOST = 1
@@ -87,7 +87,7 @@ class NetworkChange(IntEnum):
     CHANGED = 3
 
 
-class StopReason(IntEnum):
+class StopReason(Named):
     """Why a client does not come back by itself. `reconnect_retry_on` takes those up to PROTOCOL."""
 
     CREDENTIALS = 1
@@ -122,7 +122,7 @@ class StopReason(IntEnum):
     """The library's own engine ended."""
 
 
-class QueuePolicy(IntEnum):
+class QueuePolicy(Named):
     """What happens to an operation for which the outbound queue has no room."""
 
     REFUSE_NEWEST = 0
@@ -134,7 +134,7 @@ class QueuePolicy(IntEnum):
     sent already is not dropped."""
 
 
-class LostPublish(IntEnum):
+class LostPublish(Named):
     """What becomes of a publish that was sent and not acknowledged, where its session is lost."""
 
     PUBLISH_AGAIN = 0
@@ -143,7 +143,7 @@ class LostPublish(IntEnum):
     """It raises SessionLost: it may or may not have arrived."""
 
 
-class RetainHandling(IntEnum):
+class RetainHandling(Named):
     """Which retained messages come when a subscription is made."""
 
     SEND_AT_SUBSCRIBE = 0
@@ -151,7 +151,7 @@ class RetainHandling(IntEnum):
     DO_NOT_SEND = 2
 
 
-class ReasonCode(IntEnum):
+class ReasonCode(Named):
     """The reason codes of MQTT 5.0."""
 
     SUCCESS = 0
@@ -199,7 +199,7 @@ class ReasonCode(IntEnum):
     WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED = 162
 
 
-class DisconnectCause(IntEnum):
+class DisconnectCause(Named):
     """Why a connection ended."""
 
     KEEP_ALIVE_TIMEOUT = 1

@@ -1,0 +1,39 @@
+"""What only a client for threads has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from . import _lanes, _provider
+from ._base import BaseClient, check_options
+from ._events import Event
+from ._mqttka import Message, Operation
+from ._options import Options
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+T = TypeVar("T")
+
+
+class BlockingClient(BaseClient):
+    """See `mqttka.sync.Client`."""
+
+    def __init__(
+        self,
+        host: str | None = None,
+        *,
+        on_event: Callable[[Event], object] | None = None,
+        on_message: Callable[[Message], object] | None = None,
+        wait_connected: bool = True,
+        **options: Unpack[Options],
+    ) -> None:
+        check_options(options)
+        _lanes.check("on_event", on_event, "mqttka.Client and its events()")
+        _lanes.check("on_message", on_message, "mqttka.Client and its messages()")
+        prepared = _provider.prepare_plain(options)
+        super().__init__(host, prepared, None, on_event, on_message, wait_connected)
+
+    def _wait(self, operation: Operation[T], timeout: float | None) -> T:
+        return operation.wait(timeout)

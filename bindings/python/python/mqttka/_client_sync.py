@@ -1,0 +1,210 @@
+"""The client for threads: what waits. Made by `generate` of `_client.py`; not to be edited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from . import _requests
+from ._base import with_options
+from ._errors import AlreadyConnected, MqttkaError, WaitTimeout
+from ._events import Connack, Event
+from ._blocking import BlockingClient
+from ._mqttka import Message, Outcome
+from ._patience import Deadline
+from ._requests import PublishProperties, SubscribeProperties
+from ._streams import Stream
+from ._subscriptions import Subscription
+from ._vocabulary import QoS, ReasonCode
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+    from ._requests import Payload, UserProperties
+
+
+class Client(BlockingClient):
+    """An MQTT client for threads. Every method may be called from any thread, and from callbacks.
+
+    `with Client(host, ...) as client` connects and, at the end, disconnects and closes. Where
+    the first attempt fails, it raises and closes; with `wait_connected=False` it waits for none, so
+    that a program can start while offline. The host may be a URI, such as "mqtts://broker.example".
+    A client may be entered again when it was left: it begins anew, with the same options; streams of
+    before have ended, and `on_event` goes on.
+
+    The client comes back by itself (`reconnect`): subscriptions and their loops go on, and what is
+    published meanwhile waits for the next connection. Where that does not help, the event
+    ReconnectStopped says why.
+
+    `on_event` is called with each lifecycle event, `on_message` with each message (also with those
+    that streams get), each on a daemon thread of its own: however long `on_message` takes,
+    `on_event` comes in time. A message is acknowledged when `on_message` has returned. What they
+    raise, SystemExit included, is told to `sys.unraisablehook`.
+
+    Calls raise NotConnected, QueueFull, ... (see MqttkaError) where they are refused. Those that wait
+    take a `timeout` in seconds (default: no limit of their own) and raise WaitTimeout; what was asked
+    for goes on, except for connect and publish. They wait without the GIL, and Ctrl-C ends the
+    wait. When the last reference to a client goes, it is closed, with a ResourceWarning. In the forked child of a process that used the
+    library every call raises Forked.
+    """
+
+    # --- connection ---
+
+    def connect(self, timeout: float | None = None) -> Connack:
+        """Makes an attempt to connect, at once where the client waits to try again, and tells how it
+        ends. Where it fails, the client goes on trying by itself (unless `reconnect=False`), until
+        disconnect() or close(). Where `timeout` passes first, all that is ended; a new one
+        waits for that end, and for the end of a connection that is disconnecting.
+
+        Raises ConnectError within `connect_timeout`, AlreadyConnected, ClientClosed."""
+        deadline = Deadline(timeout)
+        if self._ending is not None:
+            self._wait(self._ending, deadline.left())
+        operation = self._native.connect()
+        try:
+            return self._wait(operation, deadline.left())
+        except MqttkaError as error:
+            if isinstance(error, WaitTimeout):
+                self._give_up()
+            raise
+        except BaseException:  # Ctrl-C, or whatever a signal handler raises
+            self._give_up()
+            raise
+
+    def disconnect(
+        self,
+        reason_code: ReasonCode = ReasonCode.SUCCESS,
+        timeout: float | None = None,
+        *,
+        drain_timeout: float | None = None,
+    ) -> None:
+        """Sends what is queued and DISCONNECT, and returns when the connection has ended, within
+        min(K/2, 2 s), K being the Keep Alive. With `drain_timeout` it first waits, at most so many
+        seconds, until what was queued is acknowledged. A client that waits to try again stops.
+
+        Raises NotConnected, ClientClosed."""
+        self._wait(self._end(reason_code, drain_timeout), timeout)
+
+    def __enter__(self) -> Self:
+        if self._closed:
+            self._begin_again()
+        try:
+            if self._wait_connected:
+                self.connect()
+            else:
+                self.connect_nowait()
+        except AlreadyConnected:
+            raise
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            with suppress(MqttkaError):
+                self.disconnect()
+        finally:
+            self.close()
+
+    # --- messages out ---
+
+    def publish(
+        self,
+        topic: str,
+        payload: Payload = None,
+        *,
+        qos: QoS | int = QoS.AT_MOST_ONCE,
+        retain: bool = False,
+        timeout: float | None = None,
+        **properties: Unpack[PublishProperties],
+    ) -> Outcome:
+        """Publishes; returns when QoS 0 was handed to the socket, at PUBACK for QoS 1, at PUBCOMP
+        for QoS 2. Several may be under way at a time; giving up the wait does not recall a message.
+        Without a connection it waits for the next one. The payload is bytes or another buffer, a
+        str (sent as UTF-8), an int or a float (as decimal digits), or None (empty).
+
+        `timeout`, 0.001 to 31,536,000 seconds, is the message's own: when it has passed, the message
+        is not sent (again), and PublishTimeout is raised. None: it waits for ever.
+
+        Raises OperationRefused, SessionLost, QueueFull, InvalidTopic, ...; with `reconnect=False`
+        also ConnectionLost and NotConnected."""
+        operation = self._native.publish(topic, payload, qos, retain, timeout, properties)
+        return self._wait(operation, None)
+
+    # --- messages in ---
+
+    def subscribe(
+        self,
+        filters: str | _requests.Subscription | Iterable[str | _requests.Subscription],
+        qos: QoS | int = QoS.AT_MOST_ONCE,
+        *,
+        timeout: float | None = None,
+        **properties: Unpack[SubscribeProperties],
+    ) -> Outcome:
+        """Subscribes to all filters at once; `qos` is for those given as str. The messages go to
+        the streams of `messages()` and to `on_message`; `subscription()` does both. Without a connection it waits for
+        the next one; where a broker has lost the session, the client subscribes again by itself.
+
+        Raises OperationRefused where the broker refused one of them, ..."""
+        wanted = _requests.subscriptions(filters, qos)
+        return self._wait(self._native.subscribe(wanted, properties), timeout)
+
+    def subscription(
+        self,
+        filters: str | _requests.Subscription | Iterable[str | _requests.Subscription],
+        qos: QoS | int = QoS.AT_MOST_ONCE,
+        *,
+        outlive_connections: bool = False,
+        timeout: float | None = None,
+        **properties: Unpack[SubscribeProperties],
+    ) -> Subscription:
+        """Opens a stream of the messages that match one of the filters, and then subscribes to them,
+        so that no retained message is lost::
+
+            with client.subscription("a/#", qos=1) as messages:
+                for message in messages: ...
+
+        It waits for the broker's answer, and raises OperationRefused where the broker
+        refused one of the filters. A loop goes on when the client comes back by itself. It ends where
+        this program ended it, with `disconnect()` or `close()`, and raises ConnectionEnded or
+        ConnectError, with the cause, when the client stops otherwise, unless the subscription is to
+        outlive connections.
+
+        Raises QueueFull, ..."""
+        wanted = _requests.subscriptions(filters, qos)
+        messages, answer = self._native.subscription(wanted, properties, outlive_connections)
+        return Subscription(messages, answer, timeout, self)
+
+    def unsubscribe(
+        self,
+        filters: str | _requests.Subscription | Iterable[str | _requests.Subscription],
+        *,
+        timeout: float | None = None,
+        user_properties: UserProperties | None = None,
+    ) -> Outcome:
+        """Unsubscribes from all filters at once. Raises as subscribe does."""
+        properties = {"user_properties": user_properties}
+        operation = self._native.unsubscribe(_requests.filters(filters), properties)
+        return self._wait(operation, timeout)
+
+    def messages(self, filter: str | None = None) -> Stream[Message]:
+        """The messages that match `filter`, or all, from now on, and those that no consumer has taken
+        yet. It subscribes to nothing itself.
+
+        It goes on over connections and ends with close(); `events()` tells of disconnections."""
+        return Stream(self._native.messages(filter), self)
+
+    def events(self) -> Stream[Event]:
+        """The lifecycle events from now on, until close()."""
+        return Stream(self._native.events(), self)
+
+
+with_options(Client)

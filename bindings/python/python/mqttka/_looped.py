@@ -1,0 +1,51 @@
+"""What only a client for asyncio has."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from . import _bridge, _lanes, _patience, _provider
+from ._base import BaseClient, check_options
+from ._errors import WrongEventLoop
+from ._events import Event
+from ._options import Options
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+T = TypeVar("T")
+
+
+class LoopedClient(BaseClient):
+    """See `mqttka.Client`."""
+
+    def __init__(
+        self,
+        host: str | None = None,
+        *,
+        on_event: Callable[[Event], object] | None = None,
+        wait_connected: bool = True,
+        **options: Unpack[Options],
+    ) -> None:
+        check_options(options)
+        _lanes.check("on_event", on_event, "`async for event in client.events()`")
+        prepared, provider = _provider.prepare(options)
+        self._bridge: _bridge.Bridge | None = None
+        super().__init__(host, prepared, provider, on_event, None, wait_connected)
+
+    def _begin_again(self) -> None:
+        self._bridge = None  # it may be another event loop now
+        super()._begin_again()
+
+    def _check_caller(self) -> None:
+        bridge = _bridge.here()
+        if self._bridge is None:
+            self._bridge = bridge
+            if self._provider is not None:
+                self._provider.bind(bridge.loop)
+        elif self._bridge is not bridge:
+            raise WrongEventLoop("this client is used in another event loop")
+
+    async def _wait(self, awaited: Awaitable[T], timeout: float | None) -> T:
+        return await _patience.within(awaited, timeout)
