@@ -23,10 +23,19 @@ pub(crate) fn wrong_type(name: &str, value: &Bound<'_, PyAny>, wanted: &str) -> 
 /// Its value is not `wanted`.
 pub(crate) fn wrong_value(name: &str, value: &Bound<'_, PyAny>, wanted: impl Display) -> PyErr {
     // An integer may have too many digits to be shown.
-    let shown = value.str().map(|text| text.to_string());
+    let shown = value.str().map(|text| beginning(&text.to_string()));
     let shown = shown.unwrap_or_else(|_| "too large".into());
     let text = format!("{name} is {shown}; it must be {wanted}");
     error::call(value.py(), &Error::InvalidArgument(text))
+}
+
+/// Of a value that is too long to be shown.
+fn beginning(text: &str) -> String {
+    const SHOWN: usize = 100;
+    match text.char_indices().nth(SHOWN) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}... ({} characters)", &text[..end], text.chars().count()),
+    }
 }
 
 pub(crate) fn integer<T>(

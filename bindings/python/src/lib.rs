@@ -64,12 +64,13 @@ mod _mqttka {
     #[pymodule_export]
     use crate::provider::Request;
     #[pymodule_export]
-    use crate::python::{awaited_with, topics_are};
+    use crate::python::awaited_with;
     #[pymodule_export]
     use crate::vocabulary::vocabulary;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("__version__", env!("CARGO_PKG_VERSION"))
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::python::hand_in(module)
     }
 }

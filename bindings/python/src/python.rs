@@ -1,4 +1,4 @@
-//! What the package's Python half hands to this one when it is imported.
+//! What the package's Python half and this one hand to each other when they are imported.
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -10,11 +10,15 @@ static TOPIC: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 /// Waits for an `Operation` in the running event loop.
 static AWAITING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
-/// The class of topics.
-#[pyfunction]
-pub(crate) fn topics_are(py: Python<'_>, class: Py<PyAny>) {
+/// Topics match as the core says.
+pub(crate) fn hand_in(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    let topics = py.import("mqttka._topics")?;
+    let matching = module.getattr("topic_matches")?;
+    topics.call_method1("matched_with", (matching,))?;
     // Imported again, the package keeps its first class.
-    let _ = TOPIC.set(py, class);
+    let _ = TOPIC.set(py, topics.getattr("Topic")?.unbind());
+    Ok(())
 }
 
 /// The generator function that waits for an operation in the running event loop.

@@ -13,7 +13,7 @@ from typing import Any
 import mqttka
 import mqttka.sync
 import pytest
-from mqttka import _requests
+from mqttka import _options
 
 CLIENTS: list[Any] = [mqttka.Client, mqttka.sync.Client]
 
@@ -33,7 +33,6 @@ NUMBERS = {
     "poison_after": (0, 1000),
     "reconnect_max_attempts": (1, U32),
     "protocol_version": (4, 5),
-    "transport": (1, 5),
 }
 
 TIMES = {
@@ -50,7 +49,6 @@ OPTIONAL = [
     "connect_timeout",
     "dead_peer_timeout",
     "port",
-    "transport",
     "reconnect_max_attempts",
     "reconnect_max_time",
     "reconnect_reset_after",
@@ -81,6 +79,7 @@ LISTS = ["servers", "tls_alpn", "tls_pins"]
 HOOKS = ["socket_hook", "tls_verifier"]
 
 ENUMS: dict[str, type[IntEnum]] = {
+    "transport": mqttka.Transport,
     "queue_policy": mqttka.QueuePolicy,
     "lost_qos1": mqttka.LostPublish,
     "lost_qos2": mqttka.LostPublish,
@@ -111,6 +110,7 @@ def refused(options: dict[str, object], kind: type[Exception]) -> str:
         host = [] if "uri" in options else ["127.0.0.1"]
         with pytest.raises(kind) as error:
             client(*host, **options)
+        assert isinstance(error.value, mqttka.MqttkaError)
         texts.add(str(error.value))
     (text,) = texts
     return text
@@ -122,7 +122,7 @@ def accepted(**options: object) -> None:
 
 def test_these_are_all_options() -> None:
     listed = [*NUMBERS, *TIMES, *FLAGS, *TEXTS, *OTHERS]
-    assert sorted(listed) == sorted(_requests.Options.__annotations__)
+    assert sorted(listed) == sorted(_options.Options.__annotations__)
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -131,10 +131,8 @@ def test_a_number_has_its_bounds(name: str) -> None:
     for value in (least - 1, most + 1, -(10**30), 10**50):
         text = refused({name: value}, mqttka.InvalidArgument)
         assert f"{name} is {value}; it must be {least} to {most}" in text
-    # A Unix socket has a path.
-    path = {"path": "/run/broker.sock"} if name == "transport" else {}
     for value in (least, most):
-        accepted(**{name: value}, **path)
+        accepted(**{name: value})
     with pytest.raises(ValueError):
         mqttka.Client("127.0.0.1", **{name: most + 1})  # type: ignore[arg-type]
 
@@ -148,6 +146,16 @@ def test_a_time_has_its_bounds(name: str) -> None:
     for each in (least, most, *([None] if name in OPTIONAL else [])):
         accepted(**{name: each})
     assert f"{name} is of type str; it must be a number" in refused({name: "5"}, TypeError)
+
+
+def test_bounds_are_documented() -> None:
+    text = " ".join((_options.Options.__doc__ or "").split())
+    for name, (least, most) in {**NUMBERS, **TIMES}.items():
+        documented = text.split(f" {name}: ")[1][:400]
+        if name == "protocol_version":
+            assert "Version.V311 or Version.V5" in documented
+        else:
+            assert f"{least:,} to {most:,}" in documented, name
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -183,7 +191,7 @@ def test_others_have_their_types() -> None:
         "user_properties is of type int; it must be a str"
     )
     assert refused({"will": "gone"}, TypeError) == "will is of type str; it must be a mqttka.Will"
-    assert refused({"keepalive": 5}, TypeError) == 'there is no option "keepalive"'
+    assert refused({"xyz": 5}, mqttka.UnknownOption) == 'there is no option "xyz"'
     for client in CLIENTS:
         host: Any = 5
         with pytest.raises(TypeError, match="host is of type int; it must be a str"):
@@ -224,15 +232,17 @@ def test_a_hook_is_a_plain_function(name: str) -> None:
 @pytest.mark.parametrize("name", ENUMS)
 def test_an_enum_has_names_and_numbers(name: str) -> None:
     members = ENUMS[name]
+    # A Unix socket has a path.
+    path = {"path": "/run/broker.sock"} if name == "transport" else {}
     for member in members:
-        accepted(**{name: member})
-        accepted(**{name: member.name.lower()})
+        accepted(**{name: member}, **path)
+        accepted(**{name: member.name.lower()}, **path)
     wanted = "one of " + ", ".join(member.name.lower() for member in members)
-    for wrong in (-1, len(members), 10**12, "", members(0).name):
+    for wrong in (-1, len(members) + 1, 10**12, "", next(iter(members)).name):
         text = refused({name: wrong}, mqttka.InvalidArgument)
         assert f"{name} is {wrong}; it must be {wanted}" in text
-    text = refused({name: None}, TypeError)
-    assert text == f"{name} is of type NoneType; it must be {wanted}"
+    text = refused({name: 1.5}, mqttka.InvalidType)
+    assert text == f"{name} is of type float; it must be {wanted}"
 
 
 def test_a_client_may_try_again_on_ends_of_these_classes() -> None:
@@ -264,7 +274,7 @@ def test_reconnection_has_its_bounds_also_where_it_is_off() -> None:
         accepted(reconnect=reconnect, reconnect_factor=1, reconnect_max_delay=5)
         accepted(reconnect_factor=100, reconnect=reconnect)
     text = refused({"reconnect_first": 1}, TypeError)
-    assert text == 'there is no option "reconnect_first"'
+    assert text == 'there is no option "reconnect_first"; did you mean "reconnect_first_delay"?'
 
 
 def test_a_provider_is_a_function_of_either_kind() -> None:
@@ -346,7 +356,12 @@ def test_a_will_names_its_field() -> None:
 
 CALLS: dict[str, tuple[type[Exception], Callable[[Any], object]]] = {
     "topic is of type int": (TypeError, lambda it: it.publish(5)),
-    "payload is of type int": (TypeError, lambda it: it.publish("a", 5)),
+    "payload is of type object": (TypeError, lambda it: it.publish("a", object())),
+    "filters is of type int": (TypeError, lambda it: it.subscribe(5)),
+    "filters is of type bytes": (TypeError, lambda it: it.subscription(b"a")),
+    "filters is of type NoneType": (TypeError, lambda it: it.unsubscribe(None)),
+    "timeout is of type list": (TypeError, lambda it: it.connect([])),
+    "timeout is nan; it must be 0 or more": (ValueError, lambda it: it.connect(float("nan"))),
     "qos is 3; it must be 0 to 2": (ValueError, lambda it: it.publish("a", qos=3)),
     "qos is -1; it must be 0 to 2": (ValueError, lambda it: it.subscribe("a", -1)),
     "qos is of type str": (TypeError, lambda it: it.subscribe("a", "1")),
@@ -398,5 +413,5 @@ def test_a_call_names_its_argument(text: str) -> None:
     client = mqttka.sync.Client("127.0.0.1")
     with pytest.raises(kind, match=re.escape(text)) as error:
         call(client)
-    assert isinstance(error.value, (TypeError, mqttka.InvalidArgument))
+    assert isinstance(error.value, (mqttka.InvalidType, mqttka.InvalidArgument))
     client.close()

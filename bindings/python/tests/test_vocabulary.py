@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
-
 import mqttka
-from mqttka import _errors, _mqttka, _requests, _vocabulary
+from mqttka._printing import Named
+from mqttka import _errors, _mqttka, _options, _vocabulary
 
 CORE = _mqttka.vocabulary()
 
 
 def test_each_option_has_its_name_and_the_core_s_default() -> None:
     defaults = mqttka.option_defaults()
-    assert set(defaults) == set(_requests.Options.__annotations__)
+    assert set(defaults) == set(_options.Options.__annotations__)
     assert defaults["keep_alive"] == 60
     client = mqttka.sync.Client("127.0.0.1", **defaults)  # type: ignore[arg-type]
     client.close()
@@ -28,7 +27,7 @@ def test_the_enums_are_the_core_s() -> None:
     enums = {
         name: [(member.name, member.value) for member in value]
         for name, value in vars(_vocabulary).items()
-        if isinstance(value, type) and issubclass(value, IntEnum) and value is not IntEnum
+        if isinstance(value, type) and issubclass(value, Named) and value is not Named
     }
     tables = {name: table for name, table in CORE.items() if name in enums}
     assert enums == tables

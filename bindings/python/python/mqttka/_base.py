@@ -6,7 +6,7 @@ import inspect
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from . import _exit, _lanes, _mqttka, _suggest
 from ._errors import Forked, MqttkaError
@@ -27,6 +27,7 @@ class BaseClient:
     """See `mqttka.Client` and `mqttka.sync.Client`."""
 
     _closed = True
+    _host = ""
 
     def __init__(
         self,
@@ -172,9 +173,9 @@ class BaseClient:
     def __repr__(self) -> str:
         kind = type(self)
         name = f"{kind.__module__}.{kind.__qualname__}"
-        with suppress(Forked):
+        with suppress(Forked, AttributeError):  # in the middle of its making
             return f"<{name} {self._host!r} {self.state.name.lower()}>"
-        return f"<{name} {self._host!r} forked>"
+        return f"<{name} {self._host!r}>"
 
     def __del__(self) -> None:
         if not self._closed and _exit.is_leak():
@@ -184,7 +185,8 @@ class BaseClient:
     if not TYPE_CHECKING:  # type checkers know by themselves what there is
 
         def __getattr__(self, name: str) -> Any:
-            raise _suggest.unknown_attribute(self, name, _public(type(self)))
+            names = [] if name.startswith("_") else _public(type(self))
+            raise _suggest.unknown_attribute(self, name, names)
 
         def __setattr__(self, name: str, value: object) -> None:
             if _suggest.is_foreign(name) and not hasattr(type(self), name):

@@ -1,11 +1,10 @@
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from types import GenericAlias
-from typing import Any, Generic, TypeVar, final, overload
-
-from typing_extensions import Buffer
+from typing import Any, ClassVar, Generic, TypeVar, final
 
 from ._events import Connack, Event, Status
-from ._requests import Connection, Subscription
+from ._requests import Bytes, Connection, Payload, Subscription, UserProperties
+from ._topics import Topic
 from ._vocabulary import NetworkChange, QoS, ReasonCode, State
 
 _T = TypeVar("_T")
@@ -19,9 +18,20 @@ class Bell:
 
 @final
 class Operation(Generic[_T]):
-    """A connect, disconnect, publish, subscribe or unsubscribe that was accepted."""
+    """A connect, disconnect, publish, subscribe or unsubscribe that was accepted. Dropping it changes
+    nothing for it."""
 
-    def wait(self, timeout: float | None = None) -> _T: ...
+    def wait(self, timeout: float | None = None) -> _T:
+        """Waits for the result, at most `timeout` seconds (None: no limit), and gives it, as often as
+        it is asked.
+
+        Raises ConnectError or OperationError where it failed, WaitTimeout where it has not come."""
+
+    def done(self) -> bool:
+        """Whether the result is there."""
+
+    def notify(self, bell: Bell, id: int) -> None: ...
+    def __await__(self) -> Generator[Any, None, _T]: ...
     @classmethod
     def __class_getitem__(cls, key: object) -> GenericAlias: ...
 
@@ -40,44 +50,98 @@ class Outcome:
 
 @final
 class Message:
-    """A message that came."""
+    """A message that came, or that the application makes. Those are equal that were published alike,
+    whatever delivered them: `dup` and `connection_number` do not count."""
+
+    __match_args__: ClassVar[tuple[str, str]]
+
+    def __new__(
+        cls,
+        topic: str,
+        payload: Payload = None,
+        *,
+        qos: QoS | int | None = None,
+        retain: bool = False,
+        dup: bool = False,
+        connection_number: int = 0,
+        subscription_identifiers: Sequence[int] = ...,
+        content_type: str | None = ...,
+        response_topic: str | None = ...,
+        correlation_data: Bytes | None = ...,
+        message_expiry_interval: int | None = ...,
+        payload_format_indicator: int | None = ...,
+        user_properties: UserProperties | None = ...,
+    ) -> Message: ...
+    @property
+    def topic(self) -> Topic:
+        """Where it was published."""
 
     @property
-    def topic(self) -> str: ...
+    def payload(self) -> bytes:
+        """The application's bytes."""
+
     @property
-    def payload(self) -> bytes: ...
+    def text(self) -> str:
+        """The payload as text. Raises InvalidText where it is not UTF-8."""
+
     @property
-    def qos(self) -> QoS: ...
+    def qos(self) -> QoS:
+        """The QoS with which it came."""
+
     @property
-    def retain(self) -> bool: ...
+    def retain(self) -> bool:
+        """Whether the broker had kept it for later subscribers."""
+
     @property
-    def dup(self) -> bool: ...
+    def dup(self) -> bool:
+        """Whether this may be a repeated delivery."""
+
     @property
-    def connection_number(self) -> int: ...
+    def connection_number(self) -> int:
+        """The number of the connection that it came over; 0 for a message that did not come."""
+
     @property
-    def content_type(self) -> str | None: ...
+    def content_type(self) -> str | None:
+        """What the payload is, such as a MIME type."""
+
     @property
-    def response_topic(self) -> str | None: ...
+    def response_topic(self) -> str | None:
+        """Where an answer is expected."""
+
     @property
-    def correlation_data(self) -> bytes | None: ...
+    def correlation_data(self) -> bytes | None:
+        """Marks which request this belongs to."""
+
     @property
-    def message_expiry_interval(self) -> int | None: ...
+    def message_expiry_interval(self) -> int | None:
+        """What is left of its lifetime, in seconds."""
+
     @property
-    def payload_format_indicator(self) -> int | None: ...
+    def payload_format_indicator(self) -> int | None:
+        """1: the payload is UTF-8 text, 0: bytes."""
+
     @property
-    def subscription_identifiers(self) -> list[int]: ...
+    def subscription_identifiers(self) -> list[int]:
+        """The identifiers of the subscriptions that it came for."""
+
     @property
-    def user_properties(self) -> list[tuple[str, str]]: ...
+    def user_properties(self) -> list[tuple[str, str]]:
+        """The publisher's own names and values, in order."""
+
+    def matches(self, filter: str) -> bool:
+        """Whether it belongs to this topic filter. Raises InvalidTopic where that is none."""
+
+    def __eq__(self, other: object) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[str, bytes], dict[str, Any]]: ...
+    def __replace__(self, **changes: Any) -> Message: ...
 
 @final
 class Messages:
     def wait(self, max: int, timeout: float | None = None) -> list[Message] | None: ...
     def poll(self, max: int, bell: Bell, id: int) -> list[Message] | None: ...
     def done(self, count: int) -> None: ...
-    @overload
-    def unsubscribe(self, bell: None = None, id: int = 0) -> Operation[Outcome]: ...
-    @overload
-    def unsubscribe(self, bell: Bell, id: int) -> None: ...
+    def unsubscribe(self) -> Operation[Outcome]: ...
 
 @final
 class Events:
@@ -116,92 +180,30 @@ class Client:
     ) -> Client: ...
     @property
     def host(self) -> str: ...
-    @overload
-    def connect(self, bell: None = None, id: int = 0) -> Operation[Connack]: ...
-    @overload
-    def connect(self, bell: Bell, id: int) -> None: ...
-    @overload
-    def disconnect(
-        self, reason_code: int, drain_timeout: float | None, bell: None = None, id: int = 0
-    ) -> Operation[None]: ...
-    @overload
-    def disconnect(
-        self, reason_code: int, drain_timeout: float | None, bell: Bell, id: int
-    ) -> None: ...
-    @overload
+    def again(self) -> Client: ...
+    def connect(self) -> Operation[Connack]: ...
+    def disconnect(self, reason_code: int, drain_timeout: float | None) -> Operation[None]: ...
     def publish(
         self,
         topic: str,
-        payload: str | Buffer,
+        payload: Payload,
         qos: int,
         retain: bool,
         timeout: float | None,
         properties: Mapping[str, object] | None = None,
-        bell: None = None,
-        id: int = 0,
     ) -> Operation[Outcome]: ...
-    @overload
-    def publish(
-        self,
-        topic: str,
-        payload: str | Buffer,
-        qos: int,
-        retain: bool,
-        timeout: float | None,
-        properties: Mapping[str, object] | None,
-        bell: Bell,
-        id: int,
-    ) -> None: ...
-    @overload
     def subscribe(
-        self,
-        subscriptions: Sequence[Subscription],
-        properties: Mapping[str, object] | None = None,
-        bell: None = None,
-        id: int = 0,
+        self, subscriptions: Sequence[Subscription], properties: Mapping[str, object] | None = None
     ) -> Operation[Outcome]: ...
-    @overload
-    def subscribe(
-        self,
-        subscriptions: Sequence[Subscription],
-        properties: Mapping[str, object] | None,
-        bell: Bell,
-        id: int,
-    ) -> None: ...
-    @overload
     def subscription(
         self,
         subscriptions: Sequence[Subscription],
         properties: Mapping[str, object] | None,
         outlive_connections: bool,
-        bell: None = None,
-        id: int = 0,
     ) -> tuple[Messages, Operation[Outcome]]: ...
-    @overload
-    def subscription(
-        self,
-        subscriptions: Sequence[Subscription],
-        properties: Mapping[str, object] | None,
-        outlive_connections: bool,
-        bell: Bell,
-        id: int,
-    ) -> tuple[Messages, None]: ...
-    @overload
     def unsubscribe(
-        self,
-        filters: Sequence[str],
-        properties: Mapping[str, object] | None = None,
-        bell: None = None,
-        id: int = 0,
+        self, filters: Sequence[str], properties: Mapping[str, object] | None = None
     ) -> Operation[Outcome]: ...
-    @overload
-    def unsubscribe(
-        self,
-        filters: Sequence[str],
-        properties: Mapping[str, object] | None,
-        bell: Bell,
-        id: int,
-    ) -> None: ...
     def messages(self, filter: str | None = None) -> Messages: ...
     def events(self) -> Events: ...
     def probe_now(self, timeout: float) -> None: ...
@@ -227,5 +229,15 @@ def enter() -> bool: ...
 def leave() -> None: ...
 def shut_down(limit_ms: int) -> None: ...
 def forward_logs(level: int) -> Records | None: ...
-def option_defaults() -> dict[str, object]: ...
+def option_defaults() -> dict[str, object]:
+    """The options and their defaults, those of the core."""
+
+def topic_matches(filter: str, topic: str) -> bool:
+    """Whether messages of `topic` belong to `filter`: `+` stands for one level, `#` for all that
+    follow, and neither for topics that begin with `$`. Of a shared subscription,
+    `$share/{name}/{filter}`, its filter counts.
+
+    Raises InvalidTopic, which says which of the two is none."""
+
+def awaited_with(awaiting: Callable[[Operation[Any]], Generator[Any, None, Any]]) -> None: ...
 def vocabulary() -> dict[str, list[tuple[str, int]]]: ...

@@ -48,8 +48,8 @@ class Options(TypedDict, total=False):
         uri: In place of `host`: mqtt:// mqtts:// ws:// wss:// (aliases tcp, ssl, tls) with
             [user[:password]@], host, [:port] and for WebSocket the path; or unix:///path. A
             host that has `://` is a URI, too. Options of their own (`port`, `user_name`, ...)
-            replace its parts.
-        port: 1 to 65,535; None, the default, is that of the URI or of the transport: 1883, 8883
+            replace its parts. None by default.
+        port: 1 to 65,535; None, the default, is that of the URI or what is usual: 1883, 8883
             (TLS), 80 (WebSocket), 443 (WebSocket over TLS).
         transport: What carries MQTT: a Transport or its name in lower case. None, the default, is
             that of the URI, else Transport.TCP.

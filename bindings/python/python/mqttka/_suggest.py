@@ -16,6 +16,7 @@ _OPTIONS = {
     # paho
     "username": '"user_name"',
     "keepalive": '"keep_alive"',
+    "keep_alive_interval": '"keep_alive"',
     "hostname": '"host"',
     "server": '"host"',
     "broker": '"host"',
@@ -179,5 +180,5 @@ def unknown_attribute(owner: object, name: str, names: Iterable[str]) -> Unknown
     kind = type(owner)
     text = f'{kind.__module__}.{kind.__name__} has no attribute "{name}"'
     error = UnknownAttribute(text + _hint(name, _ATTRIBUTES, names))
-    error.name, error.obj = name, None  # Python's own guess would be a second one
+    error.name = name
     return error
