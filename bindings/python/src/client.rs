@@ -207,12 +207,22 @@ impl Client {
         begin(py, started)
     }
 
-    #[pyo3(signature = (filter=None))]
-    fn messages(&self, py: Python<'_>, filter: Option<&Bound<'_, PyAny>>) -> PyResult<Messages> {
+    /// `tells`: that the client stops for good is raised, once.
+    #[pyo3(signature = (filter=None, tells=true))]
+    fn messages(
+        &self,
+        py: Python<'_>,
+        filter: Option<&Bound<'_, PyAny>>,
+        tells: bool,
+    ) -> PyResult<Messages> {
         let filter = filter
             .map(|one| argument::filter("filter", one))
             .transpose()?;
-        let opened = self.client.messages(filter);
+        let opened = if tells {
+            self.client.messages_that_tell(filter)
+        } else {
+            self.client.messages(filter)
+        };
         opened
             .map(Messages::new)
             .map_err(|refused| error::call(py, &refused))

@@ -41,6 +41,20 @@ pub enum StreamEnd {
     Closed,
 }
 
+impl StreamEnd {
+    /// The application itself ended what the stream belonged to.
+    pub(super) fn was_asked_for(&self) -> bool {
+        use {ConnectError as E, DisconnectCause as C};
+        matches!(
+            self,
+            StreamEnd::Disconnected(C::DisconnectRequested | C::ClientClosed)
+                | StreamEnd::ConnectFailed(E::DisconnectRequested | E::ClientClosed)
+                | StreamEnd::Unsubscribed
+                | StreamEnd::Closed
+        )
+    }
+}
+
 /// A message on its way to one of its takers.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
@@ -100,6 +114,8 @@ pub(super) struct Queue {
     /// Whether the consumer takes what it is lent for done when it goes away.
     pub(super) done_by_drop: bool,
     pub(super) end: Option<StreamEnd>,
+    /// Ends other than [`StreamEnd::Closed`] are told once, and the stream goes on.
+    pub(super) tells: bool,
 }
 
 impl Queue {
@@ -110,7 +126,9 @@ impl Queue {
 
     pub(super) fn take(&mut self, max: usize) -> Result<Vec<Received>, StreamEnd> {
         if self.waiting.is_empty() {
-            return self.end.clone().map_or(Ok(Vec::new()), Err);
+            let end = self.end.clone();
+            self.go_on();
+            return end.map_or(Ok(Vec::new()), Err);
         }
         let count = self.waiting.len().min(max.max(1));
         let batch: Vec<Item> = self.waiting.drain(..count).collect();
@@ -120,6 +138,13 @@ impl Queue {
         let lent = batch.iter().map(|item| item.received.clone()).collect();
         self.lent.extend(batch);
         Ok(lent)
+    }
+
+    /// What was to be told is old.
+    pub(super) fn go_on(&mut self) {
+        if self.tells {
+            self.end.take_if(|end| *end != StreamEnd::Closed);
+        }
     }
 
     /// The oldest of what is lent is done.

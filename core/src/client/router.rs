@@ -20,7 +20,8 @@ use super::queue::{Item, Share, StreamEnd};
 use super::table::{Consumer, HeldBack, Table, Takes};
 use super::unclaimed::Unclaimed;
 use crate::engine::clock;
-use crate::proto::{Delivered, Ended, Event, EventKind, Outcome};
+use crate::error::DisconnectCause;
+use crate::proto::{Delivered, Ended, Event, EventKind, Outcome, StopReason};
 use crate::types::{Instant, Message, TopicFilter};
 
 #[derive(Debug)]
@@ -359,6 +360,9 @@ impl Router {
     pub(super) fn event(&self, event: &Event) {
         let number = event.connection_number;
         let mut state = self.lock();
+        if matches!(event.kind, EventKind::Connected(_)) {
+            state.table.go_on();
+        }
         match &event.kind {
             EventKind::Connected(connected) | EventKind::Moved(connected)
                 if connected.session_present =>
@@ -376,6 +380,10 @@ impl Router {
             }
             EventKind::ReconnectStopped(stopped) => {
                 let end = match stopped.cause.clone() {
+                    // What ended before that is not why.
+                    _ if stopped.reason == StopReason::DisconnectRequested => {
+                        StreamEnd::Disconnected(DisconnectCause::DisconnectRequested)
+                    }
                     Ended::Disconnected(cause) => StreamEnd::Disconnected(cause),
                     Ended::ConnectFailed(error) => StreamEnd::ConnectFailed(error),
                 };

@@ -49,10 +49,31 @@ impl SubscriptionOptions {
     }
 }
 
+impl super::Client {
+    /// As [`messages`](Self::messages), but where the client stops for good and nobody asked for that,
+    /// the stream says so once, with [`StreamEnd::Disconnected`] or [`StreamEnd::ConnectFailed`].
+    /// Asked again, it waits for the messages of later connections.
+    ///
+    /// # Errors
+    /// [`Error::Forked`].
+    pub fn messages_that_tell(&self, filter: Option<TopicFilter>) -> Result<Messages, Error> {
+        super::fork::check()?;
+        let queue = Queue {
+            tells: true,
+            ..Queue::default()
+        };
+        Ok(self.0.messages_in(filter, queue))
+    }
+}
+
 impl Inner {
     /// A stream without a subscription; it outlives connections.
     pub(super) fn messages(self: &Arc<Self>, filter: Option<TopicFilter>) -> Messages {
-        let stream = Arc::new(Stream::new(Queue::default()));
+        self.messages_in(filter, Queue::default())
+    }
+
+    fn messages_in(self: &Arc<Self>, filter: Option<TopicFilter>, queue: Queue) -> Messages {
+        let stream = Arc::new(Stream::new(queue));
         let takes = Takes::Stream(Arc::clone(&stream));
         let consumer = Consumer::new(filter.map(|filter| vec![filter]), takes);
         let id = self.shared.lanes.router.add(consumer);

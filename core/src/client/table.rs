@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::handler::MessageHandler;
-use super::queue::{Item, Stream, StreamEnd};
+use super::queue::{Item, Queue, Stream, StreamEnd};
 use crate::error::OperationError;
 use crate::types::{Instant, TopicFilter, TopicName};
 
@@ -169,14 +169,28 @@ impl Table {
     pub(super) fn end(&self, number: u64, end: &StreamEnd, wake: &mut Vec<Arc<Stream>>) {
         let closed = *end == StreamEnd::Closed;
         for (_, consumer) in &self.consumers {
-            if (closed || consumer.ends_with.is_some_and(|attempt| attempt <= number))
-                && let Some(stream) = consumer.stream()
-            {
-                stream.with(|queue| {
-                    queue.end.get_or_insert_with(|| end.clone());
-                });
+            let ends = closed || consumer.ends_with.is_some_and(|attempt| attempt <= number);
+            let Some(stream) = consumer.stream() else {
+                continue;
+            };
+            let ended = stream.with(|queue| {
+                let ends = ends || queue.tells && !end.was_asked_for();
+                if ends && (queue.end.is_none() || closed && queue.tells) {
+                    queue.end = Some(end.clone());
+                }
+                ends
+            });
+            if ended {
                 wake.push(Arc::clone(stream));
             }
+        }
+    }
+
+    /// There is a connection again.
+    pub(super) fn go_on(&self) {
+        let streams = self.consumers.iter();
+        for stream in streams.filter_map(|(_, consumer)| consumer.stream()) {
+            stream.with(Queue::go_on);
         }
     }
 

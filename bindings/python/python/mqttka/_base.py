@@ -51,7 +51,7 @@ class BaseClient:
     def _begin(self) -> None:
         """The callbacks hear of this native client."""
         self._event_lane.follow(self._native.events)
-        self._message_lane.follow(lambda: self._native.messages(None))
+        self._message_lane.follow(lambda: self._native.messages(None, False))
         self._closed = False
 
     def _begin_again(self) -> None:

@@ -205,7 +205,9 @@ class Client(LoopedClient):
         """The messages that match `filter`, or all, from now on, and those that no consumer has taken
         yet. It subscribes to nothing itself.
 
-        It goes on over connections and ends with close(); `events()` tells of disconnections."""
+        A loop goes on over connections, and ends where this program called close(). When the client
+        stops for good otherwise, it raises ConnectionEnded or ConnectError, with the cause; the next
+        loop over the stream goes on, should the client connect again."""
         self._check_caller()
         return AsyncStream(self._native.messages(filter), self)
 
