@@ -137,9 +137,9 @@ class Options(TypedDict, total=False):
             connection ended; True by default. False: one attempt for each connect(); calls
             without a connection raise NotConnected, and what no session keeps ends with the
             connection.
-        reconnect_first_delay: The wait before an attempt is a random one up to
-            min(`reconnect_max_delay`, `reconnect_first_delay` x `reconnect_factor`^n): 0.01 to
-            86,400 seconds, 1 by default.
+        reconnect_first_delay: The wait before an attempt is a random one up to this, times
+            `reconnect_factor` for each attempt that failed before, at most `reconnect_max_delay`:
+            0.01 to 86,400 seconds, 1 by default.
         reconnect_factor: By how much that bound grows with each attempt: 1 to 100, 2 by
             default.
         reconnect_max_delay: What that bound does not pass: 0.01 to 86,400 seconds, 60 by
