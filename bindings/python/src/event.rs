@@ -69,7 +69,11 @@ pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'
             "OtherEvent"
         }
     };
-    build(py, class, &fields)
+    gate::within(py, || {
+        py.import("mqttka._events")?
+            .getattr("told")?
+            .call1((class, event.to_string(), &fields))
+    })
 }
 
 /// An instance of a class of `mqttka._events`.

@@ -35,7 +35,7 @@ mod vocabulary;
 mod wait;
 
 /// The module `mqttka._mqttka`.
-#[pyo3::pymodule]
+#[pyo3::pymodule(gil_used = false)]
 mod _mqttka {
     use pyo3::prelude::*;
 

@@ -45,9 +45,10 @@ class Client(LoopedClient):
 
     Calls raise NotConnected, QueueFull, ... (see MqttkaError) where they are refused. Those that wait
     take a `timeout` in seconds (default: no limit of their own) and raise WaitTimeout; what was asked
-    for goes on, except for connect and publish. Cancelling is the same. When the last reference to a
-    client goes, it is closed, with a ResourceWarning. In the forked child of a process that used the
-    library every call raises Forked.
+    for goes on, except for connect and publish. Cancelling is the same.
+
+    When the last reference to a client goes, it is closed, with a ResourceWarning. In the forked child
+    of a process that used the library every call raises Forked.
     """
 
     # --- connection ---
@@ -153,8 +154,9 @@ class Client(LoopedClient):
         **properties: Unpack[SubscribeProperties],
     ) -> Outcome:
         """Subscribes to all filters at once; `qos` is for those given as str. The messages go to
-        the streams of `messages()`; `subscription()` does both. Without a connection it waits for
-        the next one; where a broker has lost the session, the client subscribes again by itself.
+        the streams of `messages()`;
+        `subscription()` does both. Without a connection it waits for the next one; where a broker has
+        lost the session, the client subscribes again by itself.
 
         Raises OperationRefused where the broker refused one of them, ..."""
         self._check_caller()

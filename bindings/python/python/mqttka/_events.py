@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any, Union
 
 if TYPE_CHECKING:
     from typing_extensions import TypeAlias
@@ -95,6 +95,11 @@ class Event:
         """Whether the client now does nothing until connect() is called again."""
         ended = isinstance(self, (Disconnected, ConnectFailed)) and not self.will_reconnect
         return ended or isinstance(self, ReconnectStopped)
+
+    def __str__(self) -> str:
+        """What happened, in one line; repr() shows the details."""
+        sentence: str | None = self.__dict__.get("_sentence")
+        return repr(self) if sentence is None else sentence
 
 
 @dataclass(frozen=True)
@@ -272,3 +277,11 @@ class Status:
     held_back: HeldBack | None
     """The stream that holds others back, if one does at this moment. It matters where `since` is
     long."""
+
+
+def told(name: str, sentence: str, fields: dict[str, Any]) -> Event:
+    """Made by the native module: an event, and how it is told in words."""
+    kind: type[Event] = globals()[name]
+    event = kind(**fields)
+    object.__setattr__(event, "_sentence", sentence)  # no field: what says the same is equal
+    return event

@@ -61,7 +61,8 @@ class _Reader(Generic[T]):
 
 
 class AsyncStream(_Reader[T]):
-    """An asynchronous iterator that ends when its client is closed.
+    """An asynchronous iterator that ends when its client is closed. Where a loop over messages ends for
+    a reason that this program did not give, it raises ConnectionEnded, ConnectError or OperationError.
 
     It hears what comes from the call that made it on, over all connections of the client. A message
     is acknowledged to the broker when the next one is asked for, so a loop body that is slow slows
@@ -118,7 +119,9 @@ class AsyncStream(_Reader[T]):
 
 
 class Stream(_Reader[T]):
-    """An iterator that waits for what comes, and ends when its client is closed.
+    """An iterator that waits for what comes, and ends when its client is closed. Where a loop over
+    messages ends for a reason that this program did not give, it raises ConnectionEnded, ConnectError
+    or OperationError.
 
     It hears what comes from the call that made it on, over all connections of the client. A message
     is acknowledged to the broker when the next one is asked for, so a loop body that is slow slows
