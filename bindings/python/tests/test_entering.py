@@ -25,7 +25,7 @@ def test_a_client_for_threads_is_entered_again(mosquitto: Mosquitto) -> None:
     earlier: list[mqttka.sync.Stream[mqttka.Event]] = []
     for _ in range(3):
         with client as entered:
-            assert entered is client and client.state is mqttka.State.CONNECTED
+            assert entered is client and client.status.state is mqttka.State.CONNECTED
             earlier.append(client.events())
             with client.subscription(topic, 1) as messages:
                 client.publish(topic, "x", qos=1)

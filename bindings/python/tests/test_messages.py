@@ -83,7 +83,7 @@ def test_a_wrong_message_is_refused() -> None:
         (mqttka.UnknownOption, {"topic": "a", "content_typ": "x"}),
     ):
         with pytest.raises(kind):
-            Message(**arguments)  # type: ignore[arg-type]
+            Message(**arguments)
     with pytest.raises(mqttka.UnknownOption, match='did you mean "content_type"?'):
         Message("a", content_typ="x")  # type: ignore[call-arg]
     with pytest.raises(mqttka.InvalidText, match="byte 1 of 2"):
@@ -141,7 +141,7 @@ class Number(Named):
     FIVE = 5
 
 
-PAYLOADS = [
+PAYLOADS: list[tuple[Any, bytes]] = [
     (b"\0x", b"\0x"),
     (bytearray(b"x"), b"x"),
     (memoryview(b"abcd")[::2], b"ac"),
