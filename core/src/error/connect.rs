@@ -297,26 +297,32 @@ mod tests {
         let tried = attempted("broker.example", Some("192.0.2.7"));
         let refused = TransportError::new("connection refused");
         let error = ConnectError::transport(Stage::Tcp, refused.clone());
-        assert_eq!(error.to_string(), "TCP failed: connection refused");
+        assert_eq!(
+            error.to_string(),
+            "TCP failed: connection refused (transport)"
+        );
         let error = error.with_attempted(tried.clone());
         assert_eq!(error.attempted(), Some(&tried));
         assert_eq!(
             error.to_string(),
-            "TCP failed: broker.example:1883 (192.0.2.7): connection refused"
+            "TCP failed: broker.example:1883 (192.0.2.7): connection refused (transport)"
         );
         let error = ConnectError::timeout(Stage::Mqtt, Duration::from_secs(30));
-        assert_eq!(error.to_string(), "timed out after 30s waiting for CONNACK");
+        assert_eq!(
+            error.to_string(),
+            "timed out after 30s waiting for CONNACK (timeout)"
+        );
         let error = error.with_attempted(tried.clone());
         assert_eq!(
             error.to_string(),
-            "timed out after 30s waiting for CONNACK: broker.example:1883 (192.0.2.7)"
+            "timed out after 30s waiting for CONNACK: broker.example:1883 (192.0.2.7) (timeout)"
         );
         let mut socket = attempted("/run/x.sock", None);
         socket.transport = Transport::Unix;
         let error = ConnectError::transport(Stage::Tcp, refused).with_attempted(socket);
         assert_eq!(
             error.to_string(),
-            "Unix socket failed: /run/x.sock: connection refused"
+            "Unix socket failed: /run/x.sock: connection refused (transport)"
         );
         let error = ConnectError::timeout(Stage::Mqtt, Duration::from_secs(30))
             .with_attempted(tried.clone());
