@@ -51,6 +51,7 @@ class Trial:
     from_evidence: float | None = None  # the same from the last packet that told the client's machine something new
     exit_seconds: float | None = None  # from "quit" to the end of the process; none: killed
     limit: float | None = None  # seconds that the promise allows, from where it counts; none: nothing may be told
+    took: float | None = None  # seconds to the event from where the limit counts
     late: bool = False
     premature: bool = False  # lost the connection before there was any fault
     false_alarm: bool = False
@@ -98,6 +99,7 @@ def _judge_connecting(trial: Trial, case: Case, told: Event | None) -> None:
         return
     start = next(event for event in trial.events if event.name == CONNECTING)
     trial.from_fault = (told.time - start.time) / SECOND
+    trial.took = trial.from_fault
     trial.late = trial.from_fault > connect_bound(trial.keep_alive)
     if trial.late:
         trial.problems.append(f"late: {trial.from_fault:.3f} s, bound {connect_bound(trial.keep_alive):.1f} s")
@@ -140,7 +142,7 @@ def _judge_detection(
     }
     instant, limit = since[case.expect], trial.limit
     assert limit is not None
-    took = (told.time - instant) / SECOND
+    took = trial.took = (told.time - instant) / SECOND
     trial.late = took > limit
     if trial.late:
         trial.problems.append(f"late: {took:.3f} s, bound {limit:.1f} s {_why(told)}")

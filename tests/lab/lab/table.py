@@ -19,6 +19,7 @@ class Row:
     max_from_fault: float | None
     median_from_evidence: float | None
     max_from_evidence: float | None
+    max_took: float | None  # from where the limit counts
     never: int
     late: int
     events: str  # how many `disconnected` there were: "1", or "0-2"
@@ -49,6 +50,7 @@ def _row(client: str, transport: str, case: str, trials: list[Trial]) -> Row:
         max(fault, default=None),
         median(evidence) if evidence else None,
         max(evidence, default=None),
+        max((trial.took for trial in sound if trial.took is not None), default=None),
         0 if limit is None else sum(trial.from_fault is None and not trial.premature for trial in sound),
         sum(trial.late for trial in sound),
         span([trial.disconnected for trial in sound]),
@@ -58,15 +60,15 @@ def _row(client: str, transport: str, case: str, trials: list[Trial]) -> Row:
     )
 
 
-_HEAD = ("client", "case", "n", "bound, s", "median, s", "worst, s", "from evidence, s", "events", "bad")
+_HEAD = ("client", "case", "n", "median, s", "longest, s", "bound, s", "of the bound, s", "events", "bad")
 
 LEGEND = """\
-bound    1.5 K (connecting: 0.1 s more; reset, closed: 0.5 s); none: nothing may be told
 median,  seconds from the fault to the callback; connecting: from the attempt
-worst    ok: all in time, and where there is no bound none at all; LATE: beyond the bound, which counts from the last
-         evidence of life; NEVER: so many trials without any event; ALARM: so many connections lost that were alive;
-         BAD: in time, but not as it must be (see above)
-evidence the worst, from the last packet that told the client's machine anything new
+longest
+bound    1.5 K from the last sign of life that reached the client (connecting: from the attempt, and 0.1 s more; reset or
+         closed: 0.5 s; after a pause: from its end); none: nothing may be told
+of the   the longest from where the bound counts. ok: in time, or rightly quiet; LATE: beyond the bound; NEVER: so many
+bound    trials without any event; ALARM: so many connections lost that were alive; BAD: not as it must be (see above)
 events   `disconnected` in each trial
 bad      trials that break the promise; a peer has given none, and is not judged"""
 
@@ -81,7 +83,7 @@ def verdict(row: Row) -> str:
         return "ok" if not row.problems else "BAD"
     if row.never:
         return f"{row.never} NEVER"
-    return f"{seconds(row.max_from_fault)} {'LATE' if row.late else 'BAD' if row.problems else 'ok'}"
+    return f"{seconds(row.max_took)} {'LATE' if row.late else 'BAD' if row.problems else 'ok'}"
 
 
 def render(table: list[Row], markdown: bool = False) -> str:
@@ -100,10 +102,10 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.client,
         row.case,
         str(row.n) + (f" (+{row.broken} broken)" if row.broken else ""),
-        "none" if row.limit is None else seconds(row.limit),
         "-" if row.limit is None else seconds(row.median_from_fault),
+        "-" if row.limit is None else seconds(row.max_from_fault),
+        "none" if row.limit is None else seconds(row.limit),
         verdict(row),
-        "-" if row.limit is None else seconds(row.max_from_evidence),
         row.events or "-",
         str(row.problems or "-"),
     )
