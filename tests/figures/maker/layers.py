@@ -63,8 +63,8 @@ def draw(theme: Theme) -> str:
         for row, words in enumerate(what):
             picture.text(x + inner / 2, 293 + 15 * row, words, "m q s")
     picture.text(left + 14, 337, "driver", "b")
-    picture.text(left + 62, 337, "one bounded turn: commands, reads, time, events, writes;", "s")
-    picture.text(left + 62, 353, "the simulation runs this same loop against a model of TCP", "q s")
+    picture.text(left + 68, 337, "one bounded turn: commands, reads, time, events, writes;", "s")
+    picture.text(left + 68, 353, "the simulation runs this same loop against a model of TCP", "q s")
 
     _layer(picture, left, 376, wide, 56, "engine", "core/src/engine",
            ("one thread for all clients of the process; a timer that counts sleep",))  # fmt: skip
