@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::Client;
 use super::completion::Completion;
 use super::handler::MessageHandler;
 use super::inner::Inner;
@@ -14,7 +15,7 @@ use crate::proto::{Command, Outcome};
 use crate::types::{Properties, Subscription, TopicFilter};
 
 /// Names a subscription whose messages go to a handler of its own
-/// ([`Client::subscribe_with`](super::Client::subscribe_with)).
+/// ([`Client::subscribe_with`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SubscriptionId(u64);
 
@@ -49,7 +50,7 @@ impl SubscriptionOptions {
     }
 }
 
-impl super::Client {
+impl Client {
     /// As [`messages`](Self::messages), but where the client stops for good and nobody asked for that,
     /// the stream says so once, with [`StreamEnd::Disconnected`] or [`StreamEnd::ConnectFailed`].
     /// Asked again, it waits for the messages of later connections.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use mqttka_core::client::{
@@ -89,6 +90,9 @@ const ENTRIES: &[Entry] = &[
         is_forked(Client::with_streams(options(1), Silent));
     }),
     ("Client::messages", |it| is_forked(it.client.messages(None))),
+    ("Client::messages_that_tell", |it| {
+        is_forked(it.client.messages_that_tell(None));
+    }),
     ("Client::events", |it| is_forked(it.client.events())),
     ("Client::connect", |it| is_forked(it.client.connect())),
     ("Client::connecting", |it| is_forked(it.client.connecting())),
@@ -173,6 +177,10 @@ const ENTRIES: &[Entry] = &[
         assert_eq!(it.client.status().state, State::Closed);
     }),
     ("Messages::ready", |it| now(it.messages.ready())),
+    ("Messages::poll_ready", |it| {
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(it.messages.poll_ready(&mut context).is_ready());
+    }),
     ("Messages::wait_timeout", |it| {
         assert!(it.messages.wait_timeout(MINUTE));
     }),
@@ -192,6 +200,11 @@ const ENTRIES: &[Entry] = &[
     }),
     ("Events::next_batch", |it| {
         assert_eq!(now(it.events.next_batch(1)), []);
+    }),
+    ("Events::poll_next_batch", |it| {
+        let mut context = Context::from_waker(Waker::noop());
+        let batch = it.events.poll_next_batch(&mut context, 1);
+        assert_eq!(batch, Poll::Ready(Vec::new()));
     }),
     ("Events::next_batch_timeout", |it| {
         assert_eq!(it.events.next_batch_timeout(1, MINUTE), Some(Vec::new()));
