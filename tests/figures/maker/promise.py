@@ -180,7 +180,7 @@ def _small_print(data: dict[str, Any], meta: dict[str, Any]) -> str:
     load = meta["load"]
     return (
         f"make lab, {meta['date']}: K = {data['keep_alive']} s, n = {meta['repeat']} for each case, mosquitto "
-        f"{meta['broker']}, {meta['cores']} cores at load {load['least']:g} to {load['most']:g} (median {load['median']:g})"
+        f"{meta['broker']}, {meta['cores']} cores at load {load['least']:g} to {load['most']:g}"
         + (f"; {meta['runs']}." if "runs" in meta else ".")
     )
 
