@@ -105,13 +105,11 @@ fn a_client_that_was_started_goes_on_after_a_failed_attempt() {
         heard
     });
     let starts = [
-        "connection 1: connect_failed: refused by the broker: Server unavailable (0x88) (refused) \
-         (DNS ",
+        "connection 1: connect_failed: refused by the broker: Server unavailable (0x88) (refused)",
         "connection 1: reconnecting: attempt 2 in ",
         "connection 2: connected to 127.0.0.1:",
     ];
     assert_eq!(heard.len(), 3, "{heard:?}");
-    assert!(heard[0].ends_with("; it will reconnect"), "{}", heard[0]);
     for (heard, start) in heard.iter().zip(starts) {
         assert!(heard.starts_with(start), "{heard}");
     }
