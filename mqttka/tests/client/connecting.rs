@@ -1,5 +1,6 @@
-use std::future::IntoFuture;
+use std::future::{Future, IntoFuture};
 use std::sync::mpsc::channel;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -132,7 +133,10 @@ fn a_client_can_be_disconnected_and_started_again() {
         .into_future();
     // It waits for the end that is under way.
     let starting = client.clone();
-    let starting = std::thread::spawn(move || run(async move { starting.start().await }));
+    let mut starting = Box::pin(async move { starting.start().await });
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(starting.as_mut().poll(&mut cx).is_pending());
+    let starting = std::thread::spawn(move || run(starting));
     peer.expect(&[0xe0, 0x01, 0x04]);
     peer.close();
     run(ending).unwrap();
