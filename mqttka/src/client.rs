@@ -57,7 +57,8 @@ impl Handler for Listener {
 impl Client {
     /// A client of the broker of this URI, connected: `mqtt://`, `mqtts://` (TLS), `ws://`, `wss://`
     /// or `unix:/path`, with `user:password@`, port and path where they are needed. For everything
-    /// else there is [`builder`](Self::builder).
+    /// else there is [`builder`](Self::builder); a client that is there already is connected (again)
+    /// by its method [`start`](Self::start).
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), mqttka::Error> {

@@ -87,6 +87,11 @@ impl Filter {
 
 /// What can be subscribed to, or unsubscribed from, at once: a string, a [`TopicFilter`], a
 /// [`Filter`], or an array, a slice or a vector of one of these.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a topic filter, nor several",
+    label = "a string, a `Filter`, or an array of them is expected",
+    note = "options such as the QoS are methods: `client.subscribe(\"a/#\").qos(QoS::AtLeastOnce)`"
+)]
 pub trait IntoFilters {
     /// All of them.
     fn into_filters(self) -> Vec<Filter>;

@@ -12,6 +12,11 @@ use crate::Bytes;
 /// assert_eq!(&*21.5.to_string().into_payload(), b"21.5");
 /// assert_eq!(&*[1, 2, 3].into_payload(), [1, 2, 3]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a payload",
+    label = "bytes or text are expected",
+    note = "numbers and others are published as their text, with `.to_string()`, or as their bytes"
+)]
 pub trait IntoPayload {
     /// Its bytes.
     fn into_payload(self) -> Bytes;

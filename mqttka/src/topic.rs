@@ -1,6 +1,10 @@
 use crate::{Error, TopicFilter, TopicName};
 
 /// What can be a topic: a string, or a [`TopicName`], which was parsed already.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a topic",
+    label = "a string or a `TopicName` is expected"
+)]
 pub trait IntoTopic {
     /// Parses it.
     ///
@@ -10,6 +14,11 @@ pub trait IntoTopic {
 }
 
 /// What can be one topic filter: a string, or a [`TopicFilter`], which was parsed already.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a topic filter",
+    label = "a string or a `TopicFilter` is expected",
+    note = "options such as the QoS are methods: `client.subscribe(\"a/#\").qos(QoS::AtLeastOnce)`"
+)]
 pub trait IntoTopicFilter {
     /// Parses it.
     ///
