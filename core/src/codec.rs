@@ -27,6 +27,7 @@ mod publish;
 mod reader;
 mod reason_table;
 mod scanner;
+mod shown;
 mod subscribe;
 mod unsubscribe;
 

@@ -6,7 +6,7 @@ mod named;
 mod property;
 mod qos;
 mod reason_code;
-mod shown;
+pub(crate) mod shown;
 mod text;
 mod topic;
 

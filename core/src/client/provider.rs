@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::proto::ProviderError;
 use crate::transport::options::Pem;
-use crate::types::Text;
+use crate::types::{Text, shown};
 
 /// An application's source of what each attempt connects with: a token that expires, for example.
 /// It is asked on a thread of the library's own for messages, on which it may block, and never
@@ -50,7 +50,10 @@ pub struct ProvidedConnection {
 impl fmt::Debug for ProvidedConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProvidedConnection")
-            .field("user_name", &self.user_name)
+            .field(
+                "user_name",
+                &self.user_name.as_deref().map(shown::user_name),
+            )
             .field("password", &self.password.as_ref().map(|_| "(hidden)"))
             .finish_non_exhaustive()
     }

@@ -7,7 +7,7 @@ use super::{DecodeError, EncodeError, PacketType, properties};
 use crate::types::{Message, Properties, PropertyId, QoS, Text, Version, Will};
 
 /// CONNECT: a client asks for a connection (section 3.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Connect {
     /// The protocol version that the client speaks.
     pub version: Version,

@@ -11,7 +11,7 @@ use super::{DecodeError, EncodeError, PacketType, properties};
 use crate::types::{Message, Properties, PropertyId, QoS, TopicName, Version};
 
 /// PUBLISH: an Application Message on the wire (section 3.3).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Publish {
     /// Whether this may be a repeated delivery [MQTT-3.3.1-1]; never at QoS 0 [MQTT-3.3.1-2].
     pub dup: bool,

@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::NetworkUpdate;
 use crate::codec::PublishLen;
-use crate::types::{Message, Properties, ReasonCode, Subscription, Text, TopicFilter};
+use crate::types::{Message, Properties, ReasonCode, Subscription, Text, TopicFilter, shown};
 
 /// What the application asks. `T` marks an operation: it comes back in its
 /// [`Delivered::Completed`](super::Delivered::Completed), exactly once, and means nothing here.
@@ -110,7 +110,10 @@ pub struct Provided {
 impl fmt::Debug for Provided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Provided")
-            .field("user_name", &self.user_name)
+            .field(
+                "user_name",
+                &self.user_name.as_deref().map(shown::user_name),
+            )
             .field("password", &self.password.as_ref().map(|_| "(hidden)"))
             .finish()
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Reconnect;
-use crate::types::{Text, Version, Will};
+use crate::types::{Text, Version, Will, shown};
 
 /// What a connection is made with; the pure half of the client's options.
 #[derive(Clone)]
@@ -138,14 +138,6 @@ pub enum LostPublish {
     Fail = 1,
 }
 
-/// Some clouds take a token as a query behind the User Name.
-fn without_query(user_name: &str) -> &str {
-    match user_name.find('?') {
-        Some(at) => &user_name[..=at],
-        None => user_name,
-    }
-}
-
 impl fmt::Debug for Config {
     /// Without passwords and tokens: of user properties the names alone.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,7 +145,10 @@ impl fmt::Debug for Config {
         f.debug_struct("Config")
             .field("protocol_version", &self.protocol_version)
             .field("client_id", &self.client_id)
-            .field("user_name", &self.user_name.as_deref().map(without_query))
+            .field(
+                "user_name",
+                &self.user_name.as_deref().map(shown::user_name),
+            )
             .field("password", &self.password.as_ref().map(|_| "(hidden)"))
             .field("keep_alive", &self.keep_alive)
             .field("clean_start", &self.clean_start)

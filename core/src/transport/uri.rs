@@ -11,6 +11,7 @@ use thiserror::Error as ThisError;
 use super::host::{self, Host};
 use super::options::{Server, Transport};
 use crate::error::Error;
+use crate::types::shown;
 pub(super) use parts::{Parts, authority};
 use percent::{decode_text, encode};
 
@@ -212,7 +213,10 @@ impl fmt::Debug for Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Uri")
             .field("server", &self.server)
-            .field("user_name", &self.user_name)
+            .field(
+                "user_name",
+                &self.user_name.as_deref().map(shown::user_name),
+            )
             .field("password", &self.password.as_ref().map(|_| "(hidden)"))
             .finish()
     }

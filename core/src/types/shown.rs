@@ -20,7 +20,15 @@ pub(super) fn text(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 /// A payload: `"text"` where it is text, else `b"\xff\0..."`; of a longer one the length is told.
-struct Payload<'a>(&'a [u8]);
+pub(crate) struct Payload<'a>(pub(crate) &'a [u8]);
+
+/// A User Name without what some clouds take behind it as a query: a token, or a signature.
+pub(crate) fn user_name(user_name: &str) -> &str {
+    match user_name.find('?') {
+        Some(at) => &user_name[..=at],
+        None => user_name,
+    }
+}
 
 impl fmt::Debug for Payload<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
