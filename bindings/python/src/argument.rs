@@ -122,9 +122,15 @@ pub(crate) fn payload(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Bytes> {
     }
     // Not `str`, which an enum of numbers has for its name.
     let digits = if value.is_instance_of::<PyInt>() {
-        value.py().get_type::<PyInt>().call_method1("__repr__", (value,))
+        value
+            .py()
+            .get_type::<PyInt>()
+            .call_method1("__repr__", (value,))
     } else if value.is_instance_of::<PyFloat>() {
-        value.py().get_type::<PyFloat>().call_method1("__repr__", (value,))
+        value
+            .py()
+            .get_type::<PyFloat>()
+            .call_method1("__repr__", (value,))
     } else {
         return buffer(name, value, WANTED);
     };

@@ -88,7 +88,12 @@ impl Client {
 
     /// A new client with the same options.
     fn again(&self, py: Python<'_>) -> PyResult<Self> {
-        Client::with(py, self.options.clone(), self.slots.clone(), self.host.clone())
+        Client::with(
+            py,
+            self.options.clone(),
+            self.slots.clone(),
+            self.host.clone(),
+        )
     }
 
     /// The first server's; the path of a Unix socket.

@@ -11,7 +11,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Level, Metadata, Subscriber};
 
-use crate::{error, gate};
+use crate::{argument, error, gate};
 
 /// Records that may wait.
 const CAPACITY: usize = 1024;
@@ -130,7 +130,8 @@ impl Records {
 ///
 /// Raises LoggingTaken where other native code of the process took the place for such a receiver.
 #[pyfunction]
-pub(crate) fn forward_logs(py: Python<'_>, level: u32) -> PyResult<Option<Records>> {
+pub(crate) fn forward_logs(py: Python<'_>, level: &Bound<'_, PyAny>) -> PyResult<Option<Records>> {
+    let level: u32 = argument::integer("level", level, 0..=u32::MAX)?;
     static INSTALLED: AtomicBool = AtomicBool::new(false);
     let mut records = None;
     if !INSTALLED.load(Ordering::Relaxed) {

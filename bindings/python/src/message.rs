@@ -70,7 +70,10 @@ impl Message {
         all.set_item("correlation_data", correlation_data)?;
         all.set_item("message_expiry_interval", self.message_expiry_interval())?;
         all.set_item("payload_format_indicator", self.payload_format_indicator())?;
-        all.set_item("subscription_identifiers", self.subscription_identifiers(py)?)?;
+        all.set_item(
+            "subscription_identifiers",
+            self.subscription_identifiers(py)?,
+        )?;
         all.set_item("user_properties", self.user_properties(py)?)?;
         Ok(all)
     }
@@ -84,33 +87,42 @@ impl Message {
     }
 
     #[new]
-    #[pyo3(signature = (topic, payload=None, *, qos=None, retain=false, dup=false,
-        connection_number=0, subscription_identifiers=Vec::new(), **properties))]
+    #[pyo3(signature = (topic, payload=None, *, qos=None, retain=None, dup=None,
+        connection_number=None, subscription_identifiers=None, **properties))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         topic: &Bound<'_, PyAny>,
         payload: Option<&Bound<'_, PyAny>>,
         qos: Option<&Bound<'_, PyAny>>,
-        retain: bool,
-        dup: bool,
-        connection_number: u64,
-        subscription_identifiers: Vec<Bound<'_, PyAny>>,
+        retain: Option<&Bound<'_, PyAny>>,
+        dup: Option<&Bound<'_, PyAny>>,
+        connection_number: Option<&Bound<'_, PyAny>>,
+        subscription_identifiers: Option<&Bound<'_, PyAny>>,
         properties: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let py = topic.py();
+        let flag = |name, value: Option<&Bound<'_, PyAny>>| {
+            value.map_or(Ok(false), |value| argument::flag(name, value))
+        };
+        let connection_number = connection_number
+            .map(|number| argument::integer("connection_number", number, 0..=u64::MAX));
         let payload = payload.map(|payload| argument::payload("payload", payload));
         let qos = qos.map(|qos| subscription::qos("qos", qos));
         let mut properties = self::properties("", properties)?;
-        for id in &subscription_identifiers {
-            let id = argument::integer("subscription_identifiers", id, 1..=268_435_455)?;
-            properties.push(Property::SubscriptionIdentifier(id));
+        if let Some(given) = subscription_identifiers {
+            let name = "subscription_identifiers";
+            let wanted = |_| argument::wrong_type(name, given, "a list of int");
+            for id in given.try_iter().map_err(wanted)? {
+                let id = argument::integer(name, &id?, 1..=268_435_455)?;
+                properties.push(Property::SubscriptionIdentifier(id));
+            }
         }
         Ok(Message {
             topic: python::topic(py, argument::topic("topic", topic)?.as_str())?.unbind(),
             payload: PyBytes::new(py, &payload.transpose()?.unwrap_or_default()).unbind(),
-            retain,
-            dup,
-            connection_number,
+            retain: flag("retain", retain)?,
+            dup: flag("dup", dup)?,
+            connection_number: connection_number.transpose()?.unwrap_or_default(),
             qos: qos.transpose()?.unwrap_or(core::QoS::AtMostOnce),
             properties,
             user_properties: PyOnceLock::new(),
@@ -128,7 +140,10 @@ impl Message {
                 let at = invalid.valid_up_to();
                 Err(error::invalid_text(
                     py,
-                    &format!("the payload is not UTF-8 text: byte {at} of {}", payload.len()),
+                    &format!(
+                        "the payload is not UTF-8 text: byte {at} of {}",
+                        payload.len()
+                    ),
                 ))
             }
         }

@@ -9,7 +9,11 @@ use crate::argument::{wrong_type, wrong_value};
 pub(crate) type Member<T> = (&'static str, u8, T);
 
 /// A member by its number or its name.
-pub(crate) fn named<T: Copy>(name: &str, value: &Bound<'_, PyAny>, members: &[Member<T>]) -> PyResult<T> {
+pub(crate) fn named<T: Copy>(
+    name: &str,
+    value: &Bound<'_, PyAny>,
+    members: &[Member<T>],
+) -> PyResult<T> {
     let names = members.iter().map(|(name, ..)| *name).collect::<Vec<_>>();
     let wanted = format!("one of {}", names.join(", "));
     let found = if let Ok(text) = value.cast::<PyString>() {

@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::argument::{self, optional, wrong_type, wrong_value};
-use crate::named::{Member, named};
 use crate::hooks::{Verifier, socket_hook};
+use crate::named::{Member, named};
 use crate::provider::provider;
 use crate::slot::Slot;
 use crate::{error, gate};

@@ -83,6 +83,14 @@ impl Operation {
         self.0.look()
     }
 
+    fn __repr__(&self) -> &'static str {
+        if self.0.look() {
+            "<mqttka.Operation done>"
+        } else {
+            "<mqttka.Operation under way>"
+        }
+    }
+
     /// Notes `id` on the bell when the result is there.
     fn notify(&self, bell: &Bell, id: u64) {
         self.0.heard().notes.push((Arc::clone(bell.inner()), id));

@@ -60,13 +60,12 @@ impl Outcome {
         self.outcome.reason_string.as_deref()
     }
 
-    fn __repr__(&self) -> String {
-        let codes = self.outcome.reason_codes.iter();
-        let codes: Vec<String> = codes.map(|code| format!("{code:?}")).collect();
-        format!(
-            "Outcome(reason_code={:?}, reason_codes=[{}])",
-            self.reason_code,
-            codes.join(", ")
-        )
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let codes = pyo3::types::PyList::new(py, self.reason_codes(py)?)?;
+        Ok(format!(
+            "Outcome(reason_code={}, reason_codes={})",
+            self.reason_code(py)?.repr()?,
+            codes.repr()?,
+        ))
     }
 }

@@ -360,6 +360,10 @@ CALLS: dict[str, tuple[type[Exception], Callable[[Any], object]]] = {
     "filters is of type int": (TypeError, lambda it: it.subscribe(5)),
     "filters is of type bytes": (TypeError, lambda it: it.subscription(b"a")),
     "filters is of type NoneType": (TypeError, lambda it: it.unsubscribe(None)),
+    "level is of type str; it must be an int": (
+        TypeError,
+        lambda it: mqttka.enable_logging("debug"),  # type: ignore[arg-type]
+    ),
     "timeout is of type list": (TypeError, lambda it: it.connect([])),
     "timeout is nan; it must be 0 or more": (ValueError, lambda it: it.connect(float("nan"))),
     "qos is 3; it must be 0 to 2": (ValueError, lambda it: it.publish("a", qos=3)),

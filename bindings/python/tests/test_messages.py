@@ -79,6 +79,10 @@ def test_a_wrong_message_is_refused() -> None:
         (mqttka.InvalidType, {"topic": 5}),
         (mqttka.InvalidType, {"topic": "a", "payload": object()}),
         (mqttka.InvalidArgument, {"topic": "a", "qos": 3}),
+        (mqttka.InvalidType, {"topic": "a", "retain": "yes"}),
+        (mqttka.InvalidType, {"topic": "a", "dup": "no"}),
+        (mqttka.InvalidArgument, {"topic": "a", "connection_number": -1}),
+        (mqttka.InvalidType, {"topic": "a", "subscription_identifiers": 5}),
         (mqttka.InvalidArgument, {"topic": "a", "subscription_identifiers": [0]}),
         (mqttka.UnknownOption, {"topic": "a", "content_typ": "x"}),
     ):

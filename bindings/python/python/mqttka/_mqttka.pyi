@@ -1,9 +1,11 @@
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from types import GenericAlias
 from typing import Any, ClassVar, Generic, TypeVar, final
 
+from typing_extensions import Unpack
+
 from ._events import Connack, Event, Status
-from ._requests import Bytes, Connection, Payload, Subscription, UserProperties
+from ._requests import Connection, Payload, PublishProperties, Subscription
 from ._topics import Topic
 from ._vocabulary import NetworkChange, QoS, ReasonCode, State
 
@@ -61,16 +63,11 @@ class Message:
         payload: Payload = None,
         *,
         qos: QoS | int | None = None,
-        retain: bool = False,
-        dup: bool = False,
-        connection_number: int = 0,
-        subscription_identifiers: Sequence[int] = ...,
-        content_type: str | None = ...,
-        response_topic: str | None = ...,
-        correlation_data: Bytes | None = ...,
-        message_expiry_interval: int | None = ...,
-        payload_format_indicator: int | None = ...,
-        user_properties: UserProperties | None = ...,
+        retain: bool | None = None,
+        dup: bool | None = None,
+        connection_number: int | None = None,
+        subscription_identifiers: Iterable[int] | None = None,
+        **properties: Unpack[PublishProperties],
     ) -> Message: ...
     @property
     def topic(self) -> Topic:
@@ -131,7 +128,7 @@ class Message:
     def matches(self, filter: str) -> bool:
         """Whether it belongs to this topic filter. Raises InvalidTopic where that is none."""
 
-    def __eq__(self, other: object) -> bool: ...
+    def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __getnewargs_ex__(self) -> tuple[tuple[str, bytes], dict[str, Any]]: ...
     def __replace__(self, **changes: Any) -> Message: ...
