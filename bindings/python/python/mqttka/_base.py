@@ -246,5 +246,7 @@ def with_options(kind: type[Any]) -> None:
             )
         )
     init.__signature__ = own.replace(parameters=parameters)
-    documented = (Options.__doc__ or "").partition("    Attributes:\n")[2].rstrip()
-    kind.__doc__ = f"{(kind.__doc__ or '').rstrip()}\n\n    Keyword Arguments:\n{documented}\n    "
+    # Python 3.13 takes the indentation away, others do not.
+    documented = inspect.cleandoc(Options.__doc__ or "").partition("Attributes:\n")[2]
+    own_words = inspect.cleandoc(kind.__doc__ or "")
+    kind.__doc__ = f"{own_words}\n\nKeyword Arguments:\n{documented}"
