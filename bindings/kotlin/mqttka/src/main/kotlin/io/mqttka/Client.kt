@@ -93,8 +93,8 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
             }
         }
         addListener(listener).use {
-            // The last call may have been before.
-            if (states.terminated.count == 0L) waiting.close()
+            // The last call may have been before; the state is older than it.
+            if (states.state.value is ConnectionState.Closed) waiting.close()
             for (event in waiting) emit(event)
         }
     }

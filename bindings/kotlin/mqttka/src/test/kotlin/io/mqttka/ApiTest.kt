@@ -42,4 +42,18 @@ class ApiTest {
         assertTrue(java.size > 100)
         assertEquals(emptyList<String>(), java.filter { "kotlin/time/Duration" in it || Regex("fun [^ ]+-[0-9A-Za-z]+ ").containsMatchIn(it) })
     }
+
+    @Test
+    fun `each length of time that Kotlin can read, Java can read, too`() {
+        val getter = Regex("fun get(\\w+)-(UwyO8pc|FghU774) \\(\\)")
+        val kotlin = api.split("\n\n").flatMap { block ->
+            val type = Regex("class (io/mqttka/\\S+)").find(block)?.groupValues?.get(1) ?: return@flatMap emptyList()
+            if ("Options" in type || "Builder" in type) return@flatMap emptyList()
+            getter.findAll(block).map { type.replace('/', '.') to it.groupValues[1].replaceFirstChar(Char::lowercase) }.toList()
+        }
+        assertTrue(kotlin.size >= 15, "$kotlin")
+        val java = io.mqttka.java.Durations::class.java.methods.filter { it.parameterCount == 1 }
+            .map { it.parameterTypes.single().name to it.name }
+        assertEquals(emptySet<Pair<String, String>>(), kotlin.toSet() - java.toSet())
+    }
 }

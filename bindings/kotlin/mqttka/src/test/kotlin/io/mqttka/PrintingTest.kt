@@ -46,7 +46,7 @@ class PrintingTest {
                 found += name
             }
         }
-        assertTrue(found.size >= 15, "$found")
+        assertTrue(found.size >= 13, "$found")
         for (text in listOf("${builder.build()}", "$builder", "${builder.build().copy()}")) assertFalse(secret in text, text)
         // Compared they are, all the same.
         assertEquals(builder.build(), builder.build())

@@ -4,6 +4,7 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.nio.file.Path
+import java.util.concurrent.TimeUnit
 import kotlin.concurrent.thread
 import kotlin.io.path.readText
 
@@ -33,7 +34,7 @@ class ReadmeTest {
         val process = ProcessBuilder("$java", "-cp", System.getProperty("java.class.path"), main, uri)
             .redirectError(ProcessBuilder.Redirect.INHERIT).start()
         val watchdog = thread(isDaemon = true) {
-            if (!process.waitFor(120, java.util.concurrent.TimeUnit.SECONDS)) process.destroyForcibly()
+            if (!process.waitFor(120, TimeUnit.SECONDS)) process.destroyForcibly()
         }
         return process.inputReader().readText().also { watchdog.join() }
     }
