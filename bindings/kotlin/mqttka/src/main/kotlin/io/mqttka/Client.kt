@@ -350,8 +350,6 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         Goodbyes.begin(states)
         handle.abort()
     }
-
-    private companion object {
-        const val EVENTS_THAT_WAIT = 1024
-    }
 }
+
+private const val EVENTS_THAT_WAIT = 1024

@@ -10,7 +10,6 @@ import java.net.ServerSocket
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.measureTime
-import kotlin.time.toJavaDuration
 
 class ErrorsTest {
     private val deadline = 2.seconds
@@ -53,7 +52,7 @@ class ErrorsTest {
     fun `a server that says nothing`() = ServerSocket(0).use { server ->
         val error = failure { options(server.localPort) { it.copy(connectTimeout = deadline) } }
         val timeout = assertInstanceOf(ConnectError.Timeout::class.java, error)
-        assertEquals(Stage.MQTT to deadline.toJavaDuration(), timeout.stage to timeout.after)
+        assertEquals(Stage.MQTT to deadline, timeout.stage to timeout.after)
     }
 
     @Test

@@ -27,13 +27,16 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** The client as Java sees it: nothing here knows Kotlin's types. */
+@Isolated("it looks at what is logged")
 @Timeout(120)
 class JavaFacadeTest {
     private static Mosquitto broker;
@@ -80,6 +83,9 @@ class JavaFacadeTest {
     @Test
     void aConsumerIsCalledAndMayThrow() throws Exception {
         var heard = new LinkedBlockingQueue<String>();
+        var logged = new LinkedBlockingQueue<Throwable>();
+        var logger = Logger.getLogger("io.mqttka");
+        logger.setFilter(record -> !logged.add(record.getThrown()));
         try (var client = builder().build()) {
             client.connect().join();
             var subscription = client.subscribe("c", Qos.EXACTLY_ONCE, message -> {
@@ -90,8 +96,11 @@ class JavaFacadeTest {
             client.publish("c", "2", Qos.EXACTLY_ONCE).join();
             assertEquals("1", heard.take());
             assertEquals("2", heard.take());
+            assertEquals("it is logged", logged.take().getMessage());
             subscription.close();
             subscription.ended().get();
+        } finally {
+            logger.setFilter(null);
         }
     }
 
