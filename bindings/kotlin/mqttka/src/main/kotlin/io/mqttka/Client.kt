@@ -26,7 +26,8 @@ import kotlin.time.Duration
 /**
  * An MQTT client that keeps one promise: when the path or the broker is gone, exactly one
  * disconnect event comes within 1.5 x keep-alive. Then it comes back by itself, unless
- * [Options.reconnect] is false.
+ * [Options.reconnect] is false. [How, and what is not
+ * promised](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md).
  *
  * ```
  * Client("mqtts://broker.example").use { client ->

@@ -58,21 +58,4 @@ public sealed interface ConnectionState {
 
     /** The client was closed for good. */
     public data object Closed : ConnectionState
-
-    public companion object {
-        /** Null: the event leaves the state as it is. */
-        internal fun after(event: Event): ConnectionState? {
-            val number = event.connectionNumber
-            return when (val kind = event.kind) {
-                is EventKind.Connected -> Connected(number, kind.info, event.attempted)
-                is EventKind.Moved -> Connected(number, kind.info, event.attempted)
-                is EventKind.Disconnected -> Disconnected(number, kind.info, event.willReconnect)
-                is EventKind.ConnectFailed ->
-                    ConnectFailed(number, kind.error, kind.detail, event.attempted, event.willReconnect)
-                is EventKind.Reconnecting -> Reconnecting(number, kind.info)
-                is EventKind.ReconnectStopped -> ReconnectStopped(number, kind.info)
-                is EventKind.SubscriptionsLost, is EventKind.Suspect, is EventKind.Alive, is EventKind.Other -> null
-            }
-        }
-    }
 }

@@ -1,8 +1,8 @@
 package io.mqttka
 
 /**
- * Hears what happens to the connection, also while the client comes back by itself, on a thread of the library's own: in time, whatever
- * collectors and dispatchers are busy with.
+ * Hears what happens to the connection, also while the client comes back by itself, on a thread of the
+ * library's own: in time, whatever collectors and dispatchers are busy with.
  *
  * Its methods are called one after the other, may block as long as they like, and may call every
  * method of the client. What they throw goes to the logger `io.mqttka` of `java.util.logging`, which

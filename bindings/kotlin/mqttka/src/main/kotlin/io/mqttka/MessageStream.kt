@@ -207,11 +207,9 @@ public class MessageStream internal constructor(
         if (count > 0) handle.done(count.toUInt())
         lastTold = System.nanoTime()
     }
-
-    private companion object {
-        /** Large enough that crossing into the library costs little, small enough to hold. */
-        const val BATCH = 256
-
-        const val QUICK_NANOSECONDS = 1_000_000
-    }
 }
+
+/** Large enough that crossing into the library costs little, small enough to hold. */
+private const val BATCH = 256
+
+private const val QUICK_NANOSECONDS = 1_000_000

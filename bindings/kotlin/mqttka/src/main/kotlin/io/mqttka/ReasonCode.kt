@@ -145,8 +145,6 @@ public enum class ReasonCode(
 
     /** The specification's words for it, such as `Not authorized`. */
     public val description: String get() = describeReasonCode(toNative())
-
-    private companion object {
-        const val FIRST_FAILURE = 0x80
-    }
 }
+
+private const val FIRST_FAILURE = 0x80

@@ -32,7 +32,7 @@ internal class StateListener(listener: LifecycleListener?) : EventListener {
     override fun onEvent(event: NativeEvent) = hear(LocalNetwork.explained(event.forApplication()))
 
     private fun hear(event: Event) {
-        synchronized(this) { ConnectionState.after(event)?.let { state.value = it } }
+        synchronized(this) { event.state()?.let { state.value = it } }
         tell { it.onEvent(event) }
     }
 
