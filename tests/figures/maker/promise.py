@@ -179,7 +179,7 @@ def _alarms(picture: Drawing, index: int, trials: list[Any], y: float) -> None:
 def _small_print(data: dict[str, Any], meta: dict[str, Any]) -> str:
     load = meta["load"]
     return (
-        f"make lab, {meta['date']}: K = {data['keep_alive']} s, n = {meta['repeat']} for each case, mosquitto "
+        f"make lab, {meta['date']}: K = {data['keep_alive']} s, n = {meta['repeat']}, mosquitto "
         f"{meta['broker']}, {meta['cores']} cores at load {load['least']:g} to {load['most']:g}"
         + (f"; {meta['runs']}." if "runs" in meta else ".")
     )
