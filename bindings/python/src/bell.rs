@@ -117,7 +117,7 @@ impl Bell {
 }
 
 /// The thread that calls the event loops, for all of them. It is there before anything is to be
-/// told (rule L21).
+/// told.
 static DISPATCHER: OnceLock<Sender<Arc<Inner>>> = OnceLock::new();
 
 /// Starts it, once. Called with the GIL, so that a fork finds the lock free.

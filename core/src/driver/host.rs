@@ -71,7 +71,7 @@ pub enum Direction {
 pub enum Dial {
     /// Open a stream to the broker. An opening under way is given up first.
     Open {
-        /// When the attempt is given up, CONNACK included (rule L13).
+        /// When the attempt is given up, CONNACK included.
         deadline: Instant,
     },
     /// Give the opening up.

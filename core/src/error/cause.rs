@@ -82,7 +82,7 @@ pub enum DisconnectCause {
     /// The broker's bytes were not what the specification allows.
     #[error("protocol error: {0} (protocol)")]
     Protocol(ProtocolError),
-    /// The application took messages so slowly that the hard limit was passed (rule L12).
+    /// The application took messages so slowly that twice `inbound_queue_max_bytes` waited.
     #[error(
         "the application does not take its messages; the inbound limit was passed (inbound_overflow)"
     )]

@@ -42,8 +42,7 @@ pub enum Output<T> {
     /// Give the attempt or the stream up, and tell nothing about it any more.
     Close {
         /// Let the system deliver what was written, a DISCONNECT at its end (what
-        /// [`Machine::transmit`](super::Machine::transmit) still has is part of it); else abort
-        /// (rule L15).
+        /// [`Machine::transmit`](super::Machine::transmit) still has is part of it); else abort.
         graceful: bool,
     },
 }
