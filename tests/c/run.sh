@@ -44,12 +44,11 @@ if [ -z "${LIBRARY:-}$lane" ]; then
 fi
 
 # In debug builds Rust's own library ends the process where a descriptor was closed by others. Only
-# this one program does that.
+# this one program does that, and takes the release build.
 unchecked() {
     [ -n "${LIBRARY:-}" ] || [ "$profile" = release ] && echo "$library" && return
-    CARGO_PROFILE_DEV_DEBUG_ASSERTIONS=false cargo build --manifest-path "$root/Cargo.toml" \
-        -p mqttka-ffi --quiet --target-dir "$target/unchecked" || return 1
-    echo "$target/unchecked/debug"
+    cargo build --manifest-path "$root/Cargo.toml" -p mqttka-ffi --quiet --release || return 1
+    echo "$target/release"
 }
 
 if [ ${#modes[@]} -gt 1 ]; then
