@@ -281,11 +281,12 @@ fn milliseconds(value: i64, name: &str) -> Result<Option<Duration>, Failure> {
     Ok((value > 0).then(|| Duration::from_millis(value)))
 }
 
-/// Sets a string: an option that is described as one. It is copied. length: in bytes, or
-/// MQTTKA_NUL_TERMINATED.
+/// Sets a string: an option that is described as one, or as bytes, such as MQTTKA_OPTION_PASSWORD.
+/// It is copied. length: in bytes, or MQTTKA_NUL_TERMINATED.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_STRING,
-/// MQTTKA_ERROR_INVALID_ARGUMENT (such as an empty host; nothing was changed).
+/// MQTTKA_ERROR_INVALID_ARGUMENT (such as an empty host; nothing was changed),
+/// MQTTKA_ERROR_OUT_OF_MEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_options_set_string(
     options: *mut mqttka_options,
@@ -309,12 +310,32 @@ pub unsafe extern "C" fn mqttka_options_set_string(
             MQTTKA_OPTION_CLIENT_ID => options.config.client_id = text()?,
             MQTTKA_OPTION_USER_NAME => options.config.user_name = Some(text()?),
             other if network_options::set_string(options, other, text)? => {}
-            other => {
-                return Err(Failure::unknown("option", names::OPTIONS, other));
-            }
+            // SAFETY: readable bytes, as a string is.
+            other => return unsafe { set_bytes(options, other, value.cast(), length) },
         }
         Ok(())
     })
+}
+
+/// # Safety
+/// `value` is readable for `length` bytes, or to its NUL.
+unsafe fn set_bytes(
+    options: &mut Options,
+    option: i32,
+    value: *const c_void,
+    length: usize,
+) -> Result<(), Failure> {
+    // SAFETY: readable bytes, by this function's contract.
+    let bytes = || unsafe { handle::bytes(value, length, names::option(option)) };
+    let copied = || handle::copy(&[bytes()?]);
+    match option {
+        MQTTKA_OPTION_PASSWORD => {
+            options.config.password = Some(binary(bytes()?, "MQTTKA_OPTION_PASSWORD")?);
+            Ok(())
+        }
+        other if network_options::set_bytes(options, other, copied)? => Ok(()),
+        other => Err(Failure::unknown("option", names::OPTIONS, other)),
+    }
 }
 
 /// Sets bytes: an option that is described as such. They are copied. length: in bytes, or
@@ -331,18 +352,9 @@ pub unsafe extern "C" fn mqttka_options_set_bytes(
 ) -> i32 {
     guard::status("mqttka_options_set_bytes", || {
         // SAFETY: valid options, by the header's contract.
-        let options = unsafe { handle::borrow_mut(options, "options") }?;
+        let options = &mut unsafe { handle::borrow_mut(options, "options") }?.options;
         // SAFETY: readable bytes, by the header's contract.
-        let bytes = || unsafe { handle::bytes(value, length, names::option(option)) };
-        let copied = || handle::copy(&[bytes()?]);
-        match option {
-            MQTTKA_OPTION_PASSWORD => {
-                options.options.config.password = Some(binary(bytes()?, "MQTTKA_OPTION_PASSWORD")?);
-                Ok(())
-            }
-            other if network_options::set_bytes(&mut options.options, other, copied)? => Ok(()),
-            other => Err(Failure::unknown("option", names::OPTIONS, other)),
-        }
+        unsafe { set_bytes(options, option, value, length) }
     })
 }
 

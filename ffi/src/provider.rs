@@ -170,11 +170,13 @@ pub unsafe extern "C" fn mqttka_connection_request_time_left_ms(
 }
 
 /// Sets a string of this attempt: MQTTKA_OPTION_USER_NAME, MQTTKA_OPTION_TLS_CERTIFICATE_FILE or
-/// MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE, as the options have them; a certificate that is set here goes
+/// MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE, as the options have them, or what
+/// mqttka_connection_request_set_bytes() takes; a certificate that is set here goes
 /// with the private key that is set here, or that is in its own PEM. Copied. length: in bytes, or
 /// MQTTKA_NUL_TERMINATED. Any thread.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_STRING,
+/// MQTTKA_ERROR_INVALID_ARGUMENT (too long), MQTTKA_ERROR_OUT_OF_MEMORY,
 /// MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_connection_request_set_string(
@@ -194,13 +196,35 @@ pub unsafe extern "C" fn mqttka_connection_request_set_string(
                 MQTTKA_OPTION_USER_NAME => open.connection.user_name = Some(text()?),
                 MQTTKA_OPTION_TLS_CERTIFICATE_FILE => open.certificate = file()?,
                 MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE => open.private_key = file()?,
-                other => {
-                    return Err(Failure::unknown("option", names::OPTIONS, other));
-                }
+                // SAFETY: readable bytes, as a string is.
+                other => return unsafe { set_bytes(open, other, value.cast(), length) },
             }
             Ok(())
         })
     })
+}
+
+/// # Safety
+/// `value` is readable for `length` bytes, or to its NUL.
+unsafe fn set_bytes(
+    open: &mut Open,
+    option: i32,
+    value: *const c_void,
+    length: usize,
+) -> Result<(), Failure> {
+    // SAFETY: readable bytes, by this function's contract.
+    let bytes = || unsafe { handle::bytes(value, length, names::option(option)) };
+    let pem = || Ok::<_, Failure>(Some(Pem::Bytes(handle::copy(&[bytes()?])?)));
+    match option {
+        MQTTKA_OPTION_PASSWORD => {
+            let password = binary(bytes()?, "MQTTKA_OPTION_PASSWORD")?;
+            open.connection.password = Some(password);
+        }
+        MQTTKA_OPTION_TLS_CERTIFICATE => open.certificate = pem()?,
+        MQTTKA_OPTION_TLS_PRIVATE_KEY => open.private_key = pem()?,
+        other => return Err(Failure::unknown("option", names::OPTIONS, other)),
+    }
+    Ok(())
 }
 
 /// Sets bytes of this attempt: MQTTKA_OPTION_PASSWORD, MQTTKA_OPTION_TLS_CERTIFICATE or
@@ -221,22 +245,7 @@ pub unsafe extern "C" fn mqttka_connection_request_set_bytes(
         // SAFETY: a valid request, by the header's contract.
         let request = unsafe { handle::borrow(request, "request") }?;
         // SAFETY: readable bytes, by the header's contract.
-        let bytes = || unsafe { handle::bytes(value, length, names::option(option)) };
-        let pem = || Ok::<_, Failure>(Some(Pem::Bytes(handle::copy(&[bytes()?])?)));
-        request.change(|open| {
-            match option {
-                MQTTKA_OPTION_PASSWORD => {
-                    let password = binary(bytes()?, "MQTTKA_OPTION_PASSWORD")?;
-                    open.connection.password = Some(password);
-                }
-                MQTTKA_OPTION_TLS_CERTIFICATE => open.certificate = pem()?,
-                MQTTKA_OPTION_TLS_PRIVATE_KEY => open.private_key = pem()?,
-                other => {
-                    return Err(Failure::unknown("option", names::OPTIONS, other));
-                }
-            }
-            Ok(())
-        })
+        request.change(|open| unsafe { set_bytes(open, option, value, length) })
     })
 }
 

@@ -59,7 +59,9 @@ static mqttka_options *options(void)
     mqttka_options *options = mqttka_options_new();
     OK(mqttka_options_set_string(options, MQTTKA_OPTION_HOST, "127.0.0.1\0.example", NUL));
     OK(mqttka_options_set_bytes(options, MQTTKA_OPTION_PASSWORD, TEXT, NUL));
+    OK(mqttka_options_set_string(options, MQTTKA_OPTION_PASSWORD, TEXT, NUL));
     for (size_t i = 0; i < sizeof BYTES / sizeof *BYTES; i++) {
+        OK(mqttka_options_set_string(options, BYTES[i], TEXT, NUL));
         OK(mqttka_options_set_bytes(options, BYTES[i], TEXT, NUL));
         OK(mqttka_options_set_bytes(options, BYTES[i], NULL, 0));
     }

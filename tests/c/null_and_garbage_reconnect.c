@@ -201,7 +201,8 @@ TEST(mqttka_connection_request_set_string)
     BAD_STRING(mqttka_connection_request_set_string(request, MQTTKA_OPTION_USER_NAME, bad, 1));
     for (int i = 0; i < GARBAGES; i++)
         UNKNOWN(mqttka_connection_request_set_string(request, GARBAGE[i], "u", 1));
-    UNKNOWN(mqttka_connection_request_set_string(request, MQTTKA_OPTION_PASSWORD, "u", 1));
+    UNKNOWN(mqttka_connection_request_set_string(request, MQTTKA_OPTION_TLS_CA, "u", 1));
+    OK(mqttka_connection_request_set_string(request, MQTTKA_OPTION_PASSWORD, "u", 1));
     OK(mqttka_connection_request_set_string(request, MQTTKA_OPTION_USER_NAME, NULL, 0));
 }
 
