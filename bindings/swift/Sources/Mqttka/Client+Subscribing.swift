@@ -80,10 +80,8 @@ extension Client {
 
     /// As ``subscription(to:properties:outlivesConnections:)``, to all `filters` with the same options.
     ///
-    /// - Parameters:
-    ///   - noLocal: Do not send back what this client published; MQTT 5.0 only.
-    ///   - retainAsPublished: Keep the publisher's retain flag; MQTT 5.0 only.
-    ///   - retainHandling: Which retained messages come; `nil`: all, at every subscribe; MQTT 5.0 only.
+    /// MQTT 5.0 only: `noLocal` does not send back what this client published, `retainAsPublished` keeps the publisher's
+    /// retain flag, and `retainHandling` says which retained messages come (`nil`: all, at every subscribe).
     public func subscription(
         to filters: [String],
         qos: QoS = .atMostOnce,
@@ -155,10 +153,8 @@ extension Client {
     /// }
     /// ```
     ///
-    /// - Parameters:
-    ///   - noLocal: Do not send back what this client published; MQTT 5.0 only.
-    ///   - retainAsPublished: Keep the publisher's retain flag; MQTT 5.0 only.
-    ///   - retainHandling: Which retained messages come; `nil`: all, at every subscribe; MQTT 5.0 only.
+    /// MQTT 5.0 only: `noLocal` does not send back what this client published, `retainAsPublished` keeps the publisher's
+    /// retain flag, and `retainHandling` says which retained messages come (`nil`: all, at every subscribe).
     public func withSubscription<Result>(
         to filters: [String],
         qos: QoS = .atMostOnce,

@@ -137,8 +137,10 @@ public final class Client: Sendable {
     /// Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has it (QoS 1 and 2), also
     /// over several connections. Without a connection it waits for one.
     ///
-    /// - Parameter timeout: After so many seconds, 0.001 to 365 days, it is sent no more, and this throws
-    ///   ``MqttkaError/timedOut``.
+    /// - Parameters:
+    ///   - message: What, and where to.
+    ///   - timeout: After so many seconds, 0.001 to 365 days, it is sent no more, and this throws
+    ///     ``MqttkaError/timedOut``.
     /// - Throws: ``MqttkaError``, which says why it did not arrive, or that this is not known.
     @discardableResult
     public func publish(_ message: Message, timeout: TimeInterval? = nil) async throws -> Outcome {
@@ -191,7 +193,9 @@ public final class Client: Sendable {
 
     /// Queues a message, and waits for nothing.
     ///
-    /// - Parameter timeout: After so many seconds it is sent no more.
+    /// - Parameters:
+    ///   - message: What, and where to.
+    ///   - timeout: After so many seconds it is sent no more.
     /// - Throws: ``MqttkaError/queueFull`` at the limits of ``Options``.
     public func enqueue(_ message: Message, timeout: TimeInterval? = nil) throws {
         try check("publish_timeout", timeout)

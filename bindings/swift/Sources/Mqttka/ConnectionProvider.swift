@@ -15,6 +15,7 @@ public struct ProviderError: Error, Hashable, LocalizedError, CustomStringConver
     /// There will be nothing later either: the client stops with ``StopReason/provider``.
     public var fatal: Bool
 
+    /// With these words.
     public init(_ detail: String, fatal: Bool = false) {
         self.detail = detail
         self.fatal = fatal

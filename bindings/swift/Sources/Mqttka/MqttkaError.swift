@@ -59,8 +59,8 @@ public enum MqttkaError: Error, Hashable {
     /// An error that this package does not know yet.
     case other(detail: String)
     // As in the generated enums: a `switch` needs a `default`, so that a further case breaks nobody's build.
-    @available(*, deprecated, message: "write `default:` instead, for later versions may have further cases")
-    case _nonexhaustive
+    @available(*, deprecated, message: "later versions may have further cases")
+    case _writeDefaultInstead
 }
 
 extension MqttkaError: LocalizedError, CustomStringConvertible {

@@ -13,6 +13,6 @@ func everyEnd(_ ended: Ended) -> Int {
     }
 }
 
-func nobodys(_ ended: Ended) -> Bool {
-    if case ._nonexhaustive = ended { true } else { false } // error: deprecated
+func nobodys() -> Ended {
+    ._writeDefaultInstead // error: deprecated
 }

@@ -3056,8 +3056,7 @@ public struct Attempted: Equatable, Hashable {
      */
     public var stages: [StageTime]
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * Which of the options' servers it was, from 0: the last that was tried.
@@ -3163,8 +3162,7 @@ struct Batch: Equatable, Hashable {
      */
     public var end: StreamEnd?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * Lent until they are done, oldest first.
@@ -3232,8 +3230,7 @@ public struct ClientCertificate: Equatable, Hashable {
      */
     public var privateKey: Data
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * The certificate and those that lead to its authority, in PEM.
@@ -3349,8 +3346,7 @@ public struct Connected: Equatable, Hashable {
      */
     public var properties: [Property]
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * Whether the broker still had the session.
@@ -3498,8 +3494,7 @@ public struct Disconnected: Equatable, Hashable {
      */
     public var liveness: Liveness
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * The first cause.
@@ -3605,8 +3600,7 @@ public struct Event: Equatable, Hashable {
      */
     public var detail: String
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * Counts connection attempts, from 1. The events and messages of one connection bear the
@@ -3715,8 +3709,7 @@ public struct HeldBack: Equatable, Hashable {
      */
     public var since: TimeInterval
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * The stream's filters.
@@ -3816,8 +3809,7 @@ public struct Liveness: Equatable, Hashable {
      */
     public var suspect: Bool
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * Since the last inbound byte.
@@ -3915,8 +3907,7 @@ public struct LogRecord: Equatable, Hashable {
      */
     public var text: String
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * How much it matters.
@@ -3988,8 +3979,7 @@ public struct LostSubscription: Equatable, Hashable {
      */
     public var detail: String
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * Its topic filter.
@@ -4084,8 +4074,7 @@ public struct Message: Equatable, Hashable {
      */
     public var connectionNumber: UInt64
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * Where it is published.
@@ -4285,8 +4274,7 @@ struct NativeOptions: Equatable, Hashable {
      */
     public var networkMonitor: Bool
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * Where the servers are, and what lies between.
@@ -4558,8 +4546,7 @@ struct NativeReconnect: Equatable, Hashable {
      */
     public var makeBeforeBreak: Bool
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * Whether it does. The other fields that are about attempts mean nothing where it does not.
@@ -4756,8 +4743,7 @@ struct NativeTls: Equatable, Hashable {
      */
     public var dangerAcceptAnyCertificate: Bool
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * The authorities to trust, in PEM.
@@ -4927,8 +4913,7 @@ struct NativeWay: Equatable, Hashable {
      */
     public var multipathTcp: Bool
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * Transport, host, port, path, user name and password of the first server as one URI.
@@ -5063,8 +5048,7 @@ public struct NetworkUpdate: Equatable, Hashable {
      */
     public var id: String
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * What happened.
@@ -5160,8 +5144,7 @@ public struct Outcome: Equatable, Hashable {
      */
     public var reasonString: String?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * The broker's reason code; success for QoS 0, which is complete when it was handed to the
@@ -5254,8 +5237,7 @@ public struct ProvidedConnection: Equatable, Hashable {
      */
     public var clientCertificate: ClientCertificate?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * The User Name.
@@ -5345,8 +5327,7 @@ public struct ReconnectStopped: Equatable, Hashable {
      */
     public var cause: Ended
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * Why not.
@@ -5424,8 +5405,7 @@ public struct Reconnecting: Equatable, Hashable {
      */
     public var cause: Ended
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * The number of the attempt to come, counted since the last connection that came about, from 1.
@@ -5499,8 +5479,7 @@ public struct StageTime: Equatable, Hashable {
      */
     public var time: TimeInterval
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * The stage.
@@ -5625,8 +5604,7 @@ public struct Status: Equatable, Hashable {
      */
     public var heldBack: HeldBack?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * Where it stands.
@@ -5791,8 +5769,7 @@ public struct TopicSubscription: Equatable, Hashable {
      */
     public var retainHandling: RetainHandling?
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * The filter.
@@ -5878,8 +5855,7 @@ public struct UserProperty: Equatable, Hashable {
      */
     public var value: String
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * Its name.
@@ -5947,8 +5923,7 @@ public struct WebSocketHeader: Equatable, Hashable {
      */
     public var value: String
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * Its name.
@@ -6012,8 +5987,7 @@ public struct Will: Equatable, Hashable {
      */
     public var message: Message
 
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
+    /// Of all its parts.
     public init(
         /**
          * The message. Its properties may include the Will Delay Interval.
@@ -6065,7 +6039,6 @@ func FfiConverterTypeWill_lower(_ value: Will) -> RustBuffer {
 /**
  * Why the application does not trust a certificate.
  */
-public
 enum CertificateError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
 
 
@@ -6256,8 +6229,8 @@ public enum ConnectError: Equatable, Hashable {
          * The core's words.
          */detail: String
     )
-    @available(*, deprecated, message: "write `default:` instead, for later versions may have further cases")
-    case _nonexhaustive
+    @available(*, deprecated, message: "later versions may have further cases")
+    case _writeDefaultInstead
 }
 
 #if compiler(>=6)
@@ -6632,8 +6605,8 @@ public enum DisconnectCause: Equatable, Hashable {
          * The core's words.
          */detail: String
     )
-    @available(*, deprecated, message: "write `default:` instead, for later versions may have further cases")
-    case _nonexhaustive
+    @available(*, deprecated, message: "later versions may have further cases")
+    case _writeDefaultInstead
 }
 
 #if compiler(>=6)
@@ -6805,8 +6778,8 @@ public enum Ended: Equatable, Hashable {
          * The same in words.
          */detail: String
     )
-    @available(*, deprecated, message: "write `default:` instead, for later versions may have further cases")
-    case _nonexhaustive
+    @available(*, deprecated, message: "later versions may have further cases")
+    case _writeDefaultInstead
 }
 
 #if compiler(>=6)
@@ -6965,8 +6938,8 @@ public enum EventKind: Equatable, Hashable {
          * The core's words.
          */detail: String
     )
-    @available(*, deprecated, message: "write `default:` instead, for later versions may have further cases")
-    case _nonexhaustive
+    @available(*, deprecated, message: "later versions may have further cases")
+    case _writeDefaultInstead
 }
 
 #if compiler(>=6)
@@ -7097,7 +7070,6 @@ func FfiConverterTypeEventKind_lower(_ value: EventKind) -> RustBuffer {
 /**
  * What the application's code said or threw.
  */
-public
 enum HookError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
 
 
@@ -7181,7 +7153,6 @@ func FfiConverterTypeHookError_lower(_ value: HookError) -> RustBuffer {
 /**
  * Why a call was refused, or an operation did not succeed.
  */
-public
 enum LibraryError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
 
 
@@ -7609,7 +7580,6 @@ func FfiConverterTypeLibraryError_lower(_ value: LibraryError) -> RustBuffer {
 /**
  * A listener may fail as it likes. Each language tells its application; else a log hears of it.
  */
-public
 enum ListenerError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
 
 
@@ -8243,8 +8213,8 @@ public enum Property: Equatable, Hashable {
          * Its value.
          */value: UInt8
     )
-    @available(*, deprecated, message: "write `default:` instead, for later versions may have further cases")
-    case _nonexhaustive
+    @available(*, deprecated, message: "later versions may have further cases")
+    case _writeDefaultInstead
 }
 
 #if compiler(>=6)
@@ -9732,8 +9702,8 @@ public enum StreamEnd: Equatable, Hashable {
          * The core's words.
          */detail: String
     )
-    @available(*, deprecated, message: "write `default:` instead, for later versions may have further cases")
-    case _nonexhaustive
+    @available(*, deprecated, message: "later versions may have further cases")
+    case _writeDefaultInstead
 }
 
 #if compiler(>=6)
