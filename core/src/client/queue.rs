@@ -157,3 +157,33 @@ impl Queue {
         self.lent.iter().chain(&self.waiting)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Queue, StreamEnd};
+    use crate::error::DisconnectCause;
+
+    fn telling(end: StreamEnd) -> Queue {
+        Queue {
+            tells: true,
+            end: Some(end),
+            ..Queue::default()
+        }
+    }
+
+    #[test]
+    fn a_stop_is_told_once_and_a_closed_client_for_ever() {
+        let stop = StreamEnd::Disconnected(DisconnectCause::KeepAliveTimeout);
+        let mut queue = telling(stop.clone());
+        assert!(queue.ready());
+        assert_eq!(queue.take(1), Err(stop));
+        assert!(!queue.ready());
+        assert_eq!(queue.take(1), Ok(Vec::new()));
+
+        let mut queue = telling(StreamEnd::Closed);
+        queue.go_on();
+        for _ in 0..2 {
+            assert_eq!(queue.take(1), Err(StreamEnd::Closed));
+        }
+    }
+}
