@@ -14,26 +14,26 @@ use mqttka_sim::script::{self, Script, message, subscribe};
 use mqttka_sim::world::{Fault, World, WorldConfig};
 use mqttka_sim::{ms, secs};
 
-fn id(n: u16) -> NonZeroU16 {
+pub(super) fn id(n: u16) -> NonZeroU16 {
     NonZeroU16::new(n).unwrap_or(NonZeroU16::MIN)
 }
 
-fn ack(n: u16) -> Ack {
+pub(super) fn ack(n: u16) -> Ack {
     Ack::new(id(n), ReasonCode::Success)
 }
 
-fn from_broker(qos: QoS, n: u16) -> Packet {
+pub(super) fn from_broker(qos: QoS, n: u16) -> Packet {
     script::from_broker(qos, n, false)
 }
 
-fn disconnect(drain: Option<u64>) -> Command<u64> {
+pub(super) fn disconnect(drain: Option<u64>) -> Command<u64> {
     Command::Disconnect {
         reason_code: ReasonCode::Success,
         drain_timeout: drain.map(secs),
     }
 }
 
-fn persistent() -> Config {
+pub(super) fn persistent() -> Config {
     Config {
         keep_alive: 5,
         client_id: "c".try_into().unwrap_or_default(),
@@ -43,18 +43,18 @@ fn persistent() -> Config {
     }
 }
 
-fn transient() -> Config {
+pub(super) fn transient() -> Config {
     Config {
         keep_alive: 5,
         ..Config::default()
     }
 }
 
-fn is_farewell(packet: &Packet) -> bool {
+pub(super) fn is_farewell(packet: &Packet) -> bool {
     matches!(packet, Packet::Disconnect(_))
 }
 
-fn outcome(script: &Script, token: u64) -> Option<Result<(), OperationError>> {
+pub(super) fn outcome(script: &Script, token: u64) -> Option<Result<(), OperationError>> {
     let found = script.completed.iter().find(|(t, _)| *t == token);
     found.map(|(_, outcome)| outcome.result.clone().map(drop))
 }
@@ -295,58 +295,6 @@ fn garbage_after_the_disconnect_ends_nothing_early() {
 }
 
 #[test]
-fn a_drain_waits_for_what_was_queued_before_it() {
-    let mut script = Script::connected(transient(), [Property::ReceiveMaximum(1)]);
-    script.publish(1, QoS::AtLeastOnce);
-    script.publish(2, QoS::ExactlyOnce);
-    script.ask(subscribe(3));
-    script.ask(disconnect(Some(60)));
-    assert_eq!(script.machine.state(), State::Disconnecting);
-    // Not what comes afterwards.
-    script.publish(4, QoS::AtLeastOnce);
-    assert_eq!(outcome(&script, 4), Some(Err(OperationError::Disconnected)));
-    let mut sent = script.sent();
-    sent.extend(script.receive([Packet::PubAck(ack(1))]));
-    sent.extend(script.receive([Packet::PubRec(ack(2))]));
-    // It stays alive meanwhile, however long it takes.
-    for _ in 0..5 {
-        let pings = script.wait(secs(4));
-        assert_eq!(pings, [Packet::PingReq]);
-        script.receive([Packet::PingResp]);
-    }
-    sent.extend(script.receive([Packet::PubComp(ack(2))]));
-    assert!(!sent.iter().any(is_farewell), "{sent:?}");
-    let sent = script.receive([Packet::SubAck(SubAck {
-        packet_id: id(3),
-        reason_codes: vec![ReasonCode::Success],
-        properties: Properties::new(),
-    })]);
-    assert!(sent.len() == 1 && is_farewell(&sent[0]), "{sent:?}");
-    script.lose();
-    assert_eq!(script.causes(), [DisconnectCause::DisconnectRequested]);
-}
-
-#[test]
-fn a_drain_waits_for_what_the_socket_has_not_taken() {
-    let mut script = Script::connected(transient(), []);
-    script.publish(1, QoS::AtMostOnce);
-    script.room = Some(5);
-    script.sent();
-    script.ask(disconnect(Some(60)));
-    // Longer than a goodbye may take.
-    for _ in 0..5 {
-        script.wait(secs(1));
-        script.receive([from_broker(QoS::AtMostOnce, 0)]);
-    }
-    assert_eq!(script.causes(), []);
-    script.room = None;
-    let mut sent = script.sent();
-    sent.extend(script.wait(ms(0)));
-    assert!(sent.last().is_some_and(is_farewell), "{sent:?}");
-    assert_eq!(outcome(&script, 1), Some(Ok(())));
-}
-
-#[test]
 fn what_a_resumed_session_repeats_goes_first() {
     let mut script = Script::connected(persistent(), []);
     for n in 1..=3 {
@@ -361,92 +309,6 @@ fn what_a_resumed_session_repeats_goes_first() {
     assert_eq!(script.receive([Packet::PubAck(ack(1))]).len(), 1);
     let sent = script.receive([Packet::PubAck(ack(2))]);
     assert!(sent.len() == 2 && is_farewell(&sent[1]), "{sent:?}");
-}
-
-#[test]
-fn a_drain_with_nothing_to_wait_for_is_a_goodbye() {
-    let mut script = Script::connected(transient(), []);
-    script.publish(1, QoS::AtMostOnce);
-    script.ask(disconnect(Some(60)));
-    let sent = script.sent();
-    assert!(sent.len() == 2 && is_farewell(&sent[1]), "{sent:?}");
-}
-
-#[test]
-fn a_drain_has_its_bound_and_then_its_goodbye() {
-    let mut script = Script::connected(persistent(), []);
-    script.publish(1, QoS::AtLeastOnce);
-    script.sent();
-    script.ask(disconnect(Some(3)));
-    script.publish(2, QoS::AtLeastOnce);
-    assert_eq!(script.wait(ms(2999)), [Packet::PingReq]);
-    let sent = script.wait(ms(1));
-    assert!(sent.len() == 1 && is_farewell(&sent[0]), "{sent:?}");
-    script.wait(secs(2));
-    assert_eq!(script.causes(), [DisconnectCause::DisconnectRequested]);
-    // What the session keeps has no outcome yet, and its turn on the next connection.
-    assert_eq!(script.completed, []);
-    script.connect();
-    assert_eq!(script.accept(true, []).len(), 2);
-}
-
-#[test]
-fn a_connection_that_is_lost_in_a_drain_says_so() {
-    type End = fn(&mut Script);
-    let ends: [(End, DisconnectCause); 2] = [
-        (|s| s.lose(), DisconnectCause::ClosedByServer),
-        (
-            |s| {
-                s.acknowledges = false;
-                s.wait(secs(20));
-            },
-            DisconnectCause::KeepAliveTimeout,
-        ),
-    ];
-    for (end, cause) in ends {
-        let mut script = Script::connected(transient(), []);
-        script.publish(1, QoS::AtLeastOnce);
-        script.sent();
-        script.ask(disconnect(Some(60)));
-        end(&mut script);
-        assert_eq!(script.causes(), [cause]);
-        assert_eq!(outcome(&script, 1), Some(Err(OperationError::Disconnected)));
-        assert_eq!(script.machine.state(), State::Idle);
-    }
-}
-
-#[test]
-fn a_publish_that_the_session_keeps_waits_for_the_next_connection() {
-    // Asked for in each part of a goodbye.
-    for part in 0..3 {
-        let mut script = Script::connected(persistent(), []);
-        script.publish(1, QoS::AtLeastOnce);
-        script.sent();
-        script.ask(disconnect((part == 0).then_some(1)));
-        if part == 2 {
-            script.sent();
-        }
-        script.publish(2, QoS::AtLeastOnce);
-        script.publish(3, QoS::AtMostOnce);
-        script.ask(subscribe(4));
-        let refused = Some(Err(OperationError::Disconnected));
-        assert_eq!(outcome(&script, 3), refused);
-        assert_eq!(outcome(&script, 4), refused);
-        script.sent();
-        script.wait(secs(5));
-        assert_eq!(script.causes(), [DisconnectCause::DisconnectRequested]);
-        assert_eq!(outcome(&script, 2), None, "part {part}");
-        script.connect();
-        let sent = script.accept(true, []);
-        let numbers: Vec<_> = sent
-            .iter()
-            .filter_map(|packet| match packet {
-                Packet::Publish(p) => Some((mqttka_sim::broker::number_of(&p.payload), p.dup)),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(numbers, [(1, true), (2, false)], "part {part}");
-    }
 }
 
 #[test]

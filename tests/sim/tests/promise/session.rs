@@ -2,23 +2,25 @@
 
 use std::num::NonZeroU16;
 
-use mqttka_core::codec::{Ack, ConnAck, Connect, Packet};
+use mqttka_core::codec::{Ack, ConnAck, Packet};
 use mqttka_core::error::{ConnectError, OperationError};
 use mqttka_core::proto::{Command, Config};
-use mqttka_core::types::{Property, PropertyId, QoS, ReasonCode, Text, Version};
+use mqttka_core::types::{Property, PropertyId, QoS, ReasonCode, Version};
 use mqttka_sim::broker::number_of;
 use mqttka_sim::script::{Script, from_broker, message, publish, subscribe};
 use mqttka_sim::secs;
+
+use super::identifiers::next_connect;
 
 fn id(n: u16) -> NonZeroU16 {
     NonZeroU16::new(n).unwrap_or(NonZeroU16::MIN)
 }
 
-fn ack(n: u16) -> Ack {
+pub(super) fn ack(n: u16) -> Ack {
     Ack::new(id(n), ReasonCode::Success)
 }
 
-fn persistent() -> Config {
+pub(super) fn persistent() -> Config {
     Config {
         client_id: "c".try_into().unwrap_or_default(),
         clean_start: false,
@@ -28,7 +30,7 @@ fn persistent() -> Config {
 }
 
 /// Number, identifier and DUP of each PUBLISH.
-fn publishes(packets: &[Packet]) -> Vec<(u64, u16, bool)> {
+pub(super) fn publishes(packets: &[Packet]) -> Vec<(u64, u16, bool)> {
     packets
         .iter()
         .filter_map(|packet| match packet {
@@ -331,14 +333,6 @@ fn abandoning_gives_back_every_token_once() {
     assert_eq!(script.completed, []);
 }
 
-/// The CONNECT of the next attempt.
-fn next_connect(script: &mut Script) -> Connect {
-    match &script.connect()[..] {
-        [Packet::Connect(connect)] => (**connect).clone(),
-        other => panic!("{other:?}"),
-    }
-}
-
 #[test]
 fn pubcomp_not_found_for_a_repeated_release_is_no_refusal() {
     let not_found = Ack::new(id(1), ReasonCode::PacketIdentifierNotFound);
@@ -359,48 +353,6 @@ fn pubcomp_not_found_for_a_repeated_release_is_no_refusal() {
     script.receive([Packet::PubRec(ack(1)), Packet::PubComp(not_found)]);
     let lost = OperationError::Refused(ReasonCode::PacketIdentifierNotFound);
     assert_eq!(script.completed[0].1.result, Err(lost));
-}
-
-#[test]
-fn clean_start_is_for_the_first_connection() {
-    let config = Config {
-        clean_start: true,
-        ..persistent()
-    };
-    let mut script = Script::new(config);
-    // An attempt that came to nothing does not count.
-    assert!(next_connect(&mut script).clean_start);
-    script.lose();
-    assert!(next_connect(&mut script).clean_start);
-    script.accept(false, []);
-    script.publish(1, QoS::AtLeastOnce);
-    script.sent();
-    for _ in 0..3 {
-        script.lose();
-        assert!(!next_connect(&mut script).clean_start);
-        assert_eq!(publishes(&script.accept(true, [])), [(1, 1, true)]);
-    }
-    assert_eq!(script.failures().len(), 1);
-    // A session that does not persist begins anew each time, in both versions.
-    for version in [Version::V5, Version::V311] {
-        let mut script = Script::new(Config {
-            protocol_version: version,
-            ..Config::default()
-        });
-        for _ in 0..3 {
-            assert!(next_connect(&mut script).clean_start);
-            script.accept(false, []);
-            script.lose();
-        }
-    }
-    // A session present that was not asked for is an error as long as it is.
-    let mut script = Script::new(Config {
-        clean_start: true,
-        ..persistent()
-    });
-    script.connect();
-    script.accept(true, []);
-    assert_eq!(script.failures().len(), 1);
 }
 
 #[test]
@@ -445,81 +397,6 @@ fn the_brokers_session_expiry_counts() {
     script.lose();
     assert_eq!(outcomes(&script), [(1, false)]);
     assert!(!next_connect(&mut script).clean_start, "as the options say");
-}
-
-#[test]
-fn an_assigned_client_identifier_is_used_again() {
-    let assigned = || Property::AssignedClientIdentifier("chosen".try_into().unwrap_or_default());
-    let config = Config {
-        client_id: Text::new(),
-        clean_start: true,
-        ..persistent()
-    };
-    let mut script = Script::new(config);
-    assert_eq!(next_connect(&mut script).client_id.as_str(), "");
-    script.accept(false, [assigned()]);
-    script.publish(1, QoS::AtLeastOnce);
-    script.sent();
-    for _ in 0..2 {
-        script.lose();
-        let connect = next_connect(&mut script);
-        assert_eq!(connect.client_id.as_str(), "chosen");
-        assert!(!connect.clean_start);
-        assert_eq!(publishes(&script.accept(true, [])), [(1, 1, true)]);
-    }
-    // A broker that does not know its own identifier any more: ask for another one.
-    script.lose();
-    script.connect();
-    script.receive([Packet::ConnAck(ConnAck::new(
-        false,
-        ReasonCode::ClientIdentifierNotValid,
-    ))]);
-    assert_eq!(next_connect(&mut script).client_id.as_str(), "");
-    // The application's own is never replaced.
-    let mut script = Script::connected(persistent(), [assigned()]);
-    script.lose();
-    assert_eq!(next_connect(&mut script).client_id.as_str(), "c");
-}
-
-#[test]
-fn an_identifier_that_the_broker_may_know_is_not_used_for_another_message() {
-    // QoS 2, sent and unanswered; on the next connection it may not be repeated.
-    let mut script = Script::connected(persistent(), []);
-    script.publish(1, QoS::ExactlyOnce);
-    script.publish(2, QoS::AtLeastOnce);
-    script.sent();
-    script.lose();
-    script.connect();
-    assert_eq!(script.accept(true, [Property::MaximumPacketSize(10)]), []);
-    let too_large = OperationError::NotSupportedByServer(ReasonCode::PacketTooLarge);
-    let ends = script.completed.iter().map(|(t, o)| (*t, o.result.clone()));
-    let ends: Vec<_> = ends.collect();
-    assert_eq!(ends, [(1, Err(too_large.clone())), (2, Err(too_large))]);
-    script.lose();
-    script.connect();
-    script.accept(true, []);
-    // All identifiers, once around: the first is left out.
-    let used = once_around(&mut script);
-    assert_eq!(used.len(), 65_534);
-    assert!(!used.contains(&1));
-    // A late answer ends the matter.
-    let sent = script.receive([Packet::PubRec(ack(1))]);
-    assert_eq!(sent, [Packet::PubRel(ack(1))]);
-    script.receive([Packet::PubComp(ack(1))]);
-    assert!(once_around(&mut script).contains(&1));
-}
-
-/// The identifiers that 65,534 messages get.
-fn once_around(script: &mut Script) -> std::collections::BTreeSet<u16> {
-    let mut used = std::collections::BTreeSet::new();
-    for n in 0..65_534_u64 {
-        script.publish(n, QoS::ExactlyOnce);
-        for (_, n, _) in publishes(&script.sent()) {
-            used.insert(n);
-            script.receive([Packet::PubRec(ack(n)), Packet::PubComp(ack(n))]);
-        }
-    }
-    used
 }
 
 #[test]
