@@ -156,8 +156,12 @@ static void destroyed_while_it_waits(bool inside)
     close(listener);
     mqttka_options *options = start(port, DAY_MS);
     if (inside) recorder.on_event = destroy_inside;
-    mqttka_client *client = connecting(options);
+    mqttka_client *client;
+    OK(mqttka_client_new(options, &client));
+    mqttka_options_free(options);
+    /* Before an event can have destroyed the client. */
     OK(mqttka_client_publish(client, "t", 1, "x", 1, 1, false, recorder_completion, &recorder));
+    OK(mqttka_client_connect(client));
     recorder_wait(&recorder, &recorder.reconnecting, 1);
     if (!inside) OK(mqttka_client_destroy(client));
     recorder_wait(&recorder, &recorder.destroyed, 1);
