@@ -68,4 +68,4 @@ public class ProviderException @JvmOverloads constructor(
     message: String,
     public val fatal: Boolean = false,
     cause: Throwable? = null,
-) : Exception(message, cause)
+) : RuntimeException(message, cause)

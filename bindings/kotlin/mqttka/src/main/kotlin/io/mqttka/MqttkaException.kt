@@ -3,7 +3,7 @@ package io.mqttka
 /**
  * Why a call was refused, or an operation did not succeed. Two are equal where they say the same.
  */
-public sealed class MqttkaException(message: String, cause: Throwable? = null) : Exception(message) {
+public sealed class MqttkaException(message: String, cause: Throwable? = null) : RuntimeException(message) {
     init {
         // One that has none yet can get one later.
         if (cause != null) initCause(cause)

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.mqttka.Event;
 import io.mqttka.EventKind;
@@ -110,6 +111,13 @@ class JavaFacadeTest {
             var thrown = assertThrows(CompletionException.class, () -> client.connect().join());
             var failed = assertInstanceOf(MqttkaException.ConnectFailed.class, thrown.getCause());
             assertFalse(failed.getMessage().isBlank());
+        }
+        // It is none of those that Java wants declared.
+        try (var client = builder().reconnect(false).build()) {
+            client.enqueue(new Message("a", "b"));
+            fail("there is no connection");
+        } catch (MqttkaException.NotConnected expected) {
+            assertFalse(expected.getMessage().isBlank());
         }
         var wrong = builder().keepAlive(Duration.ofSeconds(70_000));
         var option = assertThrows(MqttkaException.InvalidOption.class, wrong::build);
