@@ -73,18 +73,21 @@ public:
     /** Ends it now. The function is called until the broker has answered. */
     void unsubscribe(completion_function function = nullptr) {
         detail::completion completion(std::move(function));
-        completion.began(end(completion.call(), completion.user_data()));
+        const auto code = end(completion.call(), completion.user_data());
+        if (!code) throw error(MQTTKA_ERROR_CLOSED, "mqttka::subscription::unsubscribe: it has ended, or its client");
+        completion.began(*code);
     }
     /** Leaves it to the client. */
     void detach() noexcept { life_.reset(); }
 
 private:
-    std::int32_t end(mqttka_completion_fn completion, void *user_data) noexcept {
+    /** What the C function said; nothing: there was nothing to end. */
+    std::optional<std::int32_t> end(mqttka_completion_fn completion, void *user_data) noexcept {
         if (const auto life = std::move(life_)) {
             const std::lock_guard<std::mutex> guard(life->lock);
             if (life->client) return mqttka_client_unsubscribe_from(life->client, number_, completion, user_data);
         }
-        return MQTTKA_ERROR_CLOSED;
+        return std::nullopt;
     }
     std::shared_ptr<detail::lifetime> life_;
     std::uint64_t number_;
@@ -169,8 +172,9 @@ public:
         own->life = life_;
         detail::completion completion(std::move(function));
         std::uint64_t number = 0;
-        completion.began(mqttka_client_subscribe_with(client_, request.get(), call_message, own.get(), detail::release<detail::callbacks>,
-                                                      completion.call(), completion.user_data(), &number));
+        completion.began(mqttka_client_subscribe_with(client_, request.get(), own->message ? call_message : nullptr, own.get(),
+                                                      detail::release<detail::callbacks>, completion.call(), completion.user_data(),
+                                                      &number));
         own.release();
         return {life_, number};
     }

@@ -88,12 +88,14 @@ struct callbacks {
     std::shared_ptr<lifetime> life;
 };
 
-/** Takes a function with or without the client as its first argument. */
+/** Takes a function with or without the client as its first argument. An empty one stays empty. */
 template <class View, class Function> std::function<void(client_view, View)> with_client(Function function) {
-    if constexpr (std::is_invocable_v<Function &, client_view, View>) {
+    if constexpr (std::is_null_pointer_v<Function> || std::is_invocable_v<Function &, client_view, View>) {
         return function;
     } else {
-        return [function = std::move(function)](const client_view &, View view) mutable { function(view); };
+        std::function<void(View)> without(std::move(function));
+        if (!without) return nullptr;
+        return [without = std::move(without)](const client_view &, View view) { without(view); };
     }
 }
 
@@ -114,7 +116,7 @@ public:
     options &password(std::string_view password) { return set(MQTTKA_OPTION_PASSWORD, password); }
     options &keep_alive(std::chrono::seconds time) { return set(MQTTKA_OPTION_KEEP_ALIVE, time.count()); }
     options &clean_start(bool clean) { return set(MQTTKA_OPTION_CLEAN_START, clean); }
-    options &session_expiry(std::chrono::seconds time) { return set(MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL, time.count()); }
+    options &session_expiry_interval(std::chrono::seconds time) { return set(MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL, time.count()); }
     /** 4: MQTT 3.1.1; 5: MQTT 5.0, the default. */
     options &protocol_version(int version) { return set(MQTTKA_OPTION_PROTOCOL_VERSION, version); }
     /** Whether the client comes back by itself; true is the default. */
@@ -164,23 +166,23 @@ public:
         return checked(mqttka_options_add_web_socket_header(get(), name.c_str(), value.c_str()));
     }
 
-    /** Lifecycle events: a function of (event_view) or of (client_view, event_view). */
+    /** Lifecycle events: a function of (event_view) or of (client_view, event_view); an empty one: none. */
     template <class Function> options &on_event(Function function) {
         callbacks_.event = detail::with_client<event_view>(std::move(function));
-        return checked(mqttka_options_set_event_callback(get(), call_event));
+        return checked(mqttka_options_set_event_callback(get(), callbacks_.event ? call_event : nullptr));
     }
     /**
      * The messages that no stream and no subscription's own function takes: a function of
-     * (message_view) or of (client_view, message_view).
+     * (message_view) or of (client_view, message_view); an empty one: none.
      */
     template <class Function> options &on_message(Function function) {
         callbacks_.message = detail::with_client<message_view>(std::move(function));
-        return checked(mqttka_options_set_message_callback(get(), call_message));
+        return checked(mqttka_options_set_message_callback(get(), callbacks_.message ? call_message : nullptr));
     }
-    /** The last callback of a client. */
+    /** The last callback of a client; an empty one: none. */
     options &on_terminated(std::function<void()> function) {
         callbacks_.terminated = std::move(function);
-        return checked(mqttka_options_set_terminated_callback(get(), call_terminated));
+        return checked(mqttka_options_set_terminated_callback(get(), callbacks_.terminated ? call_terminated : nullptr));
     }
     options &socket_hook(socket_hook_function function) {
         const auto call = [](int socket, void *user_data) noexcept {

@@ -99,6 +99,21 @@ static void two_clients() {
     EXPECT(calls == 1);
 }
 
+// A function that was set can be taken away again: nothing is called then.
+static void no_functions() {
+    waiting waiting;
+    bool answered = false;
+    const std::function<void(mqttka::event_view)> none;
+    mqttka::options options(uri);
+    options.on_event([](mqttka::event_view) { EXPECT(!"called"); }).on_event(none);
+    options.on_message(std::function<void(mqttka::client_view, mqttka::message_view)>()).on_terminated(nullptr);
+    mqttka::client client(options);
+    client.connect();
+    client.subscribe("cpp/nobody");
+    client.publish("cpp/nobody", "x", 1, false, [&](mqttka::result_view) { waiting.change([&] { answered = true; }); });
+    EXPECT(waiting.until([&] { return answered; }));
+}
+
 // A subscription ends with its object; one that outlives its client does no harm.
 static void subscriptions() {
     waiting waiting;
@@ -130,11 +145,13 @@ static void subscriptions() {
         moved = client.subscribe_with(mqttka::subscribe_request("cpp/longer", 1), [held](mqttka::message_view) {});
         moved.unsubscribe([&](mqttka::result_view result) { waiting.change([&] { answered = !result; }); });
         EXPECT(waiting.until([&] { return !answered; }));
-        THROWS(MQTTKA_ERROR_CLOSED, "", moved.unsubscribe());
+        THROWS(MQTTKA_ERROR_CLOSED, "mqttka::subscription::unsubscribe: ", moved.unsubscribe());
         client.subscribe_with(mqttka::subscribe_request("cpp/detached", 1), [held](mqttka::message_view) {}).detach();
         longer = client.subscribe_with(mqttka::subscribe_request("cpp/longer", 1), [held](mqttka::message_view) {});
         THROWS(MQTTKA_ERROR_INVALID_ARGUMENT, "mqttka_client_subscribe_with: ",
                client.subscribe_with(mqttka::subscribe_request(), [held](mqttka::message_view) {}));
+        THROWS(MQTTKA_ERROR_NULL, "mqttka_client_subscribe_with: ",
+               client.subscribe_with(mqttka::subscribe_request("cpp/empty"), std::function<void(mqttka::message_view)>()));
     }
     EXPECT(held.use_count() == 1);
     longer.reset();
@@ -243,6 +260,7 @@ int main(int argc, char **argv) {
     if (argc == 3) return exceptions(), 1;
     roundtrip();
     two_clients();
+    no_functions();
     subscriptions();
     streams();
     hooks();

@@ -32,7 +32,7 @@ static void options() {
     mqttka::options options("mqtts://user:right@broker.example:1234");
     EXPECT(options.number(MQTTKA_OPTION_PORT) == 1234);
     EXPECT(!mqttka::options().number(MQTTKA_OPTION_PORT)); // that of the transport
-    options.keep_alive(10s).clean_start(false).session_expiry(1h).protocol_version(4).reconnect(false);
+    options.keep_alive(10s).clean_start(false).session_expiry_interval(1h).protocol_version(4).reconnect(false);
     EXPECT(options.number(MQTTKA_OPTION_KEEP_ALIVE) == 10 && options.number(MQTTKA_OPTION_CLEAN_START) == 0);
     EXPECT(options.number(MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL) == 3600 && options.number(MQTTKA_OPTION_PROTOCOL_VERSION) == 4);
     EXPECT(options.number(MQTTKA_OPTION_RECONNECT) == 0);
@@ -93,6 +93,8 @@ static void released() {
         EXPECT(held.use_count() == 8); // with that of `hold`
         options.provider(nullptr);
         EXPECT(held.use_count() == 7);
+        options.on_event(nullptr).on_message(std::function<void(mqttka::message_view)>()).on_terminated(nullptr);
+        EXPECT(held.use_count() == 4);
         THROWS(MQTTKA_ERROR_INVALID_ARGUMENT, "mqttka_client_new: ", mqttka::client(options));
     }
     EXPECT(held.use_count() == 1);
