@@ -2,6 +2,8 @@ package io.mqttka
 
 /**
  * Why a call was refused, or an operation did not succeed. Two are equal where they say the same.
+ *
+ * It is unchecked: Java lets nobody catch a checked exception that no method declares.
  */
 public sealed class MqttkaException(message: String, cause: Throwable? = null) : RuntimeException(message) {
     init {

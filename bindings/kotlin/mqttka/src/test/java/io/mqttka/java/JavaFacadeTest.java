@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.mqttka.ConnectError;
 import io.mqttka.Event;
 import io.mqttka.EventKind;
 import io.mqttka.Message;
 import io.mqttka.Mosquitto;
 import io.mqttka.MqttkaException;
 import io.mqttka.ProvidedConnection;
+import io.mqttka.ProviderException;
 import io.mqttka.Qos;
 import io.mqttka.ReasonCode;
 import io.mqttka.Topics;
@@ -124,6 +126,29 @@ class JavaFacadeTest {
         assertEquals("keepAlive", option.getOption());
         assertThrows(MqttkaException.InvalidTopic.class, () -> Topics.topicMatches("a/#/b", "a"));
         assertTrue(Topics.topicMatches("$share/g/a/#", "a/b"));
+    }
+
+    /** Java's compiler refuses to catch a checked exception that no method declares. */
+    @Test
+    void failuresCanBeCaught() {
+        try {
+            new Message("a", "text").matches("a/#/b");
+        } catch (MqttkaException.InvalidTopic invalid) {
+            assertFalse(invalid.getMessage().isBlank());
+            return;
+        }
+        throw new AssertionError("it is no filter");
+    }
+
+    @Test
+    void aProviderMayThrow() {
+        try (var client = builder().provider(request -> {
+            throw new ProviderException("logged out", true);
+        }).build()) {
+            var thrown = assertThrows(CompletionException.class, () -> client.connect().join());
+            var failed = assertInstanceOf(MqttkaException.ConnectFailed.class, thrown.getCause());
+            assertInstanceOf(ConnectError.Provider.class, failed.getError());
+        }
     }
 
     @Test
