@@ -35,8 +35,10 @@ pub enum Error {
     #[error("{0}")]
     InvalidArgument(String),
     /// A topic, or a topic filter, is not one of MQTT.
-    #[error("topic {topic:?} is invalid: {problem}")]
+    #[error("{argument} {topic:?} is invalid: {problem}")]
     InvalidTopic {
+        /// Which of the two it should have been: `topic` or `filter`.
+        argument: &'static str,
         /// What was given; its beginning where it is long.
         topic: String,
         /// What is wrong with it.
@@ -205,14 +207,21 @@ impl Error {
     }
 
     /// `topic` is one that a user gave.
-    pub(crate) fn invalid_topic(topic: &str, problem: InvalidTopic) -> Self {
+    pub(crate) fn invalid_topic(
+        argument: &'static str,
+        topic: &str,
+        problem: InvalidTopic,
+    ) -> Self {
         const MOST: usize = 100;
         let mut shown: String = topic.chars().take(MOST).collect();
         if shown.len() < topic.len() {
             shown.push_str("...");
         }
-        let topic = shown;
-        Error::InvalidTopic { topic, problem }
+        Error::InvalidTopic {
+            argument,
+            topic: shown,
+            problem,
+        }
     }
 
     pub(crate) fn of_operation(error: OperationError) -> Self {
@@ -280,7 +289,7 @@ impl From<core::Error> for Error {
                 bound,
             },
             E::InvalidArgument(text) => Error::InvalidArgument(text),
-            E::InvalidTopic(problem) => Error::invalid_topic("", problem),
+            E::InvalidTopic(problem) => Error::invalid_topic("topic", "", problem),
             E::InvalidText(problem) => Error::InvalidText {
                 argument: "a string",
                 problem,

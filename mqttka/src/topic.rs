@@ -29,13 +29,13 @@ pub trait IntoTopicFilter {
 
 impl IntoTopic for &str {
     fn into_topic(self) -> Result<TopicName, Error> {
-        TopicName::try_from(self).map_err(|problem| Error::invalid_topic(self, problem))
+        TopicName::try_from(self).map_err(|problem| Error::invalid_topic("topic", self, problem))
     }
 }
 
 impl IntoTopicFilter for &str {
     fn into_topic_filter(self) -> Result<TopicFilter, Error> {
-        TopicFilter::try_from(self).map_err(|problem| Error::invalid_topic(self, problem))
+        TopicFilter::try_from(self).map_err(|problem| Error::invalid_topic("filter", self, problem))
     }
 }
 
@@ -98,7 +98,9 @@ impl IntoTopicFilter for &TopicFilter {
 /// assert!(topic_matches("$share/group/sensors/#", "sensors/kitchen")?);
 /// assert!(!topic_matches("#", "$SYS/broker/uptime")?);
 /// let error = topic_matches("sensors/#/temperature", "sensors").unwrap_err();
-/// assert!(error.to_string().contains("sensors/#/temperature"));
+/// assert!(error.to_string().starts_with("filter \"sensors/#/temperature\" is invalid"));
+/// let error = topic_matches("sensors/#", "").unwrap_err();
+/// assert_eq!(error.to_string(), "topic \"\" is invalid: topic is empty");
 /// # Ok::<(), mqttka::Error>(())
 /// ```
 ///

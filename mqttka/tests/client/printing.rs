@@ -68,6 +68,7 @@ fn every_error_is_a_sentence_and_has_a_name() {
         },
         Error::InvalidArgument("no topic filter given".into()),
         Error::InvalidTopic {
+            argument: "topic",
             topic: "a/#".into(),
             problem: InvalidTopic::WildcardInName,
         },

@@ -96,9 +96,9 @@ fn what_is_wrong_with_a_filter_is_named() {
     for (filters, said) in [
         (
             vec!["good", "a/#/b"],
-            "topic \"a/#/b\" is invalid: '#' must be the whole last level of a topic filter",
+            "filter \"a/#/b\" is invalid: '#' must be the whole last level of a topic filter",
         ),
-        (vec![""], "topic \"\" is invalid: topic is empty"),
+        (vec![""], "filter \"\" is invalid: topic is empty"),
         (vec![], "no topic filter given"),
     ] {
         let error = run(client.subscribe(&filters).into_future()).unwrap_err();
