@@ -2616,8 +2616,9 @@ int32_t mqttka_topic_matches(const char *filter,
 /*
  * LOGS
  *
- * What the library says of itself, for people who look for a fault: never a payload, a password
- * or the topic of a message. Without a callback it says nothing, and it writes nowhere.
+ * What the library says of itself, for people who look for a fault: never a payload or a password,
+ * and topics in two warnings alone: of messages that nobody takes, and of a stream that nobody
+ * reads. Without a callback it says nothing, and it writes nowhere.
  */
 
 /**

@@ -290,7 +290,8 @@ impl Client {
     }
 
     /// As [`disconnect`](Self::disconnect), but first waits until all that was queued before is
-    /// acknowledged, at most `drain_timeout` (up to 1 day); new operations are refused meanwhile.
+    /// acknowledged, at most `drain_timeout` (up to 1 day). New operations are meanwhile for the next
+    /// connection, where the client comes back by itself; else they are refused.
     ///
     /// # Errors
     /// As [`disconnect`](Self::disconnect).

@@ -1,5 +1,5 @@
 //! What the library says of itself: as `tracing` events of the target `mqttka`, and, where
-//! somebody wants it, as text. Never a payload, a topic of a packet or a credential.
+//! somebody wants it, as text. Never a payload or a credential; a topic where nobody takes its messages.
 
 use std::fmt;
 use std::sync::OnceLock;

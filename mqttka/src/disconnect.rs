@@ -31,8 +31,10 @@ impl Disconnect {
         self
     }
 
-    /// First wait, at most so long (up to 1 day), until everything that was queued is acknowledged;
-    /// new operations are refused meanwhile. Default: it waits for no acknowledgements.
+    /// First wait, at most so long (up to 1 day), until everything that was queued is acknowledged.
+    /// New operations are meanwhile for the next connection, or are refused with
+    /// [`Error::NotConnected`] without [`reconnect`](crate::Builder::reconnect). Default: it waits
+    /// for no acknowledgements.
     pub fn drain_timeout(mut self, drain_timeout: Duration) -> Self {
         self.drain_timeout = Some(drain_timeout);
         self

@@ -28,8 +28,8 @@
 //!
 //! # Logs
 //!
-//! By the crate `tracing`, with `mqttka` in the target. Payloads, passwords and topics are not in
-//! them.
+//! By the crate `tracing`, with `mqttka` in the target. Payloads and passwords are not in them, and
+//! topics in two warnings alone: of messages that nobody takes, and of a stream that nobody reads.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 

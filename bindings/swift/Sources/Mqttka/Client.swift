@@ -77,8 +77,9 @@ public final class Client: Sendable {
     ///
     /// - Parameters:
     ///   - reasonCode: For the broker; MQTT 3.1.1 has none.
-    ///   - drainTimeout: So many seconds, up to 86,400, it first waits until everything that was queued is acknowledged,
-    ///     and new operations are refused meanwhile. `nil`: it waits for no acknowledgements.
+    ///   - drainTimeout: So many seconds, up to 86,400, it first waits until everything that was queued is acknowledged;
+    ///     new operations are meanwhile for the next connection, or are refused where the client does not come back by
+    ///     itself. `nil`: it waits for no acknowledgements.
     /// - Throws: ``MqttkaError/notConnected`` where there is nothing to end;
     ///   ``MqttkaError/invalidOption(option:value:bound:)`` for a reason code that is not a client's.
     public func disconnect(reasonCode: ReasonCode = .success, drainTimeout: TimeInterval? = nil) async throws {
