@@ -7,7 +7,10 @@ use mqttka_core::client::{Completion, SubscriptionOptions};
 
 use crate::filter::{Filter, FilterOptions, IntoFilters};
 use crate::outgoing;
-use crate::{Answer, Error, Outcome, Properties, Property, QoS, RetainHandling, Subscription};
+use crate::{
+    Answer, Error, Outcome, Properties, Property, QoS, RetainHandling, Subscription, TopicFilter,
+    Version,
+};
 
 /// Filters to subscribe to: [`Client::subscribe`](crate::Client::subscribe) makes one, `.await`
 /// sends it and gives the [`Subscription`].
@@ -116,9 +119,14 @@ impl Subscribe {
     /// [`Client::messages`](crate::Client::messages).
     pub fn without_stream(self) -> Answer {
         match (self.subscriptions(), self.properties) {
-            (Ok(subscriptions), Ok(properties)) => Answer::of(|completion| {
-                self.client.subscribe(subscriptions, properties, completion)
-            }),
+            (Ok(subscriptions), Ok(properties)) => {
+                let filters = filters(&subscriptions);
+                let (completion, delivery) = Completion::delivery();
+                match self.client.subscribe(subscriptions, properties, completion) {
+                    Ok(()) => Answer::waits(delivery),
+                    Err(error) => Answer::refused(named(error, &filters)),
+                }
+            }
             (Err(error), _) | (_, Err(error)) => Answer::refused(error),
         }
     }
@@ -132,12 +140,26 @@ impl Subscribe {
         let subscriptions = self.subscriptions()?;
         let mut options = SubscriptionOptions::default();
         options.outlives_connections = self.outlives;
-        let filters = subscriptions.iter().map(|it| it.filter.clone()).collect();
-        let messages =
-            self.client
-                .subscription(subscriptions, self.properties?, options, completion)?;
+        let filters = filters(&subscriptions);
+        let opened = self
+            .client
+            .subscription(subscriptions, self.properties?, options, completion);
+        let messages = opened.map_err(|error| named(error, &filters))?;
         Ok(Subscription::new(messages, filters))
     }
+}
+
+fn filters(subscriptions: &[core::Subscription]) -> Vec<TopicFilter> {
+    subscriptions.iter().map(|it| it.filter.clone()).collect()
+}
+
+/// The error with the filter that it is about: what 5.0 does not take as a shared subscription.
+fn named(error: core::Error, filters: &[TopicFilter]) -> Error {
+    let core::Error::InvalidTopic(problem) = error else {
+        return error.into();
+    };
+    let wrong = filters.iter().find(|it| it.check(Version::V5).is_err());
+    Error::invalid_topic("filter", wrong.map_or("", |it| it.as_str()), problem)
 }
 
 impl IntoFuture for Subscribe {
@@ -223,9 +245,10 @@ impl Unsubscribe {
     fn send(self, completion: Completion) -> Result<(), Error> {
         let filters: Result<Vec<_>, _> =
             self.filters.into_iter().map(Filter::into_filter).collect();
-        Ok(self
-            .client
-            .unsubscribe(filters?, self.properties?, completion)?)
+        let filters = filters?;
+        self.client
+            .unsubscribe(filters.clone(), self.properties?, completion)
+            .map_err(|error| named(error, &filters))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::IpAddr;
 
-use mqttka_core::client::{Proxy, RawSocket, SocketHook};
+use mqttka_core::client::{Error as CallError, Proxy, RawSocket, SocketHook};
 
 use super::Builder;
 use crate::{Error, Server, Transport};
@@ -13,7 +13,14 @@ impl Builder {
     /// password, too, where it has some.
     pub fn uri(mut self, uri: impl AsRef<str>) -> Self {
         let set = self.options.set_uri(uri.as_ref());
-        self.read(set.map_err(Error::from), |_, ()| ())
+        let set = set.map_err(|error| match error {
+            CallError::InvalidText(problem) => Error::InvalidText {
+                argument: "user_name",
+                problem,
+            },
+            error => error.into(),
+        });
+        self.read(set, |_, ()| ())
     }
 
     /// The first server's name or IP address, for those who have it apart from the rest.

@@ -98,6 +98,10 @@ fn what_is_wrong_with_a_filter_is_named() {
             vec!["good", "a/#/b"],
             "filter \"a/#/b\" is invalid: '#' must be the whole last level of a topic filter",
         ),
+        (
+            vec!["good", "$share/x"],
+            "filter \"$share/x\" is invalid: a shared subscription has the form $share/group/filter",
+        ),
         (vec![""], "filter \"\" is invalid: topic is empty"),
         (vec![], "no topic filter given"),
     ] {
