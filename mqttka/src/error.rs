@@ -62,7 +62,7 @@ pub enum Error {
     #[error("the outbound queue is full")]
     QueueFull,
     /// The packet would be larger than the broker or the protocol allows.
-    #[error("the packet of {size} bytes is larger than the limit of {limit}")]
+    #[error("packet of {size} bytes is larger than the limit of {limit}")]
     PacketTooLarge {
         /// Its size in bytes.
         size: usize,

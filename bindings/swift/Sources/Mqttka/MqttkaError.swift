@@ -91,8 +91,8 @@ extension MqttkaError: LocalizedError, CustomStringConvertible {
         case .wrongReasonCodeCount(let expected, let received):
             "the broker sent \(received) reason codes for \(expected) topic filters"
         case .expired: "the message expired before it was sent"
-        case .timedOut: "the publish's time has passed; it may have arrived where it was sent"
-        case .dropped: "the outbound queue was full, and another has its place"
+        case .timedOut: "timed out before the outcome was known"
+        case .dropped: "dropped from the full outbound queue"
         case .poison(let connections): "the broker ended \(connections) connections in a row at it"
         case .eventsNotTaken: "more than 1,024 events wait to be taken"
         case .streamEnded(let end): end.description
@@ -110,7 +110,7 @@ extension StreamEnd: CustomStringConvertible {
         case .connectFailed(_, let detail): "could not connect: \(detail)"
         case .subscribeFailed(let detail): "could not subscribe: \(detail)"
         case .unsubscribed: "unsubscribed"
-        case .closed: "closed"
+        case .closed: "the client is closed"
         default: "an end without words"
         }
     }
