@@ -44,7 +44,7 @@ fn add(
             Property::MessageExpiryInterval(argument::integer(shown, value, 0..=u32::MAX)?)
         }
         "content_type" => Property::ContentType(argument::text(shown, value)?),
-        "response_topic" => Property::ResponseTopic(argument::text(shown, value)?),
+        "response_topic" => Property::ResponseTopic(argument::topic(shown, value)?.into_text()),
         "correlation_data" => Property::CorrelationData(argument::bytes(shown, value)?),
         "subscription_identifier" => {
             Property::SubscriptionIdentifier(argument::integer(shown, value, 1..=268_435_455)?)

@@ -373,6 +373,10 @@ CALLS: dict[str, tuple[type[Exception], Callable[[Any], object]]] = {
     "a filter is of type int": (TypeError, lambda it: it.subscribe([5])),
     "filter: invalid topic": (mqttka.InvalidTopic, lambda it: it.messages("a/#/b")),
     "topic: invalid topic": (mqttka.InvalidTopic, lambda it: it.publish("a/#")),
+    "response_topic: invalid topic": (
+        mqttka.InvalidTopic,
+        lambda it: it.publish("a", response_topic="a/#"),
+    ),
     "content_type: invalid string": (
         mqttka.InvalidText,
         lambda it: it.publish("a", content_type="\0"),
