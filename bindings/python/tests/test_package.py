@@ -32,7 +32,7 @@ def test_the_metadata_say_what_it_is() -> None:
         names = wheel.namelist()
         (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
         said = HeaderParser().parsestr(wheel.read(metadata).decode())
-        licences = [name for name in names if "/licenses/" in name]
+        licences = [name for name in names if "/licenses/LICENSE" in name]
         for licence in licences:
             assert wheel.read(licence) == (ROOT / Path(licence).name).read_bytes()
     assert said["Version"] == mqttka.__version__ and said["License-Expression"] == "MIT OR Apache-2.0"
