@@ -23,6 +23,13 @@ class Bridge:
         self._streams: weakref.WeakValueDictionary[int, asyncio.Event] = weakref.WeakValueDictionary()
         self._number = 0
 
+    def is_here(self) -> bool:
+        """Whether its event loop is the running one."""
+        try:
+            return asyncio.get_running_loop() is self.loop
+        except RuntimeError:
+            return False
+
     def future(self, operation: Operation[Any]) -> asyncio.Future[Any]:
         """What will come of it."""
         self._number += 1

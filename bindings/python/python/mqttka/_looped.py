@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from . import _bridge, _lanes, _patience, _provider
 from ._base import BaseClient, check_options
 from ._errors import WrongEventLoop
 from ._events import Event
+from ._mqttka import Operation
 from ._options import Options
 
 if TYPE_CHECKING:
@@ -39,13 +40,17 @@ class LoopedClient(BaseClient):
         super()._begin_again()
 
     def _check_caller(self) -> None:
+        known = self._bridge
+        if known is not None and known.is_here():
+            return
         bridge = _bridge.here()
-        if self._bridge is None:
-            self._bridge = bridge
-            if self._provider is not None:
-                self._provider.bind(bridge.loop)
-        elif self._bridge is not bridge:
+        if known is not None:
             raise WrongEventLoop("this client is used in another event loop")
+        self._bridge = bridge
+        if self._provider is not None:
+            self._provider.bind(bridge.loop)
 
-    async def _wait(self, awaited: Awaitable[T], timeout: float | None) -> T:
-        return await _patience.within(awaited, timeout)
+    async def _wait(self, operation: Operation[T], timeout: float | None) -> T:
+        if timeout is None and self._bridge is not None:  # as awaiting it, with less on the way
+            return cast(T, await self._bridge.future(operation))
+        return await _patience.within(operation, timeout)
