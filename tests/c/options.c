@@ -241,7 +241,7 @@ static void bytes(void)
         EXPECT_INT(MQTTKA_ERROR_NULL, mqttka_options_set_bytes(options, option, NULL, 1));
         EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT,
                    mqttka_options_set_bytes(options, option, "x", SIZE_MAX - 1));
-        EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, mqttka_options_set_string(options, option, "x", 1));
+        OK(mqttka_options_set_string(options, option, "x", 1));
         EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, mqttka_options_set_int(options, option, 1));
     }
 }

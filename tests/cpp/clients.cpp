@@ -105,7 +105,7 @@ static void no_functions() {
     bool answered = false;
     const std::function<void(mqttka::event_view)> none;
     mqttka::options options(uri);
-    options.on_event([](mqttka::event_view) { EXPECT(!"called"); }).on_event(none);
+    options.on_event([](mqttka::event_view) { EXPECT(false); }).on_event(none);
     options.on_message(std::function<void(mqttka::client_view, mqttka::message_view)>()).on_terminated(nullptr);
     mqttka::client client(options);
     client.connect();
