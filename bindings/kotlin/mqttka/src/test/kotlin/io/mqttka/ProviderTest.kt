@@ -65,11 +65,11 @@ class ProviderTest {
                 token("late")
             }
             val recorder = Recorder()
-            Client(with(broker.port, provider).copy(connectTimeout = 300.milliseconds), recorder).use { client ->
+            Client(with(broker.port, provider).copy(connectTimeout = 2_000.milliseconds), recorder).use { client ->
                 val error = assertThrows<MqttkaException.ConnectFailed> { client.connect() }.error
                 assertEquals(Stage.PROVIDER, assertInstanceOf(ConnectError.Timeout::class.java, error).stage)
                 repeat(2) {
-                    assertTrue(cancelled.poll(60, TimeUnit.SECONDS)!! in Duration.ZERO..300.milliseconds)
+                    assertTrue(cancelled.poll(60, TimeUnit.SECONDS)!! in Duration.ZERO..2_000.milliseconds)
                     assertInstanceOf(EventKind.ConnectFailed::class.java, recorder.next().kind)
                     assertInstanceOf(EventKind.Reconnecting::class.java, recorder.next().kind)
                 }
