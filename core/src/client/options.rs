@@ -192,7 +192,25 @@ impl Options {
             check_reconnect(reconnect)?;
         }
         check_lengths(config)?;
-        check_for_311(config)
+        check_for_311(config)?;
+        self.check_tls_is_spoken()
+    }
+
+    /// Whoever gives a certificate or a name for TLS expects TLS, and not that a password goes in
+    /// plain text. A verifier may be there by default, and a provider may choose another server.
+    fn check_tls_is_spoken(&self) -> Result<(), Error> {
+        let secure = |server: &Server| server.transport.is_secure();
+        if self.provider.is_some() || self.servers.iter().any(secure) {
+            return Ok(());
+        }
+        match self.tls.given() {
+            None => Ok(()),
+            Some(option) => Err(Error::invalid_option(
+                option,
+                "given",
+                "left out where no server is reached by TLS (mqtts:// or wss://)",
+            )),
+        }
     }
 }
 
@@ -271,6 +289,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
+    use crate::transport::options::{Pem, Transport};
     use crate::types::{Message, TopicName, Will};
 
     /// What is said of these options; empty: they are fine.
@@ -280,6 +299,45 @@ mod tests {
         match options.check().and_then(|()| options.routes()) {
             Ok(_) => String::new(),
             Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_only_tls_has_needs_a_server_with_tls() {
+        let pem = || Some(Pem::Bytes(Bytes::from_static(b"PEM")));
+        let file = || Some(Pem::File("file".into()));
+        type Change<'a> = (&'static str, &'a dyn Fn(&mut TlsOptions));
+        let changes: [Change<'_>; 9] = [
+            ("tls_ca", &|it| it.ca = pem()),
+            ("tls_ca_file", &|it| it.ca = file()),
+            ("tls_certificate", &|it| it.certificate = pem()),
+            ("tls_certificate_file", &|it| it.certificate = file()),
+            ("tls_private_key_file", &|it| it.private_key = file()),
+            ("tls_private_key_password", &|it| {
+                it.private_key_password = Some(Bytes::new());
+            }),
+            ("tls_alpn", &|it| it.alpn = vec!["mqtt".into()]),
+            ("tls_server_name", &|it| it.server_name = Some("b".into())),
+            ("tls_pins", &|it| it.pins = vec!["pin".into()]),
+        ];
+        for (option, change) in changes {
+            let mut options = Options::new("localhost");
+            change(&mut options.tls);
+            let refused = options.check().expect_err(option).to_string();
+            assert_eq!(
+                refused,
+                format!(
+                    "{option} is given; it must be left out where no server is reached by TLS \
+                     (mqtts:// or wss://)"
+                )
+            );
+            for transport in [Transport::Tls, Transport::WebSocketTls] {
+                let mut server = Server::new("other");
+                server.transport = transport;
+                options.servers.push(server);
+                assert_eq!(options.check(), Ok(()), "{option}");
+                options.servers.pop();
+            }
         }
     }
 

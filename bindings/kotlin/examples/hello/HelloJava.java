@@ -5,7 +5,7 @@ import io.mqttka.java.MqttkaClient;
 import java.time.Duration;
 
 public class HelloJava {
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws InterruptedException {
         var uri = arguments.length > 0 ? arguments[0] : "mqtt://localhost";
         try (var client = MqttkaClient.builder(uri).keepAlive(Duration.ofSeconds(30)).build()) {
             client.connect().join();

@@ -19,6 +19,9 @@ pub enum Pem {
 ///
 /// The server's certificate is checked against the platform's trust store, and against its name,
 /// unless these options say otherwise.
+///
+/// Certificates, keys, names, ALPN and pins are refused where no server is reached by TLS, and no
+/// provider may choose one that is.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TlsOptions {
@@ -77,6 +80,36 @@ pub trait CertificateVerifier: Send + Sync {
     fn judge(&self, chain: &[&[u8]], server_name: &str) -> Result<(), TransportError> {
         self.verify(chain, server_name)
             .map_err(|reason| TransportError::of(TransportErrorKind::CertificateInvalid, reason))
+    }
+}
+
+impl TlsOptions {
+    /// The first of the options that only who wants TLS gives.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let pem = |it: &Option<Pem>, text, file| match it {
+            Some(Pem::Bytes(_)) => Some(text),
+            Some(Pem::File(_)) => Some(file),
+            None => None,
+        };
+        let some = |is: bool, name| is.then_some(name);
+        pem(&self.ca, "tls_ca", "tls_ca_file")
+            .or(pem(
+                &self.certificate,
+                "tls_certificate",
+                "tls_certificate_file",
+            ))
+            .or(pem(
+                &self.private_key,
+                "tls_private_key",
+                "tls_private_key_file",
+            ))
+            .or(some(
+                self.private_key_password.is_some(),
+                "tls_private_key_password",
+            ))
+            .or(some(!self.alpn.is_empty(), "tls_alpn"))
+            .or(some(self.server_name.is_some(), "tls_server_name"))
+            .or(some(!self.pins.is_empty(), "tls_pins"))
     }
 }
 

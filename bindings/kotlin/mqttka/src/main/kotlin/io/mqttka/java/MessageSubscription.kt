@@ -40,10 +40,13 @@ public class MessageSubscription internal constructor(
      * Waits for the next message, as long as it takes. Null: nothing follows, as the application wished.
      *
      * @throws io.mqttka.MqttkaException.StreamEnded when the stream ended otherwise.
+     * @throws InterruptedException where the thread is interrupted; nothing is lost.
      */
+    @Throws(InterruptedException::class)
     public fun take(): Message? = runBlocking { next() }
 
     /** As [take], but waits no longer than [timeout]; null then, too. */
+    @Throws(InterruptedException::class)
     public fun poll(timeout: JavaDuration): Message? =
         runBlocking { withTimeoutOrNull(timeout.toKotlinDuration()) { next() } }
 
