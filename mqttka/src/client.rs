@@ -268,7 +268,7 @@ impl Client {
     /// # async fn example(client: mqttka::Client) -> Result<(), mqttka::Error> {
     /// let mut messages = client.messages()?;
     /// client.subscribe(["sensors/#", "alarms/#"]).without_stream().await?;
-    /// while let Some(message) = messages.recv().await {
+    /// while let Some(message) = messages.recv().await? {
     ///     if message.matches("alarms/#")? {
     ///         println!("alarm: {}", message.text());
     ///     }
@@ -280,7 +280,7 @@ impl Client {
     /// # Errors
     /// [`Error::Forked`].
     pub fn messages(&self) -> Result<Messages, Error> {
-        Ok(Messages::new(self.core.messages(None)?))
+        Ok(Messages::new(self.core.messages_that_tell(None)?))
     }
 
     /// As [`messages`](Self::messages), those that match this filter.
@@ -289,7 +289,7 @@ impl Client {
     /// [`Error::InvalidTopic`]; [`Error::Forked`].
     pub fn messages_matching(&self, filter: impl IntoTopicFilter) -> Result<Messages, Error> {
         let filter = filter.into_topic_filter()?;
-        Ok(Messages::new(self.core.messages(Some(filter))?))
+        Ok(Messages::new(self.core.messages_that_tell(Some(filter))?))
     }
 
     /// The lifecycle events from now on. Each call gives a stream of its own.

@@ -19,15 +19,18 @@ struct Lent {
     /// Handed out, and the core was not told yet that they are taken.
     handed: usize,
     ended: bool,
+    /// Whether it goes on after the client was stopped, when that was told.
+    goes_on: bool,
 }
 
 impl Lent {
-    fn new(messages: core::Messages) -> Self {
+    fn new(messages: core::Messages, goes_on: bool) -> Self {
         Lent {
             messages,
             batch: Vec::new().into_iter(),
             handed: 0,
             ended: false,
+            goes_on,
         }
     }
 
@@ -44,7 +47,7 @@ impl Lent {
             match self.messages.take(BATCH) {
                 Ok(batch) => self.batch = batch.into_iter(),
                 Err(end) => {
-                    self.ended = true;
+                    self.ended = !self.goes_on || end == StreamEnd::Closed;
                     return Poll::Ready(Some(Err(end)));
                 }
             }
@@ -103,7 +106,7 @@ pub struct Subscription {
 impl Subscription {
     pub(crate) fn new(messages: core::Messages, filters: Vec<TopicFilter>) -> Self {
         Subscription {
-            lent: Lent::new(messages),
+            lent: Lent::new(messages, false),
             filters,
             granted: Vec::new(),
         }
@@ -184,30 +187,37 @@ impl fmt::Debug for Subscription {
 /// The messages of all subscriptions of a client that no subscription of its own takes, and those
 /// that match besides: [`Client::messages`](crate::Client::messages) gives it.
 ///
-/// It goes on over connections and ends when the client is closed. As to acknowledgements it is as a
-/// [`Subscription`]. It keeps its client alive.
+/// It goes on over connections. Where the client stops for good and nobody asked for that, an error
+/// says why, once; asked again, it waits for the messages of later connections. It ends when the
+/// client is closed. As to acknowledgements it is as a [`Subscription`]. It keeps its client alive.
 #[must_use = "a stream of messages does nothing until it is polled"]
 pub struct Messages(Lent);
 
 impl Messages {
     pub(crate) fn new(messages: core::Messages) -> Self {
-        Messages(Lent::new(messages))
+        Messages(Lent::new(messages, true))
     }
 
     /// The next message; `None` when the client is closed. Cancel safe.
-    pub async fn recv(&mut self) -> Option<Message> {
-        poll_fn(|cx| self.poll_one(cx)).await
+    ///
+    /// # Errors
+    /// Why the client stopped ([`Error::ConnectionEnded`], [`Error::ConnectFailed`]).
+    pub async fn recv(&mut self) -> Result<Option<Message>, Error> {
+        poll_fn(|cx| self.poll_one(cx)).await.transpose()
     }
 
-    fn poll_one(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
-        self.0.poll_next(cx).map(|next| next?.ok())
+    fn poll_one(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
+        self.0.poll_next(cx).map(|next| match next? {
+            Ok(message) => Some(Ok(message)),
+            Err(end) => Error::of_end(end).map(Err),
+        })
     }
 }
 
 impl Stream for Messages {
-    type Item = Message;
+    type Item = Result<Message, Error>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.poll_one(cx)
     }
 }

@@ -79,7 +79,7 @@ fn a_receive_loses_no_message() {
     peer.send(&publish(0x30, "a/b", None, "x"));
     run(async move {
         assert_eq!(stream.recv().await.unwrap().unwrap().text(), "x");
-        assert_eq!(all.recv().await.unwrap().text(), "x");
+        assert_eq!(all.recv().await.unwrap().unwrap().text(), "x");
     });
     peer.close();
     let event = run(async move { events.recv().await.unwrap() });

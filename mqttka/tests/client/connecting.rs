@@ -231,5 +231,5 @@ fn hints_are_taken_and_a_closed_client_refuses_everything() {
         assert_eq!(result, Err(Error::Closed));
     }
     let mut messages = client.messages().unwrap();
-    assert!(run(async move { messages.recv().await }).is_none());
+    assert_eq!(run(async move { messages.recv().await }), Ok(None));
 }

@@ -218,7 +218,8 @@ fn what_was_not_handed_out_or_was_lost_in_a_panic_goes_to_others() {
     });
     assert!(panicked.join().is_err());
     let mut all = client.messages().unwrap();
-    let (two, three) = run(async move { (all.recv().await.unwrap(), all.recv().await.unwrap()) });
+    let (two, three) = run(async move { (all.next().await.unwrap(), all.next().await.unwrap()) });
+    let (two, three) = (two.unwrap(), three.unwrap());
     assert_eq!((&*two.text(), &*three.text()), ("2", "3"));
 }
 
@@ -230,7 +231,7 @@ fn two_consumers_both_get_a_message_and_it_is_acknowledged_once() {
     let mut all = client.messages_matching("a/+").unwrap();
     peer.send(&publish(0x32, "a/1", Some(5), "x"));
     let (first, one) = run(async move { (one.recv().await.unwrap().unwrap(), one) });
-    let (second, all) = run(async move { (all.recv().await.unwrap(), all) });
+    let (second, all) = run(async move { (all.recv().await.unwrap().unwrap(), all) });
     assert_eq!(first, second);
     assert_eq!(first.connection_number, 1);
     drop(all);
@@ -254,7 +255,7 @@ fn a_stream_without_a_subscription_takes_what_others_subscribed_to() {
     answer(&mut peer, &packet, &[0, 0]);
     assert_eq!(run(subscribing).unwrap().reason_codes.len(), 2);
     peer.send(&publish(0x30, "x", None, "1"));
-    let (message, mut all) = run(async move { (all.next().await.unwrap(), all) });
+    let (message, mut all) = run(async move { (all.next().await.unwrap().unwrap(), all) });
     assert!(message.matches("+").unwrap());
     let unsubscribing = client
         .unsubscribe(["x", "y"])
@@ -265,7 +266,25 @@ fn a_stream_without_a_subscription_takes_what_others_subscribed_to() {
     let outcome = run(unsubscribing).unwrap();
     assert_eq!(outcome.reason_codes[1], ReasonCode::NoSubscriptionExisted);
     client.close();
-    assert_eq!(run(async move { all.recv().await }), None);
+    assert_eq!(run(async move { all.recv().await }), Ok(None));
+}
+
+#[test]
+fn a_stream_without_a_subscription_tells_once_that_the_client_stopped() {
+    let broker = Broker::listen();
+    let client = builder(&broker).reconnect(false).connect_nowait().unwrap();
+    let peer = broker.accept_mqtt(mqttka_scripted_broker::CONNACK_5);
+    let mut all = client.messages().unwrap();
+    drop(peer);
+    let (error, mut all) = run(async move { (all.recv().await.unwrap_err(), all) });
+    assert!(matches!(error, Error::ConnectionEnded(_)), "{error}");
+    client.connect_nowait().unwrap();
+    let mut peer = broker.accept_mqtt(mqttka_scripted_broker::CONNACK_5);
+    peer.send(&publish(0x30, "x", None, "later"));
+    let (message, mut all) = run(async move { (all.recv().await.unwrap().unwrap(), all) });
+    assert_eq!(message.text(), "later");
+    client.close();
+    assert_eq!(run(async move { all.recv().await }), Ok(None));
 }
 
 #[test]
