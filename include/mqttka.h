@@ -1720,7 +1720,9 @@ int32_t mqttka_client_unsubscribe_from(mqttka_client *client,
 
 /**
  * Opens a stream of the messages that match a filter, from now on, and of those that wait for a
- * taker. It subscribes to nothing itself, and outlives connections.
+ * taker. It subscribes to nothing itself, and outlives connections: where the client stops for
+ * good and nobody asked for that, mqttka_stream_next() says MQTTKA_ERROR_DISCONNECTED once; called
+ * again, it waits for the messages of later connections.
  *
  * filter, filter_length: a topic filter, copied; NULL with length 0: all messages.
  * stream: receives the stream; NULL where this fails.

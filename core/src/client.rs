@@ -190,7 +190,10 @@ impl Client {
     }
 
     /// A stream of the messages that match `filter`, or of all messages, from now on, and of those
-    /// that wait for a consumer. It outlives connections. It subscribes to nothing itself.
+    /// that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
+    /// client stops for good and nobody asked for that, it says so once, with
+    /// [`StreamEnd::Disconnected`] or [`StreamEnd::ConnectFailed`]; asked again, it waits for the
+    /// messages of later connections.
     ///
     /// # Errors
     /// [`Error::Forked`].

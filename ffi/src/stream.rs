@@ -47,16 +47,19 @@ pub struct mqttka_stream {
     // Given to C, which has pointers to them, and not done.
     lent: VecDeque<Box<mqttka_message>>,
     end: Option<StreamEnd>,
+    // Where it has no subscription: a client's stop is told once.
+    goes_on: bool,
 }
 
 impl mqttka_stream {
-    fn into_c(messages: Messages, client: *const mqttka_client) -> *mut Self {
+    fn into_c(messages: Messages, client: *const mqttka_client, goes_on: bool) -> *mut Self {
         Box::into_raw(Box::new(mqttka_stream {
             messages,
             client,
             waiting: VecDeque::new(),
             lent: VecDeque::new(),
             end: None,
+            goes_on,
         }))
     }
 
@@ -72,6 +75,9 @@ impl mqttka_stream {
 
     /// The next message, waiting for it; an error where there is none.
     fn next(&mut self, timeout_ms: i64) -> Result<&mqttka_message, Failure> {
+        if self.goes_on {
+            self.end.take_if(|end| *end != StreamEnd::Closed);
+        }
         if self.waiting.is_empty() {
             self.take();
         }
@@ -117,7 +123,9 @@ fn end_number(end: &StreamEnd) -> i32 {
 }
 
 /// Opens a stream of the messages that match a filter, from now on, and of those that wait for a
-/// taker. It subscribes to nothing itself, and outlives connections.
+/// taker. It subscribes to nothing itself, and outlives connections: where the client stops for
+/// good and nobody asked for that, mqttka_stream_next() says MQTTKA_ERROR_DISCONNECTED once; called
+/// again, it waits for the messages of later connections.
 ///
 /// filter, filter_length: a topic filter, copied; NULL with length 0: all messages.
 /// stream: receives the stream; NULL where this fails.
@@ -144,7 +152,7 @@ pub unsafe extern "C" fn mqttka_client_open_stream(
             // SAFETY: a readable filter, by the header's contract.
             Some(unsafe { handle::filter(filter, filter_length, "filter") }?)
         };
-        out.set(mqttka_stream::into_c(core.messages(filter)?, client));
+        out.set(mqttka_stream::into_c(core.messages(filter)?, client, true));
         Ok(())
     })
 }
@@ -187,7 +195,7 @@ pub unsafe extern "C" fn mqttka_client_subscribe_stream(
         options.outlives_connections = flags & MQTTKA_STREAM_OUTLIVES_CONNECTIONS != 0;
         let completion = lanes::completion(borrowed, completion, user_data);
         let messages = core.subscription(subscriptions, properties, options, completion)?;
-        out.set(mqttka_stream::into_c(messages, client));
+        out.set(mqttka_stream::into_c(messages, client, false));
         Ok(())
     })
 }

@@ -280,7 +280,7 @@ impl Client {
     /// # Errors
     /// [`Error::Forked`].
     pub fn messages(&self) -> Result<Messages, Error> {
-        Ok(Messages::new(self.core.messages_that_tell(None)?))
+        Ok(Messages::new(self.core.messages(None)?))
     }
 
     /// As [`messages`](Self::messages), those that match this filter.
@@ -289,7 +289,7 @@ impl Client {
     /// [`Error::InvalidTopic`]; [`Error::Forked`].
     pub fn messages_matching(&self, filter: impl IntoTopicFilter) -> Result<Messages, Error> {
         let filter = filter.into_topic_filter()?;
-        Ok(Messages::new(self.core.messages_that_tell(Some(filter))?))
+        Ok(Messages::new(self.core.messages(Some(filter))?))
     }
 
     /// The lifecycle events from now on. Each call gives a stream of its own.

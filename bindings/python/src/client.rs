@@ -224,7 +224,7 @@ impl Client {
             .map(|one| argument::filter("filter", one))
             .transpose()?;
         let opened = if tells {
-            self.client.messages_that_tell(filter)
+            self.client.messages(filter)
         } else {
             self.client.messages(filter)
         };

@@ -184,7 +184,9 @@ impl ClientHandle {
     }
 
     /// A stream of the messages that match `filter`, or of all messages, from now on, and of those
-    /// that wait for a consumer. It outlives connections, and subscribes to nothing itself.
+    /// that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
+    /// client stops for good and nobody asked for that, it says so once, as a stream of a subscription
+    /// does; asked again, it waits for the messages of later connections.
     #[uniffi::method(default(filter = None))]
     pub fn messages(&self, filter: Option<String>) -> Result<MessagesHandle, MqttkaError> {
         let filter = filter.map(message::filter).transpose()?;

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use super::Client;
 use super::completion::Completion;
 use super::handler::MessageHandler;
 use super::inner::Inner;
@@ -15,7 +14,7 @@ use crate::proto::{Command, Outcome};
 use crate::types::{Properties, Subscription, TopicFilter};
 
 /// Names a subscription whose messages go to a handler of its own
-/// ([`Client::subscribe_with`]).
+/// ([`Client::subscribe_with`](super::Client::subscribe_with)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SubscriptionId(u64);
 
@@ -50,30 +49,13 @@ impl SubscriptionOptions {
     }
 }
 
-impl Client {
-    /// As [`messages`](Self::messages), but where the client stops for good and nobody asked for that,
-    /// the stream says so once, with [`StreamEnd::Disconnected`] or [`StreamEnd::ConnectFailed`].
-    /// Asked again, it waits for the messages of later connections.
-    ///
-    /// # Errors
-    /// [`Error::Forked`].
-    pub fn messages_that_tell(&self, filter: Option<TopicFilter>) -> Result<Messages, Error> {
-        super::fork::check()?;
+impl Inner {
+    /// A stream without a subscription; it outlives connections.
+    pub(super) fn messages(self: &Arc<Self>, filter: Option<TopicFilter>) -> Messages {
         let queue = Queue {
             tells: true,
             ..Queue::default()
         };
-        Ok(self.0.messages_in(filter, queue))
-    }
-}
-
-impl Inner {
-    /// A stream without a subscription; it outlives connections.
-    pub(super) fn messages(self: &Arc<Self>, filter: Option<TopicFilter>) -> Messages {
-        self.messages_in(filter, Queue::default())
-    }
-
-    fn messages_in(self: &Arc<Self>, filter: Option<TopicFilter>, queue: Queue) -> Messages {
         let stream = Arc::new(Stream::new(queue));
         let takes = Takes::Stream(Arc::clone(&stream));
         let consumer = Consumer::new(filter.map(|filter| vec![filter]), takes);

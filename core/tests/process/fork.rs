@@ -90,9 +90,6 @@ const ENTRIES: &[Entry] = &[
         is_forked(Client::with_streams(options(1), Silent));
     }),
     ("Client::messages", |it| is_forked(it.client.messages(None))),
-    ("Client::messages_that_tell", |it| {
-        is_forked(it.client.messages_that_tell(None));
-    }),
     ("Client::events", |it| is_forked(it.client.events())),
     ("Client::connect", |it| is_forked(it.client.connect())),
     ("Client::connecting", |it| is_forked(it.client.connecting())),

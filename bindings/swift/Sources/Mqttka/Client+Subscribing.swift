@@ -112,7 +112,9 @@ extension Client {
     }
 
     /// A stream of the messages that match `filter`, or of all messages, from now on, and of those that wait for a
-    /// consumer. It outlives connections, and subscribes to nothing itself.
+    /// consumer. It subscribes to nothing itself, and outlives connections. Where the client stops for good and nobody
+    /// asked for that, it throws once, as a subscription's stream does; asked again, it waits for the messages of later
+    /// connections.
     public func messages(matching filter: String? = nil) throws -> Messages {
         Messages(try MqttkaError.catching { try handle.messages(filter: filter) })
     }

@@ -83,6 +83,7 @@ pub trait CertificateVerifier: Send + Sync {
     }
 }
 
+#[cfg(feature = "client")]
 impl TlsOptions {
     /// The first of the options that only who wants TLS gives.
     pub(crate) fn given(&self) -> Option<&'static str> {

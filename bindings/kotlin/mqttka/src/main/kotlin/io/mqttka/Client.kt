@@ -269,7 +269,9 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
 
     /**
      * A stream of the messages that match [filter], or of all messages, from now on, and of those
-     * that wait for a consumer. It outlives connections, and subscribes to nothing itself.
+     * that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
+     * client stops for good and nobody asked for that, it throws once, as a subscription's stream does;
+     * asked again, it waits for the messages of later connections.
      */
     public fun openMessages(filter: String? = null): MessageStream =
         MessageStream(native { handle.messages(filter) }, this)
