@@ -73,6 +73,14 @@ public final class Client: Sendable {
         }
     }
 
+    /// Begins to connect and does not wait: ``stateUpdates`` and the events tell how it goes. What is published and
+    /// subscribed waits for the connection, so that a program can start while offline.
+    ///
+    /// - Throws: ``MqttkaError/alreadyConnected`` while connecting, connected or disconnecting.
+    public func connectNowait() throws {
+        _ = try MqttkaError.catching { try listeners.begin(.connecting) { try handle.connect() } }
+    }
+
     /// Sends DISCONNECT after what is queued and waits for the end, within min(keep-alive / 2, 2 s).
     ///
     /// - Parameters:

@@ -49,6 +49,18 @@ final class StateTests: XCTestCase {
         try await next(.closed, of: updates)
     }
 
+    func testAProgramCanStartWhileOffline() async throws {
+        let port = try freePort()
+        let client = try Client(options(port) { $0.reconnectFirstDelay = 0.01; $0.reconnectMaxDelay = 0.1 })
+        let updates = client.stateUpdates
+        try client.connectNowait()
+        try client.enqueue("early", to: "a")
+        try await next(.reconnecting, of: updates, between: [.idle, .connecting])
+        try await client.disconnect()
+        try await next(.idle, of: updates, between: [.connecting, .reconnecting, .disconnecting])
+        client.close()
+    }
+
     func testOnlyTheNewestIsKept() async {
         let listeners = Listeners(nil)
         let updates = listeners.stateStream()

@@ -131,6 +131,14 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     }
 
     /**
+     * Begins to connect and does not wait: [events] and [state] tell how it goes. What is published and
+     * subscribed waits for the connection, so that a program can start while offline.
+     *
+     * @throws MqttkaException.AlreadyConnected while connecting, connected or disconnecting.
+     */
+    public fun connectNowait(): Unit = states.begin(ConnectionState.Connecting) { handle.connect() }.close()
+
+    /**
      * Sends DISCONNECT after what is queued and waits for the end, within min(keep-alive / 2, 2 s).
      * With a [drainTimeout], up to 1 day, it first waits for so long until everything that was
      * queued is acknowledged; new operations wait for the next connection, or are refused where the

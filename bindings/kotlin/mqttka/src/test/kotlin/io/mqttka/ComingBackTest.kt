@@ -245,6 +245,22 @@ class ComingBackTest {
     }
 
     /** The next connection; before it come attempts that fail. */
+    @Test
+    fun `a program can start while offline`() = act {
+        val port = Mosquitto.freePort()
+        val recorder = Recorder()
+        Client(comingBack(port), recorder).use { client ->
+            client.connectNowait()
+            val early = publishing(client, 0)
+            assertInstanceOf(EventKind.ConnectFailed::class.java, recorder.next().kind)
+            Mosquitto(port = port).use {
+                returned(recorder)
+                assertFalse(early.await().reasonCode.isFailure)
+                assertThrows<MqttkaException.AlreadyConnected> { client.connectNowait() }
+            }
+        }
+    }
+
     private fun returned(recorder: Recorder): Connected {
         while (true) {
             val kind = recorder.next().kind

@@ -45,6 +45,9 @@ public class MqttkaClient internal constructor(
     /** See [Client.connect]. */
     public fun connect(): CompletableFuture<Connected> = start { kotlin.connect() }
 
+    /** See [Client.connectNowait]. */
+    public fun connectNowait(): Unit = kotlin.connectNowait()
+
     /** See [Client.disconnect]; a [drainTimeout] of null is none. */
     @JvmOverloads
     public fun disconnect(
