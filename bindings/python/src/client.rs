@@ -223,13 +223,14 @@ impl Client {
         let filter = filter
             .map(|one| argument::filter("filter", one))
             .transpose()?;
-        let opened = if tells {
-            self.client.messages(filter)
+        let messages = if tells {
+            Messages::new
         } else {
-            self.client.messages(filter)
+            Messages::in_silence
         };
+        let opened = self.client.messages(filter);
         opened
-            .map(Messages::new)
+            .map(messages)
             .map_err(|refused| error::call(py, &refused))
     }
 

@@ -19,6 +19,8 @@ use crate::{error, event, fork};
 pub(crate) struct Messages {
     source: Arc<core::Messages>,
     ready: Polled<()>,
+    /// Whether the application is told that the client has stopped.
+    tells: bool,
 }
 
 impl Messages {
@@ -26,13 +28,26 @@ impl Messages {
         Messages {
             source: Arc::new(source),
             ready: Polled::new(),
+            tells: true,
         }
     }
 
-    /// Up to `max` of those that are there; `None`: another was faster.
+    /// For a callback, which hears of that by events: it goes on with the next connection.
+    pub(crate) fn in_silence(source: core::Messages) -> Self {
+        Messages {
+            tells: false,
+            ..Messages::new(source)
+        }
+    }
+
+    /// Up to `max` of those that are there; `None`: another was faster, or nobody is to be told.
     fn take(&self, max: usize) -> Option<Taken> {
         let taken = self.source.take(max);
-        let nothing = matches!(&taken, Ok(batch) if batch.is_empty());
+        let nothing = match &taken {
+            Ok(batch) => batch.is_empty(),
+            Err(StreamEnd::Disconnected(_) | StreamEnd::ConnectFailed(_)) => !self.tells,
+            Err(_) => false,
+        };
         (!nothing).then_some(taken)
     }
 }

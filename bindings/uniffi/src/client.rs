@@ -63,8 +63,8 @@ impl ClientHandle {
 
     /// Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
     /// with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
-    /// until everything that was queued is acknowledged, and refuses new operations meanwhile.
-    /// `reason_code` is for the broker.
+    /// until everything that was queued is acknowledged; new operations are for the next connection,
+    /// or refused where the client does not come back by itself. `reason_code` is for the broker.
     #[uniffi::method(default(drain_timeout = None))]
     pub fn disconnect(
         &self,

@@ -940,8 +940,8 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
     /**
      * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
      * with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
-     * until everything that was queued is acknowledged, and refuses new operations meanwhile.
-     * `reason_code` is for the broker.
+     * until everything that was queued is acknowledged; new operations are for the next connection,
+     * or refused where the client does not come back by itself. `reason_code` is for the broker.
      */
     func disconnect(reasonCode: ReasonCode, drainTimeout: TimeInterval?) throws  -> DisconnectingHandle
 
@@ -969,7 +969,9 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
 
     /**
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
-     * that wait for a consumer. It outlives connections, and subscribes to nothing itself.
+     * that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
+     * client stops for good and nobody asked for that, it says so once, as a stream of a subscription
+     * does; asked again, it waits for the messages of later connections.
      */
     func messages(filter: String?) throws  -> MessagesHandle
 
@@ -1140,8 +1142,8 @@ func connect()throws  -> ConnectingHandle  {
     /**
      * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
      * with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
-     * until everything that was queued is acknowledged, and refuses new operations meanwhile.
-     * `reason_code` is for the broker.
+     * until everything that was queued is acknowledged; new operations are for the next connection,
+     * or refused where the client does not come back by itself. `reason_code` is for the broker.
      */
 func disconnect(reasonCode: ReasonCode, drainTimeout: TimeInterval? = nil)throws  -> DisconnectingHandle  {
     return try  FfiConverterTypeDisconnectingHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
@@ -1207,7 +1209,9 @@ func enteredForeground()throws   {try rustCallWithError(FfiConverterTypeLibraryE
 
     /**
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
-     * that wait for a consumer. It outlives connections, and subscribes to nothing itself.
+     * that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
+     * client stops for good and nobody asked for that, it says so once, as a stream of a subscription
+     * does; asked again, it waits for the messages of later connections.
      */
 func messages(filter: String? = nil)throws  -> MessagesHandle  {
     return try  FfiConverterTypeMessagesHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
@@ -11381,7 +11385,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_connect() != 21305) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect() != 17434) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect() != 41812) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_all() != 13435) {
@@ -11396,7 +11400,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_entered_foreground() != 16513) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() != 45354) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() != 2045) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_network_changed() != 4228) {

@@ -1184,7 +1184,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_connect() and 0xFFFF) != 21305) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect() and 0xFFFF) != 17434) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect() and 0xFFFF) != 41812) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_all() and 0xFFFF) != 13435) {
@@ -1199,7 +1199,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_entered_foreground() and 0xFFFF) != 16513) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() and 0xFFFF) != 45354) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() and 0xFFFF) != 2045) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_network_changed() and 0xFFFF) != 4228) {
@@ -2277,8 +2277,8 @@ internal interface ClientHandleInterface {
     /**
      * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
      * with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
-     * until everything that was queued is acknowledged, and refuses new operations meanwhile.
-     * `reason_code` is for the broker.
+     * until everything that was queued is acknowledged; new operations are for the next connection,
+     * or refused where the client does not come back by itself. `reason_code` is for the broker.
      */
     fun `disconnect`(`reasonCode`: NativeReasonCode, `drainTimeout`: java.time.Duration? = null): DisconnectingHandle
 
@@ -2306,7 +2306,9 @@ internal interface ClientHandleInterface {
 
     /**
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
-     * that wait for a consumer. It outlives connections, and subscribes to nothing itself.
+     * that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
+     * client stops for good and nobody asked for that, it says so once, as a stream of a subscription
+     * does; asked again, it waits for the messages of later connections.
      */
     fun `messages`(`filter`: kotlin.String? = null): MessagesHandle
 
@@ -2537,8 +2539,8 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
     /**
      * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
      * with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
-     * until everything that was queued is acknowledged, and refuses new operations meanwhile.
-     * `reason_code` is for the broker.
+     * until everything that was queued is acknowledged; new operations are for the next connection,
+     * or refused where the client does not come back by itself. `reason_code` is for the broker.
      */
     @Throws(NativeException::class)override fun `disconnect`(`reasonCode`: NativeReasonCode, `drainTimeout`: java.time.Duration?): DisconnectingHandle {
             return FfiConverterTypeDisconnectingHandle.lift(
@@ -2629,7 +2631,9 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
     /**
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
-     * that wait for a consumer. It outlives connections, and subscribes to nothing itself.
+     * that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
+     * client stops for good and nobody asked for that, it says so once, as a stream of a subscription
+     * does; asked again, it waits for the messages of later connections.
      */
     @Throws(NativeException::class)override fun `messages`(`filter`: kotlin.String?): MessagesHandle {
             return FfiConverterTypeMessagesHandle.lift(
