@@ -633,11 +633,12 @@ void mqttka_options_free(mqttka_options *options);
 int32_t mqttka_options_set_int(mqttka_options *options, int32_t option, int64_t value);
 
 /**
- * Sets a string: an option that is described as one. It is copied. length: in bytes, or
- * MQTTKA_NUL_TERMINATED.
+ * Sets a string: an option that is described as one, or as bytes, such as MQTTKA_OPTION_PASSWORD.
+ * It is copied. length: in bytes, or MQTTKA_NUL_TERMINATED.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_STRING,
- * MQTTKA_ERROR_INVALID_ARGUMENT (such as an empty host; nothing was changed).
+ * MQTTKA_ERROR_INVALID_ARGUMENT (such as an empty host; nothing was changed),
+ * MQTTKA_ERROR_OUT_OF_MEMORY.
  */
 int32_t mqttka_options_set_string(mqttka_options *options,
                                   int32_t option,
@@ -1111,11 +1112,13 @@ int64_t mqttka_connection_request_time_left_ms(const mqttka_connection_request *
 
 /**
  * Sets a string of this attempt: MQTTKA_OPTION_USER_NAME, MQTTKA_OPTION_TLS_CERTIFICATE_FILE or
- * MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE, as the options have them; a certificate that is set here goes
+ * MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE, as the options have them, or what
+ * mqttka_connection_request_set_bytes() takes; a certificate that is set here goes
  * with the private key that is set here, or that is in its own PEM. Copied. length: in bytes, or
  * MQTTKA_NUL_TERMINATED. Any thread.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_STRING,
+ * MQTTKA_ERROR_INVALID_ARGUMENT (too long), MQTTKA_ERROR_OUT_OF_MEMORY,
  * MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
  */
 int32_t mqttka_connection_request_set_string(mqttka_connection_request *request,
@@ -1717,7 +1720,9 @@ int32_t mqttka_client_unsubscribe_from(mqttka_client *client,
 
 /**
  * Opens a stream of the messages that match a filter, from now on, and of those that wait for a
- * taker. It subscribes to nothing itself, and outlives connections.
+ * taker. It subscribes to nothing itself, and outlives connections: where the client stops for
+ * good and nobody asked for that, mqttka_stream_next() says MQTTKA_ERROR_DISCONNECTED once; called
+ * again, it waits for the messages of later connections.
  *
  * filter, filter_length: a topic filter, copied; NULL with length 0: all messages.
  * stream: receives the stream; NULL where this fails.
@@ -2613,8 +2618,9 @@ int32_t mqttka_topic_matches(const char *filter,
 /*
  * LOGS
  *
- * What the library says of itself, for people who look for a fault: never a payload, a password
- * or the topic of a message. Without a callback it says nothing, and it writes nowhere.
+ * What the library says of itself, for people who look for a fault: never a payload or a password,
+ * and topics in two warnings alone: of messages that nobody takes, and of a stream that nobody
+ * reads. Without a callback it says nothing, and it writes nowhere.
  */
 
 /**
