@@ -34,7 +34,7 @@ impl Lent {
         }
     }
 
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, StreamEnd>>> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
         loop {
             if let Some(received) = self.batch.next() {
                 return Poll::Ready(Some(Ok(self.hand(received))));
@@ -48,7 +48,7 @@ impl Lent {
                 Ok(batch) => self.batch = batch.into_iter(),
                 Err(end) => {
                     self.ended = !self.goes_on || end == StreamEnd::Closed;
-                    return Poll::Ready(Some(Err(end)));
+                    return Poll::Ready(Error::of_end(end).map(Err));
                 }
             }
         }
@@ -129,7 +129,7 @@ impl Subscription {
     /// Why the client stopped ([`Error::ConnectionEnded`], [`Error::ConnectFailed`]), or why the
     /// broker refused what [`nowait`](crate::Subscribe::nowait) asked for; once, and then `None`.
     pub async fn recv(&mut self) -> Result<Option<Message>, Error> {
-        poll_fn(|cx| self.poll_one(cx)).await.transpose()
+        poll_fn(|cx| self.lent.poll_next(cx)).await.transpose()
     }
 
     /// Its filters.
@@ -159,20 +159,13 @@ impl Subscription {
     pub fn unsubscribe(&self) -> Answer {
         Answer::of(|completion| self.lent.messages.unsubscribe(completion))
     }
-
-    fn poll_one(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
-        self.lent.poll_next(cx).map(|next| match next? {
-            Ok(message) => Some(Ok(message)),
-            Err(end) => Error::of_end(end).map(Err),
-        })
-    }
 }
 
 impl Stream for Subscription {
     type Item = Result<Message, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_one(cx)
+        self.lent.poll_next(cx)
     }
 }
 
@@ -203,14 +196,7 @@ impl Messages {
     /// # Errors
     /// Why the client stopped ([`Error::ConnectionEnded`], [`Error::ConnectFailed`]).
     pub async fn recv(&mut self) -> Result<Option<Message>, Error> {
-        poll_fn(|cx| self.poll_one(cx)).await.transpose()
-    }
-
-    fn poll_one(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
-        self.0.poll_next(cx).map(|next| match next? {
-            Ok(message) => Some(Ok(message)),
-            Err(end) => Error::of_end(end).map(Err),
-        })
+        poll_fn(|cx| self.0.poll_next(cx)).await.transpose()
     }
 }
 
@@ -218,7 +204,7 @@ impl Stream for Messages {
     type Item = Result<Message, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_one(cx)
+        self.0.poll_next(cx)
     }
 }
 
