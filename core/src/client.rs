@@ -57,14 +57,20 @@
 mod accounts;
 mod after;
 mod asking;
+mod assemble;
+mod bell;
 mod completion;
 mod events;
+#[cfg(feature = "engine")]
 mod exit;
+#[cfg(not(feature = "engine"))]
+mod exit_of_host;
 mod fork;
 mod goodbye;
 mod handler;
 mod hints;
 mod host;
+pub mod hosted;
 mod inbox;
 mod inner;
 mod job;
@@ -76,12 +82,17 @@ mod mailbox;
 mod messages;
 mod network;
 mod options;
+#[cfg(feature = "engine")]
 mod pool;
 mod provider;
 mod queue;
+#[cfg(feature = "engine")]
 mod relay;
 mod router;
+mod runner;
 mod shared;
+#[cfg(feature = "engine")]
+mod start;
 mod subscribing;
 mod subscriptions;
 mod table;
@@ -113,6 +124,7 @@ pub use crate::types::{
 };
 pub use completion::{Completion, Delivery};
 pub use events::Events;
+#[cfg(feature = "engine")]
 pub use exit::process_is_ending;
 pub use fork::forked;
 pub use handler::{Handler, MessageHandler};
@@ -120,21 +132,19 @@ pub use messages::Messages;
 pub use options::{DURATIONS, NUMBERS, Options};
 pub use provider::{ConnectionProvider, ConnectionRequest, ProvidedConnection};
 pub use queue::{Received, StreamEnd};
+#[cfg(feature = "engine")]
 pub use relay::relayed;
 pub use shared::Status;
 pub use subscriptions::{SubscriptionId, SubscriptionOptions};
 pub use table::HeldBack;
 pub use transitions::{Connecting, Disconnecting};
 
-pub(crate) use shared::Shared;
-
-use asking::Asking;
+#[cfg(not(feature = "engine"))]
+use exit_of_host as exit;
 use inner::Inner;
 
 use crate::codec::{EncodeError, MAX_REMAINING_LENGTH, Publish};
-use crate::engine;
-use crate::proto::{Command, Machine};
-use crate::transport::{Connector, Resolver};
+use crate::proto::Command;
 
 /// An MQTT client. Cheap to clone; all clones are the same client, and so are the streams of
 /// messages and events made of it. Dropping the last of them closes it, as [`close`](Self::close)
@@ -169,26 +179,6 @@ use crate::transport::{Connector, Resolver};
 pub struct Client(Arc<Inner>);
 
 impl Client {
-    /// Makes a client; it does not connect yet. The first one of a process starts the library's
-    /// engine thread.
-    ///
-    /// # Errors
-    /// [`Error::InvalidOption`] names the option that is wrong; [`Error::Startup`] where the
-    /// system gives no thread or descriptor; [`Error::Forked`] in a forked child of a process
-    /// that used the library before.
-    pub fn new(options: Options, handler: impl Handler) -> Result<Self, Error> {
-        Self::start(options, Arc::new(handler), false)
-    }
-
-    /// As [`new`](Self::new), but the handler hears events only: its `on_message` is never called.
-    /// Messages wait for a stream or for the handler of a subscription.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new).
-    pub fn with_streams(options: Options, handler: impl Handler) -> Result<Self, Error> {
-        Self::start(options, Arc::new(handler), true)
-    }
-
     /// A stream of the messages that match `filter`, or of all messages, from now on, and of those
     /// that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
     /// client stops for good and nobody asked for that, it says so once, with
@@ -210,40 +200,6 @@ impl Client {
         fork::check()?;
         let client = Arc::clone(&self.0);
         Ok(self.0.shared.lanes.listeners.open(client))
-    }
-
-    fn start(mut options: Options, handler: Arc<dyn Handler>, pulled: bool) -> Result<Self, Error> {
-        fork::check()?;
-        options.check()?;
-        let (routes, ways) = (options.routes()?, options.ways()?);
-        let startup = |error: std::io::Error| Error::Startup(error.to_string());
-        // The threads that tell events are there before there is anything to tell (rule L21).
-        pool::LIFECYCLE.prepare().map_err(startup)?;
-        pool::MESSAGES.prepare().map_err(startup)?;
-        let runtime = engine::get().map_err(startup)?;
-        fork::watch();
-        let connector = Connector::new(routes, ways, Resolver::shared());
-        let watches = options.network_monitor;
-        let shared = Arc::new(Shared::new(&options, handler, &runtime, pulled));
-        let inner = Inner {
-            shared: Arc::clone(&shared),
-            version: options.config.protocol_version,
-            comes_back: options.config.reconnect.is_some(),
-            keeps_publishes: options.config.session_persists(),
-        };
-        options.config.provider = options.provider.is_some();
-        let config = options.config.clone();
-        let provider = options.provider.take();
-        let asking = provider.map(|provider| Asking::new(provider, options, &shared));
-        let machine = Machine::new(config, seed());
-        let owner = host::EngineSide::new(Arc::clone(&shared), asking, inner.comes_back);
-        let engine = engine::Engine::new(machine, owner, connector, &runtime.timer);
-        exit::register(&inner.shared.inbox);
-        runtime.spawn(&engine);
-        if watches {
-            network::watch(&shared, &runtime);
-        }
-        Ok(Client(Arc::new(inner)))
     }
 
     /// Starts one connection attempt. It ends in exactly one [`EventKind::Connected`] or
@@ -349,12 +305,6 @@ impl Client {
         }
         self.0.shared.status()
     }
-}
-
-/// Different for each client of each process.
-fn seed() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(0)
 }
 
 /// What a publish is, beyond its message.

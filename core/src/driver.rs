@@ -176,6 +176,15 @@ impl<S: Stream, T> Driver<S, T> {
         self.machine.handle_open_failed(now, stage, error);
     }
 
+    /// The system is about to take the stream away: the broker is told, and the connection ends
+    /// with this error, in place of a turn. What comes next is left to the next one.
+    pub fn reclaim(&mut self, now: Instant, error: TransportError, host: &mut impl Host<T>) {
+        self.published = false;
+        self.machine.handle_reclaimed(now, error);
+        self.tell(now, host);
+        self.publish(now, host);
+    }
+
     /// The engine cannot go on: gives every operation that has no outcome yet.
     pub fn abandon(&mut self) -> Vec<T> {
         let mut tokens = self.machine.abandon();
@@ -357,6 +366,9 @@ impl<S: Stream, T> Driver<S, T> {
     }
 
     fn look_at_progress(&mut self, now: Instant) {
+        if let Some(stream) = &self.stream {
+            self.machine.handle_standing(stream.stands_since());
+        }
         if self.machine.wants_progress(now)
             && let Some(stream) = &mut self.stream
             && let Some(progress) = stream.progress()

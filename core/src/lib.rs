@@ -24,6 +24,8 @@ pub mod types;
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(feature = "client")]
+mod clock;
+#[cfg(feature = "client")]
 mod engine;
 #[cfg(feature = "client")]
 mod log;

@@ -58,31 +58,60 @@ pub(crate) fn send_to(level: Option<Level>, sink: fn(Record)) {
 
 /// Whether anybody wants records of this level.
 pub(crate) fn enabled(level: Level) -> bool {
-    level as u8 <= WANTED.load(Ordering::Relaxed)
-        || match level {
-            Level::Error => tracing::enabled!(target: "mqttka", tracing::Level::ERROR),
-            Level::Warn => tracing::enabled!(target: "mqttka", tracing::Level::WARN),
-            Level::Info => tracing::enabled!(target: "mqttka", tracing::Level::INFO),
-            Level::Debug => tracing::enabled!(target: "mqttka", tracing::Level::DEBUG),
-            Level::Trace => tracing::enabled!(target: "mqttka", tracing::Level::TRACE),
-        }
+    level as u8 <= WANTED.load(Ordering::Relaxed) || traced::enabled(level)
 }
 
 /// Not under a lock: a `tracing` subscriber is the application's.
 pub(crate) fn write(level: Level, text: fmt::Arguments<'_>) {
-    match level {
-        Level::Error => tracing::error!(target: "mqttka", "{text}"),
-        Level::Warn => tracing::warn!(target: "mqttka", "{text}"),
-        Level::Info => tracing::info!(target: "mqttka", "{text}"),
-        Level::Debug => tracing::debug!(target: "mqttka", "{text}"),
-        Level::Trace => tracing::trace!(target: "mqttka", "{text}"),
-    }
+    traced::write(level, text);
     if level as u8 <= WANTED.load(Ordering::Relaxed)
         && let Some(sink) = SINK.get()
     {
         let text = text.to_string();
         sink(Record { level, text });
     }
+}
+
+/// As events of `tracing`.
+#[cfg(feature = "engine")]
+mod traced {
+    use std::fmt;
+
+    use super::Level;
+
+    pub(super) fn enabled(level: Level) -> bool {
+        match level {
+            Level::Error => tracing::enabled!(target: "mqttka", tracing::Level::ERROR),
+            Level::Warn => tracing::enabled!(target: "mqttka", tracing::Level::WARN),
+            Level::Info => tracing::enabled!(target: "mqttka", tracing::Level::INFO),
+            Level::Debug => tracing::enabled!(target: "mqttka", tracing::Level::DEBUG),
+            Level::Trace => tracing::enabled!(target: "mqttka", tracing::Level::TRACE),
+        }
+    }
+
+    pub(super) fn write(level: Level, text: fmt::Arguments<'_>) {
+        match level {
+            Level::Error => tracing::error!(target: "mqttka", "{text}"),
+            Level::Warn => tracing::warn!(target: "mqttka", "{text}"),
+            Level::Info => tracing::info!(target: "mqttka", "{text}"),
+            Level::Debug => tracing::debug!(target: "mqttka", "{text}"),
+            Level::Trace => tracing::trace!(target: "mqttka", "{text}"),
+        }
+    }
+}
+
+/// A host has no `tracing`: the callback is all that there is.
+#[cfg(not(feature = "engine"))]
+mod traced {
+    use std::fmt;
+
+    use super::Level;
+
+    pub(super) fn enabled(_: Level) -> bool {
+        false
+    }
+
+    pub(super) fn write(_: Level, _: fmt::Arguments<'_>) {}
 }
 
 /// `log!(Debug, "...", ...)`: the arguments are only looked at where somebody wants them.

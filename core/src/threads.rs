@@ -5,15 +5,19 @@
 //! A signal for the process is then delivered to a thread of the host's own, as if the library
 //! were not there, and one that the host has blocked stays pending for its `sigwait` or `ppoll`.
 
+#[cfg(feature = "engine")]
 use std::io;
 
 /// Application code runs on it.
+#[cfg(feature = "engine")]
 pub(crate) const CALLBACK_STACK: usize = 2 * 1024 * 1024;
 
 /// Only library code runs on it.
+#[cfg(feature = "engine")]
 pub(crate) const LIBRARY_STACK: usize = 512 * 1024;
 
 /// Starts a thread; it is never joined.
+#[cfg(feature = "engine")]
 pub(crate) fn spawn(name: &str, stack: usize, f: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let builder = std::thread::Builder::new()
         .name(name.into())
@@ -30,7 +34,7 @@ pub(crate) fn spawn(name: &str, stack: usize, f: impl FnOnce() + Send + 'static)
 
 pub(crate) use system::SignalMask;
 
-#[cfg(unix)]
+#[cfg(all(unix, feature = "engine"))]
 mod system {
     use std::fmt;
 
@@ -123,9 +127,9 @@ mod system {
     pub(super) fn like_the_main_thread() {}
 }
 
-#[cfg(not(unix))]
+#[cfg(not(all(unix, feature = "engine")))]
 mod system {
-    /// Other systems have no signals that a thread could block.
+    /// There are no signals that a thread could block, or no threads that would.
     #[derive(Clone, Copy, Debug)]
     pub(crate) struct SignalMask;
 
@@ -134,6 +138,7 @@ mod system {
             SignalMask
         }
 
+        #[cfg(feature = "engine")]
         pub(crate) fn asynchronous() -> Self {
             SignalMask
         }
@@ -143,10 +148,11 @@ mod system {
         }
     }
 
+    #[cfg(feature = "engine")]
     pub(super) fn like_the_main_thread() {}
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(all(test, target_os = "linux", feature = "engine"))]
 mod tests {
     use std::sync::mpsc::channel;
 

@@ -31,38 +31,50 @@ pub use uri::{InvalidUri, Uri, UriProblem};
 #[cfg(feature = "websocket")]
 pub use web_socket::{UpgradeRequest, WebSocket};
 
-#[cfg(feature = "client")]
+#[cfg(feature = "engine")]
 mod connector;
-#[cfg(feature = "client")]
+#[cfg(feature = "engine")]
 mod dial;
-#[cfg(feature = "client")]
+#[cfg(feature = "engine")]
 mod elsewhere;
-#[cfg(feature = "client")]
+#[cfg(feature = "engine")]
 mod failures;
 #[cfg(feature = "client")]
+mod hosted;
+#[cfg(feature = "engine")]
 mod leaf;
 #[cfg(feature = "client")]
+mod pipe;
+#[cfg(feature = "engine")]
 mod race;
-#[cfg(feature = "client")]
+#[cfg(feature = "engine")]
 mod resolve;
 #[cfg(feature = "client")]
 mod route;
 #[cfg(feature = "client")]
 mod servers;
-#[cfg(feature = "client")]
+#[cfg(feature = "engine")]
 mod socket;
 #[cfg(feature = "client")]
+mod stages;
+#[cfg(feature = "engine")]
 mod tcp;
-#[cfg(all(test, feature = "client"))]
+#[cfg(all(test, feature = "engine"))]
 mod testing;
-#[cfg(all(unix, feature = "client"))]
+#[cfg(all(unix, feature = "engine"))]
 mod unix;
 
-#[cfg(feature = "client")]
+#[cfg(feature = "engine")]
 pub(crate) use connector::{Connection, Connector};
 #[cfg(feature = "client")]
+pub(crate) use hosted::HostedConnector;
+#[cfg(feature = "client")]
+pub use pipe::Action;
+#[cfg(feature = "client")]
+pub(crate) use pipe::{Actions, Pipe, PipeEnd};
+#[cfg(feature = "engine")]
 pub(crate) use resolve::Resolver;
 #[cfg(feature = "client")]
 pub(crate) use route::{Overrides, Route, Ways, not_built};
-#[cfg(feature = "client")]
+#[cfg(feature = "engine")]
 pub(crate) use socket::Sockets;

@@ -1,6 +1,6 @@
 //! What a broker does wrong, as the events of a client tell it.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

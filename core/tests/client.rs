@@ -1,6 +1,6 @@
 //! The client over real sockets, against a broker that the test controls byte by byte.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

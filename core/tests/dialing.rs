@@ -1,6 +1,6 @@
 //! Attempts to connect (rule L13) over real sockets.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! Lifecycle events pulled, over real sockets.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

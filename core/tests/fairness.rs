@@ -1,6 +1,6 @@
 //! One client's flood is no other client's matter (rule L20).
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 #![allow(
     clippy::disallowed_methods,
     reason = "a wide margin around a deadline is what is tested"

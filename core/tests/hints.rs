@@ -1,6 +1,6 @@
 //! Hints (rule L17) over real sockets.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! Two lanes (rule L19) and bounded memory (rule L12), over real sockets.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

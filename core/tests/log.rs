@@ -1,6 +1,6 @@
 //! The log callback hears a whole session, and holds up nobody.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

@@ -1,7 +1,7 @@
 //! What only a broker in use can tell: how much it takes in flight, and whether a goodbye under
 //! load arrives. Debian's mosquitto (`tests/setup` installs it), with its own defaults.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! Few threads for the callbacks of many clients (rules L19, L21), over real sockets.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

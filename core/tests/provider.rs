@@ -1,6 +1,6 @@
 //! A connection provider: what each attempt connects with, over real sockets.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! Coming back by itself, over real sockets.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! Brokers that send the client elsewhere (section 4.11), over real sockets.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

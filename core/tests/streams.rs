@@ -1,6 +1,6 @@
 //! Messages pulled in batches, and who acknowledges what (rule L12), over real sockets.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

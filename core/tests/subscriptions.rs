@@ -1,6 +1,6 @@
 //! Subscriptions with a consumer of their own, over real sockets.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! Waiting for a connection to come about or to end, over real sockets.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "engine")]
 
 mod support;
 

@@ -8,7 +8,7 @@ use super::ledger::Ledger;
 use super::queue::{Item, Received, StreamEnd};
 use super::table::{HeldBack, Table};
 use super::unclaimed::Unclaimed;
-use crate::engine::clock;
+use crate::clock;
 use crate::types::{Instant, Message, QoS};
 
 /// A stream that holds acknowledgements back for so long is warned of.

@@ -11,10 +11,10 @@ use super::inbox::Inbox;
 #[cfg(feature = "tls")]
 use super::options::LastTls;
 use super::options::Options;
-use super::pool::{MESSAGES, Quantum};
 use super::provider::{ConnectionProvider, ConnectionRequest, ProvidedConnection};
+use super::runner::{Quantum, Runner};
 use super::shared::Shared;
-use crate::engine::clock;
+use crate::clock;
 use crate::error::Error;
 use crate::log::log;
 use crate::proto::{Command, Provided, ProviderError};
@@ -38,6 +38,8 @@ pub(super) struct Asking {
     client: u64,
     options: Options,
     inbox: Arc<Inbox>,
+    /// Calls the provider.
+    runner: Runner,
     #[cfg(feature = "tls")]
     last_tls: Mutex<LastTls>,
     state: Mutex<State>,
@@ -62,12 +64,14 @@ impl Asking {
         provider: Arc<dyn ConnectionProvider>,
         options: Options,
         shared: &Shared,
+        runner: Runner,
     ) -> Arc<Self> {
         Self::of(
             provider,
             options,
             Arc::clone(&shared.inbox),
             shared.number(),
+            runner,
         )
     }
 
@@ -76,12 +80,14 @@ impl Asking {
         options: Options,
         inbox: Arc<Inbox>,
         client: u64,
+        runner: Runner,
     ) -> Arc<Self> {
         Arc::new_cyclic(|this| Asking {
             this: this.clone(),
             client,
             options,
             inbox,
+            runner,
             #[cfg(feature = "tls")]
             last_tls: Mutex::default(),
             state: Mutex::new(State {
@@ -128,7 +134,7 @@ impl Asking {
         {
             drop(state);
             // A thread was there before the first client was.
-            MESSAGES.push(this);
+            self.runner.push(this);
         }
     }
 

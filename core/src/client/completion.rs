@@ -134,6 +134,7 @@ pub(super) fn keep_orphans() {
 }
 
 /// Whether this is the engine's thread.
+#[cfg(feature = "engine")]
 pub(super) fn on_engine_thread() -> bool {
     let is = ORPHANS.try_with(|orphans| orphans.borrow().is_some());
     is.unwrap_or(false)

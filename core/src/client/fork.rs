@@ -20,13 +20,13 @@ pub fn forked() -> bool {
 }
 
 /// From now on children know that they are. Repeating it does nothing.
-#[cfg(unix)]
+#[cfg(all(unix, feature = "engine"))]
 pub(super) fn watch() {
     static WATCHING: std::sync::Once = std::sync::Once::new();
     WATCHING.call_once(register);
 }
 
-#[cfg(unix)]
+#[cfg(all(unix, feature = "engine"))]
 fn register() {
     extern "C" fn in_child() {
         FORKED.store(true, Ordering::Relaxed);
@@ -40,5 +40,5 @@ fn register() {
 }
 
 /// Other systems have no fork.
-#[cfg(not(unix))]
+#[cfg(all(not(unix), feature = "engine"))]
 pub(super) fn watch() {}

@@ -26,18 +26,33 @@ pub(super) struct EngineSide {
     /// Where the application has a connection provider.
     asking: Option<Arc<Asking>>,
     comes_back: bool,
+    /// No application code runs on the engine's thread.
+    own_thread: bool,
     connected: Option<Event>,
 }
 
 impl EngineSide {
-    /// `comes_back`: the client reconnects by itself.
-    pub(super) fn new(shared: Arc<Shared>, asking: Option<Arc<Asking>>, comes_back: bool) -> Self {
+    /// `comes_back`: the client reconnects by itself. `own_thread`: no application code runs on
+    /// the engine's thread.
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        asking: Option<Arc<Asking>>,
+        comes_back: bool,
+        own_thread: bool,
+    ) -> Self {
         EngineSide {
             shared,
             asking,
             comes_back,
+            own_thread,
             connected: None,
         }
+    }
+
+    /// Where the client waits for its next attempt, it begins that at once.
+    pub(super) fn hurry(&self) {
+        // A closed client has no hurry.
+        let _ = self.shared.inbox.hint(Command::ReconnectNow);
     }
 
     /// Nothing follows.
@@ -109,8 +124,9 @@ impl EngineSide {
 
 impl Host<Completion> for EngineSide {
     fn take_commands(&mut self, into: &mut VecDeque<Command<Completion>>) {
-        // This is the engine's thread, as far as it concerns this client.
-        completion::keep_orphans();
+        if self.own_thread {
+            completion::keep_orphans();
+        }
         self.shared.inbox.take(into);
     }
 
@@ -257,7 +273,7 @@ mod tests {
         let events = client.events().unwrap();
         let shared = Arc::clone(&client.0.shared);
         shared.inbox.set_state(state, 1);
-        EngineSide::new(shared, None, comes_back).failed("a bug", Vec::new());
+        EngineSide::new(shared, None, comes_back, true).failed("a bug", Vec::new());
         let mut kinds = Vec::new();
         loop {
             let batch = events.next_batch_timeout(16, Duration::from_secs(60));

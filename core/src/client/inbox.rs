@@ -1,12 +1,12 @@
 //! From the application's threads to the engine: commands, bounded, one wake-up for many.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use super::bell::Bell;
 use super::completion::Completion;
-use crate::engine::Runtime;
 use crate::error::Error;
 use crate::proto::{Command, State, Usage};
 use crate::types::ReasonCode;
@@ -15,7 +15,7 @@ use crate::types::ReasonCode;
 pub(crate) struct Inbox {
     limit: Usage,
     queue: Mutex<Queue>,
-    runtime: Arc<Runtime>,
+    bell: Bell,
 }
 
 /// That there is something for the engine, which is to be told when all locks are gone.
@@ -41,7 +41,7 @@ struct Queue {
 
 impl Inbox {
     /// `limit`: what is above it is refused.
-    pub(super) fn new(limit: Usage, runtime: Arc<Runtime>) -> Self {
+    pub(super) fn new(limit: Usage, bell: Bell) -> Self {
         Inbox {
             limit,
             queue: Mutex::new(Queue {
@@ -54,7 +54,7 @@ impl Inbox {
                 ended: false,
                 nudged: false,
             }),
-            runtime,
+            bell,
         }
     }
 
@@ -77,7 +77,7 @@ impl Inbox {
     /// are told here and now, so the caller holds no lock.
     pub(super) fn ring(&self, ring: Ring) {
         if let Some(engine) = ring.0 {
-            self.runtime.wake(engine);
+            self.bell.ring(engine);
         }
     }
 
@@ -250,6 +250,7 @@ impl Inbox {
     }
 
     /// Whether the engine has ended.
+    #[cfg(feature = "engine")]
     pub(super) fn has_ended(&self) -> bool {
         self.lock().ended
     }

@@ -5,7 +5,7 @@ use std::collections::vec_deque::Drain;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::pool::{Pool, Quantum};
+use super::runner::{Quantum, Runner};
 
 /// So many items are taken before another lane has its turn.
 const QUANTUM: usize = 256;
@@ -54,7 +54,7 @@ impl<I> Spares<I> {
 
 pub(super) struct Lane<I: 'static> {
     state: Mutex<State<I>>,
-    pool: &'static Pool,
+    runner: Runner,
     spares: &'static Spares<I>,
 }
 
@@ -77,7 +77,7 @@ impl<I: 'static> fmt::Debug for Lane<I> {
 }
 
 impl<I: Send + 'static> Lane<I> {
-    pub(super) fn new(pool: &'static Pool, spares: &'static Spares<I>) -> Arc<Self> {
+    pub(super) fn new(runner: Runner, spares: &'static Spares<I>) -> Arc<Self> {
         Arc::new(Lane {
             state: Mutex::new(State {
                 queue: VecDeque::new(),
@@ -86,7 +86,7 @@ impl<I: Send + 'static> Lane<I> {
                 ended: false,
                 work: None,
             }),
-            pool,
+            runner,
             spares,
         })
     }
@@ -141,7 +141,7 @@ impl<I: Send + 'static> Lane<I> {
             return;
         }
         drop(state);
-        self.pool.push(Arc::clone(self) as Arc<dyn Quantum>);
+        self.runner.push(Arc::clone(self) as Arc<dyn Quantum>);
     }
 }
 

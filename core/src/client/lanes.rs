@@ -10,11 +10,11 @@ use super::events::{Listeners, MAX_WAITING};
 use super::handler::Handler;
 use super::job::{Job, Target};
 use super::lane::{Lane, Spares, Work};
-use super::pool;
 use super::queue::Item;
 use super::router::Router;
+use super::runner::Runner;
 use super::transitions::Transitions;
-use crate::engine::clock;
+use crate::clock;
 use crate::error::Error;
 use crate::log::log;
 use crate::proto::{Delivered, Event, Outcome};
@@ -37,19 +37,20 @@ pub(crate) struct Lanes {
 }
 
 /// A client's lanes, before its handler is known.
-pub(super) fn message_lane() -> Arc<Lane<Job>> {
+pub(super) fn message_lane(runner: Runner) -> Arc<Lane<Job>> {
     static SPARES: Spares<Job> = Spares::new();
-    Lane::new(&pool::MESSAGES, &SPARES)
+    Lane::new(runner, &SPARES)
 }
 
 impl Lanes {
     pub(super) fn new(
         handler: Arc<dyn Handler>,
+        lifecycle: Runner,
         messages: Arc<Lane<Job>>,
         router: Arc<Router>,
     ) -> Self {
         static SPARES: Spares<Event> = Spares::new();
-        let lifecycle = Lane::new(&pool::LIFECYCLE, &SPARES);
+        let lifecycle = Lane::new(lifecycle, &SPARES);
         let application = Arc::new(Application {
             handler: Mutex::new(Some(handler)),
             mask: SignalMask::current(),

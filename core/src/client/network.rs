@@ -1,10 +1,13 @@
 //! What the system says of its network, on its way to the client.
 
 use std::net::{IpAddr, UdpSocket};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+#[cfg(feature = "engine")]
+use std::sync::Arc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::options::Options;
 use super::shared::Shared;
+#[cfg(feature = "engine")]
 use crate::engine::Runtime;
 use crate::error::{Attempted, Error};
 use crate::log::log;
@@ -104,6 +107,7 @@ impl crate::network_monitor::Listener for Shared {
 }
 
 /// The client hears of changes that the system itself tells, where there is a monitor.
+#[cfg(feature = "engine")]
 pub(super) fn watch(shared: &Arc<Shared>, runtime: &Arc<Runtime>) {
     #[cfg(all(feature = "network-monitor", target_os = "linux"))]
     {

@@ -9,7 +9,9 @@ use std::time::Duration;
 use super::provider::ConnectionProvider;
 use crate::error::Error;
 use crate::proto::{Config, Reconnect};
-use crate::transport::options::{Proxy, Server, SocketOptions, TlsOptions, WebSocketOptions};
+use crate::transport::options::{
+    Carrier, Proxy, Server, SocketOptions, TlsOptions, WebSocketOptions,
+};
 use crate::types::Version;
 #[cfg(feature = "tls")]
 pub(super) use provided::LastTls;
@@ -89,6 +91,8 @@ pub struct Options {
     /// them from elsewhere. A client whose broker is on this machine, or its proxy, is not told that
     /// the network is lost. Where the system does not allow it, there are no hints. Default true.
     pub network_monitor: bool,
+    /// Whose streams are used.
+    pub(super) carrier: Carrier,
 }
 
 impl Options {
@@ -104,6 +108,7 @@ impl Options {
             unclaimed_timeout: Duration::from_secs(10),
             provider: None,
             network_monitor: true,
+            carrier: Carrier::Socket,
         }
     }
 

@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::engine::clock;
+use super::runner::Quantum;
+use crate::clock;
 use crate::log::log;
 use crate::threads::{self, CALLBACK_STACK};
 use crate::types::Instant;
@@ -29,11 +30,6 @@ const IDLE: Duration = Duration::from_secs(10);
 
 /// Between attempts to get a thread from a system that gave none.
 const RETRY: Duration = Duration::from_millis(50);
-
-/// Something that runs for a bounded time; `true`: it is to run again.
-pub(super) trait Quantum: Send + Sync {
-    fn run(&self) -> bool;
-}
 
 /// The message lanes' threads.
 pub(super) static MESSAGES: Pool = Pool::new("mqttka-message");

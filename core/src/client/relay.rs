@@ -7,7 +7,8 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use super::exit;
 use super::fork;
-use super::pool::{MESSAGES, Quantum};
+use super::pool::MESSAGES;
+use super::runner::Quantum;
 
 /// Awaits `future` with wake-ups on the library's threads for messages (see [Threads](super)), for
 /// executors whose wakers run application code, or may be held up: the library itself calls wakers

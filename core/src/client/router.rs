@@ -19,7 +19,7 @@ use super::ledger::Ledger;
 use super::queue::{Item, Share, StreamEnd};
 use super::table::{Consumer, HeldBack, Table, Takes};
 use super::unclaimed::Unclaimed;
-use crate::engine::clock;
+use crate::clock;
 use crate::error::DisconnectCause;
 use crate::proto::{Delivered, Ended, Event, EventKind, Outcome, StopReason};
 use crate::types::{Instant, Message, TopicFilter};

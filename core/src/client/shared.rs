@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::bell::Bell;
 use super::completion::{self, Completion};
 use super::exit;
 use super::handler::Handler;
@@ -12,8 +13,9 @@ use super::lanes::{self, Lanes};
 use super::network::Network;
 use super::options::Options;
 use super::router::Router;
+use super::runner::Runner;
 use super::table::HeldBack;
-use crate::engine::{Runtime, clock};
+use crate::clock;
 use crate::error::OperationError;
 use crate::proto::{
     Command, Config, LivenessSnapshot, Machine, NetworkUpdate, Outcome, QueuePolicy, State, Usage,
@@ -140,6 +142,15 @@ struct Known {
     inbound_bytes: usize,
 }
 
+/// Who does what a client itself never does.
+pub(super) struct Around {
+    pub(super) bell: Bell,
+    /// Runs the lifecycle lane.
+    pub(super) lifecycle: Runner,
+    /// Runs the message lane.
+    pub(super) messages: Runner,
+}
+
 /// From where on operations are refused at once. Where the machine makes room by its policy, it
 /// gets more than fits; how much more is bounded all the same, in case that an application asks
 /// more quickly than the engine drops.
@@ -163,12 +174,12 @@ impl Shared {
     pub(super) fn new(
         options: &Options,
         handler: Arc<dyn Handler>,
-        runtime: &Arc<Runtime>,
+        around: Around,
         pulled: bool,
     ) -> Self {
         let limit = refused_from(&options.config);
-        let inbox = Arc::new(Inbox::new(limit, Arc::clone(runtime)));
-        let messages = lanes::message_lane();
+        let inbox = Arc::new(Inbox::new(limit, around.bell));
+        let messages = lanes::message_lane(around.messages);
         let router = Router::new(
             Arc::clone(&messages),
             Arc::clone(&inbox),
@@ -177,7 +188,7 @@ impl Shared {
             options.config.inbound_queue_max_bytes,
         );
         Shared {
-            lanes: Lanes::new(handler, messages, router),
+            lanes: Lanes::new(handler, around.lifecycle, messages, router),
             inbox,
             counters: Counters::default(),
             number: CLIENTS.fetch_add(1, Ordering::Relaxed) + 1,

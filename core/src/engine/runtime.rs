@@ -11,7 +11,8 @@ use std::task::Waker;
 
 use tokio::runtime::{Builder, Handle};
 
-use super::task::{Engine, Owner};
+use super::owner::Owner;
+use super::task::Engine;
 use super::timer::Timer;
 use crate::threads::{self, LIBRARY_STACK};
 

@@ -8,19 +8,33 @@ use crate::codec::PacketNote;
 use crate::driver::{Direction, Host};
 use crate::error::{Attempted, ConnectError};
 use crate::proto::{Command, Delivered, Event, EventKind, Machine, Usage};
-use crate::transport::Connector;
 use crate::types::Instant;
+
+/// Who knows what an attempt tries.
+pub(crate) trait Attempts {
+    /// What the attempt under way, or the one that has ended last, tried.
+    fn attempted(&self, now: Instant) -> Option<Attempted>;
+
+    /// CONNACK came.
+    fn worked(&mut self);
+
+    /// The attempt came to nothing, or its broker serves nobody.
+    fn failed(&mut self);
+
+    /// The broker says that another server is to be used; `for_good`: from now on.
+    fn refer(&mut self, reference: &str, for_good: bool);
+}
 
 /// Passes everything on; tells the connector what failed or worked (rule L13), and the events of an
 /// attempt what was tried.
-pub(super) struct Tap<'a, O> {
-    pub(super) owner: &'a mut O,
-    pub(super) connector: &'a mut Connector,
+pub(crate) struct Tap<'a, O, C> {
+    pub(crate) owner: &'a mut O,
+    pub(crate) connector: &'a mut C,
     /// The time of the turn.
-    pub(super) now: Instant,
+    pub(crate) now: Instant,
 }
 
-impl<O> Tap<'_, O> {
+impl<O, C: Attempts> Tap<'_, O, C> {
     fn failed(&mut self, error: &mut ConnectError, attempted: Option<&Attempted>) {
         if let Some(attempted) = attempted {
             error.set_attempted(attempted.clone());
@@ -33,7 +47,7 @@ impl<O> Tap<'_, O> {
     }
 }
 
-impl<T, O: Host<T>> Host<T> for Tap<'_, O> {
+impl<T, O: Host<T>, C: Attempts> Host<T> for Tap<'_, O, C> {
     fn take_commands(&mut self, into: &mut VecDeque<Command<T>>) {
         self.owner.take_commands(into);
     }

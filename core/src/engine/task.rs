@@ -11,12 +11,13 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 
-use super::clock::{self, Reading};
+use super::owner::Owner;
 use super::tap::Tap;
 use super::timer::{Sleep, Timer};
-use crate::driver::{Dial, Driver, Host};
+use crate::clock::{self, Reading};
+use crate::driver::{Dial, Driver};
 use crate::proto::Machine;
-use crate::transport::{Connection, Connector, Overrides};
+use crate::transport::{Connection, Connector};
 
 /// Sleep of the system that counts (rule L10): less is the imprecision of two clocks.
 const SLEPT: Duration = Duration::from_millis(50);
@@ -26,23 +27,6 @@ thread_local! {
     static LAST: Cell<usize> = const { Cell::new(0) };
     /// What reads go to, for all clients of the thread.
     static SCRATCH: Cell<BytesMut> = Cell::default();
-}
-
-/// Who owns a client's outputs: the driver's host, and what only an engine that can fail needs.
-pub(crate) trait Owner<T>: Host<T> + Send {
-    /// Ready where commands are queued; else the task is woken when one is.
-    fn poll_commands(&mut self, cx: &mut Context<'_>) -> Poll<()>;
-
-    /// What the newest attempt has in place of what the options say.
-    fn overrides(&self) -> Overrides {
-        Overrides::default()
-    }
-
-    /// The client is closed, and nothing follows.
-    fn ended(&mut self);
-
-    /// The engine cannot go on, for this reason. `tokens` are the operations without an outcome.
-    fn failed(&mut self, reason: &str, tokens: Vec<T>);
 }
 
 /// A client's engine. Whoever finds that the engine's thread is gone ends it from outside with
@@ -221,6 +205,7 @@ mod tests {
     use super::*;
     use crate::client::Options;
     use crate::codec::Publish;
+    use crate::driver::Host;
     use crate::engine;
     use crate::proto::{Command, Config, Delivered, Event, Usage};
     use crate::transport::Resolver;

@@ -36,7 +36,7 @@ mod boot {
     use tokio::io::unix::AsyncFd;
 
     use super::queue::{LAZY, Queue};
-    use crate::engine::clock;
+    use crate::clock;
     use crate::types::Instant;
 
     /// How much later than the timerfd tokio's own timer fires, which needs no descriptor: bad news

@@ -117,6 +117,14 @@ impl TransportError {
         }
     }
 
+    /// The system takes the connection away, for this reason (rule L23).
+    pub fn reclaimed(message: impl Into<String>) -> Self {
+        TransportError {
+            os_error: numbers::RECLAIMED.first().copied(),
+            ..TransportError::new(message)
+        }
+    }
+
     /// Whether the system took the socket away from a connection that stood.
     pub fn is_reclaimed(&self) -> bool {
         self.is_one_of(&numbers::RECLAIMED)
@@ -141,7 +149,7 @@ impl TransportError {
 }
 
 /// What the system's error numbers mean, on each system.
-#[cfg(all(unix, feature = "client"))]
+#[cfg(all(unix, feature = "engine"))]
 mod numbers {
     /// What is left of the socket: nothing, no connection, or no descriptor.
     pub(super) const RECLAIMED: [i32; 3] = [libc::ECONNABORTED, libc::ENOTCONN, libc::EBADF];
@@ -156,7 +164,7 @@ mod numbers {
 }
 
 /// Without sockets: those of Linux, for models of it.
-#[cfg(not(any(windows, all(unix, feature = "client"))))]
+#[cfg(not(any(windows, all(unix, feature = "engine"))))]
 mod numbers {
     pub(super) const RECLAIMED: [i32; 3] = [103, 107, 9];
     pub(super) const RESET: [i32; 2] = [104, 32];
@@ -200,7 +208,7 @@ mod tests {
         );
     }
     /// Rule L23.
-    #[cfg(all(unix, feature = "client"))]
+    #[cfg(all(unix, feature = "engine"))]
     #[test]
     fn what_the_system_took_away_is_told_from_what_the_peer_ended() {
         let of = |number| TransportError::from(std::io::Error::from_raw_os_error(number));

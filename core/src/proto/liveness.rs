@@ -80,6 +80,8 @@ pub struct Liveness {
     acked: Option<u64>,
     reached: u64,
     unacked_since: Option<Instant>,
+    /// The same of bytes that wait with a host, and do not go.
+    stands_since: Option<Instant>,
     sampled_at: Instant,
     pings: VecDeque<Ping>,
     ping_now: bool,
@@ -123,6 +125,7 @@ impl Liveness {
             acked,
             reached: acked.unwrap_or(0),
             unacked_since: None,
+            stands_since: None,
             sampled_at: now,
             pings: VecDeque::new(),
             ping_now: false,
@@ -248,6 +251,12 @@ impl Liveness {
         if self.acked.is_none_or(|acked| acked >= self.handed_over) {
             self.unacked_since = None;
         }
+    }
+
+    /// Nothing has gone since then of what waits with whoever sends for us; `None` where nothing
+    /// waits. No verdict, and no evidence where it goes (L4): it feeds suspicion.
+    pub fn on_standing(&mut self, since: Option<Instant>) {
+        self.stands_since = since;
     }
 
     /// A PINGREQ was put into the stream and ends at `end`.

@@ -322,6 +322,21 @@ impl<T> Machine<T> {
         }
     }
 
+    /// The system is about to take the stream away, and there is time for one more write: the
+    /// broker is told, so that it publishes no Will. Else as the error that it is (rule L23).
+    pub fn handle_reclaimed(&mut self, now: Instant, error: TransportError) {
+        match self.phase {
+            Phase::Connected | Phase::Draining(_) => {
+                self.drop_standby(now);
+                if self.outgoing.is_empty() && self.outgoing.at_boundary() {
+                    self.encode_disconnect(ReasonCode::Success);
+                }
+                self.end_connection(now, DisconnectCause::ReclaimedBySystem(error), true);
+            }
+            _ => self.handle_transport_error(now, error),
+        }
+    }
+
     /// Does what is due. `suspended`: the system slept since the last call.
     pub fn handle_timeout(&mut self, now: Instant, suspended: bool) {
         self.end_overdue(now);

@@ -23,6 +23,7 @@ use super::route::{Door, Overrides, Route, Ways};
 use super::servers::Servers;
 #[cfg(unix)]
 use super::unix::Unix;
+use crate::engine::Attempts;
 use crate::error::{Attempted, Stage, StageTimes, TransportError};
 use crate::log::log;
 use crate::types::Instant;
@@ -355,8 +356,16 @@ impl Connector {
         self.attempt.as_ref().map_or(Stage::Mqtt, |it| it.stage)
     }
 
+    /// The server of the attempt: where its stream leads.
+    pub(crate) fn server(&self) -> Option<&Server> {
+        let attempt = self.attempt.as_ref()?;
+        Some(&self.servers.get(attempt.current).server)
+    }
+}
+
+impl Attempts for Connector {
     /// What the attempt under way, or the one that has ended last, tried.
-    pub(crate) fn attempted(&self, now: Instant) -> Option<Attempted> {
+    fn attempted(&self, now: Instant) -> Option<Attempted> {
         let attempt = self.attempt.as_ref()?;
         let mut attempted = self.servers.get(attempt.current).attempted();
         attempted.server_index = attempt.current;
@@ -371,7 +380,7 @@ impl Connector {
 
     /// The attempt came to nothing, or its broker serves nobody: the next one begins with another
     /// server and, where TCP had come about, with another address.
-    pub(crate) fn failed(&mut self) {
+    fn failed(&mut self) {
         let Some(attempt) = &self.attempt else {
             return;
         };
@@ -385,7 +394,7 @@ impl Connector {
     }
 
     /// CONNACK came.
-    pub(crate) fn worked(&mut self) {
+    fn worked(&mut self) {
         let Some(attempt) = &self.attempt else {
             return;
         };
@@ -396,16 +405,10 @@ impl Connector {
         }
     }
 
-    /// The server of the attempt: where its stream leads.
-    pub(crate) fn server(&self) -> Option<&Server> {
-        let attempt = self.attempt.as_ref()?;
-        Some(&self.servers.get(attempt.current).server)
-    }
-
     /// The broker at the attempt's server says that another is to be used (section 4.11). The next
     /// attempt begins there. `for_good`: the server of the options has moved, and that is its
     /// place from now on.
-    pub(crate) fn refer(&mut self, reference: &str, for_good: bool) {
+    fn refer(&mut self, reference: &str, for_good: bool) {
         if let Some(attempt) = &self.attempt {
             self.servers.refer(attempt.current, reference, for_good);
         }

@@ -1,16 +1,16 @@
 //! What an application may give as a broker's host.
 
 use std::fmt;
-#[cfg(feature = "client")]
+#[cfg(feature = "engine")]
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-#[cfg(feature = "client")]
+#[cfg(feature = "engine")]
 use std::net::{SocketAddr, SocketAddrV6};
 use std::sync::Arc;
 
 use thiserror::Error;
 
-#[cfg(feature = "client")]
+#[cfg(feature = "engine")]
 use super::socket::addresses::interface_index;
 
 /// The longest name that DNS has, in bytes, without a last dot (RFC 1035, section 2.3.4).
@@ -150,7 +150,7 @@ fn name(text: &str) -> Result<(), InvalidHost> {
 
 impl Host {
     /// As it was given.
-    #[cfg(any(test, feature = "client"))]
+    #[cfg(any(test, feature = "engine"))]
     pub(crate) fn text(&self) -> &Arc<str> {
         &self.text
     }
@@ -168,7 +168,7 @@ impl Host {
     ///
     /// # Errors
     /// There is no such interface now.
-    #[cfg(feature = "client")]
+    #[cfg(feature = "engine")]
     pub(super) fn literal(&self) -> Option<io::Result<SocketAddr>> {
         match &self.kind {
             Kind::Name => None,
@@ -188,7 +188,7 @@ impl fmt::Display for Host {
 }
 
 /// The interface's number. A name may consist of digits, so names come first.
-#[cfg(feature = "client")]
+#[cfg(feature = "engine")]
 fn scope(zone: &str) -> io::Result<u32> {
     interface_index(zone).or_else(|error| match zone.parse() {
         Ok(index) if index > 0 => Ok(index),
@@ -230,7 +230,7 @@ mod tests {
         assert!(parse(&["a"; 127].join(".")).is_ok());
     }
 
-    #[cfg(feature = "client")]
+    #[cfg(feature = "engine")]
     #[test]
     fn an_address_is_a_place_to_connect_to() {
         assert!(parse("localhost").unwrap().literal().is_none());
@@ -301,7 +301,7 @@ mod tests {
         assert_eq!(wrong(&["a"; 128].join(".")), InvalidHost::TooLong);
     }
 
-    #[cfg(feature = "client")]
+    #[cfg(feature = "engine")]
     #[test]
     fn an_interface_that_is_not_there_is_named() {
         let host = parse("[fe80::1%nonesuch0]").unwrap();

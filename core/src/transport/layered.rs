@@ -11,6 +11,7 @@ use super::Tls;
 use super::WebSocket;
 use super::{Read, Stream};
 use crate::proto::Progress;
+use crate::types::Instant;
 
 /// A leaf, such as TCP, with the layers over it. All of them are open.
 #[derive(Debug)]
@@ -93,6 +94,10 @@ impl<S: Stream> Stream for Layered<S> {
             reached: progress.reached.saturating_sub(base),
             ..progress
         })
+    }
+
+    fn stands_since(&self) -> Option<Instant> {
+        self.leaf().stands_since()
     }
 
     fn acknowledge_now(&mut self) {

@@ -1,5 +1,6 @@
 //! The way to one server: which door to knock at, and which layers are behind it.
 
+#[cfg(feature = "engine")]
 use std::sync::Arc;
 
 #[cfg(feature = "tls")]
@@ -8,13 +9,16 @@ use super::TlsConnector;
 use super::UpgradeRequest;
 use super::host::{self, Host};
 use super::opening::Plan;
+#[cfg(feature = "engine")]
+use super::options::Proxy;
 #[cfg(feature = "websocket")]
 use super::options::WebSocketOptions;
-use super::options::{Proxy, ProxyServer, Server, Transport};
-#[cfg(feature = "proxy")]
+use super::options::{Carrier, ProxyServer, Server, Transport};
+#[cfg(all(feature = "proxy", feature = "engine"))]
 use super::proxy;
+#[cfg(feature = "engine")]
 use super::socket::Sockets;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "engine"))]
 use super::unix::SocketPath;
 use crate::error::{Attempted, Error, Stage, TransportError};
 
@@ -24,21 +28,34 @@ pub(crate) struct Route {
     /// As the options have it.
     pub(crate) server: Server,
     /// Where it is.
+    #[cfg_attr(
+        not(feature = "engine"),
+        allow(dead_code, reason = "a host looks itself")
+    )]
     pub(crate) place: Place,
+    /// What the streams to it carry.
+    carrier: Carrier,
 }
 
 /// Where a server is.
 #[derive(Clone, Debug)]
 pub(crate) enum Place {
+    #[cfg_attr(
+        not(feature = "engine"),
+        expect(dead_code, reason = "a host looks it up itself")
+    )]
     Host(Host),
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "engine"))]
     Unix(SocketPath),
+    /// A Unix socket, whose path the host knows what to do with.
+    OfHost,
 }
 
 /// What all routes have in common.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ways {
     /// How TCP sockets are made.
+    #[cfg(feature = "engine")]
     pub(crate) sockets: Arc<Sockets>,
     /// Where a server wants TLS.
     #[cfg(feature = "tls")]
@@ -47,6 +64,7 @@ pub(crate) struct Ways {
     #[cfg(feature = "websocket")]
     pub(crate) web_socket: WebSocketOptions,
     /// The proxy between.
+    #[cfg(feature = "engine")]
     pub(crate) proxy: Proxy,
 }
 
@@ -64,22 +82,36 @@ pub(crate) struct Overrides {
 }
 
 impl Ways {
+    /// Of a WebSocket's upgrade, beyond its own.
+    pub(super) fn headers(&self) -> Vec<(String, String)> {
+        #[cfg(feature = "websocket")]
+        return self.web_socket.headers.clone();
+        #[cfg(not(feature = "websocket"))]
+        Vec::new()
+    }
+
     /// These, but for what an attempt has in their place.
     pub(super) fn with(&self, overrides: Overrides) -> Self {
         let _ = &overrides;
-        Ways {
-            #[cfg(feature = "tls")]
-            tls: overrides.tls.or_else(|| self.tls.clone()),
-            #[cfg(feature = "websocket")]
-            web_socket: overrides
-                .web_socket
-                .unwrap_or_else(|| self.web_socket.clone()),
-            ..self.clone()
+        #[cfg_attr(
+            not(any(feature = "tls", feature = "websocket")),
+            expect(unused_mut, reason = "nothing can be given")
+        )]
+        let mut ways = self.clone();
+        #[cfg(feature = "tls")]
+        if let Some(tls) = overrides.tls {
+            ways.tls = Some(tls);
         }
+        #[cfg(feature = "websocket")]
+        if let Some(web_socket) = overrides.web_socket {
+            ways.web_socket = web_socket;
+        }
+        ways
     }
 }
 
 /// What an attempt connects to.
+#[cfg(feature = "engine")]
 #[derive(Debug)]
 pub(super) enum Door {
     Host {
@@ -92,6 +124,7 @@ pub(super) enum Door {
     Unix(SocketPath),
 }
 
+#[cfg(feature = "engine")]
 impl Door {
     pub(super) fn proxy(&self) -> Option<&ProxyServer> {
         match self {
@@ -107,21 +140,32 @@ impl Route {
     ///
     /// # Errors
     /// [`Error::InvalidOption`] of `port`, `host` or `path`; [`Error::InvalidArgument`] where this
-    /// build cannot reach it.
-    pub(crate) fn new(server: Server) -> Result<Self, Error> {
-        let place = place(&server)?;
-        Ok(Route { server, place })
+    /// build, or its host, cannot reach it.
+    pub(crate) fn new(server: Server, carrier: Carrier) -> Result<Self, Error> {
+        let place = place(&server, carrier)?;
+        Ok(Route {
+            server,
+            place,
+            carrier,
+        })
+    }
+
+    /// What the streams to it carry.
+    pub(super) fn carrier(&self) -> Carrier {
+        self.carrier
     }
 
     /// What to connect to now: the system's proxy may be another one at each attempt.
     ///
     /// # Errors
     /// What is wrong with the proxy that the environment names.
+    #[cfg(feature = "engine")]
     pub(super) fn door(&self, ways: &Ways) -> Result<Door, TransportError> {
         let host = match &self.place {
             Place::Host(host) => host.clone(),
             #[cfg(unix)]
             Place::Unix(path) => return Ok(Door::Unix(path.clone())),
+            Place::OfHost => return Err(TransportError::new("its host alone can reach it")),
         };
         let port = self.server.effective_port();
         let Some(proxy) = self.proxy(&ways.proxy, port)? else {
@@ -144,7 +188,7 @@ impl Route {
         })
     }
 
-    #[cfg(feature = "proxy")]
+    #[cfg(all(feature = "proxy", feature = "engine"))]
     fn proxy(&self, chosen: &Proxy, port: u16) -> Result<Option<ProxyServer>, TransportError> {
         match chosen {
             Proxy::None => Ok(None),
@@ -159,7 +203,7 @@ impl Route {
     }
 
     /// The client was not made where there is one.
-    #[cfg(not(feature = "proxy"))]
+    #[cfg(all(not(feature = "proxy"), feature = "engine"))]
     fn proxy(&self, _: &Proxy, _: u16) -> Result<Option<ProxyServer>, TransportError> {
         Ok(None)
     }
@@ -167,6 +211,9 @@ impl Route {
     /// Never plain where the server is to have TLS.
     #[cfg(feature = "tls")]
     fn tls(&self, ways: &Ways) -> Result<Option<TlsConnector>, TransportError> {
+        if self.carrier != Carrier::Socket {
+            return Ok(None);
+        }
         let connector = || {
             let missing = || TransportError::new("TLS was not made ready for this server");
             ways.tls.as_ref().ok_or_else(missing)
@@ -180,7 +227,7 @@ impl Route {
 
     #[cfg(feature = "websocket")]
     fn web_socket(&self, ways: &Ways) -> Result<Option<UpgradeRequest>, TransportError> {
-        if !self.server.transport.is_web_socket() {
+        if !self.server.transport.is_web_socket() || self.carrier == Carrier::WebSocket {
             return Ok(None);
         }
         match UpgradeRequest::new(&self.server, &ways.web_socket) {
@@ -232,16 +279,21 @@ impl Route {
     }
 }
 
-fn place(server: &Server) -> Result<Place, Error> {
-    check_built(server.transport)?;
+fn place(server: &Server, carrier: Carrier) -> Result<Place, Error> {
+    check_built(server.transport, carrier)?;
     if server.transport == Transport::Unix {
-        #[cfg(unix)]
+        if carrier != Carrier::Socket {
+            return Ok(Place::OfHost);
+        }
+        #[cfg(all(unix, feature = "engine"))]
         return SocketPath::parse(&server.path)
             .map(Place::Unix)
             .map_err(|must_be| {
                 let value = format_args!("{:?}", server.path);
                 Error::invalid_option("path", value, must_be.to_string())
             });
+        #[cfg(all(unix, not(feature = "engine")))]
+        return Ok(Place::OfHost);
         #[cfg(not(unix))]
         return Err(not_built("unix"));
     }
@@ -255,13 +307,22 @@ fn place(server: &Server) -> Result<Place, Error> {
     Ok(Place::Host(host))
 }
 
-fn check_built(transport: Transport) -> Result<(), Error> {
-    if transport.is_secure() && cfg!(not(feature = "tls"))
-        || transport.is_web_socket() && cfg!(not(feature = "websocket"))
-    {
-        return Err(not_built(transport.name()));
+fn check_built(transport: Transport, carrier: Carrier) -> Result<(), Error> {
+    let lacks_tls = cfg!(not(feature = "tls")) && carrier == Carrier::Socket;
+    let lacks_web_socket = cfg!(not(feature = "websocket"));
+    match carrier {
+        Carrier::WebSocket if transport.is_web_socket() => Ok(()),
+        Carrier::WebSocket => {
+            let bound = "ws or wss, as here only WebSocket is to be had";
+            Err(Error::invalid_option("transport", transport.name(), bound))
+        }
+        _ if transport.is_secure() && lacks_tls
+            || transport.is_web_socket() && lacks_web_socket =>
+        {
+            Err(not_built(transport.name()))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// This build has not what was asked for.

@@ -95,7 +95,10 @@ impl Servers {
     pub(super) fn refer(&mut self, index: usize, reference: &str, for_good: bool) {
         let from = &self.get(index).server;
         let servers = referred(reference, from).into_iter();
-        let routes: Vec<_> = servers.flat_map(Route::new).collect();
+        let carrier = self.get(index).carrier();
+        let routes: Vec<_> = servers
+            .flat_map(|server| Route::new(server, carrier))
+            .collect();
         let Some(first) = routes.first() else {
             return;
         };

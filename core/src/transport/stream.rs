@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 
 use crate::proto::Progress;
+use crate::types::Instant;
 
 /// What one read brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,12 @@ pub trait Stream {
     /// What the peer has acknowledged, in bytes of the MQTT stream; `None` where that
     /// is not known.
     fn progress(&mut self) -> Option<Progress>;
+
+    /// Since when nothing went of what was written, where a host sends it and something is left;
+    /// `None` where everything went, or the system tells more by [`progress`](Self::progress).
+    fn stands_since(&self) -> Option<Instant> {
+        None
+    }
 
     /// Acknowledges at once what was received, and what is received next. To be called after
     /// reads while the broker's answers are awaited: a broker that coalesces small packets

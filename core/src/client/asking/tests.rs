@@ -3,6 +3,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use super::*;
+use crate::client::bell::Bell;
+use crate::client::pool::MESSAGES;
 use crate::engine;
 use crate::proto::Usage;
 use crate::transport::options::Pem;
@@ -24,8 +26,14 @@ fn asked_with(provider: impl ConnectionProvider, options: Options) -> (Arc<Askin
         messages: 1,
         bytes: 1,
     };
-    let inbox = Arc::new(Inbox::new(limit, engine::get().unwrap()));
-    let asking = Asking::of(Arc::new(provider), options, Arc::clone(&inbox), 0);
+    let inbox = Arc::new(Inbox::new(limit, Bell::Runtime(engine::get().unwrap())));
+    let asking = Asking::of(
+        Arc::new(provider),
+        options,
+        Arc::clone(&inbox),
+        0,
+        Runner::Threads(&MESSAGES),
+    );
     (asking, inbox)
 }
 

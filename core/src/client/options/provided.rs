@@ -70,7 +70,7 @@ impl Options {
             if let (None, Some(password)) = (&provided.password, uri.password) {
                 provided.password = Some(password.into());
             }
-            overrides.route = Some(Route::new(uri.server)?);
+            overrides.route = Some(Route::new(uri.server, self.carrier)?);
         }
         let mut config = self.config.clone();
         config.user_name = provided.user_name.clone().or(config.user_name);

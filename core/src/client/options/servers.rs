@@ -1,17 +1,24 @@
 //! Where the broker is, of what an application gives.
 
+#[cfg(feature = "engine")]
 use std::sync::Arc;
+#[cfg(feature = "engine")]
 use std::time::Duration;
 
 use super::Options;
 use crate::error::Error;
+#[cfg(feature = "engine")]
 use crate::proto::liveness::verdict_after;
+#[cfg(feature = "engine")]
+use crate::transport::Sockets;
 #[cfg(feature = "tls")]
 use crate::transport::TlsConnector;
 #[cfg(feature = "websocket")]
 use crate::transport::UpgradeRequest;
+#[cfg(feature = "tls")]
+use crate::transport::options::Carrier;
 use crate::transport::options::{Proxy, Server};
-use crate::transport::{Route, Sockets, Uri, Ways, not_built};
+use crate::transport::{Route, Uri, Ways, not_built};
 use crate::types::Text;
 
 /// How many servers there can be.
@@ -82,7 +89,7 @@ impl Options {
     }
 
     fn route(&self, server: &Server) -> Result<Route, Error> {
-        let route = Route::new(server.clone())?;
+        let route = Route::new(server.clone(), self.carrier)?;
         #[cfg(feature = "websocket")]
         if server.transport.is_web_socket() {
             UpgradeRequest::new(server, &self.web_socket)?;
@@ -92,27 +99,33 @@ impl Options {
 
     /// What all servers have in common. Reads the files that the options name.
     pub(crate) fn ways(&self) -> Result<Ways, Error> {
-        let keep_alive = self.config.keep_alive;
         if self.proxy != Proxy::None && cfg!(not(feature = "proxy")) {
             return Err(not_built("proxy"));
         }
         // Files are read, and trusted authorities looked for, only where a server wants it.
         #[cfg(feature = "tls")]
         let secure = self.servers.iter().any(|it| it.transport.is_secure());
-        // The kernel's own time limit while connecting (rule L18).
-        let backstop =
-            (keep_alive > 0).then(|| verdict_after(Duration::from_secs(u64::from(keep_alive))) * 2);
         Ok(Ways {
-            sockets: Arc::new(Sockets::new(self.socket.clone(), backstop)),
+            #[cfg(feature = "engine")]
+            sockets: self.sockets(),
             #[cfg(feature = "tls")]
-            tls: match secure {
+            tls: match secure && self.carrier == Carrier::Socket {
                 true => Some(TlsConnector::new(&self.tls)?),
                 false => None,
             },
             #[cfg(feature = "websocket")]
             web_socket: self.web_socket.clone(),
+            #[cfg(feature = "engine")]
             proxy: self.proxy.clone(),
         })
+    }
+
+    #[cfg(feature = "engine")]
+    fn sockets(&self) -> Arc<Sockets> {
+        let keep_alive = Duration::from_secs(u64::from(self.config.keep_alive));
+        // The kernel's own time limit while connecting (rule L18).
+        let backstop = (!keep_alive.is_zero()).then(|| verdict_after(keep_alive) * 2);
+        Arc::new(Sockets::new(self.socket.clone(), backstop))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Is an answer overdue? Rule L22: no verdict, no packet of its own, and no alarm that comes and
 //! goes on a link that is slow or lossy all the time.
 //!
-//! Something of ours is outstanding: a PINGREQ, or bytes that the peer's TCP has not acknowledged.
+//! Something of ours is outstanding: a PINGREQ, or bytes that the peer's TCP has not acknowledged, or
+//! that stand still with the host that sends them.
 //! From then on, or from the last evidence where that is newer, the answer is *ordinary* for max(1 s,
 //! several times what answers took so far), and overdue afterwards. Two times are learned, as TCP
 //! learns its own: the round trip, and the wait for whatever evidence comes next while something is
@@ -150,7 +151,8 @@ impl Liveness {
     fn waits_since(&self) -> Option<Instant> {
         self.judged?;
         let asked = self.pings.front().map(|ping| ping.queued_at);
-        let asked = [asked, self.unacked_since].into_iter().flatten().min()?;
+        let outstanding = [asked, self.unacked_since, self.stands_since];
+        let asked = outstanding.into_iter().flatten().min()?;
         Some(asked.max(self.evidence()).max(self.suspicion.not_before))
     }
 

@@ -60,6 +60,13 @@ impl<T> Machine<T> {
         }
     }
 
+    /// Since when nothing went of what was written, where a host sends it.
+    pub fn handle_standing(&mut self, since: Option<Instant>) {
+        if let Some(liveness) = &mut self.liveness {
+            liveness.on_standing(since);
+        }
+    }
+
     pub(super) fn check_liveness(&mut self, now: Instant, suspended: bool) {
         let Some(liveness) = &mut self.liveness else {
             return;

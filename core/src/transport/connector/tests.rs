@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::transport::Stream as _;
+use crate::transport::options::Carrier;
 use crate::transport::testing::{full, within};
 
 const START: Instant = Instant::ORIGIN;
@@ -15,7 +16,7 @@ fn server(port: u16) -> Server {
 }
 
 fn route(port: u16) -> Route {
-    Route::new(server(port)).unwrap()
+    Route::new(server(port), Carrier::Socket).unwrap()
 }
 
 fn connector(ports: &[u16]) -> Connector {
@@ -250,7 +251,7 @@ fn a_server_with_tls_is_never_reached_without() {
         let mut secure = server(port);
         secure.transport = crate::transport::options::Transport::Tls;
         let overrides = Overrides {
-            route: Some(Route::new(secure).unwrap()),
+            route: Some(Route::new(secure, Carrier::Socket).unwrap()),
             ..Overrides::default()
         };
         let failed = attempt_with(&mut connector(&[port]), overrides).await;
@@ -268,7 +269,7 @@ fn headers_of_the_upgrade_hold_for_one_attempt() {
     server.transport = crate::transport::options::Transport::WebSocket;
     let mut ways = Ways::default();
     ways.web_socket.headers = vec![("Key".into(), "old".into())];
-    let routes = vec![Route::new(server).unwrap()];
+    let routes = vec![Route::new(server, Carrier::Socket).unwrap()];
     let mut connector = Connector::new(routes, ways, Resolver::shared());
     let new = crate::transport::options::WebSocketOptions {
         headers: vec![("Key".into(), "new".into())],

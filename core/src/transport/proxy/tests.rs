@@ -1,6 +1,6 @@
 mod double;
 mod http;
-#[cfg(feature = "client")]
+#[cfg(feature = "engine")]
 mod real;
 mod socks5;
 

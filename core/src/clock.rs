@@ -5,15 +5,18 @@
 //! | Linux, Android | CLOCK_BOOTTIME | yes |
 //! | macOS, iOS | CLOCK_MONOTONIC_RAW (mach_continuous_time) | yes |
 //! | Windows, others | `std::time::Instant` | Windows: yes; others: not promised |
+//! | WebAssembly | what the host tells | not promised |
 //!
 //! `awake` is the clock that stands still meanwhile, where the system has one; the difference
 //! tells that the system slept (rule L10).
 
+#[cfg(feature = "engine")]
 use std::time::Duration;
 
 use crate::types::Instant;
 
 /// Both clocks at one moment.
+#[cfg(feature = "engine")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     /// Monotonic, counts sleep.
@@ -22,6 +25,7 @@ pub(crate) struct Reading {
     pub(crate) awake: Instant,
 }
 
+#[cfg(feature = "engine")]
 impl Reading {
     /// How long the system slept between `earlier` and this reading.
     pub(crate) fn slept_since(&self, earlier: &Reading) -> Duration {
@@ -36,6 +40,7 @@ pub(crate) fn now() -> Instant {
 }
 
 /// The time now, on both clocks.
+#[cfg(feature = "engine")]
 pub(crate) fn read() -> Reading {
     // In this order a delay between the two looks like less sleep, never like more.
     let now = system::now();
@@ -59,6 +64,7 @@ mod system {
         instant(clock_gettime(ClockId::Boottime))
     }
 
+    #[cfg(feature = "engine")]
     pub(super) fn awake() -> Instant {
         instant(clock_gettime(ClockId::Monotonic))
     }
@@ -88,12 +94,47 @@ mod system {
         read(libc::CLOCK_MONOTONIC_RAW)
     }
 
+    #[cfg(feature = "engine")]
     pub(super) fn awake() -> Instant {
         read(libc::CLOCK_UPTIME_RAW)
     }
 }
 
-#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+/// Sets the clock where there is none.
+#[cfg(target_family = "wasm")]
+pub(crate) fn set(now: Instant) {
+    system::set(now);
+}
+
+/// Whoever drives the client tells the time.
+#[cfg(target_family = "wasm")]
+mod system {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use crate::types::Instant;
+
+    static NOW: AtomicU64 = AtomicU64::new(0);
+
+    pub(super) fn set(now: Instant) {
+        NOW.fetch_max(now.as_nanos(), Ordering::Relaxed);
+    }
+
+    pub(super) fn now() -> Instant {
+        Instant::from_nanos(NOW.load(Ordering::Relaxed))
+    }
+
+    #[cfg(feature = "engine")]
+    pub(super) fn awake() -> Instant {
+        now()
+    }
+}
+
+#[cfg(not(any(
+    target_os = "linux",
+    target_os = "android",
+    target_vendor = "apple",
+    target_family = "wasm"
+)))]
 mod system {
     use std::sync::OnceLock;
 
@@ -108,12 +149,13 @@ mod system {
         Instant::from_nanos(nanos.saturating_add(1_000_000_000))
     }
 
+    #[cfg(feature = "engine")]
     pub(super) fn awake() -> Instant {
         now()
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "engine"))]
 mod tests {
     use super::*;
 

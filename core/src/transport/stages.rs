@@ -1,0 +1,43 @@
+//! Where the time of an attempt goes (rule L13).
+
+use crate::error::{Stage, StageTimes};
+use crate::types::Instant;
+
+/// The stage that an attempt is in, and what those before took.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stages {
+    stage: Stage,
+    entered: Instant,
+    times: StageTimes,
+}
+
+impl Stages {
+    /// It begins, in this stage.
+    pub(super) fn begin(now: Instant, stage: Stage) -> Self {
+        Stages {
+            stage,
+            entered: now,
+            times: StageTimes::default(),
+        }
+    }
+
+    pub(super) fn current(&self) -> Stage {
+        self.stage
+    }
+
+    /// It goes on in this stage, or is still in it.
+    pub(super) fn enter(&mut self, now: Instant, stage: Stage) {
+        if self.stage != stage {
+            let spent = now.saturating_since(self.entered);
+            self.times.set(self.stage, spent);
+            (self.stage, self.entered) = (stage, now);
+        }
+    }
+
+    /// All times, with that of the stage under way.
+    pub(super) fn times(&self, now: Instant) -> StageTimes {
+        let mut times = self.times;
+        times.set(self.stage, now.saturating_since(self.entered));
+        times
+    }
+}
