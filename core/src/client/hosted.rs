@@ -195,8 +195,9 @@ impl Hosted {
             }
         }
         // Who hears that a connection has ended may begin another one at once.
-        turn.more |= self.lifecycle.run(LANES_PER_TURN);
+        self.lifecycle.run(LANES_PER_TURN);
         turn.more |= self.messages.run(LANES_PER_TURN);
+        turn.more |= self.lifecycle.is_waiting();
         turn
     }
 

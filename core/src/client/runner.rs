@@ -64,6 +64,11 @@ impl Turns {
         (self.wake)();
     }
 
+    /// Whether something is ready.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
     /// Runs at most so many of what is ready; `true`: some are left.
     pub(super) fn run(&self, most: usize) -> bool {
         for _ in 0..most {
@@ -75,6 +80,6 @@ impl Turns {
                 self.lock().push_back(quantum);
             }
         }
-        !self.lock().is_empty()
+        self.is_waiting()
     }
 }

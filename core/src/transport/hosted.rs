@@ -274,11 +274,12 @@ impl HostedConnector {
         let attempted = self.attempted(now);
         let attempt = self.attempt.as_mut()?;
         let stage = attempt.stages.current();
+        // Before it is dropped, which would let it end in good order.
+        if let Some(open) = self.open.iter().find(|open| open.number == self.streams) {
+            open.end.abort();
+        }
         attempt.step = Step::Over;
         let next = attempt.left.pop_front();
-        if let Some(end) = self.end(self.streams) {
-            end.abort();
-        }
         let Some(next) = next else {
             return Some(Failed { stage, error });
         };
