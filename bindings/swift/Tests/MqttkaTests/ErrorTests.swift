@@ -4,8 +4,8 @@ import Mqttka
 import XCTest
 
 final class ErrorTests: XCTestCase {
-    /// What a busy machine may add to a deadline.
-    let margin = 1.0
+    /// What a busy machine may add to a deadline, below the one that holds without one of its own (30 s).
+    let margin = 20.0
 
     private func connectError(_ options: Options, within seconds: Double) async throws -> ConnectError {
         let recorder = Recorder()

@@ -36,7 +36,8 @@ final class LeavingNothingTests: XCTestCase {
             try await client.connect()
             _ = try client.messages()
         }
-        XCTAssertNil(gone)
+        // Another thread may be about to let it go.
+        try await eventually { gone == nil }
         try await eventually { recorder.events.value.count == 2 }
         XCTAssertEqual(recorder.disconnects, [.clientClosed])
         var heard = 0
@@ -90,7 +91,8 @@ final class LeavingNothingTests: XCTestCase {
         let start = now()
         connecting.cancel()
         await assertThrows({ try await connecting.value }) { XCTAssert($0 is CancellationError, "\($0)") }
-        XCTAssertLessThan(now() - start, 1)
+        // Long before the attempt's deadline.
+        XCTAssertLessThan(now() - start, 10)
     }
 
     func testCallsFromTheCallback() async throws {
@@ -121,18 +123,23 @@ final class LeavingNothingTests: XCTestCase {
             try await consumer.value
         }
         for n in 0..<50 { try await cycle(n) }
-        let before = try ProcessFigures.read()
-        for n in 0..<200 { try await cycle(n) }
-        var after = try ProcessFigures.read()
-        // Threads of the lanes linger for a moment.
-        for _ in 0..<200 where after.threads > before.threads || after.descriptors > before.descriptors {
-            try await Task.sleep(nanoseconds: 100_000_000)
-            after = try ProcessFigures.read()
+        // What heap and allocator still take, they do not take each time; what leaks, does.
+        var before = try ProcessFigures.read()
+        for round in 1...3 {
+            for n in 0..<200 { try await cycle(n) }
+            var after = try ProcessFigures.read()
+            // Threads of the lanes linger for a moment.
+            for _ in 0..<600 where after.threads > before.threads || after.descriptors > before.descriptors {
+                try await Task.sleep(nanoseconds: 100_000_000)
+                after = try ProcessFigures.read()
+            }
+            figure("200 cycles: threads \(before.threads) -> \(after.threads), descriptors \(before.descriptors) -> "
+                + "\(after.descriptors), resident \(before.residentKiB) -> \(after.residentKiB) KiB")
+            XCTAssertLessThanOrEqual(after.threads, before.threads)
+            XCTAssertLessThanOrEqual(after.descriptors, before.descriptors)
+            if after.residentKiB - before.residentKiB < 2048 { break }
+            XCTAssertLessThan(round, 3, "\(before.residentKiB) -> \(after.residentKiB) KiB, three times")
+            before = after
         }
-        figure("200 cycles: threads \(before.threads) -> \(after.threads), descriptors \(before.descriptors) -> "
-            + "\(after.descriptors), resident \(before.residentKiB) -> \(after.residentKiB) KiB")
-        XCTAssertLessThanOrEqual(after.threads, before.threads)
-        XCTAssertLessThanOrEqual(after.descriptors, before.descriptors)
-        XCTAssertLessThan(after.residentKiB - before.residentKiB, 2048)
     }
 }

@@ -76,7 +76,9 @@ func within<Value: Sendable>(
     throw TimedOut()
 }
 
-func eventually(_ seconds: Double = 10, _ condition: () -> Bool) async throws {
+/// Events come on a lane of their own, apart from the outcomes of calls: what a recorder is to have heard is waited for.
+/// The bound is a net against hanging.
+func eventually(_ seconds: Double = 60, _ condition: () -> Bool) async throws {
     let end = now() + seconds
     while !condition() {
         if now() > end { throw TimedOut() }

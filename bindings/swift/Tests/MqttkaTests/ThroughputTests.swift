@@ -28,7 +28,7 @@ final class ThroughputTests: XCTestCase {
         }
         let start = now()
         let sent = try await publishAll(to: broker, qos: .atLeastOnce)
-        let end = try await within(120) { try await consumer.value }
+        let end = try await within(600) { try await consumer.value }
         figure(rate("in and out at once, QoS 1, 256 B: published", sent - start))
         figure(rate("in and out at once, QoS 1, 256 B: received", end - start))
         XCTAssertEqual(receiver.status.messagesReceived, UInt64(count))
@@ -87,7 +87,7 @@ final class ThroughputTests: XCTestCase {
             }
         }
         // In order: when this one is acknowledged, all are.
-        try await within(120) {
+        try await within(600) {
             while true {
                 do {
                     try await publisher.publish("", to: "last", qos: qos == .atMostOnce ? .atLeastOnce : qos)

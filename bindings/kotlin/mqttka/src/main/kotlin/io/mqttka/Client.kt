@@ -116,16 +116,18 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      */
     public suspend fun connect(): Connected {
         ending?.outcome()
-        return states.begin(ConnectionState.Connecting) { handle.connect() }.use { attempt ->
-            try {
-                thrown.explaining { native { attempt.outcome() } }.forApplication()
-            } catch (cancelled: CancellationException) {
+        return thrown.explaining {
+            states.begin(ConnectionState.Connecting) { handle.connect() }.use { attempt ->
                 try {
-                    beginEnd(ReasonCode.SUCCESS, null)
-                } catch (_: MqttkaException) {
-                    // It has ended already.
+                    native { attempt.outcome() }.forApplication()
+                } catch (cancelled: CancellationException) {
+                    try {
+                        beginEnd(ReasonCode.SUCCESS, null)
+                    } catch (_: MqttkaException) {
+                        // It has ended already.
+                    }
+                    throw cancelled
                 }
-                throw cancelled
             }
         }
     }

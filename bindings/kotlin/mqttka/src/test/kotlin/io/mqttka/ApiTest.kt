@@ -28,8 +28,16 @@ class ApiTest {
     @Test
     fun `it is what api has`() {
         if (System.getenv("MQTTKA_WRITE_API") != null) kept.writeText(api)
-        assertEquals(kept.readText(), api, "the public API has changed; see ApiTest")
+        val (before, now) = entries(kept.readText()) to entries(api)
+        assertEquals("" to "", (before - now).joinToString("\n") to (now - before).joinToString("\n"), "gone and new; see ApiTest")
+        assertTrue(kept.readText() == api, "the order has changed; see ApiTest")
     }
+
+    /** Each line, with the class that it belongs to. */
+    private fun entries(text: String): Set<String> = text.split("\n\n").flatMap { block ->
+        val lines = block.trim().lines()
+        lines.map { "${lines.first()} ${it.trim()}" }
+    }.toSet()
 
     @Test
     fun `nothing generated is in it, and no type that Kotlin or Java does not have`() {

@@ -14,8 +14,8 @@ import kotlin.time.measureTime
 class ErrorsTest {
     private val deadline = 2.seconds
 
-    /** How long the machine may take to schedule what is due. */
-    private val margin = 1.seconds
+    /** How long a busy machine may take for what is due, below the deadline that holds without one of its own (30 s). */
+    private val margin = 20.seconds
 
     @Test
     fun `a host that does not exist`() {

@@ -15,8 +15,8 @@ class HotspotTest {
     private val keepAlive = 4
     private val bound = 1.5 * keepAlive
 
-    /** What a busy machine may add. */
-    private val margin = 0.5
+    /** What a busy machine may add. How exact the bound is kept, tests/lab shows. */
+    private val margin = 2.0
 
     @Test
     fun `a lost hotspot is told once and in time`() {
@@ -43,7 +43,7 @@ class HotspotTest {
             assertEquals(setOf("idle", "publishing", "stuck"), before.filter { it.last() == "connected" }.map { it[0] }.toSet())
             val cut = System.nanoTime()
             hotspot.cut()
-            val events = collect(said, bound + 4) { false }
+            val events = collect(said, bound + margin + 2) { false }
             for (name in listOf("idle", "publishing", "stuck")) {
                 val mine = events.filter { it[0] == name }
                 assertEquals(1, mine.size, "$mine")

@@ -73,7 +73,8 @@ class ProviderTest {
                     assertInstanceOf(EventKind.ConnectFailed::class.java, recorder.next().kind)
                     assertInstanceOf(EventKind.Reconnecting::class.java, recorder.next().kind)
                 }
-                assertInstanceOf(EventKind.Connected::class.java, recorder.next().kind)
+                // A busy machine may need more than one attempt.
+                while (recorder.next().kind !is EventKind.Connected) continue
                 assertEquals("late", broker.passwords.poll(60, TimeUnit.SECONDS))
             }
         }
@@ -107,10 +108,12 @@ class ProviderTest {
     fun `one that blocks holds one thread, whatever is asked meanwhile`() = ScriptedBroker().use { broker ->
         act {
             val free = CountDownLatch(1)
+            val asked = CountDownLatch(1)
             val inside = AtomicInteger()
             val most = AtomicInteger()
             val provider = ConnectionProvider {
                 most.accumulateAndGet(inside.incrementAndGet(), ::maxOf)
+                asked.countDown()
                 // Heeds nothing.
                 free.await()
                 inside.decrementAndGet()
@@ -119,6 +122,7 @@ class ProviderTest {
             val recorder = Recorder()
             Client(with(broker.port, provider).copy(connectTimeout = 100.milliseconds), recorder).use { client ->
                 assertThrows<MqttkaException.ConnectFailed> { client.connect() }
+                assertTrue(asked.await(60, TimeUnit.SECONDS))
                 repeat(5) {
                     val failed = assertInstanceOf(EventKind.ConnectFailed::class.java, recorder.next().kind)
                     assertInstanceOf(ConnectError.Timeout::class.java, failed.error)

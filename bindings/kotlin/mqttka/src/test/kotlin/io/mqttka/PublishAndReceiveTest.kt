@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestInstance
 import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.CsvSource
-import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Duration.Companion.minutes
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PublishAndReceiveTest {
@@ -99,7 +99,7 @@ class PublishAndReceiveTest {
 
     @Test
     fun `the state follows the connection`() = runBlocking<Unit> {
-        withTimeout(60.seconds) {
+        withTimeout(3.minutes) {
             Client(options(broker.port)).use { client ->
                 assertEquals(ConnectionState.Idle, client.state.value)
                 val info = client.connect()
@@ -117,7 +117,7 @@ class PublishAndReceiveTest {
     }
 
     private fun scene(version: Version, act: suspend CoroutineScope.(Client) -> Unit) = runBlocking {
-        withTimeout(60.seconds) {
+        withTimeout(3.minutes) {
             Client(options(broker.port, version)).use { client ->
                 client.connect()
                 act(client)

@@ -14,6 +14,7 @@ import kotlin.concurrent.thread
 class ScriptedBroker(private val connack: ByteArray = bytes(0x20, 3, 0, 0, 0)) : Closeable {
     private val server = ServerSocket(0)
     private val heard = LinkedBlockingQueue<String>()
+    @Volatile
     private var connection = CompletableFuture<Socket>()
     val port: Int = server.localPort
 
@@ -91,8 +92,10 @@ class ScriptedBroker(private val connack: ByteArray = bytes(0x20, 3, 0, 0, 0)) :
 
     /** Ends the connection without a word. */
     fun hangUp() {
-        connection.get(60, TimeUnit.SECONDS).close()
+        val ended = connection.get(60, TimeUnit.SECONDS)
+        // Before the client can be back.
         connection = CompletableFuture()
+        ended.close()
     }
 
     /** What was heard next; the wait is a net against hanging. */

@@ -162,7 +162,7 @@ class StreamTest {
     fun `a stream keeps its client, and the client goes with it`() = ScriptedBroker().use { broker ->
         val recorder = Recorder()
         runBlocking(Dispatchers.Default) {
-            withTimeout(60.seconds) {
+            withTimeout(3.minutes) {
                 consumeWithoutClient(broker, openAndForget(broker, recorder))
             }
         }
@@ -210,7 +210,7 @@ class StreamTest {
     @Test
     fun `one that outlives connections goes on`() = ScriptedBroker().use { broker ->
         runBlocking(Dispatchers.Default) {
-            withTimeout(60.seconds) {
+            withTimeout(3.minutes) {
                 Client(options(broker.port)).use { client ->
                     client.connect()
                     client.subscription("a", Qos.AT_LEAST_ONCE, outlivesConnections = true).use { stream ->
@@ -238,7 +238,7 @@ class StreamTest {
     private fun scene(act: suspend kotlinx.coroutines.CoroutineScope.(ScriptedBroker, Client, MessageStream) -> Unit) =
         ScriptedBroker().use { broker ->
             runBlocking(Dispatchers.Default) {
-                withTimeout(60.seconds) {
+                withTimeout(3.minutes) {
                     // What is given back waits for however long a busy machine takes.
                     Client(options(broker.port) { it.copy(unclaimedTimeout = 1.hours) }).use { client ->
                         client.connect()

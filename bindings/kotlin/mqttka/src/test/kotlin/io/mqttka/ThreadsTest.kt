@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit
 import java.util.logging.Handler
 import java.util.logging.LogRecord
 import java.util.logging.Logger
-import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Duration.Companion.minutes
 
 /** No application code runs on a thread that others need (fault 26). */
 @Isolated
@@ -29,7 +29,7 @@ class ThreadsTest {
         val end = CountDownLatch(1)
         val recorder = Recorder()
         runBlocking {
-            withTimeout(60.seconds) {
+            withTimeout(3.minutes) {
                 Client(options(broker.port)).use { blocked ->
                     blocked.connect()
                     repeat(5) {
@@ -102,7 +102,7 @@ class ThreadsTest {
                 }
             }
             runBlocking {
-                withTimeout(60.seconds) {
+                withTimeout(3.minutes) {
                     Client(options(broker.port), listener).use { client ->
                         repeat(2) {
                             client.connect()

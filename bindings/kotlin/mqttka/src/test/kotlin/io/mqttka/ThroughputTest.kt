@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.parallel.Isolated
 import java.nio.ByteBuffer
 import java.util.concurrent.atomic.AtomicInteger
-import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Duration.Companion.minutes
 import kotlin.time.DurationUnit
 import kotlin.time.measureTime
 
@@ -36,7 +36,7 @@ class ThroughputTest {
     @Test
     fun `100,000 messages at QoS 1 arrive, each once and in order`() = Mosquitto().use { broker ->
         runBlocking(Dispatchers.Default) {
-            withTimeout(90.seconds) {
+            withTimeout(10.minutes) {
                 Client(options(broker.port, version), tellUnexpected).use { receiver ->
                     Client(options(broker.port)).use { sender ->
                         receiver.connect()
@@ -65,7 +65,7 @@ class ThroughputTest {
     @Test
     fun `publishing with 100 coroutines that each await the broker`() = Mosquitto().use { broker ->
         runBlocking(Dispatchers.Default) {
-            withTimeout(90.seconds) {
+            withTimeout(10.minutes) {
                 Client(options(broker.port)).use { sender ->
                     sender.connect()
                     val next = AtomicInteger()
@@ -92,7 +92,7 @@ class ThroughputTest {
     @Test
     fun `receiving what the broker has queued`() = Mosquitto().use { broker ->
         runBlocking(Dispatchers.Default) {
-            withTimeout(90.seconds) {
+            withTimeout(10.minutes) {
                 val session: (Options) -> Options = { it.copy(clientId = "queued", cleanStart = false) }
                 Client(options(broker.port, version, change = session)).use { client ->
                     client.connect()
@@ -103,7 +103,7 @@ class ThroughputTest {
                     sender.connect()
                     val time = measureTime {
                         enqueueAll(sender)
-                        sender.disconnect(drainTimeout = 60.seconds)
+                        sender.disconnect(drainTimeout = 5.minutes)
                     }
                     figure("out, QoS 1, queued 256 at a time", time.toDouble(DurationUnit.SECONDS))
                 }

@@ -1,5 +1,8 @@
 package io.mqttka
 
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterAll
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -10,11 +13,13 @@ import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestInstance
+import org.junit.jupiter.api.assertThrows
 import java.lang.ref.WeakReference
 import java.net.InetAddress
 import java.net.ServerSocket
 import java.nio.file.Files
 import java.nio.file.Path
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
 import kotlin.concurrent.thread
@@ -117,6 +122,27 @@ class WaysTest {
             assertEquals(Stage.TCP to TransportErrorKind.SOCKET_HOOK, error.stage to error.kind)
             assertTrue(words in error.detail, error.detail)
             assertEquals(broker.port, error.attempted?.port)
+        }
+    }
+
+    @Test
+    fun `what the hook throws while the attempt begins is not forgotten`() {
+        val kept = CountDownLatch(1)
+        val thrown = object : IllegalStateException() {
+            /** The layer reads it when it has kept the exception. */
+            override val message: String
+                get() = "at once".also { kept.countDown() }
+        }
+        val options = Options("mqtt://127.0.0.1:${broker.port}", socketHook = { throw thrown }, reconnect = false)
+        Client(options).use { client ->
+            runBlocking {
+                // Runs in the call that begins the attempt, and holds it until the hook has thrown.
+                launch(Dispatchers.Unconfined) {
+                    client.state.first { it == ConnectionState.Connecting }
+                    assertTrue(kept.await(60, TimeUnit.SECONDS))
+                }
+                assertSame(thrown, assertThrows<MqttkaException.ConnectFailed> { client.connect() }.cause)
+            }
         }
     }
 

@@ -7,26 +7,32 @@ import io.mqttka.TransportErrorKind
 
 /** What the application's provider, hook or verifier threw last: the library carries its words alone. */
 internal class Thrown {
+    /** Of its own for each time, for the application may throw the same object again. */
+    private class Kept(val thrown: Throwable)
+
     @Volatile
-    private var last: Throwable? = null
+    private var last: Kept? = null
 
     fun keep(thrown: Throwable) {
-        last = thrown
+        last = Kept(thrown)
     }
 
-    /** Calls [attempt], and makes what was thrown in it the cause of its failure. */
-    inline fun <T> explaining(attempt: () -> T): T {
-        last = null
+    /**
+     * Makes what was thrown in [attempt] the cause of its failure. The attempt must begin in it: a hook
+     * may throw before the call that began the attempt has returned.
+     */
+    suspend fun <T> explaining(attempt: suspend () -> T): T {
+        val before = last
         try {
             return attempt()
         } catch (failed: MqttkaException.ConnectFailed) {
-            val thrown = last
-            if (thrown != null && isOfApplication(failed.error)) failed.initCause(thrown)
+            val kept = last
+            if (kept != null && kept !== before && isOfApplication(failed.error)) failed.initCause(kept.thrown)
             throw failed
         }
     }
 
-    fun isOfApplication(error: ConnectError): Boolean = when (error) {
+    private fun isOfApplication(error: ConnectError): Boolean = when (error) {
         is ConnectError.Provider -> true
         is ConnectError.Transport -> error.kind == TransportErrorKind.SOCKET_HOOK || error.stage == Stage.TLS
         else -> false
