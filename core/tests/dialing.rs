@@ -56,7 +56,8 @@ fn the_next_attempt_takes_the_other_address() {
     let good = Broker::from(TcpListener::bind(order[1]).unwrap());
     let mut options = options(port, Version::V311);
     options.servers[0].host = "broker.test".into();
-    options.config.connect_timeout = Some(Duration::from_secs(2));
+    // The second attempt, which is to succeed, has it too.
+    options.config.connect_timeout = Some(Duration::from_secs(5));
     let app = App::new(options);
     app.client.connect().unwrap();
     match app.event().kind {

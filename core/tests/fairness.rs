@@ -23,7 +23,7 @@ const QUIET: usize = 90;
 const KEEP_ALIVE: u16 = 2;
 
 /// Far from 1.5 x keep-alive, and far from what a starved client took (more than 30 s).
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(15);
 
 fn connect(broker: &Broker) -> (App, TcpStream) {
     let mut options = options(broker.port(), Version::V5);

@@ -138,7 +138,7 @@ fn after_a_resumption_a_message_waits_for_its_consumer_and_is_told_where_none_co
     let (client, mut peer) = scene_with(RESUMED_311, |options| {
         options.config.client_id = "me".try_into().unwrap();
         options.config.clean_start = false;
-        options.unclaimed_timeout = Duration::from_secs(2);
+        options.unclaimed_timeout = Duration::from_secs(5);
     });
     // There is a consumer, but not theirs.
     let other = client.messages(filter("x")).unwrap();
@@ -149,7 +149,7 @@ fn after_a_resumption_a_message_waits_for_its_consumer_and_is_told_where_none_co
     assert_eq!(take(&messages, 1), "a");
     messages.done(1);
     peer.expect(&puback(1));
-    // Nobody comes for the other one: two seconds later it is told, and acknowledged.
+    // Nobody comes for the other one: five seconds later it is told, and acknowledged.
     peer.expect(&puback(2));
     assert_eq!(client.status().messages_unclaimed, 1);
     // The time is over: what nobody wants is told at once.

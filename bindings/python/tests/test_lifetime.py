@@ -136,15 +136,19 @@ def check_growth(cycle: Callable[[], None]) -> None:
     for _ in range(CYCLES // 4):
         cycle()
     gc.collect()
-    before, memory_before = usage(), memory()
-    for _ in range(CYCLES):
-        cycle()
-    gc.collect()
-    after = comes_down_to(before)
-    assert after[0] <= before[0], f"threads grew from {before} to {after}"
-    assert after[1] <= before[1], f"descriptors grew from {before} to {after}"
-    grown = memory() - memory_before
-    assert grown < 4 * 1024 * 1024, f"memory grew by {grown} bytes"
+    # What heap and allocator still take, they do not take each time; what leaks, does.
+    for left in (2, 1, 0):
+        before, memory_before = usage(), memory()
+        for _ in range(CYCLES):
+            cycle()
+        gc.collect()
+        after = comes_down_to(before)
+        assert after[0] <= before[0], f"threads grew from {before} to {after}"
+        assert after[1] <= before[1], f"descriptors grew from {before} to {after}"
+        grown = memory() - memory_before
+        if grown < 4 * 1024 * 1024:
+            return
+        assert left, f"memory grew by {grown} bytes, three times"
 
 
 def test_many_cycles_of_the_sync_client_leave_nothing(mosquitto: Mosquitto) -> None:

@@ -182,7 +182,7 @@ def test_it_is_cancelled_with_its_attempt(run: Run, word: str) -> None:
                 raise
             raise AssertionError("it was not cancelled")
 
-        timeout = 0.2 if word == "deadline" else 2 * PATIENCE
+        timeout = 1.0 if word == "deadline" else 2 * PATIENCE
         client = mqttka.Client(
             "127.0.0.1", port=1, provider=provider, connect_timeout=timeout, reconnect=False
         )

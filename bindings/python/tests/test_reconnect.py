@@ -200,7 +200,7 @@ def test_attempts_may_have_an_end(run: Run) -> None:
         return stopped.reason
 
     assert run(scene(reconnect_max_attempts=3)) is StopReason.MAX_ATTEMPTS
-    assert run(scene(reconnect_max_time=0.5)) is StopReason.MAX_TIME
+    assert run(scene(reconnect_max_time=2)) is StopReason.MAX_TIME
 
 
 def test_without_reconnection_an_end_is_final(run: Run) -> None:

@@ -223,7 +223,7 @@ def test_a_loop_ends_where_that_was_asked_for(run: Run, word: str) -> None:
 
 def test_it_may_outlive_connections(run: Run) -> None:
     async def scene(broker: Scripted) -> None:
-        client = mqttka.Client("127.0.0.1", port=broker.port)
+        client = mqttka.Client("127.0.0.1", port=broker.port, reconnect=False)
         await client.connect()
         events = client.events()
         async with client.subscription("a", outlive_connections=True) as messages:
@@ -241,7 +241,7 @@ def test_it_may_outlive_connections(run: Run) -> None:
 
 def test_it_may_outlive_connections_for_threads() -> None:
     with Scripted() as broker:
-        client = mqttka.sync.Client("127.0.0.1", port=broker.port)
+        client = mqttka.sync.Client("127.0.0.1", port=broker.port, reconnect=False)
         client.connect()
         events = client.events()
         with client.subscription("a", outlive_connections=True) as messages:

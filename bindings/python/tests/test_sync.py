@@ -86,9 +86,10 @@ def test_the_gil_is_released_while_waiting() -> None:
         acceptor.start()
         client.connect(timeout=PATIENCE)
         acceptor.join()
+        messages = client.messages()
         closer = threading.Timer(0.1, client.close)
         closer.start()
-        assert list(client.messages()) == []
+        assert list(messages) == []
         closer.join()
 
 

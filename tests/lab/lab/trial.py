@@ -6,7 +6,7 @@ import random
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
-from .adapter import CONNECT_FAILED, CONNECTED, DISCONNECTED, STUCK, SUBSCRIBED, Adapter, audit
+from .adapter import CONNECT_FAILED, CONNECTED, CONNECTING, DISCONNECTED, STUCK, SUBSCRIBED, Adapter, audit
 from .brokers import Publisher
 from .capture import Capture, Flow
 from .case import Case, Expect
@@ -38,14 +38,14 @@ def start_load(scene: Scene, load: str, after: int = 0) -> str:
     """The lab's part of the load, once the adapter is connected; what went wrong, if anything."""
     if load not in _SUBSCRIBERS:
         return ""
-    if scene.client.wait((SUBSCRIBED,), 10, after) is None:
+    if scene.client.wait((SUBSCRIBED,), 30, after) is None:
         return "the adapter did not subscribe"
     publisher = scene.stack.enter_context(Publisher(scene.network))
     if load.startswith("download"):
         publisher.publish(DOWNLOAD)
     else:
         publisher.publish_every(0.2 * scene.keep_alive, 100)
-    if load == "stuck" and scene.client.wait((STUCK,), 10, after) is None:
+    if load == "stuck" and scene.client.wait((STUCK,), 30, after) is None:
         return "the adapter's message handler did not get a message"
     return ""
 
@@ -113,6 +113,10 @@ def _run(
             )
             if not case.before_connecting:
                 _connect_and_break(trial, case, scene)
+            elif adapter.wait((CONNECTING,), 30) is None:
+                # What follows is measured from then, and so the patience counts from then: on a machine that is busy the
+                # adapter's process begins late.
+                trial.broken = "the adapter did not begin to connect"
             if trial.broken:
                 trial.broken = "; ".join([trial.broken, *adapter.complaints])
                 return
@@ -136,7 +140,7 @@ def _run(
 
 
 def _connect_and_break(trial: Trial, case: Case, scene: Scene) -> None:
-    first = scene.client.wait((CONNECTED, CONNECT_FAILED), 20)
+    first = scene.client.wait((CONNECTED, CONNECT_FAILED), 30)
     if first is None or first.name != CONNECTED:
         trial.broken = f"the adapter did not connect: {first.as_json() if first else 'no event'}"
         return

@@ -14,12 +14,17 @@ final class Shared<Value: Sendable>: @unchecked Sendable {
     func change<Result>(_ change: (inout Value) -> Result) -> Result { lock.withLock { change(&stored) } }
 }
 
-/// Keeps the lifecycle events that it hears.
+/// Keeps the lifecycle events that it hears, but suspicions, which a busy machine has now and then.
 final class Recorder: Sendable {
     let events = Shared<[Event]>([])
 
     var hear: @Sendable (Event) -> Void {
-        { [events] event in events.change { $0.append(event) } }
+        { [events] event in
+            switch event.kind {
+            case .suspect, .alive: break
+            default: events.change { $0.append(event) }
+            }
+        }
     }
 
     var disconnects: [DisconnectCause] {
