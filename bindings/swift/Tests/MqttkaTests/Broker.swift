@@ -39,7 +39,7 @@ final class Broker {
         // It ends even where the tests die.
         let file = directory.appendingPathComponent("mosquitto.conf")
         process = try run(["/usr/bin/timeout", "600", "/usr/sbin/mosquitto", "-c", file.path])
-        for _ in 0..<1000 {
+        for _ in 0..<6000 {
             let sockets = ([port] + morePorts).compactMap { try? connectedSocket(to: $0) }
             sockets.forEach { Glibc.close($0) }
             if sockets.count == 1 + morePorts.count { return }
