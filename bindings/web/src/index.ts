@@ -1,0 +1,3 @@
+/** For browsers and Workers. @module */
+
+export * from "./engine-api.js";
