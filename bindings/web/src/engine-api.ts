@@ -17,12 +17,15 @@ export interface Capabilities {
 
 /** Where a stream is to be opened. */
 export interface Server {
-  /** With `sockets`: `tcp` or `tls` (also under a WebSocket); without: `ws` or `wss`. */
-  readonly transport: "tcp" | "tls" | "ws" | "wss";
+  /** With `sockets`: `tcp` or `tls` (also under a WebSocket), or `unix`; without: `ws` or `wss`. */
+  readonly transport: "tcp" | "tls" | "unix" | "ws" | "wss";
   /** A name or an address; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
-  /** With `ws` and `wss`: path and query, such as `/mqtt`. */
+  /**
+   * With `ws` and `wss`: path and query, such as `/mqtt`. With `unix`: the socket's path, or `@` and
+   * a name in Linux's abstract namespace.
+   */
   readonly path: string;
 }
 
@@ -35,6 +38,10 @@ export interface Tls {
   /** The name that is asked for and checked, instead of the host. */
   readonly serverName?: string;
   readonly alpn?: readonly string[];
+  /** SHA-256 of the server's public key in Base64, with or without `sha256/`; one must match. */
+  readonly pins?: readonly string[];
+  /** Whether a later connection goes on with the TLS session of an earlier one. Default true. */
+  readonly resumption?: boolean;
   readonly acceptAnyCertificate?: boolean;
 }
 
@@ -87,6 +94,9 @@ export type TransportErrorKind =
   | "proxyAuthentication"
   | "proxyProtocol";
 
+/** What the system says of its network: vocabulary's `NetworkChange`. */
+export type NetworkChange = "lost" | "available" | "changed";
+
 /** What the host (timers, sockets, page) uses of the engine. */
 export interface EngineOfHost {
   /**
@@ -109,28 +119,41 @@ export interface EngineOfHost {
   stage(attempt: number, stage: StageName): void;
   /** The leaf is open; `address` as `127.0.0.1:1883` or `[::1]:1883`, where known. */
   opened(attempt: number, now: number, address?: string): void;
+  /**
+   * `number`: with kind `system` the error's number on Linux, whatever the system (104 is
+   * ECONNRESET); else what the peer gave: an alert, a status, a close code.
+   */
   openFailed(
     attempt: number,
     now: number,
     stage: StageName,
     kind: TransportErrorKind,
     message: string,
+    number?: number,
   ): void;
   /** Bytes of the leaf; copied. */
   received(stream: number, now: number, bytes: Uint8Array): void;
+  /** How many bytes of `received` no turn has read yet: the host stops reading while they are many. */
+  unread(stream: number): number;
   /** How many bytes the host's socket has not handed on (`bufferedAmount`, `writableLength`). */
   buffered(stream: number, now: number, bytes: number): void;
   /** The peer sends no more. */
   ended(stream: number, now: number): void;
-  /** The stream is broken. */
-  failed(stream: number, now: number, kind: TransportErrorKind, message: string): void;
+  /** The stream is broken; `number` as with `openFailed`. */
+  failed(
+    stream: number,
+    now: number,
+    kind: TransportErrorKind,
+    message: string,
+    number?: number,
+  ): void;
 
   /** The page goes to the back/forward cache: goodbye at once (take the actions right after). */
   park(now: number): void;
   /** The page is back: connect at once, where the client was connected. */
   unpark(now: number): void;
   /** A hint; `change` is vocabulary's name. */
-  networkChanged(change: "lost" | "available" | "changed"): void;
+  networkChanged(change: NetworkChange): void;
   enteredBackground(): void;
   enteredForeground(): void;
 }
