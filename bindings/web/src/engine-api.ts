@@ -55,6 +55,8 @@ export type Action =
       readonly tls?: Tls;
       /** The WebSocket's subprotocol, `mqtt`; only with `ws` and `wss`. */
       readonly protocol?: string;
+      /** Further headers of a WebSocket's upgrade; always empty where the host cannot send any. */
+      readonly headers: readonly (readonly [string, string])[];
       /** Milliseconds that are left; the engine itself gives up then. */
       readonly timeout: number;
     }
@@ -63,6 +65,8 @@ export type Action =
   | { readonly type: "write"; readonly stream: number; readonly bytes: Uint8Array }
   /** Nothing more is written: half-close what can be half-closed, go on reading. */
   | { readonly type: "finish"; readonly stream: number }
+  /** Nobody reads any more: close it when what was written has gone; nothing is told of it any more. */
+  | { readonly type: "close"; readonly stream: number }
   /** Close at once, without waiting for anything; the stream is told nothing any more. */
   | { readonly type: "abort"; readonly stream: number };
 
