@@ -16,7 +16,8 @@ mod picture;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::engine::{Runtime, clock};
+use crate::clock;
+use crate::engine::Runtime;
 use crate::log::log;
 use crate::proto::NetworkChange;
 use look::{Notices, Questions};
