@@ -21,10 +21,11 @@ use super::options::{ProxyServer, Server};
 use super::resolve::Resolver;
 use super::route::{Door, Overrides, Route, Ways};
 use super::servers::Servers;
+use super::stages::{Failed, Stages};
 #[cfg(unix)]
 use super::unix::Unix;
 use crate::engine::Attempts;
-use crate::error::{Attempted, Stage, StageTimes, TransportError};
+use crate::error::{Attempted, Stage, TransportError};
 use crate::log::log;
 use crate::types::Instant;
 
@@ -33,13 +34,6 @@ const STEPS_PER_POLL: usize = 16;
 
 /// What the engine's streams are.
 pub(crate) type Connection = Layered<Leaf>;
-
-/// Why an attempt has no stream: what its last server's stage said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failed {
-    pub(crate) stage: Stage,
-    pub(crate) error: TransportError,
-}
 
 enum Step {
     /// By the current server's dialer.
@@ -65,9 +59,7 @@ struct Attempt {
     deadline: Instant,
     /// The end of the current server's time, where others wait for theirs.
     share: Option<Pin<Box<Sleep>>>,
-    stage: Stage,
-    entered: Instant,
-    times: StageTimes,
+    stages: Stages,
     plan: Plan,
     proxy: Option<String>,
     address: Option<SocketAddr>,
@@ -126,9 +118,7 @@ impl Connector {
             step: Step::Dialing,
             deadline,
             share: None,
-            stage: Stage::Dns,
-            entered: now,
-            times: StageTimes::default(),
+            stages: Stages::begin(now, Stage::Dns),
             plan: Plan::default(),
             proxy: None,
             address: None,
@@ -143,7 +133,6 @@ impl Connector {
             return;
         };
         let route = self.servers.get(attempt.current);
-        attempt.times = StageTimes::default();
         (attempt.address, attempt.remembered) = (None, false);
         let door = route.door(&attempt.ways);
         let proxy = door.as_ref().ok().and_then(Door::proxy);
@@ -154,7 +143,8 @@ impl Connector {
             Ok(plan) => (plan, None),
             Err(refused) => (Plan::default(), Some(refused)),
         };
-        (attempt.step, attempt.stage) = match door {
+        let stage;
+        (attempt.step, stage) = match door {
             _ if let Some((stage, error)) = refused => (Step::Refused(error), stage),
             Ok(Door::Host { host, port, .. }) => {
                 let slot = &mut self.dialers[attempt.current];
@@ -176,7 +166,7 @@ impl Connector {
             Ok(Door::Unix(path)) => (Step::Unix(Box::pin(Unix::connect(path))), Stage::Tcp),
             Err(error) => (Step::Refused(error), Stage::Proxy),
         };
-        attempt.entered = now;
+        attempt.stages = Stages::begin(now, stage);
         let others = u32::try_from(attempt.left.len()).unwrap_or(u32::MAX);
         attempt.share = (others > 0).then(|| {
             let share = attempt.deadline.saturating_since(now) / others.saturating_add(1);
@@ -317,12 +307,8 @@ impl Connector {
 
     /// The attempt goes on in this stage, or is still in it.
     fn enter(&mut self, stage: Stage, now: Instant) {
-        if let Some(attempt) = &mut self.attempt
-            && attempt.stage != stage
-        {
-            let spent = now.saturating_since(attempt.entered);
-            attempt.times.set(attempt.stage, spent);
-            (attempt.stage, attempt.entered) = (stage, now);
+        if let Some(attempt) = &mut self.attempt {
+            attempt.stages.enter(now, stage);
         }
     }
 
@@ -331,7 +317,7 @@ impl Connector {
         self.failed();
         let attempted = self.attempted(now);
         let attempt = self.attempt.as_mut()?;
-        let stage = attempt.stage;
+        let stage = attempt.stages.current();
         if let (Step::Dialing, Some(dialer)) = (&attempt.step, &mut self.dialers[attempt.current]) {
             dialer.stop();
         }
@@ -353,7 +339,8 @@ impl Connector {
 
     /// The stage of the attempt.
     pub(crate) fn stage(&self) -> Stage {
-        self.attempt.as_ref().map_or(Stage::Mqtt, |it| it.stage)
+        let attempt = self.attempt.as_ref();
+        attempt.map_or(Stage::Mqtt, |it| it.stages.current())
     }
 
     /// The server of the attempt: where its stream leads.
@@ -372,9 +359,7 @@ impl Attempts for Connector {
         attempted.proxy.clone_from(&attempt.proxy);
         attempted.address = attempt.address;
         attempted.remembered_address = attempt.remembered;
-        attempted.stages = attempt.times;
-        let spent = now.saturating_since(attempt.entered);
-        attempted.stages.set(attempt.stage, spent);
+        attempted.stages = attempt.stages.times(now);
         Some(attempted)
     }
 

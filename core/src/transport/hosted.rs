@@ -10,18 +10,11 @@ use super::options::{Carrier, Server, Transport};
 use super::pipe::{Action, Actions, Pipe, PipeEnd};
 use super::route::{Overrides, Route, Ways};
 use super::servers::Servers;
-use super::stages::Stages;
+use super::stages::{Failed, Stages};
 use crate::engine::Attempts;
 use crate::error::{Attempted, Stage, TransportError};
 use crate::log::log;
 use crate::types::Instant;
-
-/// Why an attempt has no stream: what its last server's stage said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failed {
-    pub(crate) stage: Stage,
-    pub(crate) error: TransportError,
-}
 
 enum Step {
     /// The host opens a stream; this is the library's end of it.

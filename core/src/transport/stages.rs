@@ -1,7 +1,14 @@
 //! Where the time of an attempt goes (rule L13).
 
-use crate::error::{Stage, StageTimes};
+use crate::error::{Stage, StageTimes, TransportError};
 use crate::types::Instant;
+
+/// Why an attempt has no stream: what its last server's stage said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failed {
+    pub(crate) stage: Stage,
+    pub(crate) error: TransportError,
+}
 
 /// The stage that an attempt is in, and what those before took.
 #[derive(Clone, Copy, Debug)]
