@@ -1,13 +1,13 @@
 /** The host where sockets are the platform's WebSockets: pages and Workers. */
 
-import type { Host } from "../engine-api.js";
-import { now, wallNow } from "./clock.js";
-import { HostLoop } from "./host.js";
-import { Page, surroundings } from "./page.js";
-import { MessageYielder, Scheduler } from "./scheduler.js";
-import { Alarm, WorkerTimer } from "./timers.js";
-import type { WorkerLike, WorkerMaker } from "./timers.js";
-import { webSockets } from "./web-socket.js";
+import type { Host } from "../engine-api.ts";
+import { now, wallNow } from "./clock.ts";
+import { HostLoop } from "./host.ts";
+import { Page, surroundings } from "./page.ts";
+import { MessageYielder, Scheduler } from "./scheduler.ts";
+import type { WorkerLike, WorkerMaker } from "./timers.ts";
+import { Alarm, WorkerTimer } from "./timers.ts";
+import { webSockets } from "./web-socket.ts";
 
 /**
  * `timer-worker.js` once more, for pages that may not load it: those that have this package from

@@ -8,13 +8,13 @@ import type {
   Host,
   NetworkChange,
   StageName,
-} from "../engine-api.js";
-import { SleepDetector } from "./clock.js";
-import type { Hinted, Hints } from "./page.js";
-import type { Ready, Scheduler } from "./scheduler.js";
-import type { Alarm } from "./timers.js";
-import type { Failure, Leaf, Listener, Open } from "./transport.js";
-import { thrown } from "./transport.js";
+} from "../engine-api.ts";
+import { SleepDetector } from "./clock.ts";
+import type { Hinted, Hints } from "./page.ts";
+import type { Ready, Scheduler } from "./scheduler.ts";
+import type { Alarm } from "./timers.ts";
+import type { Failure, Leaf, Listener, Open } from "./transport.ts";
+import { thrown } from "./transport.ts";
 
 /** What a host stands on. */
 export interface Environment {
@@ -330,8 +330,7 @@ export class HostLoop implements Host, Ready, Hinted {
       }
     };
     return {
-      stage: (stage: StageName) =>
-        tell((engine) => engine.stage(number, stage), entry.opened),
+      stage: (stage: StageName) => tell((engine) => engine.stage(number, stage), entry.opened),
       opened: (address?: string) => {
         const before = entry.opened;
         entry.opened = true;

@@ -1,9 +1,9 @@
 /** Names to addresses, and addresses to a connection: the first one that comes about (RFC 8305). */
 
-import { lookup } from "node:dns";
 import type { LookupAddress } from "node:dns";
-import { connect, isIP } from "node:net";
+import { lookup } from "node:dns";
 import type { Socket } from "node:net";
+import { connect, isIP } from "node:net";
 
 /** What an attempt has over the next one before that begins, too, in milliseconds (section 5). */
 const ATTEMPT_DELAY = 250;

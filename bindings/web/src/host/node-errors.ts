@@ -1,7 +1,7 @@
 /** What Node, Deno and Bun report of sockets and TLS, in the words of the vocabulary. */
 
-import type { TransportErrorKind } from "../engine-api.js";
-import type { Failure } from "./transport.js";
+import type { TransportErrorKind } from "../engine-api.ts";
+import type { Failure } from "./transport.ts";
 
 /** Linux's numbers, whatever the system: the engine knows these. */
 const NUMBERS: Readonly<Record<string, number>> = {
@@ -101,7 +101,10 @@ export function failureOf(error: unknown, duringHandshake = false): Failure {
   if (alert !== undefined || /_ALERT_|AlertReceived|received fatal alert/.test(text)) {
     return { kind: "tlsAlert", message: `the server sent a TLS alert: ${message}`, number: alert };
   }
-  if (duringHandshake && /before secure TLS|ECONNRESET|UnexpectedEof|tls handshake eof/i.test(text)) {
+  if (
+    duringHandshake &&
+    /before secure TLS|ECONNRESET|UnexpectedEof|tls handshake eof/i.test(text)
+  ) {
     const said = "the server closed the connection in the middle of the TLS handshake";
     return { kind: "closed", message: said };
   }
@@ -162,5 +165,5 @@ function parts(error: unknown): { code: string; message: string } {
 
 /** A code of the system that only the text has. */
 function codeIn(message: string): string {
-  return /\bE[A-Z]{3,}\b/.exec(message)?.[0] ?? (/os error (\d+)/.exec(message)?.[1] ?? "");
+  return /\bE[A-Z]{3,}\b/.exec(message)?.[0] ?? /os error (\d+)/.exec(message)?.[1] ?? "";
 }

@@ -1,16 +1,16 @@
 /** Leaves over `node:net` and `node:tls`: Node, Deno and Bun. */
 
 import { createHash } from "node:crypto";
-import { connect, isIP } from "node:net";
 import type { Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect, isIP } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { connect as connectTls } from "node:tls";
 
-import type { StageName, Tls } from "../engine-api.js";
-import { abandon, dial, Failures } from "./node-dial.js";
-import { failureOf } from "./node-errors.js";
-import type { Failure, Leaf, Listener, Open, Target } from "./transport.js";
-import { thrown } from "./transport.js";
+import type { StageName, Tls } from "../engine-api.ts";
+import { abandon, dial, Failures } from "./node-dial.ts";
+import { failureOf } from "./node-errors.ts";
+import type { Failure, Leaf, Listener, Open, Target } from "./transport.ts";
+import { thrown } from "./transport.ts";
 
 /** What a client's attempts learn from each other. */
 interface Memory {

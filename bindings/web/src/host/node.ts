@@ -2,13 +2,13 @@
 
 import process from "node:process";
 
-import type { Host } from "../engine-api.js";
-import { now, wallNow } from "./clock.js";
-import { HostLoop } from "./host.js";
-import { nodeSockets } from "./node-socket.js";
-import { ProcessEnd } from "./process.js";
-import { ImmediateYielder, Scheduler } from "./scheduler.js";
-import { Alarm } from "./timers.js";
+import type { Host } from "../engine-api.ts";
+import { now, wallNow } from "./clock.ts";
+import { HostLoop } from "./host.ts";
+import { nodeSockets } from "./node-socket.ts";
+import { ProcessEnd } from "./process.ts";
+import { ImmediateYielder, Scheduler } from "./scheduler.ts";
+import { Alarm } from "./timers.ts";
 
 const scheduler = new Scheduler(now, new ImmediateYielder());
 const end = new ProcessEnd(process);

@@ -4,7 +4,7 @@
  * back/forward cache.
  */
 
-import type { NetworkChange } from "../engine-api.js";
+import type { NetworkChange } from "../engine-api.ts";
 
 /** What a client does with hints. */
 export interface Hinted {
@@ -104,11 +104,7 @@ export class Page implements Hints {
       );
     }
     if (connection !== undefined) {
-      handlers.push([
-        connection,
-        "change",
-        () => this.#tell((it) => it.networkChanged("changed")),
-      ]);
+      handlers.push([connection, "change", () => this.#tell((it) => it.networkChanged("changed"))]);
     }
     if (scope !== undefined && document !== undefined) {
       handlers.push(

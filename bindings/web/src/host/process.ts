@@ -6,7 +6,7 @@
  * nothing runs any more.
  */
 
-import type { Hinted, Hints } from "./page.js";
+import type { Hinted, Hints } from "./page.ts";
 
 /** What is used of `process`. */
 export interface ProcessLike {

@@ -1,6 +1,6 @@
 /** What a transport is to the host: one leaf that opens, carries bytes, and ends. */
 
-import type { Server, StageName, Tls, TransportErrorKind } from "../engine-api.js";
+import type { Server, StageName, Tls, TransportErrorKind } from "../engine-api.ts";
 
 /** Why a leaf did not open, or broke. */
 export interface Failure {

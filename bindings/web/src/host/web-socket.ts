@@ -1,8 +1,8 @@
 /** A leaf over the platform's `WebSocket`, whose time-outs nobody controls. */
 
-import type { Server } from "../engine-api.js";
-import type { Failure, Leaf, Listener, Open, Target } from "./transport.js";
-import { thrown } from "./transport.js";
+import type { Server } from "../engine-api.ts";
+import type { Failure, Leaf, Listener, Open, Target } from "./transport.ts";
+import { thrown } from "./transport.ts";
 
 /** What is used of a `WebSocket`. */
 export interface WebSocketLike {
@@ -12,9 +12,7 @@ export interface WebSocketLike {
   onopen: (() => void) | null;
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   onerror: ((event: { readonly message?: string }) => void) | null;
-  onclose:
-    | ((event: { readonly code: number; readonly reason: string }) => void)
-    | null;
+  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
   send(data: Uint8Array): void;
   close(code?: number): void;
 }
