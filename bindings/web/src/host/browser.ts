@@ -6,7 +6,7 @@ import { HostLoop } from "./host.ts";
 import { Page, surroundings } from "./page.ts";
 import { MessageYielder, Scheduler } from "./scheduler.ts";
 import type { WorkerLike, WorkerMaker } from "./timers.ts";
-import { Alarm, WorkerTimer } from "./timers.ts";
+import { TimerAlarm, time, WorkerTimer } from "./timers.ts";
 import { webSockets } from "./web-socket.ts";
 
 /**
@@ -50,6 +50,6 @@ export function createHost(): Host {
     hints: page,
     now,
     wallNow,
-    alarm: (fire) => new Alarm(now, fire, worker),
+    alarm: (fire) => new TimerAlarm(time, fire, worker),
   });
 }

@@ -8,7 +8,7 @@ import { HostLoop } from "./host.ts";
 import { nodeSockets } from "./node-socket.ts";
 import { ProcessEnd } from "./process.ts";
 import { ImmediateYielder, Scheduler } from "./scheduler.ts";
-import { Alarm } from "./timers.ts";
+import { TimerAlarm, time } from "./timers.ts";
 
 const scheduler = new Scheduler(now, new ImmediateYielder());
 const end = new ProcessEnd(process);
@@ -22,6 +22,6 @@ export function createHost(): Host {
     hints: end,
     now,
     wallNow,
-    alarm: (fire) => new Alarm(now, fire),
+    alarm: (fire) => new TimerAlarm(time, fire),
   });
 }

@@ -3,6 +3,8 @@
  * early, twice, or by another timer than expected changes nothing.
  */
 
+import { now } from "./clock.ts";
+
 /** The longest delay that `setTimeout` takes; more of it would go off at once. */
 const LONGEST = 2 ** 31 - 1;
 
@@ -14,6 +16,21 @@ const GRACE = 20;
 
 /** So many alarms in a row that the Worker let pass: it is dead. */
 const MISSES = 3;
+
+/** The clock and the timers of a thread. */
+export interface Time {
+  now(): number;
+  /** Calls back once, no sooner than after this many milliseconds. */
+  after(delay: number, fire: () => void): unknown;
+  cancel(timer: unknown): void;
+}
+
+/** The thread's own. */
+export const time: Time = {
+  now,
+  after: (delay, fire) => setTimeout(fire, delay),
+  cancel: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout> | undefined),
+};
 
 /** What is used of a Worker. */
 export interface WorkerLike {
@@ -147,27 +164,34 @@ export class WorkerTimer {
   }
 }
 
-/** Goes off once at a time that can be moved. While it is set, it keeps a process of Node alive. */
-export class Alarm {
-  readonly #now: () => number;
+/** Goes off once at a time that can be moved. */
+export interface Alarm {
+  /** `Infinity` takes it back. */
+  set(at: number): void;
+  /** Takes it back for good. */
+  close(): void;
+}
+
+/** An alarm of this thread. While it is set, it keeps a process of Node alive. */
+export class TimerAlarm implements Alarm {
+  readonly #time: Time;
   readonly #fire: (late: number) => void;
   readonly #worker: WorkerTimer | undefined;
   readonly #id: number;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: unknown;
   /** When it is to go off. */
   #at = Infinity;
   /** When the timers go off: not later, perhaps earlier, because few turns move a deadline ahead. */
   #armed = Infinity;
 
   /** `fire` gets by how many milliseconds it is late. */
-  constructor(now: () => number, fire: (late: number) => void, worker?: WorkerTimer) {
-    this.#now = now;
+  constructor(time: Time, fire: (late: number) => void, worker?: WorkerTimer) {
+    this.#time = time;
     this.#fire = fire;
     this.#worker = worker;
     this.#id = worker?.attach(() => this.#ring()) ?? 0;
   }
 
-  /** `Infinity` takes it back. */
   set(at: number): void {
     this.#at = at;
     if (at === Infinity) {
@@ -177,28 +201,27 @@ export class Alarm {
     }
   }
 
-  /** Takes it back for good. */
   close(): void {
     this.set(Infinity);
     this.#worker?.detach(this.#id);
   }
 
   #arm(): void {
-    const delay = Math.min(Math.max(Math.ceil(this.#at - this.#now()), 1), LONGEST);
+    const delay = Math.min(Math.max(Math.ceil(this.#at - this.#time.now()), 1), LONGEST);
     this.#armed = this.#at;
     this.#worker?.set(this.#id, this.#at);
-    clearTimeout(this.#timer);
+    this.#time.cancel(this.#timer);
     const grace = this.#worker?.grace ?? 0;
     const ring = () => {
       this.#timer = undefined;
       this.#worker?.overtaken();
       this.#ring();
     };
-    this.#timer = setTimeout(ring, Math.min(delay + grace, LONGEST));
+    this.#timer = this.#time.after(Math.min(delay + grace, LONGEST), ring);
   }
 
   #disarm(): void {
-    clearTimeout(this.#timer);
+    this.#time.cancel(this.#timer);
     this.#timer = undefined;
     this.#worker?.set(this.#id, Infinity);
     this.#armed = Infinity;
@@ -206,7 +229,7 @@ export class Alarm {
 
   #ring(): void {
     const at = this.#at;
-    const late = this.#now() - at;
+    const late = this.#time.now() - at;
     this.#disarm();
     if (late < 0) {
       // Moved ahead since, or longer than a timer can be, or the timer was early.
