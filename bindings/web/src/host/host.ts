@@ -290,6 +290,9 @@ export class HostLoop implements Host, Ready, Hinted {
         case "finish":
           this.#entries.get(action.stream)?.leaf?.finish();
           break;
+        case "close":
+          this.#take(action.stream)?.close();
+          break;
         case "abort":
           this.#end(action.stream);
           break;
@@ -316,9 +319,14 @@ export class HostLoop implements Host, Ready, Hinted {
 
   /** Ends what there is of it. Nobody waits for anything (rule L15). */
   #end(number: number): void {
+    this.#take(number)?.abort();
+  }
+
+  /** The leaf, which is nobody's from now on. */
+  #take(number: number): Leaf | undefined {
     const entry = this.#entries.get(number);
     this.#entries.delete(number);
-    entry?.leaf?.abort();
+    return entry?.leaf;
   }
 
   #listener(number: number, entry: Entry): Listener {

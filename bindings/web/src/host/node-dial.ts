@@ -164,32 +164,50 @@ class Race {
     const options = { host: address, port: this.#port, allowHalfOpen: true, noDelay: true };
     const socket = connect(options);
     this.#runners.set(socket, address);
-    socket.once("connect", () => {
-      socket.removeAllListeners();
+    const connected = () => {
+      socket.off("error", failed);
+      socket.off("close", closed);
       this.end(socket);
       this.#failures.remove(address);
       this.#dialer.connected(socket, address);
-    });
-    const failed = (error?: unknown) => {
+    };
+    const failed = (error: unknown) => {
       if (this.#over || !this.#runners.delete(socket)) {
         return;
       }
-      this.#error ??= error ?? new Error(`the connection to ${address} was closed`);
+      this.#error ??= error;
       this.#failures.add(address, false);
+      socket.off("connect", connected);
       abandon(socket);
       clearTimeout(this.#timer);
       this.#next();
     };
-    socket.once("error", failed);
     // Not every platform tells of each failure by `error`.
-    socket.once("close", () => failed());
+    const closed = () => failed(new Error(`the connection to ${address} was closed`));
+    socket.once("connect", connected);
+    socket.once("error", failed);
+    socket.once("close", closed);
   }
 }
 
-/** Nobody hears of it any more; its descriptor is closed at once. */
+/** Nobody listens to it any more: its descriptor is closed at once. */
 export function abandon(socket: Socket): void {
-  socket.removeAllListeners();
   // What still comes is nobody's, and must not end the process.
   socket.on("error", () => {});
   socket.destroy();
+}
+
+/** How long a socket that nobody reads any more may take to send what it has, in milliseconds. */
+const LEAVING = 2_000;
+
+/**
+ * Nobody listens to it any more; what was written goes out. What comes is read and thrown away: where
+ * something lies unread, the system would answer with a reset, which throws away what is under way.
+ */
+export function leave(socket: Socket): void {
+  socket.on("error", () => {});
+  const timer = setTimeout(() => socket.destroy(), LEAVING);
+  socket.once("close", () => clearTimeout(timer));
+  socket.end();
+  socket.resume();
 }

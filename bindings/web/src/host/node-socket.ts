@@ -7,7 +7,7 @@ import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { connect as connectTls } from "node:tls";
 
 import type { StageName, Tls } from "../engine-api.ts";
-import { abandon, dial, Failures } from "./node-dial.ts";
+import { abandon, dial, Failures, leave } from "./node-dial.ts";
 import { failureOf } from "./node-errors.ts";
 import type { Failure, Leaf, Listener, Open, Target } from "./transport.ts";
 import { thrown } from "./transport.ts";
@@ -15,8 +15,8 @@ import { thrown } from "./transport.ts";
 /** What a client's attempts learn from each other. */
 interface Memory {
   readonly failures: Failures;
-  /** The last TLS session. */
-  session: Buffer | undefined;
+  /** The last TLS session, and whose it is. */
+  session: { readonly server: string; readonly data: Buffer } | undefined;
 }
 
 /** The leaves of one client. */
@@ -24,6 +24,9 @@ export function nodeSockets(): Open {
   const memory: Memory = { failures: new Failures(), session: undefined };
   return (target, listener) => new SocketLeaf(target, listener, memory);
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: as `EventEmitter` has it
+type Handler = (argument: any) => void;
 
 class SocketLeaf implements Leaf {
   readonly tellsDrained = true;
@@ -33,11 +36,15 @@ class SocketLeaf implements Leaf {
   #stage: StageName = "tcp";
   #cancel: (() => void) | undefined;
   #socket: Socket | undefined;
+  /** What is under TLS. */
+  #raw: Socket | undefined;
   #address: string | undefined;
   #opened = false;
   #heard = false;
   #ended = false;
   #stuck = false;
+  /** Ours: a socket has others that are its own. */
+  readonly #handlers: [event: string, handler: Handler][] = [];
 
   constructor(target: Target, listener: Listener, memory: Memory) {
     this.#target = target;
@@ -69,17 +76,40 @@ class SocketLeaf implements Leaf {
     }
   }
 
+  close(): void {
+    if (!this.#opened) {
+      this.abort();
+      return;
+    }
+    const socket = this.#take();
+    if (socket !== undefined) {
+      leave(socket);
+    }
+  }
+
   abort(): void {
+    const raw = this.#raw;
+    const socket = this.#take();
+    for (const it of [socket, raw]) {
+      if (it !== undefined) {
+        abandon(it);
+      }
+    }
+  }
+
+  /** The socket, which is nobody's from now on; what is under it ends with it. */
+  #take(): Socket | undefined {
     this.#cancel?.();
     this.#cancel = undefined;
     const socket = this.#socket;
-    this.#socket = undefined;
-    if (socket !== undefined) {
-      if (this.#address !== undefined && !this.#heard) {
-        this.#memory.failures.add(this.#address, true);
-      }
-      abandon(socket);
+    this.#socket = this.#raw = undefined;
+    for (const [event, handler] of this.#handlers.splice(0)) {
+      socket?.off(event, handler);
     }
+    if (socket !== undefined && this.#address !== undefined && !this.#heard) {
+      this.#memory.failures.add(this.#address, true);
+    }
+    return socket;
   }
 
   pause(): void {
@@ -104,7 +134,7 @@ class SocketLeaf implements Leaf {
       this.#enter("tcp");
       const socket = connect({ path: path.replace(/^@/, "\0"), allowHalfOpen: true });
       this.#use(socket);
-      socket.once("connect", () => this.#open());
+      this.#on("connect", () => this.#open());
       return;
     }
     const bare = host.replace(/^\[(.*)\]$/, "$1");
@@ -140,8 +170,7 @@ class SocketLeaf implements Leaf {
     }
     this.#enter("tls");
     const tls = this.#target.tls ?? {};
-    // Until TLS has it: whoever aborts now means this one.
-    this.#socket = socket;
+    this.#raw = socket;
     let secured: TLSSocket;
     try {
       secured = connectTls(this.#options(tls, socket, host));
@@ -151,9 +180,10 @@ class SocketLeaf implements Leaf {
     }
     this.#use(secured);
     if (resumes(tls)) {
-      secured.on("session", (session: Buffer) => (this.#memory.session = session));
+      const server = this.#server();
+      this.#on("session", (data: Buffer) => (this.#memory.session = { server, data }));
     }
-    secured.once("secureConnect", () => {
+    this.#on("secureConnect", () => {
       const failure = distrust(secured, tls);
       if (failure !== undefined) {
         this.#fail(failure);
@@ -177,8 +207,8 @@ class SocketLeaf implements Leaf {
       options.servername = name;
     }
     const { session } = this.#memory;
-    if (resumes(tls) && session !== undefined) {
-      options.session = session;
+    if (resumes(tls) && session?.server === this.#server()) {
+      options.session = session.data;
     }
     const pem = (it: string | Uint8Array) => (typeof it === "string" ? it : Buffer.from(it));
     if (tls.ca !== undefined) {
@@ -194,11 +224,20 @@ class SocketLeaf implements Leaf {
     return options;
   }
 
+  #server(): string {
+    return `${this.#target.server.host}:${this.#target.server.port}`;
+  }
+
   /** From here on this is the socket. */
   #use(socket: Socket): void {
     this.#socket = socket;
-    socket.on("error", (error) => this.#broken(error));
-    socket.on("close", () => this.#broken(undefined));
+    this.#on("error", (error: unknown) => this.#broken(error));
+    this.#on("close", () => this.#broken(undefined));
+  }
+
+  #on(event: string, handler: Handler): void {
+    this.#handlers.push([event, handler]);
+    this.#socket?.on(event, handler);
   }
 
   #open(): void {
@@ -207,7 +246,7 @@ class SocketLeaf implements Leaf {
       return;
     }
     this.#opened = true;
-    socket.on("data", (bytes: Uint8Array) => {
+    this.#on("data", (bytes: Uint8Array) => {
       if (!this.#heard) {
         this.#heard = true;
         if (this.#address !== undefined) {
@@ -216,7 +255,7 @@ class SocketLeaf implements Leaf {
       }
       this.#listener.received(bytes);
     });
-    socket.on("end", () => {
+    this.#on("end", () => {
       this.#ended = true;
       this.#listener.ended();
     });

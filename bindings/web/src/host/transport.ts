@@ -20,7 +20,7 @@ export interface Target {
 
 /**
  * Who hears of a leaf. At most one of `opened` and `openFailed` is called, nothing after `openFailed`
- * or `failed`, and nothing at all after the leaf's `abort`.
+ * or `failed`, and nothing at all after the leaf's `close` and `abort`.
  */
 export interface Listener {
   /** The attempt is now in this stage. */
@@ -45,6 +45,8 @@ export interface Leaf {
   write(bytes: Uint8Array): void;
   /** Nothing more is written. What can be half-closed is; reading goes on. */
   finish(): void;
+  /** Ends it when what was written has gone: nobody hears of it any more, and nobody waits. */
+  close(): void;
   /** Ends it at once, opening or open: nobody hears of it any more, and nobody waits. */
   abort(): void;
   /** Stops reading, where that is possible. */

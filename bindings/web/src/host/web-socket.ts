@@ -95,6 +95,11 @@ class WebSocketLeaf implements Leaf {
     }
   }
 
+  /** What was sent goes out before the close frame. */
+  close(): void {
+    this.abort();
+  }
+
   abort(): void {
     const socket = this.#socket;
     this.#socket = undefined;
