@@ -3,7 +3,7 @@
 //! One thread, one readiness loop. It reads as much as the socket has, answers the whole batch with one write, and
 //! keeps no session: every PUBLISH is acknowledged as its QoS asks, every SUBSCRIBE is granted. Two topics do more:
 //!
-//! - subscribing to `flood/QOS/COUNT/SIZE/WINDOW` starts a flood of COUNT publishes of SIZE bytes (see [`flood`]);
+//! - subscribing to `flood/QOS/COUNT/SIZE/WINDOW` (and `/TOPICS`) starts a flood of COUNT publishes of SIZE bytes (see [`flood`]);
 //! - what is published to `echo` comes back to the sender at QoS 1.
 //!
 //! `bench-sink TRANSPORT [CERTIFICATES]`: tcp, tls, ws or wss; with TLS it needs the folder with `server.pem`.
