@@ -1,0 +1,111 @@
+/** MQTT.js's options in mqttka's names; what cannot be honoured is refused or warned of. @module */
+
+import { connectProperties, will } from "./packets.js";
+import { uri, uris } from "./server.js";
+import type { IClientOptions } from "./types.js";
+import { warn } from "./warnings.js";
+
+/** Without these a program would not do what it was written for. */
+const REFUSED: Record<string, string> = {
+  incomingStore: "there is no store yet; what waits is kept in memory",
+  outgoingStore: "there is no store yet; what waits is kept in memory",
+  messageIdProvider: "packet identifiers are the client's business",
+  customHandleAcks: "what a handler takes is acknowledged with success",
+  authPacket: "there is no enhanced authentication",
+  createWebsocket: "the client opens its own",
+  socksProxy: "a proxy is asked for with mqttka's own option `proxy`, where there is one",
+  unixSocket: "a Unix socket is asked for with mqttka's own client",
+};
+
+/** These change nothing that a program could see, or ask for what is done anyway. */
+const WITHOUT_MEANING: Record<string, string> = {
+  reschedulePings: "pings follow what was sent and received in any case",
+  writeCache: "there is none",
+  browserBufferSize: "the queue is bounded by mqttka's outboundQueueMaxBytes",
+  browserBufferTimeout: "what waits is sent when the socket takes it",
+  objectMode: "there are no streams",
+  binary: "payloads are bytes",
+  encoding: "payloads are bytes",
+  timerVariant: "timers run in a Worker where there is one",
+  forceNativeWebSocket: "each system has one kind of WebSocket",
+  subscribeBatchSize: "a subscribe is one packet",
+  autoUseTopicAlias: "there are no topic aliases",
+  autoAssignTopicAlias: "there are no topic aliases",
+  log: "events say what happens",
+  socksTimeout: "there is no SOCKS proxy",
+  defaultProtocol: "protocol says it",
+  resubscribe: "what the broker forgot is subscribed again",
+};
+
+/** What the adapter itself reads. */
+const KNOWN = new Set([
+  ...["keepalive", "clientId", "protocolVersion", "protocolId", "clean", "reconnectPeriod", "reconnectOnConnackError", "connectTimeout"],
+  ...["username", "password", "will", "properties", "queueQoSZero", "manualConnect", "transformWsUrl", "query", "auth", "protocol", "host"],
+  ...["hostname", "port", "path", "servers", "wsOptions", "ca", "cert", "key", "passphrase", "servername", "rejectUnauthorized", "my"],
+  ...["ALPNProtocols", "keyPath", "certPath", "caPaths"],
+]);
+
+const RETRY_ON = ["credentials", "clientIdentifier", "banned", "protocolVersion", "configuration"];
+
+/** The options of `Client`; `defaultProtocol` where neither URL nor options say one. */
+export function translated(given: IClientOptions, defaultProtocol: string): Record<string, unknown> {
+  judge(given);
+  const options: Record<string, unknown> = {
+    protocolVersion: version(given),
+    clientId: given.clientId,
+    cleanStart: given.clean ?? true,
+    keepAlive: given.keepalive ?? 60,
+    userName: given.username,
+    password: given.password,
+    connectTimeout: given.connectTimeout === undefined ? undefined : given.connectTimeout / 1000,
+    will: given.will && will(given.will),
+    webSocketHeaders: given.wsOptions?.headers && Object.entries(given.wsOptions.headers),
+    tlsCa: given.ca,
+    tlsCaFile: given["caPaths"],
+    tlsCertificate: given.cert,
+    tlsCertificateFile: given["certPath"],
+    tlsPrivateKey: given.key,
+    tlsPrivateKeyFile: given["keyPath"],
+    tlsPrivateKeyPassword: given.passphrase,
+    tlsServerName: given.servername,
+    tlsAlpn: given["ALPNProtocols"],
+    tlsDangerAcceptAnyCertificate: given.rejectUnauthorized === false ? true : undefined,
+    ...connectProperties(given.properties ?? {}),
+    ...reconnecting(given),
+  };
+  const servers = uris(given, defaultProtocol);
+  options["uri"] = servers.shift() ?? uri(given, defaultProtocol);
+  if (servers.length > 0) options["servers"] = servers;
+  // What is undefined is not said.
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function judge(given: IClientOptions): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || value === null) continue;
+    if (Object.hasOwn(REFUSED, name)) throw new TypeError(`${name} cannot be honoured: ${REFUSED[name]}`);
+    // `true` is what it is without the option.
+    if (name === "resubscribe" && value === true) continue;
+    if (Object.hasOwn(WITHOUT_MEANING, name)) warn(name, `has no effect: ${WITHOUT_MEANING[name]}`);
+    else if (!KNOWN.has(name)) warn(name, "is no option that is known here");
+  }
+  for (const name of Object.keys(given.wsOptions ?? {}))
+    if (name !== "headers") warn(`wsOptions.${name}`, "has no effect: only headers are taken");
+  if (given.protocolId !== undefined && given.protocolId !== "MQTT") throw new TypeError(`protocolId is ${JSON.stringify(given.protocolId)}; it must be "MQTT"`);
+  if (given.clean === false && !given.clientId) throw new Error("Missing clientId for unclean clients");
+}
+
+function version(given: IClientOptions): string {
+  const version = given.protocolVersion ?? 4;
+  if (version !== 4 && version !== 5) throw new TypeError(`protocolVersion is ${String(version)}; it must be 4 or 5`);
+  return version === 5 ? "5.0" : "3.1.1";
+}
+
+function reconnecting(given: IClientOptions): Record<string, unknown> {
+  const retry = given.reconnectOnConnackError === true ? { reconnectRetryOn: RETRY_ON } : {};
+  const period = given.reconnectPeriod;
+  if (period === undefined) return retry;
+  if (period === 0) return { reconnect: false };
+  if (!(period >= 10 && period <= 86_400_000)) throw new RangeError(`reconnectPeriod is ${period}; it must be 0, or 10 to 86,400,000 ms`);
+  return { reconnectFirstDelay: period / 1000, reconnectFactor: 1, reconnectMaxDelay: period / 1000, ...retry };
+}
