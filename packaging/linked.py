@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 APPLE = ("aarch64-apple-darwin", "aarch64-apple-ios", "x86_64-apple-darwin")
 ANDROID = ("aarch64-linux-android", "armv7-linux-androideabi", "x86_64-linux-android")
+WEB = ("wasm32-unknown-unknown",)
 DESKTOP = ("x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-pc-windows-msvc")
 
 
@@ -38,6 +39,7 @@ ARTIFACTS = {
     "android": Artifact("pkg:maven/io.mqttka/mqttka-android", "bindings/uniffi/Cargo.toml", "mqttka-uniffi", ANDROID,
                         pom="bindings/kotlin/android/pom.xml"),
     "apple": Artifact("pkg:swift/github.com/mqttka/mqttka", "bindings/uniffi/Cargo.toml", "mqttka-uniffi", APPLE),
+    "web": Artifact("pkg:npm/mqttka", "bindings/web/engine/Cargo.toml", "mqttka-web", WEB),
     "crate": Artifact("pkg:cargo/mqttka", "Cargo.toml", "mqttka", DESKTOP, linked=False),
 }
 
