@@ -43,7 +43,7 @@ hotspot.addEventListener("restored", ({ data }) => {
   isCut = false;
   timeline.restored(now());
   const { late } = JSON.parse(data);
-  tell("hotspot", "plain", late > 0 ? `the internet is back (${late} packets come late)` : "the internet is back");
+  tell("hotspot", "plain", late > 0 ? `the internet is back (packets that come late: ${late})` : "the internet is back");
   showButtons();
 });
 
@@ -66,7 +66,7 @@ function connect() {
     if (!again) tell("page", "good", `EVENT: connected; keep-alive ${event.keepAlive} s`);
     else {
       tell("page", "good", `EVENT: connected, ${event.sessionPresent ? "the broker still has its session" : "with a new session"}`);
-      verdict("good", `${at("verdict").textContent} Back by itself.`);
+      at("verdict").append(" Back by itself.");
     }
   });
   client.on("suspect", () => {
@@ -172,6 +172,12 @@ function verdict(tone, text) {
   at("verdict").textContent = text;
 }
 
+/** After how much silence a ping is due, by the rules of docs/liveness.md. */
+function pingAfter(keepAlive) {
+  const latest = keepAlive - Math.min(1, keepAlive / 10);
+  return Math.max(keepAlive / 2, Math.min(latest, 1.5 * keepAlive - Math.min(keepAlive / 20, 0.25) - 20));
+}
+
 /** One frame: how old is the last evidence of life? */
 function draw() {
   const status = client?.status();
@@ -181,7 +187,7 @@ function draw() {
   const age = liveness ? liveness.lastEvidenceAge : 0;
   at("age").textContent = liveness ? `${age.toFixed(1)} s` : "–";
   at("fill").style.transform = `scaleX(${Math.min(1, age / bound)})`;
-  at("ping").style.left = `${(100 * 0.5 * (bound / 1.5)) / bound}%`;
+  at("ping").style.left = `${(100 * pingAfter(bound / 1.5)) / bound}%`;
   at("bar").dataset.tone = liveness?.suspect ? "wary" : "good";
   at("bar").setAttribute("aria-valuemax", bound.toFixed(1));
   at("bar").setAttribute("aria-valuenow", age.toFixed(1));
