@@ -13,8 +13,11 @@ const REFUSED: Record<string, string> = {
   customHandleAcks: "what a handler takes is acknowledged with success",
   authPacket: "there is no enhanced authentication",
   createWebsocket: "the client opens its own",
-  socksProxy: "a proxy is asked for with mqttka's own option `proxy`, where there is one",
-  unixSocket: "a Unix socket is asked for with mqttka's own client",
+  socksProxy: "there are no proxies here; in a browser the system's is used",
+  keyPath: "read the file, and give key",
+  certPath: "read the file, and give cert",
+  caPaths: "read the files, and give ca",
+  unixSocket: "there are no Unix sockets here",
 };
 
 /** These change nothing that a program could see, or ask for what is done anyway. */
@@ -42,7 +45,7 @@ const KNOWN = new Set([
   ...["keepalive", "clientId", "protocolVersion", "protocolId", "clean", "reconnectPeriod", "reconnectOnConnackError", "connectTimeout"],
   ...["username", "password", "will", "properties", "queueQoSZero", "manualConnect", "transformWsUrl", "query", "auth", "protocol", "host"],
   ...["hostname", "port", "path", "servers", "wsOptions", "ca", "cert", "key", "passphrase", "servername", "rejectUnauthorized", "my"],
-  ...["ALPNProtocols", "keyPath", "certPath", "caPaths"],
+  ...["ALPNProtocols"],
 ]);
 
 const RETRY_ON = ["credentials", "clientIdentifier", "banned", "protocolVersion", "configuration"];
@@ -61,14 +64,11 @@ export function translated(given: IClientOptions, defaultProtocol: string): Reco
     will: given.will && will(given.will),
     webSocketHeaders: given.wsOptions?.headers && Object.entries(given.wsOptions.headers),
     tlsCa: given.ca,
-    tlsCaFile: given["caPaths"],
     tlsCertificate: given.cert,
-    tlsCertificateFile: given["certPath"],
     tlsPrivateKey: given.key,
-    tlsPrivateKeyFile: given["keyPath"],
     tlsPrivateKeyPassword: given.passphrase,
     tlsServerName: given.servername,
-    tlsAlpn: given["ALPNProtocols"],
+    tlsAlpn: given["ALPNProtocols"] && [given["ALPNProtocols"]].flat(),
     tlsDangerAcceptAnyCertificate: given.rejectUnauthorized === false ? true : undefined,
     ...connectProperties(given.properties ?? {}),
     ...reconnecting(given),
@@ -95,10 +95,10 @@ function judge(given: IClientOptions): void {
   if (given.clean === false && !given.clientId) throw new Error("Missing clientId for unclean clients");
 }
 
-function version(given: IClientOptions): string {
+function version(given: IClientOptions): 4 | 5 {
   const version = given.protocolVersion ?? 4;
   if (version !== 4 && version !== 5) throw new TypeError(`protocolVersion is ${String(version)}; it must be 4 or 5`);
-  return version === 5 ? "5.0" : "3.1.1";
+  return version;
 }
 
 function reconnecting(given: IClientOptions): Record<string, unknown> {

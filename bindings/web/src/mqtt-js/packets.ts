@@ -1,7 +1,7 @@
 /** Properties and packets, from MQTT.js's form to mqttka's and back. @module */
 
 import { payload } from "./payload.js";
-import type { IConnectProperties, IPublishPacket, IPublishProperties, IWill, QoS, UserProperties } from "./types.js";
+import type { IConnectProperties, IPublishPacket, IWill, QoS, UserProperties } from "./types.js";
 import { warn } from "./warnings.js";
 
 type Pairs = [string, string][];
@@ -22,7 +22,7 @@ function named(list: Iterable<readonly [string, string]>): UserProperties {
 }
 
 /** Properties of a publish. */
-export function publishProperties(given: IPublishProperties): Record<string, unknown> {
+export function publishProperties(given: NonNullable<IWill["properties"]>): Record<string, unknown> {
   const { payloadFormatIndicator, userProperties, ...others } = given;
   if ("topicAlias" in others) {
     warn("properties.topicAlias", "has no effect: there are no topic aliases");
@@ -46,15 +46,8 @@ export function connectProperties(given: IConnectProperties): Record<string, unk
 
 /** A Will. */
 export function will(given: IWill): Record<string, unknown> {
-  const { willDelayInterval, ...properties } = given.properties ?? {};
-  return {
-    topic: given.topic,
-    payload: given.payload,
-    qos: given.qos ?? 0,
-    retain: given.retain ?? false,
-    ...(willDelayInterval === undefined ? {} : { willDelayInterval }),
-    ...publishProperties(properties),
-  };
+  const { topic, payload, qos = 0, retain = false, properties } = given;
+  return { topic, payload, qos, retain, ...(properties === undefined ? {} : { properties: publishProperties(properties) }) };
 }
 
 /** What of a received message is needed. */
