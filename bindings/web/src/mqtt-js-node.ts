@@ -5,13 +5,16 @@
  * @module
  */
 
-import { Client } from "./node.js";
 import { functions } from "./mqtt-js/connect.js";
 import type { OurClient } from "./mqtt-js/ours.js";
+import { Client } from "./node.js";
 
 export { MqttClient } from "./mqtt-js/client.js";
 export * from "./mqtt-js/types.js";
 
-export const { connect, connectAsync } = functions((options) => new Client(options) as unknown as OurClient, "mqtt");
+export const { connect, connectAsync } = functions(
+  (options) => new Client(options) as unknown as OurClient,
+  "mqtt",
+);
 
 export default { connect, connectAsync };

@@ -12,6 +12,9 @@ import type { OurClient } from "./mqtt-js/ours.js";
 export { MqttClient } from "./mqtt-js/client.js";
 export * from "./mqtt-js/types.js";
 
-export const { connect, connectAsync } = functions((options) => new Client(options) as unknown as OurClient, "ws");
+export const { connect, connectAsync } = functions(
+  (options) => new Client(options) as unknown as OurClient,
+  "ws",
+);
 
 export default { connect, connectAsync };

@@ -3,8 +3,9 @@
 import { Emitter } from "./emitter.js";
 import { connectError, disconnectError, operationError } from "./errors.js";
 import { translated } from "./options.js";
-import type { MakeClient, OurClient, OurEvent } from "./ours.js";
+import type { MakeClient, OurClient, OurConnection, OurEvent } from "./ours.js";
 import { publishPacket, publishProperties, receivedProperties } from "./packets.js";
+import { uri } from "./server.js";
 import { isValidFilter, requests } from "./subscriptions.js";
 import type {
   ClientSubscribeCallback,
@@ -20,7 +21,6 @@ import type {
   PacketCallback,
   PayloadInput,
 } from "./types.js";
-import { uri } from "./server.js";
 import { warn } from "./warnings.js";
 
 /** How long `end` waits for acknowledgements, in seconds. */
@@ -54,7 +54,9 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     this.#defaultProtocol = defaultProtocol;
     const clientId = `mqttjs_${Math.random().toString(16).slice(2, 10).padEnd(8, "0")}`;
     // What is undefined is not given.
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    const given = Object.fromEntries(
+      Object.entries(options).filter(([, value]) => value !== undefined),
+    );
     this.options = { keepalive: 60, protocolVersion: 4, clean: true, clientId, ...given };
     this.#client = this.#open();
     if (!this.options.manualConnect) this.connect();
@@ -74,7 +76,8 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     } else if (this.disconnected) {
       this.disconnected = this.disconnecting = false;
       this.#client = this.#open();
-      for (const [topic, options] of this.#filters) this.#subscribe([{ topic, qos: 0, ...options }], options.properties).catch(() => {});
+      for (const [topic, options] of this.#filters)
+        this.#subscribe([{ topic, qos: 0, ...options }], options.properties).catch(() => {});
       this.emit("reconnect");
       this.connect();
     } else this.#client.reconnectNow();
@@ -82,19 +85,39 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
   }
 
   publish(topic: string, message: PayloadInput, callback?: PacketCallback): this;
-  publish(topic: string, message: PayloadInput, options?: IClientPublishOptions | null, callback?: PacketCallback): this;
-  publish(topic: string, message: PayloadInput, second?: IClientPublishOptions | PacketCallback | null, third?: PacketCallback): this {
+  publish(
+    topic: string,
+    message: PayloadInput,
+    options?: IClientPublishOptions | null,
+    callback?: PacketCallback,
+  ): this;
+  publish(
+    topic: string,
+    message: PayloadInput,
+    second?: IClientPublishOptions | PacketCallback | null,
+    third?: PacketCallback,
+  ): this {
     const [options, callback] = typeof second === "function" ? [{}, second] : [second ?? {}, third];
     return this.#run(callback, () => this.#publish(topic, message, options));
   }
 
   /** The same as a promise. */
-  publishAsync(topic: string, message: PayloadInput, options?: IClientPublishOptions): Promise<IPublishPacket | undefined> {
-    return promised((callback) => this.publish(topic, message, options, callback)) as Promise<IPublishPacket | undefined>;
+  publishAsync(
+    topic: string,
+    message: PayloadInput,
+    options?: IClientPublishOptions,
+  ): Promise<IPublishPacket | undefined> {
+    return promised((callback) => this.publish(topic, message, options, callback)) as Promise<
+      IPublishPacket | undefined
+    >;
   }
 
   subscribe(topic: string | string[] | ISubscriptionMap, callback?: ClientSubscribeCallback): this;
-  subscribe(topic: string | string[] | ISubscriptionMap, options?: IClientSubscribeOptions, callback?: ClientSubscribeCallback): this;
+  subscribe(
+    topic: string | string[] | ISubscriptionMap,
+    options?: IClientSubscribeOptions,
+    callback?: ClientSubscribeCallback,
+  ): this;
   subscribe(
     topic: string | string[] | ISubscriptionMap,
     second?: IClientSubscribeOptions | ClientSubscribeCallback,
@@ -103,7 +126,10 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     const [options, callback] = typeof second === "function" ? [{}, second] : [second ?? {}, third];
     const version = this.options.protocolVersion ?? 4;
     const { wanted, resubscribe } = requests(topic, options, version);
-    const invalid = wanted.length === 0 ? "empty_topic_list" : wanted.find((request) => !isValidFilter(request.topic))?.topic;
+    const invalid =
+      wanted.length === 0
+        ? "empty_topic_list"
+        : wanted.find((request) => !isValidFilter(request.topic))?.topic;
     if (invalid !== undefined) {
       this.#fail(callback as PacketCallback | undefined, new Error(`Invalid topic ${invalid}`));
       return this;
@@ -113,28 +139,45 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
       const before = this.#filters.get(topic);
       return before === undefined || (before.qos ?? 0) < qos || resubscribe;
     });
-    const answered = callback && ((error?: Error | null, granted?: unknown) => callback(error ?? null, (granted as ISubscriptionGrant[]) ?? fresh));
-    return this.#run(answered as PacketCallback | undefined, () => this.#subscribe(fresh, options.properties));
+    const answered =
+      callback &&
+      ((error?: Error | null, granted?: unknown) =>
+        callback(error ?? null, (granted as ISubscriptionGrant[]) ?? fresh));
+    return this.#run(answered as PacketCallback | undefined, () =>
+      this.#subscribe(fresh, options.properties),
+    );
   }
 
   /** The same as a promise. */
-  subscribeAsync(topic: string | string[] | ISubscriptionMap, options?: IClientSubscribeOptions): Promise<ISubscriptionGrant[]> {
-    return promised((callback) => this.subscribe(topic, options, callback as ClientSubscribeCallback)) as Promise<ISubscriptionGrant[]>;
+  subscribeAsync(
+    topic: string | string[] | ISubscriptionMap,
+    options?: IClientSubscribeOptions,
+  ): Promise<ISubscriptionGrant[]> {
+    return promised((callback) =>
+      this.subscribe(topic, options, callback as ClientSubscribeCallback),
+    ) as Promise<ISubscriptionGrant[]>;
   }
 
   unsubscribe(topic: string | string[], callback?: PacketCallback): this;
   unsubscribe(topic: string | string[], options?: object, callback?: PacketCallback): this;
-  unsubscribe(topic: string | string[], second?: object | PacketCallback, third?: PacketCallback): this {
+  unsubscribe(
+    topic: string | string[],
+    second?: object | PacketCallback,
+    third?: PacketCallback,
+  ): this {
     const callback = typeof second === "function" ? (second as PacketCallback) : third;
     const filters = [topic].flat();
-    const invalid = filters.length === 0 ? "empty_topic_list" : filters.find((filter) => !isValidFilter(filter));
+    const invalid =
+      filters.length === 0 ? "empty_topic_list" : filters.find((filter) => !isValidFilter(filter));
     if (invalid !== undefined) {
       this.#fail(callback, new Error(`Invalid topic ${invalid}`));
       return this;
     }
     return this.#run(callback, async () => {
       for (const filter of filters) this.#filters.delete(filter);
-      await this.#client.unsubscribe(filters).catch((error: unknown) => Promise.reject(operationError("Unsubscribe", error)));
+      await this.#client
+        .unsubscribe(filters)
+        .catch((error: unknown) => Promise.reject(operationError("Unsubscribe", error)));
       return { cmd: "unsuback", granted: [] };
     });
   }
@@ -151,12 +194,15 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
   end(...given: unknown[]): this {
     const force = given[0] === true;
     const callback = given.find((one) => typeof one === "function") as DoneCallback | undefined;
-    const options = given.find((one) => typeof one === "object" && one !== null) as IDisconnectPacket | undefined;
+    const options = given.find((one) => typeof one === "object" && one !== null) as
+      | IDisconnectPacket
+      | undefined;
     if (this.disconnecting) {
       callback?.();
       return this;
     }
-    if (options?.properties !== undefined) warn("end: properties", "have no effect: a DISCONNECT has its reason code alone");
+    if (options?.properties !== undefined)
+      warn("end: properties", "have no effect: a DISCONNECT has its reason code alone");
     this.disconnecting = true;
     void this.#end(force, options).then(() => callback?.());
     return this;
@@ -164,7 +210,9 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
 
   /** The same as a promise. */
   endAsync(force?: boolean, options?: IDisconnectPacket): Promise<void> {
-    return promised((callback) => this.end(force, options, callback as DoneCallback)) as Promise<void>;
+    return promised((callback) =>
+      this.end(force, options, callback as DoneCallback),
+    ) as Promise<void>;
   }
 
   /**
@@ -175,14 +223,17 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     callback();
   }
 
-  override on<Name extends keyof MqttClientEventCallbacks>(name: Name, listener: MqttClientEventCallbacks[Name]): this {
+  override on<Name extends keyof MqttClientEventCallbacks>(
+    name: Name,
+    listener: MqttClientEventCallbacks[Name],
+  ): this {
     if (String(name).startsWith("packet")) warn(String(name), "never comes: packets are not shown");
     return super.on(name, listener);
   }
 
   #open(): OurClient {
     const options = translated(this.options, this.#defaultProtocol);
-    options["provider"] = () => this.#connection();
+    options.provider = () => this.#connection();
     const client = this.#make(options);
     client.on("connected", (event) => this.#onConnected(event));
     client.on("disconnected", (event) => this.#onDisconnected(event));
@@ -196,12 +247,17 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
   }
 
   /** What the next attempt connects with: `transformWsUrl` and who else may have changed `options`. */
-  #connection(): Record<string, unknown> {
+  #connection(): OurConnection {
     const { transformWsUrl } = this.options;
-    const connection: Record<string, unknown> = {};
-    if (transformWsUrl !== undefined) connection["uri"] = transformWsUrl(uri(this.options, this.#defaultProtocol), this.options, this);
-    if (this.options.username !== undefined) connection["userName"] = this.options.username;
-    if (this.options.password !== undefined) connection["password"] = this.options.password;
+    const connection: OurConnection = {};
+    if (transformWsUrl !== undefined)
+      connection.uri = transformWsUrl(
+        uri(this.options, this.#defaultProtocol),
+        this.options,
+        this,
+      );
+    if (this.options.username !== undefined) connection.userName = this.options.username;
+    if (this.options.password !== undefined) connection.password = this.options.password;
     return connection;
   }
 
@@ -221,11 +277,16 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
   #onDisconnected(event: OurEvent): void {
     this.connected = false;
     const cause = event.cause ?? {};
-    if (this.disconnecting || cause.kind === "disconnectRequested" || cause.kind === "clientClosed") {
+    if (
+      this.disconnecting ||
+      cause.kind === "disconnectRequested" ||
+      cause.kind === "clientClosed"
+    ) {
       this.emit("close");
       return;
     }
-    if (cause.kind === "serverDisconnect") this.emit("disconnect", { cmd: "disconnect", reasonCode: cause.reasonCode ?? 0 });
+    if (cause.kind === "serverDisconnect")
+      this.emit("disconnect", { cmd: "disconnect", reasonCode: cause.reasonCode ?? 0 });
     this.#offline(event);
     const error = disconnectError(cause);
     if (error !== undefined) this.emit("error", error);
@@ -272,7 +333,9 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
         }
         // Who has none of their own pays no turn for it.
         if (this.handleMessage !== MqttClient.prototype.handleMessage)
-          await new Promise<void>((resolve, reject) => this.handleMessage(packet, (error) => (error ? reject(error) : resolve())));
+          await new Promise<void>((resolve, reject) =>
+            this.handleMessage(packet, (error) => (error ? reject(error) : resolve())),
+          );
       }
     } catch (error) {
       // The stream says what the client stopped for, which events have said; handleMessage said something of its own.
@@ -280,10 +343,18 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     }
   }
 
-  async #publish(topic: string, message: PayloadInput, options: IClientPublishOptions): Promise<IPublishPacket> {
+  async #publish(
+    topic: string,
+    message: PayloadInput,
+    options: IClientPublishOptions,
+  ): Promise<IPublishPacket> {
     const { qos = 0, retain = false, dup = false, properties, cbStorePut } = options;
-    if (dup) throw new TypeError("dup cannot be set: whether a publish is sent again is the client's business");
-    if (qos === 0 && this.options.queueQoSZero === false && !this.connected) throw new Error("No connection to broker");
+    if (dup)
+      throw new TypeError(
+        "dup cannot be set: whether a publish is sent again is the client's business",
+      );
+    if (qos === 0 && this.options.queueQoSZero === false && !this.connected)
+      throw new Error("No connection to broker");
     const is5 = this.options.protocolVersion === 5;
     const sent = this.#client.publish(topic, message, {
       qos,
@@ -295,9 +366,16 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     return { cmd: "publish", topic, payload: message, qos, retain, dup: false };
   }
 
-  async #subscribe(wanted: ISubscriptionGrant[], properties: IClientSubscribeOptions["properties"]): Promise<ISubscriptionGrant[]> {
+  async #subscribe(
+    wanted: ISubscriptionGrant[],
+    properties: IClientSubscribeOptions["properties"],
+  ): Promise<ISubscriptionGrant[]> {
     if (wanted.length === 0) return [];
-    for (const { topic, ...options } of wanted) this.#filters.set(topic, { ...(options as IClientSubscribeOptions), ...(properties && { properties }) });
+    for (const { topic, ...options } of wanted)
+      this.#filters.set(topic, {
+        ...(options as IClientSubscribeOptions),
+        ...(properties && { properties }),
+      });
     const HANDLING = ["sendAtSubscribe", "sendIfNew", "doNotSend"];
     const subscriptions = wanted.map(({ topic, qos, nl, rap, rh }) => ({
       filter: topic,
@@ -307,7 +385,10 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
       ...(rh === undefined ? {} : { retainHandling: HANDLING[rh] }),
     }));
     try {
-      const { reasonCodes } = await this.#client.subscribeOnly(subscriptions, properties === undefined ? {} : { properties: publishProperties(properties) });
+      const { reasonCodes } = await this.#client.subscribeOnly(
+        subscriptions,
+        properties === undefined ? {} : { properties: publishProperties(properties) },
+      );
       return wanted.map((request, i) => ({ ...request, qos: reasonCodes[i] ?? request.qos }));
     } catch (error) {
       for (const { topic } of wanted) this.#filters.delete(topic);
@@ -322,7 +403,12 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     if (force) client.abort();
     else {
       const reasonCode = options?.reasonCode;
-      await client.disconnect({ ...(this.#pending > 0 ? { drainTimeout: DRAIN } : {}), ...(reasonCode === undefined ? {} : { reasonCode }) }).catch(() => {});
+      await client
+        .disconnect({
+          ...(this.#pending > 0 ? { drainTimeout: DRAIN } : {}),
+          ...(reasonCode === undefined ? {} : { reasonCode }),
+        })
+        .catch(() => {});
       client.close();
     }
     this.connected = this.reconnecting = false;
@@ -365,5 +451,7 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
 
 /** A function with a callback, as a promise. */
 function promised(call: (callback: PacketCallback) => unknown): Promise<unknown> {
-  return new Promise((resolve, reject) => call((error, result) => (error ? reject(error) : resolve(result))));
+  return new Promise((resolve, reject) =>
+    call((error, result) => (error ? reject(error) : resolve(result))),
+  );
 }

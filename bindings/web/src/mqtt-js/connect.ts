@@ -21,11 +21,19 @@ export function functions(make: MakeClient, defaultProtocol: string): Functions 
     const given = typeof first === "string" ? withUrl(first, options) : first;
     return new MqttClient(make, withAuth(given), defaultProtocol);
   };
-  const connectAsync = (first: string | IClientOptions, options?: IClientOptions, allowRetries = true): Promise<MqttClient> =>
+  const connectAsync = (
+    first: string | IClientOptions,
+    options?: IClientOptions,
+    allowRetries = true,
+  ): Promise<MqttClient> =>
     new Promise((resolve, reject) => {
       const client = connect(first, options);
       const forget = () => {
-        client.off("connect", onConnect).off("end", onConnect).off("error", onError).off("close", onClose);
+        client
+          .off("connect", onConnect)
+          .off("end", onConnect)
+          .off("error", onError)
+          .off("close", onClose);
       };
       const onConnect = () => {
         forget();
@@ -45,8 +53,12 @@ export function functions(make: MakeClient, defaultProtocol: string): Functions 
 
 /** `auth` is `username:password`. */
 function withAuth({ auth, query, ...options }: IClientOptions): IClientOptions {
-  if (query?.["clientId"] !== undefined) options = { ...options, clientId: query["clientId"] };
+  if (query?.clientId !== undefined) options = { ...options, clientId: query.clientId };
   if (auth === undefined) return options;
   const [, username, password] = /^([^:]*):?(.*)$/s.exec(auth) ?? [];
-  return { ...options, ...(username === undefined ? {} : { username }), ...(password ? { password } : {}) };
+  return {
+    ...options,
+    ...(username === undefined ? {} : { username }),
+    ...(password ? { password } : {}),
+  };
 }

@@ -7,20 +7,26 @@ export interface Failure {
   readonly kind?: string;
   readonly description?: string;
   readonly reasonCode?: number | undefined;
-  readonly error?: { readonly kind: string; readonly osError?: number | undefined; readonly message: string } | undefined;
+  readonly error?:
+    | { readonly kind: string; readonly osError?: number | undefined; readonly message: string }
+    | undefined;
 }
 
 /** An attempt failed. */
 export function connectError(error: Failure): Error {
   if (error.kind === "refused" && error.reasonCode !== undefined)
-    return new ErrorWithReasonCode(`Connection refused: ${error.description ?? ""}`, error.reasonCode);
+    return new ErrorWithReasonCode(
+      `Connection refused: ${error.description ?? ""}`,
+      error.reasonCode,
+    );
   if (error.kind === "timeout") return new Error("connack timeout", { cause: error });
   return new Error(error.description ?? "Connection failed", { cause: error });
 }
 
 /** A connection ended; nothing where MQTT.js has no error for it. */
 export function disconnectError(cause: Failure): Error | undefined {
-  if (cause.kind === "keepAliveTimeout" || cause.kind === "serverUnresponsive") return new Error("Keepalive timeout", { cause });
+  if (cause.kind === "keepAliveTimeout" || cause.kind === "serverUnresponsive")
+    return new Error("Keepalive timeout", { cause });
   if (cause.kind === "closedByServer" || cause.kind === "serverDisconnect") return undefined;
   return new Error(cause.description ?? "Connection lost", { cause });
 }
@@ -28,6 +34,7 @@ export function disconnectError(cause: Failure): Error | undefined {
 /** A publish, subscribe or unsubscribe failed: `what` begins the message where the broker refused it. */
 export function operationError(what: string, error: unknown): Error {
   const { reasonCode, message } = error as { reasonCode?: number; message: string };
-  if (typeof reasonCode === "number") return new ErrorWithReasonCode(`${what} error: ${message}`, reasonCode, { cause: error });
+  if (typeof reasonCode === "number")
+    return new ErrorWithReasonCode(`${what} error: ${message}`, reasonCode, { cause: error });
   return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,5 +1,6 @@
 /** MQTT.js's options in mqttka's names; what cannot be honoured is refused or warned of. @module */
 
+import type { OurOptions } from "./ours.js";
 import { connectProperties, will } from "./packets.js";
 import { uri, uris } from "./server.js";
 import type { IClientOptions } from "./types.js";
@@ -42,18 +43,55 @@ const WITHOUT_MEANING: Record<string, string> = {
 
 /** What the adapter itself reads. */
 const KNOWN = new Set([
-  ...["keepalive", "clientId", "protocolVersion", "protocolId", "clean", "reconnectPeriod", "reconnectOnConnackError", "connectTimeout"],
-  ...["username", "password", "will", "properties", "queueQoSZero", "manualConnect", "transformWsUrl", "query", "auth", "protocol", "host"],
-  ...["hostname", "port", "path", "servers", "wsOptions", "ca", "cert", "key", "passphrase", "servername", "rejectUnauthorized", "my"],
+  ...[
+    "keepalive",
+    "clientId",
+    "protocolVersion",
+    "protocolId",
+    "clean",
+    "reconnectPeriod",
+    "reconnectOnConnackError",
+    "connectTimeout",
+  ],
+  ...[
+    "username",
+    "password",
+    "will",
+    "properties",
+    "queueQoSZero",
+    "manualConnect",
+    "transformWsUrl",
+    "query",
+    "auth",
+    "protocol",
+    "host",
+  ],
+  ...[
+    "hostname",
+    "port",
+    "path",
+    "servers",
+    "wsOptions",
+    "ca",
+    "cert",
+    "key",
+    "passphrase",
+    "servername",
+    "rejectUnauthorized",
+    "my",
+  ],
   ...["ALPNProtocols"],
 ]);
 
 const RETRY_ON = ["credentials", "clientIdentifier", "banned", "protocolVersion", "configuration"];
 
 /** The options of `Client`; `defaultProtocol` where neither URL nor options say one. */
-export function translated(given: IClientOptions, defaultProtocol: string): Record<string, unknown> {
+export function translated(
+  given: IClientOptions,
+  defaultProtocol: string,
+): OurOptions {
   judge(given);
-  const options: Record<string, unknown> = {
+  const options: OurOptions = {
     protocolVersion: version(given),
     clientId: given.clientId,
     cleanStart: given.clean ?? true,
@@ -68,14 +106,14 @@ export function translated(given: IClientOptions, defaultProtocol: string): Reco
     tlsPrivateKey: given.key,
     tlsPrivateKeyPassword: given.passphrase,
     tlsServerName: given.servername,
-    tlsAlpn: given["ALPNProtocols"] && [given["ALPNProtocols"]].flat(),
+    tlsAlpn: given.ALPNProtocols && [given.ALPNProtocols].flat(),
     tlsDangerAcceptAnyCertificate: given.rejectUnauthorized === false ? true : undefined,
     ...connectProperties(given.properties ?? {}),
     ...reconnecting(given),
   };
   const servers = uris(given, defaultProtocol);
-  options["uri"] = servers.shift() ?? uri(given, defaultProtocol);
-  if (servers.length > 0) options["servers"] = servers;
+  options.uri = servers.shift() ?? uri(given, defaultProtocol);
+  if (servers.length > 0) options.servers = servers;
   // What is undefined is not said.
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
@@ -83,7 +121,8 @@ export function translated(given: IClientOptions, defaultProtocol: string): Reco
 function judge(given: IClientOptions): void {
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || value === null) continue;
-    if (Object.hasOwn(REFUSED, name)) throw new TypeError(`${name} cannot be honoured: ${REFUSED[name]}`);
+    if (Object.hasOwn(REFUSED, name))
+      throw new TypeError(`${name} cannot be honoured: ${REFUSED[name]}`);
     // `true` is what it is without the option.
     if (name === "resubscribe" && value === true) continue;
     if (Object.hasOwn(WITHOUT_MEANING, name)) warn(name, `has no effect: ${WITHOUT_MEANING[name]}`);
@@ -91,13 +130,16 @@ function judge(given: IClientOptions): void {
   }
   for (const name of Object.keys(given.wsOptions ?? {}))
     if (name !== "headers") warn(`wsOptions.${name}`, "has no effect: only headers are taken");
-  if (given.protocolId !== undefined && given.protocolId !== "MQTT") throw new TypeError(`protocolId is ${JSON.stringify(given.protocolId)}; it must be "MQTT"`);
-  if (given.clean === false && !given.clientId) throw new Error("Missing clientId for unclean clients");
+  if (given.protocolId !== undefined && given.protocolId !== "MQTT")
+    throw new TypeError(`protocolId is ${JSON.stringify(given.protocolId)}; it must be "MQTT"`);
+  if (given.clean === false && !given.clientId)
+    throw new Error("Missing clientId for unclean clients");
 }
 
 function version(given: IClientOptions): 4 | 5 {
   const version = given.protocolVersion ?? 4;
-  if (version !== 4 && version !== 5) throw new TypeError(`protocolVersion is ${String(version)}; it must be 4 or 5`);
+  if (version !== 4 && version !== 5)
+    throw new TypeError(`protocolVersion is ${String(version)}; it must be 4 or 5`);
   return version;
 }
 
@@ -106,6 +148,12 @@ function reconnecting(given: IClientOptions): Record<string, unknown> {
   const period = given.reconnectPeriod;
   if (period === undefined) return retry;
   if (period === 0) return { reconnect: false };
-  if (!(period >= 10 && period <= 86_400_000)) throw new RangeError(`reconnectPeriod is ${period}; it must be 0, or 10 to 86,400,000 ms`);
-  return { reconnectFirstDelay: period / 1000, reconnectFactor: 1, reconnectMaxDelay: period / 1000, ...retry };
+  if (!(period >= 10 && period <= 86_400_000))
+    throw new RangeError(`reconnectPeriod is ${period}; it must be 0, or 10 to 86,400,000 ms`);
+  return {
+    reconnectFirstDelay: period / 1000,
+    reconnectFactor: 1,
+    reconnectMaxDelay: period / 1000,
+    ...retry,
+  };
 }

@@ -8,7 +8,9 @@ type Pairs = [string, string][];
 
 /** A name with several values becomes several pairs. */
 function pairs(properties: UserProperties): Pairs {
-  return Object.entries(properties).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, one]));
+  return Object.entries(properties).flatMap(([name, value]) =>
+    [value].flat().map((one): [string, string] => [name, one]),
+  );
 }
 
 /** And back. */
@@ -22,7 +24,9 @@ function named(list: Iterable<readonly [string, string]>): UserProperties {
 }
 
 /** Properties of a publish. */
-export function publishProperties(given: NonNullable<IWill["properties"]>): Record<string, unknown> {
+export function publishProperties(
+  given: NonNullable<IWill["properties"]>,
+): Record<string, unknown> {
   const { payloadFormatIndicator, userProperties, ...others } = given;
   if ("topicAlias" in others) {
     warn("properties.topicAlias", "has no effect: there are no topic aliases");
@@ -30,24 +34,39 @@ export function publishProperties(given: NonNullable<IWill["properties"]>): Reco
   }
   return {
     ...others,
-    ...(payloadFormatIndicator === undefined ? {} : { payloadFormatIndicator: payloadFormatIndicator ? 1 : 0 }),
+    ...(payloadFormatIndicator === undefined
+      ? {}
+      : { payloadFormatIndicator: payloadFormatIndicator ? 1 : 0 }),
     ...(userProperties === undefined ? {} : { userProperties: pairs(userProperties) }),
   };
 }
 
 /** Properties of a connect, which are options here. */
 export function connectProperties(given: IConnectProperties): Record<string, unknown> {
-  const { userProperties, topicAliasMaximum, authenticationMethod, authenticationData, ...others } = given;
+  const { userProperties, topicAliasMaximum, authenticationMethod, authenticationData, ...others } =
+    given;
   if (authenticationMethod !== undefined || authenticationData !== undefined)
-    throw new TypeError("properties.authenticationMethod cannot be honoured: there is no enhanced authentication");
-  if (topicAliasMaximum) warn("properties.topicAliasMaximum", "has no effect: there are no topic aliases");
-  return { ...others, ...(userProperties === undefined ? {} : { userProperties: pairs(userProperties) }) };
+    throw new TypeError(
+      "properties.authenticationMethod cannot be honoured: there is no enhanced authentication",
+    );
+  if (topicAliasMaximum)
+    warn("properties.topicAliasMaximum", "has no effect: there are no topic aliases");
+  return {
+    ...others,
+    ...(userProperties === undefined ? {} : { userProperties: pairs(userProperties) }),
+  };
 }
 
 /** A Will. */
 export function will(given: IWill): Record<string, unknown> {
   const { topic, payload, qos = 0, retain = false, properties } = given;
-  return { topic, payload, qos, retain, ...(properties === undefined ? {} : { properties: publishProperties(properties) }) };
+  return {
+    topic,
+    payload,
+    qos,
+    retain,
+    ...(properties === undefined ? {} : { properties: publishProperties(properties) }),
+  };
 }
 
 /** What of a received message is needed. */
@@ -71,21 +90,26 @@ export function publishPacket(message: Received): IPublishPacket {
     dup: message.duplicate ?? false,
   };
   const properties = receivedProperties(message.properties ?? {});
-  if (Object.keys(properties).length > 0) packet.properties = properties as NonNullable<IPublishPacket["properties"]>;
+  if (Object.keys(properties).length > 0)
+    packet.properties = properties as NonNullable<IPublishPacket["properties"]>;
   return packet;
 }
 
 /** Properties as MQTT.js has them. */
-export function receivedProperties(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const properties: Record<string, unknown> = {};
+export function receivedProperties(
+  given: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const properties: { subscriptionIdentifier?: unknown; [name: string]: unknown } = {};
   for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) continue;
+    if (value === undefined || value === null || (Array.isArray(value) && value.length === 0))
+      continue;
     if (name === "userProperties") properties[name] = named(value as Pairs);
-    else if (name === "payloadFormatIndicator") properties[name] = value === 1 || value === true || value === "utf8";
+    else if (name === "payloadFormatIndicator")
+      properties[name] = value === 1 || value === true || value === "utf8";
     else if (name === "correlationData") properties[name] = payload(value as Uint8Array);
     else if (name === "subscriptionIdentifiers") {
       const list = value as number[];
-      properties["subscriptionIdentifier"] = list.length === 1 ? list[0] : list;
+      properties.subscriptionIdentifier = list.length === 1 ? list[0] : list;
     } else properties[name] = value;
   }
   return properties;

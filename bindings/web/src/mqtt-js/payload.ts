@@ -13,8 +13,11 @@ class Text extends Uint8Array {
 
   override toString(encoding = "utf8"): string {
     if (encoding === "utf8" || encoding === "utf-8") return utf8.decode(this);
-    if (encoding === "hex") return Array.from(this, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    throw new TypeError(`encoding is ${JSON.stringify(encoding)}; without Buffer it must be "utf8" or "hex"`);
+    if (encoding === "hex")
+      return Array.from(this, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    throw new TypeError(
+      `encoding is ${JSON.stringify(encoding)}; without Buffer it must be "utf8" or "hex"`,
+    );
   }
 }
 

@@ -23,9 +23,17 @@ export function withUrl(url: string, options: IClientOptions): IClientOptions {
   try {
     parsed = new URL(url, base);
   } catch (cause) {
-    throw new Error(/^[a-z][a-z0-9+.-]*:/i.test(url) ? `url is ${JSON.stringify(url)}, which is no URL` : "Missing protocol", { cause });
+    throw new Error(
+      /^[a-z][a-z0-9+.-]*:/i.test(url)
+        ? `url is ${JSON.stringify(url)}, which is no URL`
+        : "Missing protocol",
+      { cause },
+    );
   }
-  const said: IClientOptions = { protocol: parsed.protocol.slice(0, -1), path: (parsed.pathname || "/") + parsed.search };
+  const said: IClientOptions = {
+    protocol: parsed.protocol.slice(0, -1),
+    path: (parsed.pathname || "/") + parsed.search,
+  };
   if (parsed.hostname !== "") said.host = parsed.hostname.replace(/^\[|\]$/g, "");
   if (parsed.port !== "") said.port = Number(parsed.port);
   if (parsed.username !== "") said.username = decodeURIComponent(parsed.username);
@@ -36,19 +44,33 @@ export function withUrl(url: string, options: IClientOptions): IClientOptions {
 
 /** The server, as a URI without credentials. */
 export function uri(options: IClientOptions, defaultProtocol: string): string {
-  return address(options.protocol ?? defaultProtocol, options.hostname ?? options.host ?? "localhost", options);
+  return address(
+    options.protocol ?? defaultProtocol,
+    options.hostname ?? options.host ?? "localhost",
+    options,
+  );
 }
 
 /** Those of `servers`. */
 export function uris(options: IClientOptions, defaultProtocol: string): string[] {
   return (options.servers ?? []).map((server: IServer) =>
-    address(server.protocol ?? options.protocol ?? defaultProtocol, server.host, { path: options.path, port: server.port }),
+    address(server.protocol ?? options.protocol ?? defaultProtocol, server.host, {
+      path: options.path,
+      port: server.port,
+    }),
   );
 }
 
-function address(protocol: string, host: string, { port, path }: { port?: number | undefined; path?: string | undefined }): string {
+function address(
+  protocol: string,
+  host: string,
+  { port, path }: { port?: number | undefined; path?: string | undefined },
+): string {
   const scheme = SCHEMES[protocol.replace(/:$/, "")];
-  if (scheme === undefined) throw new TypeError(`protocol is ${JSON.stringify(protocol)}; it must be one of ${Object.keys(SCHEMES).join(", ")}`);
+  if (scheme === undefined)
+    throw new TypeError(
+      `protocol is ${JSON.stringify(protocol)}; it must be one of ${Object.keys(SCHEMES).join(", ")}`,
+    );
   const name = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   return `${scheme}://${name}${port === undefined ? "" : `:${port}`}${scheme.startsWith("ws") ? (path ?? "/") : ""}`;
 }

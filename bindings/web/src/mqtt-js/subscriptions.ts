@@ -8,17 +8,35 @@ export function requests(
   options: IClientSubscribeOptions,
   version: number,
 ): { wanted: ISubscriptionGrant[]; resubscribe: boolean } {
-  if (typeof topic === "string" || Array.isArray(topic)) return { wanted: [topic].flat().map((one) => request(one, options, version)), resubscribe: false };
-  const { resubscribe = false, ...map } = topic as { resubscribe?: boolean } & Record<string, IClientSubscribeOptions>;
-  return { wanted: Object.entries(map).map(([one, own]) => request(one, own as IClientSubscribeOptions, version)), resubscribe: resubscribe as boolean };
+  if (typeof topic === "string" || Array.isArray(topic))
+    return {
+      wanted: [topic].flat().map((one) => request(one, options, version)),
+      resubscribe: false,
+    };
+  const { resubscribe = false, ...map } = topic as { resubscribe?: boolean } & Record<
+    string,
+    IClientSubscribeOptions
+  >;
+  return {
+    wanted: Object.entries(map).map(([one, own]) =>
+      request(one, own as IClientSubscribeOptions, version),
+    ),
+    resubscribe: resubscribe as boolean,
+  };
 }
 
-function request(topic: string, { qos = 0, nl = false, rap = false, rh = 0 }: IClientSubscribeOptions, version: number): ISubscriptionGrant {
+function request(
+  topic: string,
+  { qos = 0, nl = false, rap = false, rh = 0 }: IClientSubscribeOptions,
+  version: number,
+): ISubscriptionGrant {
   return version === 5 ? { topic, qos, nl, rap, rh } : { topic, qos };
 }
 
 /** As MQTT.js judges it. */
 export function isValidFilter(filter: string): boolean {
   const levels = filter.split("/");
-  return levels.every((level, i) => level === "+" || (level === "#" ? i === levels.length - 1 : !/[+#]/.test(level)));
+  return levels.every(
+    (level, i) => level === "+" || (level === "#" ? i === levels.length - 1 : !/[+#]/.test(level)),
+  );
 }

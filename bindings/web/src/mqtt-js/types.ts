@@ -90,8 +90,8 @@ export interface IClientOptions {
   manualConnect?: boolean;
   /** Gives the URL of each attempt. May change `client.options`: name and password are read after it. */
   transformWsUrl?: (url: string, options: IClientOptions, client: unknown) => string;
-  /** Names and values that the URL's query gets. */
-  query?: Record<string, string>;
+  /** Of the URL's query; only `clientId` is read, as MQTT.js does. */
+  query?: { clientId?: string; [name: string]: string | undefined };
   /** `username:password`. */
   auth?: string;
   protocol?: string;
@@ -108,6 +108,7 @@ export interface IClientOptions {
   key?: string | Uint8Array;
   passphrase?: string;
   servername?: string;
+  ALPNProtocols?: string | string[];
   rejectUnauthorized?: boolean;
   [name: string]: unknown;
 }
@@ -174,7 +175,12 @@ export interface IConnackPacket {
 export interface IDisconnectPacket {
   cmd?: "disconnect";
   reasonCode?: number;
-  properties?: { sessionExpiryInterval?: number; reasonString?: string; userProperties?: UserProperties; serverReference?: string };
+  properties?: {
+    sessionExpiryInterval?: number;
+    reasonString?: string;
+    userProperties?: UserProperties;
+    serverReference?: string;
+  };
 }
 
 /** An answer of the broker's to a subscribe or an unsubscribe. */
@@ -196,7 +202,11 @@ export class ErrorWithReasonCode extends Error {
 
 export type DoneCallback = (error?: Error) => void;
 export type PacketCallback = (error?: Error | null, packet?: IPublishPacket | IAckPacket) => void;
-export type ClientSubscribeCallback = (error: Error | null, granted?: ISubscriptionGrant[], packet?: IAckPacket) => void;
+export type ClientSubscribeCallback = (
+  error: Error | null,
+  granted?: ISubscriptionGrant[],
+  packet?: IAckPacket,
+) => void;
 export type OnMessageCallback = (topic: string, payload: Payload, packet: IPublishPacket) => void;
 
 /** The events, and what their listeners get. */
