@@ -241,6 +241,12 @@ impl Hosted {
         }
     }
 
+    /// How many of the bytes that came no turn has read yet, as one takes a bounded amount: a host
+    /// that can stops receiving while they are many.
+    pub fn unread(&self, stream: u64) -> usize {
+        self.end(stream).map_or(0, crate::transport::PipeEnd::unread)
+    }
+
     /// So many of the bytes that were to be written wait with the host; to be told after each write,
     /// and until nothing waits. Beyond some that leave quickly (16 KiB to 1 MiB, as measured), the
     /// library waits (rule L11), and where they stand still it suspects the peer (rule L22).

@@ -179,6 +179,11 @@ impl PipeEnd {
         }
     }
 
+    /// How much of what came has not been read.
+    pub(crate) fn unread(&self) -> usize {
+        self.lock().inbound.iter().map(Bytes::len).sum()
+    }
+
     /// Why it ended, where it failed.
     pub(crate) fn error(&self) -> Option<TransportError> {
         self.lock().end.as_ref()?.as_ref().err().cloned()
@@ -332,6 +337,7 @@ mod tests {
         end.received(Bytes::from_static(b"hello"));
         end.ended(Ok(()));
         end.received(Bytes::from_static(b"late"));
+        assert_eq!(end.unread(), 5);
         assert_eq!(pipe.try_read(&mut into, 3).unwrap(), Read::bytes(3, true));
         let mut rest = BytesMut::new();
         assert_eq!(pipe.try_read(&mut rest, 10).unwrap(), Read::bytes(2, true));
