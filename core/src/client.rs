@@ -16,6 +16,8 @@
 //! programs that they start inherit it. They have the default scheduling policy, and the CPUs of the
 //! process's main thread, as far as the system allows.
 //!
+//! None of this is there for a client that its host drives ([`hosted`]): callbacks run in the host's turns.
+//!
 //! # Lanes
 //!
 //! Lifecycle events and messages are delivered on separate serial lanes of a client, so that a

@@ -244,7 +244,8 @@ impl Hosted {
     /// How many of the bytes that came no turn has read yet, as one takes a bounded amount: a host
     /// that can stops receiving while they are many.
     pub fn unread(&self, stream: u64) -> usize {
-        self.end(stream).map_or(0, crate::transport::PipeEnd::unread)
+        self.end(stream)
+            .map_or(0, crate::transport::PipeEnd::unread)
     }
 
     /// So many of the bytes that were to be written wait with the host; to be told after each write,

@@ -14,6 +14,7 @@ _SURFACES = (
     ("Python", "asyncio, blocking"),
     ("Kotlin, Java", "JVM, Android"),
     ("Swift", "Apple's systems"),
+    ("JavaScript", "browsers, Node"),
 )
 
 
@@ -25,7 +26,7 @@ def draw(theme: Theme) -> str:
         f".n{{fill:{blue};font-weight:600}}"
     )
     description = (
-        "From top to bottom: your program; thin surfaces for Rust, C, Python, Kotlin and Swift; the client with its "
+        "From top to bottom: your program; thin surfaces for Rust, C, Python, Kotlin, Swift and JavaScript; the client with its "
         "callbacks, streams and one ledger of acknowledgements; the pure core of state machine, liveness, session, codec "
         "and driver, which knows no clock and no socket; the engine with the one thread and its timer; transports TCP, "
         "Unix socket, TLS, WebSocket, proxies; the network. The same pure core runs in the simulation."
@@ -36,9 +37,10 @@ def draw(theme: Theme) -> str:
     left, right = 60, 820
     wide = right - left
     picture.text(left + wide / 2, 58, "your program", "m b")
-    across = (wide - 4 * 10) / 5
+    gap = 8
+    across = (wide - (len(_SURFACES) - 1) * gap) / len(_SURFACES)
     for index, (name, what) in enumerate(_SURFACES):
-        x = left + index * (across + 10)
+        x = left + index * (across + gap)
         picture.box(x, 72, across, 50, "a", rx=5)
         picture.text(x + across / 2, 93, name, "m b")
         picture.text(x + across / 2, 111, what, "m q s")
@@ -67,7 +69,7 @@ def draw(theme: Theme) -> str:
     picture.text(left + 68, 353, "the simulation runs this same loop against a model of TCP", "q s")
 
     _layer(picture, left, 376, wide, 56, "engine", "core/src/engine",
-           ("one thread for all clients of the process; a timer that counts sleep",))  # fmt: skip
+           ("one thread for all clients of the process; a timer that counts sleep; or your own loop, as in a browser",))  # fmt: skip
     _layer(picture, left, 446, wide, 56, "transport", "core/src/transport",
            ("TCP, Unix sockets; TLS and WebSocket as layers that liveness sees through; proxies",))  # fmt: skip
     picture.text(left + wide / 2, 530, "the network, and somewhere the broker", "m b")
