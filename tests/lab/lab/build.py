@@ -15,16 +15,21 @@ LAB = Path(__file__).resolve().parent.parent
 REPOSITORY = LAB.parent.parent
 _LIBRARIES = {"mosquitto": "mosquitto", "paho": "paho-mqtt3as", "mqttka": "mqttka"}
 _MQTT_JS = "5.16.0"
-KNOWN = (*_LIBRARIES, "mqttjs", "rumqttc")
+_OURS = ("mqttka", "mqttka-node")
+KNOWN = (*_LIBRARIES, "mqttka-node", "mqttjs", "rumqttc")
 
 # Known, and without a promise of ours.
-PEERS = tuple(name for name in KNOWN if name != "mqttka")
+PEERS = tuple(name for name in KNOWN if name not in _OURS)
 
-RETURNING = ("mqttka",)
+# Where the system's kernel is not asked what the peer's has acknowledged: bytes that come are all the evidence there is.
+BYTES_ALONE = ("mqttka-node",)
+
+RETURNING = _OURS
 
 _SPEAKS = {
     "mosquitto": {"tcp", "tls", "proxy-socks5"},  # WebSocket came after 2.0
     "paho": {"tcp", "tls", "ws", "wss", "proxy-http"},
+    "mqttka-node": {"tcp", "tls", "ws", "wss"},  # Node's sockets, as they are
     "mqttjs": {"tcp", "tls", "ws", "wss"},
     "rumqttc": {"tcp"},  # the adapter; the library does more
 }
@@ -60,6 +65,8 @@ def adapter(name: str, places: Places, returns: bool = False) -> list[str]:
     places.build.mkdir(parents=True, exist_ok=True)
     if returns and name not in RETURNING:
         raise NotToBeHad("the lab has no adapter of it that comes back by itself")
+    if name == "mqttka-node":
+        return _node()
     if returns:
         return _returning()
     if name == "mqttjs":
@@ -89,6 +96,16 @@ def _returning() -> list[str]:
     run([os.environ.get("CARGO", "cargo"), "build", "-q", "--manifest-path", manifest, "-p", package])
     target = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
     return [str(target.resolve() / "debug" / package)]
+
+
+def _node() -> list[str]:
+    """The npm package as bindings/web/build has made it."""
+    if shutil.which("node") is None:
+        raise NotToBeHad("there is no node")
+    package = REPOSITORY / "bindings" / "web"
+    if not (package / "dist" / "node.js").exists():
+        raise NotToBeHad("bindings/web/build has not made the package")
+    return ["node", str(package / "tests" / "lab" / "client.mjs")]
 
 
 def _rumqttc(target: Path) -> list[str]:

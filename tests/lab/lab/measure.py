@@ -25,8 +25,8 @@ def connect_bound(keep_alive: int) -> float:
 
 
 def limit_of(case: Case, keep_alive: int) -> float | None:
-    """Within how many seconds the application must know; none: nothing may be told."""
-    if case.expect is Expect.SURVIVE:
+    """Within how many seconds the application must know; none: nothing may be told, or nothing is promised."""
+    if case.expect in (Expect.SURVIVE, Expect.UNPROMISED):
         return None
     if case.expect is Expect.CONNECT_FAILS:
         return connect_bound(keep_alive)
@@ -87,6 +87,10 @@ def judge(trial: Trial, case: Case, quit_at: int, flows: list[Flow], last_byte_a
             if told is not None:
                 trial.from_fault = (told.time - fault_at) / SECOND
                 trial.problems.append(f"false alarm {trial.from_fault:.2f} s after the fault {_why(told)}")
+        case Expect.UNPROMISED:
+            if told is not None:
+                trial.from_fault = (told.time - fault_at) / SECOND
+                _judge_cause(trial, case, told)
         case Expect.CONNECT_FAILS:
             _judge_connecting(trial, case, told)
         case _:
@@ -117,10 +121,7 @@ def _judge_detection(
     if told is None:
         return
     trial.from_fault = (told.time - trial.fault_at) / SECOND
-    cause = told.fields.get("cause")
-    causes = case.causes_over(transports.parse(trial.transport)[0])
-    if cause is not None and causes and cause not in causes:
-        trial.problems.append(f"cause {cause}, not {' or '.join(sorted(causes))}")
+    _judge_cause(trial, case, told)
     # One adapter's attempt to connect again, if it makes one, is a flow of its own: the first counts.
     flow = flows[0] if flows else Flow()
     payload = last_before(flow.payload, told.time)
@@ -146,6 +147,13 @@ def _judge_detection(
     trial.late = took > limit
     if trial.late:
         trial.problems.append(f"late: {took:.3f} s, bound {limit:.1f} s {_why(told)}")
+
+
+def _judge_cause(trial: Trial, case: Case, told: Event) -> None:
+    cause = told.fields.get("cause")
+    causes = case.causes_over(transports.parse(trial.transport)[0])
+    if cause is not None and causes and cause not in causes:
+        trial.problems.append(f"cause {cause}, not {' or '.join(sorted(causes))}")
 
 
 def _why(event: Event) -> str:

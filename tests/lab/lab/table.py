@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
+from .case import Expect
 from .measure import Trial
 
 
@@ -26,6 +27,7 @@ class Row:
     alarms: int  # connections lost with no fault, or with one that must not end them
     problems: int
     broken: int
+    promised: bool = True
 
 
 def rows(trials: list[Trial]) -> list[Row]:
@@ -57,6 +59,7 @@ def _row(client: str, transport: str, case: str, trials: list[Trial]) -> Row:
         sum(trial.false_alarm or trial.premature for trial in sound),
         sum(bool(trial.problems) for trial in sound),
         len(trials) - len(sound),
+        all(trial.expect != Expect.UNPROMISED.value for trial in trials),
     )
 
 
@@ -66,7 +69,7 @@ LEGEND = """\
 median,  seconds from the fault to the callback; connecting: from the attempt
 longest
 bound    1.5 K from the last sign of life that reached the client (connecting: from the attempt, and 0.1 s more; reset or
-         closed: 0.5 s; after a pause: from its end); none: nothing may be told
+         closed: 0.5 s; after a pause: from its end); none: nothing may be told, or nothing is promised (open)
 of the   the longest from where the bound counts. ok: in time, or rightly quiet; LATE: beyond the bound; NEVER: so many
 bound    trials without any event; ALARM: so many connections lost that were alive; BAD: not as it must be (see above)
 events   `disconnected` in each trial
@@ -79,6 +82,8 @@ def verdict(row: Row) -> str:
         return "-"
     if row.alarms:
         return f"{row.alarms} ALARM"
+    if not row.promised:
+        return "open" if not row.problems else "BAD"
     if row.limit is None:
         return "ok" if not row.problems else "BAD"
     if row.never:
@@ -117,7 +122,7 @@ def summary(table: list[Row]) -> str:
     for client in dict.fromkeys(row.client for row in table):
         own = [row for row in table if row.client == client]
         faults = [row for row in own if row.limit is not None]
-        calm = sum(row.n for row in own if row.limit is None)
+        calm = sum(row.n for row in own if row.limit is None and row.promised)
         lines.append(
             f"{client}: {sum(row.n for row in faults)} faults, {sum(row.late for row in own)} told late, "
             f"{sum(row.never for row in own)} never; {sum(row.alarms for row in own)} false alarms, of {calm} trials that "

@@ -155,7 +155,7 @@ def _connect_and_break(trial: Trial, case: Case, scene: Scene) -> None:
 def _listen(trial: Trial, case: Case, adapter: Adapter, settings: Settings) -> None:
     """Waits for the event, and a while longer for one too many."""
     keep_alive = trial.keep_alive
-    if case.expect is Expect.SURVIVE:
+    if case.is_long:
         adapter.wait((DISCONNECTED,), case.watch * keep_alive)
         return
     least = connect_bound(keep_alive) if case.before_connecting else bound(keep_alive)

@@ -1,0 +1,4 @@
+// All that there is.
+import * as mqttka from "mqttka";
+
+globalThis.mqttka = mqttka;
