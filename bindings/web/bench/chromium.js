@@ -1,7 +1,8 @@
 // Runs clients in headless Chromium, each run in a page of its own. The page is one bundle, as an application would be.
-import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
+
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -38,20 +39,31 @@ async function bundle(client, into) {
 function inTime(run) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${PATIENCE_MS / 1000} s`)), PATIENCE_MS);
+    timer = setTimeout(
+      () => reject(new Error(`not done after ${PATIENCE_MS / 1000} s`)),
+      PATIENCE_MS,
+    );
   });
   return Promise.race([run, late]).finally(() => clearTimeout(timer));
 }
 
 export class Browser {
   static async start(clients, into) {
-    const folders = Object.fromEntries(await Promise.all(clients.map(async (name) => [name, await bundle(name, into)])));
+    const folders = Object.fromEntries(
+      await Promise.all(clients.map(async (name) => [name, await bundle(name, into)])),
+    );
     const server = createServer(async (request, response) => {
       const [, client, file = ""] = request.url.split(/[?#]/)[0].split("/");
       const page = `<!doctype html><meta charset="utf-8"><title>${client}</title><script type="module" src="page.js"></script>`;
       try {
-        const body = file === "" ? page : await readFile(path.join(folders[client] ?? "", path.basename(file)));
-        response.writeHead(200, { "Content-Type": TYPES[path.extname(file) || ".html"], "Cache-Control": "no-store" });
+        const body =
+          file === ""
+            ? page
+            : await readFile(path.join(folders[client] ?? "", path.basename(file)));
+        response.writeHead(200, {
+          "Content-Type": TYPES[path.extname(file) || ".html"],
+          "Cache-Control": "no-store",
+        });
         response.end(body);
       } catch {
         response.writeHead(404).end();
@@ -75,7 +87,10 @@ export class Browser {
   async processor() {
     const { processInfo } = await this.session.send("SystemInfo.getProcessInfo");
     const sum = (wanted) =>
-      1000 * processInfo.filter(({ type }) => wanted.test(type)).reduce((total, { cpuTime }) => total + cpuTime, 0);
+      1000 *
+      processInfo
+        .filter(({ type }) => wanted.test(type))
+        .reduce((total, { cpuTime }) => total + cpuTime, 0);
     return { page: sum(/renderer/i), sockets: sum(/network|utility/i) };
   }
 
@@ -90,11 +105,17 @@ export class Browser {
       await page.exposeFunction("measured", async () => (before = await this.processor()));
       const query = work.mode === "cold" ? `?cold=${encodeURIComponent(JSON.stringify(work))}` : "";
       await page.goto(`${this.base}/${client}/${query}`);
-      await page.waitForFunction(() => globalThis.ready ?? globalThis.failed, undefined, { timeout: 30_000 });
+      await page.waitForFunction(() => globalThis.ready ?? globalThis.failed, undefined, {
+        timeout: 30_000,
+      });
       const result = await inTime(page.evaluate((given) => globalThis.ready(given), work));
       if (failures.length > 0) throw new Error(failures.join("; "));
       const after = await this.processor();
-      if (before) Object.assign(result, { cpu: after.page - before.page, sockets: after.sockets - before.sockets });
+      if (before)
+        Object.assign(result, {
+          cpu: after.page - before.page,
+          sockets: after.sockets - before.sockets,
+        });
       return result;
     } finally {
       await context.close();

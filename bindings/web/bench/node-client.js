@@ -8,7 +8,11 @@ const QUIET_MS = 5000;
 
 const [client, text] = process.argv.slice(2);
 const work = JSON.parse(text);
-const settings = { uri: work.uri, version: work.version, ca: work.ca ? readFileSync(work.ca) : undefined };
+const settings = {
+  uri: work.uri,
+  version: work.version,
+  ca: work.ca ? readFileSync(work.ca) : undefined,
+};
 const load = () => import(`./clients/${client}.js`);
 const say = (fields) => process.stdout.write(`${JSON.stringify(fields)}\n`);
 
@@ -23,7 +27,12 @@ async function measure() {
   const flood = (work.count + work.warmUp) * (work.size + 1024);
   const open = await driver.open({ ...settings, id: "bench", flood });
   let before;
-  const { wall, times } = await perform(driver, open, work, async () => (before = process.cpuUsage()));
+  const { wall, times } = await perform(
+    driver,
+    open,
+    work,
+    async () => (before = process.cpuUsage()),
+  );
   say({ wall, cpu: processor(before), times });
 }
 
@@ -35,7 +44,12 @@ async function cold() {
   const loaded = performance.now();
   await driver.open({ ...settings, id: "bench" });
   const connected = performance.now();
-  say({ load: loaded - start, connect: connected - loaded, wall: connected - start, cpu: processor(before) });
+  say({
+    load: loaded - start,
+    connect: connected - loaded,
+    wall: connected - start,
+    cpu: processor(before),
+  });
 }
 
 /** What idle clients cost: memory of each, and how often they wake the process. */
@@ -44,7 +58,9 @@ async function idle() {
   const empty = await memory();
   const first = await driver.open({ ...settings, id: "bench-0" });
   const one = await memory();
-  const rest = Array.from({ length: work.clients - 1 }, (_, index) => driver.open({ ...settings, id: `bench-${index + 1}` }));
+  const rest = Array.from({ length: work.clients - 1 }, (_, index) =>
+    driver.open({ ...settings, id: `bench-${index + 1}` }),
+  );
   const clients = [first, ...(await Promise.all(rest))];
   const all = await memory();
   const switches = wakeUps();
@@ -72,7 +88,9 @@ async function memory() {
 
 /** How often the main thread has gone to sleep. */
 function wakeUps() {
-  return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))[1]);
+  return Number(
+    /^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))[1],
+  );
 }
 
 await ({ cold, idle }[work.mode] ?? measure)();

@@ -21,7 +21,8 @@ export function plan({ places, modes, sizes, transport, quick }) {
     const over = place === "chromium" ? "ws" : transport;
     const wanted = modes ?? [...THROUGHPUT, "echo1", "cold", ...(place === "node" ? ["idle"] : [])];
     for (const mode of wanted) {
-      for (const one of casesOf(mode, sizes ?? (quick ? [256] : SIZES), quick)) cases.push({ place, transport: over, mode, ...one });
+      for (const one of casesOf(mode, sizes ?? (quick ? [256] : SIZES), quick))
+        cases.push({ place, transport: over, mode, ...one });
     }
   }
   return cases;

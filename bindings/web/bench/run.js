@@ -7,8 +7,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { Browser, program } from "./chromium.js";
-import { CLIENTS, PLACES, countOf, label, plan } from "./plan.js";
-import { Sink, build, certificates, pinned } from "./sink.js";
+import { CLIENTS, countOf, label, PLACES, plan } from "./plan.js";
+import { build, certificates, pinned, Sink } from "./sink.js";
 import { render } from "./table.js";
 
 const HELP = `usage: node bench/run.js [options]
@@ -35,7 +35,16 @@ function options() {
   const flag = { type: "boolean", default: false };
   const { values } = parseArgs({
     options: {
-      ...{ quick: flag, "no-pin": flag, verbose: flag, help: flag, rounds: text, places: text, clients: text, modes: text },
+      ...{
+        quick: flag,
+        "no-pin": flag,
+        verbose: flag,
+        help: flag,
+        rounds: text,
+        places: text,
+        clients: text,
+        modes: text,
+      },
       ...{ sizes: text, transport: text, window: text, protocol: text, json: text },
     },
   });
@@ -62,7 +71,13 @@ function options() {
 
 /** One process of Node. */
 async function inNode(client, work, core) {
-  const command = pinned(core, [process.execPath, "--expose-gc", CLIENT, client, JSON.stringify(work)]);
+  const command = pinned(core, [
+    process.execPath,
+    "--expose-gc",
+    CLIENT,
+    client,
+    JSON.stringify(work),
+  ]);
   const given = { timeout: PATIENCE_MS, maxBuffer: 1 << 26 };
   const start = performance.now();
   const { stdout } = await promisify(execFile)(command[0], command.slice(1), given);
@@ -78,10 +93,15 @@ async function main() {
   const cases = plan(wanted);
   build();
   const scratch = mkdtempSync(path.join(os.tmpdir(), "mqttka-web-bench-"));
-  const folder = cases.some(({ transport }) => /tls|wss/.test(transport)) ? certificates() : undefined;
+  const folder = cases.some(({ transport }) => /tls|wss/.test(transport))
+    ? certificates()
+    : undefined;
   const sinks = {};
-  for (const { transport } of cases) sinks[transport] ??= await Sink.start(transport, wanted.cores.sink, folder);
-  const browser = wanted.places.includes("chromium") ? await Browser.start(wanted.clients, scratch) : undefined;
+  for (const { transport } of cases)
+    sinks[transport] ??= await Sink.start(transport, wanted.cores.sink, folder);
+  const browser = wanted.places.includes("chromium")
+    ? await Browser.start(wanted.clients, scratch)
+    : undefined;
   const runs = [];
   const failures = [];
   console.log(`load before: ${os.loadavg()[0].toFixed(1)}`);
@@ -101,9 +121,12 @@ async function main() {
             ? browser.run(client, work)
             : inNode(client, work, wanted.cores.client));
           runs.push({ round, client, case: one, count, ...run, sink: sink.processor() - before });
-          if (wanted.verbose) console.error(`${client} in ${one.place}, ${label(one)}: ${Math.round(run.wall)} ms`);
+          if (wanted.verbose)
+            console.error(`${client} in ${one.place}, ${label(one)}: ${Math.round(run.wall)} ms`);
         } catch (error) {
-          failures.push(`${client} in ${one.place}, ${label(one)}: ${error.stderr || error.message}`);
+          failures.push(
+            `${client} in ${one.place}, ${label(one)}: ${error.stderr || error.message}`,
+          );
           console.log(`FAILED ${failures.at(-1)}`);
         }
       }

@@ -15,7 +15,10 @@ const target = () => path.resolve(process.env.CARGO_TARGET_DIR ?? path.join(BENC
 /** Compiles it, where it is not. */
 export function build() {
   const cargo = process.env.CARGO ?? "cargo";
-  execFileSync(cargo, ["build", "--quiet", "--release", "--locked", "-p", "bench-sink"], { cwd: BENCH, stdio: "inherit" });
+  execFileSync(cargo, ["build", "--quiet", "--release", "--locked", "-p", "bench-sink"], {
+    cwd: BENCH,
+    stdio: "inherit",
+  });
 }
 
 /** A folder with a certificate of the test authority (tests/authority). */
@@ -23,23 +26,42 @@ export function certificates() {
   const folder = path.join(target(), "web-bench-certificates");
   const manifest = path.join(ROOT, "Cargo.toml");
   const cargo = process.env.CARGO ?? "cargo";
-  const run = ["run", "--quiet", "--manifest-path", manifest, "-p", "mqttka-authority", "--", folder];
+  const run = [
+    "run",
+    "--quiet",
+    "--manifest-path",
+    manifest,
+    "-p",
+    "mqttka-authority",
+    "--",
+    folder,
+  ];
   execFileSync(cargo, run, { stdio: "inherit" });
   return folder;
 }
 
 /** A command on one core only, so that client and sink do not take turns on one. */
-export const pinned = (core, command) => (core === undefined ? command : ["taskset", "-c", String(core), ...command]);
+export const pinned = (core, command) =>
+  core === undefined ? command : ["taskset", "-c", String(core), ...command];
 
 export class Sink {
   /** @param {"tcp" | "tls" | "ws" | "wss"} transport */
   static async start(transport, core, folder) {
-    const [program, ...rest] = pinned(core, [path.join(target(), "release", "bench-sink"), transport]);
-    const child = spawn(program, folder ? [...rest, folder] : rest, { stdio: ["pipe", "pipe", "inherit"] });
+    const [program, ...rest] = pinned(core, [
+      path.join(target(), "release", "bench-sink"),
+      transport,
+    ]);
+    const child = spawn(program, folder ? [...rest, folder] : rest, {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     const lines = readline.createInterface({ input: child.stdout });
     const [port] = await once(lines, "line");
     const end = transport.startsWith("w") ? "/mqtt" : "";
-    return new Sink(child, `${SCHEMES[transport]}://127.0.0.1:${port}${end}`, folder && path.join(folder, "ca.pem"));
+    return new Sink(
+      child,
+      `${SCHEMES[transport]}://127.0.0.1:${port}${end}`,
+      folder && path.join(folder, "ca.pem"),
+    );
   }
 
   constructor(child, uri, ca) {

@@ -30,7 +30,11 @@ const FIGURES = {
     { name: "CPU ms", of: (run) => run.cpu, better: "less" },
   ],
   idle: [
-    { name: "KiB each (one: with the library)", of: (run) => (run.each ?? run.first) / 1024, better: "less" },
+    {
+      name: "KiB each (one: with the library)",
+      of: (run) => (run.each ?? run.first) / 1024,
+      better: "less",
+    },
     { name: "wake-ups/s", of: (run) => run.perSecond, better: "less" },
   ],
 };
@@ -57,7 +61,9 @@ export function render(cases, runs, clients) {
     text += `\n${place}, ${own[0].transport}\n\n`;
     text += `| | ${clients.join(" | ")} | ours is better by |\n|---|${"--:|".repeat(clients.length + 1)}\n`;
     for (const { name, values, ratio } of own.flatMap((one) => rows(one, runs, clients))) {
-      const mark = Number.isFinite(ratio) ? `${ratio.toFixed(2)}${ratio < 0.97 ? " MISSED" : ""}` : "-";
+      const mark = Number.isFinite(ratio)
+        ? `${ratio.toFixed(2)}${ratio < 0.97 ? " MISSED" : ""}`
+        : "-";
       text += `| ${name} | ${values.map(number).join(" | ")} | ${mark} |\n`;
     }
   }

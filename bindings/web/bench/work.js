@@ -11,7 +11,9 @@ export const payloadOf = (size) => new Uint8Array(size).fill(120);
 
 /** `count` topics, all of one length. */
 export const topicsOf = (count) =>
-  count === 1 ? ["bench/topic"] : Array.from({ length: count }, (_, index) => `bench/${String(index).padStart(5, "0")}`);
+  count === 1
+    ? ["bench/topic"]
+    : Array.from({ length: count }, (_, index) => `bench/${String(index).padStart(5, "0")}`);
 
 /** The filters of a flood: the first orders it from the sink, the second matches what comes. */
 export const floodOf = ({ qos, count, size, window, topics }) => [

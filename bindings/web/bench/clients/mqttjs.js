@@ -2,7 +2,7 @@
 // in a second whether the WebSocket has taken what it buffered (512 KiB): its options for that are set, or that would be
 // all that is measured.
 import mqtt from "mqtt";
-import { ECHO, payloadOf, topicsOf, LOT_BYTES } from "../work.js";
+import { ECHO, LOT_BYTES, payloadOf, topicsOf } from "../work.js";
 
 export const name = "mqttjs";
 
@@ -11,7 +11,8 @@ export function open({ uri, id, ca, version }) {
   return new Promise((resolve, reject) => {
     const options = { clientId: id, protocolVersion: version, reconnectPeriod: 0 };
     if (ca) Object.assign(options, { ca, wsOptions: { ca } });
-    if (globalThis.document) Object.assign(options, { browserBufferSize: 4 << 20, browserBufferTimeout: 5 });
+    if (globalThis.document)
+      Object.assign(options, { browserBufferSize: 4 << 20, browserBufferTimeout: 5 });
     const client = mqtt.connect(uri, options);
     client.once("connect", () => resolve(client));
     client.once("error", reject);
@@ -39,7 +40,11 @@ export function publish(client, { count, size, qos, window, topics }) {
     };
     // At QoS 0 one more message, at QoS 1, shows that all have arrived.
     const prove = () =>
-      qos > 0 ? resolve() : client.publish(names[0], payload, { qos: 1 }, (error) => (error ? reject(error) : resolve()));
+      qos > 0
+        ? resolve()
+        : client.publish(names[0], payload, { qos: 1 }, (error) =>
+            error ? reject(error) : resolve(),
+          );
     const pump = () => {
       pumping = true;
       while (sent < count && underWay < most) {

@@ -1,12 +1,16 @@
 // Ours, through its public API alone.
 import { connect } from "mqttka";
-import { ECHO, payloadOf, topicsOf, LOT_BYTES } from "../work.js";
+import { ECHO, LOT_BYTES, payloadOf, topicsOf } from "../work.js";
 
 export const name = "mqttka";
 
 /** @param {{uri: string, id: string, ca?: Uint8Array, version: 4 | 5, flood?: number}} settings */
 export function open({ uri, id, ca, version, flood }) {
-  const options = { clientId: id, protocolVersion: version === 5 ? "5.0" : "3.1.1", reconnect: false };
+  const options = {
+    clientId: id,
+    protocolVersion: version === 5 ? "5.0" : "3.1.1",
+    reconnect: false,
+  };
   if (ca) options.tlsCa = ca;
   // The peer stops reading while its application is slow; ours reads on and drops QoS 0 above a limit. Room for the whole
   // flood, so that a busy machine costs no messages.
@@ -39,7 +43,8 @@ export async function publish(client, { count, size, qos, window, topics }) {
 export async function receive(client, { filters, count, size, qos }) {
   let received = 0;
   for await (const message of client.subscribe(filters, { qos })) {
-    if (message.payload.length !== size) throw new Error(`a payload of ${message.payload.length} bytes`);
+    if (message.payload.length !== size)
+      throw new Error(`a payload of ${message.payload.length} bytes`);
     if (++received === count) break;
   }
   if (received !== count) throw new Error(`${received} messages of ${count}`);

@@ -2,16 +2,19 @@
 // connect; events out on standard output, commands in on standard input. The lab's README has the protocol.
 //
 // MQTTKA_PACKAGE names the package's folder; without it the one around this file.
-import { pathToFileURL } from "node:url";
-import path from "node:path";
+
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import readline from "node:readline";
+import { pathToFileURL } from "node:url";
 import { exchange } from "./exchange.mjs";
 import { begin } from "./load.mjs";
 import { say } from "./say.mjs";
 
 const folder = process.env.MQTTKA_PACKAGE;
-const main = folder ? pathToFileURL(path.join(path.resolve(folder), "dist", "node.js")).href : "mqttka";
+const main = folder
+  ? pathToFileURL(path.join(path.resolve(folder), "dist", "node.js")).href
+  : "mqttka";
 const { Client } = await import(main);
 
 const [keepAlive, load] = [Number(process.argv[4]), process.argv[5]];
@@ -45,9 +48,20 @@ client.on("disconnected", (event) => {
   say("disconnected", { connection, cause: snake(cause), final: asked(cause), ...ages });
 });
 client.on("connectFailed", (event) => {
-  say("connect_failed", { stage: snake(event.stage), cause: snake(event.cause), final: asked(event.cause) });
+  say("connect_failed", {
+    stage: snake(event.stage),
+    cause: snake(event.cause),
+    final: asked(event.cause),
+  });
 });
-for (const name of ["reconnecting", "reconnectStopped", "moved", "suspect", "alive", "subscriptionsLost"]) {
+for (const name of [
+  "reconnecting",
+  "reconnectStopped",
+  "moved",
+  "suspect",
+  "alive",
+  "subscriptionsLost",
+]) {
   client.on(name, (event) => say(snake(name), { connection: event.connectionNumber }));
 }
 

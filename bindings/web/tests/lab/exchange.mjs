@@ -13,7 +13,8 @@ export function exchange(client) {
   );
   const take = async () => {
     // By its topic: so the number is one of that sequence.
-    for await (const message of messages) say("got", { qos: Number(message.topic.at(-1)), n: Number(message.text()) });
+    for await (const message of messages)
+      say("got", { qos: Number(message.topic.at(-1)), n: Number(message.text()) });
   };
   void take().catch(() => {});
   const sent = { 1: 0, 2: 0 };

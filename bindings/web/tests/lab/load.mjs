@@ -14,7 +14,8 @@ export function begin(client, load, keepAlive) {
   if (SUBSCRIBERS.includes(load)) void subscribe(client, load, over.signal);
   if (["qos0", "both", "download-qos0"].includes(load)) stream(client, 0, keepAlive, over.signal);
   if (load === "qos1") stream(client, 1, keepAlive, over.signal);
-  if (load === "flood") for (let index = 0; index < FLOOD; index++) void pour(client, 1024, 0, over.signal);
+  if (load === "flood")
+    for (let index = 0; index < FLOOD; index++) void pour(client, 1024, 0, over.signal);
   if (load === "upload") void pour(client, 10_000_000, 1, over.signal);
 }
 

@@ -20,7 +20,8 @@ const assetsOf = (project) => ({
 /** esbuild and plain Rollup leave `new URL("file", import.meta.url)` as it is: the files are laid beside the bundle. */
 function layBeside(project, out) {
   mkdirSync(out, { recursive: true });
-  for (const [name, file] of Object.entries(assetsOf(project))) copyFileSync(file, path.join(out, name));
+  for (const [name, file] of Object.entries(assetsOf(project)))
+    copyFileSync(file, path.join(out, name));
 }
 
 /** Each: bundles `entry` into `out`/page.js; browsers' conditions, ES modules. */
@@ -30,7 +31,14 @@ export const BUNDLERS = {
     await esbuild({
       entryPoints: [project.path(entry)],
       outfile: path.join(out, "page.js"),
-      ...{ bundle: true, minify: true, format: "esm", platform: "browser", target: "es2022", logLevel: "error" },
+      ...{
+        bundle: true,
+        minify: true,
+        format: "esm",
+        platform: "browser",
+        target: "es2022",
+        logLevel: "error",
+      },
     });
   },
 
@@ -40,7 +48,12 @@ export const BUNDLERS = {
     const bundle = await rollup({
       input: project.path(entry),
       // What @rollup/plugin-node-resolve does, for the only package there is.
-      plugins: [{ name: "resolve", resolveId: (id) => (id === "mqttka" ? path.join(own, "dist", "index.js") : null) }],
+      plugins: [
+        {
+          name: "resolve",
+          resolveId: (id) => (id === "mqttka" ? path.join(own, "dist", "index.js") : null),
+        },
+      ],
       onwarn(warning) {
         throw new Error(warning.message);
       },
@@ -60,7 +73,10 @@ export const BUNDLERS = {
         emptyOutDir: false,
         assetsInlineLimit: 0,
         target: "es2022",
-        rollupOptions: { input: project.path(entry), output: { entryFileNames: "page.js", format: "es" } },
+        rollupOptions: {
+          input: project.path(entry),
+          output: { entryFileNames: "page.js", format: "es" },
+        },
       },
       worker: { format: "es" },
     });

@@ -21,10 +21,19 @@ const files = () =>
     .map((name) => name.replace(/^package\//, ""));
 
 test("the tarball has what it needs and nothing else", () => {
-  for (const name of ["package.json", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "dist/index.js", "dist/index.d.ts"]) {
+  for (const name of [
+    "package.json",
+    "README.md",
+    "LICENSE-MIT",
+    "LICENSE-APACHE",
+    "dist/index.js",
+    "dist/index.d.ts",
+  ]) {
     assert.ok(files().includes(name), `${name} is missing`);
   }
-  const strange = files().filter((name) => !/^(dist\/.*\.(js|d\.ts|wasm|map)|README\.md|LICENSE-\w+|package\.json)$/.test(name));
+  const strange = files().filter(
+    (name) => !/^(dist\/.*\.(js|d\.ts|wasm|map)|README\.md|LICENSE-\w+|package\.json)$/.test(name),
+  );
   assert.deepEqual(strange, []);
 });
 
@@ -38,7 +47,8 @@ test("no place of the machine that built it is in it", () => {
 });
 
 test("Node imports it", () => {
-  const program = 'import { connect, Client } from "mqttka"; console.log(typeof connect, typeof Client);';
+  const program =
+    'import { connect, Client } from "mqttka"; console.log(typeof connect, typeof Client);';
   assert.equal(project.node("--input-type=module", "--eval", program).trim(), "function function");
   const adapter = 'import * as all from "mqttka/mqtt-js"; console.log(typeof all.connect);';
   assert.equal(project.node("--input-type=module", "--eval", adapter).trim(), "function");
@@ -47,9 +57,15 @@ test("Node imports it", () => {
 test("Node requires it, or says that it is an ES module", () => {
   const program = 'console.log(typeof require("mqttka").connect);';
   if (process.features.require_module) {
-    assert.equal(project.node("--no-warnings", "--input-type=commonjs", "--eval", program).trim(), "function");
+    assert.equal(
+      project.node("--no-warnings", "--input-type=commonjs", "--eval", program).trim(),
+      "function",
+    );
   } else {
-    assert.throws(() => project.node("--input-type=commonjs", "--eval", program), /ERR_REQUIRE_ESM|ES Module/);
+    assert.throws(
+      () => project.node("--input-type=commonjs", "--eval", program),
+      /ERR_REQUIRE_ESM|ES Module/,
+    );
   }
 });
 
@@ -60,20 +76,36 @@ for (const [module, resolution] of [
 ]) {
   test(`a newcomer's program compiles: moduleResolution ${resolution}`, () => {
     const strict = ["--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess"];
-    const how = ["--module", module, "--moduleResolution", resolution, "--target", "es2022", "--lib", "es2022,dom"];
+    const how = [
+      "--module",
+      module,
+      "--moduleResolution",
+      resolution,
+      "--target",
+      "es2022",
+      "--lib",
+      "es2022,dom",
+    ];
     project.tool("tsc", "--noEmit", ...strict, ...how, "--types", "", project.path("newcomer.ts"));
   });
 }
 
 test("what is wrong in a program is found by its types", () => {
-  const wrong = 'import { connect } from "mqttka"; void connect("wss://broker.example", { keepAlive: "long" });';
+  const wrong =
+    'import { connect } from "mqttka"; void connect("wss://broker.example", { keepAlive: "long" });';
   const how = ["--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom", "--types", ""];
-  assert.throws(() => project.tool("tsc", "--noEmit", "--strict", ...how, project.write("wrong.ts", wrong)), /keepAlive/);
+  assert.throws(
+    () => project.tool("tsc", "--noEmit", "--strict", ...how, project.write("wrong.ts", wrong)),
+    /keepAlive/,
+  );
 });
 
 test("publint finds nothing", async () => {
   const { messages, pkg } = await publint({ pkgDir: project.installed, strict: true });
-  assert.deepEqual(messages.map((message) => formatMessage(message, pkg)), []);
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, pkg)),
+    [],
+  );
 });
 
 test("are the types wrong? no", () => {

@@ -11,7 +11,8 @@ import { chromium } from "playwright-core";
 import { BUNDLERS } from "./bundlers.mjs";
 import { Project } from "./project.mjs";
 
-const CHROMIUM = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find(existsSync);
+const CHROMIUM =
+  process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find(existsSync);
 const MOSQUITTO = ["/usr/sbin/mosquitto", "/usr/bin/mosquitto"].find(existsSync);
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
 const PATIENCE_MS = 60_000;
@@ -23,7 +24,10 @@ before(async () => {
   if (skip) return;
   project = new Project();
   brokerPort = await freePort();
-  const config = project.write("mosquitto.conf", `listener ${brokerPort} 127.0.0.1\nprotocol websockets\nallow_anonymous true\n`);
+  const config = project.write(
+    "mosquitto.conf",
+    `listener ${brokerPort} 127.0.0.1\nprotocol websockets\nallow_anonymous true\n`,
+  );
   broker = spawn(MOSQUITTO, ["-c", config], { stdio: "ignore" });
   await listens(brokerPort);
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
@@ -32,9 +36,13 @@ before(async () => {
     const file = project.path("pages", path.normalize(pathname));
     if (pathname.endsWith("/")) {
       response.writeHead(200, { "Content-Type": "text/html" });
-      response.end('<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script type="module" src="page.js"></script>');
+      response.end(
+        '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script type="module" src="page.js"></script>',
+      );
     } else if (existsSync(file)) {
-      response.writeHead(200, { "Content-Type": TYPES[path.extname(file)] ?? "application/octet-stream" });
+      response.writeHead(200, {
+        "Content-Type": TYPES[path.extname(file)] ?? "application/octet-stream",
+      });
       response.end(readFileSync(file));
     } else {
       response.writeHead(404).end();
@@ -62,7 +70,9 @@ async function freePort() {
 async function listens(port) {
   for (const end = performance.now() + PATIENCE_MS; performance.now() < end; ) {
     const socket = net.connect(port, "127.0.0.1");
-    const open = await new Promise((resolve) => socket.once("connect", () => resolve(true)).once("error", () => resolve(false)));
+    const open = await new Promise((resolve) =>
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false)),
+    );
     socket.destroy();
     if (open) return;
   }
@@ -76,18 +86,25 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
     const page = await context.newPage();
     const loaded = [];
     const problems = [];
-    page.on("response", (response) => loaded.push(`${response.status()} ${path.extname(new URL(response.url()).pathname)}`));
+    page.on("response", (response) =>
+      loaded.push(`${response.status()} ${path.extname(new URL(response.url()).pathname)}`),
+    );
     page.on("pageerror", (error) => problems.push(String(error)));
     page.on("console", (line) => line.type() === "error" && problems.push(line.text()));
     const base = `http://127.0.0.1:${server.address().port}`;
-    await page.goto(`${base}/${name}/?broker=${encodeURIComponent(`ws://127.0.0.1:${brokerPort}/mqtt`)}`);
+    await page.goto(
+      `${base}/${name}/?broker=${encodeURIComponent(`ws://127.0.0.1:${brokerPort}/mqtt`)}`,
+    );
     await page.waitForFunction(() => document.title !== "", undefined, { timeout: PATIENCE_MS });
     assert.equal(await page.title(), "there and back");
     assert.deepEqual(problems, []);
     assert.ok(loaded.includes("200 .wasm"), loaded.join(", "));
     const [worker] = page.workers();
     assert.ok(worker, "the timer has no Worker");
-    assert.ok(worker.url().startsWith(`${base}/${name}/`), `the Worker comes from ${worker.url().slice(0, 80)}`);
+    assert.ok(
+      worker.url().startsWith(`${base}/${name}/`),
+      `the Worker comes from ${worker.url().slice(0, 80)}`,
+    );
     await context.close();
   });
 }

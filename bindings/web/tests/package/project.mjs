@@ -16,10 +16,16 @@ export class Project {
     this.folder = mkdtempSync(path.join(os.tmpdir(), "mqttka-web-"));
     const fields = { name: "newcomer", private: true, type: "module", ...manifest };
     writeFileSync(path.join(this.folder, "package.json"), JSON.stringify(fields));
-    execFileSync("npm", ["pack", ...QUIET, "--ignore-scripts", "--pack-destination", this.folder], { cwd: WEB });
-    this.tarball = path.join(this.folder, readdirSync(this.folder).find((name) => name.endsWith(".tgz")));
+    execFileSync("npm", ["pack", ...QUIET, "--ignore-scripts", "--pack-destination", this.folder], {
+      cwd: WEB,
+    });
+    this.tarball = path.join(
+      this.folder,
+      readdirSync(this.folder).find((name) => name.endsWith(".tgz")),
+    );
     execFileSync("npm", ["install", ...QUIET, this.tarball], { cwd: this.folder });
-    for (const program of readdirSync(PROGRAMS)) copyFileSync(path.join(PROGRAMS, program), this.path(program));
+    for (const program of readdirSync(PROGRAMS))
+      copyFileSync(path.join(PROGRAMS, program), this.path(program));
   }
 
   path(...names) {
@@ -53,10 +59,18 @@ export class Project {
 /** Its output; an error has what it said. */
 function run(program, rest, cwd) {
   try {
-    return execFileSync(program, rest, { cwd, encoding: "utf8", stdio: "pipe", env: { ...process.env, NO_COLOR: "1" } });
-  } catch (error) {
-    throw Object.assign(new Error(`${path.basename(program)} ${rest.join(" ")}:\n${error.stdout}${error.stderr}`), {
-      said: `${error.stdout}${error.stderr}`,
+    return execFileSync(program, rest, {
+      cwd,
+      encoding: "utf8",
+      stdio: "pipe",
+      env: { ...process.env, NO_COLOR: "1" },
     });
+  } catch (error) {
+    throw Object.assign(
+      new Error(`${path.basename(program)} ${rest.join(" ")}:\n${error.stdout}${error.stderr}`),
+      {
+        said: `${error.stdout}${error.stderr}`,
+      },
+    );
   }
 }

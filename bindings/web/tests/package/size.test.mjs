@@ -18,7 +18,11 @@ before(() => {
 after(() => project.remove());
 
 const kib = (bytes) => (bytes / 1024).toFixed(1).padStart(7);
-const sizes = (bytes) => ({ raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length });
+const sizes = (bytes) => ({
+  raw: bytes.length,
+  gzip: gzipSync(bytes, { level: 9 }).length,
+  brotli: brotliCompressSync(bytes).length,
+});
 
 function say(name, { raw, gzip, brotli }) {
   console.log(`${name.padEnd(42)} ${kib(raw)} KiB ${kib(gzip)} gzip ${kib(brotli)} brotli`);
@@ -53,15 +57,27 @@ test("MQTT.js beside it", async () => {
   const { outputFiles } = await build({
     entryPoints: [new URL("./programs/mqttjs.js", import.meta.url).pathname],
     nodePaths: [path.join(WEB, "node_modules")],
-    ...{ bundle: true, minify: true, format: "esm", platform: "browser", target: "es2022", write: false, logLevel: "error" },
+    ...{
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "browser",
+      target: "es2022",
+      write: false,
+      logLevel: "error",
+    },
   });
   say("MQTT.js, mqttjs.js", sizes(outputFiles[0].contents));
   for (const name of ["mqtt.min.js", "mqtt.esm.js"]) {
-    say(`MQTT.js, dist/${name}`, sizes(readFileSync(path.join(WEB, "node_modules", "mqtt", "dist", name))));
+    say(
+      `MQTT.js, dist/${name}`,
+      sizes(readFileSync(path.join(WEB, "node_modules", "mqtt", "dist", name))),
+    );
   }
 });
 
 test("what a program does not use is not in its bundle", () => {
   const code = readFileSync(project.path("size", "publish", "page.js"), "utf8");
-  for (const strange of ["node:net", "node:tls", "node:fs"]) assert.ok(!code.includes(strange), strange);
+  for (const strange of ["node:net", "node:tls", "node:fs"])
+    assert.ok(!code.includes(strange), strange);
 });

@@ -1,5 +1,5 @@
 // What somebody writes who has read the README: it is compiled, with the compiler's strictest settings.
-import { connect, Client, MqttkaError } from "mqttka";
+import { type Client, connect, MqttkaError } from "mqttka";
 
 const stop = new AbortController();
 const client: Client = await connect("wss://broker.example/mqtt", {
