@@ -69,9 +69,10 @@ LEGEND = """\
 median,  seconds from the fault to the callback; connecting: from the attempt
 longest
 bound    1.5 K from the last sign of life that reached the client (connecting: from the attempt, and 0.1 s more; reset or
-         closed: 0.5 s; after a pause: from its end); none: nothing may be told, or nothing is promised (open)
+         closed: 0.5 s; after a pause: from its end); none: nothing may be told, or nothing is promised
 of the   the longest from where the bound counts. ok: in time, or rightly quiet; LATE: beyond the bound; NEVER: so many
-bound    trials without any event; ALARM: so many connections lost that were alive; BAD: not as it must be (see above)
+bound    trials without any event; ALARM: so many connections lost that were alive; BAD: not as it must be (see above);
+         open: nothing is promised, and one event at most was told
 events   `disconnected` in each trial
 bad      trials that break the promise; a peer has given none, and is not judged"""
 
