@@ -78,7 +78,7 @@ class Mosquitto:
                 child.end()
                 raise CommandFailed(f"mosquitto did not start: {said.decode(errors='replace').strip()}")
             said += line
-        log = self._config.with_suffix(".log").open("ab")
+        log = self._config.with_suffix(".log").open("ab", buffering=0)
 
         def drain() -> None:
             with log:

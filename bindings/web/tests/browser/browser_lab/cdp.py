@@ -70,8 +70,6 @@ class Browser:
         self._results: dict[int, Json] = {}
         self._over = False
         self._listeners: dict[str, Callable[[str, Json], None]] = {}
-        # Which tab is in front of which is decided by the order of calls: one trial arranges its window at a time.
-        self.arranging = threading.Lock()
         threading.Thread(target=self._read, daemon=True).start()
 
     def __enter__(self) -> Browser:
@@ -138,7 +136,8 @@ class _PipedChild(Child):
         self, argv: list[str], namespace: str, stderr: Any, pipes: tuple[int, int], directory: Path
     ) -> None:
         environment = {**os.environ, "HOME": str(directory), "DBUS_SESSION_BUS_ADDRESS": "disabled:"}
-        command = ["sh", "-c", f'exec "$@" 3<&{pipes[0]} 4>&{pipes[1]}', "sh", *argv]
+        # Not `sh`: dash knows no descriptor above 9.
+        command = ["bash", "-c", f'exec "$@" 3<&{pipes[0]} 4>&{pipes[1]}', "bash", *argv]
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "--", "ip", "netns", "exec", namespace, *command],
             stdin=subprocess.DEVNULL,

@@ -24,6 +24,7 @@ class Hub:
         self._base = base
         self._free = list(range(_MOST_BRANCHES, 0, -1))
         self._choosing = threading.Lock()
+        self.link_is_down = False
 
     def __enter__(self) -> Hub:
         try:
@@ -61,6 +62,7 @@ class Hub:
     def link(self, state: str) -> None:
         """The client's interface goes "down" or "up", and the default route with it."""
         run(["ip", "-n", self.client, "link", "set", "c0", state])
+        self.link_is_down = state == "down"
         if state == "up":
             run(["ip", "-n", self.client, "neigh", "replace", _ROUTER_AT_CLIENT, "lladdr", mac(2), "dev", "c0"])
             run(["ip", "-n", self.client, "route", "replace", "default", "via", _ROUTER_AT_CLIENT])

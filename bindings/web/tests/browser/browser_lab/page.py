@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -40,10 +41,7 @@ class Tab:
         self._entries: list[Entry] = []
         self._waiting: list[Json] = []
         self._offset: int | None = None
-        self._cover = ""
-        self._closed = False
-        with browser.arranging:
-            self._target = str(browser.call("Target.createTarget", {"url": "about:blank", "newWindow": True})["targetId"])
+        self._target = str(browser.call("Target.createTarget", {"url": "about:blank", "newWindow": True})["targetId"])
         attached = browser.call("Target.attachToTarget", {"targetId": self._target, "flatten": True})
         self._session = str(attached["sessionId"])
         browser.listen(self._session, self._take)
@@ -55,12 +53,11 @@ class Tab:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for target in (self._cover, "" if self._closed else self._target):
-            if target:
-                try:
-                    self._browser.call("Target.closeTarget", {"targetId": target})
-                except CommandFailed:
-                    pass  # the browser has gone first
+        with suppress(CommandFailed):  # the browser may have gone first
+            targets = self._browser.call("Target.getTargets", {})["targetInfos"]
+            for target in targets:
+                if self._target in (target["targetId"], target.get("openerId")):
+                    self._browser.call("Target.closeTarget", {"targetId": target["targetId"]})
 
     # --- what it does ---
 
@@ -89,13 +86,13 @@ class Tab:
         self.command("Page.navigateToHistoryEntry", entryId=history["entries"][history["currentIndex"] - 1]["id"])
 
     def hide(self) -> None:
-        """Another tab comes in front of it, in its window."""
-        with self._browser.arranging:
-            self._browser.call("Target.activateTarget", {"targetId": self._target})
-            self._cover = str(self._browser.call("Target.createTarget", {"url": "about:blank"})["targetId"])
-            seen = self.evaluate("document.visibilityState")
-        if seen != "hidden":
-            raise CommandFailed(f"the page is {seen} with a tab in front of it")
+        """Another tab comes in front of it, in its window: one that it opens is sure to be in the same."""
+        self.command("Runtime.evaluate", expression="void window.open('about:blank')", userGesture=True)
+        until = now() + 10 * SECOND
+        while self.evaluate("document.visibilityState") != "hidden":
+            if now() > until:
+                raise CommandFailed("the page is visible with a tab in front of it")
+            self._stop.wait(0.05)
 
     def freeze(self) -> None:
         self.command("Page.setWebLifecycleState", state="frozen")
@@ -104,7 +101,6 @@ class Tab:
         self.command("Page.setWebLifecycleState", state="active")
 
     def close(self) -> None:
-        self._closed = True
         self._browser.call("Target.closeTarget", {"targetId": self._target})
 
     def _learn_clock(self) -> None:
@@ -155,6 +151,8 @@ class Tab:
     def _keep(self, told: Json) -> None:
         assert self._offset is not None
         heard = told.pop("heard", None)
+        if told.pop("again", False) and any(int(told["t"] * 1e6) + self._offset == one.time for one in self._entries):
+            return  # it had been heard
         self._entries.append(
             Entry(
                 int(told.pop("t") * 1e6) + self._offset,

@@ -2,13 +2,25 @@
 import { startClients } from "/page/clients.js";
 import { blockAtPing, now } from "/page/recorder.js";
 
-const report = (entry) => globalThis.labReport(JSON.stringify(entry));
+/** What a page says while it goes is not heard: it says it again if it comes back. */
+let going;
+const report = (entry) => {
+  globalThis.labReport(JSON.stringify(entry));
+  going?.push(entry);
+};
 const say = (event, fields = {}) => report({ t: now(), client: "page", event, ...fields });
 
 addEventListener("error", ({ message }) => say("error", { message }));
 addEventListener("unhandledrejection", ({ reason }) => say("error", { message: String(reason?.stack ?? reason) }));
-addEventListener("pagehide", ({ persisted }) => say("pagehide", { persisted }));
-addEventListener("pageshow", ({ persisted }) => say("pageshow", { persisted }));
+addEventListener("pagehide", ({ persisted }) => {
+  going = [];
+  say("pagehide", { persisted });
+});
+addEventListener("pageshow", ({ persisted }) => {
+  for (const entry of going ?? []) globalThis.labReport(JSON.stringify({ ...entry, again: true }));
+  going = undefined;
+  say("pageshow", { persisted });
+});
 addEventListener("online", () => say("online"));
 addEventListener("offline", () => say("offline"));
 for (const name of ["freeze", "resume"]) document.addEventListener(name, () => say(name));
