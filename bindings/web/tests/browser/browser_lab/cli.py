@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 from dataclasses import asdict
-from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Callable
 
@@ -28,6 +28,7 @@ from .measure import Verdict, rows
 from .server import Server
 from .table import LEGEND, render, summary
 from .trial import LONG_HIDDEN_FEATURES, OURS, Place, Settings, run_trial
+from .witness import Witness
 
 EXIT_PROMISE_BROKEN = 1
 EXIT_USAGE = 2
@@ -37,6 +38,7 @@ EXIT_INTERRUPTED = 130
 
 PEER = "mqttjs"
 _KNOWN = (OURS, PEER)
+_RETRIES = 2
 _TOOLS = ("ip", "tc", "ss", "mosquitto", "setpriv")
 _WEB = Path(__file__).resolve().parents[3]
 
@@ -52,6 +54,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="trials of each case (1)")
     parser.add_argument("--jobs", type=int, default=16, metavar="N", help="trials at once (16)")
     parser.add_argument("--patience", type=float, default=30.0, metavar="S", help="seconds to wait for a late event (30)")
+    parser.add_argument("--return-patience", type=float, default=60.0, metavar="S", help="to wait for it to be back (60)")
     parser.add_argument("--seed", type=int, default=None, help="of the instants at which it happens")
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything")
     parser.add_argument("--markdown", action="store_true", help="the table for a page")
@@ -77,9 +80,9 @@ def main(arguments: list[str]) -> int:
         print("\n".join(f"{case.name}: {case.expect.value}" for case in cases))
         return 0
     clients = tuple(dict.fromkeys(options.clients.split(",")))
-    problem = _missing(clients, options)
-    if problem:
-        print(f"run: {problem}", file=sys.stderr)
+    lacking = _missing(clients, options)
+    if lacking:
+        print(f"run: {lacking}", file=sys.stderr)
         return EXIT_USAGE
     if os.geteuid() != 0:
         print("run: needs root, for network namespaces", file=sys.stderr)
@@ -120,7 +123,7 @@ def _run(options: argparse.Namespace, cases: list[Case], clients: tuple[str, ...
     started = now()
     circumstances = Circumstances()
     network.remove_stale()
-    settings = Settings(options.keep_alive, options.patience, options.seed, directory / "trials", options.lie)
+    settings = Settings(options.keep_alive, options.patience, options.return_patience, options.seed, directory / "trials", options.lie)
     folders = {
         "page": Path(__file__).resolve().parents[1] / "page",
         "dist": options.dist,
@@ -129,11 +132,12 @@ def _run(options: argparse.Namespace, cases: list[Case], clients: tuple[str, ...
     with (
         stopped_by_signals() as stop,
         Hub("web") as hub,
+        Witness() as machine,
         Server(hub.client, folders),
         Browser(hub.client, directory / "browser", stop) as browser,
         Browser(hub.client, directory / "long-hidden", stop, LONG_HIDDEN_FEATURES) as long_hidden,
     ):
-        place = Place(hub, browser, long_hidden)
+        place = Place(hub, browser, long_hidden, machine)
         print(f"{browser.version}, K = {options.keep_alive} s, seed {options.seed}", flush=True)
         verdicts = _trials(options, cases, clients, place, settings, circumstances, stop)
         version = browser.version
@@ -159,15 +163,25 @@ def _trials(
             for words in [f"no result: {verdict.broken}"] if verdict.broken else verdict.problems:
                 print(f"{verdict.client} {verdict.case} #{verdict.repeat}: {words}", flush=True)
 
+    index = count()
+
+    def task(case: Case, group: tuple[str, ...], repeat: int) -> Callable[[], list[Verdict]]:
+        return lambda: run_trial(case, group, repeat, next(index), place, settings, stop)
+
     together: list[Callable[[], list[Verdict]]] = []
     alone: list[Callable[[], list[Verdict]]] = []
     for repeat in range(options.repeat):
         for case in sorted(cases, key=lambda case: -case.watch):
             for group in [(client,) for client in clients] if case.apart else [clients]:
-                index = len(together) + len(alone)
-                task = partial(run_trial, case, group, repeat, index, place, settings, stop)
-                (alone if case.alone else together).append(task)
+                (alone if case.alone else together).append(task(case, group, repeat))
     results = run_all(options.jobs, together, show, stop) + run_all(1, alone, show, stop)
+    by_name = {case.name: case for case in cases}
+    for _ in range(_RETRIES):
+        # On a machine that is busy with something else: again, with fewer beside it.
+        again = [result for result in results if any(one.starved for one in result if one.client == OURS)]
+        results = [result for result in results if result not in again]
+        retries = [task(by_name[one[0].case], tuple(each.client for each in one), one[0].repeat) for one in again]
+        results += run_all(1 if any(by_name[one[0].case].alone for one in again) else 4, retries, show, stop)
     return [verdict for result in results for verdict in result]
 
 

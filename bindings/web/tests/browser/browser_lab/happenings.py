@@ -110,7 +110,7 @@ def blocked(factor: float, hole_meanwhile: bool = False) -> Happening:
             raise CommandFailed("the client sent no PINGREQ within 2 K")
         if hole_meanwhile:
             hole(scene)
-        end = scene.tab.wait(PAGE, "unblocked", (2.0 + factor) * scene.keep_alive)
+        end = scene.tab.wait(PAGE, "unblocked", factor * scene.keep_alive + 30)
         if end is None:
             raise CommandFailed("the page was not blocked, or for ever")
         for line in scene.lines:

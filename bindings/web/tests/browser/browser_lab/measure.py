@@ -9,6 +9,7 @@ from lab.clock import SECOND
 
 from .case import Case, Expect
 from .page import PAGE, Entry
+from .witness import Witness
 
 CONNECTED, DISCONNECTED = "connected", "disconnected"
 # What is there to be told must be told at once.
@@ -38,6 +39,7 @@ class Verdict:
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     broken: str = ""  # the lab failed: no verdict
+    starved: bool = False  # that was because the machine was busy: worth another try
     entries: list[Entry] = field(default_factory=list)
 
     def as_json(self) -> dict[str, object]:
@@ -113,6 +115,17 @@ def _judge_detection(verdict: Verdict, case: Case, lost: list[Entry]) -> None:
     verdict.late = took > verdict.limit
     if verdict.late:
         verdict.problems.append(f"late: {took:.3f} s, bound {verdict.limit:.1f} s ({verdict.cause})")
+
+
+def excuse(verdict: Verdict, machine: Witness) -> None:
+    """What is late on a machine that was so late itself proves nothing."""
+    told = next((one for one in verdict.entries if one.client == verdict.client and one.event == DISCONNECTED), None)
+    if not verdict.late or told is None or verdict.took is None or verdict.limit is None:
+        return
+    late = machine.latest(told.time - 2 * SECOND, told.time + SECOND // 2)
+    if late > 0.5 * (verdict.took - verdict.limit):
+        verdict.starved = True
+        verdict.broken = f"late by {verdict.took - verdict.limit:.2f} s, on a machine that was late by {late:.2f} s itself"
 
 
 def _judge_parked(verdict: Verdict, lost: list[Entry], goodbye: bool | None) -> None:

@@ -18,15 +18,14 @@ from .case import Broker, Case, Expect, State
 from .cdp import Browser
 from .happenings import WEB_SOCKET_PORT, heal
 from .hub import Hub
-from .measure import CONNECTED, DISCONNECTED, Verdict, judge
+from .measure import CONNECTED, DISCONNECTED, Verdict, excuse, judge
 from .page import PAGE, Tab
 from .scene import Line, Scene
 from .wills import Wills
+from .witness import Witness
 
 OURS = "mqttka"
 _WEB_SOCKET = transports.parse("ws")[0]
-# How long to wait for a client that should be back; it may be in its longest pause between attempts.
-_RETURN_PATIENCE = 60.0
 _GRACE = 10  # seconds until a hidden page of the second browser has timers once a minute
 LONG_HIDDEN_FEATURES = f"IntensiveWakeUpThrottling:grace_period_seconds/{_GRACE}"
 
@@ -35,6 +34,7 @@ LONG_HIDDEN_FEATURES = f"IntensiveWakeUpThrottling:grace_period_seconds/{_GRACE}
 class Settings:
     keep_alive: int
     patience: float  # seconds to wait for an event that is late
+    return_patience: float  # and for a client that should be back; it may be in its longest pause between attempts
     seed: int
     directory: Path
     lie: str | None = None  # of the client that stands in for mqttka in the self-test
@@ -45,13 +45,14 @@ class Place:
     hub: Hub
     browser: Browser
     long_hidden: Browser
+    machine: Witness
 
 
 def run_trial(
     case: Case, clients: tuple[str, ...], repeat: int, index: int, place: Place, settings: Settings, stop: Stop
 ) -> list[Verdict]:
     verdicts = [Verdict(client, case.name, repeat, case.expect.value) for client in clients]
-    directory = settings.directory / f"{case.name}-{'-'.join(clients)}-{repeat}"
+    directory = settings.directory / f"{index}-{case.name}-{repeat}"
     rng = random.Random(f"{settings.seed} {case.name} {repeat}")
     try:
         with ExitStack() as stack:
@@ -65,6 +66,7 @@ def run_trial(
             for verdict, line in zip(verdicts, scene.lines):
                 if not verdict.broken:
                     _judge(verdict, line, scene, case, settings)
+                    excuse(verdict, place.machine)
     except (CommandFailed, OSError) as problem:
         for verdict in verdicts:
             verdict.broken = verdict.broken or str(problem)
@@ -184,7 +186,7 @@ def _steps(scene: Scene, line: Line, settings: Settings) -> Callable[[], bool]:
             back = scene.tab.of(line.client, CONNECTED, since=lost_at[0])
             if back:
                 back_at.append(now())
-            return now() - line.healed_at > _RETURN_PATIENCE * SECOND
+            return now() - line.healed_at > settings.return_patience * SECOND
         return now() - back_at[0] > 0.4 * scene.keep_alive * SECOND
 
     return step

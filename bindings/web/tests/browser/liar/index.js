@@ -54,8 +54,11 @@ export class Client {
 
   async publish(topic, payload, { qos }) {
     if (!this.#connected) return;
-    const id = qos ? (this.#lastId = (this.#lastId % 65535) + 1) : 0;
-    this.#send(packet(0x30 | (qos << 1), [...text(topic), ...(qos ? [id >> 8, id & 255] : []), ...payload]));
+    if (qos) this.#lastId = (this.#lastId % 65535) + 1;
+    const id = this.#lastId;
+    this.#send(
+      packet(0x30 | (qos << 1), [...text(topic), ...(qos ? [id >> 8, id & 255] : []), ...payload]),
+    );
     if (qos) await new Promise((done) => this.#acknowledged.set(id, done));
   }
 
@@ -68,13 +71,16 @@ export class Client {
   }
 
   #open() {
-    const socket = (this.#socket = new WebSocket(this.#url, "mqtt"));
+    const socket = new WebSocket(this.#url, "mqtt");
+    this.#socket = socket;
     socket.binaryType = "arraybuffer";
     const { clientId, keepAlive, will } = this.#options;
     socket.onopen = () => {
       const flags = 2 | (will ? 4 : 0);
       const last = will ? [...text(will.topic), ...text(will.payload)] : [];
-      this.#send(packet(0x10, [...text("MQTT"), 4, flags, 0, keepAlive, ...text(clientId), ...last]));
+      this.#send(
+        packet(0x10, [...text("MQTT"), 4, flags, 0, keepAlive, ...text(clientId), ...last]),
+      );
     };
     socket.onmessage = ({ data }) => this.#take(new Uint8Array(data));
     socket.onclose = () => {
@@ -94,7 +100,10 @@ export class Client {
 
   #look() {
     const bound = { late: 1.8, never: Infinity, eager: 0.3 }[lie] ?? 1.45;
-    if (this.#connected && performance.now() - this.#heardAt > bound * 1000 * this.#options.keepAlive) {
+    if (
+      this.#connected &&
+      performance.now() - this.#heardAt > bound * 1000 * this.#options.keepAlive
+    ) {
       this.#lose(lie === "wrong-cause" ? "protocol" : "keepAliveTimeout");
     }
   }

@@ -1,6 +1,7 @@
 // Starts the clients under test, in a page or in a Worker alike.
-import { install, now, recordOf } from "/page/recorder.js";
+
 import { begin } from "/page/loads.js";
+import { install, now, recordOf } from "/page/recorder.js";
 
 /** `report` takes one entry: `t`, `client`, `event` and more. */
 export async function startClients(config, report) {
@@ -11,7 +12,15 @@ export async function startClients(config, report) {
     const tell = (event, fields = {}) => {
       const t = now();
       const heard = record.heardAt;
-      report({ t, client: name, event, heard, received: record.received, buffered: record.socket?.bufferedAmount, ...fields });
+      report({
+        t,
+        client: name,
+        event,
+        heard,
+        received: record.received,
+        buffered: record.socket?.bufferedAmount,
+        ...fields,
+      });
     };
     let began = false;
     // Imported only now: the library must find the recorder's WebSocket.

@@ -2,12 +2,22 @@
 import { Client } from "/dist/index.js";
 
 export function start({ url, keepAlive, clientId, will }, tell) {
-  const client = new Client(url, { keepAlive, clientId, ...(will && { will: { topic: will, payload: "gone" } }) });
+  const client = new Client(url, {
+    keepAlive,
+    clientId,
+    ...(will && { will: { topic: will, payload: "gone" } }),
+  });
   client.on("connected", () => tell("connected"));
-  client.on("disconnected", (event) => tell("disconnected", { cause: event.cause, detail: String(event.error ?? event.detail ?? "") }));
-  client.on("connectFailed", (event) => tell("connectFailed", { stage: event.stage, cause: event.cause }));
+  client.on("disconnected", (event) =>
+    tell("disconnected", { cause: event.cause, detail: String(event.error ?? event.detail ?? "") }),
+  );
+  client.on("connectFailed", (event) =>
+    tell("connectFailed", { stage: event.stage, cause: event.cause }),
+  );
   client.on("reconnecting", (event) => tell("reconnecting", { delay: event.delay }));
-  client.on("reconnectStopped", (event) => tell("reconnectStopped", { why: String(event.reason ?? "") }));
+  client.on("reconnectStopped", (event) =>
+    tell("reconnectStopped", { why: String(event.reason ?? "") }),
+  );
   client.on("suspect", () => tell("suspect"));
   client.on("alive", () => tell("alive"));
   client.connect().catch((error) => tell("error", { message: String(error) }));

@@ -11,7 +11,9 @@ const report = (entry) => {
 const say = (event, fields = {}) => report({ t: now(), client: "page", event, ...fields });
 
 addEventListener("error", ({ message }) => say("error", { message }));
-addEventListener("unhandledrejection", ({ reason }) => say("error", { message: String(reason?.stack ?? reason) }));
+addEventListener("unhandledrejection", ({ reason }) =>
+  say("error", { message: String(reason?.stack ?? reason) }),
+);
 addEventListener("pagehide", ({ persisted }) => {
   going = [];
   say("pagehide", { persisted });
@@ -42,9 +44,12 @@ const config = JSON.parse(new URL(location.href).searchParams.get("config"));
 if (config.where === "worker") {
   const worker = new Worker("/page/worker.js", { type: "module" });
   worker.addEventListener("message", ({ data }) => report(data));
-  worker.addEventListener("error", ({ message }) => say("error", { message: `in the Worker: ${message}` }));
+  worker.addEventListener("error", ({ message }) =>
+    say("error", { message: `in the Worker: ${message}` }),
+  );
   worker.postMessage({ start: config });
-  globalThis.labBlockAtPing = (client, seconds) => worker.postMessage({ blockAtPing: client, seconds });
+  globalThis.labBlockAtPing = (client, seconds) =>
+    worker.postMessage({ blockAtPing: client, seconds });
 } else {
   globalThis.labClients = await startClients(config, report);
 }

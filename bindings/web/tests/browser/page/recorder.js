@@ -8,7 +8,10 @@ const records = new Map();
 /** Of a client under test, which is the path of its socket's URL. */
 export function recordOf(client) {
   let record = records.get(client);
-  if (!record) records.set(client, (record = { heardAt: undefined, received: 0, socket: undefined, onPing: undefined }));
+  if (!record) {
+    record = { heardAt: undefined, received: 0, socket: undefined, onPing: undefined };
+    records.set(client, record);
+  }
   return record;
 }
 
@@ -20,7 +23,8 @@ export function install() {
 
     constructor(url, protocols) {
       super(url, protocols);
-      const record = (this.#record = recordOf(new URL(url).pathname.slice(1)));
+      const record = recordOf(new URL(url).pathname.slice(1));
+      this.#record = record;
       record.socket = this;
       this.addEventListener("message", ({ data }) => {
         record.heardAt = now();
@@ -30,7 +34,9 @@ export function install() {
 
     send(data) {
       super.send(data);
-      const bytes = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+      const bytes = ArrayBuffer.isView(data)
+        ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+        : new Uint8Array(data);
       if (bytes[0] === 0xc0) this.#record.onPing?.();
     }
   };

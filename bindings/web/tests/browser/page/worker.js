@@ -7,6 +7,8 @@ const report = (entry) => self.postMessage(entry);
 self.addEventListener("message", ({ data }) => {
   if (data.start) startClients(data.start, report);
   if (data.blockAtPing) {
-    blockAtPing(data.blockAtPing, data.seconds, (event) => report({ t: now(), client: "page", event }));
+    blockAtPing(data.blockAtPing, data.seconds, (event) =>
+      report({ t: now(), client: "page", event }),
+    );
   }
 });
