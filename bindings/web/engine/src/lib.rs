@@ -1,23 +1,22 @@
-//! The class `Engine`: mqttka's client as WebAssembly, driven from outside.
+//! The class `Engine`: mqttka's client as WebAssembly, driven from outside by the TypeScript of
+//! `bindings/web/src`.
+//!
+//! Calls go in one by one and call nothing back; what comes of them is fetched after each turn:
+//! actions for the host's sockets, messages and plain outcomes in bytes, the rest as JSON.
 
-use wasm_bindgen::prelude::*;
+mod actions;
+mod engine;
+mod events;
+mod failure;
+mod json;
+mod operations;
+mod options;
+mod outbox;
+mod properties;
+mod streams;
+mod topics;
+mod value;
+mod waits;
 
-/// A client without sockets and clock.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Engine {}
-
-#[wasm_bindgen]
-impl Engine {
-    /// Made of the options.
-    #[wasm_bindgen(constructor)]
-    pub fn new() -> Engine {
-        Engine {}
-    }
-}
-
-impl Default for Engine {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+pub use engine::Engine;
+pub use operations::topic_matches;

@@ -1,0 +1,176 @@
+//! What waits to be fetched by JavaScript: messages and plain outcomes in bytes, the rest as JSON.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use mqttka_core::client::{
+    Completion, ConnectionProvider, ConnectionRequest, Event, Handler, Message, Outcome, QoS,
+    Received,
+};
+
+use crate::events;
+use crate::json::Object;
+use crate::properties;
+use crate::topics::Topics;
+
+/// The kinds of records: `src/batch.ts` reads them.
+const TOPIC: u8 = 1;
+const MESSAGE: u8 = 2;
+const OUTCOME: u8 = 3;
+
+/// A batch that was fetched is handed back up to this size, so that the next needs no memory.
+const KEPT: usize = 1 << 20;
+
+/// Shared with the client's handler and completions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outbox(Arc<Mutex<Waiting>>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    batch: Vec<u8>,
+    /// JSON objects with commas between.
+    reports: String,
+    topics: Topics,
+    /// What the application's provider was asked; the newest counts.
+    asked: Option<ConnectionRequest>,
+}
+
+impl Outbox {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What has come since the last time, if anything; `fetch` copies it.
+    pub(crate) fn batch<R>(&self, fetch: impl FnOnce(&[u8]) -> R) -> Option<R> {
+        let mut waiting = self.lock();
+        if waiting.batch.is_empty() {
+            return None;
+        }
+        let fetched = fetch(&waiting.batch);
+        if waiting.batch.capacity() > KEPT {
+            waiting.batch = Vec::new();
+        }
+        waiting.batch.clear();
+        Some(fetched)
+    }
+
+    /// The same as a JSON array.
+    pub(crate) fn reports(&self) -> Option<String> {
+        let mut waiting = self.lock();
+        let reports = std::mem::take(&mut waiting.reports);
+        (!reports.is_empty()).then(|| ["[", &reports, "]"].concat())
+    }
+
+    /// A report about what has this number.
+    pub(crate) fn report(&self, kind: &str, id: u32, write: impl FnOnce(&mut Object<'_>)) {
+        let reports = &mut self.lock().reports;
+        if !reports.is_empty() {
+            reports.push(',');
+        }
+        let mut object = Object::new(reports);
+        object.text("report", kind);
+        object.number("id", id);
+        write(&mut object);
+        object.end();
+    }
+
+    /// Tells the outcome of what has this number; 0: nobody wants to know.
+    pub(crate) fn completion(&self, id: u32) -> Completion {
+        if id == 0 {
+            return Completion::none();
+        }
+        let outbox = self.clone();
+        Completion::call(move |outcome| outbox.outcome(id, outcome))
+    }
+
+    fn outcome(&self, id: u32, outcome: &Outcome) {
+        if let Ok(code) = outcome.result
+            && outcome.reason_codes.is_empty()
+            && outcome.reason_string.is_none()
+        {
+            let packet_id = outcome.packet_id.map_or(0, u16::from);
+            let batch = &mut self.lock().batch;
+            batch.extend_from_slice(&[OUTCOME, code as u8]);
+            batch.extend_from_slice(&packet_id.to_le_bytes());
+            batch.extend_from_slice(&id.to_le_bytes());
+            return;
+        }
+        self.report("outcome", id, |object| events::outcome(object, outcome));
+    }
+
+    /// A message for this stream; its size in the batch.
+    pub(crate) fn message(&self, stream: u32, received: &Received) -> usize {
+        let Received {
+            message,
+            connection_number,
+            ..
+        } = received;
+        let waiting = &mut *self.lock();
+        let before = waiting.batch.len();
+        let topic = message.topic.as_str();
+        let (index, known) = waiting.topics.index(topic);
+        let batch = &mut waiting.batch;
+        if !known {
+            batch.extend_from_slice(&[TOPIC, 0]);
+            batch.extend_from_slice(&index.to_le_bytes());
+            // A topic's own length has two bytes on the wire.
+            batch.extend_from_slice(&(topic.len() as u32).to_le_bytes());
+            batch.extend_from_slice(topic.as_bytes());
+        }
+        let with_properties = !message.properties.is_empty();
+        batch.extend_from_slice(&[MESSAGE, flags(message, with_properties)]);
+        batch.extend_from_slice(&index.to_le_bytes());
+        batch.extend_from_slice(&stream.to_le_bytes());
+        batch.extend_from_slice(&(*connection_number as u32).to_le_bytes());
+        batch.extend_from_slice(&(message.payload.len() as u32).to_le_bytes());
+        batch.extend_from_slice(&message.payload);
+        if with_properties {
+            let at = batch.len();
+            batch.extend_from_slice(&[0; 4]);
+            properties::to_bytes(batch, &message.properties);
+            let len = (batch.len() - at - 4) as u32;
+            batch[at..at + 4].copy_from_slice(&len.to_le_bytes());
+        }
+        batch.len() - before
+    }
+
+    /// Takes the question that is open.
+    pub(crate) fn asked(&self) -> Option<ConnectionRequest> {
+        self.lock().asked.take()
+    }
+}
+
+fn flags(message: &Message, with_properties: bool) -> u8 {
+    let qos = match message.qos {
+        QoS::AtMostOnce => 0,
+        QoS::AtLeastOnce => 1,
+        QoS::ExactlyOnce => 2,
+    };
+    qos | u8::from(message.retain) << 2
+        | u8::from(message.dup) << 3
+        | u8::from(with_properties) << 4
+}
+
+impl Handler for Outbox {
+    fn on_event(&self, event: &Event) {
+        self.report("event", 0, |object| events::event(object, event));
+    }
+
+    /// All messages go to streams.
+    fn on_message(&self, _: Message, _: u64) {}
+
+    fn on_terminated(&self) {
+        self.report("terminated", 0, |_| {});
+    }
+}
+
+impl ConnectionProvider for Outbox {
+    fn provide(&self, request: ConnectionRequest) {
+        self.report("provide", 0, |object| {
+            object.number("attemptNumber", request.attempt_number);
+            object.time("timeLeft", request.time_left);
+        });
+        // Dropping the one before answers it, which must not happen under the lock.
+        let before = self.lock().asked.replace(request);
+        drop(before);
+    }
+}

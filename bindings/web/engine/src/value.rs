@@ -1,0 +1,203 @@
+//! Values of JavaScript, with errors that name the field and what it must be.
+
+use std::time::Duration;
+
+use js_sys::{Array, Object, Uint8Array};
+use mqttka_core::client::{Bytes, NUMBERS, Options, QoS, Text, TopicFilter, TopicName};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::failure::Failure;
+use crate::json;
+
+type Result<T> = std::result::Result<T, Failure>;
+
+/// What was given, without its contents: they may be secret.
+fn kind(value: &JsValue) -> String {
+    if let Some(number) = value.as_f64() {
+        return number.to_string();
+    }
+    if let Some(flag) = value.as_bool() {
+        return flag.to_string();
+    }
+    let kind = if value.is_null() {
+        "null"
+    } else if value.is_undefined() {
+        "undefined"
+    } else if value.is_string() {
+        "a string"
+    } else if value.is_function() {
+        "a function"
+    } else if Array::is_array(value) {
+        "an array"
+    } else if value.is_object() {
+        "an object"
+    } else {
+        "a value of another kind"
+    };
+    kind.to_owned()
+}
+
+pub(crate) fn wrong(name: &str, value: &JsValue, bound: &str) -> Failure {
+    Failure::option(name, kind(value), bound)
+}
+
+pub(crate) fn absent(value: &JsValue) -> bool {
+    value.is_undefined() || value.is_null()
+}
+
+pub(crate) fn optional<T>(
+    value: &JsValue,
+    read: impl FnOnce(&JsValue) -> Result<T>,
+) -> Result<Option<T>> {
+    (!absent(value)).then(|| read(value)).transpose()
+}
+
+pub(crate) fn flag(name: &str, value: &JsValue) -> Result<bool> {
+    let flag = value.as_bool();
+    flag.ok_or_else(|| wrong(name, value, "true or false"))
+}
+
+/// Numbers up to here are exact in JavaScript.
+const EXACT: f64 = 9_007_199_254_740_991.0;
+
+fn whole(name: &str, value: &JsValue, bound: &str) -> Result<i128> {
+    match value.as_f64() {
+        Some(number) if number.trunc() == number && number.abs() <= EXACT => Ok(number as i128),
+        _ => Err(wrong(name, value, bound)),
+    }
+}
+
+/// Seconds, more than any bound.
+const MOST: f64 = 1e12;
+
+/// A whole number within the bounds that the core has for this option.
+pub(crate) fn number<T: TryFrom<u64>>(name: &str, value: &JsValue) -> Result<T> {
+    let bounds = NUMBERS.iter().find(|(option, _)| *option == name);
+    let bounds = bounds.map_or(0..=u64::MAX, |(_, bounds)| bounds.clone());
+    let bound = format!("{} to {}", bounds.start(), bounds.end());
+    let given = whole(name, value, &bound)?;
+    Options::check_number(name, given)?;
+    let fits = u64::try_from(given)
+        .ok()
+        .and_then(|it| T::try_from(it).ok());
+    fits.ok_or_else(|| wrong(name, value, &bound))
+}
+
+/// A whole number from `low` to `high`.
+pub(crate) fn within(name: &str, value: &JsValue, low: u32, high: u32) -> Result<u32> {
+    let bound = format!("{low} to {high}");
+    let given = whole(name, value, &bound)?;
+    let fits = u32::try_from(given)
+        .ok()
+        .filter(|it| (low..=high).contains(it));
+    fits.ok_or_else(|| wrong(name, value, &bound))
+}
+
+/// Seconds, within the bounds that the core has for this option.
+pub(crate) fn time(name: &str, value: &JsValue) -> Result<Duration> {
+    let given = value.as_f64().filter(|it| (0.0..=MOST).contains(it));
+    let Some(given) = given else {
+        return Err(wrong(name, value, "a number of seconds"));
+    };
+    let time = Duration::from_secs_f64(given);
+    Options::check_duration(name, time)?;
+    Ok(time)
+}
+
+pub(crate) fn string(name: &str, value: &JsValue) -> Result<String> {
+    let text = value.as_string();
+    text.ok_or_else(|| wrong(name, value, "a string"))
+}
+
+pub(crate) fn text(name: &str, value: &JsValue) -> Result<Text> {
+    let text = Text::try_from(string(name, value)?);
+    text.map_err(|error| {
+        Failure::option(
+            name,
+            "a string",
+            format!("one that MQTT can carry: {error}"),
+        )
+    })
+}
+
+/// Bytes, or the UTF-8 of a string.
+pub(crate) fn bytes(name: &str, value: &JsValue) -> Result<Bytes> {
+    if let Some(text) = value.as_string() {
+        return Ok(text.into());
+    }
+    if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
+        return Ok(bytes.to_vec().into());
+    }
+    Err(wrong(name, value, "a string or a Uint8Array"))
+}
+
+pub(crate) fn topic(name: &str, value: &JsValue) -> Result<TopicName> {
+    let topic = TopicName::parse(text(name, value)?);
+    topic.map_err(|error| Failure::option(name, "a string", format!("a topic name: {error}")))
+}
+
+pub(crate) fn filter(name: &str, value: &JsValue) -> Result<TopicFilter> {
+    Ok(TopicFilter::parse(text(name, value)?)?)
+}
+
+pub(crate) fn qos(name: &str, value: &JsValue) -> Result<QoS> {
+    Ok(match within(name, value, 0, 2)? {
+        0 => QoS::AtMostOnce,
+        1 => QoS::AtLeastOnce,
+        _ => QoS::ExactlyOnce,
+    })
+}
+
+/// One of these names, in JavaScript's case.
+pub(crate) fn named<T: Copy>(name: &str, value: &JsValue, names: &[(&str, T)]) -> Result<T> {
+    let given = value.as_string().unwrap_or_default();
+    let found = names.iter().find(|(it, _)| json::camel_case(it) == given);
+    let found = found.map(|(_, value)| *value);
+    found.ok_or_else(|| {
+        let all: Vec<_> = names.iter().map(|(it, _)| json::camel_case(it)).collect();
+        let given = match value.as_string() {
+            Some(text) => format!("{:?}", text.chars().take(64).collect::<String>()),
+            None => kind(value),
+        };
+        Failure::option(name, given, format!("one of {}", all.join(", ")))
+    })
+}
+
+/// The names, as they are, and values of a plain object.
+pub(crate) fn entries(name: &str, value: &JsValue) -> Result<Vec<(String, JsValue)>> {
+    if !value.is_object() || Array::is_array(value) {
+        return Err(wrong(name, value, "an object"));
+    }
+    let entries = Object::entries(value.unchecked_ref::<Object>());
+    let pair = |entry: JsValue| {
+        let entry: Array = entry.unchecked_into();
+        (entry.get(0).as_string().unwrap_or_default(), entry.get(1))
+    };
+    Ok(entries.iter().map(pair).collect())
+}
+
+pub(crate) fn list(name: &str, value: &JsValue) -> Result<Vec<JsValue>> {
+    match value.dyn_ref::<Array>() {
+        Some(array) => Ok(array.iter().collect()),
+        None => Err(wrong(name, value, "an array")),
+    }
+}
+
+/// An array of `[name, value]`, or an object.
+pub(crate) fn pairs(name: &str, value: &JsValue) -> Result<Vec<(Text, Text)>> {
+    let pair = |(key, value): (Text, &JsValue)| Ok((key, text(name, value)?));
+    if Array::is_array(value) {
+        let each = list(name, value)?;
+        return each
+            .iter()
+            .map(|one| match &list(name, one)?[..] {
+                [key, value] => pair((text(name, key)?, value)),
+                _ => Err(wrong(name, one, "an array of a name and a value")),
+            })
+            .collect();
+    }
+    let each = entries(name, value)?;
+    each.iter()
+        .map(|(key, value)| pair((text(name, &JsValue::from_str(key))?, value)))
+        .collect()
+}
