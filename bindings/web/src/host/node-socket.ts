@@ -34,6 +34,7 @@ class SocketLeaf implements Leaf {
   readonly #listener: Listener;
   readonly #memory: Memory;
   #stage: StageName = "tcp";
+  #entered: StageName | undefined;
   #cancel: (() => void) | undefined;
   #socket: Socket | undefined;
   /** What is under TLS. */
@@ -155,8 +156,9 @@ class SocketLeaf implements Leaf {
   }
 
   #enter(stage: StageName): void {
-    if (stage !== this.#stage || stage === "tcp") {
-      this.#stage = stage;
+    this.#stage = stage;
+    if (stage !== this.#entered) {
+      this.#entered = stage;
       this.#listener.stage(stage);
     }
   }
