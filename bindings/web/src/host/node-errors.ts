@@ -77,8 +77,8 @@ const HANDSHAKES: readonly Rule[] = [
 /** What a system's error, or one of TLS, is. */
 export function failureOf(error: unknown, duringHandshake = false): Failure {
   const { code, message } = parts(error);
-  // Both, so that each rule finds what its platform has.
-  const text = `${code} ${message}`;
+  // All of it, so that each rule finds what its platform has.
+  const text = `${code} ${error instanceof Error ? error.message : ""} ${message}`;
   const matches = ([test]: Rule) => test.test(text);
   const certificate = CERTIFICATES.find(matches);
   if (certificate !== undefined) {
@@ -160,7 +160,15 @@ function parts(error: unknown): { code: string; message: string } {
     return parts(errors[0]);
   }
   const known = typeof code === "string" ? code : "";
-  return { code: known || codeIn(error.message), message: error.message || known || error.name };
+  const message = plain(error.message) || known || error.name;
+  return { code: known || codeIn(error.message), message };
+}
+
+/** Of OpenSSL's errors what is for people: `…:error:0A00045C:SSL routines:function:REASON:file:line`. */
+function plain(message: string): string {
+  const reason = /error:[0-9a-f]+:[^:]*:[^:]*:([^:\n]+)/i.exec(message)?.[1];
+  const number = /SSL alert number \d+/.exec(message)?.[0];
+  return (reason === undefined ? message : `${reason}${number ? ` (${number})` : ""}`).trim();
 }
 
 /** A code of the system that only the text has. */
