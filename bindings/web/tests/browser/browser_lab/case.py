@@ -59,8 +59,7 @@ class Case:
     watch: float = 0.0  # of SURVIVE: for how many K after it
     rate_up: int = 0  # bits per second; 0: as fast as it goes
     rate_down: int = 0
-    total: int = 0  # bytes (messages, of an upload) that must all arrive
-    chunk: int = 100_000  # of a download
+    total: int = 0  # bytes that must all arrive
     apart: bool = False  # each client in a page of its own
     alone: bool = False  # what happens, happens to the whole browser: nothing beside it
     random_phase: bool = True  # it happens 0.3 to 1.3 K after all is well; else at once

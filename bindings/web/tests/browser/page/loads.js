@@ -12,7 +12,7 @@ export async function begin(client, { load, total }, tell) {
     setInterval(() => client.publish(UP, new Uint8Array(64), qos).catch(complain), 500);
   }
   if (load === "upload") {
-    let left = total ?? Infinity;
+    let left = (total ?? Infinity) / CHUNK;
     const pour = async () => {
       while (left-- > 0) await client.publish(UP, new Uint8Array(CHUNK), 1);
     };
