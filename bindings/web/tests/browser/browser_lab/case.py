@@ -62,5 +62,6 @@ class Case:
     total: int = 0  # bytes that must all arrive
     apart: bool = False  # each client in a page of its own
     alone: bool = False  # what happens, happens to the whole browser: nothing beside it
+    back_within: float | None = None  # seconds; none: whenever its next attempt is
     random_phase: bool = True  # it happens 0.3 to 1.3 K after all is well; else at once
     quick: bool = False  # of `make test`

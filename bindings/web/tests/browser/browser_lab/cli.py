@@ -24,10 +24,10 @@ from .case import Case, Expect
 from .cases import select
 from .cdp import Browser, program
 from .hub import Hub
-from .measure import Verdict, rows
+from .measure import OURS, Verdict, rows
 from .server import Server
 from .table import LEGEND, render, summary
-from .trial import LONG_HIDDEN_FEATURES, OURS, Place, Settings, run_trial
+from .trial import LONG_HIDDEN_FEATURES, Place, Settings, run_trial
 from .witness import Witness
 
 EXIT_PROMISE_BROKEN = 1
@@ -44,7 +44,9 @@ _WEB = Path(__file__).resolve().parents[3]
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="run", description="Real faults under a real browser, and the time until the page knows.")
+    parser = argparse.ArgumentParser(
+        prog="run", description="Real faults under a real browser, and the time until the page knows."
+    )
     parser.add_argument("--clients", default=",".join(_KNOWN), help=f"comma-separated, of {', '.join(_KNOWN)}")
     parser.add_argument("--cases", default="*", help="comma-separated names or patterns, e.g. 'hole-*,outage-*'")
     parser.add_argument("--list", action="store_true", help="shows the cases, runs none")
@@ -123,7 +125,9 @@ def _run(options: argparse.Namespace, cases: list[Case], clients: tuple[str, ...
     started = now()
     circumstances = Circumstances()
     network.remove_stale()
-    settings = Settings(options.keep_alive, options.patience, options.return_patience, options.seed, directory / "trials", options.lie)
+    settings = Settings(
+        options.keep_alive, options.patience, options.return_patience, options.seed, directory / "trials", options.lie
+    )
     folders = {
         "page": Path(__file__).resolve().parents[1] / "page",
         "dist": options.dist,
@@ -191,7 +195,8 @@ def _report(
     table = rows(verdicts)
     print(f"\nSeconds until the page knows, K = {options.keep_alive} s, {version}, {circumstances}\n")
     print(f"{render(table, options.markdown)}\n\n{LEGEND}\n\n{summary(table)}")
-    bad = sum(bool(one.problems) and not one.broken for one in verdicts if one.client == OURS and one.expect != Expect.LIMIT.value)
+    judged = [one for one in verdicts if one.client == OURS and one.expect != Expect.LIMIT.value]
+    bad = sum(bool(one.problems) and not one.broken for one in judged)
     broken = sum(bool(one.broken) for one in verdicts)
     print(f"\n{len(verdicts)} trials in {took:.0f} s; {bad} break the promise; {broken} without a result; seed {options.seed}")
     if options.json is not None:

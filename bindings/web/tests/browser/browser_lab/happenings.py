@@ -96,6 +96,11 @@ def frozen(factor: float, before: Happening | None = None) -> Happening:
         scene.stop.wait(factor * scene.keep_alive)
         _counts_from_now(scene)
         scene.tab.thaw()
+        resumed = scene.tab.wait(PAGE, "resume", 30)
+        if resumed is None:
+            raise CommandFailed("the page did not resume")
+        for line in scene.lines:
+            line.happened_at = resumed.time
 
     return happen
 

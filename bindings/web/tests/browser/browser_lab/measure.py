@@ -11,10 +11,12 @@ from .case import Case, Expect
 from .page import PAGE, Entry
 from .witness import Witness
 
+OURS = "mqttka"
 CONNECTED, DISCONNECTED = "connected", "disconnected"
 # What is there to be told must be told at once.
 _AT_ONCE = 1.0
-_BACK_AT_ONCE = 2.0
+# Between the page's clock and the lab's, and between two listeners of one event.
+_SAME_INSTANT = SECOND // 20
 
 
 @dataclass
@@ -53,7 +55,7 @@ def limit_of(case: Case, keep_alive: int) -> float | None:
         case Expect.CLOSED | Expect.RESUMED_CLOSED:
             return _AT_ONCE
         case Expect.PARKED:
-            return _BACK_AT_ONCE
+            return case.back_within
     return 1.5 * keep_alive + case.late
 
 
@@ -66,7 +68,7 @@ def judge(
     verdict.limit = limit_of(case, keep_alive)
     own = [entry for entry in verdict.entries if entry.client == verdict.client]
     verdict.problems += [f"told an error: {one.fields.get('message')}" for one in own if one.event == "error"]
-    before = [one for one in own if one.event == DISCONNECTED and one.time < happened_at]
+    before = [one for one in own if one.event == DISCONNECTED and one.time < happened_at - _SAME_INSTANT]
     if before:
         verdict.alarm = True
         verdict.problems.append("lost the connection before anything happened")
@@ -95,7 +97,10 @@ def judge(
         case _:
             _judge_detection(verdict, case, lost)
     if case.expect not in (Expect.SURVIVE, Expect.LIMIT, Expect.GOODBYE):
-        _judge_return(verdict, own, lost, happened_at, healed_at)
+        _judge_return(verdict, case, own, lost, happened_at, healed_at)
+    if case.alone:
+        said = {one.event for one in verdict.entries if one.client == PAGE}
+        verdict.problems += [f"the browser did not say {event}" for event in ("offline", "online") if event not in said]
 
 
 def _judge_detection(verdict: Verdict, case: Case, lost: list[Entry]) -> None:
@@ -104,7 +109,7 @@ def _judge_detection(verdict: Verdict, case: Case, lost: list[Entry]) -> None:
     if not lost:
         verdict.never = True
         return
-    if case.causes and verdict.cause not in case.causes:
+    if verdict.client == OURS and case.causes and verdict.cause not in case.causes:
         verdict.problems.append(f"cause {verdict.cause}, not {' or '.join(sorted(case.causes))}")
     took = verdict.from_evidence if case.expect is Expect.DEAD else verdict.from_happening
     if took is None:
@@ -120,7 +125,7 @@ def _judge_detection(verdict: Verdict, case: Case, lost: list[Entry]) -> None:
 def excuse(verdict: Verdict, machine: Witness) -> None:
     """What is late on a machine that was so late itself proves nothing."""
     told = next((one for one in verdict.entries if one.client == verdict.client and one.event == DISCONNECTED), None)
-    if not verdict.late or told is None or verdict.took is None or verdict.limit is None:
+    if verdict.client != OURS or not verdict.late or told is None or verdict.took is None or verdict.limit is None:
         return
     late = machine.latest(told.time - 2 * SECOND, told.time + SECOND // 2)
     if late > 0.5 * (verdict.took - verdict.limit):
@@ -138,7 +143,9 @@ def _judge_parked(verdict: Verdict, lost: list[Entry], goodbye: bool | None) -> 
         verdict.problems.append("the page was not in the back/forward cache")
 
 
-def _judge_return(verdict: Verdict, own: list[Entry], lost: list[Entry], happened_at: int, healed_at: int | None) -> None:
+def _judge_return(
+    verdict: Verdict, case: Case, own: list[Entry], lost: list[Entry], happened_at: int, healed_at: int | None
+) -> None:
     if not lost:
         return
     back = [one for one in own if one.event == CONNECTED and one.time > lost[0].time]
@@ -151,15 +158,14 @@ def _judge_return(verdict: Verdict, own: list[Entry], lost: list[Entry], happene
     could = max(lost[0].time, healed_at or happened_at)
     if back[0].time < could:
         could = lost[0].time
-    if verdict.expect == Expect.PARKED.value:
+    if case.expect is Expect.PARKED:
         could = max([could, *(one.time for one in verdict.entries if one.client == PAGE and one.event == "pageshow")])
     verdict.back = (back[0].time - could) / SECOND
-    if verdict.expect == Expect.PARKED.value:
+    if case.expect is Expect.PARKED:
         verdict.took = verdict.back
-        assert verdict.limit is not None
-        verdict.late = verdict.back > verdict.limit
-        if verdict.late:
-            verdict.problems.append(f"back only after {verdict.back:.2f} s, bound {verdict.limit:.1f} s")
+    if case.back_within is not None and verdict.back > case.back_within:
+        verdict.late = verdict.late or case.expect is Expect.PARKED
+        verdict.problems.append(f"back only after {verdict.back:.2f} s, bound {case.back_within:.1f} s")
 
 
 @dataclass(frozen=True)

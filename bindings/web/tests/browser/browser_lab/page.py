@@ -16,6 +16,7 @@ from .cdp import Browser, Json
 from .server import Server
 
 PAGE = "page"  # who tells of the page itself
+_PROMPT = SECOND // 250  # of an answer that tells the page's clock well
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,8 @@ class Tab:
 
     def _learn_clock(self) -> None:
         """From the milliseconds of the page's clock to the lab's nanoseconds."""
-        samples = []
-        for _ in range(5):
+        samples: list[tuple[int, int]] = []
+        while len(samples) < 5 or (min(samples)[0] > _PROMPT and len(samples) < 50):
             before = now()
             shown = float(self.evaluate("performance.timeOrigin + performance.now()"))
             after = now()
@@ -163,6 +164,3 @@ class Tab:
             )
         )
 
-
-def seconds(nanoseconds: int) -> float:
-    return nanoseconds / SECOND

@@ -24,7 +24,6 @@ from .scene import Line, Scene
 from .wills import Wills
 from .witness import Witness
 
-OURS = "mqttka"
 _WEB_SOCKET = transports.parse("ws")[0]
 _GRACE = 10  # seconds until a hidden page of the second browser has timers once a minute
 LONG_HIDDEN_FEATURES = f"IntensiveWakeUpThrottling:grace_period_seconds/{_GRACE}"
@@ -171,7 +170,7 @@ def _steps(scene: Scene, line: Line, settings: Settings) -> Callable[[], bool]:
 
     def step() -> bool:
         if not lost_at:
-            lost = scene.tab.of(line.client, DISCONNECTED, since=began)
+            lost = scene.tab.of(line.client, DISCONNECTED, since=began - SECOND // 20)
             if lost:
                 lost_at.append(lost[0].time)
             elif now() - began > settings.patience * SECOND:
