@@ -251,11 +251,7 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     const { transformWsUrl } = this.options;
     const connection: OurConnection = {};
     if (transformWsUrl !== undefined)
-      connection.uri = transformWsUrl(
-        uri(this.options, this.#defaultProtocol),
-        this.options,
-        this,
-      );
+      connection.uri = transformWsUrl(uri(this.options, this.#defaultProtocol), this.options, this);
     if (this.options.username !== undefined) connection.userName = this.options.username;
     if (this.options.password !== undefined) connection.password = this.options.password;
     return connection;

@@ -86,10 +86,7 @@ const KNOWN = new Set([
 const RETRY_ON = ["credentials", "clientIdentifier", "banned", "protocolVersion", "configuration"];
 
 /** The options of `Client`; `defaultProtocol` where neither URL nor options say one. */
-export function translated(
-  given: IClientOptions,
-  defaultProtocol: string,
-): OurOptions {
+export function translated(given: IClientOptions, defaultProtocol: string): OurOptions {
   judge(given);
   const options: OurOptions = {
     protocolVersion: version(given),

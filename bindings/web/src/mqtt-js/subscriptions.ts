@@ -10,7 +10,7 @@ export function requests(
 ): { wanted: ISubscriptionGrant[]; resubscribe: boolean } {
   if (typeof topic === "string" || Array.isArray(topic))
     return {
-      wanted: [topic].flat().map((one) => request(one, options, version)),
+      wanted: [topic].flat().map((one) => request(one, options, version, options.properties)),
       resubscribe: false,
     };
   const { resubscribe = false, ...map } = topic as { resubscribe?: boolean } & Record<
@@ -19,7 +19,7 @@ export function requests(
   >;
   return {
     wanted: Object.entries(map).map(([one, own]) =>
-      request(one, own as IClientSubscribeOptions, version),
+      request(one, own as IClientSubscribeOptions, version, options.properties),
     ),
     resubscribe: resubscribe as boolean,
   };
@@ -29,8 +29,10 @@ function request(
   topic: string,
   { qos = 0, nl = false, rap = false, rh = 0 }: IClientSubscribeOptions,
   version: number,
+  properties: IClientSubscribeOptions["properties"],
 ): ISubscriptionGrant {
-  return version === 5 ? { topic, qos, nl, rap, rh } : { topic, qos };
+  if (version !== 5) return { topic, qos };
+  return { topic, qos, nl, rap, rh, ...(properties === undefined ? {} : { properties }) };
 }
 
 /** As MQTT.js judges it. */

@@ -147,6 +147,7 @@ export interface ISubscriptionGrant {
   nl?: boolean;
   rap?: boolean;
   rh?: number;
+  properties?: IClientSubscribeOptions["properties"];
 }
 
 /** A message, or a publish of one's own that is complete. */

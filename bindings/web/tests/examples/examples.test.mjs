@@ -1,0 +1,120 @@
+// The programs of examples/node and examples/web, as their readers run them: in Node, and in Chromium.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { startBroker } from "../../../../examples/web/hotspot/broker.mjs";
+import { Browser, chromium } from "../chromium.mjs";
+import { serve } from "./served.mjs";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const run = promisify(execFile);
+const inChromium = { skip: !chromium && "there is no Chromium", timeout: 180_000 };
+
+let broker;
+let server;
+let browser;
+before(async () => {
+  broker = await startBroker();
+  server = await serve("--broker", `127.0.0.1:${broker.port}`);
+  if (chromium) browser = new Browser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  broker?.stop();
+});
+
+test("node/hello.mjs, over TCP and WebSocket", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "mqttka-hello-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(join(root, "bindings/web"), join(folder, "node_modules/mqttka"));
+  cpSync(join(root, "examples/node/hello.mjs"), join(folder, "hello.mjs"));
+  for (const url of [`mqtt://127.0.0.1:${broker.plainPort}`, `ws://127.0.0.1:${broker.port}/mqtt`]) {
+    const { stdout } = await run(process.execPath, [join(folder, "hello.mjs"), url], { timeout: 60_000 });
+    assert.match(stdout, /^received: hello$/m, url);
+  }
+});
+
+test("web/hello.html", inChromium, async () => {
+  const page = await browser.page(`${server.url}hello.html`);
+  await page.sees("#out", "received: hello");
+  assert.deepEqual(page.errors, []);
+});
+
+test("the demo: cut, told within the bound, back again", inChromium, async () => {
+  const page = await browser.page(server.url);
+  await page.call(() => {
+    document.querySelector("#keep-alive").value = "2";
+  });
+  await page.click("#connect");
+  await page.sees("#log", "EVENT: connected; keep-alive 2 s");
+  await page.click("#publish");
+  await page.sees("#log", '"hello 1" came back from the broker');
+  await page.sees("#log", "PINGRESP page <- broker");
+  await page.click("#cut");
+  await page.sees("#log", "PINGREQ  page -> nowhere");
+  await page.sees("#verdict", "disconnected after");
+  const [, seconds, bound, events, reason] =
+    /after ([\d.]+) s \(bound ([\d.]+) s\), events: (\d+), reason: (\w+)/.exec(await page.text("#verdict"));
+  assert.deepEqual([bound, events, reason], ["3.00", "1", "keepAliveTimeout"]);
+  // How exactly it is kept, the browser lab measures. This machine may be busy.
+  assert.ok(Number(seconds) > 1.5 && Number(seconds) < 4.5, seconds);
+  await page.click("#publish");
+  await page.sees("#log", '"hello 2" waits for the connection');
+  await page.click("#cut"); // which brings it back now
+  await page.sees("#verdict", "Back by itself");
+  await page.sees("#log", '"hello 2" came back from the broker');
+  assert.equal((await page.text("#log")).split("EVENT: disconnected").length, 2, "one event");
+  assert.deepEqual(page.errors, [], "what its own policy forbids would be here, too");
+});
+
+test("the demo: a cut that is shorter than the bound is no event", inChromium, async () => {
+  const page = await browser.page(server.url);
+  await page.click("#connect");
+  await page.sees("#log", "PINGRESP page <- broker");
+  await page.click("#cut");
+  await page.sees("#log", "EVENT: suspect");
+  await page.click("#cut");
+  await page.sees("#log", "EVENT: alive");
+  assert.doesNotMatch(await page.text("#log"), /disconnected/);
+});
+
+test("Blazor's module, with an object in the place of .NET's", inChromium, async () => {
+  const shown = readFileSync(join(root, "docs/blazor.md"), "utf8").match(/```js\n(.*?)```/s)[1];
+  const file = readFileSync(join(root, "examples/web/blazor/mqttka-blazor.js"), "utf8");
+  assert.equal(file.slice(file.indexOf("import ")), shown, "docs/blazor.md shows another module");
+  const page = await browser.page(`${server.url}hello.html`);
+  const heard = await page.call(async (broker) => {
+    const { open } = await import("/blazor/mqttka-blazor.js");
+    const heard = [];
+    let got;
+    const message = new Promise((resolve) => {
+      got = resolve;
+    });
+    const dotnet = {
+      async invokeMethodAsync(method, ...args) {
+        if (method === "OnMessage") got([args[0], args[1], args[2] instanceof Uint8Array, new TextDecoder().decode(args[2])]);
+        else heard.push([method, args[0], typeof args[1]].join(" "));
+      },
+    };
+    const client = open(dotnet, broker, { keepAlive: 10 });
+    await client.connect();
+    await client.subscribe(7, "blazor/#", 1);
+    await client.publish("blazor/a", new TextEncoder().encode("hello"), 1, false);
+    heard.push(await message);
+    await client.unsubscribe(7);
+    await client.disconnect();
+    client.close();
+    return heard;
+  }, `${server.url.replace("http", "ws")}mqtt`);
+  assert.deepEqual(heard[0], "OnEvent connected string");
+  assert.deepEqual(heard[1], [7, "blazor/a", true, "hello"]);
+  assert.deepEqual(heard[2], "OnEvent disconnected string");
+});
