@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startBroker } from "../../../../examples/web/hotspot/broker.mjs";
-import { Browser, chromium } from "../chromium.mjs";
+import { chromium, launch, open } from "../chromium.mjs";
 import { serve } from "./served.mjs";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -22,7 +22,7 @@ let browser;
 before(async () => {
   broker = await startBroker();
   server = await serve("--broker", `127.0.0.1:${broker.port}`);
-  if (chromium) browser = new Browser();
+  if (chromium) browser = await launch();
 });
 after(async () => {
   await browser?.close();
@@ -43,16 +43,14 @@ test("node/hello.mjs, over TCP and WebSocket", async (t) => {
 });
 
 test("web/hello.html", inChromium, async () => {
-  const page = await browser.page(`${server.url}hello.html`);
+  const page = await open(browser, `${server.url}hello.html`);
   await page.sees("#out", "received: hello");
   assert.deepEqual(page.errors, []);
 });
 
 test("the demo: cut, told within the bound, back again", inChromium, async () => {
-  const page = await browser.page(server.url);
-  await page.call(() => {
-    document.querySelector("#keep-alive").value = "2";
-  });
+  const page = await open(browser, server.url);
+  await page.selectOption("#keep-alive", "2");
   await page.click("#connect");
   await page.sees("#log", "EVENT: connected; keep-alive 2 s");
   await page.click("#publish");
@@ -62,7 +60,7 @@ test("the demo: cut, told within the bound, back again", inChromium, async () =>
   await page.sees("#log", "PINGREQ  page -> nowhere");
   await page.sees("#verdict", "disconnected after");
   const [, seconds, bound, events, reason] =
-    /after ([\d.]+) s \(bound ([\d.]+) s\), events: (\d+), reason: (\w+)/.exec(await page.text("#verdict"));
+    /after ([\d.]+) s \(bound ([\d.]+) s\), events: (\d+), reason: (\w+)/.exec(await page.textContent("#verdict"));
   assert.deepEqual([bound, events, reason], ["3.00", "1", "keepAliveTimeout"]);
   // How exactly it is kept, the browser lab measures. This machine may be busy.
   assert.ok(Number(seconds) > 1.5 && Number(seconds) < 4.5, seconds);
@@ -71,27 +69,27 @@ test("the demo: cut, told within the bound, back again", inChromium, async () =>
   await page.click("#cut"); // which brings it back now
   await page.sees("#verdict", "Back by itself");
   await page.sees("#log", '"hello 2" came back from the broker');
-  assert.equal((await page.text("#log")).split("EVENT: disconnected").length, 2, "one event");
+  assert.equal((await page.textContent("#log")).split("EVENT: disconnected").length, 2, "one event");
   assert.deepEqual(page.errors, [], "what its own policy forbids would be here, too");
 });
 
 test("the demo: a cut that is shorter than the bound is no event", inChromium, async () => {
-  const page = await browser.page(server.url);
+  const page = await open(browser, server.url);
   await page.click("#connect");
   await page.sees("#log", "PINGRESP page <- broker");
   await page.click("#cut");
   await page.sees("#log", "EVENT: suspect");
   await page.click("#cut");
   await page.sees("#log", "EVENT: alive");
-  assert.doesNotMatch(await page.text("#log"), /disconnected/);
+  assert.doesNotMatch(await page.textContent("#log"), /disconnected/);
 });
 
 test("Blazor's module, with an object in the place of .NET's", inChromium, async () => {
   const shown = readFileSync(join(root, "docs/blazor.md"), "utf8").match(/```js\n(.*?)```/s)[1];
   const file = readFileSync(join(root, "examples/web/blazor/mqttka-blazor.js"), "utf8");
   assert.equal(file.slice(file.indexOf("import ")), shown, "docs/blazor.md shows another module");
-  const page = await browser.page(`${server.url}hello.html`);
-  const heard = await page.call(async (broker) => {
+  const page = await open(browser, `${server.url}hello.html`);
+  const heard = await page.evaluate(async (broker) => {
     const { open } = await import("/blazor/mqttka-blazor.js");
     const heard = [];
     let got;

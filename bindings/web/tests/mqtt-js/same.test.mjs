@@ -1,30 +1,16 @@
 // The same program with MQTT.js and with the adapter says the same.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import net from "node:net";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
+import mqttJs from "mqtt";
 import * as adapter from "../../dist/mqtt-js-node.js";
 import { startBroker } from "../../../../examples/web/hotspot/broker.mjs";
 import { programs } from "./programs.mjs";
 
-const VERSION = "5.16.0"; // that of tests/lab
 const LIMIT = Number(process.env.LIMIT ?? 60_000); // ms, of a program, against hanging
 
-/** MQTT.js, of npm, kept in the cache. */
-function mqttJs() {
-  const cache = process.env.MQTTKA_CACHE ?? join(homedir(), ".cache/mqttka");
-  const folder = join(cache, `mqttjs-${VERSION}`);
-  if (!existsSync(join(folder, "node_modules/mqtt")))
-    execFileSync("npm", ["install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, `mqtt@${VERSION}`]);
-  return createRequire(join(folder, "x.js"))("mqtt");
-}
-
-const libraries = { "MQTT.js": mqttJs(), adapter };
+const libraries = { "MQTT.js": mqttJs, adapter };
 let broker;
 let guarded;
 let breaking;
