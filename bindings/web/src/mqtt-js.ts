@@ -5,12 +5,12 @@
  * @module
  */
 
-import { Client } from "./index.js";
-import { functions } from "./mqtt-js/connect.js";
-import type { OurClient } from "./mqtt-js/ours.js";
+import { Client } from "./index.ts";
+import { functions } from "./mqtt-js/connect.ts";
+import type { OurClient } from "./mqtt-js/ours.ts";
 
-export { MqttClient } from "./mqtt-js/client.js";
-export * from "./mqtt-js/types.js";
+export { MqttClient } from "./mqtt-js/client.ts";
+export * from "./mqtt-js/types.ts";
 
 export const { connect, connectAsync } = functions(
   (options) => new Client(options) as unknown as OurClient,

@@ -1,12 +1,12 @@
 /** MQTT.js's client over mqttka's. @module */
 
-import { Emitter } from "./emitter.js";
-import { connectError, disconnectError, operationError } from "./errors.js";
-import { translated } from "./options.js";
-import type { MakeClient, OurClient, OurConnection, OurEvent } from "./ours.js";
-import { publishPacket, publishProperties, receivedProperties } from "./packets.js";
-import { uri } from "./server.js";
-import { isValidFilter, requests } from "./subscriptions.js";
+import { Emitter } from "./emitter.ts";
+import { connectError, disconnectError, operationError } from "./errors.ts";
+import { translated } from "./options.ts";
+import type { MakeClient, OurClient, OurConnection, OurEvent } from "./ours.ts";
+import { publishPacket, publishProperties, receivedProperties } from "./packets.ts";
+import { uri } from "./server.ts";
+import { isValidFilter, requests } from "./subscriptions.ts";
 import type {
   ClientSubscribeCallback,
   DoneCallback,
@@ -20,8 +20,8 @@ import type {
   MqttClientEventCallbacks,
   PacketCallback,
   PayloadInput,
-} from "./types.js";
-import { warn } from "./warnings.js";
+} from "./types.ts";
+import { warn } from "./warnings.ts";
 
 /** How long `end` waits for acknowledgements, in seconds. */
 const DRAIN = 30;

@@ -1,9 +1,9 @@
 /** `connect` and `connectAsync`, for each kind of host. @module */
 
-import { MqttClient } from "./client.js";
-import type { MakeClient } from "./ours.js";
-import { withUrl } from "./server.js";
-import type { IClientOptions } from "./types.js";
+import { MqttClient } from "./client.ts";
+import type { MakeClient } from "./ours.ts";
+import { withUrl } from "./server.ts";
+import type { IClientOptions } from "./types.ts";
 
 /** What the module gives to programs. */
 export interface Functions {

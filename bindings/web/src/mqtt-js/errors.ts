@@ -1,6 +1,6 @@
 /** What goes wrong, as the errors that MQTT.js gives. @module */
 
-import { ErrorWithReasonCode } from "./types.js";
+import { ErrorWithReasonCode } from "./types.ts";
 
 /** The part of mqttka's causes, errors and outcomes that is read here. */
 export interface Failure {

@@ -1,10 +1,10 @@
 /** MQTT.js's options in mqttka's names; what cannot be honoured is refused or warned of. @module */
 
-import type { OurOptions } from "./ours.js";
-import { connectProperties, will } from "./packets.js";
-import { uri, uris } from "./server.js";
-import type { IClientOptions } from "./types.js";
-import { warn } from "./warnings.js";
+import type { OurOptions } from "./ours.ts";
+import { connectProperties, will } from "./packets.ts";
+import { uri, uris } from "./server.ts";
+import type { IClientOptions } from "./types.ts";
+import { warn } from "./warnings.ts";
 
 /** Without these a program would not do what it was written for. */
 const REFUSED: Record<string, string> = {

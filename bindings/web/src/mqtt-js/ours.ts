@@ -1,7 +1,7 @@
 /** What this adapter uses of mqttka's own client. @module */
 
-import type { Failure } from "./errors.js";
-import type { Received } from "./packets.js";
+import type { Failure } from "./errors.ts";
+import type { Received } from "./packets.ts";
 
 /** An event of mqttka's, as far as it is read here. */
 export interface OurEvent {

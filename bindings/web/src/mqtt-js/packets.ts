@@ -1,8 +1,8 @@
 /** Properties and packets, from MQTT.js's form to mqttka's and back. @module */
 
-import { payload } from "./payload.js";
-import type { IConnectProperties, IPublishPacket, IWill, QoS, UserProperties } from "./types.js";
-import { warn } from "./warnings.js";
+import { payload } from "./payload.ts";
+import type { IConnectProperties, IPublishPacket, IWill, QoS, UserProperties } from "./types.ts";
+import { warn } from "./warnings.ts";
 
 type Pairs = [string, string][];
 

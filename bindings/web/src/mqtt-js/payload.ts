@@ -1,6 +1,6 @@
 /** Bytes with the methods of a Buffer that programs use of a payload. @module */
 
-import type { Payload } from "./types.js";
+import type { Payload } from "./types.ts";
 
 const utf8 = new TextDecoder();
 

@@ -1,6 +1,6 @@
 /** Which server MQTT.js's options and its URL mean. @module */
 
-import type { IClientOptions, IServer } from "./types.js";
+import type { IClientOptions, IServer } from "./types.ts";
 
 /** MQTT.js's names of a protocol, and what the scheme is here. */
 const SCHEMES: Record<string, string> = {

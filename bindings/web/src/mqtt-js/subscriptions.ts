@@ -1,6 +1,6 @@
 /** What a program asks to subscribe to, in its three forms. @module */
 
-import type { IClientSubscribeOptions, ISubscriptionGrant, ISubscriptionMap } from "./types.js";
+import type { IClientSubscribeOptions, ISubscriptionGrant, ISubscriptionMap } from "./types.ts";
 
 /** One request for each filter. */
 export function requests(
