@@ -120,7 +120,7 @@ export interface EngineOfHost {
   takeActions(): Action[] | undefined;
 
   /** The attempt is now in this stage. */
-  stage(attempt: number, stage: StageName): void;
+  stage(attempt: number, stage: StageName, now: number): void;
   /** The leaf is open; `address` as `127.0.0.1:1883` or `[::1]:1883`, where known. */
   opened(attempt: number, now: number, address?: string): void;
   /**

@@ -1,3 +1,61 @@
-/** For browsers and Workers. @module */
+/**
+ * mqttka for browsers and Workers: an MQTT 3.1.1 and 5.0 client over WebSocket.
+ *
+ * @module
+ */
 
-export * from "./engine-api.js";
+import { BaseClient, connected, topicMatchesOn } from "./client.ts";
+import type { Platform } from "./client.ts";
+import { createHost } from "./host/browser.ts";
+import type { ConnectOptions, Options } from "./options.ts";
+
+/** The glue of wasm-bindgen knows where the WebAssembly is: beside itself. */
+const platform: Platform = { source: () => undefined, createHost };
+
+export type { NetworkChange, StageName, TransportErrorKind } from "./engine-api.ts";
+export type { ClientEvents } from "./client.ts";
+export { MqttkaError } from "./errors.ts";
+export type { ErrorCode, ErrorDetails } from "./errors.ts";
+export type * from "./events.ts";
+export type { Granted, Message, Messages } from "./messages.ts";
+export type * from "./options.ts";
+export type { Properties } from "./properties.ts";
+export { ReasonCode } from "./reason-codes.ts";
+export type { Liveness, NetworkUpdate, State, Status } from "./status.ts";
+
+/**
+ * An MQTT client. It connects when `connect` is called; what is published and subscribed before waits for that.
+ * It keeps what it runs on until it is closed: `await using client = new Client(...)` closes it at the block's end.
+ *
+ * Options that are wrong are told by `connect` and every other operation.
+ */
+export class Client extends BaseClient {
+  /** `uri` such as `wss://broker.example/mqtt`; or all of it in one object of options. */
+  constructor(uri: string | URL | Options, options?: Options) {
+    super(platform, uri, options);
+  }
+}
+
+/**
+ * A new client, when it is connected. It goes on by itself from then on; where this first attempt fails, or the
+ * signal aborts, it is closed.
+ *
+ * @throws MqttkaError as `Client.connect`.
+ */
+export function connect(uri: string | URL, options: ConnectOptions = {}): Promise<Client> {
+  const { signal, ...others } = options;
+  if (signal?.aborted) {
+    return Promise.reject(signal.reason);
+  }
+  return connected(new Client(uri, others), signal);
+}
+
+/**
+ * Whether messages of `topic` belong to `filter`: `+` stands for one level, `#` for all that follow, and neither for
+ * topics that begin with `$`. Of a shared subscription its filter counts.
+ *
+ * @throws MqttkaError `invalidTopic`.
+ */
+export function topicMatches(filter: string, topic: string): Promise<boolean> {
+  return topicMatchesOn(platform, filter, topic);
+}

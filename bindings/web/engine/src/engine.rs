@@ -256,6 +256,11 @@ impl Engine {
         self.want();
     }
 
+    /// How many bytes of what came no turn has read yet.
+    pub fn unread(&self, stream: f64) -> f64 {
+        self.hosted.unread(number(stream)) as f64
+    }
+
     /// So many bytes wait with the host.
     pub fn buffered(&mut self, stream: f64, now: f64, bytes: f64) {
         self.hosted

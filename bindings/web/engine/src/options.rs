@@ -66,9 +66,17 @@ fn set(options: &mut Options, name: &str, given: &JsValue) -> Result<bool> {
     let flag = || value::flag(name, given);
     match name {
         "protocol_version" => {
-            config.protocol_version = match value::within(name, given, 4, 5)? {
-                4 => Version::V311,
-                _ => Version::V5,
+            config.protocol_version = match given.as_string().as_deref() {
+                Some("3.1.1") => Version::V311,
+                Some("5.0") => Version::V5,
+                _ => match given.as_f64() {
+                    Some(4.0) => Version::V311,
+                    Some(5.0) => Version::V5,
+                    _ => {
+                        let bound = "5, 4, \"5.0\" or \"3.1.1\"";
+                        return Err(value::wrong(name, given, bound));
+                    }
+                },
             };
         }
         "client_id" => config.client_id = text(given)?,

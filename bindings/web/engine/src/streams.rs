@@ -67,10 +67,6 @@ impl Streams {
         self.0.remove(&id).is_some()
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
-    }
-
     /// The oldest of what this stream was lent was consumed.
     pub(crate) fn done(&mut self, id: u32, count: usize) {
         let Some(slot) = self.0.get_mut(&id) else {

@@ -1,0 +1,349 @@
+/** What a client has around its engine: who waits for what, and the end where the engine fails. */
+
+import { BatchReader } from "./batch.ts";
+import type { Taker } from "./batch.ts";
+import type { Driven, Host } from "./engine-api.ts";
+import type { Engine } from "./engine.ts";
+import { closedError, connectFailed, MqttkaError, mqttkaError } from "./errors.ts";
+import type { ErrorCode, ErrorDetails } from "./errors.ts";
+import { Events, Listeners } from "./events.ts";
+import type { ConnectError, Connected, Event } from "./events.ts";
+import type { Message } from "./messages.ts";
+import type { Outcome, Provided, ProviderRequest } from "./options.ts";
+import { Stream } from "./streams.ts";
+import type { StreamEnd, StreamOwner } from "./streams.ts";
+
+type Failed = { code: ErrorCode; message: string } & ErrorDetails;
+
+/** What the engine reports; `engine/src/outbox.rs` and `waits.rs` write it. */
+type Report =
+  | ({ report: "event"; id: 0 } & Event)
+  | ({ report: "outcome"; id: number; failed?: Failed } & Partial<Outcome>)
+  | { report: "connecting"; id: number; connected?: Connected; error?: ConnectError }
+  | ({ report: "end"; id: number } & StreamEnd)
+  | ({ report: "provide"; id: 0 } & ProviderRequest)
+  | { report: "terminated"; id: 0 };
+
+interface Waiting {
+  resolve(value: never): void;
+  reject(error: unknown): void;
+}
+
+type Provider = (request: ProviderRequest) => Provided | PromiseLike<Provided>;
+
+/** Events that an engine owes that has failed. */
+function eventBase(connectionNumber: number, description: string) {
+  return {
+    connectionNumber,
+    attemptNumber: 1,
+    willReconnect: false,
+    isFinal: true,
+    description,
+  };
+}
+
+/** Drives one engine for one client. */
+export class Driver implements Driven, Taker, StreamOwner {
+  readonly engine: Engine;
+  readonly listeners: Listeners;
+  readonly loops: Set<Events>;
+  readonly #host: Host;
+  readonly #provider: Provider | undefined;
+  readonly #reader = new BatchReader();
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #streams = new Map<number, Stream>();
+  readonly #whenOver: () => void;
+  #ids = 0;
+  /** Of the newest event: what is owed where the engine fails. */
+  #open: "nothing" | "attempt" | "connection" = "nothing";
+  #connectionNumber = 0;
+  #over = false;
+  /** The engine trapped: no call may go in any more. */
+  #failed: MqttkaError | undefined;
+
+  constructor(
+    engine: Engine,
+    host: Host,
+    listeners: Listeners,
+    loops: Set<Events>,
+    provider: Provider | undefined,
+    whenOver: () => void,
+  ) {
+    this.engine = engine;
+    this.#host = host;
+    this.listeners = listeners;
+    this.loops = loops;
+    this.#provider = provider;
+    this.#whenOver = whenOver;
+    host.start(this);
+  }
+
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  /** Calls the engine; what it throws becomes an error of this package's, and a trap ends the client. */
+  call<T>(what: (engine: Engine, now: number) => T): T {
+    if (this.#over) {
+      throw this.#failed ?? closedError();
+    }
+    let result: T;
+    try {
+      result = what(this.engine, this.#host.now());
+    } catch (thrown) {
+      if (typeof thrown === "string") {
+        throw mqttkaError(JSON.parse(thrown) as Failed);
+      }
+      if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
+        this.crashed(thrown);
+        throw this.#failed;
+      }
+      throw thrown;
+    }
+    this.#host.poke();
+    return result;
+  }
+
+  /** Begins an operation; the promise is settled by its outcome. */
+  operation<T>(what: (engine: Engine, now: number, id: number) => void): Promise<T> {
+    const id = this.#nextId();
+    try {
+      this.call((engine, now) => what(engine, now, id));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+  }
+
+  #nextId(): number {
+    // 0 means that nobody waits. What still waits after 2^32 operations keeps its number.
+    do {
+      this.#ids = (this.#ids % 0xffffffff) + 1;
+    } while (this.#waiting.has(this.#ids) || this.#streams.has(this.#ids));
+    return this.#ids;
+  }
+
+  /** A stream that `open` opens under its number. */
+  stream(
+    subscribed: boolean,
+    signal: AbortSignal | undefined,
+    open: (engine: Engine, now: number, id: number) => void,
+  ): { stream: Stream; outcome: Promise<Outcome> } {
+    const id = this.#nextId();
+    const stream = new Stream(id, subscribed, this, signal);
+    let outcome: Promise<Outcome> = Promise.resolve({ reasonCode: 0, reasonCodes: [] });
+    try {
+      this.call((engine, now) => open(engine, now, id));
+      this.#streams.set(id, stream);
+      if (subscribed) {
+        outcome = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+      }
+    } catch (error) {
+      stream.failed(error);
+      outcome = Promise.reject(error);
+    }
+    return { stream, outcome };
+  }
+
+  /** The stream's: so many were consumed. */
+  done(id: number, count: number): void {
+    if (!this.#over) {
+      this.call((engine, now) => engine.done(id, now, count));
+    }
+  }
+
+  /** The stream's: it is over. */
+  leave(id: number, subscribed: boolean): Promise<void> {
+    const stream = this.#streams.get(id);
+    if (this.#over || stream === undefined) {
+      return Promise.resolve();
+    }
+    this.#streams.delete(id);
+    const close = () => this.#quietly((engine, now) => engine.closeStream(id, now));
+    if (!subscribed) {
+      close();
+      return Promise.resolve();
+    }
+    // Where there is no connection there is nothing to wait for; closing it says so to the engine.
+    const left = this.operation((engine, now, own) => engine.unsubscribeStream(own, now, id));
+    close();
+    return left.then(
+      () => undefined,
+      () => undefined,
+    );
+  }
+
+  #quietly(what: (engine: Engine, now: number) => void): void {
+    if (!this.#over) {
+      try {
+        this.call(what);
+      } catch {
+        // Of a client that is closed meanwhile, or has failed, which is told elsewhere.
+      }
+    }
+  }
+
+  /** The host's: a turn was taken. */
+  deliver(): void {
+    if (this.#over) {
+      return;
+    }
+    let batch: Uint8Array | undefined;
+    let reports: string | undefined;
+    try {
+      batch = this.engine.takeBatch();
+      reports = this.engine.takeReports();
+    } catch (error) {
+      this.crashed(error);
+      return;
+    }
+    if (batch !== undefined) {
+      this.#reader.read(batch, this);
+    }
+    if (reports !== undefined) {
+      for (const report of JSON.parse(reports) as Report[]) {
+        this.#report(report);
+      }
+    }
+    for (const stream of this.#streams.values()) {
+      stream.flush();
+    }
+  }
+
+  /** The batch's. */
+  message(stream: number, message: Message): void {
+    this.#streams.get(stream)?.push(message);
+  }
+
+  /** The batch's. */
+  outcome(id: number, reasonCode: number, packetId: number): void {
+    const outcome: Outcome = packetId === 0 ? { reasonCode } : { reasonCode, packetId };
+    this.#take(id)?.resolve(outcome as never);
+  }
+
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    return waiting;
+  }
+
+  #report(told: Report): void {
+    switch (told.report) {
+      case "event": {
+        const { report: _, id: __, ...event } = told;
+        this.#event(event as Event);
+        break;
+      }
+      case "outcome": {
+        const { report: _, id, failed, ...outcome } = told;
+        if (failed === undefined) {
+          this.#take(id)?.resolve(outcome as never);
+        } else {
+          this.#take(id)?.reject(mqttkaError({ ...outcome, ...failed }));
+        }
+        break;
+      }
+      case "connecting":
+        if (told.connected !== undefined) {
+          this.#take(told.id)?.resolve(told.connected as never);
+        } else if (told.error !== undefined) {
+          this.#take(told.id)?.reject(connectFailed(told.error));
+        }
+        break;
+      case "end":
+        this.#streams.get(told.id)?.ended(told);
+        break;
+      case "provide":
+        void this.#provide({ attemptNumber: told.attemptNumber, timeLeft: told.timeLeft });
+        break;
+      case "terminated":
+        this.#end(closedError());
+        break;
+    }
+  }
+
+  #event(event: Event): void {
+    this.#connectionNumber = event.connectionNumber;
+    switch (event.type) {
+      case "connected":
+        this.#open = "connection";
+        break;
+      case "disconnected":
+      case "connectFailed":
+      case "reconnectStopped":
+        this.#open = "nothing";
+        break;
+      case "reconnecting":
+        this.#open = "attempt";
+    }
+    this.#tell(event);
+  }
+
+  #tell(event: Event): void {
+    for (const loop of this.loops) {
+      loop.push(event);
+    }
+    this.listeners.emit(event);
+  }
+
+  async #provide(request: ProviderRequest): Promise<void> {
+    try {
+      const provided = await this.#provider?.(request);
+      this.call((engine, now) => engine.provide(now, provided ?? {}));
+    } catch (error) {
+      const fatal = (error as { fatal?: unknown } | undefined)?.fatal === true;
+      const message = error instanceof Error ? error.message : String(error);
+      this.#quietly((engine, now) => engine.provideFailed(now, message, fatal));
+    }
+  }
+
+  /** A call into the engine trapped: what is owed is told once, and nothing goes in any more. */
+  crashed(error: unknown): void {
+    if (this.#over) {
+      return;
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    const description = `mqttka's engine failed: ${message} (engine_failed)`;
+    this.#failed = new MqttkaError("engineFailed", description, undefined, { cause: error });
+    const cause = { kind: "engineFailed" as const, description, message };
+    const open = this.#open;
+    this.#end(this.#failed);
+    if (open === "connection") {
+      const liveness = {
+        lastInboundAge: 0,
+        lastEvidenceAge: 0,
+        unansweredPings: 0,
+        suspect: false,
+      };
+      const base = eventBase(this.#connectionNumber, description);
+      this.#tell({ ...base, type: "disconnected", cause, keepAlive: 0, liveness });
+    } else if (open === "attempt") {
+      const base = eventBase(this.#connectionNumber + 1, description);
+      this.#tell({ ...base, type: "connectFailed", error: cause });
+    }
+  }
+
+  /** An attempt was asked for: it is owed an end. */
+  attempts(): void {
+    if (this.#open === "nothing") {
+      this.#open = "attempt";
+    }
+  }
+
+  /** Nothing follows: all who wait are told. */
+  #end(error: MqttkaError): void {
+    this.#over = true;
+    this.#host.stop();
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const one of waiting) {
+      one.reject(error);
+    }
+    const streams = [...this.#streams.values()];
+    this.#streams.clear();
+    for (const stream of streams) {
+      stream.failed(this.#failed);
+    }
+    this.#whenOver();
+  }
+}

@@ -1,0 +1,84 @@
+/** The engine: the WebAssembly, loaded once, and the calls that the client makes of it. */
+
+import type { EngineOfHost } from "./engine-api.ts";
+import { MqttkaError } from "./errors.ts";
+import init, { Engine as WasmEngine, topicMatches } from "./generated/mqttka.js";
+import type { InitInput } from "./generated/mqttka.js";
+
+/** What the client makes of it. Each call may throw a string of JSON, as `call` in `driver.ts` knows. */
+export interface Engine extends EngineOfHost {
+  takeBatch(): Uint8Array | undefined;
+  takeReports(): string | undefined;
+  connect(id: number, now: number): void;
+  disconnect(id: number, now: number, reasonCode: unknown, drainTimeout: unknown): void;
+  publish(
+    id: number,
+    now: number,
+    topic: string,
+    payload: Uint8Array,
+    flags: number,
+    timeout: unknown,
+    properties: unknown,
+  ): void;
+  subscribe(id: number, now: number, subscriptions: unknown, properties: unknown): void;
+  openSubscription(
+    stream: number,
+    id: number,
+    now: number,
+    subscriptions: unknown,
+    properties: unknown,
+    outlivesConnections: boolean,
+  ): void;
+  openMessages(stream: number, now: number, filter: unknown): void;
+  done(stream: number, now: number, count: number): void;
+  closeStream(stream: number, now: number): void;
+  unsubscribeStream(id: number, now: number, stream: number): void;
+  unsubscribe(id: number, now: number, filters: unknown, properties: unknown): void;
+  close(now: number): void;
+  abort(now: number): void;
+  probeNow(now: number, timeout: unknown): void;
+  reconnectNow(now: number): void;
+  networkUpdate(now: number, update: unknown): void;
+  status(now: number): string;
+  state(): string;
+  provide(now: number, connection: unknown): void;
+  provideFailed(now: number, message: string, fatal: boolean): void;
+  free(): void;
+}
+
+/** Where the platform has the WebAssembly: a URL to fetch, or its bytes. */
+export type Source = () => InitInput | undefined | Promise<InitInput | undefined>;
+
+let loading: Promise<void> | undefined;
+let loaded = false;
+
+/** Loads the WebAssembly, once; another try where it failed. */
+export function load(source: Source): Promise<void> {
+  loading ??= (async () => {
+    try {
+      const place = await source();
+      await init(place === undefined ? undefined : { module_or_path: place });
+      loaded = true;
+    } catch (cause) {
+      loading = undefined;
+      throw new MqttkaError("startup", `the WebAssembly could not be loaded: ${cause}`, undefined, {
+        cause,
+      });
+    }
+  })();
+  return loading;
+}
+
+/** Whether engines can be made at once. */
+export function isLoaded(): boolean {
+  return loaded;
+}
+
+/** An engine; throws a string of JSON where the options are wrong. */
+export function makeEngine(options: object, sockets: boolean, now: number): Engine {
+  const seed = crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n;
+  return new WasmEngine(options, sockets, seed, now);
+}
+
+/** As the core has it; throws a string of JSON. */
+export const matches = topicMatches;

@@ -1,0 +1,315 @@
+/** Lifecycle events. All times are in seconds. */
+
+import type { StageName, TransportErrorKind } from "./engine-api.ts";
+import type { Properties } from "./properties.ts";
+import type { Liveness } from "./status.ts";
+
+/** What transports, or the platform's sockets, said. */
+export interface TransportError {
+  /** What it is, for programs. */
+  readonly kind: TransportErrorKind;
+  /** The operating system's number, as Linux has it, where there is one. */
+  readonly osError?: number;
+  /** The number that the peer gave: a TLS alert, an HTTP status, a WebSocket close code. */
+  readonly status?: number;
+  readonly message: string;
+}
+
+interface CauseOf<Kind extends string> {
+  readonly kind: Kind;
+  /** The same in words. */
+  readonly description: string;
+}
+
+interface FromServer {
+  readonly reasonCode: number;
+  /** The broker's words, where it sent some. */
+  readonly reasonString?: string;
+  /** Another server to use, where the broker names one. */
+  readonly serverReference?: string;
+}
+
+/** Why a connection ended: the first cause. */
+export type DisconnectCause =
+  | CauseOf<
+      | "keepAliveTimeout"
+      | "serverUnresponsive"
+      | "closedByServer"
+      | "inboundOverflow"
+      | "disconnectRequested"
+      | "clientClosed"
+      | "networkLost"
+    >
+  | (CauseOf<"transport" | "reclaimedBySystem"> & { readonly error: TransportError })
+  | (CauseOf<"serverDisconnect"> & FromServer)
+  | (CauseOf<"protocol"> & { readonly reasonCode: number })
+  | (CauseOf<"engineFailed"> & { readonly message: string });
+
+/** What an attempt tried, and where its time went. */
+export interface Attempted {
+  /** Which of the options' servers, from 0: the last that was tried. */
+  readonly serverIndex: number;
+  readonly transport: "tcp" | "tls" | "webSocket" | "webSocketTls" | "unix";
+  readonly host: string;
+  readonly port: number;
+  /** The IP address, where it is known; never in a browser. */
+  readonly address?: string;
+  /** The stages that the attempt entered, in order; the last one may have failed. */
+  readonly stages: readonly { readonly stage: StageName; readonly time: number }[];
+}
+
+interface ConnectErrorOf<Kind extends string> extends CauseOf<Kind> {
+  /** The stage that failed. */
+  readonly stage?: StageName;
+  readonly attempted?: Attempted;
+}
+
+/** Why an attempt ended without a connection. */
+export type ConnectError =
+  | ConnectErrorOf<"closedByServer" | "disconnectRequested" | "clientClosed">
+  | (ConnectErrorOf<"timeout"> & { readonly after: number })
+  | (ConnectErrorOf<"transport"> & { readonly error: TransportError })
+  | (ConnectErrorOf<"refused"> & FromServer)
+  | (ConnectErrorOf<"protocol"> & { readonly reasonCode: number })
+  | (ConnectErrorOf<"engineFailed" | "provider"> & { readonly message: string });
+
+/** What ended, where the client comes back or does not. */
+export type Ended =
+  | { readonly disconnected: DisconnectCause; readonly connectFailed?: never }
+  | { readonly connectFailed: ConnectError; readonly disconnected?: never };
+
+/** The broker's CONNACK, with defaults filled in. */
+export interface Connected {
+  /** Whether the broker still had the session. */
+  readonly sessionPresent: boolean;
+  /** The client had a session that was to outlive the connection, and the broker lost it. */
+  readonly sessionLost: boolean;
+  /** How long there was no connection; undefined at the first one. */
+  readonly offline?: number;
+  /** How many filters are subscribed again, as the broker does not have them any more. */
+  readonly resubscribed: number;
+  /** How many QoS 1 and 2 publishes of earlier connections are sent again. */
+  readonly sentAgain: number;
+  /** How many publishes were lost with their session. */
+  readonly lost: number;
+  /** The effective keep-alive: the broker's where it sent one. */
+  readonly keepAlive: number;
+  /** How many unacknowledged QoS 1 and 2 publishes the broker takes. */
+  readonly receiveMaximum: number;
+  /** The largest packet the broker takes, in bytes. */
+  readonly maximumPacketSize: number;
+  readonly maximumQos: 0 | 1 | 2;
+  /** Whether the broker keeps retained messages. */
+  readonly retainAvailable: boolean;
+  /** The Client Identifier that the broker chose. */
+  readonly assignedClientIdentifier?: string;
+  readonly responseInformation?: string;
+  /** All properties of the CONNACK. */
+  readonly properties: Properties;
+}
+
+/** What all events have. */
+export interface EventBase {
+  /** Counts attempts, from 1; events and messages of one connection bear the same. */
+  readonly connectionNumber: number;
+  /** Counts attempts since the last connection that came about, from 1; of `reconnecting`: the one to come. */
+  readonly attemptNumber: number;
+  /** The client goes on by itself: a `reconnecting` follows. */
+  readonly willReconnect: boolean;
+  /** The client does nothing now until it is asked to connect again. */
+  readonly isFinal: boolean;
+  /** The event in words, in one line. */
+  readonly description: string;
+  /** What the attempt tried, where it came so far. */
+  readonly attempted?: Attempted;
+}
+
+/** Why a client does not come back by itself. */
+export type StopReason =
+  | "credentials"
+  | "clientIdentifier"
+  | "banned"
+  | "sessionTakenOver"
+  | "protocolVersion"
+  | "certificate"
+  | "configuration"
+  | "moved"
+  | "protocol"
+  | "maxAttempts"
+  | "maxTime"
+  | "disconnectRequested"
+  | "clientClosed"
+  | "provider"
+  | "engineFailed";
+
+/** The broker accepted the connection. */
+export type ConnectedEvent = EventBase & Connected & { readonly type: "connected" };
+/** The connection goes on over another path, without a gap; the next number counts from now on. */
+export type MovedEvent = EventBase & Connected & { readonly type: "moved" };
+/** The connection ended. Exactly one follows each `connected`. */
+export type DisconnectedEvent = EventBase & {
+  readonly type: "disconnected";
+  readonly cause: DisconnectCause;
+  /** The effective keep-alive. */
+  readonly keepAlive: number;
+  /** What was known of the peer's life at that moment. */
+  readonly liveness: Liveness;
+};
+/** The attempt ended without a connection. */
+export type ConnectFailedEvent = EventBase & {
+  readonly type: "connectFailed";
+  readonly error: ConnectError;
+};
+/** The client tries again after a while. */
+export type ReconnectingEvent = EventBase & {
+  readonly type: "reconnecting";
+  readonly delay: number;
+  readonly cause: Ended;
+};
+/** The client does not try again by itself; `connect` begins anew. */
+export type ReconnectStoppedEvent = EventBase & {
+  readonly type: "reconnectStopped";
+  readonly reason: StopReason;
+  readonly reasonDescription: string;
+  readonly cause: Ended;
+};
+/** Subscriptions that the client held are no more. */
+export type SubscriptionsLostEvent = EventBase & {
+  readonly type: "subscriptionsLost";
+  readonly subscriptions: readonly {
+    readonly filter: string;
+    readonly reasonCode?: number;
+    readonly description: string;
+  }[];
+};
+/** What was sent has been unanswered for several round trips. No verdict: `alive` or `disconnected` follows. */
+export type SuspectEvent = EventBase & { readonly type: "suspect"; readonly liveness: Liveness };
+/** Evidence of life came after a `suspect`. */
+export type AliveEvent = EventBase & { readonly type: "alive"; readonly liveness: Liveness };
+
+/** Something happened to the connection. */
+export type Event =
+  | ConnectedEvent
+  | DisconnectedEvent
+  | ConnectFailedEvent
+  | ReconnectingEvent
+  | ReconnectStoppedEvent
+  | SubscriptionsLostEvent
+  | SuspectEvent
+  | AliveEvent
+  | MovedEvent;
+
+/** The events by name. */
+export type EventMap = { [Name in Event["type"]]: Extract<Event, { type: Name }> };
+
+type Listener = (event: never) => unknown;
+
+/** Told as any error that nobody caught, and of no consequence to the client. */
+export function tellUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+/** Those who listen. */
+export class Listeners {
+  readonly #lists = new Map<string, readonly Listener[]>();
+
+  add(name: string, listener: Listener): void {
+    if (typeof listener !== "function") {
+      throw new TypeError(`the listener of ${name} is not a function`);
+    }
+    this.#lists.set(name, [...this.of(name), listener]);
+  }
+
+  /** Whether it was there: the one that was added last goes. */
+  remove(name: string, listener: Listener): boolean {
+    const list = this.of(name);
+    const at = list.lastIndexOf(listener);
+    if (at >= 0) {
+      this.#lists.set(
+        name,
+        list.filter((_, index) => index !== at),
+      );
+    }
+    return at >= 0;
+  }
+
+  of(name: string): readonly Listener[] {
+    return this.#lists.get(name) ?? [];
+  }
+
+  /** What one of them throws, or rejects with, is told, and keeps none of the others from it. */
+  emit(event: Event): void {
+    for (const listener of this.of(event.type)) {
+      try {
+        const result = listener(event as never);
+        if (result instanceof Promise) {
+          result.catch(tellUncaught);
+        }
+      } catch (error) {
+        tellUncaught(error);
+      }
+    }
+  }
+}
+
+/** So many events may wait for a loop over them; then the oldest are dropped. */
+const MOST_EVENTS = 1024;
+
+/** A loop over events, from the moment it was made. Where the client is closed, it ends. */
+export class Events implements AsyncIterableIterator<Event>, AsyncDisposable {
+  readonly #waiting: Event[] = [];
+  readonly #readers: ((result: IteratorResult<Event, undefined>) => void)[] = [];
+  readonly #forget: (events: Events) => void;
+  #ended = false;
+
+  /** @internal */
+  constructor(forget: (events: Events) => void) {
+    this.#forget = forget;
+  }
+
+  /** @internal */
+  push(event: Event): void {
+    const reader = this.#readers.shift();
+    if (reader !== undefined) {
+      reader({ done: false, value: event });
+    } else if (this.#waiting.push(event) > MOST_EVENTS) {
+      this.#waiting.shift();
+    }
+  }
+
+  /** @internal */
+  end(): void {
+    this.#ended = true;
+    for (const reader of this.#readers.splice(0)) {
+      reader({ done: true, value: undefined });
+    }
+  }
+
+  /** The next event. */
+  next(): Promise<IteratorResult<Event, undefined>> {
+    const event = this.#waiting.shift();
+    if (event !== undefined) {
+      return Promise.resolve({ done: false, value: event });
+    }
+    if (this.#ended) {
+      return Promise.resolve({ done: true, value: undefined });
+    }
+    return new Promise((resolve) => this.#readers.push(resolve));
+  }
+
+  return(): Promise<IteratorResult<Event, undefined>> {
+    this.#forget(this);
+    this.end();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+}

@@ -1,0 +1,96 @@
+/** What is known of a client at one moment. All times are in seconds. */
+
+import type { NetworkChange } from "./engine-api.ts";
+
+/** Where a client stands. */
+export type State =
+  | "idle"
+  | "connecting"
+  | "connected"
+  | "disconnecting"
+  | "closed"
+  | "reconnecting";
+
+/** What is known of the peer's life. */
+export interface Liveness {
+  /** Since the last inbound byte. */
+  readonly lastInboundAge: number;
+  /** Since the last evidence of life. */
+  readonly lastEvidenceAge: number;
+  /** PINGREQs sent and not answered. */
+  readonly unansweredPings: number;
+  /** Since the oldest of them was queued. */
+  readonly oldestPingAge?: number;
+  /** Until the connection is declared dead if nothing comes; undefined where that is switched off. */
+  readonly verdictIn?: number;
+  /** The smoothed round trip; undefined before the first. */
+  readonly roundTrip?: number;
+  /** Something that was sent is unanswered for several round trips. */
+  readonly suspect: boolean;
+}
+
+/** What the system, or the application, says of the network. */
+export interface NetworkUpdate {
+  readonly change: NetworkChange;
+  /** Whether its traffic costs. */
+  readonly metered?: boolean;
+  /** Whether the internet was found behind it. */
+  readonly validated?: boolean;
+  /** Whether a captive portal stands before the internet. */
+  readonly captivePortal?: boolean;
+  /** Names the network, for what is learned of it. */
+  readonly id?: string;
+}
+
+/** What is known of a client at one moment. */
+export interface Status {
+  readonly state: State;
+  /** The number of the newest attempt; 0 before the first. */
+  readonly connectionNumber: number;
+  /** The effective keep-alive. */
+  readonly keepAlive: number;
+  /** What is known of the peer's life; undefined while not connected. */
+  readonly liveness?: Liveness;
+  /** Until the next attempt begins by itself. */
+  readonly nextAttemptIn?: number;
+  /** How long there has been no connection since the last one ended. */
+  readonly offline?: number;
+  readonly network?: NetworkUpdate;
+  /** Bytes received and handed to sockets, over all connections. */
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly messagesReceived: number;
+  /** QoS 0 messages dropped because the application took its messages too slowly. */
+  readonly messagesDropped: number;
+  /** Operations in the outbound queue, unacknowledged ones included, and their bytes. */
+  readonly outboundQueueMessages: number;
+  readonly outboundQueueBytes: number;
+  /** The bytes of messages that the application has not taken yet. */
+  readonly inboundQueueBytes: number;
+  /** Messages that no consumer came for in time; they were acknowledged. */
+  readonly messagesUnclaimed: number;
+  /** The stream that withholds acknowledgements longest, because it is not read. */
+  readonly heldBack?: {
+    readonly filter: string;
+    readonly messages: number;
+    readonly bytes: number;
+    readonly since: number;
+  };
+}
+
+/** Of a client that has no engine: before it is loaded, and after it failed. */
+export function statusWithout(state: State): Status {
+  return {
+    state,
+    connectionNumber: 0,
+    keepAlive: 0,
+    bytesReceived: 0,
+    bytesSent: 0,
+    messagesReceived: 0,
+    messagesDropped: 0,
+    outboundQueueMessages: 0,
+    outboundQueueBytes: 0,
+    inboundQueueBytes: 0,
+    messagesUnclaimed: 0,
+  };
+}
