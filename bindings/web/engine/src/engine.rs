@@ -159,10 +159,10 @@ impl Engine {
         self.deadline
     }
 
-    /// The client has ended.
+    /// The client has ended, and all of it was told.
     #[wasm_bindgen(getter)]
     pub fn closed(&self) -> bool {
-        self.hosted.is_closed()
+        self.outbox.is_terminated()
     }
 
     /// A command was queued since the last turn.

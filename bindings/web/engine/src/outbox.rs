@@ -32,6 +32,8 @@ struct Waiting {
     topics: Topics,
     /// What the application's provider was asked; the newest counts.
     asked: Option<ConnectionRequest>,
+    /// Nothing follows.
+    terminated: bool,
 }
 
 impl Outbox {
@@ -133,6 +135,11 @@ impl Outbox {
         batch.len() - before
     }
 
+    /// Whether the client was told that nothing follows.
+    pub(crate) fn is_terminated(&self) -> bool {
+        self.lock().terminated
+    }
+
     /// Takes the question that is open.
     pub(crate) fn asked(&self) -> Option<ConnectionRequest> {
         self.lock().asked.take()
@@ -160,6 +167,7 @@ impl Handler for Outbox {
 
     fn on_terminated(&self) {
         self.report("terminated", 0, |_| {});
+        self.lock().terminated = true;
     }
 }
 

@@ -34,7 +34,7 @@ if (returns) {
 }
 
 const client = new Client(setting("LAB_URI"), options);
-const asked = (cause) => cause === "clientClosed" || cause === "disconnectRequested";
+const asked = (kind) => kind === "clientClosed" || kind === "disconnectRequested";
 /** The lab's words are those of the vocabulary in snake_case. */
 const snake = (name) => name?.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -44,14 +44,15 @@ client.on("connected", (event) => {
 });
 client.on("disconnected", (event) => {
   const { cause, connectionNumber: connection } = event;
-  const ages = { inbound_age_ms: event.lastInboundAge, unanswered_pings: event.unansweredPings };
-  say("disconnected", { connection, cause: snake(cause), final: asked(cause), ...ages });
+  const { lastInboundAge, unansweredPings: unanswered_pings } = event.liveness;
+  const ages = { inbound_age_ms: Math.round(lastInboundAge * 1000), unanswered_pings };
+  say("disconnected", { connection, cause: snake(cause.kind), final: asked(cause.kind), ...ages });
 });
 client.on("connectFailed", (event) => {
   say("connect_failed", {
-    stage: snake(event.stage),
-    cause: snake(event.cause),
-    final: asked(event.cause),
+    stage: snake(event.error.stage),
+    cause: snake(event.error.kind),
+    final: asked(event.error.kind),
   });
 });
 for (const name of [

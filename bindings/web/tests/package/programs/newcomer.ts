@@ -9,7 +9,7 @@ const client: Client = await connect("wss://broker.example/mqtt", {
 });
 
 client.on("disconnected", (event) => {
-  const cause: string = event.cause;
+  const cause: string = event.cause.kind;
   console.log(cause);
 });
 client.on("connected", () => console.log(client.state));
