@@ -148,7 +148,13 @@ export class Driver implements Driven, Taker, StreamOwner {
   /** The stream's: so many were consumed. */
   done(id: number, count: number): void {
     if (!this.#over) {
-      this.call((engine, now) => engine.done(id, now, count));
+      try {
+        this.engine.done(id, this.#host.now(), count);
+      } catch (error) {
+        this.crashed(error);
+      }
+      // Loops that are fast take many before the event loop has its turn.
+      this.#host.soon();
     }
   }
 
@@ -204,9 +210,6 @@ export class Driver implements Driven, Taker, StreamOwner {
       for (const report of JSON.parse(reports) as Report[]) {
         this.#report(report);
       }
-    }
-    for (const stream of this.#streams.values()) {
-      stream.flush();
     }
   }
 

@@ -186,6 +186,8 @@ export interface Host {
    * may be called as often as one likes.
    */
   poke(): void;
+  /** The same after the event loop had its turn: for what may come together with more. */
+  soon(): void;
   /** The client is closed or crashed: sockets are aborted, timers and listeners removed. */
   stop(): void;
 }

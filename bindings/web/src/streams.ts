@@ -41,9 +41,6 @@ export const EMPTY: IteratorReturnResult<undefined> = Object.freeze({
   value: undefined,
 });
 
-/** Consumed messages are told to the engine in such lots, or when none is left here. */
-const LOT = 64;
-
 /** One stream of messages. */
 export class Stream {
   readonly id: number;
@@ -54,8 +51,6 @@ export class Stream {
   readonly #readers: Reader[] = [];
   /** Given out, and followed by no further request. */
   #given = 0;
-  /** Consumed, and not told yet. */
-  #done = 0;
   /** Nothing follows: an error, or undefined at a plain end. */
   #end: { error: unknown } | undefined;
   #left: Promise<void> | undefined;
@@ -110,19 +105,10 @@ export class Stream {
 
   /** What was given out was consumed. */
   done(): void {
-    this.#done += this.#given;
-    this.#given = 0;
-    if (this.#done >= LOT || (this.#done > 0 && this.#at === this.#queue.length)) {
-      this.#owner.done(this.id, this.#done);
-      this.#done = 0;
-    }
-  }
-
-  /** Tells what was consumed and not told: a turn is near. */
-  flush(): void {
-    if (this.#done > 0) {
-      this.#owner.done(this.id, this.#done);
-      this.#done = 0;
+    const given = this.#given;
+    if (given > 0) {
+      this.#given = 0;
+      this.#owner.done(this.id, given);
     }
   }
 
@@ -161,7 +147,6 @@ export class Stream {
   leave(): Promise<void> {
     if (this.#left === undefined) {
       this.#finish({ error: undefined });
-      this.flush();
       this.#queue = [];
       this.#at = this.#given = 0;
       this.#left = this.#owner.leave(this.id, this.subscribed);

@@ -132,6 +132,12 @@ export class HostLoop implements Host, Ready, Hinted {
     }
   }
 
+  soon(): void {
+    if (this.#driven !== undefined && !this.#queued) {
+      this.#environment.scheduler.add(this);
+    }
+  }
+
   /** The scheduler's: the event loop had its turn. */
   take(): boolean {
     this.#microtasks = MICROTASKS;

@@ -80,9 +80,12 @@ test("a signal ends a loop with its reason, and takes nothing", { timeout: TIMEO
   const { peer, messages } = await subscribed(t, { signal: stop.signal });
   peer.publish("a", "one", { qos: 1, id: 7 });
   const reason = new Error("enough");
-  const left = loop(messages, () => void stop.abort(reason));
+  const left = assert.rejects(
+    loop(messages, () => void stop.abort(reason)),
+    reason,
+  );
   await peer.release();
-  await assert.rejects(left, reason);
+  await left;
 });
 
 test("a signal that aborted before ends a loop at once", { timeout: TIMEOUT }, async (t) => {
