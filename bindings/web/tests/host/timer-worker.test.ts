@@ -9,16 +9,22 @@ interface Scope {
   onmessage?: (event: { data: { id: number; delay: number } }) => void;
 }
 
+/** `.js` where the tests are compiled: the Worker can be run; else it has types, and only stands here. */
+const suffix = import.meta.url.slice(-3);
+const skip = suffix === ".ts";
+
+async function read(name: string): Promise<string> {
+  return await readFile(new URL(`../../src/host/${name}${suffix}`, import.meta.url), "utf8");
+}
+
 /** What is compiled, in a scope of its own. */
 async function source(): Promise<string> {
-  const file = new URL("../../src/host/timer-worker.js", import.meta.url);
-  return (await readFile(file, "utf8")).replace(/^export \{\};?$/m, "");
+  return (await read("timer-worker")).replace(/^export \{\};?$/m, "");
 }
 
 /** The same once more, as it stands in `browser.ts`. */
 async function inline(): Promise<string> {
-  const file = new URL("../../src/host/browser.js", import.meta.url);
-  const found = /const TIMER = `([^`]*)`/.exec(await readFile(file, "utf8"))?.[1];
+  const found = /const TIMER = `([^`]*)`/.exec(await read("browser"))?.[1];
   assert.ok(found);
   return found;
 }
@@ -27,7 +33,9 @@ for (const [name, text] of [
   ["file", source],
   ["inline", inline],
 ] as const) {
-  test(`the timer Worker (${name}) tells each alarm once, and takes orders back`, async () => {
+  test(`the timer Worker (${name}) tells each alarm once, and takes orders back`, {
+    skip: skip && text === source,
+  }, async () => {
     const time = new FakeTime();
     const told: number[] = [];
     const scope: Scope & Record<string, unknown> = {
