@@ -6,6 +6,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const WEB = fileURLToPath(new URL("../..", import.meta.url));
+/** The package that is tested. */
+const PACKAGE = process.env.MQTTKA_PACKAGE ?? WEB;
 const PROGRAMS = fileURLToPath(new URL("./programs/", import.meta.url));
 /** The registry is not asked. */
 const QUIET = ["--silent", "--offline", "--no-audit", "--no-fund", "--no-update-notifier"];
@@ -17,7 +19,7 @@ export class Project {
     const fields = { name: "newcomer", private: true, type: "module", ...manifest };
     writeFileSync(path.join(this.folder, "package.json"), JSON.stringify(fields));
     execFileSync("npm", ["pack", ...QUIET, "--ignore-scripts", "--pack-destination", this.folder], {
-      cwd: WEB,
+      cwd: PACKAGE,
     });
     this.tarball = path.join(
       this.folder,
