@@ -19,6 +19,7 @@ import type {
   ISubscriptionMap,
   MqttClientEventCallbacks,
   PacketCallback,
+  Payload,
   PayloadInput,
 } from "./types.ts";
 import { warn } from "./warnings.ts";
@@ -59,13 +60,16 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     );
     this.options = { keepalive: 60, protocolVersion: 4, clean: true, clientId, ...given };
     this.#client = this.#open();
+    void this.#readMessages(this.#client);
     if (!this.options.manualConnect) this.connect();
   }
 
   /** With `manualConnect`: connects. */
   connect(): this {
-    // Events say how it goes.
-    this.#client.connect().catch(() => {});
+    this.#client.connect().catch((error: { code?: string }) => {
+      // How an attempt goes, events say. What is wrong with the options is known when the engine is loaded.
+      if (String(error.code).startsWith("invalid")) this.emit("error", error as Error);
+    });
     return this;
   }
 
@@ -76,8 +80,12 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     } else if (this.disconnected) {
       this.disconnected = this.disconnecting = false;
       this.#client = this.#open();
+      void this.#readMessages(this.#client);
       for (const [topic, options] of this.#filters)
         this.#subscribe([{ topic, qos: 0, ...options }], options.properties).catch(() => {});
+      this.emit("reconnect");
+      this.connect();
+    } else if (this.#client.state === "idle") {
       this.emit("reconnect");
       this.connect();
     } else this.#client.reconnectNow();
@@ -242,7 +250,6 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     client.on("reconnectStopped", () => {
       this.reconnecting = false;
     });
-    void this.#readMessages(client);
     return client;
   }
 
@@ -316,27 +323,30 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
   }
 
   async #readMessages(client: OurClient): Promise<void> {
-    try {
-      for await (const message of client.messages()) {
-        const packet = publishPacket(message);
-        try {
-          this.emit("message", packet.topic, packet.payload as never, packet);
-        } catch (error) {
-          // A listener's fault is its program's to hear of, and no reason to lose messages.
-          queueMicrotask(() => {
-            throw error;
-          });
-        }
-        // Who has none of their own pays no turn for it.
-        if (this.handleMessage !== MqttClient.prototype.handleMessage)
-          await new Promise<void>((resolve, reject) =>
-            this.handleMessage(packet, (error) => (error ? reject(error) : resolve())),
-          );
+    // A loop ends where the client stops for good, or handleMessage fails; later connections have messages again.
+    while (client === this.#client && !this.disconnecting && client.state !== "closed") {
+      try {
+        for await (const message of client.messages()) await this.#take(publishPacket(message));
+      } catch (error) {
+        if (this.connected) this.emit("error", error as Error);
       }
-    } catch (error) {
-      // The stream says what the client stopped for, which events have said; handleMessage said something of its own.
-      if (client === this.#client && this.connected) this.emit("error", error as Error);
     }
+  }
+
+  async #take(packet: IPublishPacket): Promise<void> {
+    try {
+      this.emit("message", packet.topic, packet.payload as Payload, packet);
+    } catch (error) {
+      // A listener's fault is its program's to hear of, and no reason to lose messages.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+    // Who has none of their own pays no turn for it.
+    if (this.handleMessage === MqttClient.prototype.handleMessage) return;
+    await new Promise<void>((resolve, reject) =>
+      this.handleMessage(packet, (error) => (error ? reject(error) : resolve())),
+    );
   }
 
   async #publish(

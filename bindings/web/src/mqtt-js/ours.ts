@@ -19,6 +19,7 @@ export interface OurClient {
     name: "connected" | "disconnected" | "connectFailed" | "reconnecting" | "reconnectStopped",
     listener: (event: OurEvent) => void,
   ): unknown;
+  readonly state: string;
   connect(): Promise<unknown>;
   disconnect(options?: { reasonCode?: number; drainTimeout?: number }): Promise<unknown>;
   abort(): void;

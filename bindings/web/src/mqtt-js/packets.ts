@@ -75,7 +75,7 @@ export interface Received {
   readonly payload: Uint8Array;
   readonly qos: number;
   readonly retain: boolean;
-  readonly duplicate?: boolean;
+  readonly dup: boolean;
   readonly properties?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -87,7 +87,7 @@ export function publishPacket(message: Received): IPublishPacket {
     payload: payload(message.payload),
     qos: message.qos as QoS,
     retain: message.retain,
-    dup: message.duplicate ?? false,
+    dup: message.dup,
   };
   const properties = receivedProperties(message.properties ?? {});
   if (Object.keys(properties).length > 0)
