@@ -51,6 +51,7 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
   /** Use `connect` of this module. */
   constructor(make: MakeClient, options: IClientOptions, defaultProtocol: string) {
     super();
+    if (options.clean === false && !options.clientId) throw new Error("Missing clientId for unclean clients");
     this.#make = make;
     this.#defaultProtocol = defaultProtocol;
     const clientId = `mqttjs_${Math.random().toString(16).slice(2, 10).padEnd(8, "0")}`;
@@ -299,15 +300,15 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
   #onConnectFailed(event: OurEvent): void {
     this.#beginAttempt();
     if (this.disconnecting) return;
-    this.emit("error", connectError(event.error ?? {}));
+    this.emit("error", connectError(event.error ?? {}, this.options.protocolVersion));
     this.#offline(event);
     this.emit("close");
   }
 
   #offline(event: OurEvent): void {
     if (!event.willReconnect || this.reconnecting) return;
-    this.reconnecting = true;
     this.emit("offline");
+    this.reconnecting = true;
   }
 
   #onReconnecting(event: OurEvent): void {

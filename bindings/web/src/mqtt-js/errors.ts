@@ -12,13 +12,16 @@ export interface Failure {
     | undefined;
 }
 
+/** The return codes of 3.1.1, which mqttka tells as the reason codes of the same meaning. */
+const RETURN_CODES: Record<number, number> = { 0x84: 1, 0x85: 2, 0x88: 3, 0x86: 4, 0x87: 5 };
+
 /** An attempt failed. */
-export function connectError(error: Failure): Error {
-  if (error.kind === "refused" && error.reasonCode !== undefined)
-    return new ErrorWithReasonCode(
-      `Connection refused: ${error.description ?? ""}`,
-      error.reasonCode,
-    );
+export function connectError(error: Failure, version: number | undefined): Error {
+  const { reasonCode } = error;
+  if (error.kind === "refused" && reasonCode !== undefined) {
+    const code = version === 5 ? reasonCode : (RETURN_CODES[reasonCode] ?? reasonCode);
+    return new ErrorWithReasonCode(`Connection refused: ${error.description ?? ""}`, code);
+  }
   if (error.kind === "timeout") return new Error("connack timeout", { cause: error });
   return new Error(error.description ?? "Connection failed", { cause: error });
 }

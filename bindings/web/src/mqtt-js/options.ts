@@ -129,8 +129,6 @@ function judge(given: IClientOptions): void {
     if (name !== "headers") warn(`wsOptions.${name}`, "has no effect: only headers are taken");
   if (given.protocolId !== undefined && given.protocolId !== "MQTT")
     throw new TypeError(`protocolId is ${JSON.stringify(given.protocolId)}; it must be "MQTT"`);
-  if (given.clean === false && !given.clientId)
-    throw new Error("Missing clientId for unclean clients");
 }
 
 function version(given: IClientOptions): 4 | 5 {

@@ -92,7 +92,6 @@ test("refused by name", () => {
     assert.throws(() => translated({ [name]: value }, "mqtt"), { name: "TypeError", message: new RegExp(name) });
   const properties = { authenticationMethod: "SCRAM" };
   assert.throws(() => translated({ properties }, "mqtt"), /authenticationMethod/);
-  assert.throws(() => translated({ clean: false }, "mqtt"), /Missing clientId/);
   assert.throws(() => translated({ protocol: "wx" }, "mqtt"), /protocol is "wx"; it must be one of/);
 });
 
