@@ -178,7 +178,7 @@ function pingAfter(keepAlive) {
   return Math.max(keepAlive / 2, Math.min(latest, 1.5 * keepAlive - Math.min(keepAlive / 20, 0.25) - 20));
 }
 
-/** One frame: how old is the last evidence of life? */
+/** How old is the last evidence of life? Some ten times a second: a page that is busy drawing would be told late. */
 function draw() {
   const status = client?.status();
   const bound = 1.5 * (status?.keepAlive || keepAlive);
@@ -193,7 +193,7 @@ function draw() {
   at("bar").setAttribute("aria-valuenow", age.toFixed(1));
   timeline.bound(liveness ? { from: now() - age, at: now() - age + bound } : null);
   timeline.draw(now());
-  requestAnimationFrame(draw);
+  setTimeout(() => requestAnimationFrame(draw), 80);
 }
 
 at("connect").addEventListener("click", () => (client ? disconnect() : connect()));

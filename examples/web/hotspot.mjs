@@ -57,7 +57,8 @@ function forgetUnused(id) {
 const server = http.createServer((request, response) => {
   const url = new URL(request.url, "http://localhost");
   const [, place, action] = url.pathname.split("/");
-  if (place === "hotspot") control(request, response, url, action);
+  if (place === "favicon.ico") response.writeHead(204).end();
+  else if (place === "hotspot") control(request, response, url, action);
   else if (place === "mqttka") sendFile(response, options.package, url.pathname.slice("/mqttka/".length));
   else if (url.pathname.startsWith("/blazor/mqttka/")) sendFile(response, options.package, url.pathname.slice("/blazor/mqttka/".length));
   else sendFile(response, HERE, url.pathname === "/" ? "index.html" : url.pathname.slice(1));

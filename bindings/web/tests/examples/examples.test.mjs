@@ -62,8 +62,8 @@ test("the demo: cut, told within the bound, back again", inChromium, async () =>
   const [, seconds, bound, events, reason] =
     /after ([\d.]+) s \(bound ([\d.]+) s\), events: (\d+), reason: (\w+)/.exec(await page.textContent("#verdict"));
   assert.deepEqual([bound, events, reason], ["3.00", "1", "keepAliveTimeout"]);
-  // How exactly it is kept, the browser lab measures. This machine may be busy.
-  assert.ok(Number(seconds) > 1.5 && Number(seconds) < 4.5, seconds);
+  // Never before its time. How exactly the bound is kept, the browser lab measures: this machine may be busy.
+  assert.ok(Number(seconds) >= 2.85, seconds);
   await page.click("#publish");
   await page.sees("#log", '"hello 2" waits for the connection');
   await page.click("#cut"); // which brings it back now
