@@ -1,14 +1,13 @@
 // What a Blazor app's C# calls: docs/blazor.md has the class. Copy both into the app.
 import { Client } from "./mqttka/index.js";
 
-const EVENTS = ["connected", "disconnected", "connectFailed", "reconnecting", "reconnectStopped", "suspect", "alive"];
-
 /** A client whose events and messages go to `dotnet`, a DotNetObjectReference. */
 export function open(dotnet, url, options) {
   const client = new Client(url, options);
   const loops = new Map();
-  for (const name of EVENTS)
-    client.on(name, (event) => dotnet.invokeMethodAsync("OnEvent", name, event.description));
+  void (async () => {
+    for await (const event of client.events()) await dotnet.invokeMethodAsync("OnEvent", event.type, event.description);
+  })().catch(() => {}); // .NET has let go of its object
   return {
     connect: () => client.connect(),
     disconnect: () => client.disconnect(),

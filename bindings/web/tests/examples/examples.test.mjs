@@ -96,10 +96,15 @@ test("Blazor's module, with an object in the place of .NET's", inChromium, async
     const message = new Promise((resolve) => {
       got = resolve;
     });
+    let left;
+    const gone = new Promise((resolve) => {
+      left = resolve;
+    });
     const dotnet = {
       async invokeMethodAsync(method, ...args) {
         if (method === "OnMessage") got([args[0], args[1], args[2] instanceof Uint8Array, new TextDecoder().decode(args[2])]);
         else heard.push([method, args[0], typeof args[1]].join(" "));
+        if (args[0] === "disconnected") left();
       },
     };
     const client = open(dotnet, broker, { keepAlive: 10 });
@@ -110,6 +115,7 @@ test("Blazor's module, with an object in the place of .NET's", inChromium, async
     await client.unsubscribe(7);
     await client.disconnect();
     client.close();
+    await gone;
     return heard;
   }, `${server.url.replace("http", "ws")}mqtt`);
   assert.deepEqual(heard[0], "OnEvent connected string");
