@@ -3,7 +3,12 @@
 import { existsSync } from "node:fs";
 import playwright from "playwright-core";
 
-const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const PLACES = [
+  process.env.CHROMIUM,
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+];
 const WAIT = 60_000; // ms, against hanging
 
 /** Where it is, or undefined. */
@@ -25,7 +30,9 @@ export async function open(browser, url, options = {}) {
     try {
       await element.filter({ hasText: text }).waitFor({ timeout: WAIT });
     } catch {
-      throw new Error(`${selector} shows no "${text}", but: ${await element.textContent()}\n${errors.join("\n")}`);
+      throw new Error(
+        `${selector} shows no "${text}", but: ${await element.textContent()}\n${errors.join("\n")}`,
+      );
     }
   };
   return Object.assign(page, { errors, sees });

@@ -51,7 +51,8 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
   /** Use `connect` of this module. */
   constructor(make: MakeClient, options: IClientOptions, defaultProtocol: string) {
     super();
-    if (options.clean === false && !options.clientId) throw new Error("Missing clientId for unclean clients");
+    if (options.clean === false && !options.clientId)
+      throw new Error("Missing clientId for unclean clients");
     this.#make = make;
     this.#defaultProtocol = defaultProtocol;
     const clientId = `mqttjs_${Math.random().toString(16).slice(2, 10).padEnd(8, "0")}`;

@@ -13,7 +13,7 @@ export interface Failure {
 }
 
 /** The return codes of 3.1.1, which mqttka tells as the reason codes of the same meaning. */
-const RETURN_CODES: Record<number, number> = { 0x84: 1, 0x85: 2, 0x88: 3, 0x86: 4, 0x87: 5 };
+const RETURN_CODES: Record<number, number> = { 132: 1, 133: 2, 136: 3, 134: 4, 135: 5 };
 
 /** An attempt failed. */
 export function connectError(error: Failure, version: number | undefined): Error {

@@ -36,8 +36,13 @@ test("node/hello.mjs, over TCP and WebSocket", async (t) => {
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(join(root, "bindings/web"), join(folder, "node_modules/mqttka"));
   cpSync(join(root, "examples/node/hello.mjs"), join(folder, "hello.mjs"));
-  for (const url of [`mqtt://127.0.0.1:${broker.plainPort}`, `ws://127.0.0.1:${broker.port}/mqtt`]) {
-    const { stdout } = await run(process.execPath, [join(folder, "hello.mjs"), url], { timeout: 60_000 });
+  for (const url of [
+    `mqtt://127.0.0.1:${broker.plainPort}`,
+    `ws://127.0.0.1:${broker.port}/mqtt`,
+  ]) {
+    const { stdout } = await run(process.execPath, [join(folder, "hello.mjs"), url], {
+      timeout: 60_000,
+    });
     assert.match(stdout, /^received: hello$/m, url);
   }
 });
@@ -60,7 +65,9 @@ test("the demo: cut, told within the bound, back again", inChromium, async () =>
   await page.sees("#log", "PINGREQ  page -> nowhere");
   await page.sees("#verdict", "disconnected after");
   const [, seconds, bound, events, reason] =
-    /after ([\d.]+) s \(bound ([\d.]+) s\), events: (\d+), reason: (\w+)/.exec(await page.textContent("#verdict"));
+    /after ([\d.]+) s \(bound ([\d.]+) s\), events: (\d+), reason: (\w+)/.exec(
+      await page.textContent("#verdict"),
+    );
   assert.deepEqual([bound, events, reason], ["3.00", "1", "keepAliveTimeout"]);
   // Never before its time. How exactly the bound is kept, the browser lab measures: this machine may be busy.
   assert.ok(Number(seconds) >= 2.85, seconds);
@@ -69,7 +76,11 @@ test("the demo: cut, told within the bound, back again", inChromium, async () =>
   await page.click("#cut"); // which brings it back now
   await page.sees("#verdict", "Back by itself");
   await page.sees("#log", '"hello 2" came back from the broker');
-  assert.equal((await page.textContent("#log")).split("EVENT: disconnected").length, 2, "one event");
+  assert.equal(
+    (await page.textContent("#log")).split("EVENT: disconnected").length,
+    2,
+    "one event",
+  );
   assert.deepEqual(page.errors, [], "what its own policy forbids would be here, too");
 });
 
@@ -89,35 +100,44 @@ test("Blazor's module, with an object in the place of .NET's", inChromium, async
   const file = readFileSync(join(root, "examples/web/blazor/mqttka-blazor.js"), "utf8");
   assert.equal(file.slice(file.indexOf("import ")), shown, "docs/blazor.md shows another module");
   const page = await open(browser, `${server.url}hello.html`);
-  const heard = await page.evaluate(async (broker) => {
-    const { open } = await import("/blazor/mqttka-blazor.js");
-    const heard = [];
-    let got;
-    const message = new Promise((resolve) => {
-      got = resolve;
-    });
-    let left;
-    const gone = new Promise((resolve) => {
-      left = resolve;
-    });
-    const dotnet = {
-      async invokeMethodAsync(method, ...args) {
-        if (method === "OnMessage") got([args[0], args[1], args[2] instanceof Uint8Array, new TextDecoder().decode(args[2])]);
-        else heard.push([method, args[0], typeof args[1]].join(" "));
-        if (args[0] === "disconnected") left();
-      },
-    };
-    const client = open(dotnet, broker, { keepAlive: 10 });
-    await client.connect();
-    await client.subscribe(7, "blazor/#", 1);
-    await client.publish("blazor/a", new TextEncoder().encode("hello"), 1, false);
-    heard.push(await message);
-    await client.unsubscribe(7);
-    await client.disconnect();
-    client.close();
-    await gone;
-    return heard;
-  }, `${server.url.replace("http", "ws")}mqtt`);
+  const heard = await page.evaluate(
+    async (broker) => {
+      const { open } = await import("/blazor/mqttka-blazor.js");
+      const heard = [];
+      let got;
+      const message = new Promise((resolve) => {
+        got = resolve;
+      });
+      let left;
+      const gone = new Promise((resolve) => {
+        left = resolve;
+      });
+      const dotnet = {
+        async invokeMethodAsync(method, ...args) {
+          if (method === "OnMessage")
+            got([
+              args[0],
+              args[1],
+              args[2] instanceof Uint8Array,
+              new TextDecoder().decode(args[2]),
+            ]);
+          else heard.push([method, args[0], typeof args[1]].join(" "));
+          if (args[0] === "disconnected") left();
+        },
+      };
+      const client = open(dotnet, broker, { keepAlive: 10 });
+      await client.connect();
+      await client.subscribe(7, "blazor/#", 1);
+      await client.publish("blazor/a", new TextEncoder().encode("hello"), 1, false);
+      heard.push(await message);
+      await client.unsubscribe(7);
+      await client.disconnect();
+      client.close();
+      await gone;
+      return heard;
+    },
+    `${server.url.replace("http", "ws")}mqtt`,
+  );
   assert.deepEqual(heard[0], "OnEvent connected string");
   assert.deepEqual(heard[1], [7, "blazor/a", true, "hello"]);
   assert.deepEqual(heard[2], "OnEvent disconnected string");

@@ -38,7 +38,12 @@ test("what is the same by another name", () => {
     password: "p",
     protocolVersion: 5,
     connectTimeout: 2500,
-    will: { topic: "t", payload: "gone", qos: 1, properties: { willDelayInterval: 3, payloadFormatIndicator: true } },
+    will: {
+      topic: "t",
+      payload: "gone",
+      qos: 1,
+      properties: { willDelayInterval: 3, payloadFormatIndicator: true },
+    },
     properties: { sessionExpiryInterval: 9, userProperties: { a: ["1", "2"] } },
     wsOptions: { headers: { Authorization: "x" } },
     rejectUnauthorized: false,
@@ -53,9 +58,18 @@ test("what is the same by another name", () => {
     password: "p",
     protocolVersion: 5,
     connectTimeout: 2.5,
-    will: { topic: "t", payload: "gone", qos: 1, retain: false, properties: { willDelayInterval: 3, payloadFormatIndicator: 1 } },
+    will: {
+      topic: "t",
+      payload: "gone",
+      qos: 1,
+      retain: false,
+      properties: { willDelayInterval: 3, payloadFormatIndicator: 1 },
+    },
     sessionExpiryInterval: 9,
-    userProperties: [["a", "1"], ["a", "2"]],
+    userProperties: [
+      ["a", "1"],
+      ["a", "2"],
+    ],
     webSocketHeaders: [["Authorization", "x"]],
     tlsDangerAcceptAnyCertificate: true,
     tlsCa: "PEM",
@@ -70,9 +84,14 @@ test("coming back", () => {
   assert.deepEqual(reconnecting({ reconnectPeriod: 0 }), { reconnect: false });
   const steady = { reconnectFirstDelay: 0.5, reconnectFactor: 1, reconnectMaxDelay: 0.5 };
   assert.deepEqual(reconnecting({ reconnectPeriod: 500 }), steady);
-  assert.ok(reconnecting({ reconnectOnConnackError: true }).reconnectRetryOn.includes("credentials"));
+  assert.ok(
+    reconnecting({ reconnectOnConnackError: true }).reconnectRetryOn.includes("credentials"),
+  );
   for (const reconnectPeriod of [-1, 5, Number.NaN, 1e9])
-    assert.throws(() => translated({ reconnectPeriod }, "mqtt"), /reconnectPeriod is .*; it must be 0, or 10 to/);
+    assert.throws(
+      () => translated({ reconnectPeriod }, "mqtt"),
+      /reconnectPeriod is .*; it must be 0, or 10 to/,
+    );
 });
 
 test("refused by name", () => {
@@ -89,10 +108,16 @@ test("refused by name", () => {
     protocolId: "MQIsdp",
   };
   for (const [name, value] of Object.entries(refused))
-    assert.throws(() => translated({ [name]: value }, "mqtt"), { name: "TypeError", message: new RegExp(name) });
+    assert.throws(() => translated({ [name]: value }, "mqtt"), {
+      name: "TypeError",
+      message: new RegExp(name),
+    });
   const properties = { authenticationMethod: "SCRAM" };
   assert.throws(() => translated({ properties }, "mqtt"), /authenticationMethod/);
-  assert.throws(() => translated({ protocol: "wx" }, "mqtt"), /protocol is "wx"; it must be one of/);
+  assert.throws(
+    () => translated({ protocol: "wx" }, "mqtt"),
+    /protocol is "wx"; it must be one of/,
+  );
 });
 
 test("warned of by name, once", () => {
@@ -105,10 +130,23 @@ test("warned of by name, once", () => {
     misspelt: 1,
   };
   const said = warningsOf(() => translated(given, "mqtt"));
-  for (const name of ["reschedulePings", "log", "resubscribe", "wsOptions.maxPayload", "properties.topicAliasMaximum", "misspelt"])
+  for (const name of [
+    "reschedulePings",
+    "log",
+    "resubscribe",
+    "wsOptions.maxPayload",
+    "properties.topicAliasMaximum",
+    "misspelt",
+  ])
     assert.equal(said.filter((text) => text.includes(` ${name}: `)).length, 1, name);
-  assert.deepEqual(warningsOf(() => translated(given, "mqtt")), []);
-  assert.deepEqual(warningsOf(() => translated({ resubscribe: true, log: undefined }, "mqtt")), []);
+  assert.deepEqual(
+    warningsOf(() => translated(given, "mqtt")),
+    [],
+  );
+  assert.deepEqual(
+    warningsOf(() => translated({ resubscribe: true, log: undefined }, "mqtt")),
+    [],
+  );
 });
 
 test("servers", () => {
@@ -117,13 +155,25 @@ test("servers", () => {
   assert.equal(of("tcp://broker.example"), "mqtt://broker.example");
   assert.equal(of("ssl://[::1]:8883"), "mqtts://[::1]:8883");
   assert.equal(of("ws://broker.example"), "ws://broker.example/");
-  assert.equal(of("wss://broker.example/mqtt?token=a%20b"), "wss://broker.example/mqtt?token=a%20b");
-  assert.equal(of("ws://a.example/x", { host: "b.example", port: 9, path: "/y" }), "ws://b.example:9/y");
+  assert.equal(
+    of("wss://broker.example/mqtt?token=a%20b"),
+    "wss://broker.example/mqtt?token=a%20b",
+  );
+  assert.equal(
+    of("ws://a.example/x", { host: "b.example", port: 9, path: "/y" }),
+    "ws://b.example:9/y",
+  );
   assert.equal(uri({ hostname: "::1", protocol: "ws", path: "/m" }, "mqtt"), "ws://[::1]/m");
-  const { username, password, clientId } = withUrl("mqtt://an%40n:s%3Acret@b.example?clientId=c", {});
+  const { username, password, clientId } = withUrl(
+    "mqtt://an%40n:s%3Acret@b.example?clientId=c",
+    {},
+  );
   assert.deepEqual([username, password, clientId], ["an@n", "s:cret", "c"]);
   assert.throws(() => withUrl("broker.example", {}), /Missing protocol/);
-  const servers = [{ host: "a", port: 1 }, { host: "b", port: 2, protocol: "mqtts" }];
+  const servers = [
+    { host: "a", port: 1 },
+    { host: "b", port: 2, protocol: "mqtts" },
+  ];
   const { uri: first, servers: others } = translated({ servers, protocol: "mqtt" }, "mqtt");
   assert.deepEqual([first, others], ["mqtt://a:1", ["mqtts://b:2"]]);
 });

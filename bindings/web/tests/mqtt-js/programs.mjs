@@ -1,7 +1,8 @@
 // Programs written for MQTT.js. Each gets a library, a broker and a way to say things, and is run with both libraries:
 // what they say must be the same.
 
-const once = (client, name) => new Promise((resolve) => client.once(name, (...args) => resolve(args)));
+const once = (client, name) =>
+  new Promise((resolve) => client.once(name, (...args) => resolve(args)));
 
 export const programs = {
   async "callbacks, in the order in which they come"({ mqtt, url, say, name }) {
@@ -18,7 +19,13 @@ export const programs = {
         });
       });
       client.on("message", (topic, payload, packet) => {
-        say("message", topic.replace(name, ""), payload.toString(), String(payload), payload instanceof Uint8Array);
+        say(
+          "message",
+          topic.replace(name, ""),
+          payload.toString(),
+          String(payload),
+          payload instanceof Uint8Array,
+        );
         say("packet", packet.cmd, packet.qos, packet.retain, packet.dup, packet.payload.toString());
         resolve();
       });
@@ -34,7 +41,9 @@ export const programs = {
     const client = await mqtt.connectAsync(url, { clientId: name });
     say(await client.subscribeAsync(`${name}/one`));
     say(await client.subscribeAsync([`${name}/two`, `${name}/three/+`], { qos: 2 }));
-    say(await client.subscribeAsync({ [`${name}/four`]: { qos: 0 }, [`${name}/five`]: { qos: 1 } }));
+    say(
+      await client.subscribeAsync({ [`${name}/four`]: { qos: 0 }, [`${name}/five`]: { qos: 1 } }),
+    );
     say("again", await client.subscribeAsync(`${name}/two`, { qos: 1 }));
     say("higher", await client.subscribeAsync(`${name}/one`, { qos: 1 }));
     const got = [];
@@ -63,7 +72,13 @@ export const programs = {
       protocolVersion: 5,
       properties: { sessionExpiryInterval: 60, receiveMaximum: 10, userProperties: { a: "b" } },
     });
-    say(await client.subscribeAsync(`${name}/+`, { qos: 1, rap: true, properties: { subscriptionIdentifier: 7 } }));
+    say(
+      await client.subscribeAsync(`${name}/+`, {
+        qos: 1,
+        rap: true,
+        properties: { subscriptionIdentifier: 7 },
+      }),
+    );
     const message = once(client, "message");
     await client.publishAsync(`${name}/p`, "text", {
       qos: 1,
@@ -78,8 +93,17 @@ export const programs = {
       },
     });
     const [, , packet] = await message;
-    say(packet.retain, packet.properties.contentType, packet.properties.responseTopic, packet.properties.payloadFormatIndicator);
-    say({ ...packet.properties.userProperties }, [...packet.properties.correlationData], packet.properties.subscriptionIdentifier);
+    say(
+      packet.retain,
+      packet.properties.contentType,
+      packet.properties.responseTopic,
+      packet.properties.payloadFormatIndicator,
+    );
+    say(
+      { ...packet.properties.userProperties },
+      [...packet.properties.correlationData],
+      packet.properties.subscriptionIdentifier,
+    );
     say(packet.properties.messageExpiryInterval <= 100);
     await client.publishAsync(`${name}/p`, "", { retain: true });
     await client.endAsync();
@@ -87,7 +111,8 @@ export const programs = {
 
   async "5.0: the broker says why it ends the connection"({ mqtt, ending, say, name }) {
     const client = mqtt.connect(ending, { clientId: name, protocolVersion: 5, reconnectPeriod: 0 });
-    for (const event of ["connect", "offline", "close", "error"]) client.on(event, () => say(event));
+    for (const event of ["connect", "offline", "close", "error"])
+      client.on(event, () => say(event));
     client.on("disconnect", (packet) => say(packet.cmd, packet.reasonCode));
     await once(client, "close");
   },
@@ -116,7 +141,10 @@ export const programs = {
     const will = { topic: `${name}/will`, payload: Buffer.from("gone"), qos: 1, retain: false };
     const gone = once(watcher, "message");
     const client = await mqtt.connectAsync(url, { clientId: name, will });
-    const polite = await mqtt.connectAsync(url, { clientId: `${name}p`, will: { ...will, payload: "not this" } });
+    const polite = await mqtt.connectAsync(url, {
+      clientId: `${name}p`,
+      will: { ...will, payload: "not this" },
+    });
     await polite.endAsync();
     client.end(true);
     const [topic, payload, packet] = await gone;
@@ -154,13 +182,15 @@ export const programs = {
     const message = once(client, "message");
     await client.publishAsync(`${name}/x`, "subscribed again", { qos: 1 });
     say(String((await message)[1]));
-    for (const event of ["offline", "close", "reconnect", "connect"]) client.removeAllListeners(event);
+    for (const event of ["offline", "close", "reconnect", "connect"])
+      client.removeAllListeners(event);
     await client.endAsync();
   },
 
   async "without coming back"({ mqtt, breaking, say, name }) {
     const client = await mqtt.connectAsync(breaking.url, { clientId: name, reconnectPeriod: 0 });
-    for (const event of ["offline", "close", "reconnect", "connect"]) client.on(event, () => say(event, client.reconnecting));
+    for (const event of ["offline", "close", "reconnect", "connect"])
+      client.on(event, () => say(event, client.reconnecting));
     const closed = once(client, "close");
     breaking.cut();
     await closed;
@@ -186,14 +216,23 @@ export const programs = {
     await client.endAsync();
   },
 
-  async "refused"({ mqtt, guarded, say, name }) {
-    const client = mqtt.connect(guarded, { clientId: name, username: "user", password: "wrong", reconnectPeriod: 60_000 });
+  async refused({ mqtt, guarded, say, name }) {
+    const client = mqtt.connect(guarded, {
+      clientId: name,
+      username: "user",
+      password: "wrong",
+      reconnectPeriod: 60_000,
+    });
     const [error] = await once(client, "error");
     say(error instanceof Error, error.message.startsWith("Connection refused"), error.code);
     await client.endAsync(true);
     const failed = await mqtt.connectAsync(guarded, { clientId: name }).catch((error) => error);
     say(failed.code);
-    const right = await mqtt.connectAsync(guarded, { clientId: name, username: "user", password: Buffer.from("right") });
+    const right = await mqtt.connectAsync(guarded, {
+      clientId: name,
+      username: "user",
+      password: Buffer.from("right"),
+    });
     say(right.connected);
     await right.endAsync();
     const url = await mqtt.connectAsync(guarded.replace("//", "//user:right@"), { clientId: name });
@@ -202,13 +241,27 @@ export const programs = {
   },
 
   async "nobody there"({ mqtt, nobody, say, name }) {
-    say(await mqtt.connectAsync(nobody, { clientId: name }).catch((error) => error instanceof Error));
-    say(await mqtt.connectAsync(nobody, { clientId: name }, false).catch((error) => error instanceof Error));
+    say(
+      await mqtt.connectAsync(nobody, { clientId: name }).catch((error) => error instanceof Error),
+    );
+    say(
+      await mqtt
+        .connectAsync(nobody, { clientId: name }, false)
+        .catch((error) => error instanceof Error),
+    );
   },
 
   async "wrong calls"({ mqtt, url, say, name }) {
-    say(await Promise.resolve().then(() => mqtt.connect("no protocol")).catch((error) => error.message));
-    say(await Promise.resolve().then(() => mqtt.connect(url, { clean: false })).catch((error) => error.message));
+    say(
+      await Promise.resolve()
+        .then(() => mqtt.connect("no protocol"))
+        .catch((error) => error.message),
+    );
+    say(
+      await Promise.resolve()
+        .then(() => mqtt.connect(url, { clean: false }))
+        .catch((error) => error.message),
+    );
     const client = await mqtt.connectAsync(url, { clientId: name });
     for (const filter of ["a/#/b", "a#", [], ["fine", "b+"]]) {
       say(await client.subscribeAsync(filter).catch((error) => error.message));
@@ -242,7 +295,7 @@ export const programs = {
     await client.endAsync();
   },
 
-  async "listeners"({ mqtt, url, say, name }) {
+  async listeners({ mqtt, url, say, name }) {
     const client = await mqtt.connectAsync(url, { clientId: name });
     const heard = (topic) => say("heard", topic.replace(name, ""));
     client.on("message", heard);

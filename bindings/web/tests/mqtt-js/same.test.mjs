@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import net from "node:net";
 import { after, before, test } from "node:test";
 import mqttJs from "mqtt";
-import * as adapter from "../../dist/mqtt-js-node.js";
 import { startBroker } from "../../../../examples/web/hotspot/broker.mjs";
+import * as adapter from "../../dist/mqtt-js-node.js";
 import { programs } from "./programs.mjs";
 
 const LIMIT = Number(process.env.LIMIT ?? 60_000); // ms, of a program, against hanging
@@ -30,9 +30,13 @@ for (const transport of ["mqtt", "ws"])
     test(`${transport}: ${title}`, { timeout: 3 * LIMIT }, async () => {
       const said = {};
       for (const [library, mqtt] of Object.entries(libraries)) {
-        const lines = (said[library] = []);
+        const lines = [];
+        said[library] = lines;
         const name = `p${process.pid}${Math.random().toString(36).slice(2, 8)}`;
-        const url = (one) => (transport === "ws" ? `ws://127.0.0.1:${one.port}/mqtt` : `mqtt://127.0.0.1:${one.plainPort}`);
+        const url = (one) =>
+          transport === "ws"
+            ? `ws://127.0.0.1:${one.port}/mqtt`
+            : `mqtt://127.0.0.1:${one.plainPort}`;
         const scene = {
           mqtt,
           url: url(broker),
@@ -43,7 +47,10 @@ for (const transport of ["mqtt", "ws"])
           name,
           say: (...words) => lines.push(plain(words, name)),
         };
-        await within(program(scene), () => `${library} hangs; so far it said ${JSON.stringify(lines)}`);
+        await within(
+          program(scene),
+          () => `${library} hangs; so far it said ${JSON.stringify(lines)}`,
+        );
       }
       assert.deepEqual(said.adapter, said["MQTT.js"]);
       assert.ok(said.adapter.length > 0);
@@ -68,7 +75,10 @@ async function startBreaking(port) {
   const server = net.createServer((client) => {
     const upstream = net.connect(port, "127.0.0.1");
     sockets.add(client);
-    for (const [one, other] of [[client, upstream], [upstream, client]]) {
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ]) {
       one.pipe(other);
       one.on("error", () => {});
       one.on("close", () => other.destroy());
