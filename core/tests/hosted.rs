@@ -10,8 +10,8 @@ use bytes::BytesMut;
 use mqttka_core::client::hosted::{self, Action, Carrier, Hosted};
 use mqttka_core::client::{
     Client, Completion, ConnectError, DisconnectCause, Error, Event, EventKind, Handler, Message,
-    Options, QoS, Reconnect, Stage, State, StreamEnd, Subscription, SubscriptionOptions,
-    TopicFilter, TopicName, TransportError, Version,
+    Options, QoS, ReasonCode, Reconnect, Stage, State, StreamEnd, Subscription,
+    SubscriptionOptions, TopicFilter, TopicName, TransportError, Version,
 };
 use mqttka_core::codec::{Decoder, Packet};
 use mqttka_core::types::Instant;
@@ -266,6 +266,24 @@ fn a_publish_has_its_outcome_and_a_message_is_acknowledged_when_it_was_taken() {
         Err(StreamEnd::Disconnected(DisconnectCause::ClientClosed))
     );
     assert_eq!(world.heard(), ["disconnected: client_closed", "terminated"]);
+}
+
+#[test]
+fn a_client_that_rests_wants_no_turn() {
+    let mut world = world(BROWSER, Carrier::WebSocket, |_| {});
+    world.connect();
+    let messages = world.client.messages(None).unwrap();
+    world.say(&[0x32, 6, 0, 1, b'a', 0, 9, 0]);
+    assert_eq!(messages.take(10).unwrap().len(), 1);
+    messages.done(1);
+    world.run();
+    assert!(matches!(world.packets()[..], [Packet::PubAck(_)]));
+    world.client.disconnect(ReasonCode::Success).unwrap();
+    world.run();
+    world.hosted.handle_end(world.stream);
+    world.run();
+    assert_eq!(world.client.status().state, State::Idle);
+    assert_eq!(world.deadline, None, "a process would not end");
 }
 
 #[test]

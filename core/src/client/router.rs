@@ -84,6 +84,10 @@ impl Router {
         let mut state = self.lock();
         let result = f(&mut state, &mut after);
         after.acknowledgements = state.ledger.complete();
+        if state.ledger.oldest().is_none() {
+            // Nobody holds anything back: no wake-up to see that.
+            state.look_for_holder_at = None;
+        }
         after.connection_number = state.ledger.connection_number();
         drop(state);
         after.tell(&self.inbox);
