@@ -1,15 +1,14 @@
 /** The client, as applications have it. */
 
 import { Driver } from "./driver.ts";
-import type { Host, NetworkChange } from "./engine-api.ts";
-import { isLoaded, load, makeEngine, matches } from "./engine.ts";
 import type { Engine, Source } from "./engine.ts";
+import { isLoaded, load, makeEngine, matches } from "./engine.ts";
+import type { Host, NetworkChange } from "./engine-api.ts";
 import { closedError, mqttkaError } from "./errors.ts";
-import { Events, Listeners, tellUncaught } from "./events.ts";
 import type { Connected, EventMap } from "./events.ts";
-import { Messages } from "./messages.ts";
+import { Events, Listeners, tellUncaught } from "./events.ts";
 import type { Granted, Message } from "./messages.ts";
-import { payloadBytes, subscriptionsOf } from "./options.ts";
+import { Messages } from "./messages.ts";
 import type {
   DisconnectOptions,
   Filters,
@@ -21,8 +20,9 @@ import type {
   StreamOptions,
   SubscribeOptions,
 } from "./options.ts";
-import { statusWithout } from "./status.ts";
+import { payloadBytes, subscriptionsOf } from "./options.ts";
 import type { NetworkUpdate, State, Status } from "./status.ts";
+import { statusWithout } from "./status.ts";
 import { Stream } from "./streams.ts";
 
 /** What differs between platforms. */
@@ -143,16 +143,11 @@ export class BaseClient implements AsyncDisposable {
    */
   connect(options: Signalled = {}): Promise<Connected> {
     const { signal } = options;
-    const connecting = this.#with(
-      (driver) => {
-        const connecting = driver.operation<Connected>((engine, now, id) =>
-          engine.connect(id, now),
-        );
-        driver.attempts();
-        return connecting;
-      },
-      signal,
-    );
+    const connecting = this.#with((driver) => {
+      const connecting = driver.operation<Connected>((engine, now, id) => engine.connect(id, now));
+      driver.attempts();
+      return connecting;
+    }, signal);
     if (signal !== undefined) {
       connecting.catch(() => {
         if (signal.aborted) {
@@ -276,7 +271,10 @@ export class BaseClient implements AsyncDisposable {
     const later = this.#made.then((driver) => driver.stream(subscribed, signal, open));
     later.catch(() => undefined);
     const stream = new LaterStream(later.then(({ stream }) => stream));
-    return new Messages(stream, later.then(({ outcome }) => outcome as Promise<Granted>));
+    return new Messages(
+      stream,
+      later.then(({ outcome }) => outcome as Promise<Granted>),
+    );
   }
 
   /** Subscribes without a loop: the messages come to `messages()` and `on("message", ...)`. */

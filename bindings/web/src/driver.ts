@@ -1,17 +1,16 @@
 /** What a client has around its engine: who waits for what, and the end where the engine fails. */
 
-import { BatchReader } from "./batch.ts";
 import type { Taker } from "./batch.ts";
-import type { Driven, Host } from "./engine-api.ts";
+import { BatchReader } from "./batch.ts";
 import type { Engine } from "./engine.ts";
-import { closedError, connectFailed, MqttkaError, mqttkaError } from "./errors.ts";
+import type { Driven, Host } from "./engine-api.ts";
 import type { ErrorCode, ErrorDetails } from "./errors.ts";
-import { Events, Listeners } from "./events.ts";
-import type { ConnectError, Connected, Event } from "./events.ts";
+import { closedError, connectFailed, MqttkaError, mqttkaError } from "./errors.ts";
+import type { ConnectError, Connected, Event, Events, Listeners } from "./events.ts";
 import type { Message } from "./messages.ts";
 import type { Outcome, Provided, ProviderRequest } from "./options.ts";
-import { Stream } from "./streams.ts";
 import type { StreamEnd, StreamOwner } from "./streams.ts";
+import { Stream } from "./streams.ts";
 
 type Failed = { code: ErrorCode; message: string } & ErrorDetails;
 

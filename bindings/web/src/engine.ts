@@ -2,8 +2,8 @@
 
 import type { EngineOfHost } from "./engine-api.ts";
 import { MqttkaError } from "./errors.ts";
-import init, { Engine as WasmEngine, topicMatches } from "./generated/mqttka.js";
 import type { InitInput } from "./generated/mqttka.js";
+import init, { topicMatches, Engine as WasmEngine } from "./generated/mqttka.js";
 
 /** What the client makes of it. Each call may throw a string of JSON, as `call` in `driver.ts` knows. */
 export interface Engine extends EngineOfHost {

@@ -4,18 +4,18 @@
  * @module
  */
 
-import { BaseClient, connected, topicMatchesOn } from "./client.ts";
 import type { Platform } from "./client.ts";
+import { BaseClient, connected, topicMatchesOn } from "./client.ts";
 import { createHost } from "./host/browser.ts";
 import type { ConnectOptions, Options } from "./options.ts";
 
 /** The glue of wasm-bindgen knows where the WebAssembly is: beside itself. */
 const platform: Platform = { source: () => undefined, createHost };
 
-export type { NetworkChange, StageName, TransportErrorKind } from "./engine-api.ts";
 export type { ClientEvents } from "./client.ts";
-export { MqttkaError } from "./errors.ts";
+export type { NetworkChange, StageName, TransportErrorKind } from "./engine-api.ts";
 export type { ErrorCode, ErrorDetails } from "./errors.ts";
+export { MqttkaError } from "./errors.ts";
 export type * from "./events.ts";
 export type { Granted, Message, Messages } from "./messages.ts";
 export type * from "./options.ts";

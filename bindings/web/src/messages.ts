@@ -1,11 +1,11 @@
 /** Messages, and loops over them. */
 
 import { MqttkaError } from "./errors.ts";
-import { EMPTY } from "./streams.ts";
 import type { Outcome } from "./options.ts";
 import type { Properties } from "./properties.ts";
 import { readProperties } from "./properties.ts";
 import type { Stream } from "./streams.ts";
+import { EMPTY } from "./streams.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

@@ -5,9 +5,8 @@
  */
 
 import { readFile } from "node:fs/promises";
-
-import { BaseClient, connected, topicMatchesOn } from "./client.ts";
 import type { Platform } from "./client.ts";
+import { BaseClient, connected, topicMatchesOn } from "./client.ts";
 import { createHost } from "./host/node.ts";
 import type { ConnectOptions, Options } from "./options.ts";
 
@@ -16,10 +15,10 @@ const platform: Platform = {
   createHost,
 };
 
-export type { NetworkChange, StageName, TransportErrorKind } from "./engine-api.ts";
 export type { ClientEvents } from "./client.ts";
-export { MqttkaError } from "./errors.ts";
+export type { NetworkChange, StageName, TransportErrorKind } from "./engine-api.ts";
 export type { ErrorCode, ErrorDetails } from "./errors.ts";
+export { MqttkaError } from "./errors.ts";
 export type * from "./events.ts";
 export type { Granted, Message, Messages } from "./messages.ts";
 export type * from "./options.ts";

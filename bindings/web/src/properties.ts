@@ -58,7 +58,10 @@ export function readProperties(bytes: Uint8Array | undefined): Properties {
         properties.correlationData = binary();
         break;
       case 0x0b:
-        properties.subscriptionIdentifiers = [...(properties.subscriptionIdentifiers ?? []), long()];
+        properties.subscriptionIdentifiers = [
+          ...(properties.subscriptionIdentifiers ?? []),
+          long(),
+        ];
         break;
       case 0x23:
         at += 2;

@@ -1,7 +1,7 @@
 /** The state of one stream, which the client has even where nobody has its loop any more. */
 
-import { MqttkaError, mqttkaError } from "./errors.ts";
 import type { ErrorCode, ErrorDetails } from "./errors.ts";
+import { MqttkaError, mqttkaError } from "./errors.ts";
 import type { ConnectError, DisconnectCause } from "./events.ts";
 import type { Message } from "./messages.ts";
 
@@ -179,7 +179,11 @@ function endError(end: StreamEnd): MqttkaError | undefined {
       if (error?.kind === "disconnectRequested" || error?.kind === "clientClosed") {
         return undefined;
       }
-      return new MqttkaError("connectFailed", end.description, error === undefined ? {} : { error });
+      return new MqttkaError(
+        "connectFailed",
+        end.description,
+        error === undefined ? {} : { error },
+      );
     }
     case "subscribeFailed":
       if (end.failed !== undefined) {

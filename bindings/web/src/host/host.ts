@@ -344,7 +344,8 @@ export class HostLoop implements Host, Ready, Hinted {
       }
     };
     return {
-      stage: (stage: StageName) => tell((engine) => engine.stage(number, stage, this.now()), entry.opened),
+      stage: (stage: StageName) =>
+        tell((engine) => engine.stage(number, stage, this.now()), entry.opened),
       opened: (address?: string) => {
         const before = entry.opened;
         entry.opened = true;

@@ -4,8 +4,22 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 const NAMES = [
-  "", "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE", "SUBACK", "UNSUBSCRIBE",
-  "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH",
+  "",
+  "CONNECT",
+  "CONNACK",
+  "PUBLISH",
+  "PUBACK",
+  "PUBREC",
+  "PUBREL",
+  "PUBCOMP",
+  "SUBSCRIBE",
+  "SUBACK",
+  "UNSUBSCRIBE",
+  "UNSUBACK",
+  "PINGREQ",
+  "PINGRESP",
+  "DISCONNECT",
+  "AUTH",
 ];
 
 /** The packets that are whole at the beginning of these bytes, and what is left. */

@@ -55,7 +55,14 @@ test("payloads of each kind arrive as their bytes", TIMEOUT, async (t) => {
 test("properties go out as they were given", TIMEOUT, async (t) => {
   const { client, peer } = await connected(t, Client);
   client.enqueue("a", "", {
-    properties: { contentType: "x", correlationData: "c", userProperties: [["n", "1"], ["n", "2"]] },
+    properties: {
+      contentType: "x",
+      correlationData: "c",
+      userProperties: [
+        ["n", "1"],
+        ["n", "2"],
+      ],
+    },
   });
   const { body } = await peer.packet("PUBLISH");
   const expected = [3, 0, 1, 120, 9, 0, 1, 99, 38, 0, 1, 110, 0, 1, 49, 38, 0, 1, 110, 0, 1, 50];
@@ -66,7 +73,10 @@ test("properties go out as they were given", TIMEOUT, async (t) => {
     [{ responseTopic: "a/#" }, "properties.responseTopic"],
     [{ other: 1 }, "properties.other"],
   ]) {
-    await assert.rejects(client.publish("a", "", { properties }), { code: "invalidOption", option });
+    await assert.rejects(client.publish("a", "", { properties }), {
+      code: "invalidOption",
+      option,
+    });
   }
 });
 
@@ -90,11 +100,18 @@ test("a publish that a signal gave up is sent all the same", TIMEOUT, async (t) 
   await peer.packet("PUBLISH");
   await assert.rejects(client.publish("a", "2", { signal: AbortSignal.abort(reason) }), reason);
   client.enqueue("a", "3");
-  assert.equal(String((await peer.packet("PUBLISH")).body.subarray(4)), "3", "2 was never asked for");
+  assert.equal(
+    String((await peer.packet("PUBLISH")).body.subarray(4)),
+    "3",
+    "2 was never asked for",
+  );
 });
 
 test("timeouts, and refusals at once, have codes", TIMEOUT, async (t) => {
-  const { client, peer } = await connected(t, Client, { reconnect: false, outboundQueueMaxMessages: 1 });
+  const { client, peer } = await connected(t, Client, {
+    reconnect: false,
+    outboundQueueMaxMessages: 1,
+  });
   const late = client.publish("a", "1", { qos: 1, timeout: 0.05 });
   await assert.rejects(client.publish("a", "2", { qos: 1 }), { code: "queueFull" });
   await assert.rejects(late, { code: "timedOut" });
@@ -111,26 +128,30 @@ test("timeouts, and refusals at once, have codes", TIMEOUT, async (t) => {
   await client.disconnect();
 });
 
-test("a connection that ends is told once, with its cause, and what is pending fails", TIMEOUT, async (t) => {
-  const { client, peer } = await connected(t, Client, { reconnect: false });
-  const events = [];
-  client.on("disconnected", (event) => events.push(event));
-  const loop = client.events();
-  const pending = client.publish("a", "1", { qos: 1 });
-  await peer.packet("PUBLISH");
-  const failed = assert.rejects(pending, { code: "disconnected" });
-  peer.send([0xe0, 1, 0x8b]);
-  await failed;
-  const { value: event } = await loop.next();
-  assert.equal(event.type, "disconnected");
-  assert.equal(event.cause.kind, "serverDisconnect");
-  assert.equal(event.cause.reasonCode, 0x8b);
-  assert.equal(event.isFinal, true);
-  assert.ok(event.liveness.lastInboundAge >= 0);
-  await client.close();
-  assert.deepEqual(events, [event]);
-  assert.equal((await loop.next()).done, true);
-});
+test(
+  "a connection that ends is told once, with its cause, and what is pending fails",
+  TIMEOUT,
+  async (t) => {
+    const { client, peer } = await connected(t, Client, { reconnect: false });
+    const events = [];
+    client.on("disconnected", (event) => events.push(event));
+    const loop = client.events();
+    const pending = client.publish("a", "1", { qos: 1 });
+    await peer.packet("PUBLISH");
+    const failed = assert.rejects(pending, { code: "disconnected" });
+    peer.send([0xe0, 1, 0x8b]);
+    await failed;
+    const { value: event } = await loop.next();
+    assert.equal(event.type, "disconnected");
+    assert.equal(event.cause.kind, "serverDisconnect");
+    assert.equal(event.cause.reasonCode, 0x8b);
+    assert.equal(event.isFinal, true);
+    assert.ok(event.liveness.lastInboundAge >= 0);
+    await client.close();
+    assert.deepEqual(events, [event]);
+    assert.equal((await loop.next()).done, true);
+  },
+);
 
 test("a client comes back by itself", TIMEOUT, async (t) => {
   const { client, peer, next } = await connected(t, Client, { reconnectFirstDelay: 0.01 });
@@ -209,7 +230,12 @@ const WRONG = [
   [{ connectTimeout: -1 }, "connectTimeout", "-1", "a number of seconds"],
   [{ reconnectFactor: 0.5 }, "reconnectFactor", "0.5", "1 to 100"],
   [{ reconnectRetryOn: ["maxTime"] }, "reconnectRetryOn", '"maxTime"', undefined],
-  [{ queuePolicy: "drop" }, "queuePolicy", '"drop"', "one of refuseNewest, dropOldestQos0, dropOldest"],
+  [
+    { queuePolicy: "drop" },
+    "queuePolicy",
+    '"drop"',
+    "one of refuseNewest, dropOldestQos0, dropOldest",
+  ],
   [{ protocolVersion: 3 }, "protocolVersion", "3", '5, 4, "5.0" or "3.1.1"'],
   [{ clientId: 5 }, "clientId", "5", "a string"],
   [{ password: 5 }, "password", "5", "a string or a Uint8Array"],

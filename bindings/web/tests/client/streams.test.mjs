@@ -27,7 +27,9 @@ async function nothingBut(client, peer, name) {
   return packet;
 }
 
-test("a message is acknowledged when the next one is asked for", { timeout: TIMEOUT }, async (t) => {
+test("a message is acknowledged when the next one is asked for", {
+  timeout: TIMEOUT,
+}, async (t) => {
   const { client, peer, messages } = await subscribed(t);
   peer.publish("a", "one", { qos: 1, id: 7 });
   peer.publish("a", "two", { qos: 1, id: 8 });
@@ -46,7 +48,9 @@ for (const [how, leave] of [
   ["break", (messages) => loop(messages, (at) => at)],
   ["an error", (messages) => loop(messages, () => assert.fail("left")).catch(() => {})],
 ]) {
-  test(`leaving by ${how} ends the subscription and takes nothing`, { timeout: TIMEOUT }, async (t) => {
+  test(`leaving by ${how} ends the subscription and takes nothing`, {
+    timeout: TIMEOUT,
+  }, async (t) => {
     const { peer, messages } = await subscribed(t);
     peer.publish("a", "one", { qos: 1, id: 7 });
     const left = leave(messages);
@@ -63,7 +67,9 @@ async function loop(messages, body) {
   }
 }
 
-test("what is said to be done is acknowledged, although the loop is left", { timeout: TIMEOUT }, async (t) => {
+test("what is said to be done is acknowledged, although the loop is left", {
+  timeout: TIMEOUT,
+}, async (t) => {
   const { peer, messages } = await subscribed(t);
   peer.publish("a", "one", { qos: 1, id: 7 });
   const left = loop(messages, () => {
@@ -119,7 +125,9 @@ test("refused by the broker: ready and the loop say so", { timeout: TIMEOUT }, a
   assert.equal((await messages.next()).done, true);
 });
 
-test("what is wrong with a subscription is told by ready and the loop", { timeout: TIMEOUT }, async (t) => {
+test("what is wrong with a subscription is told by ready and the loop", {
+  timeout: TIMEOUT,
+}, async (t) => {
   const { client } = await connected(t, Client);
   for (const [filters, code] of [
     ["a#", "invalidTopic"],
@@ -134,7 +142,9 @@ test("what is wrong with a subscription is told by ready and the loop", { timeou
   }
 });
 
-test("a loop ends with the connection's cause where the client does not come back", { timeout: TIMEOUT }, async (t) => {
+test("a loop ends with the connection's cause where the client does not come back", {
+  timeout: TIMEOUT,
+}, async (t) => {
   const { client, peer } = await connected(t, Client, { reconnect: false });
   const messages = client.subscribe("a", { qos: 1 });
   await peer.grant();
@@ -172,7 +182,9 @@ test("a loop that nobody has any more ends its subscription", { timeout: TIMEOUT
   await release;
 });
 
-test("a listener of messages has consumed what it returned from", { timeout: TIMEOUT }, async (t) => {
+test("a listener of messages has consumed what it returned from", {
+  timeout: TIMEOUT,
+}, async (t) => {
   const { client, peer } = await connected(t, Client);
   let finish;
   const heard = [];
@@ -199,7 +211,9 @@ test("a flood that nobody takes is lent in part alone", { timeout: TIMEOUT }, as
   }
 });
 
-test("loops made before the engine is loaded and connected have all messages", { timeout: TIMEOUT }, async (t) => {
+test("loops made before the engine is loaded and connected have all messages", {
+  timeout: TIMEOUT,
+}, async (t) => {
   const { uri, peer } = await broker(t);
   const client = new Client(uri);
   t.after(() => client.abort());
