@@ -33,8 +33,18 @@ export interface Environment {
  */
 const MICROTASKS = 64;
 
-/** An alarm so late, in milliseconds, is one of a thread that was busy; what came is still queued. */
-const BUSY = 50;
+/**
+ * How long the event loop runs between the moment when something is due and the turn that judges, in
+ * milliseconds: after a thread was busy, what came meanwhile lies in the system and in queues, and
+ * platforms differ in what they look at first. Less than what is spared for dispatch (rule L9).
+ */
+const SETTLE = 20;
+
+/** Where even that was so late, in milliseconds, the thread was busy again. */
+const BUSY = 20;
+
+/** So often it is waited for; then it is judged by what there is. */
+const SETTLINGS = 5;
 
 /** How often the two clocks are compared while something is due later, in milliseconds. */
 const NAP = 15_000;
@@ -65,12 +75,14 @@ export class HostLoop implements Host, Ready, Hinted {
   readonly #sleep = new SleepDetector();
   #driven: Driven | undefined;
   #alarm: Alarm | undefined;
+  #settle: Alarm | undefined;
+  /** How often it was waited for by now; 0: nothing is due. */
+  #settlings = 0;
   #poll: Alarm | undefined;
   #pollDelay = POLL_FIRST;
   /** The engine's deadline after its last turn. */
   #due = Infinity;
   #queued = false;
-  #draining = false;
   #delivering = false;
   #undelivered = false;
   #suspended = false;
@@ -93,7 +105,8 @@ export class HostLoop implements Host, Ready, Hinted {
     this.#driven = driven;
     const { scheduler, hints } = this.#environment;
     scheduler.attach();
-    this.#alarm = this.#environment.alarm((late) => this.#rang(late));
+    this.#alarm = this.#environment.alarm(() => this.#rang());
+    this.#settle = this.#environment.alarm((late) => this.#settled(late));
     hints?.add(this);
     this.poke();
   }
@@ -104,8 +117,9 @@ export class HostLoop implements Host, Ready, Hinted {
     }
     this.#driven = undefined;
     this.#alarm?.close();
+    this.#settle?.close();
     this.#poll?.close();
-    this.#alarm = this.#poll = undefined;
+    this.#alarm = this.#settle = this.#poll = undefined;
     const { scheduler, hints } = this.#environment;
     hints?.delete(this);
     scheduler.detach(this);
@@ -125,7 +139,9 @@ export class HostLoop implements Host, Ready, Hinted {
       this.#queued = true;
       queueMicrotask(() => {
         this.#queued = false;
-        this.#turnUnlessDue();
+        if (this.#turnUnlessDue()) {
+          this.#environment.scheduler.add(this);
+        }
       });
     } else {
       this.#environment.scheduler.add(this);
@@ -141,7 +157,7 @@ export class HostLoop implements Host, Ready, Hinted {
   /** The scheduler's: the event loop had its turn. */
   take(): boolean {
     this.#microtasks = MICROTASKS;
-    return this.#turn();
+    return this.#turnUnlessDue();
   }
 
   /** Something came from outside, so the event loop runs. */
@@ -150,45 +166,47 @@ export class HostLoop implements Host, Ready, Hinted {
     this.poke();
   }
 
-  /** What is due may be a verdict: the event loop must have had its turn before (rule L9). */
-  #turnUnlessDue(): void {
-    if (this.now() >= this.#due) {
-      this.#drain(1);
-    } else if (this.#turn()) {
-      this.#environment.scheduler.add(this);
-    }
-  }
-
-  #rang(late: number): void {
+  /** What is due may be a verdict: all that has come must be heard before (rule L9). */
+  #turnUnlessDue(): boolean {
     if (this.now() < this.#due) {
-      // Only time to compare the clocks.
-      if (this.#slept(this.now())) {
-        this.#wake();
-      } else {
-        this.#arm();
-      }
-      return;
+      return this.#turn();
     }
-    this.#drain(late > BUSY ? 2 : 1);
+    this.#drain();
+    return false;
   }
 
-  /** Takes a turn after the event loop had its turn so often. */
-  #drain(times: number): void {
-    if (this.#draining) {
+  #rang(): void {
+    if (this.now() >= this.#due) {
+      this.#drain();
+    } else if (this.#slept(this.now())) {
+      this.#wake();
+    } else {
+      // It was only time to compare the clocks.
+      this.#arm();
+    }
+  }
+
+  /** Takes a turn when the event loop has run for a while. */
+  #drain(): void {
+    if (this.#settlings === 0) {
+      this.#settlings = 1;
+      this.#settle?.set(this.now() + SETTLE);
+    }
+  }
+
+  #settled(late: number): void {
+    if (late > BUSY && this.#settlings < SETTLINGS) {
+      this.#settlings++;
+      this.#settle?.set(this.now() + SETTLE);
       return;
     }
-    this.#draining = true;
-    const step = (left: number) => {
-      if (left > 0 && this.#driven !== undefined) {
-        this.#environment.scheduler.yield(() => step(left - 1));
-        return;
-      }
-      this.#draining = false;
-      if (this.take()) {
+    this.#environment.scheduler.yield(() => {
+      this.#settlings = 0;
+      this.#microtasks = MICROTASKS;
+      if (this.#driven !== undefined && this.#turn()) {
         this.#environment.scheduler.add(this);
       }
-    };
-    step(times);
+    });
   }
 
   /** One turn and all that it asks for; says whether another is wanted at once. */
