@@ -11,11 +11,11 @@ export interface Hinted {
   foreground(): void;
   background(): void;
   networkChanged(change: NetworkChange): void;
-  /** The page was frozen and goes on. */
+  /** The page goes on after it stood still. */
   resumed(): void;
-  /** The page goes, perhaps to the back/forward cache. */
+  /** The page goes, perhaps to the back/forward cache, or is frozen where it is. */
   hide(): void;
-  /** The page is back from there. */
+  /** The page is back. */
   show(): void;
 }
 
@@ -109,7 +109,8 @@ export class Page implements Hints {
     if (scope !== undefined && document !== undefined) {
       handlers.push(
         [document, "visibilitychange", () => this.#visibilityChanged()],
-        [document, "resume", () => this.#tell((it) => it.resumed())],
+        [document, "freeze", () => this.#hide()],
+        [document, "resume", () => this.#resume()],
         [scope, "blur", () => (this.#blurred = this.#now())],
         [scope, "focus", () => this.#focused()],
         [scope, "pagehide", () => this.#hide()],
@@ -136,10 +137,26 @@ export class Page implements Hints {
     }
   }
 
-  /** Whether or not it is `persisted`: of a page that is thrown away the goodbye is right, too. */
+  /**
+   * Whether or not it is `persisted`: of a page that is thrown away the goodbye is right, too. A page
+   * that is only frozen, a tab that nobody looks at, loses its sockets as well: Chromium closes them.
+   */
   #hide(): void {
-    this.#hidden = true;
-    this.#tell((it) => it.hide());
+    // One in the back/forward cache is frozen, too.
+    if (!this.#hidden) {
+      this.#hidden = true;
+      this.#tell((it) => it.hide());
+    }
+  }
+
+  /** From a freeze; one from the back/forward cache shows itself, too, and is back already then. */
+  #resume(): void {
+    if (this.#hidden) {
+      this.#hidden = false;
+      this.#tell((it) => it.show());
+    } else {
+      this.#tell((it) => it.resumed());
+    }
   }
 
   /** A page's first `pageshow` is not `persisted`; it tells nothing. */

@@ -116,6 +116,20 @@ test("into the back/forward cache and out of it: one goodbye, one return", () =>
   assert.deepEqual(told(), ["hide"]);
 });
 
+test("a page that is frozen says goodbye, too, and is back when it goes on", () => {
+  const { scope, document, told, show } = made();
+  show("hidden");
+  document.dispatch("freeze");
+  document.dispatch("resume");
+  show("visible");
+  assert.deepEqual(told(), ["background", "hide", "show", "foreground"]);
+  // The back/forward cache freezes as well.
+  scope.dispatch("pagehide", { persisted: true });
+  document.dispatch("freeze");
+  document.dispatch("resume");
+  assert.deepEqual(told(), ["hide", "show"]);
+});
+
 test("listeners are there once for all clients, and go with the last", () => {
   const { scope, document, connection, page, client } = made();
   const count = () => scope.count + document.count + connection.count;

@@ -17,7 +17,7 @@ class Expect(Enum):
     DEAD = "one disconnected within 1.5 K of the last byte"
     CLOSED = "one disconnected at once after FIN or RST"
     RESUMED_DEAD = "one disconnected within 1.5 K of the page's resumption"
-    RESUMED_CLOSED = "one disconnected at once after the page's resumption"
+    FROZEN = "a goodbye when the page freezes, one event by the time it goes on, and back at once"
     SURVIVE = "no event"
     PARKED = "a goodbye when the page leaves, one event, and back at once when it returns"
     GOODBYE = "the broker gets a DISCONNECT when the tab is closed"
@@ -39,7 +39,7 @@ class Broker(Enum):
 # dead peer look alike.
 TIMEOUT = frozenset({"keepAliveTimeout"})
 CLOSED = frozenset({"closedByServer", "transport", "serverDisconnect"})
-# Chromium closes the sockets of a page that it freezes.
+# Chromium closes the sockets of a page that it freezes or parks.
 RECLAIMED = frozenset({"reclaimedBySystem"})
 FREE_WORKERS, NO_WORKERS = "", "worker-src 'none'"
 
@@ -60,6 +60,7 @@ class Case:
     rate_up: int = 0  # bits per second; 0: as fast as it goes
     rate_down: int = 0
     total: int = 0  # bytes that must all arrive
+    goodbye: bool = False  # the broker gets a DISCONNECT, and publishes no Will
     apart: bool = False  # each client in a page of its own
     alone: bool = False  # what happens, happens to the whole browser: nothing beside it
     back_within: float | None = None  # seconds; none: whenever its next attempt is

@@ -70,23 +70,33 @@ def _places() -> list[Case]:
 
 def _page() -> list[Case]:
     patient, survive = Broker.PATIENT, Expect.SURVIVE
-    resumed_dead, resumed_closed = Expect.RESUMED_DEAD, Expect.RESUMED_CLOSED
+    resumed_dead = Expect.RESUMED_DEAD
+
+    def frozen(name: str, happening: Happening, load: str = "idle", goodbye: bool = False, quick: bool = False) -> Case:
+        back_within = 2.0 if goodbye else None
+        return Case(
+            *(name, Expect.FROZEN, happening, load),
+            causes=RECLAIMED,
+            goodbye=goodbye,
+            back_within=back_within,
+            quick=quick,
+        )
+
     return [
-        # The browser has closed the socket when the page goes on, whether or not the path lives.
-        Case("frozen-half-k", resumed_closed, h.frozen(0.5), causes=RECLAIMED, back_within=2.0, quick=True),
-        Case("frozen-3k", resumed_closed, h.frozen(3), causes=RECLAIMED, back_within=2.0, quick=True),
-        Case("frozen-3k-qos1", resumed_closed, h.frozen(3), "qos1", causes=RECLAIMED, back_within=2.0),
-        Case("frozen-2k-hole", resumed_closed, h.frozen(2, h.hole), causes=RECLAIMED, quick=True),
-        Case("frozen-2k-stopped", resumed_closed, h.frozen(2, h.stopped), causes=RECLAIMED),
+        frozen("frozen-half-k", h.frozen(0.5), goodbye=True, quick=True),
+        frozen("frozen-3k", h.frozen(3), goodbye=True, quick=True),
+        frozen("frozen-3k-qos1", h.frozen(3), "qos1", goodbye=True),
+        frozen("frozen-2k-hole", h.frozen(2, h.hole), quick=True),
+        frozen("frozen-2k-stopped", h.frozen(2, h.stopped)),
         Case("blocked-0.4k", survive, h.blocked(0.4), watch=2.5, apart=True, quick=True),
         Case("blocked-3k", survive, h.blocked(3), broker=patient, watch=2.5, apart=True, quick=True),
         Case("blocked-3k-hole", resumed_dead, h.blocked(3, True), causes=TIMEOUT, apart=True, quick=True),
         Case("worker-blocked-0.4k", survive, h.blocked(0.4), where="worker", watch=2.5, apart=True),
         Case("worker-blocked-3k", survive, h.blocked(3), where="worker", broker=patient, watch=2.5, apart=True),
-        Case("parked", Expect.PARKED, h.parked, back_within=2.0, apart=True, quick=True),
-        Case("parked-qos1", Expect.PARKED, h.parked, "qos1", back_within=2.0, apart=True),
-        Case("tab-closed", Expect.GOODBYE, h.closed_tab, apart=True, quick=True),
-        Case("tab-closed-qos1", Expect.GOODBYE, h.closed_tab, "qos1", apart=True),
+        Case("parked", Expect.PARKED, h.parked, back_within=2.0, goodbye=True, apart=True, quick=True),
+        Case("parked-qos1", Expect.PARKED, h.parked, "qos1", back_within=2.0, goodbye=True, apart=True),
+        Case("tab-closed", Expect.GOODBYE, h.closed_tab, goodbye=True, apart=True, quick=True),
+        Case("tab-closed-qos1", Expect.GOODBYE, h.closed_tab, "qos1", goodbye=True, apart=True),
     ]
 
 
@@ -119,7 +129,9 @@ def _calm() -> list[Case]:
 
 def _machine() -> list[Case]:
     return [
-        Case("link-flap-2s", Expect.SURVIVE, h.link_flaps(2), watch=2.0, alone=True, quick=True),
+        Case("link-flap-0.5s", Expect.SURVIVE, h.link_flaps(0.5), watch=2.0, alone=True, quick=True),
+        # `offline` makes it ask the broker, which has K/2 to answer: with K = 5 s a short time for TCP to find back.
+        Case("link-flap-2s", Expect.LIMIT, h.link_flaps(2), watch=2.0, alone=True),
         # What the browser says of the network is a hint, never a verdict; that it is back is a reason to try at once.
         Case("link-lost", Expect.DEAD, h.link_lost, causes=TIMEOUT, back_within=2.0, alone=True, quick=True),
     ]

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Callable
 
 from lab.brokers import Publisher
+from lab.clock import now
 from lab.delay import Delay
 from lab.processes import CommandFailed
 
@@ -90,6 +91,8 @@ def frozen(factor: float, before: Happening | None = None) -> Happening:
     """The page freezes for `factor` x K; `before` happens meanwhile. Counts from its resumption."""
 
     def happen(scene: Scene) -> None:
+        for line in scene.lines:
+            line.begun_at = now()
         scene.tab.freeze()
         if before is not None:
             before(scene)

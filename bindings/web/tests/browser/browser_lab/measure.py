@@ -9,6 +9,7 @@ from lab.clock import SECOND
 
 from .case import Case, Expect
 from .page import PAGE, Entry
+from .scene import Line
 from .witness import Witness
 
 OURS = "mqttka"
@@ -52,23 +53,23 @@ def limit_of(case: Case, keep_alive: int) -> float | None:
     match case.expect:
         case Expect.SURVIVE | Expect.LIMIT | Expect.GOODBYE:
             return None
-        case Expect.CLOSED | Expect.RESUMED_CLOSED:
+        case Expect.CLOSED | Expect.FROZEN:
             return _AT_ONCE
         case Expect.PARKED:
             return case.back_within
     return 1.5 * keep_alive + case.late
 
 
-def judge(
-    verdict: Verdict, case: Case, keep_alive: int, happened_at: int, healed_at: int | None, goodbye: bool | None
-) -> None:
+def judge(verdict: Verdict, case: Case, keep_alive: int, line: Line, goodbye: bool | None) -> None:
     """Fills in the figures and the problems.
 
     `goodbye`: whether the broker got a DISCONNECT and published no Will; none where that is not asked."""
+    happened_at = line.happened_at
+    assert happened_at is not None
     verdict.limit = limit_of(case, keep_alive)
     own = [entry for entry in verdict.entries if entry.client == verdict.client]
     verdict.problems += [f"told an error: {one.fields.get('message')}" for one in own if one.event == "error"]
-    before = [one for one in own if one.event == DISCONNECTED and one.time < happened_at - _SAME_INSTANT]
+    before = [one for one in own if one.event == DISCONNECTED and one.time < (line.begun_at or happened_at) - _SAME_INSTANT]
     if before:
         verdict.alarm = True
         verdict.problems.append("lost the connection before anything happened")
@@ -90,14 +91,15 @@ def judge(
             elif case.total and not any(one.event in ("downloaded", "uploaded") for one in own):
                 verdict.problems.append(f"only {own[-1].fields.get('received') if own else 0} bytes came")
         case Expect.GOODBYE:
-            if not goodbye:
-                verdict.problems.append("the broker got no DISCONNECT, or published the Will")
+            pass
         case Expect.PARKED:
-            _judge_parked(verdict, lost, goodbye)
+            _judge_parked(verdict, lost)
         case _:
             _judge_detection(verdict, case, lost)
+    if goodbye is False:
+        verdict.problems.append("the broker got no DISCONNECT, or published the Will")
     if case.expect not in (Expect.SURVIVE, Expect.LIMIT, Expect.GOODBYE):
-        _judge_return(verdict, case, own, lost, happened_at, healed_at)
+        _judge_return(verdict, case, own, lost, line)
     if case.alone:
         said = {one.event for one in verdict.entries if one.client == PAGE}
         verdict.problems += [f"the browser did not say {event}" for event in ("offline", "online") if event not in said]
@@ -112,6 +114,8 @@ def _judge_detection(verdict: Verdict, case: Case, lost: list[Entry]) -> None:
     if verdict.client == OURS and case.causes and verdict.cause not in case.causes:
         verdict.problems.append(f"cause {verdict.cause}, not {' or '.join(sorted(case.causes))}")
     took = verdict.from_evidence if case.expect is Expect.DEAD else verdict.from_happening
+    if case.expect is Expect.FROZEN and took is not None:
+        took = max(0.0, took)  # told as it froze, most likely
     if took is None:
         verdict.broken = "the page saw no byte for this client"
         return
@@ -133,19 +137,15 @@ def excuse(verdict: Verdict, machine: Witness) -> None:
         verdict.broken = f"late by {verdict.took - verdict.limit:.2f} s, on a machine that was late by {late:.2f} s itself"
 
 
-def _judge_parked(verdict: Verdict, lost: list[Entry], goodbye: bool | None) -> None:
+def _judge_parked(verdict: Verdict, lost: list[Entry]) -> None:
     if len(lost) != 1:
         verdict.problems.append(f"{len(lost)} disconnected")
-    if not goodbye:
-        verdict.problems.append("the broker got no DISCONNECT, or published the Will")
     shown = [one for one in verdict.entries if one.client == PAGE and one.event == "pageshow" and one.fields.get("persisted")]
     if not shown:
         verdict.problems.append("the page was not in the back/forward cache")
 
 
-def _judge_return(
-    verdict: Verdict, case: Case, own: list[Entry], lost: list[Entry], happened_at: int, healed_at: int | None
-) -> None:
+def _judge_return(verdict: Verdict, case: Case, own: list[Entry], lost: list[Entry], line: Line) -> None:
     if not lost:
         return
     back = [one for one in own if one.event == CONNECTED and one.time > lost[0].time]
@@ -154,12 +154,12 @@ def _judge_return(
         return
     if len(back) != len(lost):
         verdict.problems.append(f"{len(back)} connected after {len(lost)} disconnected")
-    # It could be back when the path was, if that was after it knew, and if there was anything to heal.
-    could = max(lost[0].time, healed_at or happened_at)
-    if back[0].time < could:
-        could = lost[0].time
+    # It could be back when the page was and the path was, and it knew of the loss, if there was anything to heal.
+    could = max(lost[0].time, line.happened_at or 0)
     if case.expect is Expect.PARKED:
         could = max([could, *(one.time for one in verdict.entries if one.client == PAGE and one.event == "pageshow")])
+    if line.healed_at is not None and back[0].time > line.healed_at:
+        could = max(could, line.healed_at)
     verdict.back = (back[0].time - could) / SECOND
     if case.expect is Expect.PARKED:
         verdict.took = verdict.back

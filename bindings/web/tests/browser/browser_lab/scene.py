@@ -25,6 +25,7 @@ class Line:
     broker: Mosquitto | Scripted
     log: Path  # the broker's
     happened_at: int | None = None  # from where its consequences count
+    begun_at: int | None = None  # from where there may be some; none: the same
     healed_at: int | None = None
     wills: Wills | None = None
 

@@ -96,7 +96,7 @@ def _scene(
         stack.enter_context(broker)
         branch.limit_rate(case.rate_up, case.rate_down)
         line = Line(client, branch, broker, own / "mosquitto.log")
-        line.wills = stack.enter_context(Wills(branch)) if case.expect in (Expect.GOODBYE, Expect.PARKED) else None
+        line.wills = stack.enter_context(Wills(branch)) if case.goodbye else None
         lines.append(line)
     browser = place.long_hidden if case.state is State.LONG_HIDDEN else place.browser
     tab = stack.enter_context(Tab(browser, stop, f"t{index}"))
@@ -137,7 +137,7 @@ def _run(scene: Scene, case: Case, verdicts: list[Verdict], settings: Settings) 
 
 
 def _config(line: Line, case: Case) -> dict[str, object]:
-    will = {"will": "lab/will"} if case.expect in (Expect.GOODBYE, Expect.PARKED) else {}
+    will = {"will": "lab/will"} if case.goodbye else {}
     # The broker does not care for the path, and the page's recorder knows the client by it.
     url = f"ws://{line.branch.broker_address}:{WEB_SOCKET_PORT}/{line.client}"
     return {"url": url, "clientId": line.client, **will}
@@ -164,7 +164,7 @@ def _listen(scene: Scene, case: Case, settings: Settings) -> None:
 def _steps(scene: Scene, line: Line, settings: Settings) -> Callable[[], bool]:
     """Called again and again until it is true."""
     assert line.happened_at is not None
-    began = line.happened_at
+    began = line.begun_at or line.happened_at
     lost_at: list[int] = []
     back_at: list[int] = []
 
@@ -206,4 +206,4 @@ def _judge(verdict: Verdict, line: Line, scene: Scene, case: Case, settings: Set
         goodbye = line.logged("disconnected") and not line.wills.seen
         verdict.notes += [f"broker: {said}" for said in line.log.read_text(errors="replace").splitlines()[-4:]]
     verdict.notes += scene.notes
-    judge(verdict, case, settings.keep_alive, line.happened_at, line.healed_at, goodbye)
+    judge(verdict, case, settings.keep_alive, line, goodbye)

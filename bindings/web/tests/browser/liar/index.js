@@ -113,8 +113,9 @@ export class Client {
     this.#connected = false;
     this.#socket.onclose = this.#socket.onmessage = null;
     this.#socket.close();
-    this.#tell("disconnected", { cause });
-    if (lie === "twice") setTimeout(() => this.#tell("disconnected", { cause }), 100);
+    this.#tell("disconnected", { cause: { kind: cause } });
+    if (lie === "twice")
+      setTimeout(() => this.#tell("disconnected", { cause: { kind: cause } }), 100);
     if (lie !== "stays-away") this.#again();
   }
 

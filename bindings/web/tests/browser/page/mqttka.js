@@ -9,14 +9,14 @@ export function start({ url, keepAlive, clientId, will }, tell) {
   });
   client.on("connected", () => tell("connected"));
   client.on("disconnected", (event) =>
-    tell("disconnected", { cause: event.cause, detail: String(event.error ?? event.detail ?? "") }),
+    tell("disconnected", { cause: event.cause.kind, detail: event.description }),
   );
   client.on("connectFailed", (event) =>
-    tell("connectFailed", { stage: event.stage, cause: event.cause }),
+    tell("connectFailed", { stage: event.error.stage, cause: event.error.kind }),
   );
   client.on("reconnecting", (event) => tell("reconnecting", { delay: event.delay }));
   client.on("reconnectStopped", (event) =>
-    tell("reconnectStopped", { why: String(event.reason ?? "") }),
+    tell("reconnectStopped", { why: event.reasonDescription }),
   );
   client.on("suspect", () => tell("suspect"));
   client.on("alive", () => tell("alive"));
