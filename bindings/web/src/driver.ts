@@ -132,6 +132,8 @@ export class Driver implements Driven, Taker, StreamOwner {
     const stream = new Stream(id, subscribed, this, signal);
     let outcome: Promise<Outcome> = Promise.resolve({ reasonCode: 0, reasonCodes: [] });
     try {
+      // It may have aborted since the call, while the engine was loaded.
+      signal?.throwIfAborted();
       this.call((engine, now) => open(engine, now, id));
       this.#streams.set(id, stream);
       if (subscribed) {

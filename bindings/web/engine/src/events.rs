@@ -16,7 +16,7 @@ pub(crate) fn event(object: &mut Object<'_>, event: &Event) {
         EventKind::Reconnecting(it) => it.attempt_number,
         _ => event.attempt_number,
     };
-    object.number("attemptNumber", attempt_number);
+    object.number("attemptNumber", u64::from(attempt_number));
     object.flag("willReconnect", event.will_reconnect);
     object.flag("isFinal", event.is_final());
     object.text("description", &event.to_string());
@@ -34,7 +34,7 @@ pub(crate) fn event(object: &mut Object<'_>, event: &Event) {
         }
         EventKind::Disconnected(it) => {
             object.object("cause", |object| cause(object, &it.cause));
-            object.number("keepAlive", it.keep_alive);
+            object.number("keepAlive", u64::from(it.keep_alive));
             object.object("liveness", |object| liveness(object, &it.liveness));
             "disconnected"
         }
@@ -57,9 +57,7 @@ pub(crate) fn event(object: &mut Object<'_>, event: &Event) {
             object.list("subscriptions", &it.filters, |out, (filter, error)| {
                 let mut object = Object::new(out);
                 object.text("filter", &filter.to_string());
-                object.some("reasonCode", error.reason_code(), |object, key, code| {
-                    object.number(key, code as u8);
-                });
+                object.some_number("reasonCode", error.reason_code().map(|it| it as u64));
                 object.text("description", &error.to_string());
                 object.end();
             });
@@ -83,29 +81,29 @@ pub(crate) fn event(object: &mut Object<'_>, event: &Event) {
 pub(crate) fn connected(object: &mut Object<'_>, it: &Connected) {
     object.flag("sessionPresent", it.session_present);
     object.flag("sessionLost", it.session_lost);
-    object.some("offline", it.offline, Object::time);
-    object.number("resubscribed", it.resubscribed);
-    object.number("sentAgain", it.sent_again);
-    object.number("lost", it.lost);
-    object.number("keepAlive", it.keep_alive);
-    object.number("receiveMaximum", it.receive_maximum);
-    object.number("maximumPacketSize", it.maximum_packet_size);
-    object.number("maximumQos", it.maximum_qos as u8);
+    object.some_time("offline", it.offline);
+    object.number("resubscribed", u64::from(it.resubscribed));
+    object.number("sentAgain", u64::from(it.sent_again));
+    object.number("lost", u64::from(it.lost));
+    object.number("keepAlive", u64::from(it.keep_alive));
+    object.number("receiveMaximum", u64::from(it.receive_maximum));
+    object.number("maximumPacketSize", u64::from(it.maximum_packet_size));
+    object.number("maximumQos", it.maximum_qos as u64);
     object.flag("retainAvailable", it.retain_available);
     let assigned = it.assigned_client_identifier.as_deref();
-    object.some("assignedClientIdentifier", assigned, Object::text);
+    object.some_text("assignedClientIdentifier", assigned);
     let information = it.response_information.as_deref();
-    object.some("responseInformation", information, Object::text);
+    object.some_text("responseInformation", information);
     properties::to_json(object, "properties", &it.properties);
 }
 
 fn attempted(object: &mut Object<'_>, it: &Attempted) {
-    object.number("serverIndex", it.server_index);
+    object.number("serverIndex", it.server_index as u64);
     object.name("transport", it.transport.name());
     object.text("host", &it.host);
-    object.number("port", it.port);
+    object.number("port", u64::from(it.port));
     let address = it.address.map(|address| address.ip().to_string());
-    object.some("address", address.as_deref(), Object::text);
+    object.some_text("address", address.as_deref());
     object.list("stages", it.stages.iter(), |out, (stage, time)| {
         let mut object = Object::new(out);
         object.name("stage", stage.name());
@@ -117,8 +115,9 @@ fn attempted(object: &mut Object<'_>, it: &Attempted) {
 fn transport_error(object: &mut Object<'_>, error: &TransportError) {
     object.object("error", |object| {
         object.name("kind", error.kind.name());
-        object.some("osError", error.os_error, Object::number);
-        object.some("status", error.status, Object::number);
+        let os_error = error.os_error.and_then(|it| u64::try_from(it).ok());
+        object.some_number("osError", os_error);
+        object.some_number("status", error.status.map(u64::from));
         object.text("message", &error.message);
     });
 }
@@ -136,12 +135,12 @@ fn cause(object: &mut Object<'_>, cause: &DisconnectCause) {
             reason_string,
             server_reference,
         } => {
-            object.number("reasonCode", *reason_code as u8);
-            object.some("reasonString", reason_string.as_deref(), Object::text);
-            object.some("serverReference", server_reference.as_deref(), Object::text);
+            object.number("reasonCode", *reason_code as u64);
+            object.some_text("reasonString", reason_string.as_deref());
+            object.some_text("serverReference", server_reference.as_deref());
         }
         DisconnectCause::Protocol(error) => {
-            object.number("reasonCode", error.reason_code() as u8);
+            object.number("reasonCode", error.reason_code() as u64);
         }
         DisconnectCause::EngineFailed(message) => object.text("message", message),
         _ => {}
@@ -151,9 +150,9 @@ fn cause(object: &mut Object<'_>, cause: &DisconnectCause) {
 pub(crate) fn connect_error(object: &mut Object<'_>, error: &ConnectError) {
     object.name("kind", error.name());
     object.text("description", &error.to_string());
-    object.some("stage", error.stage(), |object, key, stage| {
-        object.name(key, stage.name());
-    });
+    if let Some(stage) = error.stage() {
+        object.name("stage", stage.name());
+    }
     if let Some(tried) = error.attempted() {
         object.object("attempted", |object| attempted(object, tried));
     }
@@ -165,11 +164,11 @@ pub(crate) fn connect_error(object: &mut Object<'_>, error: &ConnectError) {
             reason_string,
             server_reference,
         } => {
-            object.number("reasonCode", *reason_code as u8);
-            object.some("reasonString", reason_string.as_deref(), Object::text);
-            object.some("serverReference", server_reference.as_deref(), Object::text);
+            object.number("reasonCode", *reason_code as u64);
+            object.some_text("reasonString", reason_string.as_deref());
+            object.some_text("serverReference", server_reference.as_deref());
         }
-        ConnectError::Protocol(error) => object.number("reasonCode", error.reason_code() as u8),
+        ConnectError::Protocol(error) => object.number("reasonCode", error.reason_code() as u64),
         ConnectError::EngineFailed(message) | ConnectError::Provider(message) => {
             object.text("message", message);
         }
@@ -191,45 +190,41 @@ fn ended(object: &mut Object<'_>, it: &Ended) {
 fn liveness(object: &mut Object<'_>, it: &LivenessSnapshot) {
     object.time("lastInboundAge", it.last_inbound_age);
     object.time("lastEvidenceAge", it.last_evidence_age);
-    object.number("unansweredPings", it.unanswered_pings);
-    object.some("oldestPingAge", it.oldest_ping_age, Object::time);
-    object.some("verdictIn", it.verdict_in, Object::time);
-    object.some("roundTrip", it.round_trip, Object::time);
+    object.number("unansweredPings", u64::from(it.unanswered_pings));
+    object.some_time("oldestPingAge", it.oldest_ping_age);
+    object.some_time("verdictIn", it.verdict_in);
+    object.some_time("roundTrip", it.round_trip);
     object.flag("suspect", it.suspect);
 }
 
 /// How an operation ended.
 pub(crate) fn outcome(object: &mut Object<'_>, outcome: &Outcome) {
     match &outcome.result {
-        Ok(code) => object.number("reasonCode", *code as u8),
+        Ok(code) => object.number("reasonCode", *code as u64),
         Err(error) => object.object("failed", |object| operation_error(object, error)),
     }
-    let packet_id = outcome.packet_id.map(u16::from);
-    object.some("packetId", packet_id, Object::number);
+    let packet_id = outcome.packet_id.map(|it| u64::from(u16::from(it)));
+    object.some_number("packetId", packet_id);
     if !outcome.reason_codes.is_empty() {
         object.list("reasonCodes", &outcome.reason_codes, |out, code| {
-            out.push_str(&(*code as u8).to_string());
+            out.push_str(&(*code as u64).to_string());
         });
     }
-    object.some(
-        "reasonString",
-        outcome.reason_string.as_deref(),
-        Object::text,
-    );
+    object.some_text("reasonString", outcome.reason_string.as_deref());
 }
 
 fn operation_error(object: &mut Object<'_>, error: &OperationError) {
     object.name("code", error.name());
     object.text("message", &error.to_string());
-    object.some("reasonCode", error.reason_code(), |object, key, code| {
-        object.number(key, code as u8);
-    });
+    object.some_number("reasonCode", error.reason_code().map(|it| it as u64));
     match error {
         OperationError::WrongReasonCodeCount { expected, received } => {
-            object.number("expected", expected);
-            object.number("received", received);
+            object.number("expected", *expected as u64);
+            object.number("received", *received as u64);
         }
-        OperationError::Poison { connections } => object.number("connections", connections),
+        OperationError::Poison { connections } => {
+            object.number("connections", u64::from(*connections))
+        }
         _ => {}
     }
 }
@@ -262,19 +257,19 @@ pub(crate) fn status(status: &Status) -> String {
     let mut object = Object::new(&mut out);
     object.name("state", status.state.name());
     object.number("connectionNumber", status.connection_number);
-    object.number("keepAlive", status.keep_alive);
+    object.number("keepAlive", u64::from(status.keep_alive));
     if let Some(it) = &status.liveness {
         object.object("liveness", |object| liveness(object, it));
     }
-    object.some("nextAttemptIn", status.next_attempt_in, Object::time);
-    object.some("offline", status.offline, Object::time);
+    object.some_time("nextAttemptIn", status.next_attempt_in);
+    object.some_time("offline", status.offline);
     if let Some(it) = &status.network {
         object.object("network", |object| {
             let change = json::snake_case(&format!("{:?}", it.change));
             object.name("change", change.trim_start_matches('_'));
-            object.some("metered", it.metered, Object::flag);
-            object.some("validated", it.validated, Object::flag);
-            object.some("captivePortal", it.captive_portal, Object::flag);
+            object.some_flag("metered", it.metered);
+            object.some_flag("validated", it.validated);
+            object.some_flag("captivePortal", it.captive_portal);
             object.text("id", it.id.as_str());
         });
     }

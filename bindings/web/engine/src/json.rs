@@ -1,10 +1,11 @@
 //! JSON, written: the form of all that is rare (events, errors, status). One call of JavaScript's own
 //! parser is cheaper, and smaller, than a call for each field.
 
-use std::fmt::{Display, Write};
+use std::fmt::Write;
 use std::time::Duration;
 
 /// `keep_alive` to `keepAlive`.
+#[inline(never)]
 pub(crate) fn camel_case(name: &str) -> String {
     let mut words = String::with_capacity(name.len());
     let mut upper = false;
@@ -21,6 +22,7 @@ pub(crate) fn camel_case(name: &str) -> String {
 }
 
 /// `keepAlive` to `keep_alive`.
+#[inline(never)]
 pub(crate) fn snake_case(name: &str) -> String {
     let mut words = String::with_capacity(name.len() + 4);
     for c in name.chars() {
@@ -32,6 +34,7 @@ pub(crate) fn snake_case(name: &str) -> String {
     words
 }
 
+#[inline(never)]
 pub(crate) fn string(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
@@ -69,6 +72,7 @@ impl<'a> Object<'a> {
     }
 
     /// The key; the value is to follow.
+    #[inline(never)]
     fn key(&mut self, key: &str) -> &mut String {
         if !std::mem::take(&mut self.first) {
             self.out.push(',');
@@ -79,35 +83,53 @@ impl<'a> Object<'a> {
         self.out
     }
 
+    #[inline(never)]
     pub(crate) fn text(&mut self, key: &str, value: &str) {
         string(self.key(key), value);
     }
 
     /// A name of the vocabulary, in JavaScript's case.
+    #[inline(never)]
     pub(crate) fn name(&mut self, key: &str, value: &str) {
         self.text(key, &camel_case(value));
     }
 
-    pub(crate) fn number(&mut self, key: &str, value: impl Display) {
+    #[inline(never)]
+    pub(crate) fn number(&mut self, key: &str, value: u64) {
         let _ = write!(self.key(key), "{value}");
     }
 
+    #[inline(never)]
     pub(crate) fn flag(&mut self, key: &str, value: bool) {
-        self.number(key, value);
+        self.key(key).push_str(if value { "true" } else { "false" });
     }
 
+    #[inline(never)]
     pub(crate) fn time(&mut self, key: &str, value: Duration) {
         seconds(self.key(key), value);
     }
 
-    pub(crate) fn some<T>(
-        &mut self,
-        key: &str,
-        value: Option<T>,
-        write: impl FnOnce(&mut Self, &str, T),
-    ) {
+    pub(crate) fn some_text(&mut self, key: &str, value: Option<&str>) {
         if let Some(value) = value {
-            write(self, key, value);
+            self.text(key, value);
+        }
+    }
+
+    pub(crate) fn some_number(&mut self, key: &str, value: Option<u64>) {
+        if let Some(value) = value {
+            self.number(key, value);
+        }
+    }
+
+    pub(crate) fn some_time(&mut self, key: &str, value: Option<Duration>) {
+        if let Some(value) = value {
+            self.time(key, value);
+        }
+    }
+
+    pub(crate) fn some_flag(&mut self, key: &str, value: Option<bool>) {
+        if let Some(value) = value {
+            self.flag(key, value);
         }
     }
 
@@ -164,7 +186,7 @@ mod tests {
         let mut object = Object::new(&mut out);
         object.text("a", "\"\\\n\u{1}é");
         object.time("b", Duration::from_micros(1_002_003));
-        object.some("c", None::<&str>, Object::text);
+        object.some_text("c", None);
         object.object("d", |it| it.flag("e", true));
         object.bytes("f", &[0, 255]);
         object.end();

@@ -41,7 +41,7 @@ pub(crate) fn options(given: &JsValue, sockets: bool, outbox: &Outbox) -> Result
             || reconnect::set(&mut options, &snake, given)?
             || set(&mut options, &snake, given)?;
         if !known {
-            return Err(Failure::option(name, "given", hint(name)));
+            return Err(Failure::option(name, "given", &hint(name)));
         }
     }
     // Whatever the other options were.
@@ -88,26 +88,27 @@ fn set(options: &mut Options, name: &str, given: &JsValue) -> Result<bool> {
             let password = value::optional(given, |given| value::bytes(name, given))?;
             config.password = password.or(config.password.take());
         }
-        "keep_alive" => config.keep_alive = value::number(name, given)?,
+        "keep_alive" => config.keep_alive = value::number(name, given)? as u16,
         "clean_start" => config.clean_start = flag()?,
         "session_expiry_interval" => {
-            config.session_expiry_interval = value::number(name, given)?;
+            config.session_expiry_interval = value::number(name, given)? as u32;
         }
         "connect_timeout" => config.connect_timeout = value::optional(given, time)?,
         "dead_peer_timeout" => config.dead_peer_timeout = value::optional(given, time)?,
-        "receive_maximum" => config.receive_maximum = value::number(name, given)?,
+        "receive_maximum" => config.receive_maximum = value::number(name, given)? as u16,
         "max_inflight" => {
-            config.max_inflight = value::optional(given, |given| value::number(name, given))?;
+            config.max_inflight =
+                value::optional(given, |given| value::number(name, given))?.map(|it| it as u16);
         }
-        "maximum_packet_size" => config.maximum_packet_size = value::number(name, given)?,
+        "maximum_packet_size" => config.maximum_packet_size = value::number(name, given)? as u32,
         "outbound_queue_max_messages" => {
-            config.outbound_queue_max_messages = value::number(name, given)?;
+            config.outbound_queue_max_messages = value::number(name, given)? as usize;
         }
         "outbound_queue_max_bytes" => {
-            config.outbound_queue_max_bytes = value::number(name, given)?;
+            config.outbound_queue_max_bytes = value::number(name, given)? as usize;
         }
         "inbound_queue_max_bytes" => {
-            config.inbound_queue_max_bytes = value::number(name, given)?;
+            config.inbound_queue_max_bytes = value::number(name, given)? as usize;
         }
         "unclaimed_timeout" => options.unclaimed_timeout = time(given)?,
         "request_response_information" => config.request_response_information = flag()?,

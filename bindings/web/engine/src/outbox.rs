@@ -70,7 +70,7 @@ impl Outbox {
         }
         let mut object = Object::new(reports);
         object.text("report", kind);
-        object.number("id", id);
+        object.number("id", id.into());
         write(&mut object);
         object.end();
     }
@@ -174,7 +174,7 @@ impl Handler for Outbox {
 impl ConnectionProvider for Outbox {
     fn provide(&self, request: ConnectionRequest) {
         self.report("provide", 0, |object| {
-            object.number("attemptNumber", request.attempt_number);
+            object.number("attemptNumber", request.attempt_number.into());
             object.time("timeLeft", request.time_left);
         });
         // Dropping the one before answers it, which must not happen under the lock.

@@ -105,9 +105,9 @@ pub(crate) fn to_json(object: &mut Object<'_>, key: &str, properties: &Propertie
             let name = name(property);
             let cell = std::cell::RefCell::new(&mut *object);
             by_type!(property,
-                byte |it: u8| cell.borrow_mut().number(&name, it),
-                short |it: u16| cell.borrow_mut().number(&name, it),
-                long |it: u32| cell.borrow_mut().number(&name, it),
+                byte |it: u8| cell.borrow_mut().number(&name, it.into()),
+                short |it: u16| cell.borrow_mut().number(&name, it.into()),
+                long |it: u32| cell.borrow_mut().number(&name, it.into()),
                 text |it: &str| cell.borrow_mut().text(&name, it),
                 binary |it: &[u8]| cell.borrow_mut().bytes(&name, it),
                 pair |_: &str, _: &str| {});

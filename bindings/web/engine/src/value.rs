@@ -12,6 +12,8 @@ use crate::json;
 type Result<T> = std::result::Result<T, Failure>;
 
 /// What was given, without its contents: they may be secret.
+#[cold]
+#[inline(never)]
 fn kind(value: &JsValue) -> String {
     if let Some(number) = value.as_f64() {
         return number.to_string();
@@ -37,8 +39,10 @@ fn kind(value: &JsValue) -> String {
     kind.to_owned()
 }
 
+#[cold]
+#[inline(never)]
 pub(crate) fn wrong(name: &str, value: &JsValue, bound: &str) -> Failure {
-    Failure::option(name, kind(value), bound)
+    Failure::option(name, &kind(value), bound)
 }
 
 pub(crate) fn absent(value: &JsValue) -> bool {
@@ -52,6 +56,7 @@ pub(crate) fn optional<T>(
     (!absent(value)).then(|| read(value)).transpose()
 }
 
+#[inline(never)]
 pub(crate) fn flag(name: &str, value: &JsValue) -> Result<bool> {
     let flag = value.as_bool();
     flag.ok_or_else(|| wrong(name, value, "true or false"))
@@ -60,9 +65,10 @@ pub(crate) fn flag(name: &str, value: &JsValue) -> Result<bool> {
 /// Numbers up to here are exact in JavaScript.
 const EXACT: f64 = 9_007_199_254_740_991.0;
 
-fn whole(name: &str, value: &JsValue, bound: &str) -> Result<i128> {
+#[inline(never)]
+fn whole(name: &str, value: &JsValue, bound: &str) -> Result<i64> {
     match value.as_f64() {
-        Some(number) if number.trunc() == number && number.abs() <= EXACT => Ok(number as i128),
+        Some(number) if number.trunc() == number && number.abs() <= EXACT => Ok(number as i64),
         _ => Err(wrong(name, value, bound)),
     }
 }
@@ -70,20 +76,19 @@ fn whole(name: &str, value: &JsValue, bound: &str) -> Result<i128> {
 /// Seconds, more than any bound.
 const MOST: f64 = 1e12;
 
-/// A whole number within the bounds that the core has for this option.
-pub(crate) fn number<T: TryFrom<u64>>(name: &str, value: &JsValue) -> Result<T> {
+/// A whole number within the bounds that the core has for this option; they fit its field.
+#[inline(never)]
+pub(crate) fn number(name: &str, value: &JsValue) -> Result<u64> {
     let bounds = NUMBERS.iter().find(|(option, _)| *option == name);
     let bounds = bounds.map_or(0..=u64::MAX, |(_, bounds)| bounds.clone());
     let bound = format!("{} to {}", bounds.start(), bounds.end());
     let given = whole(name, value, &bound)?;
-    Options::check_number(name, given)?;
-    let fits = u64::try_from(given)
-        .ok()
-        .and_then(|it| T::try_from(it).ok());
+    let fits = u64::try_from(given).ok().filter(|it| bounds.contains(it));
     fits.ok_or_else(|| wrong(name, value, &bound))
 }
 
 /// A whole number from `low` to `high`.
+#[inline(never)]
 pub(crate) fn within(name: &str, value: &JsValue, low: u32, high: u32) -> Result<u32> {
     let bound = format!("{low} to {high}");
     let given = whole(name, value, &bound)?;
@@ -94,6 +99,7 @@ pub(crate) fn within(name: &str, value: &JsValue, low: u32, high: u32) -> Result
 }
 
 /// Seconds, within the bounds that the core has for this option.
+#[inline(never)]
 pub(crate) fn time(name: &str, value: &JsValue) -> Result<Duration> {
     let given = value.as_f64().filter(|it| (0.0..=MOST).contains(it));
     let Some(given) = given else {
@@ -104,23 +110,23 @@ pub(crate) fn time(name: &str, value: &JsValue) -> Result<Duration> {
     Ok(time)
 }
 
+#[inline(never)]
 pub(crate) fn string(name: &str, value: &JsValue) -> Result<String> {
     let text = value.as_string();
     text.ok_or_else(|| wrong(name, value, "a string"))
 }
 
+#[inline(never)]
 pub(crate) fn text(name: &str, value: &JsValue) -> Result<Text> {
     let text = Text::try_from(string(name, value)?);
     text.map_err(|error| {
-        Failure::option(
-            name,
-            "a string",
-            format!("one that MQTT can carry: {error}"),
-        )
+        let bound = ["one that MQTT can carry: ", &error.to_string()].concat();
+        Failure::option(name, "a string", &bound)
     })
 }
 
 /// Bytes, or the UTF-8 of a string.
+#[inline(never)]
 pub(crate) fn bytes(name: &str, value: &JsValue) -> Result<Bytes> {
     if let Some(text) = value.as_string() {
         return Ok(text.into());
@@ -131,15 +137,21 @@ pub(crate) fn bytes(name: &str, value: &JsValue) -> Result<Bytes> {
     Err(wrong(name, value, "a string or a Uint8Array"))
 }
 
+#[inline(never)]
 pub(crate) fn topic(name: &str, value: &JsValue) -> Result<TopicName> {
     let topic = TopicName::parse(text(name, value)?);
-    topic.map_err(|error| Failure::option(name, "a string", format!("a topic name: {error}")))
+    topic.map_err(|error| {
+        let bound = ["a topic name: ", &error.to_string()].concat();
+        Failure::option(name, "a string", &bound)
+    })
 }
 
+#[inline(never)]
 pub(crate) fn filter(name: &str, value: &JsValue) -> Result<TopicFilter> {
     Ok(TopicFilter::parse(text(name, value)?)?)
 }
 
+#[inline(never)]
 pub(crate) fn qos(name: &str, value: &JsValue) -> Result<QoS> {
     Ok(match within(name, value, 0, 2)? {
         0 => QoS::AtMostOnce,
@@ -148,22 +160,39 @@ pub(crate) fn qos(name: &str, value: &JsValue) -> Result<QoS> {
     })
 }
 
-/// One of these names, in JavaScript's case.
+/// Which of these names it is, in JavaScript's case.
+#[inline(never)]
+fn position(name: &str, value: &JsValue, names: &mut dyn Iterator<Item = &str>) -> Result<usize> {
+    let given = value.as_string();
+    let mut all = String::from("one of ");
+    for (index, one) in names.enumerate() {
+        let one = json::camel_case(one);
+        if given.as_deref() == Some(&one) {
+            return Ok(index);
+        }
+        if index > 0 {
+            all.push_str(", ");
+        }
+        all.push_str(&one);
+    }
+    let given = match given {
+        Some(text) => {
+            let shown: String = text.chars().take(64).collect();
+            ["\"", &shown, "\""].concat()
+        }
+        None => kind(value),
+    };
+    Err(Failure::option(name, &given, &all))
+}
+
+/// One of these names.
 pub(crate) fn named<T: Copy>(name: &str, value: &JsValue, names: &[(&str, T)]) -> Result<T> {
-    let given = value.as_string().unwrap_or_default();
-    let found = names.iter().find(|(it, _)| json::camel_case(it) == given);
-    let found = found.map(|(_, value)| *value);
-    found.ok_or_else(|| {
-        let all: Vec<_> = names.iter().map(|(it, _)| json::camel_case(it)).collect();
-        let given = match value.as_string() {
-            Some(text) => format!("{:?}", text.chars().take(64).collect::<String>()),
-            None => kind(value),
-        };
-        Failure::option(name, given, format!("one of {}", all.join(", ")))
-    })
+    let at = position(name, value, &mut names.iter().map(|(it, _)| *it))?;
+    Ok(names[at].1)
 }
 
 /// The names, as they are, and values of a plain object.
+#[inline(never)]
 pub(crate) fn entries(name: &str, value: &JsValue) -> Result<Vec<(String, JsValue)>> {
     if !value.is_object() || Array::is_array(value) {
         return Err(wrong(name, value, "an object"));
@@ -176,6 +205,7 @@ pub(crate) fn entries(name: &str, value: &JsValue) -> Result<Vec<(String, JsValu
     Ok(entries.iter().map(pair).collect())
 }
 
+#[inline(never)]
 pub(crate) fn list(name: &str, value: &JsValue) -> Result<Vec<JsValue>> {
     match value.dyn_ref::<Array>() {
         Some(array) => Ok(array.iter().collect()),
@@ -184,6 +214,7 @@ pub(crate) fn list(name: &str, value: &JsValue) -> Result<Vec<JsValue>> {
 }
 
 /// An array of `[name, value]`, or an object.
+#[inline(never)]
 pub(crate) fn pairs(name: &str, value: &JsValue) -> Result<Vec<(Text, Text)>> {
     let pair = |(key, value): (Text, &JsValue)| Ok((key, text(name, value)?));
     if Array::is_array(value) {

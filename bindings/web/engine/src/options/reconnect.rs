@@ -23,11 +23,11 @@ pub(super) fn set(options: &mut Options, name: &str, given: &JsValue) -> Result<
     let flag = || value::flag(name, given);
     match name {
         "fallback_to_v311" => config.fallback_to_v311 = flag()?,
-        "max_redirects" => config.max_redirects = value::number(name, given)?,
+        "max_redirects" => config.max_redirects = value::number(name, given)? as u32,
         "queue_policy" => config.queue_policy = value::named(name, given, &POLICIES)?,
         "lost_qos1" => config.lost_qos1 = value::named(name, given, &LOST)?,
         "lost_qos2" => config.lost_qos2 = value::named(name, given, &LOST)?,
-        "poison_after" => config.poison_after = value::number(name, given)?,
+        "poison_after" => config.poison_after = value::number(name, given)? as u32,
         "clean_start_on_backlog" => config.clean_start_on_backlog = flag()?,
         "make_before_break" => config.make_before_break = flag()?,
         _ => {
@@ -48,7 +48,8 @@ fn set_reconnect(reconnect: &mut Reconnect, name: &str, given: &JsValue) -> Resu
         }
         "reconnect_max_delay" => reconnect.max_delay = time(given)?,
         "reconnect_max_attempts" => {
-            reconnect.max_attempts = value::optional(given, |given| value::number(name, given))?;
+            reconnect.max_attempts =
+                value::optional(given, |given| value::number(name, given))?.map(|it| it as u32);
         }
         "reconnect_max_time" => reconnect.max_time = value::optional(given, time)?,
         "reconnect_reset_after" => reconnect.reset_after = value::optional(given, time)?,

@@ -21,7 +21,7 @@ pub(super) fn set(options: &mut Options, name: &str, given: &JsValue) -> Result<
     match name {
         "port" => {
             let port = value::optional(given, |given| value::number(name, given))?;
-            set_server(options, port, |it, port| it.port = Some(port));
+            set_server(options, port, |it, port| it.port = Some(port as u16));
         }
         "transport" => {
             let named = |given: &JsValue| value::named(name, given, &TRANSPORTS);
