@@ -261,11 +261,10 @@ impl Engine {
         self.hosted.unread(number(stream)) as f64
     }
 
-    /// So many bytes wait with the host.
+    /// So many bytes wait with the host; a turn is wanted where that makes room.
     pub fn buffered(&mut self, stream: f64, now: f64, bytes: f64) {
-        self.hosted
-            .handle_buffered(instant(now), number(stream), bytes as usize);
-        self.want();
+        let (stream, bytes) = (number(stream), bytes as usize);
+        self.hosted.handle_buffered(instant(now), stream, bytes);
     }
 
     /// The peer sends no more.

@@ -240,6 +240,8 @@ export class HostLoop implements Host, Ready, Hinted {
       this.#reportBuffered(engine, now);
       engine.turn(now, suspended);
       this.#perform(engine.takeActions());
+      // What a leaf has sent at once makes room at once.
+      this.#reportBuffered(engine, now);
       this.#due = engine.deadline;
       this.#resume(engine);
       return engine.more;
@@ -309,7 +311,7 @@ export class HostLoop implements Host, Ready, Hinted {
           this.#end(action.attempt);
           break;
         case "write":
-          this.#entries.get(action.stream)?.leaf?.write(action.bytes);
+          this.#write(action.stream, action.bytes);
           break;
         case "finish":
           this.#entries.get(action.stream)?.leaf?.finish();
@@ -398,6 +400,15 @@ export class HostLoop implements Host, Ready, Hinted {
         entry.paused = false;
         entry.leaf?.resume();
       }
+    }
+  }
+
+  /** What was written counts as waiting until the leaf says that it does not. */
+  #write(stream: number, bytes: Uint8Array): void {
+    const entry = this.#entries.get(stream);
+    if (entry?.leaf !== undefined) {
+      entry.leaf.write(bytes);
+      entry.reported += bytes.length;
     }
   }
 
