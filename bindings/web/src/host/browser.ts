@@ -48,6 +48,8 @@ export function createHost(): Host {
     scheduler,
     open,
     hints: page,
+    // Frames pass through some tasks of the browser's own.
+    drainTurns: 8,
     now,
     wallNow,
     alarm: (fire) => new TimerAlarm(time, fire, worker),

@@ -22,6 +22,11 @@ export interface Environment {
   readonly scheduler: Scheduler;
   readonly open: Open;
   readonly hints?: Hints | undefined;
+  /**
+   * After how many turns of the event loop all is heard that had come before, while the thread was
+   * busy: platforms differ in what they look at first.
+   */
+  readonly drainTurns: number;
   now(): number;
   wallNow(): number;
   alarm(fire: (late: number) => void): Alarm;
@@ -33,18 +38,11 @@ export interface Environment {
  */
 const MICROTASKS = 64;
 
-/**
- * How long the event loop runs between the moment when something is due and the turn that judges, in
- * milliseconds: after a thread was busy, what came meanwhile lies in the system and in queues, and
- * platforms differ in what they look at first. Less than what is spared for dispatch (rule L9).
- */
-const SETTLE = 20;
+/** What becomes of `drainTurns` where each of them takes long: at most so many milliseconds. */
+const DRAIN = 100;
 
-/** Where even that was so late, in milliseconds, the thread was busy again. */
-const BUSY = 20;
-
-/** So often it is waited for; then it is judged by what there is. */
-const SETTLINGS = 5;
+/** But at least so many turns. */
+const DRAIN_TURNS = 4;
 
 /** How often the two clocks are compared while something is due later, in milliseconds. */
 const NAP = 15_000;
@@ -75,14 +73,12 @@ export class HostLoop implements Host, Ready, Hinted {
   readonly #sleep = new SleepDetector();
   #driven: Driven | undefined;
   #alarm: Alarm | undefined;
-  #settle: Alarm | undefined;
-  /** How often it was waited for by now; 0: nothing is due. */
-  #settlings = 0;
   #poll: Alarm | undefined;
   #pollDelay = POLL_FIRST;
   /** The engine's deadline after its last turn. */
   #due = Infinity;
   #queued = false;
+  #draining = false;
   #delivering = false;
   #undelivered = false;
   #suspended = false;
@@ -106,7 +102,6 @@ export class HostLoop implements Host, Ready, Hinted {
     const { scheduler, hints } = this.#environment;
     scheduler.attach();
     this.#alarm = this.#environment.alarm(() => this.#rang());
-    this.#settle = this.#environment.alarm((late) => this.#settled(late));
     hints?.add(this);
     this.poke();
   }
@@ -117,9 +112,8 @@ export class HostLoop implements Host, Ready, Hinted {
     }
     this.#driven = undefined;
     this.#alarm?.close();
-    this.#settle?.close();
     this.#poll?.close();
-    this.#alarm = this.#settle = this.#poll = undefined;
+    this.#alarm = this.#poll = undefined;
     const { scheduler, hints } = this.#environment;
     hints?.delete(this);
     scheduler.detach(this);
@@ -186,27 +180,25 @@ export class HostLoop implements Host, Ready, Hinted {
     }
   }
 
-  /** Takes a turn when the event loop has run for a while. */
+  /** Takes a turn when all is heard that has come. */
   #drain(): void {
-    if (this.#settlings === 0) {
-      this.#settlings = 1;
-      this.#settle?.set(this.now() + SETTLE);
-    }
-  }
-
-  #settled(late: number): void {
-    if (late > BUSY && this.#settlings < SETTLINGS) {
-      this.#settlings++;
-      this.#settle?.set(this.now() + SETTLE);
+    if (this.#draining) {
       return;
     }
-    this.#environment.scheduler.yield(() => {
-      this.#settlings = 0;
+    this.#draining = true;
+    const end = this.now() + DRAIN;
+    const step = (turns: number) => {
+      if (turns < this.#environment.drainTurns && (turns < DRAIN_TURNS || this.now() < end)) {
+        this.#environment.scheduler.yield(() => step(turns + 1));
+        return;
+      }
+      this.#draining = false;
       this.#microtasks = MICROTASKS;
       if (this.#driven !== undefined && this.#turn()) {
         this.#environment.scheduler.add(this);
       }
-    });
+    };
+    step(0);
   }
 
   /** One turn and all that it asks for; says whether another is wanted at once. */

@@ -74,6 +74,13 @@ export class FakeYielder implements Yielder {
     this.callbacks = [];
   }
 
+  /** Turns of the event loop. */
+  runs(times: number): void {
+    for (let i = 0; i < times; i++) {
+      this.run();
+    }
+  }
+
   /** One turn of the event loop; what is asked for meanwhile waits for the next. */
   run(): void {
     for (const callback of this.callbacks.splice(0)) {
@@ -252,6 +259,7 @@ export class Stage {
       scheduler: this.scheduler,
       open: (target, listener) => this.open(target, listener),
       hints: this.hints,
+      drainTurns: 3,
       now: () => this.time.now(),
       wallNow: () => this.time.now() + this.wall,
       alarm: (fire) => new TimerAlarm(this.time, fire),
