@@ -251,7 +251,7 @@ impl Hosted {
     /// So many of the bytes that were to be written wait with the host; to be told after each write,
     /// and until nothing waits. Beyond some that leave quickly (16 KiB to 1 MiB, as measured), the
     /// library waits (rule L11), and where they stand still it suspects the peer (rule L22). Where there
-    /// is room again, it asks for a turn by `wake`; else none has to follow.
+    /// is room again, or something begins to wait, it asks for a turn by `wake`; else none has to follow.
     pub fn handle_buffered(&mut self, now: Instant, stream: u64, bytes: usize) {
         if let Some(end) = self.end(stream)
             && end.buffered(now, bytes)

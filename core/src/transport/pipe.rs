@@ -193,10 +193,12 @@ impl PipeEnd {
         self.lock().end.get_or_insert(end);
     }
 
-    /// So many bytes wait with the host that it has not handed on; `true`: there is room again.
+    /// So many bytes wait with the host that it has not handed on; `true`: there is room again, or something begins to
+    /// wait.
     pub(crate) fn buffered(&self, now: Instant, bytes: usize) -> bool {
         let mut state = self.lock();
         let (before, was_full) = (state.waiting, state.waiting >= state.room);
+        let begins = bytes > 0 && state.waits_since.is_none();
         state.waiting = bytes;
         if bytes == 0 {
             let quick = state
@@ -218,7 +220,7 @@ impl PipeEnd {
                 state.waits_since = Some(now);
             }
         }
-        was_full && state.waiting < state.room
+        begins || was_full && state.waiting < state.room
     }
 }
 
@@ -364,7 +366,8 @@ mod tests {
         assert_eq!(room, MOST_ROOM);
         // It does not go.
         for turn in 0..20 {
-            assert!(!end.buffered(T(1000 + 300 * turn), MOST_ROOM));
+            // That it begins is of interest.
+            assert_eq!(end.buffered(T(1000 + 300 * turn), MOST_ROOM), turn == 0);
         }
         assert_eq!(pipe.stands_since(), Some(T(1000)));
         assert!(!end.buffered(T(9000), LEAST_ROOM));
