@@ -64,6 +64,8 @@ interface Entry {
   paused: boolean;
   /** What the engine knows of `leaf.buffered`. */
   reported: number;
+  /** In this turn. */
+  wrote: boolean;
 }
 
 export class HostLoop implements Host, Ready, Hinted {
@@ -232,8 +234,7 @@ export class HostLoop implements Host, Ready, Hinted {
       this.#reportBuffered(engine, now);
       engine.turn(now, suspended);
       this.#perform(engine.takeActions());
-      // What a leaf has sent at once makes room at once.
-      this.#reportBuffered(engine, now);
+      this.#reportWritten(engine, now);
       this.#due = engine.deadline;
       this.#resume(engine);
       return engine.more;
@@ -321,7 +322,13 @@ export class HostLoop implements Host, Ready, Hinted {
   #open(action: Action & { type: "open" }): void {
     const { attempt, server, tls, protocol } = action;
     this.#end(attempt);
-    const entry: Entry = { leaf: undefined, opened: false, paused: false, reported: 0 };
+    const entry: Entry = {
+      leaf: undefined,
+      opened: false,
+      paused: false,
+      reported: 0,
+      wrote: false,
+    };
     this.#entries.set(attempt, entry);
     const listener = this.#listener(attempt, entry);
     try {
@@ -400,7 +407,18 @@ export class HostLoop implements Host, Ready, Hinted {
     const entry = this.#entries.get(stream);
     if (entry?.leaf !== undefined) {
       entry.leaf.write(bytes);
-      entry.reported += bytes.length;
+      entry.wrote = true;
+    }
+  }
+
+  /** What a leaf has sent at once makes room at once: nothing else would tell the engine. */
+  #reportWritten(engine: EngineOfHost, now: number): void {
+    for (const [number, entry] of this.#entries) {
+      if (entry.wrote) {
+        entry.wrote = false;
+        entry.reported = entry.leaf?.buffered ?? 0;
+        engine.buffered(number, now, entry.reported);
+      }
     }
   }
 

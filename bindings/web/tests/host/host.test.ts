@@ -453,6 +453,21 @@ test("buffered bytes are told at each turn, and asked for while they stand still
   assert.equal(stage.time.timers, 0);
 });
 
+test("what becomes of a write is told at once", async () => {
+  const stage = new Stage();
+  const client = await stage.client();
+  await client.act(open(1));
+  const leaf = stage.leaves[0] as FakeLeaf;
+  leaf.listener.opened();
+  await settled();
+  client.engine.told();
+  // All of it went: the engine has room for more, and nothing else will happen.
+  await client.act({ type: "write", stream: 1, bytes: bytes("x") });
+  assert.deepEqual(client.engine.told(), ["turn", "buffered 1 0"]);
+  await client.act();
+  assert.deepEqual(client.engine.told(), ["turn"]);
+});
+
 test("a leaf that tells by itself is not asked", async () => {
   const stage = new Stage();
   const client = await stage.client();
