@@ -60,12 +60,16 @@ class Hub:
             self._free.insert(0, number)
 
     def link(self, state: str) -> None:
-        """The client's interface goes "down" or "up", and the default route with it."""
-        run(["ip", "-n", self.client, "link", "set", "c0", state])
-        self.link_is_down = state == "down"
+        """The client's interface goes "down" or "up", and with it what is said of its routes and neighbours."""
+        lines = [f"link set c0 {state}"]
         if state == "up":
-            run(["ip", "-n", self.client, "neigh", "replace", _ROUTER_AT_CLIENT, "lladdr", mac(2), "dev", "c0"])
-            run(["ip", "-n", self.client, "route", "replace", "default", "via", _ROUTER_AT_CLIENT])
+            lines += [
+                f"neigh replace {_ROUTER_AT_CLIENT} lladdr {mac(2)} dev c0",
+                f"route replace default via {_ROUTER_AT_CLIENT}",
+            ]
+        # In one go: a browser that hears of the interface connects at once.
+        run(["ip", "-n", self.client, "-batch", "-"], "\n".join(lines) + "\n")
+        self.link_is_down = state == "down"
 
 
 class Branch:

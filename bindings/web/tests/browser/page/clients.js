@@ -18,6 +18,7 @@ export async function startClients(config, report) {
         event,
         heard,
         received: record.received,
+        sent: record.sent,
         buffered: record.socket?.bufferedAmount,
         ...fields,
       });

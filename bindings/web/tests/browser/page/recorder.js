@@ -9,7 +9,7 @@ const records = new Map();
 export function recordOf(client) {
   let record = records.get(client);
   if (!record) {
-    record = { heardAt: undefined, received: 0, socket: undefined, onPing: undefined };
+    record = { heardAt: undefined, received: 0, sent: 0, socket: undefined, onPing: undefined };
     records.set(client, record);
   }
   return record;
@@ -34,6 +34,7 @@ export function install() {
 
     send(data) {
       super.send(data);
+      this.#record.sent += data.byteLength ?? data.length;
       const bytes = ArrayBuffer.isView(data)
         ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
         : new Uint8Array(data);
