@@ -19,7 +19,7 @@
 //! # Time
 //!
 //! `now` comes from one monotonic clock, which should count the time in which the system sleeps
-//! (rule L2). On WebAssembly it is the only clock that there is; elsewhere it must be the system's
+//!. On WebAssembly it is the only clock that there is; elsewhere it must be the system's
 //! ([`now`]), which what the client does outside of turns reads, too.
 
 use std::net::SocketAddr;
@@ -167,7 +167,7 @@ impl std::fmt::Debug for Hosted {
 
 impl Hosted {
     /// Does what there is to do now, within bounds: the engine's part, then callbacks.
-    /// `suspended`: the host knows that the system slept since the last turn (rule L10).
+    /// `suspended`: the host knows that the system slept since the last turn.
     pub fn turn(&mut self, now: Instant, suspended: bool) -> Turn {
         #[cfg(target_family = "wasm")]
         clock::set(now);
@@ -234,7 +234,7 @@ impl Hosted {
         }
     }
 
-    /// Bytes came: they are evidence of life (rule L3).
+    /// Bytes came: they are evidence of life.
     pub fn handle_received(&mut self, stream: u64, bytes: impl Into<Bytes>) {
         if let Some(end) = self.end(stream) {
             end.received(bytes.into());
@@ -250,7 +250,7 @@ impl Hosted {
 
     /// So many of the bytes that were to be written wait with the host; to be told after each write,
     /// and until nothing waits. Beyond some that leave quickly (16 KiB to 1 MiB, as measured), the
-    /// library waits (rule L11), and where they stand still it suspects the peer (rule L22). Where there
+    /// library waits, and where they stand still it suspects the peer. Where there
     /// is room again, or something begins to wait, it asks for a turn by `wake`; else none has to follow.
     pub fn handle_buffered(&mut self, now: Instant, stream: u64, bytes: usize) {
         if let Some(end) = self.end(stream)

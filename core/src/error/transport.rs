@@ -117,7 +117,7 @@ impl TransportError {
         }
     }
 
-    /// The system takes the connection away, for this reason (rule L23).
+    /// The system takes the connection away, for this reason.
     pub fn reclaimed(message: impl Into<String>) -> Self {
         TransportError {
             os_error: numbers::RECLAIMED.first().copied(),

@@ -254,7 +254,7 @@ impl Liveness {
     }
 
     /// Nothing has gone since then of what waits with whoever sends for us; `None` where nothing
-    /// waits. No verdict, and no evidence where it goes (L4): it feeds suspicion.
+    /// waits. No verdict, and no evidence where it goes: it feeds suspicion.
     pub fn on_standing(&mut self, since: Option<Instant>) {
         self.stands_since = since;
     }

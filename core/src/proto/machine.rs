@@ -323,7 +323,7 @@ impl<T> Machine<T> {
     }
 
     /// The system is about to take the stream away, and there is time for one more write: the
-    /// broker is told, so that it publishes no Will. Else as the error that it is (rule L23).
+    /// broker is told, so that it publishes no Will. Else as the error that it is.
     pub fn handle_reclaimed(&mut self, now: Instant, error: TransportError) {
         match self.phase {
             Phase::Connected | Phase::Draining(_) => {
