@@ -5,16 +5,14 @@
  * @module
  */
 
+import { MqttClient } from "./mqtt-js/client.ts";
 import { functions } from "./mqtt-js/connect.ts";
-import type { OurClient } from "./mqtt-js/ours.ts";
 import { Client } from "./node.ts";
 
-export { MqttClient } from "./mqtt-js/client.ts";
 export * from "./mqtt-js/types.ts";
 
-export const { connect, connectAsync } = functions(
-  (options) => new Client(options) as unknown as OurClient,
-  "mqtt",
-);
+export const { connect, connectAsync } = functions((options) => new Client(options), "mqtt");
 
-export default { connect, connectAsync };
+export { MqttClient };
+
+export default { connect, connectAsync, MqttClient };

@@ -6,15 +6,13 @@
  */
 
 import { Client } from "./index.ts";
+import { MqttClient } from "./mqtt-js/client.ts";
 import { functions } from "./mqtt-js/connect.ts";
-import type { OurClient } from "./mqtt-js/ours.ts";
 
-export { MqttClient } from "./mqtt-js/client.ts";
 export * from "./mqtt-js/types.ts";
 
-export const { connect, connectAsync } = functions(
-  (options) => new Client(options) as unknown as OurClient,
-  "ws",
-);
+export const { connect, connectAsync } = functions((options) => new Client(options), "ws");
 
-export default { connect, connectAsync };
+export { MqttClient };
+
+export default { connect, connectAsync, MqttClient };

@@ -1,10 +1,22 @@
 /** MQTT.js's client over mqttka's. @module */
 
+import type { BaseClient } from "../client.ts";
+import type {
+  ConnectedEvent,
+  ConnectFailedEvent,
+  DisconnectedEvent,
+  ReconnectingEvent,
+} from "../events.ts";
+import type { Options, Provided } from "../options.ts";
 import { Emitter } from "./emitter.ts";
 import { connectError, disconnectError, operationError } from "./errors.ts";
 import { translated } from "./options.ts";
-import type { MakeClient, OurClient, OurConnection, OurEvent } from "./ours.ts";
-import { publishPacket, publishProperties, receivedProperties } from "./packets.ts";
+import {
+  publishPacket,
+  publishProperties,
+  receivedProperties,
+  subscribeProperties,
+} from "./packets.ts";
 import { uri } from "./server.ts";
 import { isValidFilter, requests } from "./subscriptions.ts";
 import type {
@@ -21,8 +33,15 @@ import type {
   PacketCallback,
   Payload,
   PayloadInput,
+  QoS,
 } from "./types.ts";
 import { warn } from "./warnings.ts";
+
+/** Makes a client of mqttka's; throws what is wrong with its options. */
+export type MakeClient = (options: Options) => BaseClient;
+
+/** What MQTT.js has as numbers, as the protocol does. */
+const HANDLING = ["sendAtSubscribe", "sendIfNew", "doNotSend"] as const;
 
 /** How long `end` waits for acknowledgements, in seconds. */
 const DRAIN = 30;
@@ -42,7 +61,7 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
 
   readonly #make: MakeClient;
   readonly #defaultProtocol: string;
-  #client: OurClient;
+  #client: BaseClient;
   /** The filters that are subscribed, as they were asked for. */
   readonly #filters = new Map<string, IClientSubscribeOptions>();
   #pending = 0; // publishes, subscribes and unsubscribes
@@ -241,10 +260,9 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     return super.on(name, listener);
   }
 
-  #open(): OurClient {
+  #open(): BaseClient {
     const options = translated(this.options, this.#defaultProtocol);
-    options.provider = () => this.#connection();
-    const client = this.#make(options);
+    const client = this.#make({ ...options, provider: () => this.#connection() });
     client.on("connected", (event) => this.#onConnected(event));
     client.on("disconnected", (event) => this.#onDisconnected(event));
     client.on("connectFailed", (event) => this.#onConnectFailed(event));
@@ -256,32 +274,30 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
   }
 
   /** What the next attempt connects with: `transformWsUrl` and who else may have changed `options`. */
-  #connection(): OurConnection {
+  #connection(): Provided {
     const { transformWsUrl } = this.options;
-    const connection: OurConnection = {};
-    if (transformWsUrl !== undefined)
-      connection.uri = transformWsUrl(uri(this.options, this.#defaultProtocol), this.options, this);
-    if (this.options.username !== undefined) connection.userName = this.options.username;
-    if (this.options.password !== undefined) connection.password = this.options.password;
-    return connection;
+    const wsUrl = transformWsUrl?.(uri(this.options, this.#defaultProtocol), this.options, this);
+    // Read after that: it may have changed them.
+    const { username, password } = this.options;
+    return { uri: wsUrl, userName: username, password };
   }
 
-  #onConnected(event: OurEvent): void {
+  #onConnected(event: ConnectedEvent): void {
     this.#beginAttempt();
     this.connected = true;
     this.reconnecting = false;
     const is5 = this.options.protocolVersion === 5;
-    const properties = receivedProperties(event.properties ?? {});
+    const properties = receivedProperties(event.properties);
     this.emit("connect", {
       cmd: "connack",
-      sessionPresent: event.sessionPresent ?? false,
+      sessionPresent: event.sessionPresent,
       ...(is5 ? { reasonCode: 0, properties } : { returnCode: 0 }),
     });
   }
 
-  #onDisconnected(event: OurEvent): void {
+  #onDisconnected(event: DisconnectedEvent): void {
     this.connected = false;
-    const cause = event.cause ?? {};
+    const { cause } = event;
     if (
       this.disconnecting ||
       cause.kind === "disconnectRequested" ||
@@ -291,29 +307,29 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
       return;
     }
     if (cause.kind === "serverDisconnect")
-      this.emit("disconnect", { cmd: "disconnect", reasonCode: cause.reasonCode ?? 0 });
+      this.emit("disconnect", { cmd: "disconnect", reasonCode: cause.reasonCode });
     this.#offline(event);
     const error = disconnectError(cause);
     if (error !== undefined) this.emit("error", error);
     this.emit("close");
   }
 
-  #onConnectFailed(event: OurEvent): void {
+  #onConnectFailed(event: ConnectFailedEvent): void {
     this.#beginAttempt();
     if (this.disconnecting) return;
-    this.emit("error", connectError(event.error ?? {}, this.options.protocolVersion));
+    this.emit("error", connectError(event.error, this.options.protocolVersion));
     this.#offline(event);
     this.emit("close");
   }
 
-  #offline(event: OurEvent): void {
+  #offline(event: DisconnectedEvent | ConnectFailedEvent): void {
     if (!event.willReconnect || this.reconnecting) return;
     this.emit("offline");
     this.reconnecting = true;
   }
 
-  #onReconnecting(event: OurEvent): void {
-    this.#attempt = setTimeout(() => this.#beginAttempt(), (event.delay ?? 0) * 1000);
+  #onReconnecting(event: ReconnectingEvent): void {
+    this.#attempt = setTimeout(() => this.#beginAttempt(), event.delay * 1000);
   }
 
   /** MQTT.js says `reconnect` when an attempt begins, mqttka `reconnecting` when it is decided. */
@@ -324,7 +340,7 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     if (!this.disconnecting) this.emit("reconnect");
   }
 
-  async #readMessages(client: OurClient): Promise<void> {
+  async #readMessages(client: BaseClient): Promise<void> {
     // A loop ends where the client stops for good, or handleMessage fails; later connections have messages again.
     while (client === this.#client && !this.disconnecting && client.state !== "closed") {
       try {
@@ -367,7 +383,7 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     const sent = this.#client.publish(topic, message, {
       qos,
       retain,
-      ...(is5 && properties !== undefined ? { properties: publishProperties(properties) } : {}),
+      properties: is5 && properties ? publishProperties(properties) : undefined,
     });
     if (cbStorePut !== undefined) queueMicrotask(cbStorePut);
     await sent.catch((error: unknown) => Promise.reject(operationError("Publish", error)));
@@ -384,19 +400,17 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
         ...(options as IClientSubscribeOptions),
         ...(properties && { properties }),
       });
-    const HANDLING = ["sendAtSubscribe", "sendIfNew", "doNotSend"];
     const subscriptions = wanted.map(({ topic, qos, nl, rap, rh }) => ({
       filter: topic,
-      qos,
-      ...(nl === undefined ? {} : { noLocal: nl }),
-      ...(rap === undefined ? {} : { retainAsPublished: rap }),
-      ...(rh === undefined ? {} : { retainHandling: HANDLING[rh] }),
+      qos: qos as QoS,
+      noLocal: nl,
+      retainAsPublished: rap,
+      retainHandling: rh === undefined ? undefined : HANDLING[rh],
     }));
     try {
-      const { reasonCodes } = await this.#client.subscribeOnly(
-        subscriptions,
-        properties === undefined ? {} : { properties: publishProperties(properties) },
-      );
+      const { reasonCodes } = await this.#client.subscribeOnly(subscriptions, {
+        properties: subscribeProperties(properties),
+      });
       return wanted.map((request, i) => ({ ...request, qos: reasonCodes[i] ?? request.qos }));
     } catch (error) {
       for (const { topic } of wanted) this.#filters.delete(topic);
@@ -408,8 +422,11 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     const client = this.#client;
     clearTimeout(this.#attempt);
     this.#attempt = undefined;
-    if (force) client.abort();
-    else {
+    if (force) {
+      const closed = this.connected && new Promise<void>((resolve) => this.once("close", resolve));
+      client.abort();
+      await closed;
+    } else {
       const reasonCode = options?.reasonCode;
       await client
         .disconnect({

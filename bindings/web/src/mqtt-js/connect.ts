@@ -1,7 +1,6 @@
 /** `connect` and `connectAsync`, for each kind of host. @module */
 
-import { MqttClient } from "./client.ts";
-import type { MakeClient } from "./ours.ts";
+import { type MakeClient, MqttClient } from "./client.ts";
 import { withUrl } from "./server.ts";
 import type { IClientOptions } from "./types.ts";
 

@@ -1,6 +1,6 @@
 /** MQTT.js's options in mqttka's names; what cannot be honoured is refused or warned of. @module */
 
-import type { OurOptions } from "./ours.ts";
+import type { Options } from "../options.ts";
 import { connectProperties, will } from "./packets.ts";
 import { uri, uris } from "./server.ts";
 import type { IClientOptions } from "./types.ts";
@@ -83,12 +83,18 @@ const KNOWN = new Set([
   ...["ALPNProtocols"],
 ]);
 
-const RETRY_ON = ["credentials", "clientIdentifier", "banned", "protocolVersion", "configuration"];
+const RETRY_ON = [
+  "credentials",
+  "clientIdentifier",
+  "banned",
+  "protocolVersion",
+  "configuration",
+] as const;
 
 /** The options of `Client`; `defaultProtocol` where neither URL nor options say one. */
-export function translated(given: IClientOptions, defaultProtocol: string): OurOptions {
+export function translated(given: IClientOptions, defaultProtocol: string): Options {
   judge(given);
-  const options: OurOptions = {
+  const options: { -readonly [Name in keyof Options]: Options[Name] } = {
     protocolVersion: version(given),
     clientId: given.clientId,
     cleanStart: given.clean ?? true,
@@ -103,7 +109,7 @@ export function translated(given: IClientOptions, defaultProtocol: string): OurO
     tlsPrivateKey: given.key,
     tlsPrivateKeyPassword: given.passphrase,
     tlsServerName: given.servername,
-    tlsAlpn: given.ALPNProtocols && [given.ALPNProtocols].flat(),
+    tlsAlpn: given.ALPNProtocols === undefined ? undefined : [given.ALPNProtocols].flat(),
     tlsDangerAcceptAnyCertificate: given.rejectUnauthorized === false ? true : undefined,
     ...connectProperties(given.properties ?? {}),
     ...reconnecting(given),
@@ -111,8 +117,7 @@ export function translated(given: IClientOptions, defaultProtocol: string): OurO
   const servers = uris(given, defaultProtocol);
   options.uri = servers.shift() ?? uri(given, defaultProtocol);
   if (servers.length > 0) options.servers = servers;
-  // What is undefined is not said.
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return options;
 }
 
 function judge(given: IClientOptions): void {
@@ -138,7 +143,7 @@ function version(given: IClientOptions): 4 | 5 {
   return version;
 }
 
-function reconnecting(given: IClientOptions): Record<string, unknown> {
+function reconnecting(given: IClientOptions): Options {
   const retry = given.reconnectOnConnackError === true ? { reconnectRetryOn: RETRY_ON } : {};
   const period = given.reconnectPeriod;
   if (period === undefined) return retry;

@@ -1,7 +1,15 @@
 /** Properties and packets, from MQTT.js's form to mqttka's and back. @module */
 
+import type { Message } from "../messages.ts";
+import type { Options, PublishProperties, SubscribeOptions, Will } from "../options.ts";
 import { payload } from "./payload.ts";
-import type { IConnectProperties, IPublishPacket, IWill, QoS, UserProperties } from "./types.ts";
+import type {
+  IClientSubscribeOptions,
+  IConnectProperties,
+  IPublishPacket,
+  IWill,
+  UserProperties,
+} from "./types.ts";
 import { warn } from "./warnings.ts";
 
 type Pairs = [string, string][];
@@ -23,26 +31,33 @@ function named(list: Iterable<readonly [string, string]>): UserProperties {
   return properties;
 }
 
-/** Properties of a publish. */
-export function publishProperties(
-  given: NonNullable<IWill["properties"]>,
-): Record<string, unknown> {
-  const { payloadFormatIndicator, userProperties, ...others } = given;
+/** Properties of a publish, or of a Will. */
+export function publishProperties(given: NonNullable<IWill["properties"]>): PublishProperties & {
+  readonly willDelayInterval?: number | undefined;
+} {
+  const { payloadFormatIndicator: isText, userProperties, ...others } = given;
   if ("topicAlias" in others) {
     warn("properties.topicAlias", "has no effect: there are no topic aliases");
     delete others.topicAlias;
   }
   return {
     ...others,
-    ...(payloadFormatIndicator === undefined
-      ? {}
-      : { payloadFormatIndicator: payloadFormatIndicator ? 1 : 0 }),
-    ...(userProperties === undefined ? {} : { userProperties: pairs(userProperties) }),
+    payloadFormatIndicator: isText === undefined ? undefined : isText ? 1 : 0,
+    userProperties: userProperties && pairs(userProperties),
   };
 }
 
+/** Properties of a subscribe. */
+export function subscribeProperties(
+  given: IClientSubscribeOptions["properties"],
+): SubscribeOptions["properties"] {
+  if (given === undefined) return undefined;
+  const { subscriptionIdentifier, userProperties } = given;
+  return { subscriptionIdentifier, userProperties: userProperties && pairs(userProperties) };
+}
+
 /** Properties of a connect, which are options here. */
-export function connectProperties(given: IConnectProperties): Record<string, unknown> {
+export function connectProperties(given: IConnectProperties): Options {
   const { userProperties, topicAliasMaximum, authenticationMethod, authenticationData, ...others } =
     given;
   if (authenticationMethod !== undefined || authenticationData !== undefined)
@@ -51,45 +66,28 @@ export function connectProperties(given: IConnectProperties): Record<string, unk
     );
   if (topicAliasMaximum)
     warn("properties.topicAliasMaximum", "has no effect: there are no topic aliases");
-  return {
-    ...others,
-    ...(userProperties === undefined ? {} : { userProperties: pairs(userProperties) }),
-  };
+  return { ...others, userProperties: userProperties && pairs(userProperties) };
 }
 
 /** A Will. */
-export function will(given: IWill): Record<string, unknown> {
-  const { topic, payload, qos = 0, retain = false, properties } = given;
-  return {
-    topic,
-    payload,
-    qos,
-    retain,
-    ...(properties === undefined ? {} : { properties: publishProperties(properties) }),
-  };
-}
-
-/** What of a received message is needed. */
-export interface Received {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: number;
-  readonly retain: boolean;
-  readonly dup: boolean;
-  readonly properties?: Readonly<Record<string, unknown>> | undefined;
+export function will(given: IWill): Will {
+  const { topic, payload, qos, retain, properties } = given;
+  const bytes = payload instanceof ArrayBuffer ? new Uint8Array(payload) : payload;
+  const own = properties && publishProperties(properties);
+  return { topic, payload: bytes, qos, retain, properties: own };
 }
 
 /** The packet that a `message` listener gets. */
-export function publishPacket(message: Received): IPublishPacket {
+export function publishPacket(message: Message): IPublishPacket {
   const packet: IPublishPacket = {
     cmd: "publish",
     topic: message.topic,
     payload: payload(message.payload),
-    qos: message.qos as QoS,
+    qos: message.qos,
     retain: message.retain,
     dup: message.dup,
   };
-  const properties = receivedProperties(message.properties ?? {});
+  const properties = receivedProperties(message.properties);
   if (Object.keys(properties).length > 0)
     packet.properties = properties as NonNullable<IPublishPacket["properties"]>;
   return packet;

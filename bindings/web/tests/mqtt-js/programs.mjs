@@ -152,6 +152,32 @@ export const programs = {
     await watcher.endAsync();
   },
 
+  async "ends, gentle and by force, with and without a connection"({
+    mqtt,
+    url,
+    nobody,
+    say,
+    name,
+  }) {
+    for (const force of [false, true]) {
+      const client = await mqtt.connectAsync(url, { clientId: name });
+      for (const event of ["close", "end", "offline", "error"])
+        client.on(event, () => say(force, event));
+      await new Promise((resolve) => client.end(force, () => resolve(say("callback"))));
+      await client.endAsync();
+      say("again", client.connected, client.disconnected);
+    }
+    for (const force of [false, true]) {
+      const client = mqtt.connect(nobody, { clientId: name, reconnectPeriod: 60_000 });
+      await once(client, "close");
+      for (const event of ["close", "end", "offline", "error"])
+        client.on(event, () => say(force, event));
+      const ended = once(client, "end");
+      client.end(force);
+      await ended;
+    }
+  },
+
   async "a session is kept"({ mqtt, url, say, name }) {
     const options = { clientId: name, clean: false };
     const first = mqtt.connect(url, options);
