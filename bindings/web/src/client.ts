@@ -6,7 +6,7 @@ import { isLoaded, load, makeEngine, matches } from "./engine.ts";
 import type { Host, NetworkChange } from "./engine-api.ts";
 import { closedError, mqttkaError } from "./errors.ts";
 import type { Connected, EventMap } from "./events.ts";
-import { Events, Listeners, tellUncaught } from "./events.ts";
+import { Events, Listeners, tellUncaught } from "./listeners.ts";
 import type { Granted, Message } from "./messages.ts";
 import { Messages } from "./messages.ts";
 import type {
@@ -381,7 +381,7 @@ export class BaseClient implements AsyncDisposable {
     if (driver === undefined || driver.isOver) {
       return this.#closed ? "closed" : "idle";
     }
-    return driver.call((engine) => engine.state()) as State;
+    return driver.look((engine) => engine.state()) as State;
   }
 
   /** What is known at this moment. */
@@ -390,7 +390,7 @@ export class BaseClient implements AsyncDisposable {
     if (driver === undefined || driver.isOver) {
       return statusWithout(this.state);
     }
-    return JSON.parse(driver.call((engine, now) => engine.status(now))) as Status;
+    return JSON.parse(driver.look((engine, now) => engine.status(now))) as Status;
   }
 
   /** Asks the broker for a sign of life within so many seconds, 0.001 to 86,400; else the connection ends. */

@@ -6,7 +6,8 @@ import type { Engine } from "./engine.ts";
 import type { Driven, Host } from "./engine-api.ts";
 import type { ErrorCode, ErrorDetails } from "./errors.ts";
 import { closedError, connectFailed, MqttkaError, mqttkaError } from "./errors.ts";
-import type { ConnectError, Connected, Event, Events, Listeners } from "./events.ts";
+import type { ConnectError, Connected, Event } from "./events.ts";
+import type { Events, Listeners } from "./listeners.ts";
 import type { Message } from "./messages.ts";
 import type { Outcome, Provided, ProviderRequest } from "./options.ts";
 import type { StreamEnd, StreamOwner } from "./streams.ts";
@@ -81,14 +82,24 @@ export class Driver implements Driven, Taker, StreamOwner {
     return this.#over;
   }
 
+  /** As `call`, for what only looks: no turn is wanted for it. */
+  look<T>(what: (engine: Engine, now: number) => T): T {
+    return this.#guarded(what);
+  }
+
   /** Calls the engine; what it throws becomes an error of this package's, and a trap ends the client. */
   call<T>(what: (engine: Engine, now: number) => T): T {
+    const result = this.#guarded(what);
+    this.#host.poke();
+    return result;
+  }
+
+  #guarded<T>(what: (engine: Engine, now: number) => T): T {
     if (this.#over) {
       throw this.#failed ?? closedError();
     }
-    let result: T;
     try {
-      result = what(this.engine, this.#host.now());
+      return what(this.engine, this.#host.now());
     } catch (thrown) {
       if (typeof thrown === "string") {
         throw mqttkaError(JSON.parse(thrown) as Failed);
@@ -99,8 +110,6 @@ export class Driver implements Driven, Taker, StreamOwner {
       }
       throw thrown;
     }
-    this.#host.poke();
-    return result;
   }
 
   /** Begins an operation; the promise is settled by its outcome. */

@@ -17,6 +17,7 @@ export type { NetworkChange, StageName, TransportErrorKind } from "./engine-api.
 export type { ErrorCode, ErrorDetails } from "./errors.ts";
 export { MqttkaError } from "./errors.ts";
 export type * from "./events.ts";
+export type { Events } from "./listeners.ts";
 export type { Granted, Message, Messages } from "./messages.ts";
 export type * from "./options.ts";
 export type { Properties } from "./properties.ts";

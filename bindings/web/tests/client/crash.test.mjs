@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Driver } from "../../dist/driver.js";
-import { Listeners } from "../../dist/events.js";
+import { Listeners } from "../../dist/listeners.js";
 
 /** A driver whose engine does what a test says, with a host that counts. */
 function driver(engine) {
