@@ -7,7 +7,7 @@ MANDIR ?= share/man
 DESTDIR ?=
 ARGS ?=
 
-.PHONY: help build demo recording figures test lint lab storm radio radio-peers bench fuzz install uninstall check-mobile docs docs-c sbom notices
+.PHONY: help build demo demo-web recording figures test lint lab storm radio radio-peers bench fuzz install uninstall check-mobile docs docs-c sbom notices
 help:
 	@echo "make demo     a C program on a hotspot that loses its internet (no root needed); ARGS='--peer mosquitto'"
 	@echo "make figures  the pictures of docs/figures, from their data; ARGS=--check: are they up to date?"
@@ -34,6 +34,11 @@ build:
 
 demo:
 	tests/demo/run $(ARGS)
+
+# The demo as a page, on http://127.0.0.1:8080/
+demo-web:
+	[ -e bindings/web/dist/index.js ] || bindings/web/build
+	node examples/web/hotspot.mjs $(ARGS)
 
 recording:
 	tests/demo/run --peer mosquitto --cut-after 7 --record docs/figures/data/demo.cast

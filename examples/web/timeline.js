@@ -1,7 +1,7 @@
 // Draws what happened in the last seconds: three lines (page, hotspot, broker), the packets between them, what the
 // client says of the connection, and where the bound is.
 
-const PAST = 22; // seconds that are seen of it
+const PAST = 22; // seconds that are seen of it; half as many on a phone
 const AHEAD = 8; // and of the time to come, where the bound waits
 const KEPT = 400; // things that are remembered
 
@@ -68,9 +68,10 @@ export class Timeline {
     pen.font = "12px system-ui, sans-serif";
     pen.textBaseline = "middle";
     const left = 70;
+    const past = width < 500 ? PAST / 2 : PAST;
     const view = {
-      pen, now, width, height, left,
-      x: (at) => left + ((at - now + PAST) / (PAST + AHEAD)) * (width - left),
+      pen, now, width, height, left, past,
+      x: (at) => left + ((at - now + past) / (past + AHEAD)) * (width - left),
       lanes: { page: height * 0.3, hotspot: height * 0.57, broker: height * 0.84 },
     };
     pen.fillStyle = this.#colours.paper;
@@ -119,11 +120,11 @@ export class Timeline {
     });
   }
 
-  #drawLanes({ pen, x, now, width, height, lanes, left }) {
+  #drawLanes({ pen, x, now, width, height, lanes, left, past }) {
     for (const y of Object.values(lanes)) this.#line(pen, left, y, x(now), y, this.#colours.quiet);
     pen.fillStyle = this.#colours.quiet;
     pen.textAlign = "center";
-    for (let second = Math.ceil((now - PAST) / 5) * 5; second <= now + AHEAD; second += 5) {
+    for (let second = Math.ceil((now - past) / 5) * 5; second <= now + AHEAD; second += 5) {
       if (second < 0) continue;
       this.#line(pen, x(second), height - 16, x(second), height - 12, this.#colours.quiet);
       pen.fillText(`${second} s`, Math.min(x(second), width - 16), height - 6);
@@ -134,7 +135,6 @@ export class Timeline {
   #drawPackets({ pen, x, now, lanes, left }) {
     const taken = { up: -Infinity, down: -Infinity };
     for (const { at, direction, name, passed } of this.#packets) {
-      if (at < now - PAST) continue;
       const isUp = direction === "up";
       const isPing = name.startsWith("PING");
       const colour = passed ? (isPing ? this.#colours.ink : this.#colours.busy) : this.#colours.bad;
