@@ -10,6 +10,7 @@ ARGS ?=
 .PHONY: help build demo demo-web recording figures test lint lab storm radio radio-peers bench fuzz install uninstall check-mobile docs docs-c sbom notices
 help:
 	@echo "make demo     a C program on a hotspot that loses its internet (no root needed); ARGS='--peer mosquitto'"
+	@echo "make demo-web  the same as a page, on http://127.0.0.1:8080/ (Node, mosquitto)"
 	@echo "make figures  the pictures of docs/figures, from their data; ARGS=--check: are they up to date?"
 	@echo "make recording   a new recording of the demo with a peer, for its picture"
 	@echo "make test     install what is needed, then every test of every language"
