@@ -1,5 +1,6 @@
 /** The client, as applications have it. */
 
+import { checkedSignal, checkedText, flagsOf } from "./checks.ts";
 import { Driver } from "./driver.ts";
 import type { Engine, Source } from "./engine.ts";
 import { isLoaded, load, makeEngine, matches } from "./engine.ts";
@@ -117,6 +118,11 @@ export class BaseClient implements AsyncDisposable {
 
   /** Now, where the engine is there, else when it is; in the order of the calls. */
   #with<T>(what: (driver: Driver) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    try {
+      checkedSignal(signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (signal?.aborted) {
       return Promise.reject(signal.reason);
     }
@@ -143,12 +149,14 @@ export class BaseClient implements AsyncDisposable {
    */
   connect(options: Signalled = {}): Promise<Connected> {
     const { signal } = options;
+    // One that aborted before begins nothing, so there is nothing of it to be ended.
+    const begins = signal?.aborted !== true;
     const connecting = this.#with((driver) => {
       const connecting = driver.operation<Connected>((engine, now, id) => engine.connect(id, now));
       driver.attempts();
       return connecting;
     }, signal);
-    if (signal !== undefined) {
+    if (signal !== undefined && begins) {
       connecting.catch(() => {
         if (signal.aborted) {
           this.disconnect().catch(() => undefined);
@@ -197,12 +205,14 @@ export class BaseClient implements AsyncDisposable {
   publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<Outcome> {
     const { qos = 0, retain = false, timeout, properties, signal } = options;
     let bytes: Uint8Array;
+    let flags: number;
     try {
+      checkedText("topic", topic);
+      flags = flagsOf(qos, retain);
       bytes = payloadBytes(payload);
     } catch (error) {
       return Promise.reject(error);
     }
-    const flags = qos + (retain ? 4 : 0);
     if (this.#driver === undefined) {
       // Whoever gave it may change it before the engine is there.
       bytes = bytes.slice();
@@ -223,9 +233,10 @@ export class BaseClient implements AsyncDisposable {
    */
   enqueue(topic: string, payload: Payload, options: PublishOptions = {}): void {
     const { qos = 0, retain = false, timeout, properties } = options;
+    checkedText("topic", topic);
+    const flags = flagsOf(qos, retain);
     const bytes = payloadBytes(payload);
     const own = this.#driver === undefined ? bytes.slice() : bytes;
-    const flags = qos + (retain ? 4 : 0);
     this.#tell((engine, now) => engine.publish(0, now, topic, own, flags, timeout, properties));
   }
 
@@ -259,6 +270,11 @@ export class BaseClient implements AsyncDisposable {
     signal: AbortSignal | undefined,
     open: (engine: Engine, now: number, id: number) => void,
   ): Messages {
+    try {
+      checkedSignal(signal);
+    } catch (error) {
+      return refused(error);
+    }
     if (signal?.aborted) {
       return refused(signal.reason);
     }
@@ -511,7 +527,7 @@ export async function topicMatchesOn(
 ): Promise<boolean> {
   await load(platform.source);
   try {
-    return matches(filter, topic);
+    return matches(checkedText("filter", filter), checkedText("topic", topic));
   } catch (thrown) {
     throw typeof thrown === "string" ? mqttkaError(JSON.parse(thrown)) : thrown;
   }

@@ -357,6 +357,11 @@ export class Driver implements Driven, Taker, StreamOwner {
     for (const stream of streams) {
       stream.failed(this.#failed);
     }
+    if (this.#failed === undefined) {
+      // WebAssembly's memory is no weight to the garbage collector, so it is not left to it. An engine that trapped
+      // is still borrowed, and stays.
+      this.engine.free();
+    }
     this.#whenOver();
   }
 }

@@ -1,0 +1,50 @@
+/** What is checked before the engine is called, which takes what it is given for what its type says. */
+
+import { MqttkaError } from "./errors.ts";
+
+function wrong(option: string, value: string, bound: string): MqttkaError {
+  const message = `${option} is ${value}; it must be ${bound}`;
+  return new MqttkaError("invalidOption", message, { option, value, bound });
+}
+
+/** What is wrong with it, in words: numbers as they are, of all else its type, for it may be a secret. */
+function told(value: unknown): string {
+  switch (typeof value) {
+    case "number":
+    case "bigint":
+    case "boolean":
+    case "undefined":
+      return String(value);
+    case "object":
+      return value === null ? "null" : "an object";
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+/** Text; the glue of WebAssembly would write past its memory for a number. */
+export function checkedText(option: string, value: unknown): string {
+  if (typeof value !== "string") {
+    throw wrong(option, told(value), "a string");
+  }
+  return value;
+}
+
+/** QoS and retain flag as the engine has them. */
+export function flagsOf(qos: unknown, retain: unknown): number {
+  if (qos !== 0 && qos !== 1 && qos !== 2) {
+    throw wrong("qos", told(qos), "0 to 2");
+  }
+  if (typeof retain !== "boolean") {
+    throw wrong("retain", told(retain), "true or false");
+  }
+  return qos + (retain ? 4 : 0);
+}
+
+/** A signal, of any realm. */
+export function checkedSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+    throw wrong("signal", told(signal), "an AbortSignal");
+  }
+  return signal;
+}
