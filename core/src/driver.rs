@@ -176,6 +176,14 @@ impl<S: Stream, T> Driver<S, T> {
         self.machine.handle_open_failed(now, stage, error);
     }
 
+    /// Since `at`, of the stream below its layers, more came than could be taken apart yet: evidence
+    /// of life until it is.
+    pub fn handle_unfinished(&mut self, at: Instant) {
+        if self.stream.is_some() {
+            self.machine.handle_unfinished(at);
+        }
+    }
+
     /// The system is about to take the stream away: the broker is told, and the connection ends
     /// with this error, in place of a turn. What comes next is left to the next one.
     pub fn reclaim(&mut self, now: Instant, error: TransportError, host: &mut impl Host<T>) {

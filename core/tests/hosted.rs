@@ -312,6 +312,37 @@ fn a_path_that_is_dead_is_told_once_and_its_stream_is_aborted_behind_the_event()
     assert_eq!(world.heard(), ["connected"]);
 }
 
+/// As a TLS record of 16 KiB is on a slow link.
+#[test]
+fn what_grows_under_the_hosts_own_layer_is_evidence_until_it_is_whole() {
+    let mut world = world("mqtts://broker.example", Carrier::TlsSocket, |_| {});
+    world.connect();
+    world.heard();
+    let mut looked = world.now;
+    for _ in 0..8 {
+        world.pass(Duration::from_secs(3));
+        world.hosted.handle_unfinished(world.stream, looked);
+        looked = world.now;
+    }
+    let told = world.heard();
+    assert!(
+        !told.iter().any(|it| it.starts_with("disconnected")),
+        "{told:?}"
+    );
+    // It grows no more: judged from when it did last, as far as that is known.
+    world.pass(Duration::from_millis(7_400));
+    let told = world.heard();
+    let verdict = "disconnected: keep_alive_timeout";
+    assert_eq!(
+        told.iter().filter(|it| *it == verdict).count(),
+        1,
+        "{told:?}"
+    );
+    // A stream that is over has no life.
+    world.hosted.handle_unfinished(world.stream, world.now);
+    world.run();
+}
+
 #[test]
 fn bytes_that_stand_still_with_the_host_are_suspicious_and_no_verdict() {
     let mut world = world(BROWSER, Carrier::WebSocket, |_| {});

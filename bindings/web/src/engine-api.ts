@@ -139,6 +139,8 @@ export interface EngineOfHost {
   received(stream: number, now: number, bytes: Uint8Array): void;
   /** How many bytes of `received` no turn has read yet: the host stops reading while they are many. */
   unread(stream: number): number;
+  /** Under the host's TLS more came after `at` than is whole yet, and nothing of the stream. */
+  unfinished(stream: number, at: number): void;
   /** How many bytes the host's socket has not handed on (`bufferedAmount`, `writableLength`). */
   buffered(stream: number, now: number, bytes: number): void;
   /** The peer sends no more. */

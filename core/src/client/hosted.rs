@@ -241,6 +241,17 @@ impl Hosted {
         }
     }
 
+    /// Under a layer of the host's, such as TLS, more bytes came after `at` than it could take apart
+    /// so far, and none of the stream's: evidence of life as well, until some of these come. To be
+    /// looked for before each turn; `at` is when the host looked last.
+    pub fn handle_unfinished(&mut self, stream: u64, at: Instant) {
+        if let Some(engine) = &mut self.engine
+            && engine.connector.newest() == stream
+        {
+            engine.driver.handle_unfinished(at);
+        }
+    }
+
     /// How many of the bytes that came no turn has read yet, as one takes a bounded amount: a host
     /// that can stops receiving while they are many.
     pub fn unread(&self, stream: u64) -> usize {

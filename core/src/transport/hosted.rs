@@ -203,6 +203,11 @@ impl HostedConnector {
         open.map(|open| &open.end)
     }
 
+    /// The newest stream that was asked for.
+    pub(crate) fn newest(&self) -> u64 {
+        self.streams
+    }
+
     /// Whether an attempt has no stream yet.
     pub(crate) fn is_dialing(&self) -> bool {
         let attempt = self.attempt.as_ref();

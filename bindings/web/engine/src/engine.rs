@@ -267,6 +267,11 @@ impl Engine {
         self.hosted.handle_buffered(instant(now), stream, bytes);
     }
 
+    /// Under the host's TLS more came after `at` than is whole yet.
+    pub fn unfinished(&mut self, stream: f64, at: f64) {
+        self.hosted.handle_unfinished(number(stream), instant(at));
+    }
+
     /// The peer sends no more.
     pub fn ended(&mut self, stream: f64, _now: f64) {
         self.hosted.handle_end(number(stream));

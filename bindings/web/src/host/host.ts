@@ -66,6 +66,11 @@ interface Entry {
   reported: number;
   /** In this turn. */
   wrote: boolean;
+  /** What `leaf.under` was when it was looked at last, and when that was. */
+  under: number;
+  looked: number;
+  /** Something came since then. */
+  heard: boolean;
 }
 
 export class HostLoop implements Host, Ready, Hinted {
@@ -232,6 +237,7 @@ export class HostLoop implements Host, Ready, Hinted {
     this.#suspended = false;
     const more = this.#call((engine) => {
       this.#reportBuffered(engine, now);
+      this.#lookUnder(engine, now);
       engine.turn(now, suspended);
       this.#perform(engine.takeActions());
       this.#reportWritten(engine, now);
@@ -328,6 +334,9 @@ export class HostLoop implements Host, Ready, Hinted {
       paused: false,
       reported: 0,
       wrote: false,
+      under: 0,
+      looked: 0,
+      heard: false,
     };
     this.#entries.set(attempt, entry);
     const listener = this.#listener(attempt, entry);
@@ -377,6 +386,7 @@ export class HostLoop implements Host, Ready, Hinted {
         }, entry.opened),
       received: (bytes: Uint8Array) =>
         tell((engine) => {
+          entry.heard = true;
           engine.received(number, this.now(), bytes);
           if (!entry.paused && engine.unread(number) > MANY_UNREAD) {
             entry.paused = true;
@@ -391,6 +401,24 @@ export class HostLoop implements Host, Ready, Hinted {
           engine.failed(number, this.now(), kind, message, code);
         }, !entry.opened),
     };
+  }
+
+  /**
+   * A record of TLS that grows is a sign of life (rule L3). When it grew is not known but that it was
+   * after the last look, so that counts: a verdict is never late for it.
+   */
+  #lookUnder(engine: EngineOfHost, now: number): void {
+    for (const [number, entry] of this.#entries) {
+      const under = entry.leaf?.under;
+      if (under !== undefined) {
+        if (under > entry.under && !entry.heard && entry.looked > 0) {
+          engine.unfinished(number, entry.looked);
+        }
+        entry.under = under;
+        entry.looked = now;
+        entry.heard = false;
+      }
+    }
   }
 
   #resume(engine: EngineOfHost): void {

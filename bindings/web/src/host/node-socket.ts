@@ -62,6 +62,11 @@ class SocketLeaf implements Leaf {
     return this.#socket?.writableLength ?? 0;
   }
 
+  /** What TLS has not taken apart yet is counted, too. */
+  get under(): number | undefined {
+    return this.#opened ? this.#raw?.bytesRead : undefined;
+  }
+
   write(bytes: Uint8Array): void {
     const socket = this.#socket;
     if (socket === undefined || !this.#opened || socket.writableEnded) {

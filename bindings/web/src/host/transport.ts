@@ -40,6 +40,11 @@ export interface Listener {
 export interface Leaf {
   /** How many bytes of `write` were not handed on yet. */
   readonly buffered: number;
+  /**
+   * How many bytes have come under a layer of the platform's, such as TLS; undefined where there is
+   * none, or nobody tells. They are a sign of life before the layer has made anything of them.
+   */
+  readonly under?: number | undefined;
   /** Whether `drained` is called; where it is not, the host asks now and then. */
   readonly tellsDrained: boolean;
   write(bytes: Uint8Array): void;

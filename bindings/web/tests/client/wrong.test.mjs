@@ -9,32 +9,36 @@ import { broker, connected } from "./broker.mjs";
 
 const TIMEOUT = { timeout: 30_000 };
 
-test("what is no topic, QoS, retain flag or signal is refused, and harms nobody", TIMEOUT, async (t) => {
-  const { client, peer } = await connected(t, Client);
-  const wrong = [
-    [5, {}, "topic", "5"],
-    [undefined, {}, "topic", "undefined"],
-    [["a"], {}, "topic", "an object"],
-    ["a", { qos: 3 }, "qos", "3"],
-    ["a", { qos: 4 }, "qos", "4"],
-    ["a", { qos: -1, retain: true }, "qos", "-1"],
-    ["a", { qos: "1" }, "qos", "a string"],
-    ["a", { retain: "no" }, "retain", "a string"],
-  ];
-  for (const [topic, options, option, value] of wrong) {
-    const failed = { code: "invalidOption", option, value };
-    await assert.rejects(client.publish(topic, "", options), failed);
-    assert.throws(() => client.enqueue(topic, "", options), failed);
-  }
-  const signal = { code: "invalidOption", option: "signal", value: "an object" };
-  await assert.rejects(client.publish("a", "", { signal: {} }), signal);
-  await assert.rejects(client.connect({ signal: {} }), signal);
-  await assert.rejects(client.subscribe("a", { signal: {} }).ready, signal);
-  await assert.rejects(connect("mqtt://127.0.0.1:1", { signal: {} }), signal);
-  await assert.rejects(topicMatches("a", 5), { code: "invalidOption", option: "topic" });
-  await client.publish("a", "still there");
-  await peer.packet("PUBLISH");
-});
+test(
+  "what is no topic, QoS, retain flag or signal is refused, and harms nobody",
+  TIMEOUT,
+  async (t) => {
+    const { client, peer } = await connected(t, Client);
+    const wrong = [
+      [5, {}, "topic", "5"],
+      [undefined, {}, "topic", "undefined"],
+      [["a"], {}, "topic", "an object"],
+      ["a", { qos: 3 }, "qos", "3"],
+      ["a", { qos: 4 }, "qos", "4"],
+      ["a", { qos: -1, retain: true }, "qos", "-1"],
+      ["a", { qos: "1" }, "qos", "a string"],
+      ["a", { retain: "no" }, "retain", "a string"],
+    ];
+    for (const [topic, options, option, value] of wrong) {
+      const failed = { code: "invalidOption", option, value };
+      await assert.rejects(client.publish(topic, "", options), failed);
+      assert.throws(() => client.enqueue(topic, "", options), failed);
+    }
+    const signal = { code: "invalidOption", option: "signal", value: "an object" };
+    await assert.rejects(client.publish("a", "", { signal: {} }), signal);
+    await assert.rejects(client.connect({ signal: {} }), signal);
+    await assert.rejects(client.subscribe("a", { signal: {} }).ready, signal);
+    await assert.rejects(connect("mqtt://127.0.0.1:1", { signal: {} }), signal);
+    await assert.rejects(topicMatches("a", 5), { code: "invalidOption", option: "topic" });
+    await client.publish("a", "still there");
+    await peer.packet("PUBLISH");
+  },
+);
 
 test("an attempt whose signal aborted before ends no connection", TIMEOUT, async (t) => {
   const { client, peer } = await connected(t, Client);

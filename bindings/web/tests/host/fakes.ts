@@ -142,6 +142,10 @@ export class FakeEngine implements EngineOfHost {
     return this.unreadBytes;
   }
 
+  unfinished(stream: number, at: number): void {
+    this.calls.push(`unfinished ${stream} ${at}`);
+  }
+
   buffered(stream: number, _now: number, bytes: number): void {
     this.calls.push(`buffered ${stream} ${bytes}`);
   }
@@ -189,6 +193,7 @@ export class FakeEngine implements EngineOfHost {
 /** A leaf that does what the test says, and its listener. */
 export class FakeLeaf implements Leaf {
   buffered = 0;
+  under: number | undefined;
   tellsDrained = false;
   readonly did: string[] = [];
   readonly target: Target;

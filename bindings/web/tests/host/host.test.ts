@@ -468,6 +468,32 @@ test("what becomes of a write is told at once", async () => {
   assert.deepEqual(client.engine.told(), ["turn"]);
 });
 
+test("what grows under the leaf's own layer is a sign of life, as of the last look (L3)", async () => {
+  const stage = new Stage();
+  const client = await stage.client();
+  await client.act(open(1));
+  const leaf = stage.leaves[0] as FakeLeaf;
+  leaf.listener.opened();
+  leaf.under = 100;
+  await settled();
+  const looked = stage.time.now();
+  client.engine.told();
+  stage.time.pass(1_000);
+  await client.act();
+  assert.deepEqual(client.engine.told(), ["turn"], "it has not grown");
+  leaf.under = 200;
+  stage.time.pass(1_000);
+  await client.act();
+  assert.deepEqual(client.engine.told(), [`unfinished 1 ${looked + 1_000}`, "turn"]);
+  leaf.under = 300;
+  leaf.listener.received(bytes("x"));
+  await settled();
+  assert.ok(
+    !client.engine.told().some((it) => it.startsWith("unfinished")),
+    "it has become something",
+  );
+});
+
 test("a leaf that tells by itself is not asked", async () => {
   const stage = new Stage();
   const client = await stage.client();
