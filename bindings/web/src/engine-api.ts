@@ -114,6 +114,8 @@ export interface EngineOfHost {
   readonly deadline: number;
   /** The client is closed for good, and all of it was told. */
   readonly closed: boolean;
+  /** Vocabulary's `State`. */
+  state(): string;
   /** A command was queued, or a message done, since the last turn: a turn is wanted. */
   wanted(): boolean;
   /** What is to be done now; to be asked for after each turn. */

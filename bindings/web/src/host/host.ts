@@ -281,8 +281,18 @@ export class HostLoop implements Host, Ready, Hinted {
 
   #arm(): void {
     const nap = this.#background ? Infinity : this.now() + NAP;
-    this.#alarm?.set(this.#due === Infinity ? Infinity : Math.min(this.#due, nap));
+    const at = this.#due === Infinity ? Infinity : Math.min(this.#due, nap);
+    this.#alarm?.set(at, at === Infinity || this.#keeps());
     this.#armPoll();
+  }
+
+  /** Whether the process is to live on: for a connection, an attempt, or the next one. */
+  #keeps(): boolean {
+    if (this.#entries.size > 0) {
+      return true;
+    }
+    const state = this.#call((engine) => engine.state());
+    return state === "connecting" || state === "reconnecting";
   }
 
   /** Calls the engine. Where that throws, the client is told, once, and all ends. */

@@ -1,6 +1,7 @@
 /** The host where there are sockets: Node, Deno and Bun. */
 
 import process from "node:process";
+import { clearTimeout, setTimeout } from "node:timers";
 
 import type { Host } from "../engine-api.ts";
 import { now, wallNow } from "./clock.ts";
@@ -8,10 +9,24 @@ import { HostLoop } from "./host.ts";
 import { nodeSockets } from "./node-socket.ts";
 import { ProcessEnd } from "./process.ts";
 import { ImmediateYielder, Scheduler } from "./scheduler.ts";
-import { TimerAlarm, time } from "./timers.ts";
+import { type Time, TimerAlarm } from "./timers.ts";
 
 const scheduler = new Scheduler(now, new ImmediateYielder());
 const end = new ProcessEnd(process);
+
+type Timeout = ReturnType<typeof setTimeout>;
+const time: Time = {
+  now,
+  after: (delay, fire) => setTimeout(fire, delay),
+  cancel: (timer) => clearTimeout(timer as Timeout | undefined),
+  keep: (timer, keeps) => {
+    if (keeps) {
+      (timer as Timeout).ref();
+    } else {
+      (timer as Timeout).unref();
+    }
+  },
+};
 
 // Measured: what came while the thread was busy is heard in Node after 1 turn, in Bun after 3, in Deno,
 // whose runtime looks at sockets every 61 turns, after 62.

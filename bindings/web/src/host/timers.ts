@@ -23,6 +23,8 @@ export interface Time {
   /** Calls back once, no sooner than after this many milliseconds. */
   after(delay: number, fire: () => void): unknown;
   cancel(timer: unknown): void;
+  /** Whether the timer keeps its process alive, where processes end by themselves; it does at first. */
+  keep?(timer: unknown, keeps: boolean): void;
 }
 
 /** The thread's own. */
@@ -166,13 +168,13 @@ export class WorkerTimer {
 
 /** Goes off once at a time that can be moved. */
 export interface Alarm {
-  /** `Infinity` takes it back. */
-  set(at: number): void;
+  /** `Infinity` takes it back. `keeps`: that it is set keeps a process of Node, Deno or Bun alive. */
+  set(at: number, keeps?: boolean): void;
   /** Takes it back for good. */
   close(): void;
 }
 
-/** An alarm of this thread. While it is set, it keeps a process of Node alive. */
+/** An alarm of this thread. */
 export class TimerAlarm implements Alarm {
   readonly #time: Time;
   readonly #fire: (late: number) => void;
@@ -183,6 +185,7 @@ export class TimerAlarm implements Alarm {
   #at = Infinity;
   /** When the timers go off: not later, perhaps earlier, because few turns move a deadline ahead. */
   #armed = Infinity;
+  #keeps = true;
 
   /** `fire` gets by how many milliseconds it is late. */
   constructor(time: Time, fire: (late: number) => void, worker?: WorkerTimer) {
@@ -192,12 +195,16 @@ export class TimerAlarm implements Alarm {
     this.#id = worker?.attach(() => this.#ring()) ?? 0;
   }
 
-  set(at: number): void {
+  set(at: number, keeps = true): void {
     this.#at = at;
+    const before = this.#keeps;
+    this.#keeps = keeps;
     if (at === Infinity) {
       this.#disarm();
     } else if (at < this.#armed) {
       this.#arm();
+    } else if (keeps !== before) {
+      this.#time.keep?.(this.#timer, keeps);
     }
   }
 
@@ -218,6 +225,9 @@ export class TimerAlarm implements Alarm {
       this.#ring();
     };
     this.#timer = this.#time.after(Math.min(delay + grace, LONGEST), ring);
+    if (!this.#keeps) {
+      this.#time.keep?.(this.#timer, false);
+    }
   }
 
   #disarm(): void {
@@ -233,7 +243,7 @@ export class TimerAlarm implements Alarm {
     this.#disarm();
     if (late < 0) {
       // Moved ahead since, or longer than a timer can be, or the timer was early.
-      this.set(at);
+      this.set(at, this.#keeps);
     } else if (at !== Infinity) {
       this.#at = Infinity;
       this.#fire(late);

@@ -19,7 +19,7 @@ import type { Leaf, Listener, Target } from "../../src/host/transport.ts";
 /** A clock that goes when it is told to, and its timers. */
 export class FakeTime implements Time {
   #now = 1_000;
-  #timers: { at: number; fire: () => void }[] = [];
+  #timers: { at: number; fire: () => void; keeps?: boolean }[] = [];
 
   now(): number {
     return this.#now;
@@ -35,8 +35,17 @@ export class FakeTime implements Time {
     this.#timers = this.#timers.filter((it) => it !== timer);
   }
 
+  keep(timer: unknown, keeps: boolean): void {
+    (timer as { keeps?: boolean }).keeps = keeps;
+  }
+
   get timers(): number {
     return this.#timers.length;
+  }
+
+  /** How many timers keep their process alive. */
+  get keeping(): number {
+    return this.#timers.filter((it) => it.keeps !== false).length;
   }
 
   /** Time passes, and nothing runs: the thread was busy. */
@@ -97,6 +106,8 @@ export class FakeEngine implements EngineOfHost {
   deadline = Infinity;
   closed = false;
   wants = false;
+  /** The client's state. */
+  now = "connected";
   unreadBytes = 0;
   /** Called in each turn. */
   onTurn: (now: number, suspended: boolean) => void = () => {};
@@ -105,6 +116,10 @@ export class FakeEngine implements EngineOfHost {
     this.calls.push(suspended ? "turn suspended" : "turn");
     this.wants = false;
     this.onTurn(now, suspended);
+  }
+
+  state(): string {
+    return this.now;
   }
 
   wanted(): boolean {

@@ -530,3 +530,23 @@ test("reading stops while much is unread, and goes on", async () => {
   await client.act();
   assert.deepEqual(leaf.did, ["pause", "resume"]);
 });
+
+test("what is due keeps a process alive only for a connection, an attempt, or the next one", async () => {
+  const stage = new Stage();
+  const client = await stage.client();
+  client.engine.deadline = stage.time.now() + 10_000;
+  client.engine.now = "reconnecting";
+  await client.act();
+  assert.equal(stage.time.keeping, 1);
+  client.engine.now = "idle";
+  await client.act();
+  assert.deepEqual([stage.time.timers, stage.time.keeping], [1, 0]);
+  await client.act(open(1));
+  assert.equal(stage.time.keeping, 1);
+  await client.act({ type: "abort", stream: 1 });
+  assert.equal(stage.time.keeping, 0);
+  // Also where the alarm is set anew.
+  client.engine.deadline = stage.time.now() + 1_000;
+  await client.act();
+  assert.deepEqual([stage.time.timers, stage.time.keeping], [1, 0]);
+});

@@ -164,7 +164,7 @@ for (const [runtime, [command]] of Object.entries(RUNTIMES)) {
       skip,
     }, async () => {
       const { code, printed, client } = await run(runtime, "trip", transport);
-      assert.deepEqual(printed, ["took 4,3,1000000", "disconnected requested", "over"]);
+      assert.deepEqual(printed, ["took 4,3,1000000", "disconnected disconnectRequested", "over"]);
       assert.equal(code, 0);
       await logged(new RegExp(`Client ${client} disconnected`));
     });
@@ -174,7 +174,7 @@ for (const [runtime, [command]] of Object.entries(RUNTIMES)) {
     skip,
   }, async () => {
     const { code, printed } = await run(runtime, "busy", "tcp");
-    assert.deepEqual(printed, ["then connected", "disconnected requested"]);
+    assert.deepEqual(printed, ["then connected", "disconnected disconnectRequested"]);
     assert.equal(code, 0);
   });
 
