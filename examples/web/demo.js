@@ -47,9 +47,10 @@ hotspot.addEventListener("restored", ({ data }) => {
   showButtons();
 });
 
-/** Asks the hotspot for something; `seconds`: since it last let a byte through to this page. */
+/** Asks the hotspot for something; `seconds`: from the last byte that it let through to this page, until now. */
 async function ask(action) {
-  const response = await fetch(`hotspot/${action}?page=${page}`, { method: "POST" });
+  const at = performance.timeOrigin + performance.now();
+  const response = await fetch(`hotspot/${action}?page=${page}&at=${at}`, { method: "POST" });
   return response.json();
 }
 

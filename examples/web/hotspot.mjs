@@ -80,8 +80,8 @@ function control(request, response, url, action) {
       forgetUnused(id);
     });
   } else if (Object.hasOwn(actions, action ?? "") && request.method === "POST") {
-    // Before anything else: this is the time that the page shows.
-    const seconds = (performance.now() - found.hotspot.lastByteAt) / 1000;
+    // Page and hotspot are on one machine, so they have one clock: the page says when its listener was called.
+    const seconds = (Number(url.searchParams.get("at")) - found.hotspot.lastByteAt) / 1000;
     actions[action]();
     response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify({ seconds, cut: found.hotspot.isCut }));
   } else response.writeHead(404).end();

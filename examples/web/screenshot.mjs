@@ -24,6 +24,7 @@ try {
   await page.click("#cut");
   await page.sees("#verdict", "Back by itself");
   await page.sees("#log", '"hello 2" came back');
+  await page.sees("#age", "1."); // so that there is something in the bar
   for (const [scheme, name] of [["light", "web-demo.webp"], ["dark", "web-demo-dark.webp"]]) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));

@@ -9,7 +9,7 @@ const KEPT_BYTES = 1024 * 1024; // for each direction of a connection; then it s
 
 /** One page's way to the broker. */
 export class Hotspot {
-  /** When the page was last sent a byte, in ms. */
+  /** When the page was last sent a byte, in ms since 1970. */
   lastByteAt = 0;
   #isCut = false;
   #links = new Set();
@@ -182,7 +182,7 @@ class Direction {
 
   #write(bytes) {
     if (this.to.destroyed) return;
-    if (this.#name === "down") this.#hotspot.lastByteAt = performance.now();
+    if (this.#name === "down") this.#hotspot.lastByteAt = performance.timeOrigin + performance.now();
     if (!this.to.write(bytes)) {
       this.#from.pause();
       this.to.once("drain", () => this.#from.resume());
