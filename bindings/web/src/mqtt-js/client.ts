@@ -25,6 +25,7 @@ import type {
   IClientOptions,
   IClientPublishOptions,
   IClientSubscribeOptions,
+  IClientUnsubscribeOptions,
   IDisconnectPacket,
   IPublishPacket,
   ISubscriptionGrant,
@@ -188,13 +189,17 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
   }
 
   unsubscribe(topic: string | string[], callback?: PacketCallback): this;
-  unsubscribe(topic: string | string[], options?: object, callback?: PacketCallback): this;
   unsubscribe(
     topic: string | string[],
-    second?: object | PacketCallback,
+    options?: IClientUnsubscribeOptions,
+    callback?: PacketCallback,
+  ): this;
+  unsubscribe(
+    topic: string | string[],
+    second?: IClientUnsubscribeOptions | PacketCallback,
     third?: PacketCallback,
   ): this {
-    const callback = typeof second === "function" ? (second as PacketCallback) : third;
+    const [options, callback] = typeof second === "function" ? [{}, second] : [second ?? {}, third];
     const filters = [topic].flat();
     const invalid =
       filters.length === 0 ? "empty_topic_list" : filters.find((filter) => !isValidFilter(filter));
@@ -205,14 +210,17 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     return this.#run(callback, async () => {
       for (const filter of filters) this.#filters.delete(filter);
       await this.#client
-        .unsubscribe(filters)
+        .unsubscribe(filters, { properties: subscribeProperties(options.properties) })
         .catch((error: unknown) => Promise.reject(operationError("Unsubscribe", error)));
       return { cmd: "unsuback", granted: [] };
     });
   }
 
   /** The same as a promise. */
-  unsubscribeAsync(topic: string | string[], options?: object): Promise<unknown> {
+  unsubscribeAsync(
+    topic: string | string[],
+    options?: IClientUnsubscribeOptions,
+  ): Promise<unknown> {
     return promised((callback) => this.unsubscribe(topic, options, callback));
   }
 

@@ -136,6 +136,11 @@ export interface IClientSubscribeOptions {
   properties?: { subscriptionIdentifier?: number; userProperties?: UserProperties };
 }
 
+/** Options of an unsubscribe. */
+export interface IClientUnsubscribeOptions {
+  properties?: { userProperties?: UserProperties };
+}
+
 /** Topic filters, each with options of its own. */
 export type ISubscriptionMap = Record<string, IClientSubscribeOptions> | { resubscribe?: boolean };
 

@@ -226,6 +226,25 @@ export const programs = {
     await client.endAsync();
   },
 
+  async "without coming back, and without waiting for the connection"({ mqtt, url, say, name }) {
+    const client = mqtt.connect(url, { clientId: name, reconnectPeriod: 0 });
+    const message = once(client, "message");
+    client.subscribe(`${name}/#`, { qos: 1 }, (error, granted) => {
+      say("granted", error, granted);
+      client.publish(`${name}/x`, "hello");
+    });
+    say(String((await message)[1]));
+    await client.endAsync();
+  },
+
+  async "user properties of an unsubscribe"({ mqtt, url, say, name }) {
+    const client = await mqtt.connectAsync(url, { clientId: name, protocolVersion: 5 });
+    await client.subscribeAsync(`${name}/#`);
+    await client.unsubscribeAsync(`${name}/#`, { properties: { userProperties: { a: "b" } } });
+    say("done");
+    await client.endAsync();
+  },
+
   async "end, and connect again"({ mqtt, url, say, name }) {
     const client = await mqtt.connectAsync(url, { clientId: name });
     await client.subscribeAsync(`${name}/#`);
