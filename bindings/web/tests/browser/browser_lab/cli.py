@@ -9,6 +9,7 @@ import random
 import shutil
 import sys
 import tempfile
+import threading
 from dataclasses import asdict
 from itertools import count
 from pathlib import Path
@@ -39,6 +40,7 @@ EXIT_INTERRUPTED = 130
 PEER = "mqttjs"
 _KNOWN = (OURS, PEER)
 _RETRIES = 2
+_OPENING = 3  # pages at once
 _TOOLS = ("ip", "tc", "ss", "mosquitto", "setpriv")
 _WEB = Path(__file__).resolve().parents[3]
 
@@ -47,7 +49,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="run", description="Real faults under a real browser, and the time until the page knows."
     )
-    parser.add_argument("--clients", default=",".join(_KNOWN), help=f"comma-separated, of {', '.join(_KNOWN)}")
+    known = f"comma-separated, of {', '.join(_KNOWN)}; both, or with --quick the first alone"
+    parser.add_argument("--clients", help=known)
     parser.add_argument("--cases", default="*", help="comma-separated names or patterns, e.g. 'hole-*,outage-*'")
     parser.add_argument("--list", action="store_true", help="shows the cases, runs none")
     parser.add_argument("--quick", action="store_true", help="fewer cases, for each change")
@@ -55,7 +58,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--keep-alive", type=int, default=5, metavar="K", help="seconds (5)")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="trials of each case (1)")
     parser.add_argument("--jobs", type=int, default=16, metavar="N", help="trials at once (16)")
-    parser.add_argument("--patience", type=float, default=30.0, metavar="S", help="seconds to wait for a late event (30)")
+    parser.add_argument("--patience", type=float, default=30.0, metavar="S", help="to wait for a late event (30 s)")
     parser.add_argument("--return-patience", type=float, default=60.0, metavar="S", help="to wait for it to be back (60)")
     parser.add_argument("--seed", type=int, default=None, help="of the instants at which it happens")
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything")
@@ -64,6 +67,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--dist", type=Path, default=_WEB / "dist", help="the built package (bindings/web/dist)")
     parser.add_argument("--lie", help=argparse.SUPPRESS)  # of the client that stands in for mqttka in the self-test
     options = parser.parse_args(arguments)
+    if options.clients is None:
+        options.clients = OURS if options.quick else ",".join(_KNOWN)
     if options.lie is not None:
         options.dist = Path(__file__).resolve().parents[1] / "liar"
     if options.seed is None:
@@ -141,7 +146,7 @@ def _run(options: argparse.Namespace, cases: list[Case], clients: tuple[str, ...
         Browser(hub.client, directory / "browser", stop) as browser,
         Browser(hub.client, directory / "long-hidden", stop, LONG_HIDDEN_FEATURES) as long_hidden,
     ):
-        place = Place(hub, browser, long_hidden, machine)
+        place = Place(hub, browser, long_hidden, machine, threading.Semaphore(_OPENING))
         print(f"{browser.version}, K = {options.keep_alive} s, seed {options.seed}", flush=True)
         verdicts = _trials(options, cases, clients, place, settings, circumstances, stop)
         version = browser.version

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Callable
 
 from lab.brokers import Publisher
-from lab.clock import now
+from lab.clock import SECOND, now
 from lab.delay import Delay
 from lab.processes import CommandFailed
 
@@ -17,7 +17,12 @@ from .page import PAGE
 from .scene import Line, Scene
 
 WEB_SOCKET_PORT = 8080
+_LONGER = 0.15
 _delays = count()
+
+
+class Starved(Exception):
+    """The machine was too busy for what was to happen."""
 
 
 def _each(act: Callable[[Line], None]) -> Happening:
@@ -47,6 +52,11 @@ def outage(seconds: float) -> Happening:
         scene.stop.wait(seconds)
         for line in scene.lines:
             line.branch.heal()
+            assert line.happened_at is not None
+            lasted = (now() - line.happened_at) / SECOND
+            if lasted > seconds + _LONGER:
+                # After 3 s TCP tries again at once; a little later it is in the middle of its longest pause.
+                raise Starved(f"an outage of {lasted:.1f} s instead of {seconds:.1f} s")
 
     return happen
 

@@ -84,7 +84,7 @@ class Branch:
         self.interface = f"b{number}"  # the router's
         self._subnet = f"10.78.{number}"
         self.broker_address = f"{self._subnet}.2"
-        self._rules: list[list[str]] = []
+        self._rules: list[str] = []
 
     def __enter__(self) -> Branch:
         try:
@@ -110,21 +110,21 @@ class Branch:
 
     def cut(self, towards_client: bool = True, towards_broker: bool = True, *match: str) -> None:
         """Drops what passes and matches."""
-        if towards_client:
-            self._rule("-i", self.interface, *match, "-j", "DROP")
-        if towards_broker:
-            self._rule("-o", self.interface, *match, "-j", "DROP")
-
-    def _rule(self, *rule: str) -> None:
-        self._iptables("-A", *rule)
-        self._rules.append(list(rule))
-
-    def _iptables(self, action: str, *rule: str) -> None:
-        run(["ip", "netns", "exec", self.router, iptables(), "-w", action, "FORWARD", *rule])
+        ways = [way for way, cut in (("-i", towards_client), ("-o", towards_broker)) if cut]
+        rules = [" ".join([way, self.interface, *match, "-j", "DROP"]) for way in ways]
+        self._change("-A", rules)
+        self._rules += rules
 
     def heal(self) -> None:
-        while self._rules:
-            self._iptables("-D", *self._rules.pop())
+        rules, self._rules = self._rules, []
+        self._change("-D", rules)
+
+    def _change(self, action: str, rules: list[str]) -> None:
+        """All in one go, so that both ways are cut at the same instant."""
+        if rules:
+            lines = "".join(f"{action} FORWARD {rule}\n" for rule in rules)
+            command = ["ip", "netns", "exec", self.router, f"{iptables()}-restore", "-w", "--noflush"]
+            run(command, f"*filter\n{lines}COMMIT\n")
 
     def limit_rate(self, up: int = 0, down: int = 0, queue: int = 32_000) -> None:
         """A slow link, in bits per second each way: the queue is the router's, or the broker's own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from lab.scripted import Scripted
 
 from .case import Broker, Case, Expect, State
 from .cdp import Browser
-from .happenings import WEB_SOCKET_PORT, heal
+from .happenings import WEB_SOCKET_PORT, Starved, heal
 from .hub import Hub
 from .measure import CONNECTED, DISCONNECTED, Verdict, excuse, judge
 from .page import PAGE, Tab
@@ -45,6 +46,7 @@ class Place:
     browser: Browser
     long_hidden: Browser
     machine: Witness
+    opening: threading.Semaphore  # new processes are most of the work: a few at a time
 
 
 def run_trial(
@@ -55,9 +57,12 @@ def run_trial(
     rng = random.Random(f"{settings.seed} {case.name} {repeat}")
     try:
         with ExitStack() as stack:
-            scene = _scene(case, clients, index, directory, place, settings, rng, stop, stack)
+            with place.opening:
+                scene = _scene(case, clients, index, directory, place, settings, rng, stop, stack)
+                _open(scene, case, verdicts, settings)
             try:
-                _run(scene, case, verdicts, settings)
+                if not verdicts[0].broken:
+                    _run(scene, case, settings)
             finally:
                 for verdict in verdicts:
                     told = [one for one in scene.tab.entries if one.client in (verdict.client, PAGE)]
@@ -66,6 +71,9 @@ def run_trial(
                 if not verdict.broken:
                     _judge(verdict, line, scene, case, settings)
                     excuse(verdict, place.machine)
+    except Starved as problem:
+        for verdict in verdicts:
+            verdict.starved, verdict.broken = True, str(problem)
     except (CommandFailed, OSError) as problem:
         for verdict in verdicts:
             verdict.broken = verdict.broken or str(problem)
@@ -103,7 +111,7 @@ def _scene(
     return Scene(place.hub, tab, lines, settings.keep_alive, rng, stop, stack)
 
 
-def _run(scene: Scene, case: Case, verdicts: list[Verdict], settings: Settings) -> None:
+def _open(scene: Scene, case: Case, verdicts: list[Verdict], settings: Settings) -> None:
     config = {
         "keepAlive": scene.keep_alive,
         "load": case.load,
@@ -119,8 +127,9 @@ def _run(scene: Scene, case: Case, verdicts: list[Verdict], settings: Settings) 
             verdict.broken = f"did not connect: {told}"
         elif case.load.startswith("download") and scene.tab.wait(line.client, "subscribed", 30) is None:
             verdict.broken = "did not subscribe"
-    if verdicts[0].broken:
-        return
+
+
+def _run(scene: Scene, case: Case, settings: Settings) -> None:
     if case.state is not State.VISIBLE:
         scene.tab.hide()
     if case.state is State.LONG_HIDDEN:

@@ -20,7 +20,8 @@ export function start({ url, keepAlive, clientId, will }, tell) {
   );
   client.on("suspect", () => tell("suspect"));
   client.on("alive", () => tell("alive"));
-  client.connect().catch((error) => tell("error", { message: String(error) }));
+  // Where the first attempt fails, the client goes on by itself.
+  client.connect().catch((error) => tell("firstAttemptFailed", { message: String(error) }));
   return {
     publish: (topic, payload, qos) => client.publish(topic, payload, { qos }),
     async subscribe(topic, take) {
