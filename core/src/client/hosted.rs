@@ -22,6 +22,7 @@
 //!. On WebAssembly it is the only clock that there is; elsewhere it must be the system's
 //! ([`now`]), which what the client does outside of turns reads, too.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -70,6 +71,11 @@ pub fn now() -> Instant {
 #[cfg(target_family = "wasm")]
 pub fn set_now(now: Instant) {
     clock::set(now);
+}
+
+thread_local! {
+    /// What reads go to, for all clients of the thread: an idle one owns none of it.
+    static SCRATCH: Cell<BytesMut> = Cell::default();
 }
 
 struct Woken(Arc<dyn Fn() + Send + Sync>);
@@ -131,7 +137,6 @@ pub fn open(
         lifecycle,
         messages,
         waker: Waker::from(Arc::new(Woken(wake))),
-        scratch: BytesMut::new(),
         parked: false,
     };
     Ok((Client(Arc::new(inner)), hosted))
@@ -151,7 +156,6 @@ pub struct Hosted {
     lifecycle: Arc<Turns>,
     messages: Arc<Turns>,
     waker: Waker,
-    scratch: BytesMut,
     /// No attempt begins.
     parked: bool,
 }
@@ -176,13 +180,13 @@ impl Hosted {
             deadline: None,
         };
         if let Some(engine) = &mut self.engine {
-            let (scratch, waker) = (&mut self.scratch, &self.waker);
+            let waker = &self.waker;
             let run = || match self.parked {
                 true => Some(Turn {
                     more: false,
                     deadline: None,
                 }),
-                false => engine.turn(now, suspended, scratch, waker),
+                false => engine.turn(now, suspended, waker),
             };
             match catch_unwind(AssertUnwindSafe(run)) {
                 Ok(Some(turned)) => turn = turned,
@@ -355,13 +359,7 @@ impl Engine {
     }
 
     /// `None`: the client has ended.
-    fn turn(
-        &mut self,
-        now: Instant,
-        suspended: bool,
-        scratch: &mut BytesMut,
-        waker: &Waker,
-    ) -> Option<Turn> {
+    fn turn(&mut self, now: Instant, suspended: bool, waker: &Waker) -> Option<Turn> {
         let Engine {
             driver,
             owner,
@@ -385,7 +383,9 @@ impl Engine {
             connector,
             now,
         };
-        let turn = driver.turn(now, suspended, scratch, &mut tap);
+        let mut scratch = SCRATCH.take();
+        let turn = driver.turn(now, suspended, &mut scratch, &mut tap);
+        SCRATCH.set(scratch);
         if driver.is_closed() {
             connector.stop();
             return None;
