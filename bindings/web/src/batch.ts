@@ -6,6 +6,10 @@ import { Message } from "./messages.ts";
 const TOPIC = 1;
 const MESSAGE = 2;
 
+/** Of a message's flags: properties follow; the payload is not here, but where a number says. */
+const WITH_PROPERTIES = 16;
+const ELSEWHERE = 32;
+
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Whoever takes what is read. */
@@ -18,32 +22,39 @@ export interface Taker {
 export class BatchReader {
   readonly #topics: string[] = [];
 
-  /** All records of a batch; the batch is the messages' own from now on. */
-  read(batch: Uint8Array, taker: Taker): void {
-    const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
-    let at = 0;
-    while (at < batch.length) {
-      const kind = batch[at];
+  /**
+   * All records of a batch, which is in this memory; nothing of it is kept. The engine must not be called before the
+   * end, as its memory may move.
+   */
+  read(memory: Uint8Array, start: number, length: number, taker: Taker): void {
+    const view = new DataView(memory.buffer);
+    const over = start + length;
+    let at = start;
+    while (at < over) {
+      const kind = memory[at];
       if (kind === MESSAGE) {
         const flags = view.getUint8(at + 1);
         const topic = this.#topics[view.getUint16(at + 2, true)] ?? "";
         const stream = view.getUint32(at + 4, true);
         const connection = view.getUint32(at + 8, true);
-        const from = at + 16;
-        const to = from + view.getUint32(at + 12, true);
-        // A copy of its own: a small message that is kept must not keep the whole batch.
-        const payload = batch.slice(from, to);
+        const size = view.getUint32(at + 12, true);
+        let from = at + 16;
+        at = from + size;
+        if ((flags & ELSEWHERE) !== 0) {
+          at = from + 4;
+          from = view.getUint32(from, true);
+        }
+        const payload = memory.slice(from, from + size);
         let properties: Uint8Array | undefined;
-        at = to;
-        if ((flags & 16) !== 0) {
+        if ((flags & WITH_PROPERTIES) !== 0) {
           const end = at + 4 + view.getUint32(at, true);
-          properties = batch.slice(at + 4, end);
+          properties = memory.slice(at + 4, end);
           at = end;
         }
         taker.message(stream, new Message(topic, payload, flags, connection, properties));
       } else if (kind === TOPIC) {
         const end = at + 8 + view.getUint32(at + 4, true);
-        this.#topics[view.getUint16(at + 2, true)] = utf8.decode(batch.subarray(at + 8, end));
+        this.#topics[view.getUint16(at + 2, true)] = utf8.decode(memory.subarray(at + 8, end));
         at = end;
       } else {
         taker.outcome(

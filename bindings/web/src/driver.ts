@@ -3,6 +3,7 @@
 import type { Taker } from "./batch.ts";
 import { BatchReader } from "./batch.ts";
 import type { Engine } from "./engine.ts";
+import { memory } from "./engine.ts";
 import type { Driven, Host } from "./engine-api.ts";
 import type { ErrorCode, ErrorDetails } from "./errors.ts";
 import { closedError, connectFailed, MqttkaError, mqttkaError } from "./errors.ts";
@@ -204,17 +205,18 @@ export class Driver implements Driven, Taker, StreamOwner {
     if (this.#over) {
       return;
     }
-    let batch: Uint8Array | undefined;
     let reports: string | undefined;
     try {
-      batch = this.engine.takeBatch();
+      const length = this.engine.batchLength();
+      if (length > 0) {
+        // Whoever is told runs later, so that nobody calls the engine meanwhile.
+        this.#reader.read(memory(), this.engine.batchStart(), length, this);
+        this.engine.batchRead();
+      }
       reports = this.engine.takeReports();
     } catch (error) {
       this.crashed(error);
       return;
-    }
-    if (batch !== undefined) {
-      this.#reader.read(batch, this);
     }
     if (reports !== undefined) {
       for (const report of JSON.parse(reports) as Report[]) {

@@ -2,12 +2,14 @@
 
 import type { EngineOfHost } from "./engine-api.ts";
 import { MqttkaError } from "./errors.ts";
-import type { InitInput } from "./generated/mqttka.js";
+import type { InitInput, InitOutput } from "./generated/mqttka.js";
 import init, { topicMatches, Engine as WasmEngine } from "./generated/mqttka.js";
 
 /** What the client makes of it. Each call may throw a string of JSON, as `call` in `driver.ts` knows. */
 export interface Engine extends EngineOfHost {
-  takeBatch(): Uint8Array | undefined;
+  batchStart(): number;
+  batchLength(): number;
+  batchRead(): void;
   takeReports(): string | undefined;
   connect(id: number, now: number): void;
   disconnect(id: number, now: number, reasonCode: unknown, drainTimeout: unknown): void;
@@ -51,13 +53,19 @@ export type Source = () => InitInput | undefined | Promise<InitInput | undefined
 
 let loading: Promise<void> | undefined;
 let loaded = false;
+let exports: InitOutput | undefined;
+
+/** All of the engines' memory, as it is until the next call of one. */
+export function memory(): Uint8Array {
+  return new Uint8Array(exports?.memory.buffer ?? new ArrayBuffer(0));
+}
 
 /** Loads the WebAssembly, once; another try where it failed. */
 export function load(source: Source): Promise<void> {
   loading ??= (async () => {
     try {
       const place = await source();
-      await init(place === undefined ? undefined : { module_or_path: place });
+      exports = await init(place === undefined ? undefined : { module_or_path: place });
       loaded = true;
     } catch (cause) {
       loading = undefined;

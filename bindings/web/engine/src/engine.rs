@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use js_sys::{Array, Uint8Array};
+use js_sys::Array;
 use mqttka_core::client::hosted::{self, Action, Carrier, Hosted};
 use mqttka_core::client::{Client, NetworkChange, Stage, TransportError, TransportErrorKind};
 use mqttka_core::types::Instant;
@@ -204,10 +204,23 @@ impl Engine {
         array
     }
 
-    /// Messages and plain outcomes, in bytes.
-    #[wasm_bindgen(js_name = takeBatch)]
-    pub fn take_batch(&self) -> Option<Uint8Array> {
-        self.outbox.batch(|bytes| Uint8Array::from(bytes))
+    /// Messages and plain outcomes, in bytes: where they are in the memory. They stay there until
+    /// `batchRead`, which has to come before any other call.
+    #[wasm_bindgen(js_name = batchStart)]
+    pub fn batch_start(&self) -> usize {
+        self.outbox.batch().0
+    }
+
+    /// How many bytes they are.
+    #[wasm_bindgen(js_name = batchLength)]
+    pub fn batch_length(&self) -> usize {
+        self.outbox.batch().1
+    }
+
+    /// They were read.
+    #[wasm_bindgen(js_name = batchRead)]
+    pub fn batch_read(&self) {
+        self.outbox.batch_read();
     }
 
     /// Events and other outcomes, as a JSON array.

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use mqttka_core::client::{
     Completion, ConnectionProvider, ConnectionRequest, Event, Handler, Message, Outcome, QoS,
     Received,
@@ -17,8 +18,11 @@ const TOPIC: u8 = 1;
 const MESSAGE: u8 = 2;
 const OUTCOME: u8 = 3;
 
-/// A batch that was fetched is handed back up to this size, so that the next needs no memory.
-const KEPT: usize = 1 << 20;
+/// A batch that was read is used again up to this size, so that the next needs no memory.
+const KEPT: usize = 64 * 1024;
+
+/// Payloads of this size are not copied into the batch, which says where they are.
+const LARGE: usize = 1024;
 
 /// Shared with the client's handler and completions.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +31,8 @@ pub(crate) struct Outbox(Arc<Mutex<Waiting>>);
 #[derive(Debug, Default)]
 struct Waiting {
     batch: Vec<u8>,
+    /// What the batch points at.
+    payloads: Vec<Bytes>,
     /// JSON objects with commas between.
     reports: String,
     topics: Topics,
@@ -41,18 +47,21 @@ impl Outbox {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What has come since the last time, if anything; `fetch` copies it.
-    pub(crate) fn batch<R>(&self, fetch: impl FnOnce(&[u8]) -> R) -> Option<R> {
-        let mut waiting = self.lock();
-        if waiting.batch.is_empty() {
-            return None;
-        }
-        let fetched = fetch(&waiting.batch);
+    /// What has come since the last time: where it is, and its length. It stays there until
+    /// [`batch_read`](Self::batch_read).
+    pub(crate) fn batch(&self) -> (usize, usize) {
+        let batch = &self.lock().batch;
+        (batch.as_ptr() as usize, batch.len())
+    }
+
+    /// Everything of the batch was read.
+    pub(crate) fn batch_read(&self) {
+        let waiting = &mut *self.lock();
+        waiting.payloads = Vec::new();
         if waiting.batch.capacity() > KEPT {
             waiting.batch = Vec::new();
         }
         waiting.batch.clear();
-        Some(fetched)
     }
 
     /// The same as a JSON array.
@@ -119,12 +128,19 @@ impl Outbox {
             batch.extend_from_slice(topic.as_bytes());
         }
         let with_properties = !message.properties.is_empty();
-        batch.extend_from_slice(&[MESSAGE, flags(message, with_properties)]);
+        let large = message.payload.len() >= LARGE;
+        batch.extend_from_slice(&[MESSAGE, flags(message, with_properties, large)]);
         batch.extend_from_slice(&index.to_le_bytes());
         batch.extend_from_slice(&stream.to_le_bytes());
         batch.extend_from_slice(&(*connection_number as u32).to_le_bytes());
         batch.extend_from_slice(&(message.payload.len() as u32).to_le_bytes());
-        batch.extend_from_slice(&message.payload);
+        if large {
+            let at = message.payload.as_ptr() as usize as u32;
+            batch.extend_from_slice(&at.to_le_bytes());
+            waiting.payloads.push(message.payload.clone());
+        } else {
+            batch.extend_from_slice(&message.payload);
+        }
         if with_properties {
             let at = batch.len();
             batch.extend_from_slice(&[0; 4]);
@@ -132,7 +148,7 @@ impl Outbox {
             let len = (batch.len() - at - 4) as u32;
             batch[at..at + 4].copy_from_slice(&len.to_le_bytes());
         }
-        batch.len() - before
+        batch.len() - before + if large { message.payload.len() } else { 0 }
     }
 
     /// Whether the client was told that nothing follows.
@@ -146,7 +162,7 @@ impl Outbox {
     }
 }
 
-fn flags(message: &Message, with_properties: bool) -> u8 {
+fn flags(message: &Message, with_properties: bool, large: bool) -> u8 {
     let qos = match message.qos {
         QoS::AtMostOnce => 0,
         QoS::AtLeastOnce => 1,
@@ -155,6 +171,7 @@ fn flags(message: &Message, with_properties: bool) -> u8 {
     qos | u8::from(message.retain) << 2
         | u8::from(message.dup) << 3
         | u8::from(with_properties) << 4
+        | u8::from(large) << 5
 }
 
 impl Handler for Outbox {

@@ -28,7 +28,7 @@ function driver(engine) {
 
 /** What the engine reports next. */
 const reports = (...list) => ({
-  takeBatch: () => undefined,
+  batchLength: () => 0,
   takeReports: () => (list.length > 0 ? JSON.stringify(list.splice(0)) : undefined),
   publish() {},
   connect() {},
@@ -94,7 +94,7 @@ test("a trap where nothing is owed is no event", () => {
   });
   const { made, host, events } = driver(engine);
   made.deliver();
-  engine.takeBatch = trap;
+  engine.batchLength = trap;
   made.deliver();
   assert.deepEqual(
     events.map(({ type }) => type),
