@@ -241,7 +241,7 @@ def _cases(
         for repeat in range(options.repeat):
             for case in cases:
                 for client, command in clients.items():
-                    own = case.by_bytes_alone() if isinstance(case, Case) and client in build.BYTES_ALONE else case
+                    own = case.by_bytes_alone(transport) if isinstance(case, Case) and client in build.BYTES_ALONE else case
                     tasks.append(partial(run, client, command, transport, own, repeat, len(tasks), settings, stop))
     # The longest first, so that none is left over at the end; otherwise a mix, to load the machine evenly.
     random.Random(options.seed).shuffle(tasks)
