@@ -1,16 +1,25 @@
-// How large dist/ is, and how large gzipped: what a page loads.
+// How large dist/ is, and how large gzipped and as Brotli: what a page loads; and Node's WebAssembly.
 import { readdirSync, readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 
 const dist = new URL("dist/", import.meta.url);
-const total = { raw: 0, gzip: 0 };
+const total = { raw: 0, gzip: 0, brotli: 0 };
 for (const name of readdirSync(dist, { recursive: true }).sort()) {
   // Node's own modules are not loaded by a page.
-  if (!/\.(js|wasm)$/.test(name) || /node|mqtt-js/.test(name)) continue;
+  if (!/\.(js|wasm)$/.test(name) || (/node|mqtt-js/.test(name) && !name.endsWith(".wasm"))) continue;
   const bytes = readFileSync(new URL(name, dist));
   const gzip = gzipSync(bytes, { level: 9 }).length;
-  total.raw += bytes.length;
-  total.gzip += gzip;
-  console.log(`${String(bytes.length).padStart(8)} ${String(gzip).padStart(7)} gzip  ${name}`);
+  const brotli = brotliCompressSync(bytes).length;
+  if (!name.includes("node")) {
+    total.raw += bytes.length;
+    total.gzip += gzip;
+    total.brotli += brotli;
+  }
+  line(bytes.length, gzip, brotli, name);
 }
-console.log(`${String(total.raw).padStart(8)} ${String(total.gzip).padStart(7)} gzip  together: ${(total.gzip / 1024).toFixed(1)} KiB`);
+line(total.raw, total.gzip, total.brotli, `what a page loads: ${(total.gzip / 1024).toFixed(1)} KiB gzipped`);
+
+function line(raw, gzip, brotli, what) {
+  const [a, b, c] = [raw, gzip, brotli].map((it) => String(it).padStart(7));
+  console.log(`${a} ${b} gzip ${c} br  ${what}`);
+}

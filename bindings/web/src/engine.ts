@@ -2,8 +2,8 @@
 
 import type { EngineOfHost } from "./engine-api.ts";
 import { MqttkaError } from "./errors.ts";
+import type * as generated from "./generated/mqttka.js";
 import type { InitInput, InitOutput } from "./generated/mqttka.js";
-import init, { topicMatches, Engine as WasmEngine } from "./generated/mqttka.js";
 
 /** What the client makes of it. Each call may throw a string of JSON, as `call` in `driver.ts` knows. */
 export interface Engine extends EngineOfHost {
@@ -48,11 +48,17 @@ export interface Engine extends EngineOfHost {
   free(): void;
 }
 
-/** Where the platform has the WebAssembly: a URL to fetch, or its bytes. */
-export type Source = () => InitInput | undefined | Promise<InitInput | undefined>;
+/** What wasm-bindgen made for the WebAssembly: each has its own, as a browser's is spared what only sockets need. */
+export type Glue = Pick<typeof generated, "default" | "Engine" | "topicMatches">;
+
+/** Where the platform has the WebAssembly: a URL to fetch, or its bytes; undefined: its glue knows. */
+export interface Source {
+  readonly glue: Glue;
+  place(): InitInput | undefined | Promise<InitInput | undefined>;
+}
 
 let loading: Promise<void> | undefined;
-let loaded = false;
+let loaded: Glue | undefined;
 let exports: InitOutput | undefined;
 
 /** All of the engines' memory, as it is until the next call of one. */
@@ -60,13 +66,21 @@ export function memory(): Uint8Array {
   return new Uint8Array(exports?.memory.buffer ?? new ArrayBuffer(0));
 }
 
+function glue(): Glue {
+  if (loaded === undefined) {
+    throw new MqttkaError("startup", "the WebAssembly is not loaded");
+  }
+  return loaded;
+}
+
 /** Loads the WebAssembly, once; another try where it failed. */
 export function load(source: Source): Promise<void> {
   loading ??= (async () => {
     try {
-      const place = await source();
-      exports = await init(place === undefined ? undefined : { module_or_path: place });
-      loaded = true;
+      const place = await source.place();
+      const options = place === undefined ? undefined : { module_or_path: place };
+      exports = await source.glue.default(options);
+      loaded = source.glue;
     } catch (cause) {
       loading = undefined;
       throw new MqttkaError("startup", `the WebAssembly could not be loaded: ${cause}`, undefined, {
@@ -79,14 +93,16 @@ export function load(source: Source): Promise<void> {
 
 /** Whether engines can be made at once. */
 export function isLoaded(): boolean {
-  return loaded;
+  return loaded !== undefined;
 }
 
 /** An engine; throws a string of JSON where the options are wrong. */
 export function makeEngine(options: object, sockets: boolean, now: number): Engine {
   const seed = crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n;
-  return new WasmEngine(options, sockets, seed, now);
+  return new (glue().Engine)(options, sockets, seed, now);
 }
 
 /** As the core has it; throws a string of JSON. */
-export const matches = topicMatches;
+export function matches(filter: string, topic: string): boolean {
+  return glue().topicMatches(filter, topic);
+}

@@ -6,11 +6,12 @@
 
 import type { Platform } from "./client.ts";
 import { BaseClient, connected, topicMatchesOn } from "./client.ts";
+import * as glue from "./generated/mqttka.js";
 import { createHost } from "./host/browser.ts";
 import type { ConnectOptions, Options } from "./options.ts";
 
 /** The glue of wasm-bindgen knows where the WebAssembly is: beside itself. */
-const platform: Platform = { source: () => undefined, createHost };
+const platform: Platform = { source: { glue, place: () => undefined }, createHost };
 
 export type { ClientEvents } from "./client.ts";
 export type { NetworkChange, StageName, TransportErrorKind } from "./engine-api.ts";

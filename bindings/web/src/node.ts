@@ -7,11 +7,15 @@
 import { readFile } from "node:fs/promises";
 import type { Platform } from "./client.ts";
 import { BaseClient, connected, topicMatchesOn } from "./client.ts";
+import * as glue from "./generated/mqttka-node.js";
 import { createHost } from "./host/node.ts";
 import type { ConnectOptions, Options } from "./options.ts";
 
 const platform: Platform = {
-  source: () => readFile(new URL("./generated/mqttka_bg.wasm", import.meta.url)),
+  source: {
+    glue,
+    place: () => readFile(new URL("./generated/mqttka-node_bg.wasm", import.meta.url)),
+  },
   createHost,
 };
 

@@ -29,7 +29,10 @@ fn server(text: &str, from: &Server) -> Option<Server> {
     if text.contains("://") {
         let uri = Uri::parse(text).ok()?;
         let transport = uri.server.transport;
-        let built = cfg!(feature = "websocket") || !transport.is_web_socket();
+        // Where the host has it, this build need not.
+        let built = cfg!(feature = "websocket")
+            || !transport.is_web_socket()
+            || from.transport.is_web_socket();
         let allowed = uri.user_name.is_none()
             && uri.password.is_none()
             && transport != Transport::Unix
