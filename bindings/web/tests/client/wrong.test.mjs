@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import init from "../../dist/generated/mqttka.js";
+import init from "../../dist/generated/mqttka-node.js";
 import { Client, connect, topicMatches } from "../../dist/node.js";
 import { broker, connected } from "./broker.mjs";
 
