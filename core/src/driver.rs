@@ -196,7 +196,8 @@ impl<S: Stream, T> Driver<S, T> {
     /// The engine cannot go on: gives every operation that has no outcome yet.
     pub fn abandon(&mut self) -> Vec<T> {
         let mut tokens = self.machine.abandon();
-        tokens.extend(self.commands.drain(..).filter_map(Command::into_token));
+        let commands = std::mem::take(&mut self.commands);
+        tokens.extend(commands.into_iter().filter_map(Command::into_token));
         tokens
     }
 

@@ -1,7 +1,7 @@
 //! Lifecycle events that are pulled, for languages whose own form is a stream.
 
 use std::any::Any;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -44,7 +44,7 @@ pub(crate) struct Listeners(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    readers: BTreeMap<u64, Arc<Reader>>,
+    readers: Vec<(u64, Arc<Reader>)>,
     next_id: u64,
     ended: bool,
 }
@@ -62,7 +62,7 @@ impl Listeners {
             events: VecDeque::new(),
             ended: state.ended,
         }));
-        state.readers.insert(id, Arc::clone(&reader));
+        state.readers.push((id, Arc::clone(&reader)));
         Events {
             _client: client,
             listeners: Arc::clone(self),
@@ -76,7 +76,12 @@ impl Listeners {
     pub(super) fn waiting(&self) -> usize {
         let state = self.lock();
         let waiting = |reader: &Arc<Reader>| reader.with(|queue| queue.events.len());
-        state.readers.values().map(waiting).max().unwrap_or(0)
+        state
+            .readers
+            .iter()
+            .map(|(_, it)| waiting(it))
+            .max()
+            .unwrap_or(0)
     }
 
     pub(super) fn push(&self, event: &Event) {
@@ -91,8 +96,8 @@ impl Listeners {
 
     /// Wakers run without the lock.
     fn change(&self, f: impl Fn(&mut Queue)) {
-        let readers: Vec<_> = self.lock().readers.values().cloned().collect();
-        for reader in readers {
+        let readers = self.lock().readers.clone();
+        for (_, reader) in readers {
             reader.change(&f);
         }
     }
@@ -102,7 +107,7 @@ impl Queue {
     /// `None`: nothing yet.
     fn take(&mut self, max: usize) -> Option<Vec<Event>> {
         let count = self.events.len().min(max.max(1));
-        (count > 0 || self.ended).then(|| self.events.drain(..count).collect())
+        (count > 0 || self.ended).then(|| super::queue::front(&mut self.events, count))
     }
 }
 
@@ -141,7 +146,10 @@ impl Drop for Events {
         // A thread that is not in the child may have held the lock.
         if fork::check().is_ok() {
             self.reader.forget(&mut self.registration);
-            self.listeners.lock().readers.remove(&self.id);
+            self.listeners
+                .lock()
+                .readers
+                .retain(|(id, _)| *id != self.id);
         }
     }
 }

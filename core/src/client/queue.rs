@@ -118,6 +118,17 @@ pub(super) struct Queue {
     pub(super) tells: bool,
 }
 
+/// Takes the `count` first ones, which are there. A `drain` has more code than that.
+pub(super) fn front<T>(queue: &mut VecDeque<T>, count: usize) -> Vec<T> {
+    let mut taken = Vec::with_capacity(count);
+    while taken.len() < count
+        && let Some(next) = queue.pop_front()
+    {
+        taken.push(next);
+    }
+    taken
+}
+
 impl Queue {
     /// Whether there is something to take, or nothing ever again.
     pub(super) fn ready(&self) -> bool {
@@ -131,7 +142,7 @@ impl Queue {
             return end.map_or(Ok(Vec::new()), Err);
         }
         let count = self.waiting.len().min(max.max(1));
-        let batch: Vec<Item> = self.waiting.drain(..count).collect();
+        let batch: Vec<Item> = front(&mut self.waiting, count);
         if self.waiting.is_empty() && self.waiting.capacity() > 1024 {
             self.waiting = VecDeque::new();
         }
@@ -150,7 +161,7 @@ impl Queue {
     /// The oldest of what is lent is done.
     pub(super) fn done(&mut self, count: usize) -> Vec<Item> {
         let count = count.min(self.lent.len());
-        self.lent.drain(..count).collect()
+        front(&mut self.lent, count)
     }
 
     pub(super) fn items(&self) -> impl Iterator<Item = &Item> {

@@ -1,7 +1,7 @@
 //! What the broker sent and we have not finished: withheld acknowledgements (rule L12) and the
 //! identifiers of QoS 2 messages. The latter are the client's half of the session's inbound state.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::num::NonZeroU16;
 
 use crate::types::QoS;
@@ -13,14 +13,55 @@ pub(super) struct Withheld {
     pub(super) qos: QoS,
 }
 
+/// A set, one bit each: 8 KiB where a broker uses the largest.
+#[derive(Debug, Default)]
+struct PacketIds(Vec<u64>);
+
+impl PacketIds {
+    fn place(packet_id: NonZeroU16) -> (usize, u64) {
+        let id = packet_id.get();
+        (usize::from(id / 64), 1 << (id % 64))
+    }
+
+    /// `false`: it was there.
+    fn insert(&mut self, packet_id: NonZeroU16) -> bool {
+        let (word, bit) = Self::place(packet_id);
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        let new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        new
+    }
+
+    fn contains(&self, packet_id: NonZeroU16) -> bool {
+        let (word, bit) = Self::place(packet_id);
+        self.0.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    /// `false`: it was not there.
+    fn remove(&mut self, packet_id: NonZeroU16) -> bool {
+        let there = self.contains(packet_id);
+        let (word, bit) = Self::place(packet_id);
+        if there {
+            self.0[word] &= !bit;
+        }
+        there
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Inbound {
     /// Oldest first, as acknowledgements must leave in order [MQTT-4.6.0-2] [MQTT-4.6.0-3].
     withheld: VecDeque<Withheld>,
     /// QoS 2 messages delivered and not yet released by PUBREL.
-    unreleased: BTreeSet<NonZeroU16>,
+    unreleased: PacketIds,
     /// Those whose PUBREC has not been sent yet.
-    unrecorded: BTreeSet<NonZeroU16>,
+    unrecorded: PacketIds,
     /// Bytes of delivered messages that the application has not taken.
     pub(super) bytes: usize,
 }
@@ -50,21 +91,21 @@ impl Inbound {
 
     /// Whether the PUBREC of this QoS 2 message waits for the application.
     pub(super) fn is_unrecorded(&self, packet_id: NonZeroU16) -> bool {
-        self.unrecorded.contains(&packet_id)
+        self.unrecorded.contains(packet_id)
     }
 
     /// The next acknowledgement, now that the application took its message.
     pub(super) fn acknowledge(&mut self) -> Option<Withheld> {
         let next = self.withheld.pop_front()?;
         if next.qos == QoS::ExactlyOnce {
-            self.unrecorded.remove(&next.packet_id);
+            self.unrecorded.remove(next.packet_id);
         }
         Some(next)
     }
 
     /// PUBREL came. `false`: no such message is known.
     pub(super) fn release(&mut self, packet_id: NonZeroU16) -> bool {
-        self.unreleased.remove(&packet_id)
+        self.unreleased.remove(packet_id)
     }
 
     /// The connection ended: the broker repeats what is unacknowledged [MQTT-4.4.0-1], under
@@ -99,6 +140,21 @@ mod tests {
             .map(|ack| ack.packet_id.get())
             .collect();
         assert_eq!(order, [5, 3, 9]);
+    }
+
+    #[test]
+    fn the_first_and_the_last_packet_id_are_told_apart() {
+        let mut ids = PacketIds::default();
+        for n in [1, 63, 64, u16::MAX] {
+            assert!(!ids.remove(id(n)));
+            assert!(ids.insert(id(n)));
+            assert!(!ids.insert(id(n)));
+        }
+        assert!(ids.remove(id(64)));
+        assert!(ids.contains(id(63)) && !ids.contains(id(64)) && !ids.contains(id(65)));
+        assert!(ids.contains(id(1)) && ids.contains(id(u16::MAX)));
+        ids.clear();
+        assert!(!ids.contains(id(1)));
     }
 
     #[test]

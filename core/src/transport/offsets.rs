@@ -52,7 +52,7 @@ impl Offsets {
     fn join(&mut self) {
         let old = self.units.len() / 2;
         let mut joined = VecDeque::with_capacity(MAX_UNITS);
-        for (index, unit) in self.units.drain(..).enumerate() {
+        for (index, unit) in std::mem::take(&mut self.units).into_iter().enumerate() {
             match joined.back_mut() {
                 Some(Unit {
                     stream_end,

@@ -1,6 +1,5 @@
 //! The class that JavaScript has: the host's half. `operations.rs` has the client's.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,7 +34,7 @@ pub struct Engine {
     more: bool,
     deadline: f64,
     /// Streams that were asked for and are not open yet.
-    opening: BTreeSet<u64>,
+    opening: Vec<u64>,
     tls: Tls,
     carrier: Carrier,
 }
@@ -109,6 +108,8 @@ impl Engine {
     /// WebSockets. `seed`: bits that nobody can guess.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, sockets: bool, seed: u64, now: f64) -> Result<Engine, JsValue> {
+        // A browser's build has not what sockets need.
+        let sockets = sockets && cfg!(feature = "sockets");
         let outbox = Outbox::default();
         let options = self::options(&options, sockets, &outbox)?;
         set_now(now);
@@ -131,7 +132,7 @@ impl Engine {
             wanted,
             more: false,
             deadline: f64::INFINITY,
-            opening: BTreeSet::new(),
+            opening: Vec::new(),
             tls,
             carrier,
         })
@@ -185,14 +186,14 @@ impl Engine {
                     headers,
                     deadline,
                 } => {
-                    self.opening.insert(stream);
+                    self.opening.push(stream);
                     let timeout = deadline.saturating_since(hosted::now());
                     actions::open(stream, &server, &headers, timeout, self.carrier, &self.tls)
                 }
                 Action::Write { stream, bytes } => actions::write(stream, &bytes),
                 Action::Finish { stream } => actions::plain("finish", stream),
                 Action::Close { stream } => actions::plain("close", stream),
-                Action::Abort { stream } if self.opening.remove(&stream) => {
+                Action::Abort { stream } if self.is_no_more_opening(stream) => {
                     actions::give_up(stream)
                 }
                 Action::Abort { stream } => actions::plain("abort", stream),
@@ -238,7 +239,9 @@ impl Engine {
 
     /// A stream is open.
     pub fn opened(&mut self, stream: f64, now: f64, address: Option<String>) {
-        self.opening.remove(&number(stream));
+        self.is_no_more_opening(number(stream));
+        // A browser tells no address.
+        let address = address.filter(|_| cfg!(feature = "sockets"));
         let address = address.and_then(|address| address.parse().ok());
         self.hosted
             .handle_opened(instant(now), number(stream), address);
@@ -256,7 +259,7 @@ impl Engine {
         message: &str,
         code: Option<i32>,
     ) {
-        self.opening.remove(&number(stream));
+        self.is_no_more_opening(number(stream));
         let (stage, error) = (self::stage(stage), error(kind, message, code));
         self.hosted
             .handle_open_failed(instant(now), number(stream), stage, error);
@@ -337,6 +340,12 @@ impl Engine {
 }
 
 impl Engine {
+    /// `false`: it was not opening.
+    fn is_no_more_opening(&mut self, stream: u64) -> bool {
+        let found = self.opening.iter().position(|it| *it == stream);
+        found.map(|at| self.opening.swap_remove(at)).is_some()
+    }
+
     pub(crate) fn want(&self) {
         self.wanted.store(true, Ordering::Relaxed);
     }

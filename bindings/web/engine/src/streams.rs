@@ -1,7 +1,6 @@
 //! The streams of messages that JavaScript has open. It is lent a bounded number of messages of each;
 //! the rest stays in the core's queues, whose bounds count.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Wake, Waker};
@@ -21,7 +20,7 @@ const LENT_BYTES: usize = 1 << 20;
 const AT_ONCE: usize = 16;
 
 #[derive(Debug, Default)]
-pub(crate) struct Streams(BTreeMap<u32, Slot>);
+pub(crate) struct Streams(Vec<(u32, Slot)>);
 
 #[derive(Debug)]
 struct Slot {
@@ -55,25 +54,36 @@ impl Streams {
             lent_bytes: 0,
             ended: false,
         };
-        self.0.insert(id, slot);
+        self.close(id);
+        self.0.push((id, slot));
+    }
+
+    /// They are few.
+    fn find(&self, id: u32) -> Option<usize> {
+        self.0.iter().position(|(it, _)| *it == id)
     }
 
     pub(crate) fn get(&self, id: u32) -> Option<&Messages> {
-        self.0.get(&id).map(|slot| &slot.messages)
+        self.find(id).map(|at| &self.0[at].1.messages)
     }
 
     /// What is not done goes back to the client.
     pub(crate) fn close(&mut self, id: u32) -> bool {
-        self.0.remove(&id).is_some()
+        let found = self.find(id).map(|at| self.0.remove(at));
+        found.is_some()
     }
 
     /// The oldest of what this stream was lent was consumed.
     pub(crate) fn done(&mut self, id: u32, count: usize) {
-        let Some(slot) = self.0.get_mut(&id) else {
+        let Some(at) = self.find(id) else {
             return;
         };
+        let slot = &mut self.0[at].1;
         slot.messages.done(count);
-        for size in slot.lent.drain(..count.min(slot.lent.len())) {
+        for _ in 0..count {
+            let Some(size) = slot.lent.pop_front() else {
+                break;
+            };
             slot.lent_bytes -= size;
         }
         slot.ready.0.store(true, Ordering::Relaxed);

@@ -1,7 +1,5 @@
 //! The topics that JavaScript knows by number, so that it decodes each once.
 
-use std::collections::BTreeMap;
-
 /// So many are known at a time; then it begins anew.
 const MAX: usize = 1024;
 
@@ -10,7 +8,8 @@ const LONG: usize = 256;
 
 #[derive(Debug, Default)]
 pub(crate) struct Topics {
-    indexes: BTreeMap<Box<str>, u16>,
+    /// By name.
+    indexes: Vec<(Box<str>, u16)>,
     /// Many messages in a row have one topic.
     last: Option<(Box<str>, u16)>,
 }
@@ -26,14 +25,15 @@ impl Topics {
         {
             return (*index, true);
         }
-        let (index, known) = match self.indexes.get(topic) {
-            Some(index) => (*index, true),
-            None => {
+        let (index, known) = match self.indexes.binary_search_by(|(it, _)| (**it).cmp(topic)) {
+            Ok(at) => (self.indexes[at].1, true),
+            Err(mut at) => {
                 if self.indexes.len() == MAX {
                     self.indexes.clear();
+                    at = 0;
                 }
                 let index = self.indexes.len() as u16;
-                self.indexes.insert(topic.into(), index);
+                self.indexes.insert(at, (topic.into(), index));
                 (index, false)
             }
         };

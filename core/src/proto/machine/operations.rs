@@ -190,7 +190,10 @@ impl<T> Machine<T> {
     /// and can run the machine no more. Where it can still take the deliveries, it takes those
     /// first; what was completed and is still among them counts as inside.
     pub fn abandon(&mut self) -> Vec<T> {
-        let mut tokens: Vec<T> = self.handed.drain(..).map(|it| it.token).collect();
+        let mut tokens: Vec<T> = std::mem::take(&mut self.handed)
+            .into_iter()
+            .map(|it| it.token)
+            .collect();
         let ended = self.session.close();
         tokens.extend(ended.into_iter().filter_map(|ended| ended.token));
         for delivered in std::mem::take(&mut self.delivered) {
