@@ -118,19 +118,23 @@ impl Options {
     /// # Errors
     /// [`Error::InvalidOption`], such as `keep_alive is 70000; it must be 0 to 65535`.
     pub fn check_number(option: &str, value: i128) -> Result<(), Error> {
-        let bounds = NUMBERS.iter().find(|(name, _)| *name == option);
-        let Some((option, bounds)) = bounds else {
-            return Ok(());
-        };
-        let (low, high) = (bounds.start(), bounds.end());
-        if (i128::from(*low)..=i128::from(*high)).contains(&value) {
-            return Ok(());
+        match u64::try_from(value) {
+            Ok(value) => Self::check_unsigned(option, value),
+            Err(_) => match bounds(option) {
+                Some((option, bounds)) => Err(out_of_bounds(option, value.to_string(), bounds)),
+                None => Ok(()),
+            },
         }
-        Err(Error::invalid_option(
-            option,
-            value,
-            format!("{low} to {high}"),
-        ))
+    }
+
+    /// As [`check_number`](Self::check_number), whose 128 bits WebAssembly is spared.
+    fn check_unsigned(option: &str, value: u64) -> Result<(), Error> {
+        match bounds(option) {
+            Some((option, bounds)) if !bounds.contains(&value) => {
+                Err(out_of_bounds(option, value.to_string(), bounds))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// As [`check_number`](Self::check_number), for the names in [`DURATIONS`].
@@ -182,7 +186,7 @@ impl Options {
             ("max_redirects", config.max_redirects.into()),
             ("poison_after", config.poison_after.into()),
         ] {
-            Options::check_number(option, value.into())?;
+            Options::check_unsigned(option, value)?;
         }
         for (option, value) in [
             ("connect_timeout", config.connect_timeout),
@@ -219,6 +223,32 @@ impl Options {
     }
 }
 
+fn bounds(option: &str) -> Option<(&'static str, &'static RangeInclusive<u64>)> {
+    let found = NUMBERS.iter().find(|(name, _)| *name == option);
+    found.map(|(name, bounds)| (*name, bounds))
+}
+
+fn out_of_bounds(option: &'static str, value: String, bounds: &RangeInclusive<u64>) -> Error {
+    let bound = format!("{} to {}", bounds.start(), bounds.end());
+    Error::invalid_option(option, value, bound)
+}
+
+/// To six digits: all of a float would cost WebAssembly the code that finds its shortest form.
+fn shown(factor: f64) -> String {
+    // A billion and more is said to be that.
+    let millionths = (factor.abs() * 1e6).round().min(1e15) as u64;
+    if factor.is_nan() {
+        return "not a number".into();
+    }
+    let sign = if factor < 0.0 { "-" } else { "" };
+    let text = format!(
+        "{sign}{}.{:06}",
+        millionths / 1_000_000,
+        millionths % 1_000_000
+    );
+    text.trim_end_matches('0').trim_end_matches('.').into()
+}
+
 fn check_reconnect(reconnect: &Reconnect) -> Result<(), Error> {
     for (option, value) in [
         ("reconnect_first_delay", Some(reconnect.first_delay)),
@@ -232,10 +262,14 @@ fn check_reconnect(reconnect: &Reconnect) -> Result<(), Error> {
     }
     if !(1.0..=100.0).contains(&reconnect.factor) {
         let (option, bound) = ("reconnect_factor", "1 to 100");
-        return Err(Error::invalid_option(option, reconnect.factor, bound));
+        return Err(Error::invalid_option(
+            option,
+            shown(reconnect.factor),
+            bound,
+        ));
     }
     let attempts = reconnect.max_attempts.unwrap_or(1);
-    Options::check_number("reconnect_max_attempts", attempts.into())
+    Options::check_unsigned("reconnect_max_attempts", attempts.into())
 }
 
 fn check_lengths(config: &Config) -> Result<(), Error> {
@@ -445,6 +479,18 @@ mod tests {
         );
         assert!(Options::check_number("keep_alive", -1).is_err());
         assert!(Options::check_number("keep_alive", 65_535).is_ok());
+        assert!(Options::check_number("no_such_option", -1).is_ok());
+        let error = Options::check_number("keep_alive", i128::MAX).unwrap_err();
+        assert!(error.to_string().contains(&i128::MAX.to_string()));
+        for (factor, text) in [
+            (0.5, "0.5"),
+            (100.000001, "100.000001"),
+            (-3.0, "-3"),
+            (f64::INFINITY, "1000000000"),
+            (f64::NAN, "not a number"),
+        ] {
+            assert_eq!(shown(factor), text);
+        }
     }
 
     #[test]

@@ -100,7 +100,10 @@ impl fmt::Display for StageTimes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (stage, time)) in self.iter().enumerate() {
             let comma = if index > 0 { ", " } else { "" };
-            write!(f, "{comma}{stage} {} ms", time.as_millis())?;
+            // 64 bits have room for it.
+            let millis = time.as_secs().saturating_mul(1000);
+            let millis = millis.saturating_add(time.subsec_millis().into());
+            write!(f, "{comma}{stage} {millis} ms")?;
         }
         Ok(())
     }

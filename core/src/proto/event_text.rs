@@ -63,10 +63,24 @@ impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Time(time) = *self;
         if time < Duration::from_secs(1) {
-            write!(f, "{} ms", time.as_millis())
+            write!(f, "{} ms", time.subsec_millis())
         } else {
-            write!(f, "{:.1} s", time.as_secs_f64())
+            Seconds::<1>(time).fmt(f)
         }
+    }
+}
+
+/// With so many digits, rounded: without the code for floating point, which WebAssembly is spared.
+struct Seconds<const DIGITS: u32>(Duration);
+
+impl<const DIGITS: u32> fmt::Display for Seconds<DIGITS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = 10_u32.pow(9 - DIGITS);
+        let digits = (self.0.subsec_nanos() + unit / 2) / unit;
+        let all = 10_u32.pow(DIGITS);
+        let whole = self.0.as_secs().saturating_add((digits / all).into());
+        let width = DIGITS as usize;
+        write!(f, "{whole}.{:0width$} s", digits % all)
     }
 }
 
@@ -159,9 +173,9 @@ impl fmt::Display for Signs<'_> {
         let Signs(liveness) = self;
         write!(
             f,
-            "last byte {:.3} s ago, last sign of life {:.3} s ago, {} unanswered pings",
-            liveness.last_inbound_age.as_secs_f64(),
-            liveness.last_evidence_age.as_secs_f64(),
+            "last byte {} ago, last sign of life {} ago, {} unanswered pings",
+            Seconds::<3>(liveness.last_inbound_age),
+            Seconds::<3>(liveness.last_evidence_age),
             liveness.unanswered_pings
         )
     }

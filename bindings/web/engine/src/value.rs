@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use js_sys::{Array, Object, Uint8Array};
 use mqttka_core::client::{Bytes, NUMBERS, Options, QoS, Text, TopicFilter, TopicName};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::failure::Failure;
@@ -11,15 +12,19 @@ use crate::json;
 
 type Result<T> = std::result::Result<T, Failure>;
 
+#[wasm_bindgen]
+extern "C" {
+    /// JavaScript writes its numbers itself: Rust's code for that is large.
+    #[wasm_bindgen(js_name = String)]
+    fn as_text(value: &JsValue) -> String;
+}
+
 /// What was given, without its contents: they may be secret.
 #[cold]
 #[inline(never)]
 fn kind(value: &JsValue) -> String {
-    if let Some(number) = value.as_f64() {
-        return number.to_string();
-    }
-    if let Some(flag) = value.as_bool() {
-        return flag.to_string();
+    if value.as_f64().is_some() || value.as_bool().is_some() {
+        return as_text(value);
     }
     let kind = if value.is_null() {
         "null"
@@ -205,6 +210,12 @@ pub(crate) fn entries(name: &str, value: &JsValue) -> Result<Vec<(String, JsValu
     Ok(entries.iter().map(pair).collect())
 }
 
+/// An object or array that has nothing.
+#[cfg(not(feature = "sockets"))]
+pub(crate) fn is_empty(value: &JsValue) -> bool {
+    value.is_object() && Object::keys(value.unchecked_ref::<Object>()).length() == 0
+}
+
 #[inline(never)]
 pub(crate) fn list(name: &str, value: &JsValue) -> Result<Vec<JsValue>> {
     match value.dyn_ref::<Array>() {
@@ -216,19 +227,19 @@ pub(crate) fn list(name: &str, value: &JsValue) -> Result<Vec<JsValue>> {
 /// An array of `[name, value]`, or an object.
 #[inline(never)]
 pub(crate) fn pairs(name: &str, value: &JsValue) -> Result<Vec<(Text, Text)>> {
-    let pair = |(key, value): (Text, &JsValue)| Ok((key, text(name, value)?));
+    let mut pairs = Vec::new();
     if Array::is_array(value) {
-        let each = list(name, value)?;
-        return each
-            .iter()
-            .map(|one| match &list(name, one)?[..] {
-                [key, value] => pair((text(name, key)?, value)),
-                _ => Err(wrong(name, one, "an array of a name and a value")),
-            })
-            .collect();
+        for one in list(name, value)? {
+            let pair = list(name, &one)?;
+            let [key, value] = &pair[..] else {
+                return Err(wrong(name, &one, "an array of a name and a value"));
+            };
+            pairs.push((text(name, key)?, text(name, value)?));
+        }
+    } else {
+        for (key, value) in entries(name, value)? {
+            pairs.push((text(name, &JsValue::from_str(&key))?, text(name, &value)?));
+        }
     }
-    let each = entries(name, value)?;
-    each.iter()
-        .map(|(key, value)| pair((text(name, &JsValue::from_str(key))?, value)))
-        .collect()
+    Ok(pairs)
 }
