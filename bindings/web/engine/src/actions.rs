@@ -67,7 +67,7 @@ pub(crate) fn open(
         "headers",
         headers.iter().map(pair).collect::<Array>(),
     );
-    if transport == "tls" {
+    if cfg!(feature = "sockets") && transport == "tls" {
         set(&object, "tls", tls.to_js());
     }
     set(&object, "timeout", timeout.as_secs_f64() * 1000.0);

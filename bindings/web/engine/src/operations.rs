@@ -1,8 +1,10 @@
 //! The class that JavaScript has: the client's half. Each call may throw a string of JSON.
 
+#[cfg(feature = "sockets")]
+use mqttka_core::client::Pem;
 use mqttka_core::client::{
-    Message, NetworkChange, NetworkUpdate, Pem, ProvidedConnection, PublishOptions, QoS,
-    ReasonCode, RetainHandling, Subscription, SubscriptionOptions, Text, TopicFilter, TopicName,
+    Message, NetworkChange, NetworkUpdate, ProvidedConnection, PublishOptions, QoS, ReasonCode,
+    RetainHandling, Subscription, SubscriptionOptions, Text, TopicFilter, TopicName,
 };
 use wasm_bindgen::prelude::*;
 
@@ -163,12 +165,13 @@ impl Engine {
         properties: JsValue,
     ) -> Result<()> {
         set_now(now);
-        let each = value::list("filters", &filters)?;
-        let each = each.iter().map(|it| value::filter("filter", it));
-        let filters: Vec<TopicFilter> = each.collect::<std::result::Result<_, Failure>>()?;
+        let mut each: Vec<TopicFilter> = Vec::new();
+        for one in value::list("filters", &filters)? {
+            each.push(value::filter("filter", &one)?);
+        }
         let properties = properties::from_js("properties", &properties)?;
         let completion = self.outbox.completion(id);
-        let unsubscribed = self.client.unsubscribe(filters, properties, completion);
+        let unsubscribed = self.client.unsubscribe(each, properties, completion);
         Ok(unsubscribed.map_err(Failure::from)?)
     }
 
@@ -241,8 +244,11 @@ impl Engine {
 }
 
 fn subscriptions(given: &JsValue) -> std::result::Result<Vec<Subscription>, Failure> {
-    let each = value::list("subscriptions", given)?;
-    each.iter().map(subscription).collect()
+    let mut subscriptions = Vec::new();
+    for one in value::list("subscriptions", given)? {
+        subscriptions.push(subscription(&one)?);
+    }
+    Ok(subscriptions)
 }
 
 fn subscription(given: &JsValue) -> std::result::Result<Subscription, Failure> {
@@ -307,7 +313,9 @@ fn network_update(given: &JsValue) -> std::result::Result<NetworkUpdate, Failure
 
 fn provided(given: &JsValue) -> std::result::Result<ProvidedConnection, Failure> {
     let mut provided = ProvidedConnection::default();
+    #[cfg(feature = "sockets")]
     let pem = |name, given: &JsValue| value::bytes(name, given).map(Pem::Bytes);
+    #[cfg(feature = "sockets")]
     let (mut certificate, mut key) = (None, None);
     for (name, given) in value::entries("provider", given)? {
         if value::absent(&given) {
@@ -317,12 +325,23 @@ fn provided(given: &JsValue) -> std::result::Result<ProvidedConnection, Failure>
             "userName" => provided.user_name = Some(value::text("user_name", &given)?),
             "password" => provided.password = Some(value::bytes("password", &given)?),
             "uri" => provided.uri = Some(value::string("uri", &given)?),
+            #[cfg(not(feature = "sockets"))]
+            "webSocketHeaders" | "tlsCertificate" | "tlsPrivateKey" => {
+                return Err(Failure::option(
+                    &name,
+                    "given",
+                    crate::options::way::NOT_IN_BROWSERS,
+                ));
+            }
+            #[cfg(feature = "sockets")]
             "webSocketHeaders" => {
                 let pairs = value::pairs("web_socket_headers", &given)?.into_iter();
                 let pairs = pairs.map(|(name, value)| (name.to_string(), value.to_string()));
                 provided.web_socket_headers = Some(pairs.collect());
             }
+            #[cfg(feature = "sockets")]
             "tlsCertificate" => certificate = Some(pem("tls_certificate", &given)?),
+            #[cfg(feature = "sockets")]
             "tlsPrivateKey" => key = Some(pem("tls_private_key", &given)?),
             _ => {
                 let bound = "left out: a provider gives userName, password, uri, webSocketHeaders, \
@@ -331,7 +350,10 @@ fn provided(given: &JsValue) -> std::result::Result<ProvidedConnection, Failure>
             }
         }
     }
-    provided.client_certificate = certificate.zip(key);
+    #[cfg(feature = "sockets")]
+    {
+        provided.client_certificate = certificate.zip(key);
+    }
     Ok(provided)
 }
 

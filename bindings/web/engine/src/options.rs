@@ -1,7 +1,8 @@
 //! The core's options from an object of the vocabulary's names in camelCase.
 
 mod reconnect;
-mod way;
+mod slot;
+pub(crate) mod way;
 
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ pub(crate) fn options(given: &JsValue, sockets: bool, outbox: &Outbox) -> Result
     for (name, given) in &given {
         let snake = snake_case(name);
         let known = matches!(&*snake, "uri" | "host" | "reconnect" | "provider")
+            || slot::set(&mut options, &snake, given)?
             || way::set(&mut options, &snake, given)?
             || reconnect::set(&mut options, &snake, given)?
             || set(&mut options, &snake, given)?;
@@ -62,8 +64,6 @@ pub(crate) fn options(given: &JsValue, sockets: bool, outbox: &Outbox) -> Result
 fn set(options: &mut Options, name: &str, given: &JsValue) -> Result<bool> {
     let config = &mut options.config;
     let text = |given: &JsValue| value::text(name, given);
-    let time = |given: &JsValue| value::time(name, given);
-    let flag = || value::flag(name, given);
     match name {
         "protocol_version" => {
             config.protocol_version = match given.as_string().as_deref() {
@@ -88,38 +88,8 @@ fn set(options: &mut Options, name: &str, given: &JsValue) -> Result<bool> {
             let password = value::optional(given, |given| value::bytes(name, given))?;
             config.password = password.or(config.password.take());
         }
-        "keep_alive" => config.keep_alive = value::number(name, given)? as u16,
-        "clean_start" => config.clean_start = flag()?,
-        "session_expiry_interval" => {
-            config.session_expiry_interval = value::number(name, given)? as u32;
-        }
-        "connect_timeout" => config.connect_timeout = value::optional(given, time)?,
-        "dead_peer_timeout" => config.dead_peer_timeout = value::optional(given, time)?,
-        "receive_maximum" => config.receive_maximum = value::number(name, given)? as u16,
-        "max_inflight" => {
-            config.max_inflight =
-                value::optional(given, |given| value::number(name, given))?.map(|it| it as u16);
-        }
-        "maximum_packet_size" => config.maximum_packet_size = value::number(name, given)? as u32,
-        "outbound_queue_max_messages" => {
-            config.outbound_queue_max_messages = value::number(name, given)? as usize;
-        }
-        "outbound_queue_max_bytes" => {
-            config.outbound_queue_max_bytes = value::number(name, given)? as usize;
-        }
-        "inbound_queue_max_bytes" => {
-            config.inbound_queue_max_bytes = value::number(name, given)? as usize;
-        }
-        "unclaimed_timeout" => options.unclaimed_timeout = time(given)?,
-        "request_response_information" => config.request_response_information = flag()?,
-        "request_problem_information" => config.request_problem_information = flag()?,
         "user_properties" => config.user_properties = value::pairs(name, given)?,
         "will" => config.will = value::optional(given, will)?,
-        "adaptive_ping" => config.adaptive_ping = flag()?,
-        // The host hears what the page and the system say of the network.
-        "network_monitor" => {
-            flag()?;
-        }
         _ => return Ok(false),
     }
     Ok(true)

@@ -1,6 +1,8 @@
 //! How the broker is reached.
 
-use mqttka_core::client::{Options, Pem, Server, Transport};
+#[cfg(feature = "sockets")]
+use mqttka_core::client::Pem;
+use mqttka_core::client::{Options, Server, Transport};
 use wasm_bindgen::JsValue;
 
 use super::Result;
@@ -37,26 +39,7 @@ pub(super) fn set(options: &mut Options, name: &str, given: &JsValue) -> Result<
                 options.add_server(&uri)?;
             }
         }
-        "web_socket_headers" => {
-            let pairs = value::pairs(name, given)?.into_iter();
-            let pairs = pairs.map(|(name, value)| (name.as_str().into(), value.as_str().into()));
-            options.web_socket.headers = pairs.collect();
-        }
-        "tls_ca" => options.tls.ca = pem(name, given)?,
-        "tls_certificate" => options.tls.certificate = pem(name, given)?,
-        "tls_private_key" => options.tls.private_key = pem(name, given)?,
-        "tls_private_key_password" => {
-            let bytes = |given: &JsValue| value::bytes(name, given);
-            options.tls.private_key_password = value::optional(given, bytes)?;
-        }
-        "tls_alpn" => options.tls.alpn = strings(name, given)?,
-        "tls_server_name" => options.tls.server_name = value::optional(given, text)?,
-        "tls_pins" => options.tls.pins = strings(name, given)?,
-        "tls_resumption" => options.tls.resumption = value::flag(name, given)?,
-        "tls_danger_accept_any_certificate" => {
-            options.tls.danger_accept_any_certificate = value::flag(name, given)?;
-        }
-        _ => return Ok(false),
+        _ => return set_of_sockets(options, name, given),
     }
     Ok(true)
 }
@@ -68,13 +51,69 @@ fn set_server<T>(options: &mut Options, value: Option<T>, set: impl FnOnce(&mut 
 }
 
 fn strings(name: &str, given: &JsValue) -> Result<Vec<String>> {
-    let each = value::list(name, given)?;
-    each.iter().map(|one| value::string(name, one)).collect()
+    let mut strings = Vec::new();
+    for one in value::list(name, given)? {
+        strings.push(value::string(name, &one)?);
+    }
+    Ok(strings)
 }
 
-fn pem(name: &str, given: &JsValue) -> Result<Option<Pem>> {
-    let bytes = value::optional(given, |given| value::bytes(name, given))?;
-    Ok(bytes.map(Pem::Bytes))
+/// What a browser lets no page set.
+#[cfg(feature = "sockets")]
+fn set_of_sockets(options: &mut Options, name: &str, given: &JsValue) -> Result<bool> {
+    let tls = &mut options.tls;
+    let bytes = || value::optional(given, |given| value::bytes(name, given));
+    let pem = || Ok::<_, Failure>(bytes()?.map(Pem::Bytes));
+    match name {
+        "web_socket_headers" => {
+            let pairs = value::pairs(name, given)?.into_iter();
+            let pairs = pairs.map(|(name, value)| (name.as_str().into(), value.as_str().into()));
+            options.web_socket.headers = pairs.collect();
+        }
+        "tls_ca" => tls.ca = pem()?,
+        "tls_certificate" => tls.certificate = pem()?,
+        "tls_private_key" => tls.private_key = pem()?,
+        "tls_private_key_password" => tls.private_key_password = bytes()?,
+        "tls_alpn" => tls.alpn = strings(name, given)?,
+        "tls_server_name" => {
+            tls.server_name = value::optional(given, |given| value::string(name, given))?;
+        }
+        "tls_pins" => tls.pins = strings(name, given)?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// Of a browser, for what its pages cannot set.
+pub(crate) const NOT_IN_BROWSERS: &str =
+    "left out in a browser, whose own WebSocket lets no page set it";
+
+/// What a browser lets no page set: refused, unless it sets nothing.
+#[cfg(not(feature = "sockets"))]
+fn set_of_sockets(_: &mut Options, name: &str, given: &JsValue) -> Result<bool> {
+    const NAMES: [&str; 10] = [
+        "web_socket_headers",
+        "tls_ca",
+        "tls_certificate",
+        "tls_private_key",
+        "tls_private_key_password",
+        "tls_alpn",
+        "tls_server_name",
+        "tls_pins",
+        "tls_resumption",
+        "tls_danger_accept_any_certificate",
+    ];
+    if !NAMES.contains(&name) {
+        return Ok(false);
+    }
+    let nothing = value::absent(given)
+        || given.as_bool() == Some(false)
+        || name == "tls_resumption"
+        || value::is_empty(given);
+    match nothing {
+        true => Ok(true),
+        false => Err(Failure::option(name, "given", NOT_IN_BROWSERS)),
+    }
 }
 
 /// What the host can do.
@@ -82,13 +121,24 @@ pub(super) fn check(options: &Options, sockets: bool) -> Result<()> {
     if sockets {
         return Ok(());
     }
-    let plain = options
-        .servers
-        .iter()
-        .find(|it| !it.transport.is_web_socket());
+    let servers = &mut options.servers.iter();
+    if let Some(server) = servers.find(|it| !it.transport.is_web_socket()) {
+        let bound = "ws:// or wss:// in a browser, which opens no other connection";
+        return Err(Failure::option("uri", server.transport.name(), bound));
+    }
+    #[cfg(feature = "sockets")]
+    if let Some(name) = only_with_sockets(options) {
+        return Err(Failure::option(name, "given", NOT_IN_BROWSERS));
+    }
+    Ok(())
+}
+
+/// What a host without sockets cannot do, where the engine is made for one that has them.
+#[cfg(feature = "sockets")]
+fn only_with_sockets(options: &Options) -> Option<&'static str> {
     let tls = &options.tls;
     let given = |given: bool, name| given.then_some(name);
-    let only_with_sockets = given(!options.web_socket.headers.is_empty(), "web_socket_headers")
+    given(!options.web_socket.headers.is_empty(), "web_socket_headers")
         .or(given(tls.ca.is_some(), "tls_ca"))
         .or(given(tls.certificate.is_some(), "tls_certificate"))
         .or(given(tls.private_key.is_some(), "tls_private_key"))
@@ -102,14 +152,5 @@ pub(super) fn check(options: &Options, sockets: bool) -> Result<()> {
         .or(given(
             tls.danger_accept_any_certificate,
             "tls_danger_accept_any_certificate",
-        ));
-    if let Some(server) = plain {
-        let bound = "ws:// or wss:// in a browser, which opens no other connection";
-        return Err(Failure::option("uri", server.transport.name(), bound));
-    }
-    if let Some(name) = only_with_sockets {
-        let bound = "left out in a browser, whose own WebSocket lets no page set it";
-        return Err(Failure::option(name, "given", bound));
-    }
-    Ok(())
+        ))
 }
