@@ -149,16 +149,18 @@ export class BaseClient implements AsyncDisposable {
    */
   connect(options: Signalled = {}): Promise<Connected> {
     const { signal } = options;
-    // One that aborted before begins nothing, so there is nothing of it to be ended.
-    const begins = signal?.aborted !== true;
+    let begun = false;
     const connecting = this.#with((driver) => {
+      // It may have aborted while the engine was loaded. What began nothing ends nobody's attempt.
+      signal?.throwIfAborted();
+      begun = true;
       const connecting = driver.operation<Connected>((engine, now, id) => engine.connect(id, now));
       driver.attempts();
       return connecting;
     }, signal);
-    if (signal !== undefined && begins) {
+    if (signal !== undefined) {
       connecting.catch(() => {
-        if (signal.aborted) {
+        if (begun && signal.aborted) {
           this.disconnect().catch(() => undefined);
         }
       });

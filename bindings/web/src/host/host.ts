@@ -89,6 +89,8 @@ export class HostLoop implements Host, Ready, Hinted {
   #delivering = false;
   #undelivered = false;
   #suspended = false;
+  /** It has something that the process is to live for, and that an end has to be told of. */
+  #kept = true;
   #background = false;
   #microtasks = MICROTASKS;
 
@@ -282,7 +284,12 @@ export class HostLoop implements Host, Ready, Hinted {
   #arm(): void {
     const nap = this.#background ? Infinity : this.now() + NAP;
     const at = this.#due === Infinity ? Infinity : Math.min(this.#due, nap);
-    this.#alarm?.set(at, at === Infinity || this.#keeps());
+    const keeps = this.#keeps();
+    this.#alarm?.set(at, keeps);
+    if (keeps !== this.#kept) {
+      this.#kept = keeps;
+      this.#environment.hints?.rest?.(this, !keeps);
+    }
     this.#armPoll();
   }
 

@@ -23,6 +23,8 @@ export interface Hinted {
 export interface Hints {
   add(client: Hinted): void;
   delete(client: Hinted): void;
+  /** Whether this client has nothing that an end would have to be told of. */
+  rest?(client: Hinted, resting: boolean): void;
 }
 
 /** What is used of an event. */

@@ -34,6 +34,15 @@ export class ProcessEnd implements Hints {
     this.#clients.add(client);
   }
 
+  /** One that rests has no goodbye to say; who drops it is rid of it. */
+  rest(client: Hinted, resting: boolean): void {
+    if (resting) {
+      this.delete(client);
+    } else {
+      this.add(client);
+    }
+  }
+
   delete(client: Hinted): void {
     if (this.#clients.delete(client) && this.#clients.size === 0) {
       this.#process.removeListener("exit", this.#exit);
