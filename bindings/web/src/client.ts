@@ -1,3 +1,6 @@
+// Programs whose `lib` has no disposing compile all the same.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /** The client, as applications have it. */
 
 import { checkedSignal, checkedText, flagsOf } from "./checks.ts";
