@@ -214,7 +214,7 @@ export class TimerAlarm implements Alarm {
   }
 
   #arm(): void {
-    const delay = Math.min(Math.max(Math.ceil(this.#at - this.#time.now()), 1), LONGEST);
+    const delay = Math.max(Math.ceil(this.#at - this.#time.now()), 1);
     this.#armed = this.#at;
     this.#worker?.set(this.#id, this.#at);
     this.#time.cancel(this.#timer);

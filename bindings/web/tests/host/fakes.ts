@@ -26,6 +26,9 @@ export class FakeTime implements Time {
   }
 
   after(delay: number, fire: () => void): unknown {
+    if (delay > 2 ** 31 - 1) {
+      throw new Error("this timer would go off at once");
+    }
     const timer = { at: this.#now + delay, fire };
     this.#timers.push(timer);
     return timer;

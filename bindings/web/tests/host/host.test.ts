@@ -272,7 +272,7 @@ test("without a deadline, or in the background, no clocks are compared", async (
 
 test("hints reach the engine", async () => {
   const stage = new Stage();
-  const { engine } = await stage.client();
+  const { engine, host } = await stage.client();
   const [hinted] = [...stage.hints.clients];
   hinted?.foreground();
   hinted?.networkChanged("lost");
@@ -282,6 +282,9 @@ test("hints reach the engine", async () => {
   hinted?.show();
   await settled();
   assert.deepEqual(engine.told(), ["unpark", "turn suspended"]);
+  host.poke();
+  await settled();
+  assert.deepEqual(engine.told(), ["turn"]);
 });
 
 test("a page that goes says goodbye before the handler returns", async () => {

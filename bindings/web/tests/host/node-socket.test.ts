@@ -182,16 +182,23 @@ test("close sends what was written, though much of it waits", async () => {
   const { leaf, heard } = opened(peer);
   await heard.heard("opened");
   const socket = await peer.accepted();
-  // The peer says much that nobody reads any more.
-  socket.write("x".repeat(1_000_000));
+  // The peer says much that nobody reads any more, not even before it is closed.
+  leaf.pause();
+  socket.write("x".repeat(20_000_000));
   const size = 20_000_000;
   leaf.write(new Uint8Array(size));
   assert.ok(leaf.buffered > 0);
   leaf.close();
   let count = 0;
   socket.on("data", (data: Uint8Array) => (count += data.length));
+  let broken: unknown;
+  socket.on("error", (error) => (broken = error));
   await once(socket, "end");
   assert.equal(count, size);
+  // It ends as a conversation does, and not by a reset.
+  socket.end();
+  await once(socket, "close");
+  assert.equal(broken, undefined);
   assert.ok(!heard.told.some((it) => it.startsWith("failed") || it === "ended"));
 });
 
