@@ -10,7 +10,7 @@ import type {
 import type { Options, Provided } from "../options.ts";
 import { Emitter } from "./emitter.ts";
 import { connectError, disconnectError, operationError } from "./errors.ts";
-import { translated } from "./options.ts";
+import { judge, translated } from "./options.ts";
 import {
   publishPacket,
   publishProperties,
@@ -96,7 +96,8 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
   }
 
   /** Connects again after `end`, or now instead of after the wait. */
-  reconnect(): this {
+  reconnect(options: IClientOptions = {}): this {
+    judge(options); // MQTT.js takes stores here
     if (this.disconnecting && !this.disconnected) {
       this.once("end", () => this.reconnect());
     } else if (this.disconnected) {
@@ -260,12 +261,8 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     callback();
   }
 
-  override on<Name extends keyof MqttClientEventCallbacks>(
-    name: Name,
-    listener: MqttClientEventCallbacks[Name],
-  ): this {
-    if (String(name).startsWith("packet")) warn(String(name), "never comes: packets are not shown");
-    return super.on(name, listener);
+  protected override added(name: string): void {
+    if (name.startsWith("packet")) warn(name, "never comes: packets are not shown");
   }
 
   #open(): BaseClient {
@@ -380,7 +377,9 @@ export class MqttClient extends Emitter<MqttClientEventCallbacks> {
     message: PayloadInput,
     options: IClientPublishOptions,
   ): Promise<IPublishPacket> {
-    const { qos = 0, retain = false, dup = false, properties, cbStorePut } = options;
+    const { qos = 0, retain = false, dup = false, properties, cbStorePut, ...others } = options;
+    for (const other of Object.keys(others))
+      warn(`publish: ${other}`, "is no option that is known here");
     if (dup)
       throw new TypeError(
         "dup cannot be set: whether a publish is sent again is the client's business",

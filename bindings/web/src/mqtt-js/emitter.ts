@@ -60,7 +60,11 @@ export class Emitter<Events extends { [Name in keyof Events]: Listener }> {
     return list.length > 0;
   }
 
+  /** A listener was added for the event of this name. */
+  protected added(_name: string): void {}
+
   #add(name: keyof Events, call: Listener, once: boolean): this {
+    this.added(String(name));
     const list = this.#listeners.get(name) ?? [];
     this.#listeners.set(name, [...list, { call, once }]);
     return this;

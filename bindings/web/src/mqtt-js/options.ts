@@ -120,7 +120,8 @@ export function translated(given: IClientOptions, defaultProtocol: string): Opti
   return options;
 }
 
-function judge(given: IClientOptions): void {
+/** Throws where something is refused, and warns of what has no effect. */
+export function judge(given: IClientOptions): void {
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || value === null) continue;
     if (Object.hasOwn(REFUSED, name))

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MqttClient } from "../../dist/mqtt-js/client.js";
 import { translated as given } from "../../dist/mqtt-js/options.js";
 import { payload } from "../../dist/mqtt-js/payload.js";
 import { uri, withUrl } from "../../dist/mqtt-js/server.js";
@@ -150,6 +151,23 @@ test("warned of by name, once", () => {
     warningsOf(() => translated({ resubscribe: true, log: undefined }, "mqtt")),
     [],
   );
+});
+
+test("what is asked for later is no less judged", () => {
+  const silent = {
+    on() {},
+    connect: async () => {},
+    messages: async function* () {},
+    state: "closed",
+  };
+  const client = new MqttClient(() => silent, { manualConnect: true }, "mqtt");
+  assert.throws(() => client.reconnect({ incomingStore: {} }), /incomingStore cannot be honoured/);
+  for (const add of ["on", "once", "addListener"]) {
+    const event = `packet${add}`;
+    const [said, ...more] = warningsOf(() => client[add](event, () => {}));
+    assert.match(said, new RegExp(` ${event}: never comes`));
+    assert.deepEqual(more, []);
+  }
 });
 
 test("servers", () => {
