@@ -37,6 +37,7 @@ class Verdict:
     back: float | None = None  # seconds until it was connected again, from when it could be
     buffered: int | None = None  # bytes that the page's socket still held at the event
     late: bool = False
+    back_late: bool = False
     never: bool = False
     alarm: bool = False
     problems: list[str] = field(default_factory=list)
@@ -127,14 +128,16 @@ def _judge_detection(verdict: Verdict, case: Case, lost: list[Entry]) -> None:
 
 
 def excuse(verdict: Verdict, machine: Witness) -> None:
-    """What is late on a machine that was so late itself proves nothing."""
+    """What is late on a machine that was late itself proves nothing: it is tried again, and no pass."""
     told = next((one for one in verdict.entries if one.client == verdict.client and one.event == DISCONNECTED), None)
-    if verdict.client != OURS or not verdict.late or told is None or verdict.took is None or verdict.limit is None:
+    slow = verdict.late or verdict.back_late
+    if verdict.client != OURS or not slow or told is None:
         return
+    excess = verdict.took - verdict.limit if verdict.late and verdict.took and verdict.limit else 0.0
     late = machine.latest(told.time - 2 * SECOND, told.time + SECOND // 2)
-    if late > 0.5 * (verdict.took - verdict.limit):
+    if machine.is_overloaded or late > 0.5 * excess > 0:
         verdict.starved = True
-        verdict.broken = f"late by {verdict.took - verdict.limit:.2f} s, on a machine that was late by {late:.2f} s itself"
+        verdict.broken = f"{verdict.problems[-1]}; on a machine that was late by {late:.2f} s itself, load {machine.load:.0f}"
 
 
 def _judge_parked(verdict: Verdict, lost: list[Entry]) -> None:
@@ -164,6 +167,7 @@ def _judge_return(verdict: Verdict, case: Case, own: list[Entry], lost: list[Ent
     if case.expect is Expect.PARKED:
         verdict.took = verdict.back
     if case.back_within is not None and verdict.back > case.back_within:
+        verdict.back_late = True
         verdict.late = verdict.late or case.expect is Expect.PARKED
         verdict.problems.append(f"back only after {verdict.back:.2f} s, bound {case.back_within:.1f} s")
 

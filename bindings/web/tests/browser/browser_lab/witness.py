@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 
@@ -9,6 +10,7 @@ from lab.clock import SECOND, now
 
 _EVERY = 0.02
 _WORTH_NOTING = SECOND // 20
+_OVERLOAD = 6  # processes that want a core
 
 
 class Witness:
@@ -33,6 +35,15 @@ class Witness:
             if late > _WORTH_NOTING:
                 self._late.append((at, late))
             before = at
+
+    @property
+    def load(self) -> float:
+        return os.getloadavg()[0]
+
+    @property
+    def is_overloaded(self) -> bool:
+        """A hidden page's process has less of a claim to the processor than this thread."""
+        return self.load > _OVERLOAD * (os.cpu_count() or 1)
 
     def latest(self, start: int, end: int) -> float:
         """The largest delay that ended between these instants, in seconds."""
