@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * mqttka for browsers and Workers: an MQTT 3.1.1 and 5.0 client over WebSocket.
  *

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * mqttka for Node, Deno and Bun: an MQTT 3.1.1 and 5.0 client over TCP, TLS, WebSocket and Unix sockets.
  *

@@ -111,5 +111,7 @@ test("publint finds nothing", async () => {
 });
 
 test("are the types wrong? no", () => {
-  project.tool("attw", project.tarball, "--profile", "esm-only", "--no-emoji", "--format", "ascii");
+  // The WebAssembly has no types.
+  const rest = ["--profile", "esm-only", "--exclude-entrypoints", "mqttka.wasm"];
+  project.tool("attw", project.tarball, ...rest, "--no-emoji", "--format", "ascii");
 });

@@ -23,10 +23,11 @@ let project, browser, server, broker, brokerPort;
 before(async () => {
   if (skip) return;
   project = new Project();
+  // One listener without WebSocket, or mosquitto 2.0.11 says that it has none.
   brokerPort = await freePort();
   const config = project.write(
     "mosquitto.conf",
-    `listener ${brokerPort} 127.0.0.1\nprotocol websockets\nallow_anonymous true\n`,
+    `allow_anonymous true\nlistener ${await freePort()} 127.0.0.1\nlistener ${brokerPort} 127.0.0.1\nprotocol websockets\n`,
   );
   broker = spawn(MOSQUITTO, ["-c", config], { stdio: "ignore" });
   await listens(brokerPort);
