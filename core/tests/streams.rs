@@ -325,17 +325,14 @@ fn a_stream_keeps_its_client_and_ends_with_a_cause() {
     messages.done(1);
     peer.expect(&puback(1));
     peer.close();
-    let end = loop {
-        let event = events.next_batch_timeout(1, PATIENCE).unwrap().remove(0);
-        match event.kind {
-            // It may come after the stream of events is there.
-            EventKind::Connected(_) => {}
-            EventKind::Disconnected(end) => break end,
-            other => panic!("{other:?}"),
-        }
-    };
-    assert_eq!(end.cause, DisconnectCause::ClosedByServer);
-    // It outlives connections.
+    let batch = events.next_batch_timeout(9, PATIENCE).unwrap();
+    match &batch[0].kind {
+        EventKind::Disconnected(end) => assert_eq!(end.cause, DisconnectCause::ClosedByServer),
+        other => panic!("{other:?}"),
+    }
+    // It tells a stop once, behind the event, and outlives connections.
+    let end = StreamEnd::Disconnected(DisconnectCause::ClosedByServer);
+    assert_eq!(messages.next_batch_timeout(9, PATIENCE), Some(Err(end)));
     assert_eq!(messages.take(9), Ok(Vec::new()));
 }
 
