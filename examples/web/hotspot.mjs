@@ -2,10 +2,10 @@
 // The demo's server: the page, the package, and a hotspot between the page and an MQTT broker, whose internet the page can cut.
 // Needs Node 20 or later, and nothing of npm.
 //
-//   node examples/web/hotspot.mjs [--port 8080] [--broker HOST:PORT] [--package FOLDER]
+//   node examples/web/hotspot.mjs [--port 8080] [--broker HOST:PORT] [--package FOLDER] [--until-eof]
 //
 // --broker is the WebSocket listener of a broker (plain, path /mqtt); without it mosquitto is started. --package is where
-// the package was built; bindings/web/dist by default.
+// the package was built; bindings/web/dist by default. --until-eof: it ends when its standard input does, and so with who started it.
 
 import { createReadStream, existsSync, statSync } from "node:fs";
 import http from "node:http";
@@ -26,6 +26,7 @@ const { values: options } = parseArgs({
   options: {
     port: { type: "string", default: "8080" },
     broker: { type: "string" },
+    "until-eof": { type: "boolean", default: false },
     package: { type: "string", default: join(HERE, "../../bindings/web/dist") },
   },
 });
@@ -121,6 +122,7 @@ function parseBroker(text) {
   return { host: match[1].replace(/^\[|\]$/g, ""), port: Number(match[2]) };
 }
 
+if (options["until-eof"]) process.stdin.resume().on("end", () => process.exit(0));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(0));
 server.on("error", (error) => {
   console.error(error.code === "EADDRINUSE" ? `port ${options.port} is taken: say --port` : error.message);

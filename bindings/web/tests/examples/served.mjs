@@ -7,8 +7,8 @@ const SERVER = fileURLToPath(new URL("../../../../examples/web/hotspot.mjs", imp
 
 /** Starts it on a free port; resolves to {url, stop()}. */
 export async function serve(...more) {
-  const server = spawn(process.execPath, [SERVER, "--port", "0", ...more], {
-    stdio: ["ignore", "pipe", "inherit"],
+  const server = spawn(process.execPath, [SERVER, "--port", "0", "--until-eof", ...more], {
+    stdio: ["pipe", "pipe", "inherit"],
   });
   const url = await new Promise((resolve, reject) => {
     server.stdout.once("data", (text) => resolve(String(text).trim()));
