@@ -48,12 +48,17 @@ loss: Happening = _each(
 
 def outage(seconds: float) -> Happening:
     def happen(scene: Scene) -> None:
-        hole(scene)
-        scene.stop.wait(seconds)
+        began: list[tuple[Line, int, int]] = []
         for line in scene.lines:
+            line.happens()
+            before = now()
+            line.branch.cut()
+            began.append((line, now(), now() - before))
+        for line, cut_at, cost in began:
+            # To heal takes as long as to cut.
+            scene.stop.wait(seconds - (now() - cut_at + cost) / SECOND)
             line.branch.heal()
-            assert line.happened_at is not None
-            lasted = (now() - line.happened_at) / SECOND
+            lasted = (now() - cut_at) / SECOND
             if lasted > seconds + _LONGER:
                 # After 3 s TCP tries again at once; a little later it is in the middle of its longest pause.
                 raise Starved(f"an outage of {lasted:.1f} s instead of {seconds:.1f} s")
