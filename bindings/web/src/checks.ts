@@ -41,6 +41,19 @@ export function flagsOf(qos: unknown, retain: unknown): number {
   return qos + (retain ? 4 : 0);
 }
 
+/** A packet's Remaining Length is at most this; of the payload less than that goes in (MQTT-2.1.4). */
+const MOST = 268_435_455;
+
+/** What cannot be in any packet is not copied into WebAssembly's memory, which never shrinks, and has an end. */
+export function checkedSize(bytes: Uint8Array): Uint8Array {
+  const size = bytes.length;
+  if (size > MOST) {
+    const message = `a payload of ${size} bytes is larger than the limit of ${MOST}`;
+    throw new MqttkaError("packetTooLarge", message, { size, limit: MOST });
+  }
+  return bytes;
+}
+
 /** A signal, of any realm. */
 export function checkedSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {

@@ -3,7 +3,7 @@
 
 /** The client, as applications have it. */
 
-import { checkedSignal, checkedText, flagsOf } from "./checks.ts";
+import { checkedSignal, checkedSize, checkedText, flagsOf } from "./checks.ts";
 import { Driver } from "./driver.ts";
 import type { Engine, Source } from "./engine.ts";
 import { isLoaded, load, makeEngine, matches } from "./engine.ts";
@@ -214,7 +214,7 @@ export class BaseClient implements AsyncDisposable {
     try {
       checkedText("topic", topic);
       flags = flagsOf(qos, retain);
-      bytes = payloadBytes(payload);
+      bytes = checkedSize(payloadBytes(payload));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -240,7 +240,7 @@ export class BaseClient implements AsyncDisposable {
     const { qos = 0, retain = false, timeout, properties } = options;
     checkedText("topic", topic);
     const flags = flagsOf(qos, retain);
-    const bytes = payloadBytes(payload);
+    const bytes = checkedSize(payloadBytes(payload));
     const own = this.#driver === undefined ? bytes.slice() : bytes;
     this.#tell((engine, now) => engine.publish(0, now, topic, own, flags, timeout, properties));
   }

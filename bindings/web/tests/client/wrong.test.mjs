@@ -40,6 +40,22 @@ test(
   },
 );
 
+test("a payload that fits no packet costs no memory, and traps nobody", TIMEOUT, async (t) => {
+  const { client, peer } = await connected(t, Client);
+  const { memory } = await init();
+  const before = memory.buffer.byteLength;
+  for (const size of [268_435_456, 4_200_000_000]) {
+    const failed = { code: "packetTooLarge", size, limit: 268_435_455 };
+    // Nobody writes to it, so that the system gives no memory for it.
+    const payload = new Uint8Array(size);
+    await assert.rejects(client.publish("a", payload), failed);
+    assert.throws(() => client.enqueue("a", payload), failed);
+  }
+  assert.equal(memory.buffer.byteLength, before);
+  await client.publish("a", "still there");
+  await peer.packet("PUBLISH");
+});
+
 test("an attempt whose signal aborted before ends no connection", TIMEOUT, async (t) => {
   const { client, peer } = await connected(t, Client);
   const reason = new Error("too late");
