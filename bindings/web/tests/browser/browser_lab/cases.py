@@ -133,7 +133,7 @@ def _machine() -> list[Case]:
         # `offline` makes it ask the broker, which has K/2 to answer: with K = 5 s a short time for TCP to find back.
         Case("link-flap-2s", Expect.LIMIT, h.link_flaps(2), watch=2.0, alone=True),
         # What the browser says of the network is a hint, never a verdict; that it is back is a reason to try at once.
-        Case("link-lost", Expect.DEAD, h.link_lost, causes=TIMEOUT, back_within=2.0, alone=True, quick=True),
+        Case("link-lost", Expect.DEAD, h.link_lost, causes=TIMEOUT, back_within=2.0, apart=True, alone=True, quick=True),
     ]
 
 
