@@ -57,7 +57,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--check", action="store_true", help="fails where mqttka breaks the promise")
     parser.add_argument("--keep-alive", type=int, default=5, metavar="K", help="seconds (5)")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="trials of each case (1)")
-    parser.add_argument("--jobs", type=int, default=16, metavar="N", help="trials at once (16)")
+    parser.add_argument("--jobs", type=int, default=12, metavar="N", help="trials at once (12)")
     parser.add_argument("--patience", type=float, default=30.0, metavar="S", help="to wait for a late event (30 s)")
     parser.add_argument("--return-patience", type=float, default=60.0, metavar="S", help="to wait for it to be back (60)")
     parser.add_argument("--seed", type=int, default=None, help="of the instants at which it happens")
