@@ -1,6 +1,6 @@
 // Runs clients in headless Chromium, each run in a page of its own. The page is one bundle, as an application would be.
 
-import { existsSync } from "node:fs";
+import { copyFileSync, existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import path from "node:path";
@@ -12,6 +12,9 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const PATIENCE_MS = 60_000;
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+
+/** What the package asks for beside its own code. */
+const ASSETS = ["generated/mqttka_bg.wasm", "host/timer-worker.js"];
 
 /** Where the browser is; undefined: there is none. */
 export const program = () => process.env.CHROMIUM ?? PLACES.find(existsSync);
@@ -32,6 +35,9 @@ async function bundle(client, into) {
     target: "es2022",
     logLevel: "error",
   });
+  // esbuild leaves `new URL("file", import.meta.url)` as it is.
+  for (const file of ASSETS)
+    copyFileSync(path.join(HERE, "..", "dist", file), path.join(out, path.basename(file)));
   return out;
 }
 
