@@ -1,6 +1,5 @@
 //! What a client's application hears, and on which of its two lanes (rule L19).
 
-use std::collections::vec_deque::Drain;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,7 +8,7 @@ use super::completion::Completion;
 use super::events::{Listeners, MAX_WAITING};
 use super::handler::Handler;
 use super::job::{Job, Target};
-use super::lane::{Lane, Spares, Work};
+use super::lane::{Batch, Lane, Spares, Work};
 use super::queue::Item;
 use super::router::Router;
 use super::runner::Runner;
@@ -140,7 +139,7 @@ fn guarded(what: &str, f: impl FnOnce()) {
 struct LifecycleWork(Arc<Application>);
 
 impl Work<Event> for LifecycleWork {
-    fn run(&self, batch: Drain<'_, Event>) {
+    fn run(&self, batch: Batch<'_, Event>) {
         let Some(handler) = self.0.handler() else {
             return;
         };
@@ -169,7 +168,7 @@ struct MessageWork {
 }
 
 impl Work<Job> for MessageWork {
-    fn run(&self, batch: Drain<'_, Job>) {
+    fn run(&self, batch: Batch<'_, Job>) {
         let Some(handler) = self.application.handler() else {
             return;
         };

@@ -71,11 +71,10 @@ fn call(records: impl Iterator<Item = Record>) {
 
 #[cfg(feature = "engine")]
 mod later {
-    use std::collections::vec_deque::Drain;
     use std::sync::{Arc, OnceLock};
 
     use super::{Record, call, state};
-    use crate::client::lane::{Lane, Spares, Work};
+    use crate::client::lane::{Batch, Lane, Spares, Work};
     use crate::client::runner::Runner;
     use crate::client::{fork, pool};
     use crate::error::Error;
@@ -113,7 +112,7 @@ mod later {
     struct Calls;
 
     impl Work<Record> for Calls {
-        fn run(&self, batch: Drain<'_, Record>) {
+        fn run(&self, batch: Batch<'_, Record>) {
             call(batch);
         }
 

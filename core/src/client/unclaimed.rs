@@ -1,7 +1,5 @@
 //! Messages that nobody has taken yet, and nobody will after a time.
 
-use std::collections::BTreeSet;
-
 use super::queue::Item;
 use super::table::Consumer;
 use crate::types::{Instant, Message};
@@ -16,7 +14,7 @@ pub(super) struct Unclaimed {
     next: Option<Instant>,
     had_consumer: bool,
     told: u64,
-    warned: BTreeSet<String>,
+    warned: Vec<String>,
 }
 
 impl Unclaimed {
@@ -27,7 +25,7 @@ impl Unclaimed {
             next: None,
             had_consumer,
             told: 0,
-            warned: BTreeSet::new(),
+            warned: Vec::new(),
         }
     }
 
@@ -87,7 +85,12 @@ impl Unclaimed {
     /// Counts a message that nobody takes; whether it is to be warned of.
     pub(super) fn tell(&mut self, message: &Message) -> bool {
         self.told += 1;
-        self.warned.len() < MAX_WARNED && self.warned.insert(message.topic.as_str().to_owned())
+        let topic = message.topic.as_str();
+        let new = self.warned.len() < MAX_WARNED && !self.warned.iter().any(|it| it == topic);
+        if new {
+            self.warned.push(topic.to_owned());
+        }
+        new
     }
 
     /// Messages told so far.
