@@ -1,5 +1,6 @@
 /** What is checked before the engine is called, which takes what it is given for what its type says. */
 
+import type { ClientEvents } from "./client.ts";
 import { MqttkaError } from "./errors.ts";
 
 function wrong(option: string, value: string, bound: string): MqttkaError {
@@ -19,6 +20,60 @@ function told(value: unknown): string {
       return value === null ? "null" : "an object";
     default:
       return `a ${typeof value}`;
+  }
+}
+
+/** The options that each operation has. */
+const OPTIONS = {
+  publish: ["qos", "retain", "timeout", "properties", "signal"],
+  subscribe: [
+    "qos",
+    "noLocal",
+    "retainAsPublished",
+    "retainHandling",
+    "properties",
+    "outlivesConnections",
+    "signal",
+  ],
+  unsubscribe: ["properties", "signal"],
+  messages: ["signal"],
+  connect: ["signal"],
+  disconnect: ["reasonCode", "drainTimeout", "signal"],
+} as const;
+
+/** An option that is misspelt, or another library's, would be ignored in silence. */
+export function checkedOptions<T extends object>(operation: keyof typeof OPTIONS, options: T): T {
+  if (typeof options !== "object" || options === null) {
+    throw wrong("options", told(options), "an object");
+  }
+  const known: readonly string[] = OPTIONS[operation];
+  for (const name in options) {
+    if (!known.includes(name)) {
+      throw wrong(name, "given", `left out: ${operation} has ${known.join(", ")}`);
+    }
+  }
+  return options;
+}
+
+/** The events that there are. */
+const EVENTS: Record<keyof ClientEvents, true> = {
+  connected: true,
+  moved: true,
+  disconnected: true,
+  connectFailed: true,
+  reconnecting: true,
+  reconnectStopped: true,
+  subscriptionsLost: true,
+  suspect: true,
+  alive: true,
+  message: true,
+};
+
+/** Another library's name would be listened for in vain. */
+export function checkedEvent(name: unknown): void {
+  if (typeof name !== "string" || !Object.hasOwn(EVENTS, name)) {
+    const given = typeof name === "string" ? JSON.stringify(name.slice(0, 64)) : told(name);
+    throw wrong("event", given, `one of ${Object.keys(EVENTS).join(", ")}`);
   }
 }
 

@@ -3,7 +3,14 @@
 
 /** The client, as applications have it. */
 
-import { checkedSignal, checkedSize, checkedText, flagsOf } from "./checks.ts";
+import {
+  checkedEvent,
+  checkedOptions,
+  checkedSignal,
+  checkedSize,
+  checkedText,
+  flagsOf,
+} from "./checks.ts";
 import { Driver } from "./driver.ts";
 import type { Engine, Source } from "./engine.ts";
 import { isLoaded, load, makeEngine, matches } from "./engine.ts";
@@ -151,6 +158,11 @@ export class BaseClient implements AsyncDisposable {
    * `alreadyConnected`, `closed`.
    */
   connect(options: Signalled = {}): Promise<Connected> {
+    try {
+      checkedOptions("connect", options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const { signal } = options;
     let begun = false;
     const connecting = this.#with((driver) => {
@@ -178,7 +190,7 @@ export class BaseClient implements AsyncDisposable {
    * @throws MqttkaError `invalidOption`.
    */
   async disconnect(options: DisconnectOptions = {}): Promise<void> {
-    const { reasonCode, drainTimeout, signal } = options;
+    const { reasonCode, drainTimeout, signal } = checkedOptions("disconnect", options);
     if (this.#closed) {
       return;
     }
@@ -208,16 +220,18 @@ export class BaseClient implements AsyncDisposable {
    * `timedOut` and others.
    */
   publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<Outcome> {
-    const { qos = 0, retain = false, timeout, properties, signal } = options;
     let bytes: Uint8Array;
     let flags: number;
     try {
+      checkedOptions("publish", options);
+      const { qos = 0, retain = false } = options;
       checkedText("topic", topic);
       flags = flagsOf(qos, retain);
       bytes = checkedSize(payloadBytes(payload));
     } catch (error) {
       return Promise.reject(error);
     }
+    const { timeout, properties, signal } = options;
     if (this.#driver === undefined) {
       // Whoever gave it may change it before the engine is there.
       bytes = bytes.slice();
@@ -237,7 +251,7 @@ export class BaseClient implements AsyncDisposable {
    * @throws MqttkaError as `publish` rejects where it is refused at once.
    */
   enqueue(topic: string, payload: Payload, options: PublishOptions = {}): void {
-    const { qos = 0, retain = false, timeout, properties } = options;
+    const { qos = 0, retain = false, timeout, properties } = checkedOptions("publish", options);
     checkedText("topic", topic);
     const flags = flagsOf(qos, retain);
     const bytes = checkedSize(payloadBytes(payload));
@@ -253,6 +267,11 @@ export class BaseClient implements AsyncDisposable {
    * A signal ends the loop with its reason. What is wrong with the call is told by `ready` and by the loop.
    */
   subscribe(filters: Filters, options: StreamOptions = {}): Messages {
+    try {
+      checkedOptions("subscribe", options);
+    } catch (error) {
+      return refused(error);
+    }
     const { properties, outlivesConnections = false, signal } = options;
     return this.#stream(true, signal, (engine, now, id) => {
       const subscriptions = subscriptionsOf(filters, options);
@@ -265,6 +284,11 @@ export class BaseClient implements AsyncDisposable {
    * subscribes to nothing itself.
    */
   messages(filter?: string, options: Signalled = {}): Messages {
+    try {
+      checkedOptions("messages", options);
+    } catch (error) {
+      return refused(error);
+    }
     return this.#stream(false, options.signal, (engine, now, id) =>
       engine.openMessages(id, now, filter),
     );
@@ -299,8 +323,8 @@ export class BaseClient implements AsyncDisposable {
   }
 
   /** Subscribes without a loop: the messages come to `messages()` and `on("message", ...)`. */
-  subscribeOnly(filters: Filters, options: SubscribeOptions = {}): Promise<Granted> {
-    const { properties, signal } = options;
+  async subscribeOnly(filters: Filters, options: SubscribeOptions = {}): Promise<Granted> {
+    const { properties, signal } = checkedOptions("subscribe", options);
     return this.#with(
       (driver) =>
         driver.operation<Granted>((engine, now, id) =>
@@ -311,12 +335,14 @@ export class BaseClient implements AsyncDisposable {
   }
 
   /** Unsubscribes from what `subscribeOnly` subscribed to; loops end their own. */
-  unsubscribe(
+  async unsubscribe(
     filters: string | readonly string[],
     options: Pick<SubscribeOptions, "properties" | "signal"> = {},
   ): Promise<Outcome> {
-    const { properties, signal } = options;
-    const each = typeof filters === "string" ? [filters] : [...filters];
+    const { properties, signal } = checkedOptions("unsubscribe", options);
+    const each = Array.isArray(filters)
+      ? filters.map((filter) => checkedText("filter", filter))
+      : [checkedText("filter", filters)];
     return this.#with(
       (driver) =>
         driver.operation<Outcome>((engine, now, id) =>
@@ -331,6 +357,7 @@ export class BaseClient implements AsyncDisposable {
    * consumed when the listener has returned, or the promise that it returned is settled.
    */
   on<Name extends keyof ClientEvents>(name: Name, listener: Listener<Name>): this {
+    checkedEvent(name);
     this.#listeners.add(name, listener);
     if (name === "message" && this.#listening === undefined && !this.#closed) {
       this.#listen();

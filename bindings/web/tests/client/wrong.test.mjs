@@ -75,3 +75,29 @@ test("clients that were closed leave no memory behind in the engine", TIMEOUT, a
   }
   assert.equal(memory.buffer.byteLength, before);
 });
+
+test("an option or an event that there is not is told by name", { timeout: 30_000 }, async (t) => {
+  const { client } = await connected(t, Client);
+  const refused = async (call, option) => {
+    await assert.rejects(
+      async () => call(),
+      (error) => {
+        assert.deepEqual([error.code, error.option], ["invalidOption", option]);
+        return true;
+      },
+    );
+  };
+  await refused(() => client.publish("a", "x", { retained: true }), "retained");
+  await refused(() => client.publish("a", "x", null), "options");
+  await refused(() => client.enqueue("a", "x", { QoS: 1 }), "QoS");
+  await refused(() => client.subscribe("a", { Qos: 1 }).ready, "Qos");
+  await refused(() => client.subscribeOnly("a", { rh: 1 }), "rh");
+  await refused(() => client.messages("a", { qos: 1 }).next(), "qos");
+  await refused(() => client.unsubscribe(undefined), "filter");
+  await refused(() => client.unsubscribe("a", { qos: 1 }), "qos");
+  await refused(() => client.connect({ timeout: 1 }), "timeout");
+  await refused(() => client.disconnect({ force: true }), "force");
+  await refused(() => client.on("connect", () => {}), "event");
+  await refused(() => client.once("close", () => {}), "event");
+  assert.equal(client.state, "connected");
+});
