@@ -13,9 +13,15 @@ pub(super) struct Withheld {
     pub(super) qos: QoS,
 }
 
-/// A set, one bit each: 8 KiB where a broker uses the largest.
+/// A set, one bit each: 8 KiB where a broker uses the largest, and while there is one.
 #[derive(Debug, Default)]
-struct PacketIds(Vec<u64>);
+struct PacketIds {
+    words: Vec<u64>,
+    count: u32,
+}
+
+/// An empty set keeps no more than 512 bytes.
+const KEPT_WORDS: usize = 64;
 
 impl PacketIds {
     fn place(packet_id: NonZeroU16) -> (usize, u64) {
@@ -26,17 +32,18 @@ impl PacketIds {
     /// `false`: it was there.
     fn insert(&mut self, packet_id: NonZeroU16) -> bool {
         let (word, bit) = Self::place(packet_id);
-        if word >= self.0.len() {
-            self.0.resize(word + 1, 0);
+        if word >= self.words.len() {
+            self.words.resize(word + 1, 0);
         }
-        let new = self.0[word] & bit == 0;
-        self.0[word] |= bit;
+        let new = self.words[word] & bit == 0;
+        self.words[word] |= bit;
+        self.count += u32::from(new);
         new
     }
 
     fn contains(&self, packet_id: NonZeroU16) -> bool {
         let (word, bit) = Self::place(packet_id);
-        self.0.get(word).is_some_and(|bits| bits & bit != 0)
+        self.words.get(word).is_some_and(|bits| bits & bit != 0)
     }
 
     /// `false`: it was not there.
@@ -44,13 +51,17 @@ impl PacketIds {
         let there = self.contains(packet_id);
         let (word, bit) = Self::place(packet_id);
         if there {
-            self.0[word] &= !bit;
+            self.words[word] &= !bit;
+            self.count -= 1;
+            if self.count == 0 && self.words.len() > KEPT_WORDS {
+                self.words = Vec::new();
+            }
         }
         there
     }
 
     fn clear(&mut self) {
-        self.0.clear();
+        *self = PacketIds::default();
     }
 }
 
@@ -155,6 +166,12 @@ mod tests {
         assert!(ids.contains(id(1)) && ids.contains(id(u16::MAX)));
         ids.clear();
         assert!(!ids.contains(id(1)));
+        assert!(ids.insert(id(u16::MAX)) && ids.remove(id(u16::MAX)));
+        assert_eq!(
+            (ids.count, ids.words.capacity()),
+            (0, 0),
+            "an idle session keeps it"
+        );
     }
 
     #[test]
