@@ -76,11 +76,8 @@ class Case:
 
     def by_bytes_alone(self, transport: Transport) -> Case:
         """What is promised where nobody tells which bytes were acknowledged: a slow upload, a dead path and a dead peer
-        look alike. Between the broker's answers to 10 MB there must be no silence of the length that counts. Nor is the
-        part of a TLS record seen that has come, where the TLS is the platform's."""
+        look alike. Between the broker's answers to 10 MB there must be no silence of the length that counts."""
         causes = self.causes - UNRESPONSIVE | TIMEOUT if self.causes & UNRESPONSIVE else self.causes
-        if self.middle is Middle.SLOW and transport.tls:
-            return replace(self, expect=Expect.UNPROMISED, causes=TIMEOUT)
         if not self.bulk:
             return replace(self, causes=causes)
         least = max(5, self.least_keep_alive)
