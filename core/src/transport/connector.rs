@@ -75,7 +75,6 @@ pub(crate) struct Connector {
     /// One for each server, made when it is first used.
     dialers: Vec<Option<Dialer>>,
     elsewhere: Elsewhere,
-    number: u64,
     attempt: Option<Attempt>,
 }
 
@@ -88,7 +87,6 @@ impl Connector {
             resolver,
             dialers: Vec::new(),
             elsewhere: Elsewhere::default(),
-            number: 0,
             attempt: None,
         }
     }
@@ -104,13 +102,9 @@ impl Connector {
         mut overrides: Overrides,
     ) {
         self.stop();
-        if std::mem::replace(&mut self.number, number) != number {
-            self.servers.next_attempt();
-        }
-        let mut left = self.servers.begin(overrides.route.take());
+        let (current, left) = self.servers.begin(number, overrides.route.take());
         // A guest in the place of an earlier one goes on with its dialer, where that is the same.
         self.dialers.resize_with(self.servers.count(), || None);
-        let current = left.pop_front().unwrap_or(0);
         self.attempt = Some(Attempt {
             ways: self.ways.with(overrides),
             left,

@@ -52,7 +52,6 @@ pub(crate) struct HostedConnector {
     ways: Ways,
     carrier: Carrier,
     actions: Actions,
-    number: u64,
     /// Counts the streams that were asked for.
     streams: u64,
     attempt: Option<Attempt>,
@@ -71,7 +70,6 @@ impl HostedConnector {
             ways,
             carrier,
             actions,
-            number: 0,
             streams: 0,
             attempt: None,
             open: Vec::new(),
@@ -87,11 +85,7 @@ impl HostedConnector {
         mut overrides: Overrides,
     ) {
         self.stop();
-        if std::mem::replace(&mut self.number, number) != number {
-            self.servers.next_attempt();
-        }
-        let mut left = self.servers.begin(overrides.route.take());
-        let current = left.pop_front().unwrap_or(0);
+        let (current, left) = self.servers.begin(number, overrides.route.take());
         self.attempt = Some(Attempt {
             ways: self.ways.with(overrides),
             left,

@@ -17,6 +17,8 @@ pub(super) struct Servers {
     sent: Sent,
     /// For the attempt that is next.
     next: Sent,
+    /// Of the newest attempt.
+    number: u64,
 }
 
 /// Where a broker sent the client.
@@ -36,16 +38,31 @@ impl Servers {
             failed: Vec::new(),
             sent: Sent::default(),
             next: Sent::default(),
+            number: 0,
         }
     }
 
-    /// Another attempt than before is next.
-    pub(super) fn next_attempt(&mut self) {
-        self.sent = std::mem::take(&mut self.next);
+    /// The server that the attempt of this number begins with, and those that follow. `instead`: in
+    /// place of all servers of the options. Where a broker has sent the client holds for one number,
+    /// however often that begins anew.
+    pub(super) fn begin(
+        &mut self,
+        number: u64,
+        instead: Option<Route>,
+    ) -> (usize, VecDeque<usize>) {
+        if std::mem::replace(&mut self.number, number) != number {
+            self.sent = std::mem::take(&mut self.next);
+        }
+        let mut left = self.order(instead);
+        (left.pop_front().unwrap_or(0), left)
     }
 
-    /// The order of the attempt, as it begins. `instead`: in place of all servers of the options.
-    pub(super) fn begin(&mut self, instead: Option<Route>) -> VecDeque<usize> {
+    #[cfg(test)]
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    fn order(&mut self, instead: Option<Route>) -> VecDeque<usize> {
         let own = self.routes.len();
         // Guests' numbers mean others now.
         self.failed.retain(|failed| *failed < own);

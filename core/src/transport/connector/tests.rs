@@ -31,7 +31,7 @@ async fn outcome(connector: &mut Connector, now: Instant) -> Result<usize, Faile
 }
 
 fn start(connector: &mut Connector, deadline: Instant) {
-    let number = connector.number + 1;
+    let number = connector.servers.number() + 1;
     connector.start(START, deadline, number, Overrides::default());
 }
 
@@ -40,7 +40,10 @@ async fn attempt(connector: &mut Connector) -> Result<usize, Failed> {
 }
 
 async fn attempt_with(connector: &mut Connector, overrides: Overrides) -> Result<usize, Failed> {
-    let (deadline, number) = (START + Duration::from_secs(30), connector.number + 1);
+    let (deadline, number) = (
+        START + Duration::from_secs(30),
+        connector.servers.number() + 1,
+    );
     connector.start(START, deadline, number, overrides);
     outcome(connector, START).await
 }
@@ -190,7 +193,7 @@ fn a_reference_holds_for_the_next_attempt() {
         assert_eq!(attempt(&mut connector).await, Ok(2), "the next of the list");
         assert_eq!(port_of(&connector), second);
         // The same attempt begins anew, as after a hint.
-        let (deadline, number) = (START + Duration::from_secs(30), connector.number);
+        let (deadline, number) = (START + Duration::from_secs(30), connector.servers.number());
         connector.start(START, deadline, number, Overrides::default());
         assert_eq!(outcome(&mut connector, START).await, Ok(2));
         connector.worked();
