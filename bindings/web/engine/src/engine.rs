@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use js_sys::Array;
 use mqttka_core::client::hosted::{self, Action, Carrier, Hosted};
-use mqttka_core::client::{Client, NetworkChange, Stage, TransportError, TransportErrorKind};
+use mqttka_core::client::{Client, Stage, TransportError, TransportErrorKind};
 use mqttka_core::types::Instant;
 use wasm_bindgen::prelude::*;
 
@@ -317,12 +317,7 @@ impl Engine {
     /// A hint of the page's or the application's.
     #[wasm_bindgen(js_name = networkChanged)]
     pub fn network_changed(&self, change: JsValue) -> Result<(), JsValue> {
-        const CHANGES: [(&str, NetworkChange); 3] = [
-            ("lost", NetworkChange::Lost),
-            ("available", NetworkChange::Available),
-            ("changed", NetworkChange::Changed),
-        ];
-        let change = value::named("change", &change, &CHANGES)?;
+        let change = value::network_change("change", &change)?;
         Ok(self.client.network_changed(change).map_err(Failure::from)?)
     }
 

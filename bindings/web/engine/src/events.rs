@@ -56,7 +56,7 @@ pub(crate) fn event(object: &mut Object<'_>, event: &Event) {
         EventKind::SubscriptionsLost(it) => {
             object.list("subscriptions", &it.filters, |out, (filter, error)| {
                 let mut object = Object::new(out);
-                object.text("filter", &filter.to_string());
+                object.text("filter", filter.as_ref());
                 object.some_number("reasonCode", error.reason_code().map(|it| it as u64));
                 object.text("description", &error.to_string());
                 object.end();

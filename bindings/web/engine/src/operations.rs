@@ -288,16 +288,11 @@ fn subscription(given: &JsValue) -> std::result::Result<Subscription, Failure> {
 }
 
 fn network_update(given: &JsValue) -> std::result::Result<NetworkUpdate, Failure> {
-    const CHANGES: [(&str, NetworkChange); 3] = [
-        ("lost", NetworkChange::Lost),
-        ("available", NetworkChange::Available),
-        ("changed", NetworkChange::Changed),
-    ];
     let mut update = NetworkUpdate::new(NetworkChange::Changed);
     for (name, given) in value::entries("update", given)? {
         let flag = |name| value::optional(&given, |given| value::flag(name, given));
         match &*name {
-            "change" => update.change = value::named("change", &given, &CHANGES)?,
+            "change" => update.change = value::network_change("change", &given)?,
             "metered" => update.metered = flag("metered")?,
             "validated" => update.validated = flag("validated")?,
             "captivePortal" => update.captive_portal = flag("captive_portal")?,

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use js_sys::{Array, Object, Uint8Array};
-use mqttka_core::client::{Bytes, NUMBERS, Options, QoS, Text, TopicFilter, TopicName};
+use mqttka_core::client::{
+    Bytes, NUMBERS, NetworkChange, Options, QoS, Text, TopicFilter, TopicName,
+};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -188,6 +190,15 @@ fn position(name: &str, value: &JsValue, names: &mut dyn Iterator<Item = &str>) 
         None => kind(value),
     };
     Err(Failure::option(name, &given, &all))
+}
+
+pub(crate) fn network_change(name: &str, value: &JsValue) -> Result<NetworkChange> {
+    const CHANGES: [(&str, NetworkChange); 3] = [
+        ("lost", NetworkChange::Lost),
+        ("available", NetworkChange::Available),
+        ("changed", NetworkChange::Changed),
+    ];
+    named(name, value, &CHANGES)
 }
 
 /// One of these names.
