@@ -82,6 +82,7 @@ mod ledger;
 pub mod log;
 mod mailbox;
 mod messages;
+mod negotiated;
 mod network;
 mod options;
 #[cfg(feature = "engine")]

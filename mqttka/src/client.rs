@@ -321,6 +321,21 @@ impl Client {
     pub fn status(&self) -> Status {
         self.core.status()
     }
+
+    /// What was negotiated for the present connection: all that the broker's CONNACK says, with the
+    /// specification's defaults filled in. `None` while there is none.
+    ///
+    /// ```no_run
+    /// # fn example(client: mqttka::Client) {
+    /// if let Some(negotiated) = client.negotiated() {
+    ///     println!("packets up to {} bytes", negotiated.maximum_packet_size);
+    ///     println!("shared subscriptions: {}", negotiated.shared_subscription_available);
+    /// }
+    /// # }
+    /// ```
+    pub fn negotiated(&self) -> Option<Arc<Connected>> {
+        self.core.negotiated()
+    }
 }
 
 /// Ends the attempt that nobody waits for any more.

@@ -155,6 +155,7 @@ impl Host<Completion> for EngineSide {
             _ => {}
         }
         self.note(&event);
+        self.shared.negotiated.notice(&event);
         if let Some(attempted) = &event.attempted {
             self.shared.network.attempted(attempted);
         }
@@ -238,6 +239,7 @@ impl Owner<Completion> for EngineSide {
     /// Exactly once, even where the engine itself has a bug: the event that is owed, an outcome
     /// for every operation, and the end of the lanes.
     fn failed(&mut self, reason: &str, tokens: Vec<Completion>) {
+        self.shared.negotiated.clear();
         for kind in self.owed(reason) {
             self.shared.lanes.event(Event {
                 connection_number: self.shared.connection_number(),

@@ -10,6 +10,7 @@ use super::exit;
 use super::handler::Handler;
 use super::inbox::Inbox;
 use super::lanes::{self, Lanes};
+use super::negotiated::Negotiated;
 use super::network::Network;
 use super::options::Options;
 use super::router::Router;
@@ -102,6 +103,7 @@ pub(crate) struct Shared {
     /// Counts the process's clients, from 1: logs name them so.
     number: u64,
     known: Mutex<Known>,
+    pub(super) negotiated: Negotiated,
     pub(super) network: Network,
 }
 
@@ -203,6 +205,7 @@ impl Shared {
                 messages: (0, 0),
                 inbound_bytes: 0,
             }),
+            negotiated: Negotiated::default(),
             network: Network::new(options),
         }
     }
@@ -254,6 +257,7 @@ impl Shared {
     /// dropped have their outcomes, and nothing follows.
     pub(super) fn end(&self, operations: Vec<Completion>) {
         let commands = self.inbox.close();
+        self.negotiated.clear();
         exit::notice();
         let left = commands.into_iter().filter_map(Command::into_token);
         for completion in operations

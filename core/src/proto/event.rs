@@ -123,7 +123,8 @@ pub enum EventKind {
     Moved(Box<Connected>),
 }
 
-/// The broker's CONNACK (section 3.2), with defaults filled in.
+/// What was negotiated: the broker's CONNACK (section 3.2) with defaults filled in, and what became of
+/// the session. All of it is applied: what it rules out is refused before anything is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Connected {
@@ -151,11 +152,31 @@ pub struct Connected {
     pub maximum_qos: QoS,
     /// Whether the broker keeps retained messages.
     pub retain_available: bool,
+    /// How long the broker keeps the session after the connection, in seconds: its own value where
+    /// it sent one (section 3.2.2.3.2), else the one that was asked for. 4,294,967,295: for ever. In
+    /// 3.1.1: 0 with `clean_start`, else for ever.
+    pub session_expiry_interval: u32,
+    /// The highest topic alias that the broker takes (section 3.2.2.3.8); 0: none. The client uses
+    /// at most [`Config::outbound_topic_alias_maximum`](super::Config::outbound_topic_alias_maximum) of them.
+    pub topic_alias_maximum: u16,
+    /// Whether the broker takes filters with `+` and `#` (section 3.2.2.3.11).
+    pub wildcard_subscription_available: bool,
+    /// Whether the broker takes subscription identifiers (section 3.2.2.3.12); never in 3.1.1.
+    pub subscription_identifiers_available: bool,
+    /// Whether the broker takes `$share/group/filter` (section 3.2.2.3.13). True in 3.1.1, too, which
+    /// says nothing of it: many brokers take them there.
+    pub shared_subscription_available: bool,
     /// The Client Identifier that the broker chose.
     pub assigned_client_identifier: Option<Text>,
     /// The broker's Response Information.
     pub response_information: Option<Text>,
-    /// All properties of the CONNACK.
+    /// Another server that the broker names (section 3.2.2.3.16).
+    pub server_reference: Option<Text>,
+    /// The broker's words (section 3.2.2.3.9).
+    pub reason_string: Option<Text>,
+    /// The authentication method that was used (section 3.2.2.3.17).
+    pub authentication_method: Option<Text>,
+    /// All properties of the CONNACK, user properties included.
     pub properties: Properties,
 }
 

@@ -13,9 +13,10 @@ pub(super) struct ServerLimits {
     pub(super) maximum_packet_size: u32,
     pub(super) maximum_qos: QoS,
     pub(super) retain_available: bool,
-    wildcard_subscriptions: bool,
-    shared_subscriptions: bool,
-    subscription_identifiers: bool,
+    pub(super) wildcard_subscriptions: bool,
+    pub(super) shared_subscriptions: bool,
+    pub(super) subscription_identifiers: bool,
+    pub(super) topic_alias_maximum: u16,
 }
 
 impl ServerLimits {
@@ -37,6 +38,9 @@ impl ServerLimits {
             wildcard_subscriptions: flag(PropertyId::WildcardSubscriptionAvailable),
             shared_subscriptions: flag(PropertyId::SharedSubscriptionAvailable),
             subscription_identifiers: flag(PropertyId::SubscriptionIdentifierAvailable),
+            topic_alias_maximum: number(PropertyId::TopicAliasMaximum)
+                .and_then(|value| u16::try_from(value).ok())
+                .unwrap_or(0),
         }
     }
 

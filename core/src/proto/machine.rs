@@ -29,6 +29,7 @@ mod adaptive;
 mod goodbye;
 mod handshake;
 mod judgement;
+mod negotiated;
 mod operations;
 mod poison;
 mod receive;

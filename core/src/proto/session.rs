@@ -102,6 +102,15 @@ impl<T> Session<T> {
         }
     }
 
+    /// How long it outlives the connection, in seconds; `u32::MAX`: for ever.
+    pub(super) fn expiry(&self) -> u32 {
+        match self.version {
+            Version::V311 if self.clean_start => 0,
+            Version::V311 => u32::MAX,
+            Version::V5 => self.expiry,
+        }
+    }
+
     /// Whether the broker should have it.
     pub(super) fn exists(&self) -> bool {
         self.exists

@@ -6,7 +6,6 @@ use super::*;
 use crate::client::{Client, Handler, Options, TopicName};
 use crate::log::{self, Level, Record};
 use crate::proto::Connected;
-use crate::types::Properties;
 use crate::types::QoS;
 
 struct Silent;
@@ -104,20 +103,8 @@ fn only_a_session_that_was_resumed_lets_the_unclaimed_wait() {
     let _other = client.messages(Some(filter)).unwrap();
     for (session_present, waiting) in [(false, false), (true, true)] {
         let connected = Connected {
-            session_lost: false,
-            offline: None,
-            resubscribed: 0,
-            sent_again: 0,
-            lost: 0,
             session_present,
-            keep_alive: 60,
-            receive_maximum: 20,
-            maximum_packet_size: 1000,
-            maximum_qos: QoS::ExactlyOnce,
-            retain_available: true,
-            assigned_client_identifier: None,
-            response_information: None,
-            properties: Properties::new(),
+            ..Connected::plain()
         };
         router.event(&Event {
             will_reconnect: false,

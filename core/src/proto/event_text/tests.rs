@@ -7,25 +7,10 @@ use crate::error::{
     TransportErrorKind,
 };
 use crate::proto::{Disconnected, Ended, LivenessSnapshot, ReconnectStopped, StopReason};
-use crate::types::{Properties, QoS, ReasonCode, RetainHandling, TopicFilter, Version};
+use crate::types::{QoS, ReasonCode, RetainHandling, TopicFilter, Version};
 
 fn connected() -> Connected {
-    Connected {
-        session_present: false,
-        session_lost: false,
-        offline: None,
-        resubscribed: 0,
-        sent_again: 0,
-        lost: 0,
-        keep_alive: 60,
-        receive_maximum: 65_535,
-        maximum_packet_size: 268_435_460,
-        maximum_qos: QoS::ExactlyOnce,
-        retain_available: true,
-        assigned_client_identifier: None,
-        response_information: None,
-        properties: Properties::new(),
-    }
+    Connected::plain()
 }
 
 fn causes() -> Vec<DisconnectCause> {

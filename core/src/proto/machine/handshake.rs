@@ -146,22 +146,13 @@ impl<T> Machine<T> {
         let offline = self.comes_back(now);
         let sent_again = self.count_sent_again();
         let lost = std::mem::take(&mut self.session.lost);
-        let owned = |id| connack.properties.get_text(id).cloned();
         let connected = Box::new(Connected {
-            session_present: connack.session_present,
             session_lost,
             offline,
             resubscribed,
             sent_again,
             lost,
-            keep_alive: self.keep_alive,
-            receive_maximum: self.limits.receive_maximum,
-            maximum_packet_size: self.limits.maximum_packet_size,
-            maximum_qos: self.limits.maximum_qos,
-            retain_available: self.limits.retain_available,
-            assigned_client_identifier: owned(PropertyId::AssignedClientIdentifier),
-            response_information: owned(PropertyId::ResponseInformation),
-            properties: connack.properties.clone(),
+            ..self.negotiated(connack)
         });
         (connected, refused)
     }
