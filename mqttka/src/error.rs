@@ -87,6 +87,14 @@ pub enum Error {
     /// A stream of events is not read: more than 1,024 wait.
     #[error("more than 1,024 events wait to be taken")]
     EventsNotTaken,
+    /// The protocol version or what the broker announced rules it out; the text names both.
+    #[error("{what} is not supported; it needs {needs}")]
+    NotSupported {
+        /// What was asked for, such as `session_expiry_interval`.
+        what: &'static str,
+        /// What it needs, such as `MQTT 5.0`.
+        needs: &'static str,
+    },
     /// The attempt to connect failed.
     #[error("could not connect: {0}")]
     ConnectFailed(ConnectError),
@@ -172,6 +180,7 @@ impl Error {
             Error::Startup(_) => "startup",
             Error::OutOfMemory { .. } => "out_of_memory",
             Error::EventsNotTaken => "events_not_taken",
+            Error::NotSupported { .. } => "not_supported",
             Error::ConnectFailed(error) => error.name(),
             Error::ConnectionEnded(cause) => cause.name(),
             Error::Refused { .. } => "refused",
@@ -303,6 +312,7 @@ impl From<core::Error> for Error {
             E::Startup(text) => Error::Startup(text),
             E::OutOfMemory { bytes } => Error::OutOfMemory { bytes },
             E::EventsNotTaken => Error::EventsNotTaken,
+            E::NotSupported { what, needs } => Error::NotSupported { what, needs },
             other => Error::InvalidArgument(other.to_string()),
         }
     }

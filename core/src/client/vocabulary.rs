@@ -176,7 +176,8 @@ pub fn errors() -> Vec<Entry> {
         | E::Forked
         | E::Startup(_)
         | E::OutOfMemory { .. }
-        | E::EventsNotTaken => (),
+        | E::EventsNotTaken
+        | E::NotSupported { .. } => (),
     };
     // `Closed` and `Encode` share the numbers of `Error::Closed` and `Error::InvalidArgument`.
     const _: fn(&O) = |error| match error {
@@ -205,6 +206,10 @@ pub fn errors() -> Vec<Entry> {
         E::Startup(String::new()),
         E::OutOfMemory { bytes: 0 },
         E::EventsNotTaken,
+        E::NotSupported {
+            what: "",
+            needs: "",
+        },
     ];
     let operations = [
         O::Refused(ReasonCode::NotAuthorized),
@@ -258,7 +263,7 @@ mod tests {
             (lost_publishes(), 2),
             (disconnect_causes(), 12),
             (connect_errors(), 9),
-            (errors(), 21),
+            (errors(), 22),
         ] {
             assert_eq!(table.len(), length, "{table:?}");
             let names: std::collections::BTreeSet<_> = table.iter().map(|(n, _)| n).collect();
@@ -300,7 +305,7 @@ mod tests {
             numbers(errors()).join(", "),
             "invalid_argument 1, invalid_topic 2, invalid_text 3, not_connected 4, \
              already_connected 5, queue_full 6, packet_too_large 7, closed 8, forked 9, startup 10, \
-             out_of_memory 11, events_not_taken 12, refused 20, disconnected 21, session_lost 22, \
+             out_of_memory 11, events_not_taken 12, not_supported 13, refused 20, disconnected 21, session_lost 22, \
              not_supported_by_server 23, wrong_reason_code_count 24, expired 25, \
              timed_out 26, dropped 27, poison 28"
         );

@@ -65,6 +65,14 @@ pub enum Error {
     /// So many lifecycle events wait for the application that no further attempt is begun.
     #[error("more than 1,024 events wait to be taken")]
     EventsNotTaken,
+    /// The protocol version or what the server announced rules it out; the text names both.
+    #[error("{what} is not supported; it needs {needs}")]
+    NotSupported {
+        /// What was asked for, such as `session_expiry_interval`.
+        what: &'static str,
+        /// What it needs, such as `MQTT 5.0`.
+        needs: &'static str,
+    },
 }
 
 impl Error {
@@ -83,6 +91,7 @@ impl Error {
             Error::Startup(_) => 10,
             Error::OutOfMemory { .. } => 11,
             Error::EventsNotTaken => 12,
+            Error::NotSupported { .. } => 13,
         }
     }
 
@@ -101,6 +110,7 @@ impl Error {
             Error::Startup(_) => "startup",
             Error::OutOfMemory { .. } => "out_of_memory",
             Error::EventsNotTaken => "events_not_taken",
+            Error::NotSupported { .. } => "not_supported",
         }
     }
 

@@ -85,6 +85,10 @@ fn every_error_is_a_sentence_and_has_a_name() {
         Error::Startup("no thread".into()),
         Error::OutOfMemory { bytes: 1 },
         Error::EventsNotTaken,
+        Error::NotSupported {
+            what: "a reason code",
+            needs: "MQTT 5.0",
+        },
         Error::ConnectFailed(ConnectError::timeout(
             mqttka::Stage::Tcp,
             Duration::from_secs(30),
