@@ -108,13 +108,15 @@ use std::time::Duration;
 
 pub use bytes::Bytes;
 
+pub use crate::codec::{Direction, PacketType};
 pub use crate::error::{
     Attempted, ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, OperationError,
     ProtocolError, Stage, StageTimes, TransportError, TransportErrorKind,
 };
 pub use crate::proto::{
-    Config, Connected, Disconnected, Ended, Event, EventKind, LivenessSnapshot, LostPublish,
-    NetworkChange, NetworkUpdate, Outcome, QueuePolicy, Reconnect, ReconnectStopped, Reconnecting,
+    Config, Connected, Disconnected, Ended, Event, EventKind, FaultCount, FlightPacket,
+    FlightRecord, LivenessSnapshot, LostPublish, NetworkChange, NetworkUpdate, Outcome,
+    PacketCounts, QueueDepths, QueuePolicy, Reconnect, ReconnectStopped, Reconnecting, RoundTrips,
     State, StopReason, SubscriptionsLost,
 };
 pub use crate::transport::options::{

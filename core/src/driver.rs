@@ -30,7 +30,8 @@ use crate::transport::options::Server;
 use crate::transport::{ReadKind, Stream};
 use crate::types::Instant;
 
-pub use host::{Dial, Direction, Host, Turn};
+pub use crate::codec::Direction;
+pub use host::{Dial, Host, Turn};
 
 /// What one read may bring, in bytes.
 pub const READ: usize = 64 * 1024;

@@ -18,6 +18,7 @@ mod command;
 mod config;
 mod event;
 mod event_text;
+mod flight;
 mod inbound;
 mod inflight;
 mod limits;
@@ -32,6 +33,7 @@ mod reconnect;
 mod redirect;
 mod session;
 mod subscriptions;
+mod tally;
 mod timers;
 
 pub use backoff::Backoff;
@@ -41,7 +43,9 @@ pub use event::{
     Connected, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, Output,
     ReconnectStopped, Reconnecting, State, SubscriptionsLost, Usage,
 };
+pub use flight::{FlightPacket, FlightRecord, QueueDepths};
 pub use liveness::Progress;
 pub use machine::Machine;
 pub use network::{NetworkChange, NetworkUpdate};
 pub use reconnect::{Ended, Reconnect, StopReason};
+pub use tally::{FaultCount, PacketCounts, RoundTrips, Tally};

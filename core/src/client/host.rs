@@ -63,6 +63,20 @@ impl EngineSide {
         self.shared.end(tokens);
     }
 
+    /// What was tried is known of the attempt; a flight record shows it, too.
+    fn complete_record(&mut self, event: &mut Event) {
+        let connected = self.connected.as_mut();
+        if let EventKind::Moved(_) = event.kind
+            && let Some(connected) = connected
+        {
+            connected.attempted.clone_from(&event.attempted);
+        } else if let Some(record) = &mut event.record {
+            let attempted = event.attempted.clone();
+            let attempted = attempted.or_else(|| connected?.attempted.clone());
+            Arc::make_mut(record).attempted = attempted;
+        }
+    }
+
     fn note(&self, event: &Event) {
         let (client, connection) = (self.shared.number(), event.connection_number);
         let attempted = event.attempted.as_deref();
@@ -148,7 +162,8 @@ impl Host<Completion> for EngineSide {
         }
     }
 
-    fn event(&mut self, event: Event) {
+    fn event(&mut self, mut event: Event) {
+        self.complete_record(&mut event);
         match event.kind {
             EventKind::Connected(_) => self.connected = Some(event.clone()),
             EventKind::Disconnected(_) | EventKind::ConnectFailed(_) => self.connected = None,
@@ -246,6 +261,7 @@ impl Owner<Completion> for EngineSide {
                 attempt_number: 1,
                 attempted: None,
                 will_reconnect: false,
+                record: None,
                 kind,
             });
         }

@@ -1,5 +1,55 @@
 use super::PacketType;
 
+/// Which way a packet went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the broker.
+    Received,
+    /// To the broker.
+    Sent,
+}
+
+impl Direction {
+    /// The name that every language has for it: `received` or `sent`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Direction::Received => "received",
+            Direction::Sent => "sent",
+        }
+    }
+}
+
+/// The Packet Identifier of the packet that begins so; `head` has all before its payload.
+#[inline]
+pub(crate) fn packet_id_of(head: &[u8]) -> Option<u16> {
+    use PacketType as P;
+    let first = *head.first()?;
+    let at = match PacketType::from_u8(first >> 4)? {
+        P::Publish if first & 0x06 != 0 => {
+            let topic = header_len(head)?;
+            let length = [*head.get(topic)?, *head.get(topic + 1)?];
+            topic + 2 + usize::from(u16::from_be_bytes(length))
+        }
+        P::PubAck
+        | P::PubRec
+        | P::PubRel
+        | P::PubComp
+        | P::Subscribe
+        | P::SubAck
+        | P::Unsubscribe
+        | P::UnsubAck => header_len(head)?,
+        _ => return None,
+    };
+    Some(u16::from_be_bytes([*head.get(at)?, *head.get(at + 1)?]))
+}
+
+/// How long the fixed header is.
+#[inline]
+fn header_len(head: &[u8]) -> Option<usize> {
+    let length = head.get(1..)?.iter().position(|byte| byte & 0x80 == 0)?;
+    Some(2 + length)
+}
+
 /// A packet as a log shows it: never its topic, payload or credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PacketNote {

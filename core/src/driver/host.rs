@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use crate::codec::PacketNote;
+use crate::codec::{Direction, PacketNote};
 use crate::proto::{Command, Delivered, Event, Machine, Usage};
 use crate::types::Instant;
 
@@ -55,15 +55,6 @@ pub trait Host<T> {
 
     /// Does what is due for the host itself; early and repeated calls change nothing.
     fn handle_timeout(&mut self, now: Instant);
-}
-
-/// Which way a packet went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// From the broker.
-    Received,
-    /// To the broker.
-    Sent,
 }
 
 /// What is to happen about the opening of a stream.

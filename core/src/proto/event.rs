@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::redirect::Redirect;
-use super::{Ended, StopReason};
+use super::{Ended, FlightRecord, StopReason};
 use crate::error::{Attempted, ConnectError, DisconnectCause, OperationError};
 use crate::types::{Message, Properties, QoS, ReasonCode, Text, TopicFilter};
 
@@ -75,6 +75,8 @@ pub struct Event {
     /// The client goes on by itself: an [`EventKind::Reconnecting`] follows. Only ever true at
     /// `Disconnected` and `ConnectFailed`.
     pub will_reconnect: bool,
+    /// What led to the end: at `Disconnected` and `ConnectFailed`, unless the engine failed.
+    pub record: Option<Arc<FlightRecord>>,
     /// What happened.
     pub kind: EventKind,
 }
@@ -86,6 +88,14 @@ impl Event {
             EventKind::Disconnected(_) | EventKind::ConnectFailed(_) => !self.will_reconnect,
             EventKind::ReconnectStopped(_) => true,
             _ => false,
+        }
+    }
+
+    /// The event in words, with its flight record where it has one: some forty lines.
+    pub fn detail(&self) -> String {
+        match &self.record {
+            Some(record) => format!("{self}\n{record}"),
+            None => self.to_string(),
         }
     }
 }

@@ -71,7 +71,7 @@ impl fmt::Display for Time {
 }
 
 /// With so many digits, rounded: without the code for floating point, which WebAssembly is spared.
-struct Seconds<const DIGITS: u32>(Duration);
+pub(super) struct Seconds<const DIGITS: u32>(pub(super) Duration);
 
 impl<const DIGITS: u32> fmt::Display for Seconds<DIGITS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -166,7 +166,7 @@ fn rest_of_connected(connected: &Connected, f: &mut fmt::Formatter<'_>) -> fmt::
 }
 
 /// What a verdict is based on.
-struct Signs<'a>(&'a LivenessSnapshot);
+pub(super) struct Signs<'a>(pub(super) &'a LivenessSnapshot);
 
 impl fmt::Display for Signs<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -271,6 +271,12 @@ impl Liveness {
         });
     }
 
+    /// How long the oldest PINGREQ took, where the PINGRESP that just came answers it.
+    pub fn answer_took(&self) -> Option<Duration> {
+        let sent = self.pings.front()?.handed_over_at?;
+        Some(self.last_inbound.saturating_since(sent))
+    }
+
     /// A PINGRESP answers the oldest PINGREQ. An unasked one is only evidence. Returns the
     /// silence before the ping that was answered.
     pub fn on_pingresp(&mut self) -> Option<Duration> {

@@ -8,6 +8,7 @@ use self::reconnect::Recovery;
 use self::standby::Standby;
 use super::adaptive::Adaptive;
 use super::event::Action;
+use super::flight::Flight;
 use super::limits::ServerLimits;
 use super::liveness::{Liveness, verdict_after};
 use super::operation::{Operation, Request};
@@ -26,6 +27,7 @@ use crate::types::{Instant, Properties, ReasonCode, Text, Version};
 
 mod acknowledged;
 mod adaptive;
+mod flight;
 mod goodbye;
 mod handshake;
 mod judgement;
@@ -91,6 +93,8 @@ pub struct Machine<T> {
     serial: u64,
     /// What is queued and unacknowledged.
     usage: Usage,
+    /// Boxed: it is large, and machines are moved.
+    flight: Box<Flight>,
 }
 
 /// A QoS 0 publish on its way to the socket.
@@ -170,6 +174,7 @@ impl<T> Machine<T> {
             provided: Provided::default(),
             serial: 0,
             usage: Usage::default(),
+            flight: Box::default(),
         }
     }
 
@@ -441,6 +446,7 @@ impl<T> Machine<T> {
             attempt_number: self.attempt_number,
             attempted: None,
             will_reconnect: false,
+            record: None,
             kind,
         });
     }
@@ -452,7 +458,7 @@ impl<T> Machine<T> {
             _ => OperationError::Disconnected,
         };
         let plan = self.plan(now, Ended::ConnectFailed(error.clone()));
-        self.leave(&plan, EventKind::ConnectFailed(Box::new(error)));
+        self.leave(now, &plan, EventKind::ConnectFailed(Box::new(error)));
         self.actions.push_back(Action::Close { graceful: false });
         self.drop_connection(&outcome);
         self.follow(now, plan);
@@ -474,7 +480,7 @@ impl<T> Machine<T> {
             keep_alive: self.keep_alive,
             liveness,
         }));
-        self.leave(&plan, kind);
+        self.leave(now, &plan, kind);
         self.attempt_number = 0;
         self.actions.push_back(Action::Close { graceful });
         self.drop_connection(&outcome);

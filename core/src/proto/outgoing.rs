@@ -82,6 +82,11 @@ impl Outgoing {
         self.len() == 0
     }
 
+    /// Bytes of the packet that was begun and not completed.
+    pub(super) fn left_of_packet(&self) -> usize {
+        self.packet_left
+    }
+
     /// Whether everything before `offset` is whole packets.
     pub(super) fn at_boundary(&self) -> bool {
         self.packet_left == 0
@@ -97,8 +102,11 @@ impl Outgoing {
         self.offset + self.len() as u64
     }
 
-    /// The socket took `count` bytes. Returns whether a packet was completed.
-    pub(super) fn advance(&mut self, count: usize) -> bool {
+    /// The socket took `count` bytes. Tells of each packet that begins among them its bytes as far
+    /// as they are in one piece, but at least up to its payload, and its size. Returns whether a
+    /// packet was completed.
+    #[inline]
+    pub(super) fn advance(&mut self, count: usize, mut begins: impl FnMut(&[u8], usize)) -> bool {
         let mut left = count;
         let mut completed = false;
         while left > 0 {
@@ -106,6 +114,7 @@ impl Outgoing {
                 // What we encoded ourselves always has a whole, valid header.
                 let rest = &self.batch[self.position..];
                 self.packet_left = packet_len(rest).unwrap_or(rest.len()).max(1);
+                begins(rest, self.packet_left);
             }
             let step = left.min(self.packet_left);
             let in_batch = step.min(self.batch.len() - self.position);
@@ -146,6 +155,10 @@ mod tests {
         [head, large].concat()
     }
 
+    fn advance(outgoing: &mut Outgoing, count: usize) -> bool {
+        outgoing.advance(count, |_, _| {})
+    }
+
     fn publish(len: usize) -> Vec<u8> {
         let mut packet = vec![0x30, len as u8];
         packet.extend(vec![7; len]);
@@ -157,17 +170,17 @@ mod tests {
         let mut outgoing = Outgoing::default();
         outgoing.buffer().extend_from_slice(&publish(10));
         outgoing.buffer().extend_from_slice(&publish(10));
-        assert!(!outgoing.advance(5));
+        assert!(!advance(&mut outgoing, 5));
         let end = outgoing.insert_ping();
         assert_eq!(end, 14);
         assert_eq!(
             written(&outgoing),
             [&publish(10)[5..], &PINGREQ[..], &publish(10)[..]].concat()
         );
-        assert!(outgoing.advance(7));
+        assert!(advance(&mut outgoing, 7));
         assert!(outgoing.at_boundary());
         assert_eq!(outgoing.written(), 12);
-        assert!(outgoing.advance(2 + 12));
+        assert!(advance(&mut outgoing, 2 + 12));
         assert!(outgoing.is_empty());
         assert_eq!(outgoing.written(), 26);
     }
@@ -176,7 +189,7 @@ mod tests {
     fn ping_at_a_boundary_goes_first() {
         let mut outgoing = Outgoing::default();
         assert_eq!(outgoing.insert_ping(), 2);
-        outgoing.advance(2);
+        advance(&mut outgoing, 2);
         outgoing.buffer().extend_from_slice(&publish(3));
         assert_eq!(outgoing.insert_ping(), 4);
         assert_eq!(written(&outgoing), [&PINGREQ[..], &publish(3)].concat());
@@ -192,13 +205,13 @@ mod tests {
             .extend_from_slice(&[0x30, 0x83, 0x80, 0x01, 0, 1, b'a']);
         outgoing.push_payload(&payload);
         assert!(!outgoing.has_room());
-        assert!(!outgoing.advance(100));
+        assert!(!advance(&mut outgoing, 100));
         let end = outgoing.insert_ping();
         assert_eq!(end, 7 + LARGE as u64 + 2);
-        assert!(outgoing.advance(7 + LARGE - 100));
+        assert!(advance(&mut outgoing, 7 + LARGE - 100));
         assert!(outgoing.at_boundary());
         assert_eq!(written(&outgoing), PINGREQ);
-        assert!(outgoing.advance(2));
+        assert!(advance(&mut outgoing, 2));
         assert_eq!(outgoing.written(), end);
         assert!(outgoing.has_room());
     }

@@ -108,6 +108,7 @@ fn only_a_session_that_was_resumed_lets_the_unclaimed_wait() {
         };
         router.event(&Event {
             will_reconnect: false,
+            record: None,
             connection_number: 1,
             attempt_number: 1,
             attempted: None,

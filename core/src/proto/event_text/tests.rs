@@ -129,6 +129,7 @@ fn event(kind: EventKind) -> Event {
         attempt_number: 1,
         attempted: None,
         will_reconnect: false,
+        record: None,
         kind,
     }
 }

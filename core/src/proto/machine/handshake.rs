@@ -116,6 +116,7 @@ impl<T> Machine<T> {
         connack: &ConnAck,
     ) -> (Box<Connected>, Vec<(TopicFilter, OperationError)>) {
         let session_lost = self.session.exists() && !connack.session_present;
+        self.flight.connected_at.get_or_insert(now);
         let number = |id| connack.properties.get_number(id);
         self.keep_alive = number(PropertyId::ServerKeepAlive)
             .and_then(|value| u16::try_from(value).ok())

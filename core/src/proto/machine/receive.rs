@@ -9,6 +9,7 @@ use super::{Machine, Phase};
 use crate::codec::{Ack, Disconnect, Packet, PacketType, Publish};
 use crate::error::{ConnectError, DisconnectCause, ProtocolError};
 use crate::proto::Delivered;
+use crate::proto::flight::Over;
 use crate::proto::liveness::Liveness;
 use crate::types::{Instant, Message, PropertyId, QoS, ReasonCode, Version};
 
@@ -73,7 +74,10 @@ impl<T> Machine<T> {
             if *budget == 0 {
                 return true;
             }
-            let result = match self.decoder.decode(input) {
+            let decoded = self
+                .flight
+                .decoded(now, &mut self.decoder, input, Over::Present);
+            let result = match decoded {
                 Ok(Some(packet)) => self.handle_packet(now, packet),
                 Ok(None) => break,
                 Err(error) => Err(error.into()),
@@ -159,6 +163,8 @@ impl<T> Machine<T> {
             Packet::SubAck(suback) => self.handle_suback(suback)?,
             Packet::UnsubAck(unsuback) => self.handle_unsuback(unsuback)?,
             Packet::PingResp => {
+                let took = self.liveness.as_ref().and_then(Liveness::answer_took);
+                took.into_iter().for_each(|took| self.flight.pinged(took));
                 let silence = self.liveness.as_mut().and_then(Liveness::on_pingresp);
                 self.learn_survived(now, silence);
             }

@@ -136,6 +136,7 @@ impl<T> Machine<T> {
 
     pub(super) fn start_attempt(&mut self, now: Instant) {
         self.timers.clear(Timer::Reconnect);
+        self.flight.begin();
         self.recovery.ended = None;
         self.connection_number += 1;
         self.attempt_number = self.attempt_number.saturating_add(1);
@@ -387,7 +388,8 @@ impl<T> Machine<T> {
     }
 
     /// The connection or attempt is over; its event says whether the client goes on by itself.
-    pub(super) fn leave(&mut self, plan: &Plan, kind: EventKind) {
+    pub(super) fn leave(&mut self, now: Instant, plan: &Plan, kind: EventKind) {
+        let record = self.flight_record(now, &kind);
         self.phase = match plan {
             Plan::Retry { .. } => Phase::Waiting,
             _ => Phase::Idle,
@@ -397,6 +399,7 @@ impl<T> Machine<T> {
         self.push_event(kind);
         if let Some(event) = self.events.back_mut() {
             event.will_reconnect = matches!(plan, Plan::Retry { .. });
+            event.record = Some(record);
         }
     }
 

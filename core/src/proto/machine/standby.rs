@@ -7,6 +7,7 @@ use super::{Handed, Machine, Phase};
 use crate::codec::{ConnAck, Decoder, Packet};
 use crate::error::{DisconnectCause, OperationError};
 use crate::proto::event::Action;
+use crate::proto::flight::Over;
 use crate::proto::outgoing::Outgoing;
 use crate::proto::timers::Timer;
 use crate::proto::{Delivered, EventKind, NetworkChange, NetworkUpdate};
@@ -144,7 +145,10 @@ impl<T> Machine<T> {
     /// The second stream took so many bytes.
     pub fn handle_standby_written(&mut self, now: Instant, count: usize) {
         if let Some(standby) = &mut self.standby {
-            standby.outgoing.advance(count);
+            let flight = &mut self.flight;
+            standby.outgoing.advance(count, |head, size| {
+                flight.sent(now, head, size, Over::Standby);
+            });
             standby.last_outbound = now;
         }
     }
@@ -155,7 +159,10 @@ impl<T> Machine<T> {
         let Some(standby) = &mut self.standby else {
             return false;
         };
-        let connack = match standby.decoder.decode(input) {
+        let decoded = self
+            .flight
+            .decoded(now, &mut standby.decoder, input, Over::Standby);
+        let connack = match decoded {
             Ok(None) => return false,
             Ok(Some(Packet::ConnAck(connack))) => connack,
             Ok(Some(_)) | Err(_) => {

@@ -8,6 +8,7 @@ use bytes::BytesMut;
 use super::{Handed, Machine, Phase};
 use crate::codec::{Ack, Packet};
 use crate::error::OperationError;
+use crate::proto::flight::Over;
 use crate::proto::inflight::{Exchange, MAX_WINDOW, WINDOW_V311};
 use crate::proto::operation::{Operation, Request};
 use crate::proto::outbound::Outbound;
@@ -71,7 +72,10 @@ impl<T> Machine<T> {
 
     /// The socket took this many of them.
     pub fn handle_written(&mut self, now: Instant, count: usize) {
-        let packet_end = self.outgoing.advance(count);
+        let flight = &mut self.flight;
+        let packet_end = self.outgoing.advance(count, |head, size| {
+            flight.sent(now, head, size, Over::Present);
+        });
         let written = self.outgoing.written();
         if packet_end {
             self.last_outbound = now;
