@@ -27,6 +27,10 @@ pub struct Script {
     version: Version,
     decoder: Decoder,
     stream: BytesMut,
+    /// Each byte that was written to a stream, since somebody took them.
+    pub wire: Vec<u8>,
+    /// The stream is closed.
+    over: bool,
     input: BytesMut,
     /// What the socket still takes; `None`: everything.
     pub room: Option<usize>,
@@ -76,6 +80,8 @@ impl Script {
             version,
             decoder: Decoder::new(version, u32::MAX),
             stream: BytesMut::new(),
+            wire: Vec::new(),
+            over: true,
             input: BytesMut::new(),
             room: None,
             acknowledges: true,
@@ -157,6 +163,7 @@ impl Script {
     /// The stream is open; what was sent.
     pub fn open(&mut self) -> Vec<Packet> {
         self.opened = self.opens;
+        self.over = false;
         self.stream.clear();
         self.input.clear();
         self.written = 0;
@@ -327,6 +334,9 @@ impl Script {
                 break;
             }
             self.stream.extend_from_slice(&bytes[..count]);
+            if !self.over {
+                self.wire.extend_from_slice(&bytes[..count]);
+            }
             self.room = self.room.map(|room| room - count);
             self.written += count as u64;
             if self.acknowledges {
@@ -368,7 +378,9 @@ impl Script {
                     if graceful {
                         let (farewell, _) = self.machine.transmit();
                         self.stream.extend_from_slice(farewell);
+                        self.wire.extend_from_slice(farewell);
                     }
+                    self.over = true;
                     self.closes.push(graceful);
                 }
             }
