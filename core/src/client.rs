@@ -132,6 +132,7 @@ pub use events::Events;
 #[cfg(feature = "engine")]
 pub use exit::process_is_ending;
 pub use fork::forked;
+pub use goodbye::DisconnectOptions;
 pub use handler::{Handler, MessageHandler};
 pub use messages::Messages;
 pub use options::{DURATIONS, NUMBERS, Options};

@@ -19,6 +19,7 @@ mod config;
 mod event;
 mod event_text;
 mod flight;
+mod farewell;
 mod inbound;
 mod inflight;
 mod limits;
@@ -44,6 +45,7 @@ pub use event::{
     ReconnectStopped, Reconnecting, State, SubscriptionsLost, Usage,
 };
 pub use flight::{FlightPacket, FlightRecord, QueueDepths};
+pub use farewell::Farewell;
 pub use liveness::Progress;
 pub use machine::Machine;
 pub use network::{NetworkChange, NetworkUpdate};

@@ -34,6 +34,7 @@ pub(super) fn assemble(
         version: options.config.protocol_version,
         comes_back: options.config.reconnect.is_some(),
         keeps_publishes: options.config.session_persists(),
+        session_expiry_interval: options.config.session_expiry_interval,
     };
     options.config.provider = options.provider.is_some();
     let config = options.config.clone();

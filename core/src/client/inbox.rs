@@ -3,13 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use super::bell::Bell;
 use super::completion::Completion;
 use crate::error::Error;
-use crate::proto::{Command, State, Usage};
-use crate::types::ReasonCode;
+use crate::proto::{Command, Farewell, State, Usage};
 
 #[derive(Debug)]
 pub(crate) struct Inbox {
@@ -146,11 +144,7 @@ impl Inbox {
 
     /// Begins a goodbye, and gives the number of the newest attempt; the engine is still to be
     /// told.
-    pub(super) fn disconnect(
-        &self,
-        reason_code: ReasonCode,
-        drain_timeout: Option<Duration>,
-    ) -> Result<(u64, Ring), Error> {
+    pub(super) fn disconnect(&self, farewell: Farewell) -> Result<(u64, Ring), Error> {
         let mut queue = self.lock();
         match queue.state {
             State::Connecting | State::Reconnecting => {}
@@ -158,10 +152,15 @@ impl Inbox {
             State::Idle | State::Disconnecting => return Err(Error::NotConnected),
             State::Closed => return Err(Error::Closed),
         }
-        queue.commands.push_back(Command::Disconnect {
-            reason_code,
-            drain_timeout,
-        });
+        queue
+            .commands
+            .push_back(match farewell.properties.is_empty() {
+                true => Command::Disconnect {
+                    reason_code: farewell.reason_code,
+                    drain_timeout: farewell.drain_timeout,
+                },
+                false => Command::DisconnectWith(Box::new(farewell)),
+            });
         Ok((queue.attempt, Ring(queue.engine.take())))
     }
 

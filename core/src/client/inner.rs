@@ -1,14 +1,10 @@
 //! What all handles of a client have in common: the client lives as long as one of them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::completion::Completion;
 use super::fork;
-use super::inbox::Ring;
-use super::options::Options;
 use super::shared::Shared;
-use super::transitions::Disconnecting;
 use crate::error::Error;
 use crate::proto::{Command, Outcome};
 use crate::types::{Properties, ReasonCode, TopicFilter, Version};
@@ -19,6 +15,8 @@ pub(super) struct Inner {
     pub(super) version: Version,
     pub(super) comes_back: bool,
     pub(super) keeps_publishes: bool,
+    /// What CONNECT asks for, in seconds.
+    pub(super) session_expiry_interval: u32,
 }
 
 impl Inner {
@@ -59,59 +57,6 @@ impl Inner {
         }
         Ok(())
     }
-
-    /// Ends the connection or the attempt; where there is a `drain_timeout`, after that. The engine
-    /// is still to be told.
-    pub(super) fn disconnect(
-        &self,
-        reason_code: ReasonCode,
-        drain_timeout: Option<Duration>,
-    ) -> Result<(u64, Ring), Error> {
-        if !client_may_disconnect_with(reason_code) {
-            let bound = "one that a client's DISCONNECT can have";
-            return Err(Error::invalid_option("reason_code", reason_code, bound));
-        }
-        if let Some(drain_timeout) = drain_timeout {
-            Options::check_duration("drain_timeout", drain_timeout)?;
-        }
-        self.shared.inbox.disconnect(reason_code, drain_timeout)
-    }
-}
-
-impl Inner {
-    pub(super) fn disconnecting(
-        &self,
-        reason_code: ReasonCode,
-        drain_timeout: Option<Duration>,
-    ) -> Result<Disconnecting, Error> {
-        let Shared { lanes, inbox, .. } = &*self.shared;
-        let start = || self.disconnect(reason_code, drain_timeout);
-        let (disconnecting, ring) = lanes.transitions.disconnecting(start)?;
-        inbox.ring(ring);
-        Ok(disconnecting)
-    }
-}
-
-/// The codes that section 3.14.2.1 allows a client to send.
-fn client_may_disconnect_with(code: ReasonCode) -> bool {
-    use ReasonCode as R;
-    matches!(
-        code,
-        R::Success
-            | R::DisconnectWithWillMessage
-            | R::UnspecifiedError
-            | R::MalformedPacket
-            | R::ProtocolError
-            | R::ImplementationSpecificError
-            | R::TopicNameInvalid
-            | R::ReceiveMaximumExceeded
-            | R::TopicAliasInvalid
-            | R::PacketTooLarge
-            | R::MessageRateTooHigh
-            | R::QuotaExceeded
-            | R::AdministrativeAction
-            | R::PayloadFormatInvalid
-    )
 }
 
 impl Drop for Inner {
@@ -126,6 +71,7 @@ impl Drop for Inner {
 mod tests {
     use std::sync::mpsc::channel;
     use std::task::{Wake, Waker};
+    use std::time::Duration;
 
     use super::*;
     use crate::client::{Client, Event, Handler, Message, Options};

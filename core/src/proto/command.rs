@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::NetworkUpdate;
+use super::{Farewell, NetworkUpdate};
 use crate::codec::PublishLen;
 use crate::types::{Message, Properties, ReasonCode, Subscription, Text, TopicFilter, shown};
 
@@ -91,6 +91,8 @@ pub enum Command<T> {
         /// keeps for the next connection.
         drain_timeout: Option<Duration>,
     },
+    /// As `Disconnect`, with more to tell the broker. Boxed, as it is rare.
+    DisconnectWith(Box<Farewell>),
     /// Say goodbye in the same way, then end for good: nothing can be done afterwards. A wait for
     /// acknowledgements that is under way (`drain_timeout`) is cut short.
     Close,

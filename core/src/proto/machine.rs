@@ -18,8 +18,8 @@ use super::redirect::Redirect;
 use super::session::Session;
 use super::timers::{Timer, Timers};
 use super::{
-    Command, Config, Delivered, Disconnected, Ended, Event, EventKind, LivenessSnapshot, Output,
-    Provided, State, Usage,
+    Command, Config, Delivered, Disconnected, Ended, Event, EventKind, Farewell, LivenessSnapshot,
+    Output, Provided, State, Usage,
 };
 use crate::codec::{ConnAck, Decoder};
 use crate::error::{ConnectError, DisconnectCause, OperationError, Stage, TransportError};
@@ -89,6 +89,8 @@ pub struct Machine<T> {
     fell_back: bool,
     /// What the provider gave for the present attempt.
     provided: Provided,
+    /// What DISCONNECT is to say, beyond its reason code.
+    farewell: Option<Box<Farewell>>,
     /// The number of operations so far.
     serial: u64,
     /// What is queued and unacknowledged.
@@ -172,6 +174,7 @@ impl<T> Machine<T> {
             network_id: Text::new(),
             fell_back: false,
             provided: Provided::default(),
+            farewell: None,
             serial: 0,
             usage: Usage::default(),
             flight: Box::default(),
@@ -262,6 +265,7 @@ impl<T> Machine<T> {
                 reason_code,
                 drain_timeout,
             } => self.disconnect(now, reason_code, drain_timeout),
+            Command::DisconnectWith(farewell) => self.disconnect_with(now, farewell),
             Command::Close => self.close(now),
             Command::Abort => self.close_now(now),
         }

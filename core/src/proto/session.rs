@@ -153,6 +153,12 @@ impl<T> Session<T> {
         self.exists &= self.persists();
     }
 
+    /// The client says at the end of the connection how long the broker is to keep it.
+    pub(super) fn set_expiry(&mut self, expiry: u32) {
+        self.expiry = expiry;
+        self.exists &= self.persists();
+    }
+
     /// The next connection begins a new session.
     pub(super) fn start_clean(&mut self) {
         self.give_up = true;

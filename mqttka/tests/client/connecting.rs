@@ -233,3 +233,43 @@ fn hints_are_taken_and_a_closed_client_refuses_everything() {
     let mut messages = client.messages().unwrap();
     assert_eq!(run(async move { messages.recv().await }), Ok(None));
 }
+
+#[test]
+fn a_disconnect_says_all_that_it_can() {
+    let broker = Broker::listen();
+    let client = builder(&broker)
+        .session_expiry_interval(Duration::from_secs(60))
+        .connect_nowait()
+        .unwrap();
+    let mut peer = broker.accept_mqtt(CONNACK_5);
+    let state = client.clone();
+    until(move || state.state() == mqttka::State::Connected);
+    let negotiated = client.negotiated().unwrap();
+    assert_eq!(negotiated.session_expiry_interval, 60);
+    for (wrong, said) in [
+        (
+            client
+                .disconnect()
+                .session_expiry_interval(Duration::from_millis(1)),
+            "session_expiry_interval is 1ms",
+        ),
+        (client.disconnect().reason_string("\0"), "reason_string"),
+        (
+            client.disconnect().user_property("k", "\0"),
+            "user property",
+        ),
+    ] {
+        let error = run(wrong.into_future()).unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+    }
+    let ending = client
+        .disconnect()
+        .session_expiry_interval(Duration::MAX)
+        .reason_string("bye")
+        .user_property("k", "v")
+        .into_future();
+    peer.expect(b"\xe0\x14\x00\x12\x11\xff\xff\xff\xff\x1f\x00\x03bye\x26\x00\x01k\x00\x01v");
+    peer.close();
+    run(ending).unwrap();
+    assert_eq!(client.negotiated(), None);
+}

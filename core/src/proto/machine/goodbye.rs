@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::{Machine, Phase};
 use crate::codec::{Disconnect, Packet};
 use crate::error::{ConnectError, DisconnectCause};
-use crate::proto::StopReason;
 use crate::proto::event::Action;
 use crate::proto::timers::Timer;
-use crate::types::{Instant, Properties, ReasonCode};
+use crate::proto::{Farewell, StopReason};
+use crate::types::{Instant, Properties, PropertyId, ReasonCode, Version};
 
 /// The longest that a goodbye may take, from the call to the event.
 const MAX_GOODBYE: Duration = Duration::from_secs(2);
@@ -60,6 +60,9 @@ impl<T> Machine<T> {
         drain_timeout: Option<Duration>,
     ) {
         self.drop_standby(now);
+        if self.phase == Phase::Connected {
+            self.farewell = None;
+        }
         let goodbye = Goodbye::new(reason_code, Asked::Disconnect);
         match (self.phase, drain_timeout) {
             (Phase::Waiting, _) => self.stop_waiting(StopReason::DisconnectRequested),
@@ -81,11 +84,22 @@ impl<T> Machine<T> {
         }
     }
 
+    /// As [`disconnect`](Self::disconnect); what more there is to say counts where that begins a
+    /// goodbye, and not where one is under way.
+    pub(super) fn disconnect_with(&mut self, now: Instant, farewell: Box<Farewell>) {
+        let begins = self.phase == Phase::Connected;
+        self.disconnect(now, farewell.reason_code, farewell.drain_timeout);
+        if begins {
+            self.farewell = Some(farewell);
+        }
+    }
+
     pub(super) fn close(&mut self, now: Instant) {
         self.closing = true;
         self.drop_standby(now);
         match self.phase {
             Phase::Connected => {
+                self.farewell = None;
                 self.start_goodbye(now, Goodbye::new(ReasonCode::Success, Asked::Close));
             }
             Phase::Draining(goodbye) => self.start_goodbye(now, goodbye),
@@ -188,7 +202,10 @@ impl<T> Machine<T> {
             return;
         }
         self.phase = Phase::Left(goodbye);
-        self.encode_disconnect(goodbye.reason_code);
+        match self.farewell.take() {
+            Some(farewell) if self.version() == Version::V5 => self.encode_farewell(farewell),
+            _ => self.encode_disconnect(goodbye.reason_code),
+        }
     }
 
     /// The socket took bytes: all of them, DISCONNECT included?
@@ -210,6 +227,22 @@ impl<T> Machine<T> {
     pub(super) fn end_goodbye(&mut self, now: Instant) {
         if let Phase::Leaving(goodbye) | Phase::Left(goodbye) = self.phase {
             self.end_connection(now, goodbye.cause(), goodbye.finished);
+        }
+    }
+
+    fn encode_farewell(&mut self, mut farewell: Box<Farewell>) {
+        let id = PropertyId::SessionExpiryInterval;
+        if self.config.session_expiry_interval == 0 {
+            // After an interval of 0 no other one may follow (section 3.14.2.2.2).
+            farewell.properties.remove(id);
+        }
+        let limit = self.limits.maximum_packet_size as usize;
+        let Some(bytes) = farewell.encode_within(limit) else {
+            return self.encode_disconnect(farewell.reason_code);
+        };
+        self.outgoing.buffer().extend_from_slice(&bytes);
+        if let Some(expiry) = farewell.properties.get_number(id) {
+            self.session.set_expiry(expiry);
         }
     }
 
