@@ -61,12 +61,14 @@ mod after;
 mod asking;
 mod assemble;
 mod bell;
+mod cancel;
 mod completion;
 mod events;
 #[cfg(feature = "engine")]
 mod exit;
 #[cfg(not(feature = "engine"))]
 mod exit_of_host;
+mod flush;
 mod fork;
 mod goodbye;
 mod handler;
@@ -116,8 +118,8 @@ pub use crate::error::{
 pub use crate::proto::{
     Config, Connected, Disconnected, Ended, Event, EventKind, FaultCount, FlightPacket,
     FlightRecord, LivenessSnapshot, LostPublish, NetworkChange, NetworkUpdate, Outcome,
-    PacketCounts, QueueDepths, QueuePolicy, Reconnect, ReconnectStopped, Reconnecting, RoundTrips,
-    State, StopReason, SubscriptionsLost,
+    PacketCounts, QueueDepths, QueuePolicy, RateLimit, Receipt, Reconnect, ReconnectStopped,
+    Reconnecting, RoundTrips, State, StopReason, SubscriptionsLost,
 };
 pub use crate::transport::options::{
     CertificateVerifier, Pem, Proxy, ProxyProtocol, ProxyServer, RawSocket, Server, SocketHook,
@@ -127,6 +129,7 @@ pub use crate::types::{
     Message, Properties, Property, PropertyId, QoS, ReasonCode, RetainHandling, Subscription, Text,
     TopicFilter, TopicName, Version, Will,
 };
+pub use cancel::Canceller;
 pub use completion::{Completion, Delivery};
 pub use events::Events;
 #[cfg(feature = "engine")]
@@ -241,7 +244,8 @@ impl Client {
     /// Publishes a message. Accepted while connecting (it is sent after CONNACK) and connected;
     /// with a session that outlives the connection, QoS 1 and 2 also between connections.
     ///
-    /// QoS 0 is complete when it was handed to the socket, QoS 1 at PUBACK, QoS 2 at PUBCOMP.
+    /// QoS 0 is complete when it was handed to the socket (or read by the broker:
+    /// [`PublishOptions::receipt`]), QoS 1 at PUBACK, QoS 2 at PUBCOMP.
     ///
     /// # Errors
     /// [`Error::NotConnected`], [`Error::QueueFull`], [`Error::PacketTooLarge`],
@@ -278,6 +282,7 @@ impl Client {
             message,
             len,
             timeout: options.timeout.map(Box::new),
+            receipt: options.receipt,
             token: completion.into_token(),
         };
         self.0.shared.inbox.push(command, kept)
@@ -320,4 +325,12 @@ pub struct PublishOptions {
     /// How long it may wait for its outcome: 1 ms to 365 days. Then the outcome is
     /// [`OperationError::TimedOut`]. Default `None`: for ever.
     pub timeout: Option<Duration>,
+    /// QoS 0: the outcome comes when the broker has read the message ([`Receipt::Read`]), as it
+    /// answered a PINGREQ that followed it; else when the message was handed to the socket
+    /// ([`Receipt::Written`]). That is not "delivered": nobody tells what the broker made of it.
+    /// At most one PINGREQ more goes with each write, whatever the number of messages in it. Where
+    /// the connection ends first, the outcome is [`OperationError::Disconnected`], and the message
+    /// may have arrived. Until its outcome it counts in the outbound queue, as QoS 1 and 2
+    /// messages do. Without effect for those, and with [`Completion::none`]. Default `false`.
+    pub receipt: bool,
 }

@@ -14,6 +14,7 @@
 
 mod adaptive;
 mod backoff;
+mod barrier;
 mod command;
 mod config;
 mod event;
@@ -29,7 +30,10 @@ mod network;
 mod operation;
 mod outbound;
 mod outgoing;
+mod pacer;
 mod queue;
+mod rate_limit;
+mod receipt;
 mod reconnect;
 mod redirect;
 mod session;
@@ -49,5 +53,7 @@ pub use farewell::Farewell;
 pub use liveness::Progress;
 pub use machine::Machine;
 pub use network::{NetworkChange, NetworkUpdate};
+pub use rate_limit::RateLimit;
+pub use receipt::Receipt;
 pub use reconnect::{Ended, Reconnect, StopReason};
 pub use tally::{FaultCount, PacketCounts, RoundTrips, Tally};

@@ -75,6 +75,7 @@ impl Scene {
             message: message.clone(),
             len,
             timeout: None,
+            receipt: false,
             token: Some(token),
         };
         self.machine.handle_command(NOW, command);

@@ -6,8 +6,8 @@ use mqttka_core::client::{Completion, Delivery, Error as CallError};
 
 use crate::{Error, Outcome};
 
-/// How a publish, a subscribe or an unsubscribe ends, which is under way. On any executor; dropping
-/// it changes nothing for what is under way.
+/// How a publish, an unsubscribe or a flush ends, which is under way. On any executor; dropping
+/// it changes nothing for what is under way; [`cancel`](Self::cancel) does.
 #[derive(Debug)]
 #[must_use = "without `.await` nobody hears how it ended"]
 pub struct Answer(State);
@@ -25,6 +25,30 @@ impl Answer {
         match begin(completion) {
             Ok(()) => Answer::waits(delivery),
             Err(error) => Answer::refused(error.into()),
+        }
+    }
+
+    /// Cancels it where it is still queued: it then fails with [`Error::Cancelled`], and is never
+    /// sent. What was sent goes on, also where it waits to be sent again after a reconnection, and
+    /// ends as it would have ended; so await it in either case.
+    ///
+    /// ```no_run
+    /// # async fn example(client: mqttka::Client) -> Result<(), mqttka::Error> {
+    /// use std::future::IntoFuture;
+    /// use mqttka::Error;
+    ///
+    /// let answer = client.publish("commands/door", "open").into_future();
+    /// answer.cancel();
+    /// match answer.await {
+    ///     Err(Error::Cancelled) => println!("it was not sent"),
+    ///     outcome => println!("too late: {outcome:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cancel(&self) {
+        if let State::Waits(delivery) = &self.0 {
+            delivery.cancel();
         }
     }
 

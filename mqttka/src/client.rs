@@ -6,6 +6,7 @@ use mqttka_core::client::{Disconnecting, Handler};
 
 use crate::disconnect::Disconnect;
 use crate::filter::IntoFilters;
+use crate::flush::Flush;
 use crate::publish::Publish;
 use crate::subscribe::{Subscribe, Unsubscribe};
 use crate::topic::{IntoTopic, IntoTopicFilter};
@@ -281,6 +282,27 @@ impl Client {
     /// [`Error::Forked`].
     pub fn messages(&self) -> Result<Messages, Error> {
         Ok(Messages::new(self.core.messages(None)?))
+    }
+
+    /// Waits until the broker has read everything that was asked for before: publishes, subscribes and
+    /// unsubscribes have left, and it answered a PINGREQ that followed them. That acknowledges
+    /// nothing: QoS 1 and 2 have their own outcomes. Between connections it waits for the next, as
+    /// what it follows does.
+    ///
+    /// ```no_run
+    /// # async fn example(client: mqttka::Client) -> Result<(), mqttka::Error> {
+    /// use std::time::Duration;
+    ///
+    /// for n in 0..1000 {
+    ///     client.publish("samples", n.to_string()).nowait()?;
+    /// }
+    /// client.flush().timeout(Duration::from_secs(10)).await?;
+    /// println!("the broker has read them all");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn flush(&self) -> Flush {
+        Flush::new(self.core.clone())
     }
 
     /// As [`messages`](Self::messages), those that match this filter.

@@ -149,6 +149,10 @@ pub enum Error {
         /// How many.
         connections: u32,
     },
+    /// It was cancelled ([`Answer::cancel`](crate::Answer::cancel)) while it was queued. It was not
+    /// sent.
+    #[error("cancelled before it was sent")]
+    Cancelled,
 }
 
 /// `, "the broker's own words"`, where it sent some.
@@ -192,6 +196,7 @@ impl Error {
             Error::TimedOut => "timed_out",
             Error::Dropped => "dropped",
             Error::Poison { .. } => "poison",
+            Error::Cancelled => "cancelled",
         }
     }
 
@@ -261,6 +266,7 @@ impl Error {
             O::TimedOut => Error::TimedOut,
             O::Dropped => Error::Dropped,
             O::Poison { connections } => Error::Poison { connections },
+            O::Cancelled => Error::Cancelled,
             other => Error::InvalidArgument(other.to_string()),
         }
     }
@@ -333,6 +339,7 @@ impl TryFrom<core::Outcome> for Outcome {
             packet_id,
             reason_codes,
             reason_string,
+            receipt,
         } = outcome;
         let reason_string = reason_string.map(|text| text.to_string());
         match result {
@@ -341,6 +348,7 @@ impl TryFrom<core::Outcome> for Outcome {
                 reason_codes,
                 reason_string,
                 packet_id,
+                receipt,
             }),
             Err(error) => Err(Error::of_outcome(error, reason_codes, reason_string)),
         }

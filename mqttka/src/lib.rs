@@ -40,6 +40,7 @@ mod disconnect;
 mod error;
 mod events;
 mod filter;
+mod flush;
 mod hints;
 mod message;
 mod outcome;
@@ -58,15 +59,16 @@ pub use disconnect::{Disconnect, Ending};
 pub use error::Error;
 pub use events::Events;
 pub use filter::{Filter, IntoFilters};
+pub use flush::Flush;
 pub use message::Message;
 pub use mqttka_core::client::{
     Attempted, Bytes, ConnectError, Connected, ConnectionProvider, ConnectionRequest,
     DisconnectCause, Disconnected, Ended, Event, EventKind, HeldBack, InvalidText, InvalidTopic,
     LivenessSnapshot, LostPublish, NetworkChange, NetworkUpdate, OperationError, Options, Pem,
     Properties, Property, PropertyId, ProtocolError, ProvidedConnection, Proxy, ProxyServer, QoS,
-    QueuePolicy, RawSocket, ReasonCode, ReconnectStopped, Reconnecting, RetainHandling, Server,
-    Stage, StageTimes, State, Status, StopReason, SubscriptionsLost, Text, TopicFilter, TopicName,
-    Transport, TransportError, TransportErrorKind, Version,
+    QueuePolicy, RateLimit, RawSocket, ReasonCode, Receipt, ReconnectStopped, Reconnecting,
+    RetainHandling, Server, Stage, StageTimes, State, Status, StopReason, SubscriptionsLost, Text,
+    TopicFilter, TopicName, Transport, TransportError, TransportErrorKind, Version,
 };
 pub use outcome::Outcome;
 pub use payload::IntoPayload;

@@ -1,8 +1,8 @@
 use std::num::NonZeroU16;
 
-use crate::ReasonCode;
+use crate::{ReasonCode, Receipt};
 
-/// How a publish, a subscribe or an unsubscribe ended well.
+/// How a publish, a subscribe, an unsubscribe or a flush ended well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outcome {
@@ -16,4 +16,7 @@ pub struct Outcome {
     pub reason_string: Option<String>,
     /// The Packet Identifier; QoS 0 has none.
     pub packet_id: Option<NonZeroU16>,
+    /// How far a publish came: acknowledged (QoS 1 and 2), read by the broker
+    /// ([`Publish::receipt`](crate::Publish::receipt)) or written. `None` for the others.
+    pub receipt: Option<Receipt>,
 }

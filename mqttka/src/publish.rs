@@ -31,7 +31,7 @@ use crate::{Answer, Error, IntoPayload, Property, QoS};
 pub struct Publish {
     client: core::Client,
     message: Outgoing,
-    timeout: Option<Duration>,
+    options: PublishOptions,
 }
 
 impl Publish {
@@ -43,7 +43,7 @@ impl Publish {
         Publish {
             client,
             message: Outgoing::new(topic, payload),
-            timeout: None,
+            options: PublishOptions::default(),
         }
     }
 
@@ -53,7 +53,27 @@ impl Publish {
     /// the next one. Then it is not sent (again), and fails with [`Error::TimedOut`]. Default: for
     /// ever.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// QoS 0: wait until the broker has read the message, as it answered a PINGREQ that followed it;
+    /// without this, until it was handed to the socket. That is not "delivered": nobody tells what
+    /// the broker made of it. Where the connection ends first, it fails with
+    /// [`Error::Disconnected`], and may have arrived. At most one PINGREQ more goes with each write,
+    /// whatever the number of messages in it. Without effect for QoS 1 and 2. Default: false.
+    ///
+    /// ```no_run
+    /// # async fn example(client: mqttka::Client) -> Result<(), mqttka::Error> {
+    /// use mqttka::Receipt;
+    ///
+    /// let outcome = client.publish("sensors/kitchen", "21.5").receipt(true).await?;
+    /// assert_eq!(outcome.receipt, Some(Receipt::Read));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn receipt(mut self, receipt: bool) -> Self {
+        self.options.receipt = receipt;
         self
     }
 
@@ -67,10 +87,10 @@ impl Publish {
     }
 
     fn send(self, completion: Completion) -> Result<(), Error> {
-        let mut options = PublishOptions::default();
-        options.timeout = self.timeout;
         let message = self.message.0?;
-        Ok(self.client.publish_with(message, &options, completion)?)
+        Ok(self
+            .client
+            .publish_with(message, &self.options, completion)?)
     }
 }
 
@@ -78,8 +98,9 @@ impl IntoFuture for Publish {
     type Output = Result<crate::Outcome, Error>;
     type IntoFuture = Answer;
 
-    /// Sends it now. It is complete when it was handed to the socket (QoS 0), at PUBACK (QoS 1) or
-    /// PUBCOMP (QoS 2); dropping what this gives does not recall it.
+    /// Sends it now. It is complete when it was handed to the socket (QoS 0; or read by the broker:
+    /// [`receipt`](Self::receipt)), at PUBACK (QoS 1) or
+    /// PUBCOMP (QoS 2); dropping what this gives does not recall it, [`Answer::cancel`] does.
     fn into_future(self) -> Answer {
         let (completion, delivery) = Completion::delivery();
         match self.send(completion) {

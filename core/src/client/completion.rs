@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::cancel::{Canceller, Ticket};
 use super::fork;
+use super::inbox::Inbox;
 use super::mailbox::{Mailbox, Registration};
 use crate::error::OperationError;
 use crate::proto::Outcome;
@@ -19,6 +21,7 @@ enum Kind {
     Call(Call),
     Deliver(Sender),
     Noticed(Box<Noticed>),
+    Cancellable(Box<Cancellable>),
 }
 
 type Callback = Box<dyn FnOnce(&Outcome) + Send>;
@@ -26,6 +29,12 @@ type Callback = Box<dyn FnOnce(&Outcome) + Send>;
 /// An operation that the client itself follows, before whoever waits for it.
 struct Noticed {
     notice: Callback,
+    inner: Completion,
+}
+
+/// An operation that somebody may cancel.
+struct Cancellable {
+    ticket: Arc<Ticket>,
     inner: Completion,
 }
 
@@ -50,6 +59,38 @@ impl Completion {
             registration: Registration::default(),
         };
         (Completion(Some(Kind::Deliver(sender))), delivery)
+    }
+
+    /// Itself, and what cancels its operation while that is queued. A [`Delivery`] has
+    /// [`cancel`](Delivery::cancel) besides.
+    pub fn cancellable(self) -> (Self, Canceller) {
+        let ticket = Arc::new(Ticket::default());
+        let canceller = Canceller(Arc::clone(&ticket));
+        let kind = Kind::Cancellable(Box::new(Cancellable {
+            ticket,
+            inner: self,
+        }));
+        (Completion(Some(kind)), canceller)
+    }
+
+    /// A client takes its operation. Whether it was cancelled before.
+    pub(super) fn take(&self, inbox: &Arc<Inbox>) -> bool {
+        match &self.0 {
+            None | Some(Kind::Call(_)) => false,
+            Some(Kind::Deliver(sender)) => sender.slot().is_some_and(|it| it.ticket.take(inbox)),
+            Some(Kind::Noticed(noticed)) => noticed.inner.take(inbox),
+            Some(Kind::Cancellable(it)) => it.ticket.take(inbox) | it.inner.take(inbox),
+        }
+    }
+
+    /// Whether its operation is not to be sent any more.
+    pub(super) fn is_cancelled(&self) -> bool {
+        match &self.0 {
+            None | Some(Kind::Call(_)) => false,
+            Some(Kind::Deliver(sender)) => sender.slot().is_some_and(|it| it.ticket.is_cancelled()),
+            Some(Kind::Noticed(noticed)) => noticed.inner.is_cancelled(),
+            Some(Kind::Cancellable(it)) => it.ticket.is_cancelled() || it.inner.is_cancelled(),
+        }
     }
 
     /// `notice` is library code that blocks nowhere: it is called wherever the outcome is known.
@@ -79,6 +120,7 @@ impl Completion {
                 notice(outcome);
                 inner.settle(outcome)
             }
+            Some(Kind::Cancellable(it)) => it.inner.settle(outcome),
         }
     }
 
@@ -91,6 +133,7 @@ impl Completion {
     pub(super) fn is_call(&self) -> bool {
         match &self.0 {
             Some(Kind::Noticed(noticed)) => noticed.inner.is_call(),
+            Some(Kind::Cancellable(it)) => it.inner.is_call(),
             _ => self.needs_lane(),
         }
     }
@@ -112,6 +155,7 @@ impl fmt::Debug for Completion {
             Some(Kind::Call(_)) => "Completion::call",
             Some(Kind::Deliver(_)) => "Completion::delivery",
             Some(Kind::Noticed(_)) => "Completion::noticed",
+            Some(Kind::Cancellable(_)) => "Completion::cancellable",
         })
     }
 }
@@ -160,7 +204,7 @@ impl Drop for Call {
 
 /// The outcome of an operation to come: await it, on any executor, or wait for it.
 ///
-/// Dropping it changes nothing for the operation. In a forked child the outcome is
+/// Dropping it changes nothing for the operation; [`cancel`](Self::cancel) does. In a forked child the outcome is
 /// [`OperationError::Closed`].
 #[derive(Debug)]
 pub struct Delivery {
@@ -168,7 +212,11 @@ pub struct Delivery {
     registration: Registration,
 }
 
-type Slot = Mailbox<Option<Outcome>>;
+#[derive(Debug, Default)]
+struct Slot {
+    outcome: Mailbox<Option<Outcome>>,
+    ticket: Ticket,
+}
 
 fn closed() -> Outcome {
     Outcome::new(Err(OperationError::Closed), None)
@@ -181,7 +229,14 @@ impl Delivery {
         if fork::check().is_err() {
             return Some(closed());
         }
-        self.slot.wait_timeout(timeout, Option::take)
+        self.slot.outcome.wait_timeout(timeout, Option::take)
+    }
+
+    /// Cancels the operation where it is still queued, as [`Canceller::cancel`] does: the outcome is
+    /// then [`OperationError::Cancelled`]. What was sent goes on, and has the outcome that it would
+    /// have had, so wait for it in either case.
+    pub fn cancel(&self) {
+        self.slot.ticket.cancel();
     }
 }
 
@@ -192,22 +247,26 @@ impl Future for Delivery {
             return Poll::Ready(closed());
         }
         let Delivery { slot, registration } = &mut *self;
-        slot.poll(registration, cx, Option::take)
+        slot.outcome.poll(registration, cx, Option::take)
     }
 }
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        self.slot.forget(&mut self.registration);
+        self.slot.outcome.forget(&mut self.registration);
     }
 }
 
 struct Sender(Option<Arc<Slot>>);
 
 impl Sender {
+    fn slot(&self) -> Option<&Slot> {
+        self.0.as_deref()
+    }
+
     fn send(&mut self, outcome: Outcome) {
         if let Some(slot) = self.0.take() {
-            slot.change(|state| *state = Some(outcome));
+            slot.outcome.change(|state| *state = Some(outcome));
         }
     }
 }

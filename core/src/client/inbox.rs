@@ -35,6 +35,8 @@ struct Queue {
     ended: bool,
     /// The engine is to take a turn although there is no command.
     nudged: bool,
+    /// The engine is going to look for what is cancelled.
+    cancelling: bool,
 }
 
 impl Inbox {
@@ -51,6 +53,7 @@ impl Inbox {
                 aborted: false,
                 ended: false,
                 nudged: false,
+                cancelling: false,
             }),
             bell,
         }
@@ -97,11 +100,13 @@ impl Inbox {
             State::Closed => return Err(Error::Closed),
         }
         if let Some(cost) = cost {
+            let spare = command.spare();
             let usage = &mut queue.usage;
             // One operation always fits, or a large message could never be sent.
             let limit = self.limit;
             if usage.messages > 0
-                && (usage.messages >= limit.messages || usage.bytes + cost > limit.bytes)
+                && (usage.messages >= limit.messages.saturating_add(spare.messages)
+                    || usage.bytes + cost > limit.bytes.saturating_add(spare.bytes))
             {
                 return Err(Error::QueueFull);
             }
@@ -193,6 +198,19 @@ impl Inbox {
         }
     }
 
+    /// Some operation is cancelled: one command for all that are, until the engine takes it.
+    pub(super) fn push_cancel(&self) {
+        let mut queue = self.lock();
+        if !queue.ended && !std::mem::replace(&mut queue.cancelling, true) {
+            self.send(
+                queue,
+                Command::Cancel {
+                    is_cancelled: Completion::is_cancelled,
+                },
+            );
+        }
+    }
+
     /// The engine is to look at its deadlines anew.
     pub(super) fn nudge(&self) {
         let mut queue = self.lock();
@@ -203,7 +221,7 @@ impl Inbox {
     /// Moves everything queued to the end of `into`, in order.
     pub(super) fn take(&self, into: &mut VecDeque<Command<Completion>>) {
         let mut queue = self.lock();
-        queue.nudged = false;
+        (queue.nudged, queue.cancelling) = (false, false);
         if into.is_empty() {
             std::mem::swap(&mut queue.commands, into);
         } else {

@@ -49,9 +49,13 @@ impl Inner {
 }
 
 impl Inner {
-    /// Whether the message lane, which may be stuck, can wait for one more completion.
+    /// Whether the message lane, which may be stuck, can wait for one more completion. From now on
+    /// that can be cancelled.
     pub(super) fn room_for(&self, completion: &Completion) -> Result<(), Error> {
         let Shared { lanes, inbox, .. } = &*self.shared;
+        if completion.take(inbox) {
+            inbox.push_cancel();
+        }
         if completion.is_call() && lanes.router.completions() >= inbox.max_messages() {
             return Err(Error::QueueFull);
         }

@@ -1,4 +1,5 @@
 mod provided;
+mod rate_limit;
 mod servers;
 
 use std::fmt;
@@ -36,6 +37,8 @@ pub const NUMBERS: &[(&str, RangeInclusive<u64>)] = &[
     ("max_redirects", 0..=100),
     ("poison_after", 0..=1000),
     ("reconnect_max_attempts", POSITIVE_U32),
+    ("rate_limit_messages_per_second", U32),
+    ("rate_limit_bytes_per_second", U32),
 ];
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -52,10 +55,12 @@ pub const DURATIONS: &[(&str, RangeInclusive<Duration>)] = &[
     ("reconnect_max_delay", Duration::from_millis(10)..=DAY),
     ("reconnect_reset_after", Duration::ZERO..=DAY),
     ("reconnect_max_time", Duration::from_millis(1)..=YEAR),
+    ("rate_limit_burst", Duration::ZERO..=DAY),
     // Not options, but checked like them.
     ("drain_timeout", Duration::ZERO..=DAY),
     ("probe_timeout", Duration::from_millis(1)..=DAY),
     ("publish_timeout", Duration::from_millis(1)..=YEAR),
+    ("flush_timeout", Duration::from_millis(1)..=YEAR),
 ];
 
 /// How a [`Client`](super::Client) connects and what bounds it keeps.
@@ -199,6 +204,9 @@ impl Options {
         }
         if let Some(reconnect) = &config.reconnect {
             check_reconnect(reconnect)?;
+        }
+        if let Some(limit) = &config.rate_limit {
+            rate_limit::check(limit)?;
         }
         check_lengths(config)?;
         check_for_311(config)?;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{
     ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, LostPublish, NetworkChange,
-    OperationError, ProtocolError, QoS, QueuePolicy, ReasonCode, RetainHandling, Stage, State,
-    StopReason, Transport, TransportError, TransportErrorKind, Version,
+    OperationError, ProtocolError, QoS, QueuePolicy, ReasonCode, Receipt, RetainHandling, Stage,
+    State, StopReason, Transport, TransportError, TransportErrorKind, Version,
 };
 
 /// A name in snake_case, and the number that C and every other language uses for it.
@@ -72,6 +72,11 @@ table! {
 table! {
     /// What the broker can do about retained messages when a subscription is made.
     retain_handlings, RetainHandling: SendAtSubscribe SendIfNew DoNotSend
+}
+
+table! {
+    /// How far publishes come.
+    receipts, Receipt: Written Read Acknowledged
 }
 
 /// The reason codes of MQTT 5.0.
@@ -191,7 +196,8 @@ pub fn errors() -> Vec<Entry> {
         | O::Expired
         | O::TimedOut
         | O::Dropped
-        | O::Poison { .. } => (),
+        | O::Poison { .. }
+        | O::Cancelled => (),
     };
     let calls = [
         E::InvalidArgument(String::new()),
@@ -224,6 +230,7 @@ pub fn errors() -> Vec<Entry> {
         O::TimedOut,
         O::Dropped,
         O::Poison { connections: 0 },
+        O::Cancelled,
     ];
     let calls = calls.iter().map(|e| (e.name().to_owned(), e.code()));
     let operations = operations.iter().map(|e| (e.name().to_owned(), e.code()));
@@ -261,6 +268,7 @@ mod tests {
             (stop_reasons(), 15),
             (queue_policies(), 3),
             (lost_publishes(), 2),
+            (receipts(), 3),
             (disconnect_causes(), 12),
             (connect_errors(), 9),
             (errors(), 22),
@@ -307,7 +315,7 @@ mod tests {
              already_connected 5, queue_full 6, packet_too_large 7, closed 8, forked 9, startup 10, \
              out_of_memory 11, events_not_taken 12, not_supported 13, refused 20, disconnected 21, session_lost 22, \
              not_supported_by_server 23, wrong_reason_code_count 24, expired 25, \
-             timed_out 26, dropped 27, poison 28"
+             timed_out 26, dropped 27, poison 28, cancelled 29"
         );
     }
 

@@ -284,6 +284,7 @@ mod tests {
             len: Publish::measure(&message, Version::V5).unwrap(),
             message,
             timeout: None,
+            receipt: false,
             token: Some(token),
         }
     }

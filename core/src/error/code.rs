@@ -179,6 +179,9 @@ pub enum OperationError {
         /// How many.
         connections: u32,
     },
+    /// It was cancelled while it was queued. It was not sent.
+    #[error("cancelled before it was sent")]
+    Cancelled,
 }
 
 impl OperationError {
@@ -196,6 +199,7 @@ impl OperationError {
             OperationError::TimedOut => 26,
             OperationError::Dropped => 27,
             OperationError::Poison { .. } => 28,
+            OperationError::Cancelled => 29,
         }
     }
 
@@ -213,6 +217,7 @@ impl OperationError {
             OperationError::TimedOut => "timed_out",
             OperationError::Dropped => "dropped",
             OperationError::Poison { .. } => "poison",
+            OperationError::Cancelled => "cancelled",
         }
     }
 

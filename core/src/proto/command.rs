@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Farewell, NetworkUpdate};
+use super::{Farewell, NetworkUpdate, Usage};
 use crate::codec::PublishLen;
 use crate::types::{Message, Properties, ReasonCode, Subscription, Text, TopicFilter, shown};
 
@@ -39,8 +39,29 @@ pub enum Command<T> {
         /// [`OperationError::TimedOut`](crate::error::OperationError::TimedOut).
         /// Boxed, as few have one.
         timeout: Option<Box<Duration>>,
+        /// QoS 0: its outcome comes when the broker has read it
+        /// ([`Receipt::Read`](super::Receipt::Read)), and it counts in the outbound queue until then.
+        /// Without effect for what the broker acknowledges, and where nobody waits.
+        receipt: bool,
         /// Its mark; `None` where nobody waits for the outcome.
         token: Option<T>,
+    },
+    /// Tell when the broker has read everything that was asked for before: a PINGREQ that follows
+    /// it is answered. Where the connection ends after all of it was sent, the outcome is
+    /// [`OperationError::Disconnected`](crate::error::OperationError::Disconnected); where it
+    /// ends before, and the client comes back, it goes on to wait with what waits.
+    Flush {
+        /// How long it may wait for its outcome.
+        timeout: Option<Duration>,
+        /// Its mark.
+        token: Option<T>,
+    },
+    /// Operations are cancelled: those that no connection has sent have their outcome,
+    /// [`OperationError::Cancelled`](crate::error::OperationError::Cancelled), within 50 ms, and
+    /// none of them is sent from now on; later ones whose marks are cancelled have it at once.
+    Cancel {
+        /// Whether the operation of this mark is cancelled. The same function each time.
+        is_cancelled: fn(&T) -> bool,
     },
     /// Subscribe (section 3.8).
     Subscribe {
@@ -138,7 +159,8 @@ impl<T> Command<T> {
         match self {
             Command::Publish { token, .. }
             | Command::Subscribe { token, .. }
-            | Command::Unsubscribe { token, .. } => token,
+            | Command::Unsubscribe { token, .. }
+            | Command::Flush { token, .. } => token,
             _ => None,
         }
     }
@@ -165,10 +187,29 @@ impl<T> Command<T> {
                 filters.iter().map(|f| f.as_bytes().len()),
                 properties,
             )),
+            Command::Flush { .. } => Some(FLUSH_COST),
             _ => None,
         }
     }
+
+    /// How much more than others it may take of the byte limit and the limit of messages: who has
+    /// filled the queue must be able to ask when it is empty.
+    pub fn spare(&self) -> Usage {
+        match self {
+            Command::Flush { .. } => Usage {
+                messages: MAX_FLUSHES,
+                bytes: MAX_FLUSHES * FLUSH_COST,
+            },
+            _ => Usage::default(),
+        }
+    }
 }
+
+/// What a flush counts for in the byte limit of the outbound queue.
+pub(super) const FLUSH_COST: usize = 64;
+
+/// So many flushes may wait beside a full outbound queue.
+const MAX_FLUSHES: usize = 1024;
 
 fn request_cost(filters: impl Iterator<Item = usize>, properties: &Properties) -> usize {
     filters.map(|len| len + 64).sum::<usize>() + properties.cost()

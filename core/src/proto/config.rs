@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Reconnect;
+use super::{RateLimit, Reconnect};
 use crate::types::{Text, Version, Will, shown};
 
 /// What a connection is made with; the pure half of the client's options.
@@ -77,6 +77,9 @@ pub struct Config {
     /// drops, calls are refused all the same while twice as much waits, or 4,096 operations or
     /// 1 MiB more, where that is more: an application may ask more quickly than the client drops.
     pub queue_policy: QueuePolicy,
+    /// How fast operations leave at most, for brokers that throttle. Default `None`: as fast as
+    /// the connection takes them.
+    pub rate_limit: Option<RateLimit>,
     /// What becomes of QoS 1 publishes that were sent and not acknowledged where their session is
     /// lost. Default [`LostPublish::PublishAgain`]: they may arrive twice, as QoS 1 allows. Only
     /// where the client reconnects by itself.
@@ -200,6 +203,7 @@ impl Default for Config {
             outbound_queue_max_messages: 65_536,
             outbound_queue_max_bytes: 32 * 1024 * 1024,
             queue_policy: QueuePolicy::default(),
+            rate_limit: None,
             lost_qos1: LostPublish::PublishAgain,
             lost_qos2: LostPublish::Fail,
             poison_after: 5,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::redirect::Redirect;
-use super::{Ended, FlightRecord, StopReason};
+use super::{Ended, FlightRecord, Receipt, StopReason};
 use crate::error::{Attempted, ConnectError, DisconnectCause, OperationError};
 use crate::types::{Message, Properties, QoS, ReasonCode, Text, TopicFilter};
 
@@ -258,8 +258,8 @@ pub struct LivenessSnapshot {
 /// How an operation ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// `Ok` with the broker's reason code ([`ReasonCode::Success`] for QoS 0, which is complete
-    /// when it was handed to the socket). For several filters: the first that failed, else the first.
+    /// `Ok` with the broker's reason code ([`ReasonCode::Success`] for QoS 0, which the broker
+    /// does not answer). For several filters: the first that failed, else the first.
     pub result: Result<ReasonCode, OperationError>,
     /// The Packet Identifier that it had; `None` for QoS 0 and for what was never sent.
     pub packet_id: Option<NonZeroU16>,
@@ -267,6 +267,8 @@ pub struct Outcome {
     pub reason_codes: Vec<ReasonCode>,
     /// The broker's words, where it sent some.
     pub reason_string: Option<Text>,
+    /// How far a publish came; `None` where it failed, and for what is no publish.
+    pub receipt: Option<Receipt>,
 }
 
 impl Outcome {
@@ -279,6 +281,7 @@ impl Outcome {
             packet_id,
             reason_codes: Vec::new(),
             reason_string: None,
+            receipt: None,
         }
     }
 }

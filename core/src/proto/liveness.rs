@@ -6,6 +6,7 @@
 //! last complete packet handed to the socket, A our bytes that the peer's TCP acknowledged, E last
 //! evidence, Q unanswered PINGREQs with end offset s and the time R at which A reached s.
 
+mod barrier;
 mod ping;
 mod probe;
 mod round_trip;
@@ -58,6 +59,8 @@ struct Ping {
     queued_at: Instant,
     /// How long nothing had passed on the path.
     silence: Duration,
+    /// It follows what was queued (L6), in place of going ahead of it (L5).
+    barrier: bool,
     handed_over_at: Option<Instant>,
     reached_at: Option<Instant>,
 }
@@ -262,13 +265,8 @@ impl Liveness {
     /// A PINGREQ was put into the stream and ends at `end`.
     pub fn on_ping_queued(&mut self, now: Instant, end: u64) {
         self.ping_now = false;
-        self.pings.push_back(Ping {
-            end,
-            queued_at: now,
-            silence: now.saturating_since(self.inbound().max(self.last_outbound)),
-            handed_over_at: None,
-            reached_at: None,
-        });
+        let ping = self.ping(now, end);
+        self.insert(ping);
     }
 
     /// How long the oldest PINGREQ took, where the PINGRESP that just came answers it.
@@ -331,7 +329,7 @@ impl Liveness {
         };
         if now < at {
             Verdict::Alive
-        } else if self.pings.is_empty() {
+        } else if self.asks_nothing() {
             // The engine was too late even to ask.
             self.ping_now = true;
             Verdict::Alive

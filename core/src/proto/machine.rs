@@ -3,10 +3,13 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 
+use self::cancel::Cancels;
 use self::goodbye::Goodbye;
 use self::reconnect::Recovery;
 use self::standby::Standby;
 use super::adaptive::Adaptive;
+use super::barrier::Barrier;
+use super::command::FLUSH_COST;
 use super::event::Action;
 use super::flight::Flight;
 use super::limits::ServerLimits;
@@ -14,6 +17,7 @@ use super::liveness::{Liveness, verdict_after};
 use super::operation::{Operation, Request};
 use super::outbound::Outbound;
 use super::outgoing::Outgoing;
+use super::pacer::Pacer;
 use super::redirect::Redirect;
 use super::session::Session;
 use super::timers::{Timer, Timers};
@@ -27,12 +31,15 @@ use crate::types::{Instant, Properties, ReasonCode, Text, Version};
 
 mod acknowledged;
 mod adaptive;
+mod barrier;
+mod cancel;
 mod flight;
 mod goodbye;
 mod handshake;
 mod judgement;
 mod negotiated;
 mod operations;
+mod pacing;
 mod poison;
 mod receive;
 mod reconnect;
@@ -74,6 +81,10 @@ pub struct Machine<T> {
     resend: VecDeque<std::num::NonZeroU16>,
     /// QoS 0 publishes that somebody waits for.
     handed: VecDeque<Handed<T>>,
+    /// What the broker is to read.
+    barrier: Barrier<T>,
+    cancels: Cancels<T>,
+    pacer: Option<Pacer>,
 
     actions: VecDeque<Action>,
     events: VecDeque<Event>,
@@ -144,6 +155,7 @@ impl<T> Machine<T> {
             keep_alive: config.keep_alive,
             adaptive: config.adaptive_ping.then(Adaptive::new),
             session: Session::new(&config),
+            pacer: config.rate_limit.as_ref().map(Pacer::new),
             config,
             phase: Phase::Idle,
             timers: Timers::default(),
@@ -163,6 +175,8 @@ impl<T> Machine<T> {
             acked: None,
             resend: VecDeque::new(),
             handed: VecDeque::new(),
+            barrier: Barrier::default(),
+            cancels: Cancels::default(),
             actions: VecDeque::new(),
             events: VecDeque::new(),
             delivered: Vec::new(),
@@ -242,8 +256,21 @@ impl<T> Machine<T> {
                 message,
                 len,
                 timeout,
+                receipt,
                 token,
-            } => self.publish(Outbound::new(message, len, now, timeout.as_deref()), token),
+            } => {
+                let mut outbound = Outbound::new(message, len, now, timeout.as_deref());
+                if receipt {
+                    outbound.want_receipt();
+                }
+                self.publish(outbound, token);
+            }
+            Command::Flush { timeout, token } => {
+                let until = timeout.map(|timeout| now + timeout);
+                let flush = Request::flush(FLUSH_COST, until);
+                self.queue(Operation::Request(Box::new(flush), token));
+            }
+            Command::Cancel { is_cancelled } => self.cancel(now, is_cancelled),
             request @ (Command::Subscribe { .. } | Command::Unsubscribe { .. }) => {
                 if let Some((request, token)) = Request::new(request) {
                     self.queue(Operation::Request(Box::new(request), token));
@@ -350,6 +377,11 @@ impl<T> Machine<T> {
     /// Does what is due. `suspended`: the system slept since the last call.
     pub fn handle_timeout(&mut self, now: Instant, suspended: bool) {
         self.end_overdue(now);
+        self.sweep(now);
+        if self.timers.is_due(Timer::Pace, now) {
+            // What is sent next sets it anew.
+            self.timers.clear(Timer::Pace);
+        }
         match self.phase {
             Phase::Waiting if self.timers.is_due(Timer::Reconnect, now) => self.go_on(now),
             Phase::Opening { stage, timeout } if self.timers.is_due(Timer::Connect, now) => {

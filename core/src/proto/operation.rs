@@ -28,6 +28,21 @@ impl<T> Operation<T> {
         }
     }
 
+    /// Its mark.
+    pub(super) fn token(&self) -> Option<&T> {
+        match self {
+            Operation::Publish(_, token) | Operation::Request(_, token) => token.as_ref(),
+        }
+    }
+
+    /// Whether some connection has sent it.
+    pub(super) fn was_sent(&self) -> bool {
+        match self {
+            Operation::Publish(outbound, _) => outbound.is_again(),
+            Operation::Request(request, _) => request.sent,
+        }
+    }
+
     pub(super) fn into_token(self) -> Option<T> {
         match self {
             Operation::Publish(_, token) | Operation::Request(_, token) => token,
@@ -38,7 +53,7 @@ impl<T> Operation<T> {
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self {
             Operation::Publish(outbound, _) => outbound.deadline(),
-            Operation::Request(..) => None,
+            Operation::Request(request, _) => request.until,
         }
     }
 
@@ -46,7 +61,10 @@ impl<T> Operation<T> {
     pub(super) fn overdue(&self, now: Instant) -> Option<OperationError> {
         match self {
             Operation::Publish(outbound, _) => outbound.overdue(now),
-            Operation::Request(..) => None,
+            Operation::Request(request, _) => {
+                let overdue = request.until.is_some_and(|at| now >= at);
+                overdue.then_some(OperationError::TimedOut)
+            }
         }
     }
 
@@ -59,7 +77,8 @@ impl<T> Operation<T> {
     }
 }
 
-/// A SUBSCRIBE or UNSUBSCRIBE.
+/// A SUBSCRIBE or UNSUBSCRIBE; or a flush, which is no packet of its own: its PINGREQ goes when it
+/// is its turn, and follows all that is before it.
 #[derive(Debug)]
 pub(super) struct Request {
     /// Its identifier means nothing until it is sent.
@@ -68,6 +87,10 @@ pub(super) struct Request {
     pub(super) cost: Option<usize>,
     /// Its place among all operations, in the order in which they were asked for.
     pub(super) serial: u64,
+    /// When nobody waits for it any more; flushes only.
+    pub(super) until: Option<Instant>,
+    /// Some connection has sent it.
+    pub(super) sent: bool,
 }
 
 impl Request {
@@ -94,21 +117,35 @@ impl Request {
             }
             _ => return None,
         };
-        let request = Request {
-            packet,
-            cost,
-            serial: 0,
-        };
-        Some((request, token))
+        Some((Request::of(packet, cost), token))
     }
 
     /// What the session asks for again by itself.
     pub(super) fn again(subscriptions: Vec<Subscription>, properties: Properties) -> Self {
+        Request::of(subscribe(subscriptions, properties), None)
+    }
+
+    /// Waits, when it is its turn, until the broker has read all before it.
+    pub(super) fn flush(cost: usize, until: Option<Instant>) -> Self {
         Request {
-            packet: subscribe(subscriptions, properties),
-            cost: None,
-            serial: 0,
+            until,
+            ..Request::of(Packet::PingReq, Some(cost))
         }
+    }
+
+    fn of(packet: Packet, cost: Option<usize>) -> Self {
+        Request {
+            packet,
+            cost,
+            serial: 0,
+            until: None,
+            sent: false,
+        }
+    }
+
+    /// Whether it is a flush.
+    pub(super) fn is_flush(&self) -> bool {
+        matches!(self.packet, Packet::PingReq)
     }
 
     /// Whether the session asks by itself.

@@ -7,7 +7,7 @@ use bytes::BytesMut;
 
 use crate::codec::{EncodeError, Publish, PublishLen};
 use crate::error::OperationError;
-use crate::types::{Instant, Message, Property, PropertyId, Version};
+use crate::types::{Instant, Message, Property, PropertyId, QoS, Version};
 
 /// A message that is measured once, and encoded where it is kept.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(super) struct Outbound {
     times: Option<Box<Times>>,
 }
 
-/// Until when it matters, and what has become of it.
+/// Until when it matters, what has become of it, and what is asked of it.
 #[derive(Debug)]
 struct Times {
     /// Up to when its Message Expiry Interval is counted down.
@@ -31,6 +31,8 @@ struct Times {
     until: Option<Instant>,
     /// It was sent in an earlier session, which is lost.
     again: bool,
+    /// Its outcome comes when the broker has read it.
+    receipt: bool,
 }
 
 impl Outbound {
@@ -50,6 +52,7 @@ impl Outbound {
                 expires: expiry.map(|seconds| now + Duration::from_secs(seconds.into())),
                 until: timeout.map(|timeout| now + *timeout),
                 again: false,
+                receipt: false,
             })
         });
         Outbound {
@@ -68,15 +71,32 @@ impl Outbound {
 
     /// It was sent in a session that is lost, and is published again.
     pub(super) fn set_again(&mut self) {
-        let times = self.times.get_or_insert_with(|| {
+        self.times().again = true;
+    }
+
+    /// Its outcome is to come when the broker has read it, where that is not acknowledged anyway.
+    pub(super) fn want_receipt(&mut self) {
+        if self.message.qos == QoS::AtMostOnce {
+            self.times().receipt = true;
+        }
+    }
+
+    /// Whether its outcome is to come when the broker has read it.
+    #[inline]
+    pub(super) fn wants_receipt(&self) -> bool {
+        self.times.as_ref().is_some_and(|times| times.receipt)
+    }
+
+    fn times(&mut self) -> &mut Times {
+        self.times.get_or_insert_with(|| {
             Box::new(Times {
                 counted: Instant::ORIGIN,
                 expires: None,
                 until: None,
                 again: false,
+                receipt: false,
             })
-        });
-        times.again = true;
+        })
     }
 
     /// Whether it was sent in an earlier session, which is lost.

@@ -23,8 +23,8 @@ pub(super) struct Outgoing {
     position: usize,
     /// The payload of the packet whose head ends `batch`.
     large: Bytes,
-    /// A PINGREQ that follows `large`.
-    ping_after_large: bool,
+    /// PINGREQs that follow `large`.
+    pings_after_large: usize,
     /// Offset in the stream of the first byte not written yet.
     offset: u64,
     /// Bytes left of the packet in which `offset` lies; 0 at a boundary.
@@ -34,7 +34,7 @@ pub(super) struct Outgoing {
 impl Outgoing {
     /// Whether more packets should be encoded now.
     pub(super) fn has_room(&self) -> bool {
-        self.batch.len() < BATCH && self.large.is_empty() && !self.ping_after_large
+        self.batch.len() < BATCH && self.large.is_empty() && self.pings_after_large == 0
     }
 
     /// Where to encode a packet; only while there is room.
@@ -61,9 +61,18 @@ impl Outgoing {
             self.batch.extend_from_slice(&tail);
             self.offset + left as u64 + 2
         } else {
-            self.ping_after_large = true;
-            self.offset + self.len() as u64
+            self.append_ping()
         }
+    }
+
+    /// Puts a PINGREQ after everything encoded so far; returns the offset at which it ends.
+    pub(super) fn append_ping(&mut self) -> u64 {
+        if self.large.is_empty() {
+            self.batch.extend_from_slice(&PINGREQ);
+        } else {
+            self.pings_after_large += 1;
+        }
+        self.end()
     }
 
     /// What to write next, in order; empty slices where there is nothing.
@@ -73,9 +82,7 @@ impl Outgoing {
 
     /// Bytes not written yet.
     pub(super) fn len(&self) -> usize {
-        self.batch.len() - self.position
-            + self.large.len()
-            + if self.ping_after_large { 2 } else { 0 }
+        self.batch.len() - self.position + self.large.len() + self.pings_after_large * PINGREQ.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -131,7 +138,7 @@ impl Outgoing {
         if self.position == self.batch.len() && self.large.is_empty() {
             self.batch.clear();
             self.position = 0;
-            if std::mem::take(&mut self.ping_after_large) {
+            for _ in 0..std::mem::take(&mut self.pings_after_large) {
                 self.batch.extend_from_slice(&PINGREQ);
             }
         }

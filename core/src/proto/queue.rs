@@ -40,6 +40,11 @@ impl<T> Queue<T> {
         self.items.is_empty()
     }
 
+    /// How many places it has, gaps included.
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
     #[inline]
     pub(super) fn push_back(&mut self, operation: Operation<T>) {
         if self.tracks && is_at_most_once(&operation) {

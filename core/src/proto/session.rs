@@ -283,7 +283,8 @@ impl<T> Session<T> {
             match slot.exchange {
                 // What the session asks for by itself is asked for anew.
                 Exchange::Request(request) if request.is_again() => {}
-                Exchange::Request(request) => {
+                Exchange::Request(mut request) => {
+                    request.sent = true;
                     self.queue
                         .push_front(Operation::Request(request, slot.token));
                 }

@@ -19,6 +19,10 @@ pub(super) enum Timer {
     Drain,
     /// When an operation expires, or nobody waits for it any more. It outlives connections.
     Operations,
+    /// When what is cancelled is looked for. It outlives connections, too.
+    Sweep,
+    /// When the limit on the rate of operations lets the next one go.
+    Pace,
     /// When DISCONNECT goes out, whatever is still queued.
     Farewell,
     /// The end of a goodbye.
@@ -48,10 +52,10 @@ impl Timers {
 
     /// All but what outlives a connection.
     pub(super) fn end_connection(&mut self) {
-        let operations = self.get(Timer::Operations);
+        let outlives = [Timer::Operations, Timer::Sweep].map(|timer| (timer, self.get(timer)));
         *self = Timers::default();
-        if let Some(at) = operations {
-            self.set(Timer::Operations, at);
+        for (timer, at) in outlives {
+            self.0[timer as usize] = at;
         }
     }
 

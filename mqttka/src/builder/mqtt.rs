@@ -7,7 +7,7 @@ use mqttka_core::client::ConnectionProvider;
 
 use super::Builder;
 use crate::outgoing::{seconds, seconds_u32, text};
-use crate::{IntoPayload, LostPublish, QueuePolicy, Version, Will};
+use crate::{IntoPayload, LostPublish, QueuePolicy, RateLimit, Version, Will};
 
 impl Builder {
     /// The protocol version. Default: MQTT 5.0.
@@ -183,6 +183,25 @@ impl Builder {
     /// What happens where that queue is full. Default: [`QueuePolicy::RefuseNewest`].
     pub fn queue_policy(mut self, policy: QueuePolicy) -> Self {
         self.options.config.queue_policy = policy;
+        self
+    }
+
+    /// How fast publishes, subscribes and unsubscribes leave at most, for brokers that throttle. What
+    /// waits is in the queue, in order; pings never wait for it. Default: no limit.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use mqttka::{Client, RateLimit};
+    ///
+    /// // In any one second at most 100, and ten at once after a pause.
+    /// let builder = Client::builder("mqtts://broker.example").rate_limit(RateLimit {
+    ///     burst: Duration::from_millis(100),
+    ///     ..RateLimit::messages(90)
+    /// });
+    /// ```
+    #[doc(alias = "throttle")]
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.options.config.rate_limit = Some(limit);
         self
     }
 

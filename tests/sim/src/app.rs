@@ -305,6 +305,7 @@ impl App {
                 len,
                 token,
                 timeout: burst.timeout.map(Box::new),
+                receipt: false,
             },
             other => other,
         }

@@ -446,6 +446,7 @@ pub fn publish(number: u64, message: Message, version: Version) -> Command<u64> 
             message,
             len,
             timeout: None,
+            receipt: false,
             token: Some(number),
         },
         Err(error) => panic!("no message that can be published: {error}"),

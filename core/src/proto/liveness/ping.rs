@@ -60,9 +60,10 @@ impl Liveness {
     }
 
     pub(super) fn may_ping(&self) -> bool {
+        // One that follows what is queued may wait for long, and no other does for it.
         self.pings
-            .back()
-            .is_none_or(|ping| ping.handed_over_at.is_some())
+            .iter()
+            .all(|ping| ping.barrier || ping.handed_over_at.is_some())
     }
 
     pub(super) fn ping_at(&self) -> Option<Instant> {
@@ -70,7 +71,7 @@ impl Liveness {
             return None;
         }
         let quiet = match self.judged {
-            Some(times) if self.pings.is_empty() => Some(self.inbound() + times.ping),
+            Some(times) if self.asks_nothing() => Some(self.inbound() + times.ping),
             _ => None,
         };
         let wire = self.wire.map(|k| self.last_outbound + (k - send_margin(k)));

@@ -7,7 +7,7 @@ use crate::codec::{Ack, DecodeError, Packet, PacketType, SubAck, UnsubAck};
 use crate::error::{OperationError, ProtocolError};
 use crate::proto::inflight::Exchange;
 use crate::proto::operation::Request;
-use crate::proto::{Delivered, Outcome};
+use crate::proto::{Delivered, Outcome, Receipt};
 use crate::types::{Properties, PropertyId, QoS, ReasonCode, Text, Version};
 
 impl<T> Machine<T> {
@@ -90,6 +90,7 @@ impl<T> Machine<T> {
         self.acquit(slot.serial, &slot.exchange);
         let Some(token) = slot.token else { return };
         let mut outcome = Outcome::new(result(ack.reason_code), Some(ack.packet_id));
+        outcome.receipt = outcome.result.is_ok().then_some(Receipt::Acknowledged);
         if !ack.properties.is_empty() {
             outcome.reason_string = reason_string(&ack.properties);
         }
@@ -163,6 +164,7 @@ impl<T> Machine<T> {
             packet_id: Some(id),
             reason_codes,
             reason_string: reason_string(properties),
+            receipt: None,
         };
         self.delivered.push(Delivered::Completed { token, outcome });
     }

@@ -163,6 +163,7 @@ impl<T> Machine<T> {
         self.session.queue.is_empty()
             && self.resend.is_empty()
             && self.handed.is_empty()
+            && self.barrier.is_empty()
             && self.session.inflight.is_idle()
     }
 

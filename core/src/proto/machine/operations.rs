@@ -23,6 +23,7 @@ impl<T> Machine<T> {
         self.usage.bytes += operation.cost().unwrap_or_default();
         let kept = self.session.keeps(&operation);
         let error = match self.phase {
+            _ if self.cancels.has(&operation) => Some(OperationError::Cancelled),
             Phase::Opening { .. } | Phase::Handshaking { .. } => None,
             Phase::Connected => self.limits.refuses(&operation, self.version()),
             Phase::Idle | Phase::Waiting if kept => None,
@@ -152,8 +153,13 @@ impl<T> Machine<T> {
                 self.delivered.push(Delivered::Completed { token, outcome });
             }
         }
+        self.end_unread(now);
         let handed = self.handed.iter().filter_map(|it| it.until).min();
-        next = next.into_iter().chain(handed).min();
+        next = next
+            .into_iter()
+            .chain(handed)
+            .chain(self.barrier.deadline())
+            .min();
         let some = !ended.is_empty();
         for operation in ended {
             let error = operation.overdue(now).unwrap_or(OperationError::Expired);
@@ -175,6 +181,7 @@ impl<T> Machine<T> {
         while let Some(Handed { token, .. }) = self.handed.pop_front() {
             self.complete(Some(token), Err(error.clone()));
         }
+        self.lose_barrier(error);
         let ended = self.session.connection_lost();
         self.end_all(ended, error);
         self.watch_deadlines();
@@ -194,6 +201,7 @@ impl<T> Machine<T> {
             .into_iter()
             .map(|it| it.token)
             .collect();
+        tokens.extend(self.barrier.take_all().into_iter().map(|it| it.token));
         let ended = self.session.close();
         tokens.extend(ended.into_iter().filter_map(|ended| ended.token));
         for delivered in std::mem::take(&mut self.delivered) {

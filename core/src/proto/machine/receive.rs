@@ -165,8 +165,12 @@ impl<T> Machine<T> {
             Packet::PingResp => {
                 let took = self.liveness.as_ref().and_then(Liveness::answer_took);
                 took.into_iter().for_each(|took| self.flight.pinged(took));
+                let read = self.read_up_to();
                 let silence = self.liveness.as_mut().and_then(Liveness::on_pingresp);
                 self.learn_survived(now, silence);
+                if let Some(offset) = read {
+                    self.handle_read(offset);
+                }
             }
             Packet::Disconnect(disconnect) if self.version() == Version::V5 => {
                 self.handle_disconnect(now, &disconnect);

@@ -210,6 +210,7 @@ impl<T> Machine<T> {
         while let Some(Handed { token, .. }) = self.handed.pop_front() {
             self.complete(Some(token), Err(OperationError::Disconnected));
         }
+        self.lose_barrier(&OperationError::Disconnected);
         self.resend.clear();
         self.control.clear();
         self.session.moved();

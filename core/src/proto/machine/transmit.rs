@@ -8,12 +8,13 @@ use bytes::BytesMut;
 use super::{Handed, Machine, Phase};
 use crate::codec::{Ack, Packet};
 use crate::error::OperationError;
+use crate::proto::barrier::Waiting;
 use crate::proto::flight::Over;
 use crate::proto::inflight::{Exchange, MAX_WINDOW, WINDOW_V311};
 use crate::proto::operation::{Operation, Request};
 use crate::proto::outbound::Outbound;
 use crate::proto::session::Ended;
-use crate::proto::{Delivered, Outcome};
+use crate::proto::{Delivered, Outcome, Receipt};
 use crate::types::{Instant, Properties, QoS, ReasonCode, Version};
 
 /// The most that acknowledgements may wait for a socket that takes nothing.
@@ -33,10 +34,11 @@ impl<T> Machine<T> {
         self.send_control();
         // What is sent now over a connection that is about to be taken over could get lost.
         if !self.is_in_hurry() && !self.is_moving() {
-            while self.outgoing.has_room() && (self.send_again(now) || self.send_queued(now)) {}
+            self.send_operations(now);
             // Once more, for the PUBRELs that were repeated.
             self.send_control();
         }
+        self.send_barrier(now);
         self.send_farewell();
         // Rule L5: the radio is awake anyway.
         if self.is_judged()
@@ -87,10 +89,9 @@ impl<T> Machine<T> {
             let Some(Handed { token, .. }) = self.handed.pop_front() else {
                 break;
             };
-            self.delivered.push(Delivered::Completed {
-                token,
-                outcome: Outcome::new(Ok(ReasonCode::Success), None),
-            });
+            let mut outcome = Outcome::new(Ok(ReasonCode::Success), None);
+            outcome.receipt = Some(Receipt::Written);
+            self.delivered.push(Delivered::Completed { token, outcome });
         }
         self.check_farewell(now);
     }
@@ -106,6 +107,7 @@ impl<T> Machine<T> {
         if self.handed.is_empty() {
             self.handed = VecDeque::new();
         }
+        self.barrier.shrink();
         if self.delivered.is_empty() {
             self.delivered = Vec::new();
         }
@@ -115,13 +117,14 @@ impl<T> Machine<T> {
                 handed.end += 2;
             }
         }
+        self.barrier.shift(end - 2, 2);
         if let Some(liveness) = &mut self.liveness {
             liveness.on_ping_queued(now, end);
         }
     }
 
     /// Repeats one exchange of a resumed session [MQTT-4.4.0-1].
-    fn send_again(&mut self, now: Instant) -> bool {
+    pub(super) fn send_again(&mut self, now: Instant) -> bool {
         let version = self.version();
         let window = usize::from(self.window());
         let unfinished = usize::from(self.session.inflight.publishes());
@@ -194,7 +197,7 @@ impl<T> Machine<T> {
     /// Sends the next queued operation; a QoS 1 or 2 publish where the broker's Receive Maximum
     /// allows [MQTT-3.3.4-7]. What follows one that has to wait also waits: the application's
     /// order is kept, between publishes and subscribes, too.
-    fn send_queued(&mut self, now: Instant) -> bool {
+    pub(super) fn send_queued(&mut self, now: Instant) -> bool {
         let inflight = &self.session.inflight;
         let no_identifier = inflight.is_full();
         let full =
@@ -202,12 +205,13 @@ impl<T> Machine<T> {
         let waits = match self.session.queue.front() {
             None => return false,
             Some(Operation::Publish(outbound, _)) => full && outbound.message.qos > QoS::AtMostOnce,
+            Some(Operation::Request(request, _)) if request.is_flush() => !self.resend.is_empty(),
             Some(Operation::Request(..)) => no_identifier,
         };
         if waits || self.waits_for_suspect() {
             return false;
         }
-        if self.send_at_most_once(now) {
+        if self.end_cancelled_front() || self.send_at_most_once(now) {
             return true;
         }
         match self.session.queue.pop_front() {
@@ -220,6 +224,9 @@ impl<T> Machine<T> {
                 }
                 outbound.count_down(now);
                 self.send_acknowledged(outbound, token);
+            }
+            Some(Operation::Request(request, token)) if request.is_flush() => {
+                self.flush_reached(&request, token);
             }
             Some(Operation::Request(request, token)) => self.send_request(request, token),
         }
@@ -238,18 +245,29 @@ impl<T> Machine<T> {
         outbound.count_down(now);
         let (cost, until) = (outbound.message.cost(), outbound.until());
         let token = token.take();
+        let receipt = token.is_some() && outbound.wants_receipt();
         let encoded = outbound.encode_head(false, None, version, self.outgoing.buffer());
         if encoded.is_ok() {
             self.outgoing.push_payload(&outbound.message.payload);
         }
         self.session.queue.drop_front();
+        let end = self.outgoing.end();
+        if receipt
+            && encoded.is_ok()
+            && let Some(token) = token
+        {
+            self.barrier.push(Waiting {
+                end,
+                until,
+                cost: Some(cost),
+                receipt: Some(Receipt::Read),
+                token,
+            });
+            return true;
+        }
         self.free(Some(cost));
         match (encoded, token) {
-            (Ok(()), Some(token)) => self.handed.push_back(Handed {
-                end: self.outgoing.end(),
-                until,
-                token,
-            }),
+            (Ok(()), Some(token)) => self.handed.push_back(Handed { end, until, token }),
             (Ok(()), None) => {}
             (Err(error), token) => self.complete(token, Err(error.into())),
         }

@@ -148,6 +148,7 @@ impl Flow {
             message,
             len,
             timeout: None,
+            receipt: false,
             token: Some(token),
         });
     }

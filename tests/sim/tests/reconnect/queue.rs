@@ -24,6 +24,7 @@ fn timed(number: u64, qos: QoS, timeout: Option<Duration>, expiry: Option<u32>) 
             message,
             len,
             timeout: timeout.map(Box::new),
+            receipt: false,
             token,
         },
         other => other,
