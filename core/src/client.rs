@@ -57,6 +57,7 @@
 //! Events: [`Client::connect`] fails with [`Error::EventsNotTaken`] where more than 1,024 wait.
 
 mod accounts;
+mod acknowledgement;
 mod after;
 mod asking;
 mod assemble;
@@ -93,6 +94,7 @@ mod provider;
 mod queue;
 #[cfg(feature = "engine")]
 mod relay;
+mod returned;
 mod router;
 mod runner;
 mod shared;
@@ -119,7 +121,7 @@ pub use crate::proto::{
     Config, Connected, Disconnected, Ended, Event, EventKind, FaultCount, FlightPacket,
     FlightRecord, LivenessSnapshot, LostPublish, NetworkChange, NetworkUpdate, Outcome,
     PacketCounts, QueueDepths, QueuePolicy, RateLimit, Receipt, Reconnect, ReconnectStopped,
-    Reconnecting, RoundTrips, State, StopReason, SubscriptionsLost,
+    Reconnecting, Refusal, RoundTrips, State, StopReason, SubscriptionsLost,
 };
 pub use crate::transport::options::{
     CertificateVerifier, Pem, Proxy, ProxyProtocol, ProxyServer, RawSocket, Server, SocketHook,
@@ -129,6 +131,7 @@ pub use crate::types::{
     Message, Properties, Property, PropertyId, QoS, ReasonCode, RetainHandling, Subscription, Text,
     TopicFilter, TopicName, Version, Will,
 };
+pub use acknowledgement::Acknowledgement;
 pub use cancel::Canceller;
 pub use completion::{Completion, Delivery};
 pub use events::Events;
@@ -136,7 +139,7 @@ pub use events::Events;
 pub use exit::process_is_ending;
 pub use fork::forked;
 pub use goodbye::DisconnectOptions;
-pub use handler::{Handler, MessageHandler};
+pub use handler::{Handler, MessageHandler, OnReceived};
 pub use messages::Messages;
 pub use options::{DURATIONS, NUMBERS, Options};
 pub use provider::{ConnectionProvider, ConnectionRequest, ProvidedConnection};

@@ -19,8 +19,8 @@ mod command;
 mod config;
 mod event;
 mod event_text;
-mod flight;
 mod farewell;
+mod flight;
 mod inbound;
 mod inflight;
 mod limits;
@@ -36,6 +36,7 @@ mod rate_limit;
 mod receipt;
 mod reconnect;
 mod redirect;
+mod refusal;
 mod session;
 mod subscriptions;
 mod tally;
@@ -48,12 +49,13 @@ pub use event::{
     Connected, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, Output,
     ReconnectStopped, Reconnecting, State, SubscriptionsLost, Usage,
 };
-pub use flight::{FlightPacket, FlightRecord, QueueDepths};
 pub use farewell::Farewell;
+pub use flight::{FlightPacket, FlightRecord, QueueDepths};
 pub use liveness::Progress;
 pub use machine::Machine;
 pub use network::{NetworkChange, NetworkUpdate};
 pub use rate_limit::RateLimit;
 pub use receipt::Receipt;
 pub use reconnect::{Ended, Reconnect, StopReason};
+pub use refusal::Refusal;
 pub use tally::{FaultCount, PacketCounts, RoundTrips, Tally};

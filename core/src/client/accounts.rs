@@ -6,10 +6,14 @@ use std::time::Duration;
 use super::after::After;
 use super::ledger::Ledger;
 use super::queue::{Item, Received, StreamEnd};
+use super::returned::Returned;
 use super::table::{HeldBack, Table};
 use super::unclaimed::Unclaimed;
 use crate::clock;
 use crate::types::{Instant, Message, QoS};
+
+/// The taker that is the client's own handler.
+pub(super) const CLIENT: u64 = 0;
 
 /// A stream that holds acknowledgements back for so long is warned of.
 pub(super) const HELD_TOO_LONG: Duration = Duration::from_secs(10);
@@ -23,6 +27,8 @@ pub(super) struct Accounts {
     /// What the message lane has not taken.
     pub(super) lane_bytes: usize,
     pub(super) unclaimed: Unclaimed,
+    /// What handlers gave back.
+    pub(super) returned: Returned,
     /// Until then unclaimed messages wait for a consumer of a resumed session.
     pub(super) resumed_until: Instant,
     pub(super) dropped: u64,
@@ -41,6 +47,7 @@ impl Accounts {
             received: Received {
                 message,
                 connection_number: self.ledger.connection_number(),
+                acknowledgement: None,
             },
             share: None,
             arrived: now,
@@ -58,7 +65,9 @@ impl Accounts {
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         let unclaimed = self.unclaimed.next_deadline();
-        unclaimed.into_iter().chain(self.look_for_holder_at).min()
+        let returned = self.returned.next_deadline();
+        let all = unclaimed.into_iter().chain(returned);
+        all.chain(self.look_for_holder_at).min()
     }
 
     pub(super) fn consumers(&self) -> usize {
@@ -71,6 +80,15 @@ impl Accounts {
             self.ledger.taken(place);
         }
         after.bytes += item.cost;
+    }
+
+    /// The application has decided on what it was given to acknowledge itself.
+    pub(super) fn decided(&mut self, taker: u64, item: &Item) {
+        if taker == CLIENT {
+            self.lane_bytes = self.lane_bytes.saturating_sub(item.cost);
+        } else {
+            self.table.decided(taker, item);
+        }
     }
 
     /// `deadline` is `None` where it may wait for ever.

@@ -1,3 +1,4 @@
+use super::queue::Received;
 use crate::proto::Event;
 use crate::types::Message;
 
@@ -17,6 +18,23 @@ pub trait Handler: Send + Sync + 'static {
     /// number. QoS 1 and 2 are acknowledged to the broker when this has returned.
     fn on_message(&self, message: Message, connection_number: u64);
 
+    /// As [`on_message`](Self::on_message), where
+    /// [`Options::manual_acknowledgement`](super::Options) is set: a QoS 1 or 2 message with its
+    /// [`acknowledgement`](Received::acknowledgement), which is the handler's to give, now or later. By
+    /// default it calls `on_message`, and acknowledges when that has returned. Called for those
+    /// alone that want an acknowledgement; QoS 0 goes to `on_message`.
+    fn on_received(&self, received: Received) {
+        let Received {
+            message,
+            connection_number,
+            acknowledgement,
+        } = received;
+        self.on_message(message, connection_number);
+        if let Some(acknowledgement) = acknowledgement {
+            acknowledgement.acknowledge();
+        }
+    }
+
     /// The client was closed, and this is the last call; the handler is dropped afterwards.
     fn on_terminated(&self) {}
 }
@@ -28,10 +46,46 @@ pub trait MessageHandler: Send + Sync + 'static {
     /// A message came, over the connection of this number. QoS 1 and 2 are acknowledged to the
     /// broker when this has returned, and others that take the message have taken it.
     fn on_message(&self, message: Message, connection_number: u64);
+
+    /// As [`on_message`](Self::on_message), where the subscription acknowledges manually
+    /// ([`SubscriptionOptions::manual_acknowledgement`](super::SubscriptionOptions)): a QoS 1 or 2
+    /// message with its [`acknowledgement`](Received::acknowledgement), which is the handler's to
+    /// give, now or later. By default it calls `on_message`, and acknowledges when that has
+    /// returned. QoS 0 goes to `on_message`.
+    fn on_received(&self, received: Received) {
+        let Received {
+            message,
+            connection_number,
+            acknowledgement,
+        } = received;
+        self.on_message(message, connection_number);
+        if let Some(acknowledgement) = acknowledgement {
+            acknowledgement.acknowledge();
+        }
+    }
 }
 
 impl<F: Fn(Message, u64) + Send + Sync + 'static> MessageHandler for F {
     fn on_message(&self, message: Message, connection_number: u64) {
         self(message, connection_number);
+    }
+}
+
+/// Makes a function a [`MessageHandler`] that acknowledges itself: it is given what came with its
+/// [`acknowledgement`](Received::acknowledgement), QoS 0 without.
+#[derive(Clone, Debug)]
+pub struct OnReceived<F>(pub F);
+
+impl<F: Fn(Received) + Send + Sync + 'static> MessageHandler for OnReceived<F> {
+    fn on_message(&self, message: Message, connection_number: u64) {
+        (self.0)(Received {
+            message,
+            connection_number,
+            acknowledgement: None,
+        });
+    }
+
+    fn on_received(&self, received: Received) {
+        (self.0)(received);
     }
 }

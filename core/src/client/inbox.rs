@@ -7,7 +7,8 @@ use std::task::{Context, Poll, Waker};
 use super::bell::Bell;
 use super::completion::Completion;
 use crate::error::Error;
-use crate::proto::{Command, Farewell, State, Usage};
+use crate::proto::{Command, Farewell, Refusal, State, Usage};
+use crate::types::ReasonCode;
 
 #[derive(Debug)]
 pub(crate) struct Inbox {
@@ -128,6 +129,22 @@ impl Inbox {
                     connection_number,
                     acknowledgements,
                     bytes,
+                },
+            );
+        }
+    }
+
+    /// The application refuses a message. Told before it counts as taken, and so before the release
+    /// that it is part of.
+    pub(super) fn push_refusal(&self, connection_number: u64, ordinal: u64, refusal: Refusal) {
+        let queue = self.lock();
+        if !queue.ended {
+            self.send(
+                queue,
+                Command::Refuse {
+                    connection_number,
+                    ordinal,
+                    refusal: Box::new(refusal),
                 },
             );
         }

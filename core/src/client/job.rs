@@ -23,4 +23,7 @@ pub(super) enum Target {
     Handler,
     /// The handlers of subscriptions.
     Filters(Vec<Arc<dyn MessageHandler>>),
+    /// One who acknowledges it himself: the number of a subscription and its handler, or the
+    /// client's.
+    Manual(u64, Option<Arc<dyn MessageHandler>>),
 }

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::acknowledgement::Acknowledgement;
 use super::completion::Completion;
 use super::events::{Listeners, MAX_WAITING};
 use super::handler::Handler;
@@ -176,6 +177,16 @@ impl Work<Job> for MessageWork {
         self.application.enter(|| {
             for job in batch {
                 match job {
+                    Job::Message(mut item, Target::Manual(taker, own)) => {
+                        let token = Acknowledgement::new(&self.router, taker, item.clone());
+                        item.received.acknowledgement = Some(token);
+                        match own {
+                            Some(own) => {
+                                guarded("message handler", || own.on_received(item.received));
+                            }
+                            None => guarded("on_received", || handler.on_received(item.received)),
+                        }
+                    }
                     Job::Message(item, target) => {
                         let Item {
                             received,
@@ -198,6 +209,8 @@ impl Work<Job> for MessageWork {
                                     });
                                 }
                             }
+                            // It has its own case.
+                            Target::Manual(..) => {}
                         }
                         match again {
                             None => taken.add(place, cost),

@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     connection_number: u64,
+    /// The place that the connection's first one has.
+    start: u64,
     /// The place of the oldest.
     first: u64,
     taken: VecDeque<bool>,
@@ -18,6 +20,7 @@ impl Ledger {
     pub(super) fn begin(&mut self, connection_number: u64) {
         self.first += self.taken.len() as u64;
         self.taken.clear();
+        self.start = self.first;
         self.connection_number = connection_number;
     }
 
@@ -38,6 +41,12 @@ impl Ledger {
         {
             *taken = true;
         }
+    }
+
+    /// Which one it is among those of its connection, from 0, where it is still in the ledger.
+    pub(super) fn ordinal(&self, place: u64) -> Option<u64> {
+        let known = self.first..self.first + self.taken.len() as u64;
+        known.contains(&place).then(|| place - self.start)
     }
 
     /// How many of the oldest have been taken; they are in the ledger no more.
@@ -78,6 +87,11 @@ mod tests {
         assert_eq!(ledger.oldest(), Some(places[3]));
         ledger.taken(places[3]);
         assert_eq!((ledger.complete(), ledger.oldest()), (1, None));
+        let last = ledger.arrived();
+        assert_eq!(
+            (ledger.ordinal(last), ledger.ordinal(places[3])),
+            (Some(4), None)
+        );
     }
 
     #[test]
@@ -89,6 +103,7 @@ mod tests {
         let new = ledger.arrived();
         ledger.taken(old);
         assert_eq!(ledger.complete(), 0);
+        assert_eq!((ledger.ordinal(old), ledger.ordinal(new)), (None, Some(0)));
         ledger.taken(new);
         assert_eq!(ledger.complete(), 1);
         ledger.taken(u64::MAX);

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::acknowledgement::Acknowledgement;
 use super::completion::Completion;
 use super::fork;
 use super::inner::Inner;
@@ -29,6 +30,11 @@ use crate::types::TopicFilter;
 /// several consumers, each may hold an equal part of that in QoS 0 messages, and further ones are
 /// dropped for it alone, and counted.
 ///
+/// Where its subscription acknowledges manually
+/// ([`SubscriptionOptions::manual_acknowledgement`](super::SubscriptionOptions)), the application
+/// decides on each QoS 1 and 2 message by its [`Acknowledgement`](super::Acknowledgement), and `done`
+/// says only that the stream need not keep it for a caller that may have been cancelled.
+///
 /// Dropping it gives back what is queued, and what was lent by `take` and is not done: to other
 /// consumers that match, else it waits for
 /// [`unclaimed_timeout`](super::Options::unclaimed_timeout). What was lent by `next_batch` counts
@@ -42,6 +48,8 @@ pub struct Messages {
     client: Arc<Inner>,
     stream: Arc<Stream>,
     id: u64,
+    /// The application acknowledges what it takes.
+    manual: bool,
     /// The filters of its subscription.
     subscription: Option<Vec<TopicFilter>>,
     /// UNSUBSCRIBE was sent.
@@ -55,12 +63,14 @@ impl Messages {
         client: Arc<Inner>,
         stream: Arc<Stream>,
         id: u64,
+        manual: bool,
         subscription: Option<Vec<TopicFilter>>,
     ) -> Self {
         Messages {
             client,
             stream,
             id,
+            manual,
             subscription,
             left: AtomicBool::new(false),
             registration: Registration::default(),
@@ -98,7 +108,7 @@ impl Messages {
         if fork::check().is_err() {
             return Err(StreamEnd::Closed);
         }
-        self.stream.with(|queue| queue.take(max))
+        self.stream.with(|queue| self.lend(queue, max))
     }
 
     /// The application has consumed the `count` oldest of the messages that are lent; QoS 1 and 2
@@ -106,12 +116,35 @@ impl Messages {
     pub fn done(&self, count: usize) {
         if fork::check().is_ok() {
             let items = self.stream.with(|queue| queue.done(count));
-            self.took(&items);
+            self.took(items);
         }
     }
 
-    fn took(&self, items: &[Item]) {
-        self.client.shared.lanes.router.took(self.id, items);
+    fn took(&self, mut items: Vec<Item>) {
+        if self.manual {
+            // Whoever has the others decides.
+            items.retain(|item| item.received.acknowledgement.is_none());
+        }
+        self.client.shared.lanes.router.took(self.id, &items);
+    }
+
+    fn lend(&self, queue: &mut Queue, max: usize) -> Result<Vec<Received>, StreamEnd> {
+        if !self.manual {
+            return queue.take(max);
+        }
+        let router = &self.client.shared.lanes.router;
+        queue.take_with(max, |item| {
+            if item.place.is_some() {
+                let token = Acknowledgement::new(router, self.id, item.clone());
+                item.received.acknowledgement = Some(token);
+            }
+        })
+    }
+
+    /// `None`: nothing yet.
+    fn lend_next(&self, queue: &mut Queue, max: usize) -> Option<Result<Vec<Received>, StreamEnd>> {
+        queue.done_by_drop = true;
+        queue.ready().then(|| self.lend(queue, max))
     }
 
     /// Says that all that is lent is done, waits for messages, and lends up to `max` (at least
@@ -124,7 +157,7 @@ impl Messages {
     /// [`StreamEnd`] says why nothing follows.
     pub async fn next_batch(&self, max: usize) -> Result<Vec<Received>, StreamEnd> {
         self.done(usize::MAX);
-        let next = self.stream.next(|queue| lend(queue, max)).await;
+        let next = self.stream.next(|queue| self.lend_next(queue, max)).await;
         next.unwrap_or(Err(StreamEnd::Closed))
     }
 
@@ -139,7 +172,8 @@ impl Messages {
             return Some(Err(StreamEnd::Closed));
         }
         self.done(usize::MAX);
-        self.stream.wait_timeout(timeout, |queue| lend(queue, max))
+        self.stream
+            .wait_timeout(timeout, |queue| self.lend_next(queue, max))
     }
 
     /// Ends the subscription with UNSUBSCRIBE, as far as no other subscription of the client needs
@@ -167,12 +201,6 @@ impl Messages {
         self.left.store(true, Ordering::Relaxed);
         Ok(())
     }
-}
-
-/// `None`: nothing yet.
-fn lend(queue: &mut Queue, max: usize) -> Option<Result<Vec<Received>, StreamEnd>> {
-    queue.done_by_drop = true;
-    queue.ready().then(|| queue.take(max))
 }
 
 impl Drop for Messages {

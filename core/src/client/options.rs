@@ -91,6 +91,11 @@ pub struct Options {
     pub unclaimed_timeout: Duration,
     /// Asked before each attempt what to connect with. Default: none.
     pub provider: Option<Arc<dyn ConnectionProvider>>,
+    /// What the client's handler takes of QoS 1 and 2 is acknowledged when it says so
+    /// ([`Acknowledgement`](super::Acknowledgement), in what
+    /// [`Handler::on_received`](super::Handler::on_received) is given), not when it has returned.
+    /// Default false.
+    pub manual_acknowledgement: bool,
     /// Watch the system's network, where this build can (Linux, with the feature
     /// `network-monitor`): changes are hints, as [`Client::network_changed`](super::Client) takes
     /// them from elsewhere. A client whose broker is on this machine, or its proxy, is not told that
@@ -112,6 +117,7 @@ impl Options {
             config: Config::default(),
             unclaimed_timeout: Duration::from_secs(10),
             provider: None,
+            manual_acknowledgement: false,
             network_monitor: true,
             carrier: Carrier::Socket,
         }

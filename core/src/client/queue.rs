@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use thiserror::Error as ThisError;
 
+use super::acknowledgement::Acknowledgement;
 use super::mailbox::Mailbox;
 use crate::error::{ConnectError, DisconnectCause, OperationError};
 use crate::types::{Instant, Message};
@@ -18,6 +19,8 @@ pub struct Received {
     pub message: Message,
     /// The number of the connection that it came over.
     pub connection_number: u64,
+    /// The application's to give, for QoS 1 and 2, where it acknowledges manually; else `None`.
+    pub acknowledgement: Option<Acknowledgement>,
 }
 
 /// Why a stream has ended. It is told after the stream's last message.
@@ -136,13 +139,23 @@ impl Queue {
     }
 
     pub(super) fn take(&mut self, max: usize) -> Result<Vec<Received>, StreamEnd> {
+        self.take_with(max, |_| ())
+    }
+
+    /// As [`take`](Self::take); `prepare` is called for each before it is lent.
+    pub(super) fn take_with(
+        &mut self,
+        max: usize,
+        prepare: impl FnMut(&mut Item),
+    ) -> Result<Vec<Received>, StreamEnd> {
         if self.waiting.is_empty() {
             let end = self.end.clone();
             self.go_on();
             return end.map_or(Ok(Vec::new()), Err);
         }
         let count = self.waiting.len().min(max.max(1));
-        let batch: Vec<Item> = front(&mut self.waiting, count);
+        let mut batch: Vec<Item> = front(&mut self.waiting, count);
+        batch.iter_mut().for_each(prepare);
         if self.waiting.is_empty() && self.waiting.capacity() > 1024 {
             self.waiting = VecDeque::new();
         }

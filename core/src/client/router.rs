@@ -9,50 +9,51 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::accounts::{Accounts, HELD_TOO_LONG};
+use super::accounts::Accounts;
 use super::after::After;
 use super::completion::Completion;
 use super::inbox::Inbox;
 use super::job::{Job, Target};
 use super::lane::Lane;
 use super::ledger::Ledger;
-use super::queue::{Item, Share, StreamEnd};
+use super::queue::{Item, StreamEnd};
+use super::returned::Returned;
 use super::table::{Consumer, HeldBack, Table, Takes};
 use super::unclaimed::Unclaimed;
 use crate::clock;
-use crate::error::DisconnectCause;
-use crate::proto::{Delivered, Ended, Event, EventKind, Outcome, StopReason};
-use crate::types::{Instant, Message, TopicFilter};
+use crate::proto::{Delivered, Outcome};
+use crate::types::{Instant, TopicFilter, Version};
+
+mod ends;
+mod offering;
+mod returning;
 
 #[derive(Debug)]
 pub(crate) struct Router {
     state: Mutex<Accounts>,
     lane: Arc<Lane<Job>>,
     inbox: Arc<Inbox>,
-    unclaimed_timeout: Duration,
-    /// For QoS 0 messages that several consumers share.
-    max_bytes: usize,
+    rules: Rules,
     /// Completions that wait for the message lane.
     completions: AtomicUsize,
 }
 
-/// Where a message went.
-enum Offered {
-    /// The message lane is one of its takers.
-    ToLane(Job),
-    /// Streams have it, or have no room for it.
-    Elsewhere,
-    ToNobody(Item),
+/// What a client's options say about its messages.
+#[derive(Clone, Debug)]
+pub(super) struct Rules {
+    /// Its handler takes messages.
+    pub(super) handler: bool,
+    /// Its handler acknowledges them itself.
+    pub(super) manual: bool,
+    pub(super) version: Version,
+    pub(super) unclaimed_timeout: Duration,
+    /// For QoS 0 messages that several consumers share.
+    pub(super) max_bytes: usize,
 }
 
 impl Router {
-    pub(super) fn new(
-        lane: Arc<Lane<Job>>,
-        inbox: Arc<Inbox>,
-        handler: bool,
-        unclaimed_timeout: Duration,
-        max_bytes: usize,
-    ) -> Arc<Self> {
+    pub(super) fn new(lane: Arc<Lane<Job>>, inbox: Arc<Inbox>, rules: Rules) -> Arc<Self> {
+        let handler = rules.handler;
         Arc::new(Router {
             state: Mutex::new(Accounts {
                 ledger: Ledger::default(),
@@ -60,6 +61,7 @@ impl Router {
                 handler,
                 lane_bytes: 0,
                 unclaimed: Unclaimed::new(handler),
+                returned: Returned::default(),
                 resumed_until: Instant::ORIGIN,
                 dropped: 0,
                 ending: None,
@@ -68,10 +70,13 @@ impl Router {
             }),
             lane,
             inbox,
-            unclaimed_timeout,
-            max_bytes,
+            rules,
             completions: AtomicUsize::new(0),
         })
+    }
+
+    pub(super) fn version(&self) -> Version {
+        self.rules.version
     }
 
     fn lock(&self) -> MutexGuard<'_, Accounts> {
@@ -101,22 +106,21 @@ impl Router {
         self.change(|state, after| {
             if !items.is_empty() {
                 let now = state.time_of_arrival();
+                let manual = self.rules.manual;
                 self.lane.add(|jobs| {
                     for item in items.drain(..) {
                         match item {
                             Delivered::Connection(number) => state.ledger.begin(number),
                             // The usual case, without a detour.
                             Delivered::Message(message)
-                                if state.handler && state.table.is_empty() =>
+                                if state.handler && state.table.is_empty() && !manual =>
                             {
                                 let item = state.item(message, now);
                                 state.lane_bytes += item.cost;
                                 jobs.push_back(Job::Message(item, Target::Handler));
                             }
                             Delivered::Message(message) => {
-                                if let Some(job) = self.route(state, message, now, after) {
-                                    jobs.push_back(job);
-                                }
+                                self.route(state, message, now, after, jobs);
                             }
                             Delivered::SubscriptionsLost(lost) => {
                                 let handlers = state.table.lose(&lost, &mut after.wake);
@@ -139,78 +143,6 @@ impl Router {
         for (token, outcome) in settled {
             self.complete(token, outcome);
         }
-    }
-
-    /// Gives a new message to its takers; a job where the lane is one.
-    fn route(
-        &self,
-        state: &mut Accounts,
-        message: Message,
-        now: Instant,
-        after: &mut After,
-    ) -> Option<Job> {
-        let item = state.item(message, now);
-        match self.offer(state, item, after) {
-            Offered::ToLane(job) => Some(job),
-            Offered::Elsewhere => None,
-            Offered::ToNobody(item) => {
-                let deadline = state.unclaimed.deadline(now, state.resumed_until);
-                state.wait_unclaimed(item, deadline, now, after);
-                None
-            }
-        }
-    }
-
-    /// Gives it to those who match it.
-    fn offer(&self, state: &mut Accounts, mut item: Item, after: &mut After) -> Offered {
-        let share = self.max_bytes / state.consumers().max(1);
-        let alone = state.consumers() < 2;
-        // Where several share the bound, one who does not take has no part of the others'.
-        let full = |bytes: usize| !alone && item.place.is_none() && bytes > share;
-        let topic = &item.received.message.topic;
-        let mut matching = state.table.matching(topic);
-        if matching.is_empty() && !state.handler {
-            return Offered::ToNobody(item);
-        }
-        let mut handlers = Vec::new();
-        let lane_full = full(state.lane_bytes);
-        matching.retain(|&index| match &state.table.get(index).takes {
-            Takes::Handler(handler) => {
-                if !lane_full {
-                    handlers.push(Arc::clone(handler));
-                }
-                false
-            }
-            Takes::Stream(_) => true,
-        });
-        let target = if !handlers.is_empty() {
-            Some(Target::Filters(handlers))
-        } else if matching.is_empty() && !lane_full {
-            Some(Target::Handler)
-        } else {
-            None
-        };
-        matching.retain(|&index| !full(state.table.get(index).bytes));
-        let takers = matching.len() + usize::from(target.is_some());
-        if takers == 0 {
-            state.dropped += 1;
-            after.bytes += item.cost;
-            return Offered::Elsewhere;
-        }
-        if takers > 1 {
-            item.share = Some(Share::new(takers));
-        }
-        if !matching.is_empty() && item.place.is_some() && state.look_for_holder_at.is_none() {
-            state.look_for_holder_at = Some(item.arrived + HELD_TOO_LONG);
-        }
-        for index in matching {
-            state.table.push(index, item.clone(), &mut after.wake);
-        }
-        let Some(target) = target else {
-            return Offered::Elsewhere;
-        };
-        state.lane_bytes += item.cost;
-        Offered::ToLane(Job::Message(item, target))
     }
 
     /// An operation has ended. `false`: the lane has ended, and calls nothing any more.
@@ -283,14 +215,12 @@ impl Router {
             }
             let claimed = state
                 .unclaimed
-                .claim(&consumer, now + self.unclaimed_timeout);
+                .claim(&consumer, now + self.rules.unclaimed_timeout);
             let id = state.table.add(consumer);
             self.lane.push(|jobs| {
                 for item in claimed {
                     // It matches, or it would not have been claimed.
-                    if let Offered::ToLane(job) = self.offer(state, item, after) {
-                        jobs.push_back(job);
-                    }
+                    self.offer(state, item, after, jobs);
                 }
             });
             id
@@ -298,56 +228,6 @@ impl Router {
         // The engine is to learn of a new deadline.
         self.inbox.nudge();
         id
-    }
-
-    /// A consumer goes. What it has not taken goes to others that match, or waits for them.
-    pub(super) fn remove(&self, id: u64) {
-        let now = clock::now();
-        self.change(|state, after| {
-            let stream = match state.table.remove(id).map(|consumer| consumer.takes) {
-                None => return,
-                Some(Takes::Handler(handler)) => {
-                    return self.lane.push(|jobs| jobs.push_back(Job::Drop(handler)));
-                }
-                Some(Takes::Stream(stream)) => stream,
-            };
-            let (lent, waiting, done) = stream.with(|queue| {
-                let lent = std::mem::take(&mut queue.lent);
-                (lent, std::mem::take(&mut queue.waiting), queue.done_by_drop)
-            });
-            let (taken, left) = if done {
-                (lent, waiting)
-            } else {
-                let left = lent.into_iter().chain(waiting).collect();
-                (Default::default(), left)
-            };
-            for item in taken {
-                if item.take() {
-                    state.taken(&item, after);
-                }
-            }
-            self.lane.push(|jobs| {
-                for mut item in left {
-                    match item.give_back() {
-                        None => continue,
-                        Some(true) => {
-                            state.taken(&item, after);
-                            continue;
-                        }
-                        Some(false) => item.share = None,
-                    }
-                    match self.offer(state, item, after) {
-                        Offered::ToLane(job) => jobs.push_back(job),
-                        Offered::Elsewhere => {}
-                        Offered::ToNobody(item) => {
-                            let deadline = Some(now + self.unclaimed_timeout);
-                            state.wait_unclaimed(item, deadline, now, after);
-                        }
-                    }
-                }
-            });
-        });
-        self.inbox.nudge();
     }
 
     /// Of these filters, those that no other subscription of the client's needs.
@@ -358,88 +238,6 @@ impl Router {
     /// The filters of a handler's subscription.
     pub(super) fn filters_of(&self, id: u64) -> Option<Vec<TopicFilter>> {
         self.lock().table.handler_filters(id)
-    }
-
-    /// A lifecycle event, before the messages of its turn.
-    pub(super) fn event(&self, event: &Event) {
-        let number = event.connection_number;
-        let mut state = self.lock();
-        if matches!(event.kind, EventKind::Connected(_)) {
-            state.table.go_on();
-        }
-        match &event.kind {
-            EventKind::Connected(connected) | EventKind::Moved(connected)
-                if connected.session_present =>
-            {
-                state.resumed_until = clock::now() + self.unclaimed_timeout;
-            }
-            // While the client comes back by itself, its streams go on.
-            EventKind::Disconnected(disconnected) if event.is_final() => {
-                let end = StreamEnd::Disconnected(disconnected.cause.clone());
-                state.ending = Some((number, end));
-            }
-            EventKind::ConnectFailed(error) if event.is_final() => {
-                let end = StreamEnd::ConnectFailed((**error).clone());
-                state.ending = Some((number, end));
-            }
-            EventKind::ReconnectStopped(stopped) => {
-                let end = match stopped.cause.clone() {
-                    // What ended before that is not why.
-                    _ if stopped.reason == StopReason::DisconnectRequested => {
-                        StreamEnd::Disconnected(DisconnectCause::DisconnectRequested)
-                    }
-                    Ended::Disconnected(cause) => StreamEnd::Disconnected(cause),
-                    Ended::ConnectFailed(error) => StreamEnd::ConnectFailed(error),
-                };
-                state.ending.get_or_insert((number, end));
-            }
-            _ => {}
-        }
-    }
-
-    /// Nothing follows.
-    pub(super) fn end(&self) {
-        self.change(|state, after| {
-            state.closed = true;
-            state
-                .table
-                .end(u64::MAX, &StreamEnd::Closed, &mut after.wake);
-            state.unclaimed.clear();
-            let handlers = state.table.take_handlers();
-            self.lane.push(|jobs| jobs.extend(handlers.map(Job::Drop)));
-        });
-    }
-
-    /// The engine's turn is over: where it ended a connection, its streams have all their
-    /// messages, and end. Gives the time when [`handle_timeout`](Self::handle_timeout) has
-    /// something to do.
-    pub(super) fn turn_ended(&self) -> Option<Instant> {
-        let mut wake = Vec::new();
-        let mut state = self.lock();
-        if let Some((number, end)) = state.ending.take() {
-            state.table.end(number, &end, &mut wake);
-        }
-        let deadline = state.deadline();
-        drop(state);
-        for stream in wake {
-            stream.notify();
-        }
-        deadline
-    }
-
-    /// Tells of what nobody came for, and of a stream that nobody reads.
-    pub(super) fn handle_timeout(&self, now: Instant) {
-        if self.lock().deadline().is_none_or(|deadline| deadline > now) {
-            return;
-        }
-        self.change(|state, after| {
-            for item in state.unclaimed.due(now) {
-                state.tell_unclaimed(&item, after);
-            }
-            if state.look_for_holder_at.is_some_and(|at| at <= now) {
-                state.look_for_holder(now, after);
-            }
-        });
     }
 
     /// For the status.

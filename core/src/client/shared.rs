@@ -13,7 +13,7 @@ use super::lanes::{self, Lanes};
 use super::negotiated::Negotiated;
 use super::network::Network;
 use super::options::Options;
-use super::router::Router;
+use super::router::{Router, Rules};
 use super::runner::Runner;
 use super::table::HeldBack;
 use crate::clock;
@@ -185,9 +185,13 @@ impl Shared {
         let router = Router::new(
             Arc::clone(&messages),
             Arc::clone(&inbox),
-            !pulled,
-            options.unclaimed_timeout,
-            options.config.inbound_queue_max_bytes,
+            Rules {
+                handler: !pulled,
+                manual: options.manual_acknowledgement,
+                version: options.config.protocol_version,
+                unclaimed_timeout: options.unclaimed_timeout,
+                max_bytes: options.config.inbound_queue_max_bytes,
+            },
         );
         Shared {
             lanes: Lanes::new(handler, around.lifecycle, messages, router),

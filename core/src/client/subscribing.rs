@@ -63,8 +63,62 @@ impl Client {
         completion: Completion,
     ) -> Result<SubscriptionId, Error> {
         fork::check()?;
+        let options = SubscriptionOptions::default();
+        self.subscribe_with_options(subscriptions, properties, options, handler, completion)
+    }
+
+    /// As [`subscribe_with`](Self::subscribe_with), with options, of which
+    /// [`SubscriptionOptions::outlives_connections`] means nothing here.
+    ///
+    /// ```no_run
+    /// use mqttka_core::client::{
+    ///     Client, Completion, Error, OnReceived, QoS, Received, Refusal, ReasonCode, Subscription,
+    ///     SubscriptionOptions,
+    /// };
+    ///
+    /// fn store(payload: &[u8]) -> bool {
+    ///     !payload.is_empty()
+    /// }
+    ///
+    /// # fn example(client: Client) -> Result<(), Error> {
+    /// let orders = Subscription::new("orders/#".parse()?, QoS::AtLeastOnce);
+    /// let handler = OnReceived(|received: Received| {
+    ///     let Some(acknowledgement) = &received.acknowledgement else {
+    ///         return;
+    ///     };
+    ///     if store(&received.message.payload) {
+    ///         acknowledgement.acknowledge();
+    ///     } else if let Ok(refusal) = Refusal::new(ReasonCode::PayloadFormatInvalid) {
+    ///         // In MQTT 3.1.1 it then comes again.
+    ///         let _ = acknowledgement.refuse(refusal);
+    ///     }
+    /// });
+    /// let options = SubscriptionOptions::default().acknowledging_manually();
+    /// client.subscribe_with_options(
+    ///     vec![orders],
+    ///     Default::default(),
+    ///     options,
+    ///     handler,
+    ///     Completion::none(),
+    /// )?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`subscribe`](Self::subscribe).
+    pub fn subscribe_with_options(
+        &self,
+        subscriptions: Vec<Subscription>,
+        properties: Properties,
+        options: SubscriptionOptions,
+        handler: impl MessageHandler,
+        completion: Completion,
+    ) -> Result<SubscriptionId, Error> {
+        fork::check()?;
+        let handler = Arc::new(handler);
         self.0
-            .subscribe_with(subscriptions, properties, Arc::new(handler), completion)
+            .subscribe_with(subscriptions, properties, &options, handler, completion)
     }
 
     /// Ends what [`subscribe_with`](Self::subscribe_with) began, with UNSUBSCRIBE as far as no other

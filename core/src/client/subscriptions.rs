@@ -38,6 +38,9 @@ pub struct SubscriptionOptions {
     /// The stream goes on when the connection ends. Without this it then ends with
     /// [`StreamEnd::Disconnected`]. Default false.
     pub outlives_connections: bool,
+    /// QoS 1 and 2 messages bear an [`Acknowledgement`](super::Acknowledgement), and are acknowledged
+    /// when the application says so. Without this they are when they were taken. Default false.
+    pub manual_acknowledgement: bool,
 }
 
 impl SubscriptionOptions {
@@ -45,6 +48,13 @@ impl SubscriptionOptions {
     #[must_use]
     pub fn outliving_connections(mut self) -> Self {
         self.outlives_connections = true;
+        self
+    }
+
+    /// The same, with acknowledgements that the application gives.
+    #[must_use]
+    pub fn acknowledging_manually(mut self) -> Self {
+        self.manual_acknowledgement = true;
         self
     }
 }
@@ -60,7 +70,7 @@ impl Inner {
         let takes = Takes::Stream(Arc::clone(&stream));
         let consumer = Consumer::new(filter.map(|filter| vec![filter]), takes);
         let id = self.shared.lanes.router.add(consumer);
-        Messages::new(Arc::clone(self), stream, id, None)
+        Messages::new(Arc::clone(self), stream, id, false, None)
     }
 
     pub(super) fn subscribe(
@@ -106,6 +116,7 @@ impl Inner {
         let stream = Arc::new(Stream::new(Queue::default()));
         let mut consumer = Consumer::new(Some(filters.clone()), Takes::Stream(Arc::clone(&stream)));
         consumer.subscribed = true;
+        consumer.manual = options.manual_acknowledgement;
         consumer.ends_with = (!options.outlives_connections).then_some(attempt);
         let id = lanes.router.add(consumer);
         let noticing = Arc::clone(&stream);
@@ -120,13 +131,21 @@ impl Inner {
             lanes.router.remove(id);
             return Err(error);
         }
-        Ok(Messages::new(Arc::clone(self), stream, id, Some(filters)))
+        let manual = options.manual_acknowledgement;
+        Ok(Messages::new(
+            Arc::clone(self),
+            stream,
+            id,
+            manual,
+            Some(filters),
+        ))
     }
 
     pub(super) fn subscribe_with(
         &self,
         subscriptions: Vec<Subscription>,
         properties: Properties,
+        options: &SubscriptionOptions,
         handler: Arc<dyn MessageHandler>,
         completion: Completion,
     ) -> Result<SubscriptionId, Error> {
@@ -134,6 +153,7 @@ impl Inner {
         let filters = filters(&subscriptions);
         let mut consumer = Consumer::new(Some(filters), Takes::Handler(handler));
         consumer.subscribed = true;
+        consumer.manual = options.manual_acknowledgement;
         let id = router.add(consumer);
         let noticing = Arc::clone(router);
         let completion = completion.noticed(move |outcome| {

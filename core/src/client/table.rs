@@ -1,5 +1,6 @@
 //! Who takes which messages, besides the client's handler.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,10 @@ pub(super) struct Consumer {
     /// `None`: all messages.
     pub(super) filters: Option<Vec<TopicFilter>>,
     pub(super) takes: Takes,
+    /// Its application acknowledges what wants to be acknowledged.
+    pub(super) manual: bool,
+    /// The places of what it has not decided on, where it is manual, and when each came.
+    pub(super) undecided: BTreeMap<u64, Instant>,
     /// A subscription was made for it.
     pub(super) subscribed: bool,
     /// The attempt with whose connection it ends.
@@ -42,13 +47,13 @@ impl fmt::Debug for Takes {
     }
 }
 
-/// The stream whose oldest message withholds the acknowledgements of all that came after it.
+/// The stream, or the handler that acknowledges itself, whose oldest message withholds the acknowledgements of all that came after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HeldBack {
-    /// The stream's filters, separated by spaces; `#` for a stream of all messages.
+    /// Its filters, separated by spaces; `#` for a stream of all messages.
     pub filter: String,
-    /// Messages that it has not taken.
+    /// Messages that it has not taken, or not acknowledged.
     pub messages: u64,
     /// What they cost in bytes.
     pub bytes: u64,
@@ -61,6 +66,8 @@ impl Consumer {
         Consumer {
             filters,
             takes,
+            manual: false,
+            undecided: BTreeMap::new(),
             subscribed: false,
             ends_with: None,
             bytes: 0,
@@ -114,8 +121,11 @@ impl Table {
         self.next_id
     }
 
+    /// They are in the order of their numbers.
     fn position(&self, id: u64) -> Option<usize> {
-        self.consumers.iter().position(|(known, _)| *known == id)
+        self.consumers
+            .binary_search_by_key(&id, |(known, _)| *known)
+            .ok()
     }
 
     pub(super) fn remove(&mut self, id: u64) -> Option<Consumer> {
@@ -136,10 +146,53 @@ impl Table {
         &self.consumers[index].1
     }
 
+    /// How the consumer of this number takes messages.
+    pub(super) fn takes(&self, id: u64) -> Option<&Takes> {
+        self.position(id).map(|index| &self.get(index).takes)
+    }
+
+    /// The number of the consumer at this place.
+    pub(super) fn id(&self, index: usize) -> u64 {
+        self.consumers[index].0
+    }
+
+    /// A manual handler is about to have this.
+    pub(super) fn hold(&mut self, index: usize, item: &Item) {
+        let consumer = &mut self.consumers[index].1;
+        consumer.bytes += item.cost;
+        if let Some(place) = item.place {
+            consumer.undecided.insert(place, item.arrived);
+        }
+    }
+
+    /// A manual consumer has decided.
+    pub(super) fn decided(&mut self, id: u64, item: &Item) {
+        self.took(id, std::slice::from_ref(item));
+        if let Some(index) = self.position(id)
+            && let Some(place) = item.place
+        {
+            self.consumers[index].1.undecided.remove(&place);
+        }
+    }
+
+    /// Gives a message back to the stream that it came from, before all that waits there.
+    pub(super) fn push_front(&self, id: u64, item: Item, wake: &mut Vec<Arc<Stream>>) {
+        let index = self.position(id);
+        if let Some(stream) = index.and_then(|index| self.get(index).stream()) {
+            stream.with(|queue| queue.waiting.push_front(item));
+            wake.push(Arc::clone(stream));
+        }
+    }
+
     /// Queues a message for a stream, which is to be woken.
     pub(super) fn push(&mut self, index: usize, mut item: Item, wake: &mut Vec<Arc<Stream>>) {
         let consumer = &mut self.consumers[index].1;
         consumer.bytes += item.cost;
+        if consumer.manual
+            && let Some(place) = item.place
+        {
+            consumer.undecided.insert(place, item.arrived);
+        }
         if let Some(stream) = consumer.stream() {
             stream.with(|queue| {
                 if queue.waiting.len() >= BACKLOG {
@@ -273,6 +326,15 @@ impl Table {
     ) -> Option<(usize, HeldBack)> {
         let mut all = self.consumers.iter().enumerate();
         all.find_map(|(index, (_, consumer))| {
+            if let Some(arrived) = consumer.undecided.get(&place) {
+                let held = HeldBack {
+                    filter: consumer.name(),
+                    messages: consumer.undecided.len() as u64,
+                    bytes: consumer.bytes as u64,
+                    since: now.saturating_since(*arrived),
+                };
+                return Some((index, held));
+            }
             let held = consumer.stream()?.with(|queue| {
                 let oldest = queue.items().find(|item| {
                     item.place == Some(place)

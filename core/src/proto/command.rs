@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Farewell, NetworkUpdate, Usage};
+use super::{Farewell, NetworkUpdate, Refusal, Usage};
 use crate::codec::PublishLen;
 use crate::types::{Message, Properties, ReasonCode, Subscription, Text, TopicFilter, shown};
 
@@ -89,6 +89,16 @@ pub enum Command<T> {
         acknowledgements: u32,
         /// What all of them cost in bytes.
         bytes: usize,
+    },
+    /// The application refuses a delivered QoS 1 or 2 message. Told before the
+    /// [`Release`](Command::Release) that it is part of; its acknowledgement then bears this.
+    Refuse {
+        /// The connection that the message came over.
+        connection_number: u64,
+        /// Which of that connection's QoS 1 and 2 messages, from 0, in the order of delivery.
+        ordinal: u64,
+        /// What its acknowledgement says.
+        refusal: Box<Refusal>,
     },
     /// Ask for a sign of life now, and wait so long for it.
     Probe {

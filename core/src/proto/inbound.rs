@@ -1,9 +1,10 @@
 //! What the broker sent and we have not finished: withheld acknowledgements (rule L12) and the
 //! identifiers of QoS 2 messages. The latter are the client's half of the session's inbound state.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU16;
 
+use super::Refusal;
 use crate::types::QoS;
 
 /// An acknowledgement that waits until the application has taken its message.
@@ -69,6 +70,10 @@ impl PacketIds {
 pub(super) struct Inbound {
     /// Oldest first, as acknowledgements must leave in order [MQTT-4.6.0-2] [MQTT-4.6.0-3].
     withheld: VecDeque<Withheld>,
+    /// How many of this connection have been acknowledged.
+    acknowledged: u64,
+    /// Of those that are withheld, by their place among all of the connection.
+    refusals: BTreeMap<u64, Box<Refusal>>,
     /// QoS 2 messages delivered and not yet released by PUBREL.
     unreleased: PacketIds,
     /// Those whose PUBREC has not been sent yet.
@@ -105,9 +110,27 @@ impl Inbound {
         self.unrecorded.contains(packet_id)
     }
 
+    /// The message of this place in the connection is to be refused; the first word counts.
+    pub(super) fn refuse(&mut self, ordinal: u64, refusal: Box<Refusal>) {
+        let withheld = self.acknowledged..self.acknowledged + self.withheld.len() as u64;
+        if withheld.contains(&ordinal) {
+            self.refusals.entry(ordinal).or_insert(refusal);
+        }
+    }
+
+    /// Whether what [`acknowledge`](Self::acknowledge) gave last is a refusal.
+    #[inline]
+    pub(super) fn refusal(&mut self) -> Option<Box<Refusal>> {
+        if self.refusals.is_empty() {
+            return None;
+        }
+        self.refusals.remove(&(self.acknowledged - 1))
+    }
+
     /// The next acknowledgement, now that the application took its message.
     pub(super) fn acknowledge(&mut self) -> Option<Withheld> {
         let next = self.withheld.pop_front()?;
+        self.acknowledged += 1;
         if next.qos == QoS::ExactlyOnce {
             self.unrecorded.remove(next.packet_id);
         }
@@ -124,6 +147,8 @@ impl Inbound {
     pub(super) fn connection_lost(&mut self) {
         self.withheld.clear();
         self.unrecorded.clear();
+        self.acknowledged = 0;
+        self.refusals.clear();
     }
 
     /// The session ended.

@@ -43,6 +43,7 @@ mod pacing;
 mod poison;
 mod receive;
 mod reconnect;
+mod refusing;
 mod resume;
 mod standby;
 mod transmit;
@@ -281,6 +282,11 @@ impl<T> Machine<T> {
                 acknowledgements,
                 bytes,
             } => self.release(now, connection_number, acknowledgements, bytes),
+            Command::Refuse {
+                connection_number,
+                ordinal,
+                refusal,
+            } => self.refuse(connection_number, ordinal, refusal),
             Command::Probe { timeout } => self.probe(now, timeout),
             Command::NetworkChanged(update) => self.handle_network(now, update),
             Command::EnteredBackground => {}

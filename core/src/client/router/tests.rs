@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::client::{Client, Handler, Options, TopicName};
+use crate::client::{Client, Event, EventKind, Handler, Message, Options, TopicName};
 use crate::log::{self, Level, Record};
 use crate::proto::Connected;
 use crate::types::QoS;

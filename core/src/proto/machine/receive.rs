@@ -268,6 +268,10 @@ impl<T> Machine<T> {
             let Some(next) = self.session.inbound.acknowledge() else {
                 return;
             };
+            if let Some(refusal) = self.session.inbound.refusal() {
+                self.send_refusal(next, *refusal);
+                continue;
+            }
             let packet = match next.qos {
                 QoS::ExactlyOnce => Packet::PubRec,
                 _ => Packet::PubAck,

@@ -1,0 +1,79 @@
+//! What connections that begin and end, and the client's own end, mean to those who take messages.
+
+use super::Router;
+use crate::client::job::Job;
+use crate::client::queue::StreamEnd;
+use crate::clock;
+use crate::error::DisconnectCause;
+use crate::proto::{Ended, Event, EventKind, StopReason};
+use crate::types::Instant;
+
+impl Router {
+    /// A lifecycle event, before the messages of its turn.
+    pub(in crate::client) fn event(&self, event: &Event) {
+        let number = event.connection_number;
+        let mut state = self.lock();
+        if matches!(event.kind, EventKind::Connected(_)) {
+            state.table.go_on();
+        }
+        match &event.kind {
+            EventKind::Connected(connected) | EventKind::Moved(connected)
+                if connected.session_present =>
+            {
+                state.resumed_until = clock::now() + self.rules.unclaimed_timeout;
+            }
+            // While the client comes back by itself, its streams go on.
+            EventKind::Disconnected(disconnected) if event.is_final() => {
+                let end = StreamEnd::Disconnected(disconnected.cause.clone());
+                state.ending = Some((number, end));
+            }
+            EventKind::ConnectFailed(error) if event.is_final() => {
+                let end = StreamEnd::ConnectFailed((**error).clone());
+                state.ending = Some((number, end));
+            }
+            EventKind::ReconnectStopped(stopped) => {
+                let end = match stopped.cause.clone() {
+                    // What ended before that is not why.
+                    _ if stopped.reason == StopReason::DisconnectRequested => {
+                        StreamEnd::Disconnected(DisconnectCause::DisconnectRequested)
+                    }
+                    Ended::Disconnected(cause) => StreamEnd::Disconnected(cause),
+                    Ended::ConnectFailed(error) => StreamEnd::ConnectFailed(error),
+                };
+                state.ending.get_or_insert((number, end));
+            }
+            _ => {}
+        }
+    }
+
+    /// Nothing follows.
+    pub(in crate::client) fn end(&self) {
+        self.change(|state, after| {
+            state.closed = true;
+            state
+                .table
+                .end(u64::MAX, &StreamEnd::Closed, &mut after.wake);
+            state.unclaimed.clear();
+            state.returned.clear();
+            let handlers = state.table.take_handlers();
+            self.lane.push(|jobs| jobs.extend(handlers.map(Job::Drop)));
+        });
+    }
+
+    /// The engine's turn is over: where it ended a connection, its streams have all their
+    /// messages, and end. Gives the time when [`handle_timeout`](Self::handle_timeout) has
+    /// something to do.
+    pub(in crate::client) fn turn_ended(&self) -> Option<Instant> {
+        let mut wake = Vec::new();
+        let mut state = self.lock();
+        if let Some((number, end)) = state.ending.take() {
+            state.table.end(number, &end, &mut wake);
+        }
+        let deadline = state.deadline();
+        drop(state);
+        for stream in wake {
+            stream.notify();
+        }
+        deadline
+    }
+}
