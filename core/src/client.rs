@@ -61,6 +61,8 @@ mod acknowledgement;
 mod after;
 mod asking;
 mod assemble;
+mod authenticating;
+mod authenticator;
 mod bell;
 mod cancel;
 mod completion;
@@ -97,6 +99,8 @@ mod relay;
 mod returned;
 mod router;
 mod runner;
+#[cfg(feature = "scram")]
+mod scram;
 mod shared;
 #[cfg(feature = "engine")]
 mod start;
@@ -114,14 +118,15 @@ pub use bytes::Bytes;
 
 pub use crate::codec::{Direction, PacketType};
 pub use crate::error::{
-    Attempted, ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, OperationError,
-    ProtocolError, Stage, StageTimes, TransportError, TransportErrorKind,
+    Attempted, AuthenticationError, ConnectError, DisconnectCause, Error, InvalidText,
+    InvalidTopic, OperationError, ProtocolError, Stage, StageTimes, TransportError,
+    TransportErrorKind,
 };
 pub use crate::proto::{
-    Config, Connected, Disconnected, Ended, Event, EventKind, FaultCount, FlightPacket,
-    FlightRecord, LivenessSnapshot, LostPublish, NetworkChange, NetworkUpdate, Outcome,
-    PacketCounts, QueueDepths, QueuePolicy, RateLimit, Receipt, Reconnect, ReconnectStopped,
-    Reconnecting, Refusal, RoundTrips, State, StopReason, SubscriptionsLost,
+    AuthenticationStep, Config, Connected, Disconnected, Ended, Event, EventKind, FaultCount,
+    FlightPacket, FlightRecord, LivenessSnapshot, LostPublish, NetworkChange, NetworkUpdate,
+    Outcome, PacketCounts, QueueDepths, QueuePolicy, RateLimit, Receipt, Reconnect,
+    ReconnectStopped, Reconnecting, Refusal, RoundTrips, State, StopReason, SubscriptionsLost,
 };
 pub use crate::transport::options::{
     CertificateVerifier, Pem, Proxy, ProxyProtocol, ProxyServer, RawSocket, Server, SocketHook,
@@ -132,6 +137,7 @@ pub use crate::types::{
     TopicFilter, TopicName, Version, Will,
 };
 pub use acknowledgement::Acknowledgement;
+pub use authenticator::{AuthenticationRequest, Authenticator};
 pub use cancel::Canceller;
 pub use completion::{Completion, Delivery};
 pub use events::Events;
@@ -146,6 +152,8 @@ pub use provider::{ConnectionProvider, ConnectionRequest, ProvidedConnection};
 pub use queue::{Received, StreamEnd};
 #[cfg(feature = "engine")]
 pub use relay::relayed;
+#[cfg(feature = "scram")]
+pub use scram::ScramSha256;
 pub use shared::Status;
 pub use subscriptions::{SubscriptionId, SubscriptionOptions};
 pub use table::HeldBack;

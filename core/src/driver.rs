@@ -231,7 +231,11 @@ impl<S: Stream, T> Driver<S, T> {
             // Bytes may lie in the system that no readiness has told of yet (rule L9).
             stream.look_again();
         }
+        let held = self.machine.holds_input();
         let mut more = self.obey(now, host);
+        if held && !self.machine.holds_input() {
+            self.undecoded = !self.input.is_empty();
+        }
         // Rule L9: reads come before timers, and progress before a verdict.
         let (read, unread) = self.read(now, scratch, host);
         more |= unread;
@@ -411,6 +415,7 @@ impl<S: Stream, T> Driver<S, T> {
                     self.machine.reuse(items);
                 }
                 Output::Provide => host.provide(&self.machine, now),
+                Output::Authenticate(question) => host.authenticate(*question),
                 Output::Open => {
                     let deadline = self.machine.connect_deadline().unwrap_or(now);
                     self.dial = Some(Dial::Open { deadline });

@@ -2,6 +2,7 @@
 //! language; numbers are never reused.
 
 mod attempted;
+mod authentication;
 mod cause;
 mod code;
 mod connect;
@@ -10,6 +11,7 @@ mod transport_text;
 mod words;
 
 pub use attempted::{Attempted, StageTimes};
+pub use authentication::AuthenticationError;
 pub use cause::{DisconnectCause, ProtocolError};
 pub use code::{Error, OperationError};
 pub use connect::{ConnectError, Stage};

@@ -13,6 +13,7 @@
 //! block; `poll_output` again; then sleep until [`Machine::poll_deadline`], or something happens.
 
 mod adaptive;
+mod authentication;
 mod backoff;
 mod barrier;
 mod command;
@@ -42,6 +43,9 @@ mod subscriptions;
 mod tally;
 mod timers;
 
+pub use authentication::{
+    Authenticated, AuthenticationQuestion, AuthenticationStep, AuthenticatorError,
+};
 pub use backoff::Backoff;
 pub use command::{Command, Provided, ProviderError};
 pub use config::{Config, LostPublish, QueuePolicy};

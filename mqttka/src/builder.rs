@@ -1,3 +1,4 @@
+mod authentication;
 mod mqtt;
 mod reconnecting;
 mod tls;

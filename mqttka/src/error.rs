@@ -1,6 +1,7 @@
 use mqttka_core::client as core;
 use mqttka_core::client::{
-    ConnectError, DisconnectCause, InvalidText, InvalidTopic, OperationError, ReasonCode, StreamEnd,
+    AuthenticationError, ConnectError, DisconnectCause, InvalidText, InvalidTopic, OperationError,
+    ReasonCode, StreamEnd,
 };
 use thiserror::Error as ThisError;
 
@@ -153,6 +154,9 @@ pub enum Error {
     /// sent.
     #[error("cancelled before it was sent")]
     Cancelled,
+    /// A re-authentication failed on this side.
+    #[error("authentication failed: {0}")]
+    Authentication(AuthenticationError),
 }
 
 /// `, "the broker's own words"`, where it sent some.
@@ -197,6 +201,7 @@ impl Error {
             Error::Dropped => "dropped",
             Error::Poison { .. } => "poison",
             Error::Cancelled => "cancelled",
+            Error::Authentication(_) => "authentication",
         }
     }
 
@@ -267,6 +272,7 @@ impl Error {
             O::Dropped => Error::Dropped,
             O::Poison { connections } => Error::Poison { connections },
             O::Cancelled => Error::Cancelled,
+            O::Authentication(error) => Error::Authentication(error),
             other => Error::InvalidArgument(other.to_string()),
         }
     }

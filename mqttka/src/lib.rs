@@ -16,6 +16,7 @@
 //! | `websocket` | yes | `ws://` and `wss://` |
 //! | `proxy` | yes | tunnels through HTTP and SOCKS 5 proxies |
 //! | `network-monitor` | yes | on Linux, the client hears of the system's network changes by itself |
+//! | `scram` | yes | `ScramSha256`, enhanced authentication that is ready to use |
 //!
 //! Without one of them its options are still there, and a client that needs it is refused with an
 //! error that says so.
@@ -61,14 +62,17 @@ pub use events::Events;
 pub use filter::{Filter, IntoFilters};
 pub use flush::Flush;
 pub use message::Message;
+#[cfg(feature = "scram")]
+pub use mqttka_core::client::ScramSha256;
 pub use mqttka_core::client::{
-    Attempted, Bytes, ConnectError, Connected, ConnectionProvider, ConnectionRequest,
-    DisconnectCause, Disconnected, Ended, Event, EventKind, HeldBack, InvalidText, InvalidTopic,
-    LivenessSnapshot, LostPublish, NetworkChange, NetworkUpdate, OperationError, Options, Pem,
-    Properties, Property, PropertyId, ProtocolError, ProvidedConnection, Proxy, ProxyServer, QoS,
-    QueuePolicy, RateLimit, RawSocket, ReasonCode, Receipt, ReconnectStopped, Reconnecting,
-    RetainHandling, Server, Stage, StageTimes, State, Status, StopReason, SubscriptionsLost, Text,
-    TopicFilter, TopicName, Transport, TransportError, TransportErrorKind, Version,
+    Attempted, AuthenticationError, AuthenticationRequest, AuthenticationStep, Authenticator,
+    Bytes, ConnectError, Connected, ConnectionProvider, ConnectionRequest, DisconnectCause,
+    Disconnected, Ended, Event, EventKind, HeldBack, InvalidText, InvalidTopic, LivenessSnapshot,
+    LostPublish, NetworkChange, NetworkUpdate, OperationError, Options, Pem, Properties, Property,
+    PropertyId, ProtocolError, ProvidedConnection, Proxy, ProxyServer, QoS, QueuePolicy, RateLimit,
+    RawSocket, ReasonCode, Receipt, ReconnectStopped, Reconnecting, RetainHandling, Server, Stage,
+    StageTimes, State, Status, StopReason, SubscriptionsLost, Text, TopicFilter, TopicName,
+    Transport, TransportError, TransportErrorKind, Version,
 };
 pub use outcome::Outcome;
 pub use payload::IntoPayload;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::asking::Asking;
+use super::authenticating::Authenticating;
+use super::authenticator;
 use super::completion::Completion;
 use super::handler::Handler;
 use super::host::EngineSide;
@@ -35,12 +37,20 @@ pub(super) fn assemble(
         comes_back: options.config.reconnect.is_some(),
         keeps_publishes: options.config.session_persists(),
         session_expiry_interval: options.config.session_expiry_interval,
+        authenticates: options.authenticator.is_some(),
     };
+    // Checked with the options.
+    options.config.authentication_method = authenticator::method(&options).ok().flatten();
+    let authenticating = options
+        .authenticator
+        .take()
+        .map(|it| Authenticating::new(it, &shared, messages.clone()));
     options.config.provider = options.provider.is_some();
     let config = options.config.clone();
     let provider = options.provider.take();
     let asking = provider.map(|provider| Asking::new(provider, options, &shared, messages));
-    let owner = EngineSide::new(shared, asking, inner.comes_back, own_thread);
+    let mut owner = EngineSide::new(shared, asking, inner.comes_back, own_thread);
+    owner.authenticating = authenticating;
     let machine = Machine::new(config, seed);
     Parts {
         inner,

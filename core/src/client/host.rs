@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::asking::{Asking, Question};
+use super::authenticating::Authenticating;
 use super::completion::{self, Completion};
 use super::shared::Shared;
 use crate::codec::{PacketNote, PacketType};
@@ -13,8 +14,8 @@ use crate::engine::Owner;
 use crate::error::{ConnectError, DisconnectCause};
 use crate::log::{self, Level, log};
 use crate::proto::{
-    Command, Delivered, Disconnected, Ended, Event, EventKind, LivenessSnapshot, Machine,
-    ReconnectStopped, State, StopReason, Usage,
+    AuthenticationQuestion, Command, Delivered, Disconnected, Ended, Event, EventKind,
+    LivenessSnapshot, Machine, ReconnectStopped, State, StopReason, Usage,
 };
 use crate::transport::Overrides;
 use crate::types::Instant;
@@ -25,6 +26,8 @@ pub(super) struct EngineSide {
     shared: Arc<Shared>,
     /// Where the application has a connection provider.
     asking: Option<Arc<Asking>>,
+    /// Where the application has an authenticator.
+    pub(super) authenticating: Option<Arc<Authenticating>>,
     comes_back: bool,
     /// No application code runs on the engine's thread.
     own_thread: bool,
@@ -43,6 +46,7 @@ impl EngineSide {
         EngineSide {
             shared,
             asking,
+            authenticating: None,
             comes_back,
             own_thread,
             connected: None,
@@ -59,6 +63,9 @@ impl EngineSide {
     fn end(&self, tokens: Vec<Completion>) {
         if let Some(asking) = &self.asking {
             asking.end();
+        }
+        if let Some(authenticating) = &self.authenticating {
+            authenticating.end();
         }
         self.shared.end(tokens);
     }
@@ -162,8 +169,19 @@ impl Host<Completion> for EngineSide {
         }
     }
 
+    fn authenticate(&mut self, question: AuthenticationQuestion) {
+        if let Some(authenticating) = &self.authenticating {
+            authenticating.ask(question);
+        }
+    }
+
     fn event(&mut self, mut event: Event) {
         self.complete_record(&mut event);
+        if let EventKind::Disconnected(_) | EventKind::ConnectFailed(_) = event.kind
+            && let Some(authenticating) = &self.authenticating
+        {
+            authenticating.forget();
+        }
         match event.kind {
             EventKind::Connected(_) => self.connected = Some(event.clone()),
             EventKind::Disconnected(_) | EventKind::ConnectFailed(_) => self.connected = None,

@@ -8,7 +8,6 @@ use super::bell::Bell;
 use super::completion::Completion;
 use crate::error::Error;
 use crate::proto::{Command, Farewell, Refusal, State, Usage};
-use crate::types::ReasonCode;
 
 #[derive(Debug)]
 pub(crate) struct Inbox {

@@ -17,6 +17,8 @@ pub(super) struct Inner {
     pub(super) keeps_publishes: bool,
     /// What CONNECT asks for, in seconds.
     pub(super) session_expiry_interval: u32,
+    /// There is an authenticator.
+    pub(super) authenticates: bool,
 }
 
 impl Inner {

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::authenticator::{self, Authenticator};
 use super::provider::ConnectionProvider;
 use crate::error::Error;
 use crate::proto::{Config, Reconnect};
@@ -96,6 +97,10 @@ pub struct Options {
     /// [`Handler::on_received`](super::Handler::on_received) is given), not when it has returned.
     /// Default false.
     pub manual_acknowledgement: bool,
+    /// Enhanced authentication: how the client proves who it is, and has the broker prove what it
+    /// is (section 4.12); 5.0 only, and never dropped for a broker that does not speak that. Default:
+    /// none.
+    pub authenticator: Option<Arc<dyn Authenticator>>,
     /// Watch the system's network, where this build can (Linux, with the feature
     /// `network-monitor`): changes are hints, as [`Client::network_changed`](super::Client) takes
     /// them from elsewhere. A client whose broker is on this machine, or its proxy, is not told that
@@ -118,6 +123,7 @@ impl Options {
             unclaimed_timeout: Duration::from_secs(10),
             provider: None,
             manual_acknowledgement: false,
+            authenticator: None,
             network_monitor: true,
             carrier: Carrier::Socket,
         }
@@ -216,6 +222,7 @@ impl Options {
         }
         check_lengths(config)?;
         check_for_311(config)?;
+        authenticator::method(self)?;
         self.check_tls_is_spoken()
     }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic, LostPublish, NetworkChange,
-    OperationError, ProtocolError, QoS, QueuePolicy, ReasonCode, Receipt, RetainHandling, Stage,
-    State, StopReason, Transport, TransportError, TransportErrorKind, Version,
+    AuthenticationError, ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic,
+    LostPublish, NetworkChange, OperationError, ProtocolError, QoS, QueuePolicy, ReasonCode,
+    Receipt, RetainHandling, Stage, State, StopReason, Transport, TransportError,
+    TransportErrorKind, Version,
 };
 
 /// A name in snake_case, and the number that C and every other language uses for it.
@@ -103,6 +104,7 @@ pub fn disconnect_causes() -> Vec<Entry> {
         | C::ClientClosed
         | C::NetworkLost
         | C::ReclaimedBySystem(_)
+        | C::Authentication(_)
         | C::EngineFailed(_) => (),
     };
     [
@@ -122,6 +124,7 @@ pub fn disconnect_causes() -> Vec<Entry> {
         C::NetworkLost,
         C::EngineFailed(String::new()),
         C::ReclaimedBySystem(TransportError::new("")),
+        C::Authentication(AuthenticationError::ServerTimeout),
     ]
     .iter()
     .map(|cause| (cause.name().to_owned(), cause.code()))
@@ -141,6 +144,7 @@ pub fn connect_errors() -> Vec<Entry> {
         | C::DisconnectRequested
         | C::ClientClosed
         | C::Provider(_)
+        | C::Authentication(_)
         | C::EngineFailed(_) => (),
     };
     [
@@ -157,6 +161,7 @@ pub fn connect_errors() -> Vec<Entry> {
         C::ClientClosed,
         C::EngineFailed(String::new()),
         C::Provider(String::new()),
+        C::Authentication(AuthenticationError::ServerTimeout),
     ]
     .iter()
     .map(|error| (error.name().to_owned(), error.code()))
@@ -197,7 +202,8 @@ pub fn errors() -> Vec<Entry> {
         | O::TimedOut
         | O::Dropped
         | O::Poison { .. }
-        | O::Cancelled => (),
+        | O::Cancelled
+        | O::Authentication(_) => (),
     };
     let calls = [
         E::InvalidArgument(String::new()),
@@ -231,6 +237,7 @@ pub fn errors() -> Vec<Entry> {
         O::Dropped,
         O::Poison { connections: 0 },
         O::Cancelled,
+        O::Authentication(AuthenticationError::ServerTimeout),
     ];
     let calls = calls.iter().map(|e| (e.name().to_owned(), e.code()));
     let operations = operations.iter().map(|e| (e.name().to_owned(), e.code()));
@@ -269,9 +276,9 @@ mod tests {
             (queue_policies(), 3),
             (lost_publishes(), 2),
             (receipts(), 3),
-            (disconnect_causes(), 12),
-            (connect_errors(), 9),
-            (errors(), 22),
+            (disconnect_causes(), 13),
+            (connect_errors(), 10),
+            (errors(), 24),
         ] {
             assert_eq!(table.len(), length, "{table:?}");
             let names: std::collections::BTreeSet<_> = table.iter().map(|(n, _)| n).collect();
@@ -302,12 +309,13 @@ mod tests {
             "keep_alive_timeout 1, server_unresponsive 2, closed_by_server 3, transport 4, \
              server_disconnect 5, protocol 6, inbound_overflow 7, disconnect_requested 8, \
              client_closed 9, network_lost 10, engine_failed 11, \
-             reclaimed_by_system 12"
+             reclaimed_by_system 12, authentication 13"
         );
         assert_eq!(
             numbers(connect_errors()).join(", "),
             "timeout 101, transport 102, closed_by_server 103, refused 104, protocol 105, \
-             disconnect_requested 106, client_closed 107, engine_failed 108, provider 109"
+             disconnect_requested 106, client_closed 107, engine_failed 108, provider 109, \
+             authentication 110"
         );
         assert_eq!(
             numbers(errors()).join(", "),
@@ -315,7 +323,7 @@ mod tests {
              already_connected 5, queue_full 6, packet_too_large 7, closed 8, forked 9, startup 10, \
              out_of_memory 11, events_not_taken 12, not_supported 13, refused 20, disconnected 21, session_lost 22, \
              not_supported_by_server 23, wrong_reason_code_count 24, expired 25, \
-             timed_out 26, dropped 27, poison 28, cancelled 29"
+             timed_out 26, dropped 27, poison 28, cancelled 29, authentication 30"
         );
     }
 

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 
 use crate::codec::{Direction, PacketNote};
-use crate::proto::{Command, Delivered, Event, Machine, Usage};
+use crate::proto::{AuthenticationQuestion, Command, Delivered, Event, Machine, Usage};
 use crate::types::Instant;
 
 /// Who takes what a client has to say, and gives what it is asked. All calls come from inside
@@ -18,6 +18,9 @@ pub trait Host<T> {
 
     /// The machine wants to know what to connect with: a [`Command::Provided`] answers.
     fn provide(&mut self, _machine: &Machine<T>, _now: Instant) {}
+
+    /// The application's authenticator is asked: a [`Command::Authenticated`] answers.
+    fn authenticate(&mut self, _question: AuthenticationQuestion) {}
 
     /// Whether the application takes its lifecycle events: while it does not, the client does not
     /// come back by itself.

@@ -58,6 +58,10 @@ impl<S: Stream> Standby<S> {
                 Err(_) => return Turned::Failed,
             }
         }
+        // The application may have found the broker right since.
+        if machine.is_standby_accepted() {
+            return Turned::Accepted;
+        }
         for _ in 0..READS {
             match self.stream.try_read(&mut self.input, READ) {
                 Ok(read) if read.kind == ReadKind::End => return Turned::Failed,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::codec::PacketNote;
 use crate::driver::{Direction, Host};
 use crate::error::{Attempted, ConnectError};
-use crate::proto::{Command, Delivered, Event, EventKind, Machine, Usage};
+use crate::proto::{AuthenticationQuestion, Command, Delivered, Event, EventKind, Machine, Usage};
 use crate::types::Instant;
 
 /// Who knows what an attempt tries.
@@ -66,6 +66,10 @@ impl<T, O: Host<T>, C: Attempts> Host<T> for Tap<'_, O, C> {
 
     fn provide(&mut self, machine: &Machine<T>, now: Instant) {
         self.owner.provide(machine, now);
+    }
+
+    fn authenticate(&mut self, question: AuthenticationQuestion) {
+        self.owner.authenticate(question);
     }
 
     fn refer(&mut self, reference: &str, for_good: bool) {

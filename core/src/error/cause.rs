@@ -1,6 +1,6 @@
 use thiserror::Error as ThisError;
 
-use super::{TransportError, Words};
+use super::{AuthenticationError, TransportError, Words};
 use crate::codec::{DecodeError, PacketType};
 use crate::types::{PropertyId, ReasonCode};
 
@@ -28,6 +28,9 @@ pub enum ProtocolError {
         /// The property.
         property: PropertyId,
     },
+    /// An answer with another Authentication Method than CONNECT, or without one [MQTT-4.12.0-5].
+    #[error("{0} without the authentication method of CONNECT")]
+    WrongAuthenticationMethod(PacketType),
     /// Session Present for a clean start [MQTT-3.2.2-2].
     #[error("session present although a clean start was asked for")]
     UnexpectedSessionPresent,
@@ -105,6 +108,9 @@ pub enum DisconnectCause {
     /// [More](https://github.com/mqttka/mqttka/blob/main/docs/liveness.md#l23).
     #[error("the system took the socket away: {0} (reclaimed_by_system)")]
     ReclaimedBySystem(TransportError),
+    /// A re-authentication failed on this side (section 4.12.1).
+    #[error("re-authentication failed: {0} (authentication)")]
+    Authentication(AuthenticationError),
 }
 
 impl DisconnectCause {
@@ -124,6 +130,7 @@ impl DisconnectCause {
             DisconnectCause::NetworkLost => 10,
             DisconnectCause::EngineFailed(_) => 11,
             DisconnectCause::ReclaimedBySystem(_) => 12,
+            DisconnectCause::Authentication(_) => 13,
         }
     }
 
@@ -142,6 +149,7 @@ impl DisconnectCause {
             DisconnectCause::NetworkLost => "network_lost",
             DisconnectCause::EngineFailed(_) => "engine_failed",
             DisconnectCause::ReclaimedBySystem(_) => "reclaimed_by_system",
+            DisconnectCause::Authentication(_) => "authentication",
         }
     }
 }

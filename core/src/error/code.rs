@@ -2,7 +2,7 @@ use std::fmt;
 
 use thiserror::Error as ThisError;
 
-use super::{InvalidText, InvalidTopic};
+use super::{AuthenticationError, InvalidText, InvalidTopic};
 use crate::codec::EncodeError;
 use crate::types::ReasonCode;
 
@@ -182,6 +182,10 @@ pub enum OperationError {
     /// It was cancelled while it was queued. It was not sent.
     #[error("cancelled before it was sent")]
     Cancelled,
+    /// A re-authentication failed on this side (section 4.12.1). Where it had begun, the connection
+    /// ends for it; where the authenticator had nothing to begin with, that goes on.
+    #[error("authentication failed: {0}")]
+    Authentication(#[from] AuthenticationError),
 }
 
 impl OperationError {
@@ -200,6 +204,7 @@ impl OperationError {
             OperationError::Dropped => 27,
             OperationError::Poison { .. } => 28,
             OperationError::Cancelled => 29,
+            OperationError::Authentication(_) => 30,
         }
     }
 
@@ -218,6 +223,7 @@ impl OperationError {
             OperationError::Dropped => "dropped",
             OperationError::Poison { .. } => "poison",
             OperationError::Cancelled => "cancelled",
+            OperationError::Authentication(_) => "authentication",
         }
     }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use thiserror::Error as ThisError;
 
-use super::{Attempted, ProtocolError, TransportError, Words};
+use super::{Attempted, AuthenticationError, ProtocolError, TransportError, Words};
 use crate::transport::options::Transport;
 use crate::types::ReasonCode;
 
@@ -139,6 +139,10 @@ pub enum ConnectError {
     /// The application's connection provider gave nothing, or what it gave cannot be used.
     #[error("the connection provider failed: {0} (provider)")]
     Provider(String),
+    /// Enhanced authentication failed on this side (section 4.12): the application's authenticator
+    /// gave up, or the broker did not prove what it should have.
+    #[error("authentication failed: {0} (authentication)")]
+    Authentication(AuthenticationError),
 }
 
 /// The stage, as people would name it for what was tried.
@@ -225,6 +229,7 @@ impl ConnectError {
             ConnectError::ClientClosed => 107,
             ConnectError::EngineFailed(_) => 108,
             ConnectError::Provider(_) => 109,
+            ConnectError::Authentication(_) => 110,
         }
     }
 
@@ -240,6 +245,7 @@ impl ConnectError {
             ConnectError::ClientClosed => "client_closed",
             ConnectError::EngineFailed(_) => "engine_failed",
             ConnectError::Provider(_) => "provider",
+            ConnectError::Authentication(_) => "authentication",
         }
     }
 
@@ -259,6 +265,7 @@ impl ConnectError {
             ConnectError::DisconnectRequested
             | ConnectError::ClientClosed
             | ConnectError::Provider(_)
+            | ConnectError::Authentication(_)
             | ConnectError::EngineFailed(_) => None,
         }
     }
@@ -271,7 +278,8 @@ impl ConnectError {
             }
             ConnectError::ClosedByServer
             | ConnectError::Refused { .. }
-            | ConnectError::Protocol(_) => Some(Stage::Mqtt),
+            | ConnectError::Protocol(_)
+            | ConnectError::Authentication(_) => Some(Stage::Mqtt),
             ConnectError::Provider(_) => Some(Stage::Provider),
             ConnectError::DisconnectRequested
             | ConnectError::ClientClosed

@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Farewell, NetworkUpdate, Refusal, Usage};
+use super::machine::REAUTHENTICATION_COST;
+use super::{Authenticated, Farewell, NetworkUpdate, Refusal, Usage};
 use crate::codec::PublishLen;
 use crate::types::{Message, Properties, ReasonCode, Subscription, Text, TopicFilter, shown};
 
@@ -26,6 +27,14 @@ pub enum Command<T> {
         connection_number: u64,
         /// What to connect with; `Err`: nothing, and why.
         result: Result<Provided, ProviderError>,
+    },
+    /// The answer to [`Output::Authenticate`](super::Output::Authenticate). Boxed, as it is rare.
+    Authenticated(Box<Authenticated>),
+    /// Prove to the broker anew who the client is (section 4.12.1). Complete when the broker said
+    /// that it is done and the authenticator found that right; one after the other.
+    Reauthenticate {
+        /// Its mark.
+        token: Option<T>,
     },
     /// Publish a message (section 3.3).
     Publish {
@@ -170,7 +179,8 @@ impl<T> Command<T> {
             Command::Publish { token, .. }
             | Command::Subscribe { token, .. }
             | Command::Unsubscribe { token, .. }
-            | Command::Flush { token, .. } => token,
+            | Command::Flush { token, .. }
+            | Command::Reauthenticate { token } => token,
             _ => None,
         }
     }
@@ -198,6 +208,7 @@ impl<T> Command<T> {
                 properties,
             )),
             Command::Flush { .. } => Some(FLUSH_COST),
+            Command::Reauthenticate { .. } => Some(REAUTHENTICATION_COST),
             _ => None,
         }
     }

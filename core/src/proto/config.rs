@@ -101,6 +101,10 @@ pub struct Config {
     /// The application has a connection provider: each attempt begins with a
     /// [`Output::Provide`](super::Output::Provide). Default false.
     pub provider: bool,
+    /// The Authentication Method: the application has an authenticator, which is asked with an
+    /// [`Output::Authenticate`](super::Output::Authenticate) before CONNECT and at each step
+    /// (section 4.12); 5.0 only. Default `None`.
+    pub authentication_method: Option<Text>,
     /// On a hint that the network changed, while the old connection lives: connect over the new
     /// network first, and only then let go of the old one. Without effect where the
     /// session does not persist. Default false.
@@ -209,6 +213,7 @@ impl Default for Config {
             poison_after: 5,
             clean_start_on_backlog: false,
             provider: false,
+            authentication_method: None,
             make_before_break: false,
             adaptive_ping: false,
         }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::redirect::Redirect;
-use super::{Ended, FlightRecord, Receipt, StopReason};
+use super::{AuthenticationQuestion, Ended, FlightRecord, Receipt, StopReason};
 use crate::error::{Attempted, ConnectError, DisconnectCause, OperationError};
 use crate::types::{Message, Properties, QoS, ReasonCode, Text, TopicFilter};
 
@@ -19,6 +19,9 @@ pub enum Output<T> {
     /// Ask the application what to connect with, and answer with
     /// [`Command::Provided`](super::Command::Provided).
     Provide,
+    /// Ask the application's authenticator, and answer with
+    /// [`Command::Authenticated`](super::Command::Authenticated).
+    Authenticate(Box<AuthenticationQuestion>),
     /// Open a stream to the broker; report its stages.
     Open,
     /// Give up the second stream, or its opening: the first goes on.
@@ -52,6 +55,7 @@ pub enum Output<T> {
 pub(super) enum Action {
     DropStandby,
     Provide,
+    Authenticate(Box<AuthenticationQuestion>),
     Open,
     Refer(Redirect),
     CheckLocalAddress,

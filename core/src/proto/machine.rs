@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 
+use self::authentication::Authentication;
+pub(super) use self::authentication::REAUTHENTICATION_COST;
 use self::cancel::Cancels;
 use self::goodbye::Goodbye;
 use self::reconnect::Recovery;
@@ -31,6 +33,7 @@ use crate::types::{Instant, Properties, ReasonCode, Text, Version};
 
 mod acknowledged;
 mod adaptive;
+mod authentication;
 mod barrier;
 mod cancel;
 mod flight;
@@ -95,6 +98,7 @@ pub struct Machine<T> {
     messages_dropped: u64,
     recovery: Recovery,
     standby: Option<Standby>,
+    authentication: Authentication<T>,
     /// Names the network that there is, where the system told.
     network_id: Text,
     /// From 5.0 to 3.1.1.
@@ -186,6 +190,7 @@ impl<T> Machine<T> {
             messages_dropped: 0,
             recovery,
             standby: None,
+            authentication: Authentication::default(),
             network_id: Text::new(),
             fell_back: false,
             provided: Provided::default(),
@@ -253,6 +258,8 @@ impl<T> Machine<T> {
                 connection_number,
                 result,
             } => self.handle_provided(now, connection_number, result),
+            Command::Authenticated(answer) => self.handle_authenticated(now, *answer),
+            Command::Reauthenticate { token } => self.reauthenticate(now, token),
             Command::Publish {
                 message,
                 len,
@@ -388,13 +395,14 @@ impl<T> Machine<T> {
             // What is sent next sets it anew.
             self.timers.clear(Timer::Pace);
         }
+        self.check_authentication(now);
         match self.phase {
             Phase::Waiting if self.timers.is_due(Timer::Reconnect, now) => self.go_on(now),
             Phase::Opening { stage, timeout } if self.timers.is_due(Timer::Connect, now) => {
                 self.fail_attempt(now, ConnectError::timeout(stage, timeout));
             }
             Phase::Handshaking { timeout } if self.timers.is_due(Timer::Connect, now) => {
-                self.fail_attempt(now, ConnectError::timeout(Stage::Mqtt, timeout));
+                self.fail_attempt(now, self.handshake_timeout(timeout));
             }
             Phase::Connected => {
                 if self.timers.is_due(Timer::Standby, now) {
@@ -444,6 +452,7 @@ impl<T> Machine<T> {
         Some(match self.actions.pop_front()? {
             Action::DropStandby => Output::DropStandby,
             Action::Provide => Output::Provide,
+            Action::Authenticate(question) => Output::Authenticate(question),
             Action::Open => Output::Open,
             Action::Refer(Redirect {
                 reference,

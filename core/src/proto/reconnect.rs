@@ -242,6 +242,12 @@ impl Ended {
                 StopReason::of_code(*reason_code)
             }
             Ended::Disconnected(DisconnectCause::Transport(error)) => certificate(error.kind),
+            Ended::Disconnected(DisconnectCause::Authentication(error))
+            | Ended::ConnectFailed(ConnectError::Authentication(error))
+                if error.is_fatal() =>
+            {
+                Some(StopReason::Credentials)
+            }
             Ended::Disconnected(_) => None,
             Ended::ConnectFailed(ConnectError::Refused { reason_code, .. }) => {
                 StopReason::of_code(*reason_code).or_else(|| of_connect(*reason_code))

@@ -13,6 +13,8 @@ pub(super) enum Timer {
     Connect,
     /// From the hint to CONNACK of a connection that is to take the place of a living one.
     Standby,
+    /// How long a re-authentication may take.
+    Authentication,
     /// When the next attempt begins by itself.
     Reconnect,
     /// How long `disconnect` waits for acknowledgements before the goodbye begins.

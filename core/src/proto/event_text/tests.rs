@@ -3,8 +3,8 @@ use std::fmt::Display;
 
 use super::*;
 use crate::error::{
-    ConnectError, DisconnectCause, OperationError, ProtocolError, Stage, TransportError,
-    TransportErrorKind,
+    AuthenticationError, ConnectError, DisconnectCause, OperationError, ProtocolError, Stage,
+    TransportError, TransportErrorKind,
 };
 use crate::proto::{Disconnected, Ended, LivenessSnapshot, ReconnectStopped, StopReason};
 use crate::types::{QoS, ReasonCode, RetainHandling, TopicFilter, Version};
@@ -28,6 +28,7 @@ fn causes() -> Vec<DisconnectCause> {
         | C::ClientClosed
         | C::NetworkLost
         | C::ReclaimedBySystem(_)
+        | C::Authentication(_)
         | C::EngineFailed(_) => (),
     };
     vec![
@@ -47,6 +48,7 @@ fn causes() -> Vec<DisconnectCause> {
         C::NetworkLost,
         C::EngineFailed("no descriptor".into()),
         C::ReclaimedBySystem(TransportError::new("aborted")),
+        C::Authentication(AuthenticationError::ServerTimeout),
     ]
 }
 
@@ -61,6 +63,7 @@ fn connect_errors() -> Vec<ConnectError> {
         | C::DisconnectRequested
         | C::ClientClosed
         | C::Provider(_)
+        | C::Authentication(_)
         | C::EngineFailed(_) => (),
     };
     vec![
@@ -76,6 +79,7 @@ fn connect_errors() -> Vec<ConnectError> {
         C::DisconnectRequested,
         C::ClientClosed,
         C::Provider("no token".into()),
+        C::Authentication(AuthenticationError::AuthenticatorTimeout),
         C::EngineFailed("no descriptor".into()),
     ]
 }

@@ -1,5 +1,7 @@
 //! From an open stream to CONNACK.
 
+use bytes::Bytes;
+
 use super::{Machine, Phase};
 use crate::codec::{ConnAck, Connect, Decoder, Packet, PacketType};
 use crate::error::{ConnectError, OperationError, ProtocolError};
@@ -24,7 +26,14 @@ impl<T> Machine<T> {
         self.control.clear();
         self.acked = acked.then_some(0);
         self.last_outbound = now;
-        let connect = Packet::Connect(Box::new(self.connect_packet()));
+        if !self.begin_authentication(now, false) {
+            self.send_connect(now, None);
+        }
+    }
+
+    /// CONNECT goes out, with this Authentication Data.
+    pub(super) fn send_connect(&mut self, now: Instant, data: Option<Bytes>) {
+        let connect = Packet::Connect(Box::new(self.connect_packet(data)));
         if let Err(error) = connect.encode(self.version(), self.outgoing.buffer()) {
             // The options were checked when the client was made, so this is a limit of the
             // protocol that only all of them together break.
@@ -39,7 +48,7 @@ impl<T> Machine<T> {
         }
     }
 
-    pub(super) fn connect_packet(&self) -> Connect {
+    pub(super) fn connect_packet(&self, authentication: Option<Bytes>) -> Connect {
         let config = &self.config;
         Connect {
             version: self.version(),
@@ -51,12 +60,12 @@ impl<T> Machine<T> {
             password: provided(&self.provided.password, &config.password),
             properties: match self.version() {
                 Version::V311 => Properties::new(),
-                Version::V5 => self.connect_properties(),
+                Version::V5 => self.connect_properties(authentication),
             },
         }
     }
 
-    fn connect_properties(&self) -> Properties {
+    fn connect_properties(&self, authentication: Option<Bytes>) -> Properties {
         let config = &self.config;
         let mut properties = Properties::new();
         if config.session_expiry_interval > 0 {
@@ -72,6 +81,7 @@ impl<T> Machine<T> {
         if !config.request_problem_information {
             properties.push(Property::RequestProblemInformation(0));
         }
+        self.authenticate_connect(&mut properties, authentication);
         for (name, value) in &config.user_properties {
             properties.push(Property::UserProperty(name.clone(), value.clone()));
         }
@@ -99,6 +109,15 @@ impl<T> Machine<T> {
                 ConnectError::Protocol(ProtocolError::UnexpectedSessionPresent),
             );
         }
+        match self.verify_connack(now, connack) {
+            Ok(Some(connack)) => self.accept_connack(now, connack),
+            Ok(None) => {}
+            Err(error) => self.fail_attempt(now, ConnectError::Protocol(error)),
+        }
+    }
+
+    /// The broker accepts the connection, and it is the right one.
+    pub(super) fn accept_connack(&mut self, now: Instant, connack: ConnAck) {
         let (connected, lost) = self.begin_connection(now, &connack);
         self.push_event(EventKind::Connected(connected));
         self.delivered
@@ -124,7 +143,7 @@ impl<T> Machine<T> {
         self.session.accepted(connack);
         self.limits = ServerLimits::new(connack);
         self.liveness = Some(Liveness::new(
-            now,
+            self.authentication.evidence_at(now),
             self.keep_alive,
             self.config.dead_peer_timeout,
             self.last_outbound,
@@ -166,11 +185,10 @@ impl<T> Machine<T> {
             PropertyId::AuthenticationData,
             PropertyId::ResponseInformation,
         ];
-        let asked =
-            |id| id == PropertyId::ResponseInformation && self.config.request_response_information;
+        self.check_method(PacketType::ConnAck, properties)?;
         match unasked
             .into_iter()
-            .find(|id| properties.get(*id).is_some() && !asked(*id))
+            .find(|id| properties.get(*id).is_some() && !self.asked_for(*id))
         {
             Some(property) => Err(ProtocolError::UnexpectedProperty {
                 packet: PacketType::ConnAck,

@@ -177,6 +177,7 @@ impl<T> Machine<T> {
     /// The connection is gone; what no session keeps has its outcome now.
     pub(super) fn drop_connection(&mut self, error: &OperationError) {
         self.liveness = None;
+        self.drop_authentication(error);
         self.resend.clear();
         while let Some(Handed { token, .. }) = self.handed.pop_front() {
             self.complete(Some(token), Err(error.clone()));
@@ -202,6 +203,7 @@ impl<T> Machine<T> {
             .map(|it| it.token)
             .collect();
         tokens.extend(self.barrier.take_all().into_iter().map(|it| it.token));
+        tokens.extend(self.authentication.take_tokens());
         let ended = self.session.close();
         tokens.extend(ended.into_iter().filter_map(|ended| ended.token));
         for delivered in std::mem::take(&mut self.delivered) {

@@ -19,6 +19,8 @@ impl<T> Machine<T> {
     pub fn handle_evidence(&mut self, now: Instant) {
         if let Some(liveness) = &mut self.liveness {
             liveness.on_inbound(now);
+        } else {
+            self.authentication.note_evidence(now, false);
         }
     }
 
@@ -39,6 +41,9 @@ impl<T> Machine<T> {
     /// Takes whole packets off the front of `input`, as many as `budget` allows, and leaves the
     /// rest there. `true`: whole packets may be left.
     pub fn handle_input(&mut self, now: Instant, input: &mut BytesMut, budget: &mut usize) -> bool {
+        if self.held_input_overflows(now, input.len()) {
+            return false;
+        }
         let (length, queued) = (input.len(), self.session.inbound.bytes);
         let earlier = self.delivered.len();
         let more = self.handle_packets(now, input, budget);
@@ -94,7 +99,7 @@ impl<T> Machine<T> {
     }
 
     fn takes_input(&self) -> bool {
-        if self.is_held() {
+        if self.is_held() || self.holds_input() {
             return false;
         }
         match self.phase {
@@ -145,6 +150,7 @@ impl<T> Machine<T> {
                     self.handle_connack(now, connack);
                     Ok(())
                 }
+                Packet::Auth(auth) => self.handle_auth(now, &auth, false),
                 other => Err(ProtocolError::UnexpectedPacket(other.packet_type())),
             };
         }
@@ -175,6 +181,8 @@ impl<T> Machine<T> {
             Packet::Disconnect(disconnect) if self.version() == Version::V5 => {
                 self.handle_disconnect(now, &disconnect);
             }
+            Packet::Auth(_) if matches!(self.phase, Phase::Left(_)) => {}
+            Packet::Auth(auth) => self.handle_auth(now, &auth, false)?,
             other => return Err(ProtocolError::UnexpectedPacket(other.packet_type())),
         }
         Ok(())
@@ -184,6 +192,7 @@ impl<T> Machine<T> {
         if matches!(self.phase, Phase::Leaving(_)) {
             return self.end_goodbye(now);
         }
+        self.refuse_reauthentication(disconnect.reason_code);
         let cause = DisconnectCause::ServerDisconnect {
             reason_code: disconnect.reason_code,
             reason_string: text(&disconnect.properties, PropertyId::ReasonString),

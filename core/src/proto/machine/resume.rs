@@ -75,7 +75,14 @@ impl<T> Machine<T> {
         let config = &self.config;
         let nameless = config.password.is_some() && config.user_name.is_none();
         let unnamed = config.client_id.is_empty() && !config.clean_start;
-        if !config.fallback_to_v311 || self.version() == Version::V311 || nameless || unnamed {
+        // 3.1.1 has no enhanced authentication.
+        let authenticates = config.authentication_method.is_some();
+        if !config.fallback_to_v311
+            || authenticates
+            || self.version() == Version::V311
+            || nameless
+            || unnamed
+        {
             return false;
         }
         self.fell_back = true;

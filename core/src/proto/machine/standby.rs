@@ -1,7 +1,7 @@
 //! Make before break (rule L24): a second connection comes about while the first still lives, and
 //! takes its place without a gap.
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 
 use super::{Handed, Machine, Phase};
 use crate::codec::{ConnAck, Decoder, Packet};
@@ -30,6 +30,8 @@ pub(super) struct Standby {
 enum Progress {
     /// The transport opens a stream.
     Opening,
+    /// CONNECT waits for the application's authenticator.
+    Authenticating,
     /// CONNECT is on its way; from now on the broker may end the old connection for it.
     Handshaking,
     /// The broker accepted it.
@@ -55,6 +57,7 @@ impl<T> Machine<T> {
             && self.session.persists()
             && told
             && self.standby.is_none()
+            && !self.is_authenticating()
             && update.change != NetworkChange::Lost
             && (update.id.is_empty() || self.network_id != update.id)
     }
@@ -88,7 +91,12 @@ impl<T> Machine<T> {
     /// old one.
     pub(super) fn is_moving(&self) -> bool {
         let standby = self.standby.as_ref();
-        standby.is_some_and(|standby| !matches!(standby.progress, Progress::Opening))
+        standby.is_some_and(|standby| {
+            matches!(
+                standby.progress,
+                Progress::Handshaking | Progress::Accepted(_)
+            )
+        })
     }
 
     /// The old connection has ended, and the new one may still take its place: until that fails,
@@ -123,17 +131,48 @@ impl<T> Machine<T> {
     /// The second stream is open: CONNECT goes out on it. `acked` as in
     /// [`handle_open`](Self::handle_open).
     pub fn handle_standby_open(&mut self, now: Instant, acked: bool) {
-        let connect = Packet::Connect(Box::new(self.connect_packet()));
+        let Some(standby) = &mut self.standby else {
+            return;
+        };
+        standby.acked = acked.then_some(0);
+        standby.last_outbound = now;
+        standby.progress = Progress::Authenticating;
+        if !self.begin_authentication(now, true) {
+            self.send_standby_connect(now, None);
+        }
+    }
+
+    /// CONNECT goes out on the second stream, with this Authentication Data.
+    pub(super) fn send_standby_connect(&mut self, now: Instant, data: Option<Bytes>) {
+        let connect = Packet::Connect(Box::new(self.connect_packet(data)));
         let version = self.version();
         let Some(standby) = &mut self.standby else {
             return;
         };
         standby.progress = Progress::Handshaking;
-        standby.acked = acked.then_some(0);
-        standby.last_outbound = now;
         if connect.encode(version, standby.outgoing.buffer()).is_err() {
             self.drop_standby(now);
         }
+    }
+
+    /// Where packets of the second stream are encoded.
+    pub(super) fn standby_buffer(&mut self) -> Option<&mut BytesMut> {
+        let standby = self.standby.as_mut();
+        standby.map(|standby| standby.outgoing.buffer())
+    }
+
+    /// The broker accepted the second connection, and it is the right one.
+    pub(super) fn accept_standby(&mut self, connack: Box<ConnAck>) {
+        if let Some(standby) = &mut self.standby {
+            standby.progress = Progress::Accepted(connack);
+        }
+    }
+
+    /// Whether the broker accepted the second connection: [`switch`](Self::switch) is next, when
+    /// the first stream was read until it would block.
+    pub fn is_standby_accepted(&self) -> bool {
+        let standby = self.standby.as_ref();
+        standby.is_some_and(|standby| matches!(standby.progress, Progress::Accepted(_)))
     }
 
     /// What is to be written to the second stream.
@@ -153,29 +192,43 @@ impl<T> Machine<T> {
         }
     }
 
-    /// Bytes came over the second stream. `true`: the broker accepted it, and
-    /// [`switch`](Self::switch) is next, when the first stream was read until it would block.
+    /// Bytes came over the second stream. `true`: the broker accepted it
+    /// ([`is_standby_accepted`](Self::is_standby_accepted)).
     pub fn handle_standby_input(&mut self, now: Instant, input: &mut BytesMut) -> bool {
-        let Some(standby) = &mut self.standby else {
-            return false;
-        };
-        let decoded = self
-            .flight
-            .decoded(now, &mut standby.decoder, input, Over::Standby);
-        let connack = match decoded {
-            Ok(None) => return false,
-            Ok(Some(Packet::ConnAck(connack))) => connack,
-            Ok(Some(_)) | Err(_) => {
+        self.authentication.note_evidence(now, true);
+        while self.decodes_standby() {
+            let Some(standby) = &mut self.standby else {
+                return false;
+            };
+            let decoded = self
+                .flight
+                .decoded(now, &mut standby.decoder, input, Over::Standby);
+            let result = match decoded {
+                Ok(None) => return false,
+                Ok(Some(Packet::ConnAck(connack))) => self.handle_standby_connack(now, connack),
+                Ok(Some(Packet::Auth(auth))) => self.handle_auth(now, &auth, true).is_ok(),
+                Ok(Some(_)) | Err(_) => false,
+            };
+            if !result {
                 self.drop_standby(now);
                 return false;
             }
-        };
-        if connack.reason_code.is_error() || self.check_unasked(&connack).is_err() {
+        }
+        if input.len() > self.config.inbound_queue_max_bytes && !self.is_standby_accepted() {
             self.drop_standby(now);
+        }
+        self.is_standby_accepted()
+    }
+
+    /// `false`: it is none that accepts.
+    fn handle_standby_connack(&mut self, now: Instant, connack: ConnAck) -> bool {
+        if connack.reason_code.is_error() || self.check_unasked(&connack).is_err() {
             return false;
         }
-        if let Some(standby) = &mut self.standby {
-            standby.progress = Progress::Accepted(Box::new(connack));
+        match self.verify_connack(now, connack) {
+            Ok(Some(connack)) => self.accept_standby(Box::new(connack)),
+            Ok(None) => {}
+            Err(_) => return false,
         }
         true
     }
@@ -187,6 +240,7 @@ impl<T> Machine<T> {
             return;
         };
         self.timers.clear(Timer::Standby);
+        self.drop_standby_authentication();
         self.actions.push_back(Action::DropStandby);
         if let Some(cause) = standby.held {
             self.end_connection(now, cause, false);
