@@ -66,6 +66,7 @@ mod authenticator;
 mod bell;
 mod cancel;
 mod completion;
+mod counters;
 mod events;
 #[cfg(feature = "engine")]
 mod exit;
@@ -140,6 +141,7 @@ pub use acknowledgement::Acknowledgement;
 pub use authenticator::{AuthenticationRequest, Authenticator};
 pub use cancel::Canceller;
 pub use completion::{Completion, Delivery};
+pub use counters::{Counters, Metric, MetricKind, MetricValue};
 pub use events::Events;
 #[cfg(feature = "engine")]
 pub use exit::process_is_ending;

@@ -182,6 +182,7 @@ impl Host<Completion> for EngineSide {
         {
             authenticating.forget();
         }
+        self.shared.traffic.event(&event);
         match event.kind {
             EventKind::Connected(_) => self.connected = Some(event.clone()),
             EventKind::Disconnected(_) | EventKind::ConnectFailed(_) => self.connected = None,
@@ -238,11 +239,11 @@ impl Host<Completion> for EngineSide {
     }
 
     fn received(&mut self, bytes: usize) {
-        self.shared.counters.received(bytes);
+        self.shared.traffic.received(bytes);
     }
 
     fn sent(&mut self, bytes: usize) {
-        self.shared.counters.sent(bytes);
+        self.shared.traffic.sent(bytes);
     }
 
     fn deadline(&self) -> Option<Instant> {

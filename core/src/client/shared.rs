@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::bell::Bell;
 use super::completion::{self, Completion};
+use super::counters::{Counters, Traffic};
 use super::exit;
 use super::handler::Handler;
 use super::inbox::Inbox;
@@ -19,7 +20,8 @@ use super::table::HeldBack;
 use crate::clock;
 use crate::error::OperationError;
 use crate::proto::{
-    Command, Config, LivenessSnapshot, Machine, NetworkUpdate, Outcome, QueuePolicy, State, Usage,
+    Command, Config, LivenessSnapshot, Machine, NetworkUpdate, Outcome, QueuePolicy, State, Tally,
+    Usage,
 };
 use crate::types::Instant;
 
@@ -99,35 +101,12 @@ static CLIENTS: AtomicU64 = AtomicU64::new(0);
 pub(crate) struct Shared {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) lanes: Lanes,
-    pub(crate) counters: Counters,
+    pub(crate) traffic: Traffic,
     /// Counts the process's clients, from 1: logs name them so.
     number: u64,
     known: Mutex<Known>,
     pub(super) negotiated: Negotiated,
     pub(super) network: Network,
-}
-
-/// Counted by the engine alone, read by anyone.
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    received: AtomicU64,
-    sent: AtomicU64,
-}
-
-impl Counters {
-    pub(crate) fn received(&self, bytes: usize) {
-        add(&self.received, bytes);
-    }
-
-    pub(crate) fn sent(&self, bytes: usize) {
-        add(&self.sent, bytes);
-    }
-}
-
-fn add(counter: &AtomicU64, bytes: usize) {
-    // One writer, so no read-modify-write is needed.
-    let value = counter.load(Ordering::Relaxed) + bytes as u64;
-    counter.store(value, Ordering::Relaxed);
 }
 
 /// What the engine last told.
@@ -142,6 +121,8 @@ struct Known {
     offline_since: Option<Instant>,
     messages: (u64, u64),
     inbound_bytes: usize,
+    /// Boxed: all else is replaced in each turn.
+    tally: Option<Box<Tally>>,
 }
 
 /// Who does what a client itself never does.
@@ -196,7 +177,7 @@ impl Shared {
         Shared {
             lanes: Lanes::new(handler, around.lifecycle, messages, router),
             inbox,
-            counters: Counters::default(),
+            traffic: Traffic::default(),
             number: CLIENTS.fetch_add(1, Ordering::Relaxed) + 1,
             known: Mutex::new(Known {
                 at: clock::now(),
@@ -208,6 +189,7 @@ impl Shared {
                 offline_since: None,
                 messages: (0, 0),
                 inbound_bytes: 0,
+                tally: None,
             }),
             negotiated: Negotiated::default(),
             network: Network::new(options),
@@ -229,6 +211,8 @@ impl Shared {
         let changed = {
             let mut known = self.known();
             let before = (known.state, known.connection_number);
+            let mut tally = known.tally.take().unwrap_or_default();
+            tally.follow(machine.tally());
             *known = Known {
                 at: now,
                 state,
@@ -239,6 +223,7 @@ impl Shared {
                 offline_since: machine.offline_since(),
                 messages: machine.messages(),
                 inbound_bytes: machine.inbound_bytes(),
+                tally: Some(tally),
             };
             before != (state, connection_number)
         };
@@ -279,6 +264,32 @@ impl Shared {
         self.known().connection_number
     }
 
+    pub(super) fn counters(&self) -> Counters {
+        let usage = self.inbox.usage();
+        let counts = self.lanes.router.counts();
+        let mut counters = Counters::default();
+        self.traffic.fill(&mut counters);
+        let known = self.known();
+        let since = clock::now().saturating_since(known.at);
+        let none = Tally::default();
+        let tally = known.tally.as_deref().unwrap_or(&none);
+        Counters {
+            packets_received: tally.received,
+            packets_sent: tally.sent,
+            messages_received: known.messages.0,
+            messages_dropped: known.messages.1 + counts.dropped,
+            messages_unclaimed: counts.unclaimed,
+            outbound_queue_messages: usage.messages as u64,
+            outbound_queue_bytes: usage.bytes as u64,
+            inbound_queue_bytes: known.inbound_bytes as u64,
+            ping_round_trips: tally.pings,
+            faults_tolerated: tally.faults.clone(),
+            last_inbound_age: known.liveness.map(|it| it.last_inbound_age + since),
+            last_evidence_age: known.liveness.map(|it| it.last_evidence_age + since),
+            ..counters
+        }
+    }
+
     pub(super) fn status(&self) -> Status {
         let usage = self.inbox.usage();
         let state = self.inbox.state();
@@ -286,6 +297,7 @@ impl Shared {
         let known = self.known();
         let now = clock::now();
         let since = now.saturating_since(known.at);
+        let (bytes_received, bytes_sent) = self.traffic.bytes();
         Status {
             state,
             connection_number: known.connection_number,
@@ -301,8 +313,8 @@ impl Shared {
             next_attempt_in: known.next_attempt_at.map(|at| at.saturating_since(now)),
             offline: known.offline_since.map(|at| now.saturating_since(at)),
             network: self.network.update(),
-            bytes_received: self.counters.received.load(Ordering::Relaxed),
-            bytes_sent: self.counters.sent.load(Ordering::Relaxed),
+            bytes_received,
+            bytes_sent,
             messages_received: known.messages.0,
             messages_dropped: known.messages.1 + counts.dropped,
             outbound_queue_messages: usage.messages as u64,

@@ -2,5 +2,6 @@
 //! is the test, and so is the broker, byte by byte; time moves where the test says so.
 #![cfg(feature = "client")]
 
+mod counters;
 mod flight;
 mod world;
