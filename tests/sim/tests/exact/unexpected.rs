@@ -188,6 +188,20 @@ fn a_publish_that_is_no_good_says_why() {
 }
 
 #[test]
+fn an_alias_that_was_not_offered_is_refused() {
+    for body in [
+        &b"\x00\x01t\x03\x23\x00\x01x"[..],
+        b"\x00\x00\x03\x23\x00\x01x",
+        b"\x00\x01t\x03\x23\xff\xffx",
+    ] {
+        let mut flow = Flow::connected(plain(Version::V5));
+        flow.hears(&publish(0, body));
+        flow.ended_saying(0x94);
+        assert_eq!(flow.messages(), [""; 0]);
+    }
+}
+
+#[test]
 fn lengths_have_at_most_four_bytes_and_in_5_the_fewest() {
     for version in BOTH {
         let mut flow = Flow::connected(plain(version));
