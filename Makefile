@@ -23,7 +23,7 @@ help:
 	@echo "make bench    speed beside libmosquitto, Paho C, rumqttc and ntex-mqtt"
 	@echo "make radio    pings, packets and joules per hour of a radio, in virtual time; docs/radio.md"
 	@echo "make radio-peers   pings and wake-ups of real clients on loopback, in seven minutes"
-	@echo "make fuzz     a fuzzer, of TARGET=decode, web_socket_frames, web_socket_answer, proxy_answer (needs a nightly toolchain and cargo-fuzz)"
+	@echo "make fuzz     a fuzzer, of TARGET=decode, client, web_socket_frames, web_socket_answer, proxy_answer (needs a nightly toolchain and cargo-fuzz)"
 	@echo "make check-mobile  type-check for Android, iOS, macOS, Windows and browsers (root; makes a chroot)"
 	@echo "make docs     the documentation as a site in target/book; its links are followed"
 	@echo "make lint     formatting, clippy, docs, dependencies' licences, sources and advisories"

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod client;
 mod proxy;
 mod web_socket;
 
@@ -10,6 +11,7 @@ use bytes::{BufMut, BytesMut};
 use mqttka_core::codec::{DecodeError, Decoder, Packet, packet_len};
 use mqttka_core::types::Version;
 
+pub use client::client;
 pub use proxy::proxy_answer;
 pub use web_socket::{ACCEPT, web_socket_answer, web_socket_frames};
 
