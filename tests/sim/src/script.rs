@@ -371,7 +371,7 @@ impl Script {
                     kind => self.events.push(kind),
                 },
                 Output::Delivered(items) => self.delivered(items),
-                Output::DropStandby | Output::Refer { .. } => {}
+                Output::DropStandby | Output::Refer { .. } | Output::Authenticate(_) => {}
                 Output::Provide => self.provides += 1,
                 Output::Open => self.opens += 1,
                 Output::Close { graceful } => {
