@@ -134,8 +134,8 @@ pub use crate::transport::options::{
     SocketOptions, TlsOptions, Transport, WebSocketOptions,
 };
 pub use crate::types::{
-    Message, Properties, Property, PropertyId, QoS, ReasonCode, RetainHandling, Subscription, Text,
-    TopicFilter, TopicName, Version, Will,
+    Fault, Message, Properties, Property, PropertyId, QoS, ReasonCode, RetainHandling,
+    Subscription, Text, Tolerate, TopicFilter, TopicName, Version, Will,
 };
 pub use acknowledgement::Acknowledgement;
 pub use authenticator::{AuthenticationRequest, Authenticator};

@@ -8,6 +8,7 @@ mod qos;
 mod reason_code;
 pub(crate) mod shown;
 mod text;
+mod tolerate;
 mod topic;
 
 pub use instant::Instant;
@@ -17,4 +18,6 @@ pub use property::{Properties, Property, PropertyId, PropertyType};
 pub use qos::{QoS, Version};
 pub use reason_code::ReasonCode;
 pub use text::Text;
+pub(crate) use tolerate::Tolerated;
+pub use tolerate::{Fault, FaultCounts, Tolerate};
 pub use topic::{TopicFilter, TopicName};

@@ -28,7 +28,7 @@ fn failure(version: Version, answer: &[u8]) -> ConnectError {
 fn cause(version: Version, sent: &[u8]) -> DisconnectCause {
     let broker = Broker::listen();
     let mut options = options(broker.port(), version);
-    options.config.maximum_packet_size = 32 * 1024 * 1024;
+    options.config.maximum_packet_size = Some(32 * 1024 * 1024);
     let app = App::new(options);
     app.client.connect().expect("to connect");
     let mut peer = broker.accept_mqtt(match version {

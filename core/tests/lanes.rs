@@ -135,7 +135,7 @@ fn past_the_hard_limit_the_connection_ends_with_a_reason_of_its_own() {
     // 3.1.1 cannot tell the broker to stop, so only the limit is left.
     let mut options = options(broker.port(), Version::V311);
     options.config.inbound_queue_max_bytes = 16 * 1024;
-    options.config.maximum_packet_size = 16 * 1024;
+    options.config.maximum_packet_size = Some(16 * 1024);
     let scene = scene(options);
     scene.client.connect().unwrap();
     let peer = broker.accept_mqtt(CONNACK_311);

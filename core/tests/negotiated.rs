@@ -204,3 +204,50 @@ fn each_connection_has_its_own_record() {
     assert!(record.retain_available);
     app.close();
 }
+
+/// Maximum Packet Size is said only where the user limits it (section 3.1.2.11.4), and then kept.
+#[test]
+fn a_largest_packet_is_announced_where_there_is_one() {
+    let of = |size: Option<u32>| {
+        let broker = Broker::listen();
+        let mut options = options(broker.port(), Version::V5);
+        options.config.maximum_packet_size = size;
+        let app = App::new(options);
+        app.client.connect().expect("to connect");
+        let mut peer = broker.accept();
+        let connect = peer.packet();
+        peer.send(CONNACK_5);
+        app.connected();
+        (app, peer, connect)
+    };
+    let announced = |connect: &[u8]| connect.windows(5).any(|it| it == b"\x27\x00\x00\x00\x20");
+    let (app, mut peer, connect) = of(Some(32));
+    assert!(announced(&connect), "{connect:02x?}");
+    peer.send(b"\x30\x1f\x00\x01t");
+    let EventKind::Disconnected(end) = app.event().kind else {
+        panic!("an end expected");
+    };
+    let text = end.cause.to_string();
+    assert!(
+        text.contains("33 bytes is larger than the limit of 32"),
+        "{text}"
+    );
+    app.close();
+
+    let (app, mut peer, connect) = of(None);
+    assert!(!connect.contains(&0x27), "{connect:02x?}");
+    // More than the 16 MiB that were once the default.
+    let large = vec![7; 17 * 1024 * 1024];
+    let length = large.len() + 4;
+    let seven = |shift: u32| (length >> shift & 0x7f) as u8;
+    let head = [
+        0x30,
+        seven(0) | 0x80,
+        seven(7) | 0x80,
+        seven(14) | 0x80,
+        seven(21),
+    ];
+    peer.send(&[&head[..], b"\x00\x01t\x00", &large].concat());
+    assert_eq!(app.message().payload.len(), large.len());
+    app.close();
+}

@@ -59,7 +59,7 @@ fn get_int(options: &mqttka_options, option: i32) -> Option<i64> {
         MQTTKA_OPTION_CONNECT_TIMEOUT_MS => config.connect_timeout.map_or(0, milliseconds),
         MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS => config.dead_peer_timeout.map_or(0, milliseconds),
         MQTTKA_OPTION_RECEIVE_MAXIMUM => i64::from(config.receive_maximum),
-        MQTTKA_OPTION_MAXIMUM_PACKET_SIZE => i64::from(config.maximum_packet_size),
+        MQTTKA_OPTION_MAXIMUM_PACKET_SIZE => config.maximum_packet_size.map_or(0, i64::from),
         MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES => counted(config.outbound_queue_max_messages),
         MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_BYTES => counted(config.outbound_queue_max_bytes),
         MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES => counted(config.inbound_queue_max_bytes),

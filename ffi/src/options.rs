@@ -44,8 +44,10 @@ pub const MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS: i32 = 7;
 /// 3.1.2.11.3). Default 1,024.
 pub const MQTTKA_OPTION_RECEIVE_MAXIMUM: i32 = 8;
 /// Number: the largest packet taken from the broker, in bytes, 16 to 268,435,460 (section
-/// 3.1.2.11.4). Default 16,777,216. MQTT 5.0 tells the broker; a larger packet ends the connection
-/// with MQTTKA_CAUSE_PROTOCOL.
+/// 3.1.2.11.4), which MQTT 5.0 tells the broker, or 0, the default: the broker is told nothing, and
+/// 268,435,460, the largest packet of the protocol, is the bound. A larger packet ends the connection
+/// with MQTTKA_CAUSE_PROTOCOL. Memory grows with the bytes that have come, not with what a header
+/// announces.
 pub const MQTTKA_OPTION_MAXIMUM_PACKET_SIZE: i32 = 9;
 /// Number: how many operations may wait to be sent or acknowledged, 1 to 4,294,967,295. Default
 /// 65,536. What happens above it is MQTTKA_OPTION_QUEUE_POLICY; they are refused with
@@ -239,8 +241,11 @@ fn set_int(options: &mut Options, option: i32, value: i64) -> Result<(), Failure
                 number(value, 1..=U16, "MQTTKA_OPTION_RECEIVE_MAXIMUM")?
         }
         MQTTKA_OPTION_MAXIMUM_PACKET_SIZE => {
-            options.config.maximum_packet_size =
-                number(value, 16..=MAX_PACKET, "MQTTKA_OPTION_MAXIMUM_PACKET_SIZE")?
+            let option = "MQTTKA_OPTION_MAXIMUM_PACKET_SIZE";
+            options.config.maximum_packet_size = match value {
+                0 => None,
+                size => Some(number(size, 16..=MAX_PACKET, option)?),
+            }
         }
         MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES => {
             options.config.outbound_queue_max_messages =

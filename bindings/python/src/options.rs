@@ -90,7 +90,9 @@ fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
         "connect_timeout" => options.config.connect_timeout = optional(value, time)?,
         "dead_peer_timeout" => options.config.dead_peer_timeout = optional(value, time)?,
         "receive_maximum" => options.config.receive_maximum = number(name, value)?,
-        "maximum_packet_size" => options.config.maximum_packet_size = number(name, value)?,
+        "maximum_packet_size" => {
+            options.config.maximum_packet_size = optional(value, |value| number(name, value))?;
+        }
         "outbound_queue_max_messages" => {
             options.config.outbound_queue_max_messages = number(name, value)?;
         }

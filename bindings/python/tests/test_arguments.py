@@ -46,6 +46,7 @@ TIMES = {
 }
 OPTIONAL = [
     "max_inflight",
+    "maximum_packet_size",
     "connect_timeout",
     "dead_peer_timeout",
     "port",

@@ -121,7 +121,7 @@ pub fn default_options(host: String) -> Options {
         dead_peer_timeout: core.config.dead_peer_timeout,
         receive_maximum: core.config.receive_maximum,
         max_inflight: core.config.max_inflight,
-        maximum_packet_size: core.config.maximum_packet_size,
+        maximum_packet_size: core.config.maximum_packet_size.unwrap_or(16 * 1024 * 1024),
         outbound_queue_max_messages: core.config.outbound_queue_max_messages as u64,
         outbound_queue_max_bytes: core.config.outbound_queue_max_bytes as u64,
         inbound_queue_max_bytes: core.config.inbound_queue_max_bytes as u64,
@@ -220,7 +220,7 @@ impl TryFrom<Options> for CoreOptions {
         core.config.dead_peer_timeout = dead_peer_timeout;
         core.config.receive_maximum = receive_maximum;
         core.config.max_inflight = max_inflight;
-        core.config.maximum_packet_size = maximum_packet_size;
+        core.config.maximum_packet_size = Some(maximum_packet_size);
         core.config.outbound_queue_max_messages = size(outbound_queue_max_messages);
         core.config.outbound_queue_max_bytes = size(outbound_queue_max_bytes);
         core.config.inbound_queue_max_bytes = size(inbound_queue_max_bytes);

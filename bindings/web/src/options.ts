@@ -134,7 +134,7 @@ export interface Options {
   readonly receiveMaximum?: number | undefined;
   /** How many of our QoS 1 and 2 publishes may be unacknowledged; 1 to 65,535. Default: 20 in 3.1.1, else the broker's. */
   readonly maxInflight?: number | undefined;
-  /** The largest packet taken, in bytes; 16 to 268,435,460. Default 16 MiB. */
+  /** The largest packet taken, in bytes; 16 to 268,435,460. Default: the broker is told nothing; the protocol's 268,435,460 is the bound. */
   readonly maximumPacketSize?: number | undefined;
   /** Operations that may wait or be unacknowledged; 1 to 4,294,967,295. Default 65,536. */
   readonly outboundQueueMaxMessages?: number | undefined;

@@ -18,7 +18,7 @@ use crate::proto::{
     LivenessSnapshot, Machine, ReconnectStopped, State, StopReason, Usage,
 };
 use crate::transport::Overrides;
-use crate::types::Instant;
+use crate::types::{Instant, Tolerate};
 
 /// Takes what the driver has to say, and remembers the event that it owes.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub(super) struct EngineSide {
     /// No application code runs on the engine's thread.
     own_thread: bool,
     connected: Option<Event>,
+    /// The tolerated faults of the present connection that were logged.
+    noted: Tolerate,
 }
 
 impl EngineSide {
@@ -50,6 +52,7 @@ impl EngineSide {
             comes_back,
             own_thread,
             connected: None,
+            noted: Tolerate::NONE,
         }
     }
 
@@ -113,6 +116,20 @@ impl EngineSide {
         }
     }
 
+    /// Once per connection.
+    #[cold]
+    fn note_faults(&mut self, machine: &Machine<Completion>, seen: Tolerate) {
+        let (client, connection) = (self.shared.number(), machine.connection_number());
+        for fault in seen.iter().filter(|fault| !self.noted.contains(*fault)) {
+            log!(
+                Warn,
+                "client {client}: connection {connection}: the broker has a fault that is tolerated: \
+                 {fault}"
+            );
+        }
+        self.noted = seen;
+    }
+
     /// What is still to be told where the engine ends in the middle of something.
     fn owed(&mut self, reason: &str) -> Vec<EventKind> {
         let failed = ConnectError::EngineFailed(reason.to_owned());
@@ -153,6 +170,10 @@ impl Host<Completion> for EngineSide {
 
     fn publish_state(&mut self, machine: &Machine<Completion>, now: Instant) {
         self.shared.update(machine, now);
+        let seen = machine.faults_seen();
+        if seen != self.noted {
+            self.note_faults(machine, seen);
+        }
     }
 
     fn released(&mut self, usage: Usage) {

@@ -187,7 +187,10 @@ impl Options {
             ("receive_maximum", config.receive_maximum.into()),
             // Without one there is a default that is in the bounds.
             ("max_inflight", config.max_inflight.unwrap_or(1).into()),
-            ("maximum_packet_size", config.maximum_packet_size.into()),
+            (
+                "maximum_packet_size",
+                config.maximum_packet_size.unwrap_or(16).into(),
+            ),
             (
                 "outbound_queue_max_messages",
                 config.outbound_queue_max_messages as u64,
@@ -421,11 +424,11 @@ mod tests {
             }),
             (
                 "maximum_packet_size is 15; it must be 16 to 268435460",
-                |o| o.config.maximum_packet_size = 15,
+                |o| o.config.maximum_packet_size = Some(15),
             ),
             (
                 "maximum_packet_size is 268435461; it must be 16 to 268435460",
-                |o| o.config.maximum_packet_size = 268_435_461,
+                |o| o.config.maximum_packet_size = Some(268_435_461),
             ),
             (
                 "outbound_queue_max_messages is 0; it must be 1 to 4294967295",

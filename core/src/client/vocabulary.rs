@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    AuthenticationError, ConnectError, DisconnectCause, Error, InvalidText, InvalidTopic,
+    AuthenticationError, ConnectError, DisconnectCause, Error, Fault, InvalidText, InvalidTopic,
     LostPublish, NetworkChange, OperationError, ProtocolError, QoS, QueuePolicy, ReasonCode,
     Receipt, RetainHandling, Stage, State, StopReason, Transport, TransportError,
     TransportErrorKind, Version,
@@ -65,6 +65,11 @@ table! {
 table! {
     /// What happens where the outbound queue is full.
     queue_policies, QueuePolicy: RefuseNewest DropOldestQos0 DropOldest
+}
+table! {
+    /// What a broker may be allowed to do wrong.
+    faults, Fault: SessionPresentOnCleanStart PublishBeforeConnack ReceiveMaximumExceeded
+    WrongReasonCodeCount DisconnectInV311 UnaskedProperty
 }
 table! {
     /// What becomes of publishes whose session is lost.
@@ -274,6 +279,7 @@ mod tests {
             (reason_codes(), ReasonCode::ALL.len()),
             (stop_reasons(), 15),
             (queue_policies(), 3),
+            (faults(), 6),
             (lost_publishes(), 2),
             (receipts(), 3),
             (disconnect_causes(), 13),

@@ -1,8 +1,10 @@
+use std::fmt;
+
 use thiserror::Error as ThisError;
 
 use super::{AuthenticationError, TransportError, Words};
 use crate::codec::{DecodeError, PacketType};
-use crate::types::{PropertyId, ReasonCode};
+use crate::types::{Fault, PropertyId, ReasonCode};
 
 /// What the broker did that the specification forbids.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
@@ -18,10 +20,10 @@ pub enum ProtocolError {
     #[error("{0} for an exchange that waits for another acknowledgement")]
     WrongAcknowledgement(PacketType),
     /// Not one reason code per filter [MQTT-3.8.4-6] [MQTT-3.11.3-1].
-    #[error("{0} with a wrong number of reason codes")]
+    #[error("{0} with a wrong number of reason codes (wrong_reason_code_count)")]
     WrongReasonCodeCount(PacketType),
     /// A property that we did not ask for [MQTT-3.1.2-28] [MQTT-3.1.2-29] [MQTT-4.12.0-6].
-    #[error("{packet} with the property {property}, which nobody asked for")]
+    #[error("{packet} with the property {property}, which nobody asked for{}", Unasked(*property))]
     UnexpectedProperty {
         /// The packet.
         packet: PacketType,
@@ -32,11 +34,26 @@ pub enum ProtocolError {
     #[error("{0} without the authentication method of CONNECT")]
     WrongAuthenticationMethod(PacketType),
     /// Session Present for a clean start [MQTT-3.2.2-2].
-    #[error("session present although a clean start was asked for")]
+    #[error(
+        "session present although a clean start was asked for (session_present_on_clean_start)"
+    )]
     UnexpectedSessionPresent,
-    /// A topic alias, although we announced none [MQTT-3.1.2-26].
-    #[error("topic alias although none was allowed")]
+    /// A topic alias above the one that we announced as the highest [MQTT-3.1.2-26], or one that
+    /// stands for no topic.
+    #[error("topic alias that was not allowed or stands for nothing")]
     TopicAliasInvalid,
+    /// A message before CONNACK [MQTT-3.2.0-1], or more of them than are kept where that is
+    /// tolerated.
+    #[error("PUBLISH before CONNACK (publish_before_connack)")]
+    PublishBeforeConnack,
+    /// More unacknowledged QoS 1 and 2 messages than we announced [MQTT-3.3.4-9].
+    #[error(
+        "more than {0} unacknowledged messages, our Receive Maximum (receive_maximum_exceeded)"
+    )]
+    ReceiveMaximumExceeded(u16),
+    /// A DISCONNECT in 3.1.1, where only clients send it.
+    #[error("DISCONNECT, which no server sends in 3.1.1 (disconnect_in_v311)")]
+    DisconnectInV311,
 }
 
 impl ProtocolError {
@@ -45,7 +62,43 @@ impl ProtocolError {
         match self {
             ProtocolError::Decode(error) => error.reason_code(),
             ProtocolError::TopicAliasInvalid => ReasonCode::TopicAliasInvalid,
+            ProtocolError::ReceiveMaximumExceeded(_) => ReasonCode::ReceiveMaximumExceeded,
             _ => ReasonCode::ProtocolError,
+        }
+    }
+
+    /// The fault that [`Config::tolerate`](crate::proto::Config::tolerate) could let pass, where it
+    /// is one.
+    pub const fn fault(&self) -> Option<Fault> {
+        match self {
+            ProtocolError::UnexpectedSessionPresent => Some(Fault::SessionPresentOnCleanStart),
+            ProtocolError::PublishBeforeConnack => Some(Fault::PublishBeforeConnack),
+            ProtocolError::ReceiveMaximumExceeded(_) => Some(Fault::ReceiveMaximumExceeded),
+            ProtocolError::WrongReasonCodeCount(_) => Some(Fault::WrongReasonCodeCount),
+            ProtocolError::DisconnectInV311 => Some(Fault::DisconnectInV311),
+            ProtocolError::UnexpectedProperty { property, .. } => match property {
+                PropertyId::ReasonString
+                | PropertyId::UserProperty
+                | PropertyId::ResponseInformation => Some(Fault::UnaskedProperty),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// The name of the fault, where a property is one that can be tolerated.
+struct Unasked(PropertyId);
+
+impl fmt::Display for Unasked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = ProtocolError::UnexpectedProperty {
+            packet: PacketType::ConnAck,
+            property: self.0,
+        };
+        match error.fault() {
+            Some(fault) => write!(f, " ({fault})"),
+            None => Ok(()),
         }
     }
 }

@@ -4,7 +4,11 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{RateLimit, Reconnect};
-use crate::types::{Text, Version, Will, shown};
+use crate::codec::MAX_REMAINING_LENGTH;
+use crate::types::{Text, Tolerate, Version, Will, shown};
+
+/// The largest packet of the protocol: the longest remaining length, and its fixed header.
+const LARGEST_PACKET: u32 = MAX_REMAINING_LENGTH as u32 + 5;
 
 /// What a connection is made with; the pure half of the client's options.
 #[derive(Clone)]
@@ -42,8 +46,12 @@ pub struct Config {
     /// sends ahead too far; the broker's Receive Maximum in 5.0, at most 4,096. The broker's
     /// Receive Maximum also bounds a number given here. Default `None`; 0 counts as 1.
     pub max_inflight: Option<u16>,
-    /// The largest packet taken, in bytes; 5.0 tells the broker. Default 16 MiB.
-    pub maximum_packet_size: u32,
+    /// The largest packet taken, in bytes, 16 to 268,435,460; 5.0 tells the broker (Maximum Packet
+    /// Size, section 3.1.2.11.4), and a larger one ends the connection. `None`, the default: the
+    /// broker is told nothing, and the bound is the protocol's, 268,435,460. Either way memory grows
+    /// with the bytes that have come, never with what a header announces, and at most by one such
+    /// packet beyond what `inbound_queue_max_bytes` allows: set it where that is too much.
+    pub maximum_packet_size: Option<u32>,
     /// Bytes of messages that the application has not taken yet. Above it QoS 0 messages are
     /// dropped and counted; above twice this plus one packet the connection is closed.
     /// Default 16 MiB.
@@ -114,6 +122,10 @@ pub struct Config {
     /// that needs (see [`proto`](super)). It never pings less often than Keep Alive asks, and the
     /// verdict stays as early as `dead_peer_timeout` and hints make it. Default false.
     pub adaptive_ping: bool,
+    /// What the broker may do although the specification forbids it: anything else of that kind ends
+    /// the connection with an error that names the [`Fault`](crate::types::Fault). What is tolerated
+    /// is counted, and logged once per connection. Default: [`Tolerate::default`].
+    pub tolerate: Tolerate,
 }
 
 /// What happens to an operation for which the outbound queue has no room. The numbers are the same
@@ -195,7 +207,7 @@ impl Default for Config {
             dead_peer_timeout: None,
             receive_maximum: 1024,
             max_inflight: None,
-            maximum_packet_size: 16 * 1024 * 1024,
+            maximum_packet_size: None,
             inbound_queue_max_bytes: 16 * 1024 * 1024,
             request_response_information: false,
             request_problem_information: true,
@@ -216,11 +228,17 @@ impl Default for Config {
             authentication_method: None,
             make_before_break: false,
             adaptive_ping: false,
+            tolerate: Tolerate::default(),
         }
     }
 }
 
 impl Config {
+    /// The largest packet taken, in bytes.
+    pub(super) fn packet_limit(&self) -> u32 {
+        self.maximum_packet_size.unwrap_or(LARGEST_PACKET)
+    }
+
     /// Whether the session is to outlive the connection: QoS 1 and 2 messages that are not
     /// acknowledged yet then wait for the next connection. The broker may decide otherwise at
     /// CONNACK ([`Machine::session_persists`](super::Machine::session_persists)).

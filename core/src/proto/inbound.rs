@@ -78,6 +78,9 @@ pub(super) struct Inbound {
     unreleased: PacketIds,
     /// Those whose PUBREC has not been sent yet.
     unrecorded: PacketIds,
+    /// QoS 2 messages of earlier connections that PUBREL had not released at the beginning of this
+    /// one: none of its Receive Maximum.
+    carried: u32,
     /// Bytes of delivered messages that the application has not taken.
     pub(super) bytes: usize,
 }
@@ -127,6 +130,14 @@ impl Inbound {
         self.refusals.remove(&(self.acknowledged - 1))
     }
 
+    /// How many messages of this connection are unacknowledged, QoS 2 ones until PUBREL. Where some
+    /// are left of earlier connections, it may be less than that, never more.
+    #[inline]
+    pub(super) fn unfinished(&self) -> usize {
+        let released = self.unrecorded.count + self.carried;
+        (self.withheld.len() + self.unreleased.count as usize).saturating_sub(released as usize)
+    }
+
     /// The next acknowledgement, now that the application took its message.
     pub(super) fn acknowledge(&mut self) -> Option<Withheld> {
         let next = self.withheld.pop_front()?;
@@ -149,12 +160,14 @@ impl Inbound {
         self.unrecorded.clear();
         self.acknowledged = 0;
         self.refusals.clear();
+        self.carried = self.unreleased.count;
     }
 
     /// The session ended.
     pub(super) fn session_lost(&mut self) {
         self.connection_lost();
         self.unreleased.clear();
+        self.carried = 0;
     }
 }
 

@@ -9,6 +9,7 @@ use self::cancel::Cancels;
 use self::goodbye::Goodbye;
 use self::reconnect::Recovery;
 use self::standby::Standby;
+use self::tolerance::Early;
 use super::adaptive::Adaptive;
 use super::barrier::Barrier;
 use super::command::FLUSH_COST;
@@ -29,7 +30,7 @@ use super::{
 };
 use crate::codec::{ConnAck, Decoder};
 use crate::error::{ConnectError, DisconnectCause, OperationError, Stage, TransportError};
-use crate::types::{Instant, Properties, ReasonCode, Text, Version};
+use crate::types::{Instant, Properties, ReasonCode, Text, Tolerated, Version};
 
 mod acknowledged;
 mod adaptive;
@@ -49,6 +50,7 @@ mod reconnect;
 mod refusing;
 mod resume;
 mod standby;
+mod tolerance;
 mod transmit;
 
 /// The longest connection attempt where the application names none (rule L13).
@@ -105,6 +107,9 @@ pub struct Machine<T> {
     fell_back: bool,
     /// What the provider gave for the present attempt.
     provided: Provided,
+    /// Faults of the broker that were let pass.
+    tolerated: Tolerated,
+    early: Early,
     /// What DISCONNECT is to say, beyond its reason code.
     farewell: Option<Box<Farewell>>,
     /// The number of operations so far.
@@ -155,7 +160,7 @@ impl<T> Machine<T> {
     /// come back at different times need different ones.
     pub fn new(config: Config, seed: u64) -> Self {
         let recovery = Recovery::new(&config, seed);
-        let decoder = Decoder::of_server(config.protocol_version, config.maximum_packet_size);
+        let decoder = Decoder::of_server(config.protocol_version, config.packet_limit());
         Machine {
             keep_alive: config.keep_alive,
             adaptive: config.adaptive_ping.then(Adaptive::new),
@@ -194,6 +199,8 @@ impl<T> Machine<T> {
             network_id: Text::new(),
             fell_back: false,
             provided: Provided::default(),
+            tolerated: Tolerated::nothing(),
+            early: Early::default(),
             farewell: None,
             serial: 0,
             usage: Usage::default(),

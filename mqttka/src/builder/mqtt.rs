@@ -7,7 +7,7 @@ use mqttka_core::client::ConnectionProvider;
 
 use super::Builder;
 use crate::outgoing::{seconds, seconds_u32, text};
-use crate::{IntoPayload, LostPublish, QueuePolicy, RateLimit, Version, Will};
+use crate::{IntoPayload, LostPublish, QueuePolicy, RateLimit, Tolerate, Version, Will};
 
 impl Builder {
     /// The protocol version. Default: MQTT 5.0.
@@ -158,12 +158,29 @@ impl Builder {
         this
     }
 
-    /// The largest packet that is taken, in bytes; 16 to 268,435,460. 5.0 tells the broker. Default:
-    /// 16 MiB.
+    /// The largest packet that is taken, in bytes; 16 to 268,435,460. 5.0 tells the broker; a larger
+    /// one ends the connection. Default: the broker is told nothing, and 268,435,460, the largest
+    /// packet of the protocol, is the bound.
     pub fn maximum_packet_size(self, size: u32) -> Self {
         let mut this = self.number("maximum_packet_size", size.into());
-        this.options.config.maximum_packet_size = size;
+        this.options.config.maximum_packet_size = Some(size);
         this
+    }
+
+    /// What the broker may do although the specification forbids it: one [`Fault`](crate::Fault) or a
+    /// set of them. Everything else of that kind ends the connection, with an error that names it.
+    /// What is tolerated is counted ([`Client::counters`](crate::Client::counters)), and logged once per
+    /// connection. Default: [`Tolerate::default`].
+    ///
+    /// ```
+    /// use mqttka::{Client, Fault, Tolerate};
+    ///
+    /// let tolerate = Tolerate::default().with(Fault::PublishBeforeConnack);
+    /// let builder = Client::builder("mqtt://broker.example").tolerate(tolerate);
+    /// ```
+    pub fn tolerate(mut self, tolerate: impl Into<Tolerate>) -> Self {
+        self.options.config.tolerate = tolerate.into();
+        self
     }
 
     /// How many operations may wait or be unacknowledged; 1 to 4,294,967,295. Default: 65,536.

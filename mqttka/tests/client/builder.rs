@@ -97,7 +97,7 @@ fn every_option_is_set() {
     assert_eq!(config.will.as_ref().unwrap().message.payload, "gone");
     assert_eq!(config.user_properties.len(), 1);
     assert_eq!((config.receive_maximum, config.max_inflight), (7, Some(8)));
-    assert_eq!(config.maximum_packet_size, 1000);
+    assert_eq!(config.maximum_packet_size, Some(1000));
     assert_eq!(config.outbound_queue_max_messages, 9);
     assert_eq!(config.outbound_queue_max_bytes, 10);
     assert_eq!(config.inbound_queue_max_bytes, 11);

@@ -348,7 +348,7 @@ fn session(rng: &mut Rng, config: &mut WorldConfig) {
         config.client.receive_maximum = rng.range(1, 30) as u16;
     }
     if rng.chance(0.2) {
-        config.client.maximum_packet_size = 1000;
+        config.client.maximum_packet_size = Some(1000);
     }
     if config.client.protocol_version == Version::V5 && rng.chance(0.1) {
         config.client.fallback_to_v311 = true;

@@ -186,7 +186,7 @@ fn session(rng: &mut Rng, config: &mut WorldConfig) {
     if rng.chance(0.1) {
         config.taking = Taking::Never;
         config.client.inbound_queue_max_bytes = rng.magnitude(1_000.0, 100_000.0) as usize;
-        config.client.maximum_packet_size = 100_000;
+        config.client.maximum_packet_size = Some(100_000);
     }
     if rng.chance(0.6) {
         config.reconnect = Some(rng.duration(Duration::ZERO, Duration::from_secs(3)));

@@ -114,8 +114,8 @@ class Options(TypedDict, total=False):
         max_inflight: How many publishes of QoS 1 and 2 may be unacknowledged: 1 to 65,535.
             None, the default, is 20 in 3.1.1 and the broker's Receive Maximum in 5.0, at most
             4,096.
-        maximum_packet_size: The largest packet taken, 16 to 268,435,460 bytes; 16 MiB by
-            default.
+        maximum_packet_size: The largest packet taken, 16 to 268,435,460 bytes; 5.0 tells the
+            broker. None, the default, tells it nothing, and takes what the protocol allows.
         outbound_queue_max_messages: Operations that may wait or be unacknowledged, 1 to
             4,294,967,295; 65,536 by default. Beyond it `queue_policy` counts.
         outbound_queue_max_bytes: What they may cost, 1 to 4,294,967,295 bytes; 32 MiB by
@@ -219,7 +219,7 @@ class Options(TypedDict, total=False):
     dead_peer_timeout: float | None
     receive_maximum: int
     max_inflight: int | None
-    maximum_packet_size: int
+    maximum_packet_size: int | None
     outbound_queue_max_messages: int
     outbound_queue_max_bytes: int
     inbound_queue_max_bytes: int

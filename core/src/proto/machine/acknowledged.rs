@@ -8,7 +8,7 @@ use crate::error::{OperationError, ProtocolError};
 use crate::proto::inflight::Exchange;
 use crate::proto::operation::Request;
 use crate::proto::{Delivered, Outcome, Receipt};
-use crate::types::{Properties, PropertyId, QoS, ReasonCode, Text, Version};
+use crate::types::{Fault, Properties, PropertyId, QoS, ReasonCode, Text, Version};
 
 impl<T> Machine<T> {
     fn exchange(&mut self, id: NonZeroU16) -> Option<&mut Exchange> {
@@ -97,7 +97,7 @@ impl<T> Machine<T> {
         self.delivered.push(Delivered::Completed { token, outcome });
     }
 
-    pub(super) fn handle_suback(&mut self, suback: SubAck) -> Result<(), ProtocolError> {
+    pub(super) fn handle_suback(&mut self, mut suback: SubAck) -> Result<(), ProtocolError> {
         let packet = PacketType::SubAck;
         self.check_problem_information(packet, &suback.properties)?;
         let id = suback.packet_id;
@@ -105,13 +105,17 @@ impl<T> Machine<T> {
             return Ok(());
         };
         if suback.reason_codes.len() != filters {
-            return self.wrong_count(id, packet, filters, suback.reason_codes.len());
+            if !self.tolerates(Fault::WrongReasonCodeCount) {
+                return self.wrong_count(id, packet, filters, suback.reason_codes.len());
+            }
+            let missing = ReasonCode::UnspecifiedError;
+            suback.reason_codes.resize(filters, missing);
         }
         self.finish_request(id, suback.reason_codes, &suback.properties);
         Ok(())
     }
 
-    pub(super) fn handle_unsuback(&mut self, unsuback: UnsubAck) -> Result<(), ProtocolError> {
+    pub(super) fn handle_unsuback(&mut self, mut unsuback: UnsubAck) -> Result<(), ProtocolError> {
         let packet = PacketType::UnsubAck;
         self.check_problem_information(packet, &unsuback.properties)?;
         let id = unsuback.packet_id;
@@ -120,7 +124,11 @@ impl<T> Machine<T> {
         };
         // In 3.1.1 it has none.
         if self.version() == Version::V5 && unsuback.reason_codes.len() != filters {
-            return self.wrong_count(id, packet, filters, unsuback.reason_codes.len());
+            if !self.tolerates(Fault::WrongReasonCodeCount) {
+                return self.wrong_count(id, packet, filters, unsuback.reason_codes.len());
+            }
+            let missing = ReasonCode::UnspecifiedError;
+            unsuback.reason_codes.resize(filters, missing);
         }
         self.finish_request(id, unsuback.reason_codes, &unsuback.properties);
         Ok(())
@@ -237,7 +245,7 @@ impl<T> Machine<T> {
     /// Where we asked for no problem information, acknowledgements have none [MQTT-3.1.2-29].
     #[inline]
     pub(super) fn check_problem_information(
-        &self,
+        &mut self,
         packet: PacketType,
         properties: &Properties,
     ) -> Result<(), ProtocolError> {
@@ -246,8 +254,10 @@ impl<T> Machine<T> {
         }
         let unasked = [PropertyId::ReasonString, PropertyId::UserProperty];
         match unasked.into_iter().find(|id| properties.get(*id).is_some()) {
-            Some(property) => Err(ProtocolError::UnexpectedProperty { packet, property }),
-            None => Ok(()),
+            Some(property) if !self.tolerates(Fault::UnaskedProperty) => {
+                Err(ProtocolError::UnexpectedProperty { packet, property })
+            }
+            _ => Ok(()),
         }
     }
 }

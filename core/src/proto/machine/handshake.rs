@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Machine, Phase};
+use super::{Early, Machine, Phase};
 use crate::codec::{ConnAck, Connect, Decoder, Packet, PacketType};
 use crate::error::{ConnectError, OperationError, ProtocolError};
 use crate::proto::inflight::Exchange;
@@ -11,7 +11,9 @@ use crate::proto::liveness::Liveness;
 use crate::proto::outgoing::Outgoing;
 use crate::proto::timers::Timer;
 use crate::proto::{Connected, Delivered, EventKind};
-use crate::types::{Instant, Properties, Property, PropertyId, TopicFilter, Version};
+use crate::types::{
+    Fault, Instant, Properties, Property, PropertyId, Tolerate, TopicFilter, Version,
+};
 
 impl<T> Machine<T> {
     /// The stream is open: CONNECT goes out [MQTT-3.1.0-1]. `acked`: whether the transport can
@@ -21,9 +23,11 @@ impl<T> Machine<T> {
             return;
         };
         self.phase = Phase::Handshaking { timeout };
-        self.decoder = Decoder::of_server(self.version(), self.config.maximum_packet_size);
+        self.decoder = Decoder::of_server(self.version(), self.config.packet_limit());
         self.outgoing = Outgoing::default();
         self.control.clear();
+        self.early = Early::default();
+        self.tolerated.seen = Tolerate::NONE;
         self.acked = acked.then_some(0);
         self.last_outbound = now;
         if !self.begin_authentication(now, false) {
@@ -74,7 +78,9 @@ impl<T> Machine<T> {
             ));
         }
         properties.push(Property::ReceiveMaximum(config.receive_maximum));
-        properties.push(Property::MaximumPacketSize(config.maximum_packet_size));
+        if let Some(size) = config.maximum_packet_size {
+            properties.push(Property::MaximumPacketSize(size));
+        }
         if config.request_response_information {
             properties.push(Property::RequestResponseInformation(1));
         }
@@ -88,7 +94,7 @@ impl<T> Machine<T> {
         properties
     }
 
-    pub(super) fn handle_connack(&mut self, now: Instant, connack: ConnAck) {
+    pub(super) fn handle_connack(&mut self, now: Instant, mut connack: ConnAck) {
         if connack.reason_code.is_error() {
             self.session.refused(connack.reason_code);
             return self.fail_attempt(
@@ -104,10 +110,12 @@ impl<T> Machine<T> {
             return self.fail_attempt(now, ConnectError::Protocol(error));
         }
         if connack.session_present && self.session.clean_start() {
-            return self.fail_attempt(
-                now,
-                ConnectError::Protocol(ProtocolError::UnexpectedSessionPresent),
-            );
+            // Tolerated, it is a new session: of an earlier one there is nothing here.
+            connack.session_present = false;
+            if !self.tolerates(Fault::SessionPresentOnCleanStart) {
+                let error = ProtocolError::UnexpectedSessionPresent;
+                return self.fail_attempt(now, ConnectError::Protocol(error));
+            }
         }
         match self.verify_connack(now, connack) {
             Ok(Some(connack)) => self.accept_connack(now, connack),
@@ -125,6 +133,9 @@ impl<T> Machine<T> {
         self.tell_lost_subscriptions(lost);
         self.refuse_what_is_forbidden();
         self.forget_suspect_that_ended();
+        if let Err(error) = self.take_early(now) {
+            self.protocol_error(now, error);
+        }
     }
 
     /// The broker accepted the connection whose CONNECT was written: the session goes on over it.
@@ -178,7 +189,7 @@ impl<T> Machine<T> {
     }
 
     /// What a broker may only send where we asked for it [MQTT-3.1.2-28] [MQTT-4.12.0-6].
-    pub(super) fn check_unasked(&self, connack: &ConnAck) -> Result<(), ProtocolError> {
+    pub(super) fn check_unasked(&mut self, connack: &ConnAck) -> Result<(), ProtocolError> {
         let properties = &connack.properties;
         let unasked = [
             PropertyId::AuthenticationMethod,
@@ -186,10 +197,13 @@ impl<T> Machine<T> {
             PropertyId::ResponseInformation,
         ];
         self.check_method(PacketType::ConnAck, properties)?;
-        match unasked
+        let found = unasked
             .into_iter()
-            .find(|id| properties.get(*id).is_some() && !self.asked_for(*id))
-        {
+            .find(|id| properties.get(*id).is_some() && !self.asked_for(*id));
+        match found {
+            Some(PropertyId::ResponseInformation) if self.tolerates(Fault::UnaskedProperty) => {
+                Ok(())
+            }
             Some(property) => Err(ProtocolError::UnexpectedProperty {
                 packet: PacketType::ConnAck,
                 property,

@@ -11,7 +11,7 @@ use crate::error::{ConnectError, DisconnectCause, ProtocolError};
 use crate::proto::Delivered;
 use crate::proto::flight::Over;
 use crate::proto::liveness::Liveness;
-use crate::types::{Instant, Message, PropertyId, QoS, ReasonCode, Version};
+use crate::types::{Fault, Instant, Message, PropertyId, QoS, ReasonCode, Version};
 
 impl<T> Machine<T> {
     /// Bytes came, of a packet whole or part. Tell this before
@@ -117,7 +117,7 @@ impl<T> Machine<T> {
         )
     }
 
-    fn protocol_error(&mut self, now: Instant, error: ProtocolError) {
+    pub(super) fn protocol_error(&mut self, now: Instant, error: ProtocolError) {
         if matches!(self.phase, Phase::Handshaking { .. }) {
             return self.fail_attempt(now, ConnectError::Protocol(error));
         }
@@ -151,6 +151,7 @@ impl<T> Machine<T> {
                     Ok(())
                 }
                 Packet::Auth(auth) => self.handle_auth(now, &auth, false),
+                Packet::Publish(publish) => self.keep_early(publish),
                 other => Err(ProtocolError::UnexpectedPacket(other.packet_type())),
             };
         }
@@ -183,6 +184,11 @@ impl<T> Machine<T> {
             }
             Packet::Auth(_) if matches!(self.phase, Phase::Left(_)) => {}
             Packet::Auth(auth) => self.handle_auth(now, &auth, false)?,
+            Packet::Disconnect(_) => {
+                if !self.tolerates(Fault::DisconnectInV311) {
+                    return Err(ProtocolError::DisconnectInV311);
+                }
+            }
             other => return Err(ProtocolError::UnexpectedPacket(other.packet_type())),
         }
         Ok(())
@@ -203,7 +209,11 @@ impl<T> Machine<T> {
         }
     }
 
-    fn handle_publish(&mut self, now: Instant, publish: Publish) -> Result<(), ProtocolError> {
+    pub(super) fn handle_publish(
+        &mut self,
+        now: Instant,
+        publish: Publish,
+    ) -> Result<(), ProtocolError> {
         // We announce no Topic Alias Maximum, so there are no aliases [MQTT-3.1.2-26].
         let Some(topic) = publish.topic else {
             return Err(ProtocolError::TopicAliasInvalid);
@@ -229,7 +239,7 @@ impl<T> Machine<T> {
                 }
             }
             Some(id) => {
-                if !self.accept_acknowledged(publish.qos, id) {
+                if !self.accept_acknowledged(publish.qos, id)? {
                     return Ok(());
                 }
             }
@@ -244,21 +254,22 @@ impl<T> Machine<T> {
         Ok(())
     }
 
-    /// Whether a QoS 1 or 2 message is new.
-    ///
-    /// More of them than our Receive Maximum is the broker's fault [MQTT-3.3.4-9], but no reason
-    /// to leave it: mosquitto 2.0.11 forgets the limit after the first acknowledgement of a
-    /// backlog. What bounds memory are the byte limits (rule L12).
-    fn accept_acknowledged(&mut self, qos: QoS, id: NonZeroU16) -> bool {
+    /// Whether a QoS 1 or 2 message is new. Where more of them than our Receive Maximum are
+    /// tolerated, the byte limits bound memory (rule L12).
+    fn accept_acknowledged(&mut self, qos: QoS, id: NonZeroU16) -> Result<bool, ProtocolError> {
         if qos != QoS::ExactlyOnce {
             self.session.inbound.at_least_once(id);
-            return true;
+            self.check_receive_maximum()?;
+            return Ok(true);
         }
         let new = self.session.inbound.exactly_once(id);
         if !new && !self.session.inbound.is_unrecorded(id) {
             self.acknowledge(Packet::PubRec, id, ReasonCode::Success);
         }
-        new
+        if new {
+            self.check_receive_maximum()?;
+        }
+        Ok(new)
     }
 
     /// The application took messages: what was withheld for them may go out (rule L12).

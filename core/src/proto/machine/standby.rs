@@ -3,15 +3,15 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::{Handed, Machine, Phase};
+use super::{Early, Handed, Machine, Phase};
 use crate::codec::{ConnAck, Decoder, Packet};
-use crate::error::{DisconnectCause, OperationError};
+use crate::error::{DisconnectCause, OperationError, ProtocolError};
 use crate::proto::event::Action;
 use crate::proto::flight::Over;
 use crate::proto::outgoing::Outgoing;
 use crate::proto::timers::Timer;
 use crate::proto::{Delivered, EventKind, NetworkChange, NetworkUpdate};
-use crate::types::{Instant, PropertyId, ReasonCode};
+use crate::types::{Fault, Instant, PropertyId, ReasonCode, Tolerate};
 
 /// The connection to come.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub(super) struct Standby {
     outgoing: Outgoing,
     acked: Option<u64>,
     last_outbound: Instant,
+    early: Early,
     /// How the old connection ended meanwhile: as the broker lets the new one take over, as a
     /// rule.
     held: Option<DisconnectCause>,
@@ -65,10 +66,11 @@ impl<T> Machine<T> {
     pub(super) fn start_standby(&mut self, now: Instant) {
         self.standby = Some(Standby {
             progress: Progress::Opening,
-            decoder: Decoder::of_server(self.version(), self.config.maximum_packet_size),
+            decoder: Decoder::of_server(self.version(), self.config.packet_limit()),
             outgoing: Outgoing::default(),
             acked: None,
             last_outbound: now,
+            early: Early::default(),
             held: None,
         });
         let timeout = self.connect_timeout();
@@ -195,6 +197,8 @@ impl<T> Machine<T> {
     /// Bytes came over the second stream. `true`: the broker accepted it
     /// ([`is_standby_accepted`](Self::is_standby_accepted)).
     pub fn handle_standby_input(&mut self, now: Instant, input: &mut BytesMut) -> bool {
+        let early = self.config.tolerate.contains(Fault::PublishBeforeConnack);
+        let most = self.config.inbound_queue_max_bytes;
         self.authentication.note_evidence(now, true);
         while self.decodes_standby() {
             let Some(standby) = &mut self.standby else {
@@ -207,6 +211,9 @@ impl<T> Machine<T> {
                 Ok(None) => return false,
                 Ok(Some(Packet::ConnAck(connack))) => self.handle_standby_connack(now, connack),
                 Ok(Some(Packet::Auth(auth))) => self.handle_auth(now, &auth, true).is_ok(),
+                Ok(Some(Packet::Publish(publish))) if early => {
+                    standby.early.push(publish, most).is_ok()
+                }
                 Ok(Some(_)) | Err(_) => false,
             };
             if !result {
@@ -269,6 +276,8 @@ impl<T> Machine<T> {
         self.control.clear();
         self.session.moved();
         self.decoder = standby.decoder;
+        self.early = standby.early;
+        self.tolerated.seen = Tolerate::NONE;
         self.outgoing = standby.outgoing;
         self.acked = standby.acked;
         self.last_outbound = standby.last_outbound;
@@ -283,6 +292,9 @@ impl<T> Machine<T> {
             .push(Delivered::Connection(self.connection_number));
         self.tell_lost_subscriptions(lost);
         self.refuse_what_is_forbidden();
+        if let Err(error) = self.take_early(now) {
+            self.protocol_error(now, error);
+        }
         true
     }
 }

@@ -21,7 +21,7 @@ fn config(version: Version) -> Config {
         clean_start: false,
         session_expiry_interval: 100,
         inbound_queue_max_bytes: 100_000,
-        maximum_packet_size: 100_000,
+        maximum_packet_size: Some(100_000),
         ..Config::default()
     }
 }

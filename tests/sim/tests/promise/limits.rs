@@ -182,7 +182,7 @@ fn what_is_larger_than_the_broker_takes_is_not_sent() {
 #[test]
 fn a_packet_larger_than_we_take_ends_the_connection_at_its_header() {
     let config = Config {
-        maximum_packet_size: 1000,
+        maximum_packet_size: Some(1000),
         ..Config::default()
     };
     let mut script = Script::connected(config, []);
@@ -229,7 +229,7 @@ fn past_the_hard_limit_the_connection_ends_with_a_reason_of_its_own() {
         let config = Config {
             protocol_version: version,
             inbound_queue_max_bytes: 10_000,
-            maximum_packet_size: 5_000,
+            maximum_packet_size: Some(5_000),
             ..Config::default()
         };
         let mut script = Script::connected(config, []);

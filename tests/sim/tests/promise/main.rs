@@ -23,3 +23,4 @@ mod server_rules;
 mod session;
 mod slow_paths;
 mod suspicion;
+mod tolerate;

@@ -22,7 +22,7 @@ fn publish(properties: usize) -> Packet {
 fn connected() -> Script {
     let config = Config {
         inbound_queue_max_bytes: 1,
-        maximum_packet_size: 60_000,
+        maximum_packet_size: Some(60_000),
         ..Config::default()
     };
     Script::connected(config, [])

@@ -206,7 +206,7 @@ fn too_large() -> Packet {
 fn small_client() -> Config {
     Config {
         protocol_version: Version::V311,
-        maximum_packet_size: 1000,
+        maximum_packet_size: Some(1000),
         ..persistent()
     }
 }

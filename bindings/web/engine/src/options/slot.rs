@@ -69,7 +69,7 @@ fn slot<'a>(options: &'a mut Options, name: &str, ignored: &'a mut bool) -> Opti
         "dead_peer_timeout" => Slot::SomeTime(&mut config.dead_peer_timeout),
         "receive_maximum" => Slot::Short(&mut config.receive_maximum),
         "max_inflight" => Slot::SomeShort(&mut config.max_inflight),
-        "maximum_packet_size" => Slot::Long(&mut config.maximum_packet_size),
+        "maximum_packet_size" => Slot::SomeLong(&mut config.maximum_packet_size),
         "outbound_queue_max_messages" => Slot::Size(&mut config.outbound_queue_max_messages),
         "outbound_queue_max_bytes" => Slot::Size(&mut config.outbound_queue_max_bytes),
         "inbound_queue_max_bytes" => Slot::Size(&mut config.inbound_queue_max_bytes),
