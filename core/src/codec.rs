@@ -40,7 +40,7 @@ pub use disconnect::Disconnect;
 pub use error::{DecodeError, EncodeError, PublishFault};
 pub use packet::{Packet, PacketType};
 pub use primitive::{MAX_REMAINING_LENGTH, packet_len};
-pub use publish::{Publish, PublishLen};
+pub use publish::{Publish, PublishLen, TopicAlias};
 pub(crate) use scanner::packet_id_of;
 pub use scanner::{Direction, PacketNote, PacketScanner};
 pub use subscribe::{SubAck, Subscribe};

@@ -13,6 +13,7 @@
 //! block; `poll_output` again; then sleep until [`Machine::poll_deadline`], or something happens.
 
 mod adaptive;
+mod alias;
 mod authentication;
 mod backoff;
 mod barrier;

@@ -7,7 +7,9 @@ use std::num::NonZeroU16;
 use bytes::{Bytes, BytesMut};
 use mqttka_core::codec::{Ack, ConnAck, Decoder, Packet, Publish};
 use mqttka_core::proto::{Command, Config, Delivered, Machine, Output};
-use mqttka_core::types::{Instant, Message, Properties, QoS, ReasonCode, TopicName, Version};
+use mqttka_core::types::{
+    Instant, Message, Properties, Property, QoS, ReasonCode, TopicName, Version,
+};
 
 thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
@@ -51,6 +53,10 @@ struct Scene {
 
 impl Scene {
     fn connected() -> Self {
+        Scene::with(ConnAck::new(false, ReasonCode::Success))
+    }
+
+    fn with(connack: ConnAck) -> Self {
         let mut scene = Scene {
             machine: Machine::new(Config::default(), 0),
             input: BytesMut::new(),
@@ -60,7 +66,7 @@ impl Scene {
         scene.machine.handle_command(NOW, Command::Connect);
         scene.machine.handle_open(NOW, true);
         scene.write();
-        let connack = Packet::ConnAck(ConnAck::new(false, ReasonCode::Success));
+        let connack = Packet::ConnAck(connack);
         let mut bytes = BytesMut::new();
         assert_eq!(connack.encode(VERSION, &mut bytes), Ok(()));
         scene.read(&bytes);
@@ -155,6 +161,30 @@ fn a_publish_allocates_nothing() {
         // The table of what is in flight may be arranged anew now and then.
         assert!(count <= 10, "{qos:?}: {count} for {}", rounds * BATCH);
     }
+}
+
+/// More topics than aliases, so that each message gives one away.
+#[test]
+fn an_alias_allocates_nothing() {
+    let mut connack = ConnAck::new(false, ReasonCode::Success);
+    connack.properties.push(Property::TopicAliasMaximum(10));
+    let mut scene = Scene::with(connack);
+    let messages: Vec<Message> = (0..100)
+        .map(|n| {
+            let topic = format!("sensors/{n}/temperature");
+            let topic = TopicName::try_from(topic.as_str()).expect("a topic");
+            let message = message(QoS::AtMostOnce);
+            Message { topic, ..message }
+        })
+        .collect();
+    let count = allocations(10_000, |n| {
+        for k in 0..BATCH {
+            let message = &messages[(n * BATCH + k) as usize % messages.len()];
+            scene.publish(message, n);
+        }
+        scene.write();
+    });
+    assert!(count <= 10, "{count} for {}", 10_000 * BATCH);
 }
 
 fn answers(qos: QoS, round: u64) -> Bytes {

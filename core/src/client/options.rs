@@ -32,6 +32,8 @@ pub const NUMBERS: &[(&str, RangeInclusive<u64>)] = &[
     ("max_inflight", POSITIVE_U16),
     // The largest packet that MQTT can carry: the longest remaining length and its header.
     ("maximum_packet_size", 16..=268_435_460),
+    ("topic_alias_maximum", U16),
+    ("outbound_topic_alias_maximum", U16),
     ("outbound_queue_max_messages", POSITIVE_U32),
     ("outbound_queue_max_bytes", POSITIVE_U32),
     ("inbound_queue_max_bytes", POSITIVE_U32),

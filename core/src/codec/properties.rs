@@ -254,6 +254,11 @@ pub(super) fn put_measured(
         return;
     }
     put_var_int(out, list_len);
+    put_entries(out, properties);
+}
+
+/// Writes the properties without their length.
+pub(super) fn put_entries(out: &mut BytesMut, properties: &Properties) {
     for property in properties {
         out.put_u8(property.id() as u8);
         put_value(out, property);

@@ -10,6 +10,10 @@ use super::reader::Reader;
 use super::{DecodeError, EncodeError, PacketType, properties};
 use crate::types::{Message, Properties, PropertyId, QoS, TopicName, Version};
 
+mod aliased;
+
+pub use aliased::TopicAlias;
+
 /// PUBLISH: an Application Message on the wire (section 3.3).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Publish {
@@ -229,13 +233,16 @@ impl Publish {
     /// [`EncodeError`] names one that is not.
     #[inline]
     pub fn check_message(message: &Message, version: Version) -> Result<(), EncodeError> {
-        let given = PropertyId::SubscriptionIdentifier;
-        // [MQTT-3.3.4-6]
-        if version == Version::V5 && message.properties.get(given).is_some() {
-            return Err(EncodeError::PropertyNotAllowed {
-                property: given,
-                packet: PacketType::Publish,
-            });
+        if version == Version::V5 && !message.properties.is_empty() {
+            // [MQTT-3.3.4-6]; and aliases are the connection's, which gives them itself.
+            for given in [PropertyId::SubscriptionIdentifier, PropertyId::TopicAlias] {
+                if message.properties.get(given).is_some() {
+                    return Err(EncodeError::PropertyNotAllowed {
+                        property: given,
+                        packet: PacketType::Publish,
+                    });
+                }
+            }
         }
         properties::check(&message.properties, HOLDER, version)
     }

@@ -122,6 +122,16 @@ pub struct Config {
     /// that needs (see [`proto`](super)). It never pings less often than Keep Alive asks, and the
     /// verdict stays as early as `dead_peer_timeout` and hints make it. Default false.
     pub adaptive_ping: bool,
+    /// The highest topic alias that the broker may use, 0 to 65,535; 5.0 tells the broker (Topic Alias
+    /// Maximum, section 3.1.2.11.5). As many topics are kept while connected, each of at most 65,535
+    /// bytes. 0: none. Default 64.
+    pub topic_alias_maximum: u16,
+    /// How many topics the client gives an alias to by itself, at most, 0 to 65,535: those that were
+    /// published to last, as far as the broker takes aliases
+    /// ([`Connected::topic_alias_maximum`](super::Connected::topic_alias_maximum)); 5.0 only. An alias is two bytes in place of the
+    /// topic from the second message on; whether a message fits into the broker's Maximum Packet Size
+    /// is judged by its whole topic. 0: none. Default 64.
+    pub outbound_topic_alias_maximum: u16,
     /// What the broker may do although the specification forbids it: anything else of that kind ends
     /// the connection with an error that names the [`Fault`](crate::types::Fault). What is tolerated
     /// is counted, and logged once per connection. Default: [`Tolerate::default`].
@@ -228,6 +238,8 @@ impl Default for Config {
             authentication_method: None,
             make_before_break: false,
             adaptive_ping: false,
+            topic_alias_maximum: 64,
+            outbound_topic_alias_maximum: 64,
             tolerate: Tolerate::default(),
         }
     }

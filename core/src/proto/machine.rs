@@ -11,6 +11,7 @@ use self::reconnect::Recovery;
 use self::standby::Standby;
 use self::tolerance::Early;
 use super::adaptive::Adaptive;
+use super::alias::{InboundAliases, OutboundAliases};
 use super::barrier::Barrier;
 use super::command::FLUSH_COST;
 use super::event::Action;
@@ -107,6 +108,8 @@ pub struct Machine<T> {
     fell_back: bool,
     /// What the provider gave for the present attempt.
     provided: Provided,
+    inbound_aliases: InboundAliases,
+    outbound_aliases: OutboundAliases,
     /// Faults of the broker that were let pass.
     tolerated: Tolerated,
     early: Early,
@@ -199,6 +202,8 @@ impl<T> Machine<T> {
             network_id: Text::new(),
             fell_back: false,
             provided: Provided::default(),
+            inbound_aliases: InboundAliases::default(),
+            outbound_aliases: OutboundAliases::default(),
             tolerated: Tolerated::nothing(),
             early: Early::default(),
             farewell: None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 
-use crate::codec::{EncodeError, Publish, PublishLen};
+use crate::codec::{EncodeError, Publish, PublishLen, TopicAlias};
 use crate::error::OperationError;
 use crate::types::{Instant, Message, Property, PropertyId, QoS, Version};
 
@@ -165,6 +165,17 @@ impl Outbound {
         out: &mut BytesMut,
     ) -> Result<(), EncodeError> {
         Publish::encode_measured_head(&self.message, self.len, dup, id, version, out)
+    }
+
+    /// The same in 5.0, with an alias for its topic.
+    pub(super) fn encode_aliased_head(
+        &self,
+        alias: TopicAlias,
+        dup: bool,
+        id: Option<NonZeroU16>,
+        out: &mut BytesMut,
+    ) -> Result<(), EncodeError> {
+        Publish::encode_aliased_head(&self.message, self.len, alias, dup, id, out)
     }
 }
 

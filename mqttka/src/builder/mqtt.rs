@@ -167,9 +167,23 @@ impl Builder {
         this
     }
 
+    /// The highest topic alias that the broker may use; 5.0 only. Zero: none. Default: 64.
+    pub fn topic_alias_maximum(mut self, maximum: u16) -> Self {
+        self.options.config.topic_alias_maximum = maximum;
+        self
+    }
+
+    /// How many topics the client gives an alias to by itself, at most: those that were published to
+    /// last, as far as the broker takes aliases. From the second message on two bytes stand for the
+    /// topic. Zero: none. 5.0 only. Default: 64.
+    pub fn outbound_topic_alias_maximum(mut self, maximum: u16) -> Self {
+        self.options.config.outbound_topic_alias_maximum = maximum;
+        self
+    }
+
     /// What the broker may do although the specification forbids it: one [`Fault`](crate::Fault) or a
     /// set of them. Everything else of that kind ends the connection, with an error that names it.
-    /// What is tolerated is counted ([`Client::counters`](crate::Client::counters)), and logged once per
+    /// What is tolerated is counted (`counters`), and logged once per
     /// connection. Default: [`Tolerate::default`].
     ///
     /// ```

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use mqttka::{
-    Builder, Client, LostPublish, Options, QueuePolicy, StopReason, Transport, Version, Will,
+    Builder, Client, Fault, LostPublish, Options, QueuePolicy, StopReason, Transport, Version, Will,
 };
 
 fn start() -> Builder {
@@ -32,6 +32,9 @@ fn every_option_is_set() {
         .receive_maximum(7)
         .max_inflight(8)
         .maximum_packet_size(1000)
+        .topic_alias_maximum(12)
+        .outbound_topic_alias_maximum(13)
+        .tolerate(Fault::PublishBeforeConnack)
         .outbound_queue_max_messages(9)
         .outbound_queue_max_bytes(10)
         .queue_policy(QueuePolicy::DropOldest)
@@ -98,6 +101,9 @@ fn every_option_is_set() {
     assert_eq!(config.user_properties.len(), 1);
     assert_eq!((config.receive_maximum, config.max_inflight), (7, Some(8)));
     assert_eq!(config.maximum_packet_size, Some(1000));
+    assert_eq!(config.topic_alias_maximum, 12);
+    assert_eq!(config.outbound_topic_alias_maximum, 13);
+    assert_eq!(config.tolerate, Fault::PublishBeforeConnack.into());
     assert_eq!(config.outbound_queue_max_messages, 9);
     assert_eq!(config.outbound_queue_max_bytes, 10);
     assert_eq!(config.inbound_queue_max_bytes, 11);

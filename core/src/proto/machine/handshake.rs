@@ -81,6 +81,9 @@ impl<T> Machine<T> {
         if let Some(size) = config.maximum_packet_size {
             properties.push(Property::MaximumPacketSize(size));
         }
+        if config.topic_alias_maximum > 0 {
+            properties.push(Property::TopicAliasMaximum(config.topic_alias_maximum));
+        }
         if config.request_response_information {
             properties.push(Property::RequestResponseInformation(1));
         }
@@ -153,6 +156,7 @@ impl<T> Machine<T> {
             .unwrap_or(self.config.keep_alive);
         self.session.accepted(connack);
         self.limits = ServerLimits::new(connack);
+        self.begin_aliases();
         self.liveness = Some(Liveness::new(
             self.authentication.evidence_at(now),
             self.keep_alive,

@@ -3,9 +3,22 @@
 use super::Machine;
 use crate::codec::ConnAck;
 use crate::proto::Connected;
+use crate::proto::alias::{InboundAliases, OutboundAliases};
 use crate::types::{PropertyId, Version};
 
 impl<T> Machine<T> {
+    /// Topic aliases begin anew with each connection.
+    pub(super) fn begin_aliases(&mut self) {
+        let limits = &self.limits;
+        let maximum = match self.version() {
+            Version::V311 => 0,
+            Version::V5 => limits.topic_alias_maximum,
+        };
+        let maximum = maximum.min(self.config.outbound_topic_alias_maximum);
+        self.inbound_aliases = InboundAliases::default();
+        self.outbound_aliases = OutboundAliases::new(maximum, limits.maximum_packet_size);
+    }
+
     /// What is in force from now on; nothing is said yet of what became of the session.
     pub(super) fn negotiated(&self, connack: &ConnAck) -> Connected {
         let owned = |id| connack.properties.get_text(id).cloned();

@@ -212,15 +212,11 @@ impl<T> Machine<T> {
     pub(super) fn handle_publish(
         &mut self,
         now: Instant,
-        publish: Publish,
+        mut publish: Publish,
     ) -> Result<(), ProtocolError> {
-        // We announce no Topic Alias Maximum, so there are no aliases [MQTT-3.1.2-26].
-        let Some(topic) = publish.topic else {
-            return Err(ProtocolError::TopicAliasInvalid);
-        };
-        if publish.properties.get(PropertyId::TopicAlias).is_some() {
-            return Err(ProtocolError::TopicAliasInvalid);
-        }
+        let topic = self
+            .inbound_aliases
+            .resolve(&mut publish, self.config.topic_alias_maximum)?;
         let message = Message {
             topic,
             payload: publish.payload,

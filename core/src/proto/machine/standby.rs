@@ -5,7 +5,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::{Early, Handed, Machine, Phase};
 use crate::codec::{ConnAck, Decoder, Packet};
-use crate::error::{DisconnectCause, OperationError, ProtocolError};
+use crate::error::{DisconnectCause, OperationError};
 use crate::proto::event::Action;
 use crate::proto::flight::Over;
 use crate::proto::outgoing::Outgoing;

@@ -153,8 +153,9 @@ impl<T> Machine<T> {
                 }
                 outbound.count_down(now);
                 let buffer = self.outgoing.buffer();
-                if outbound
-                    .encode_head(true, Some(id), version, buffer)
+                let aliases = &mut self.outbound_aliases;
+                if aliases
+                    .encode_head(outbound, true, Some(id), version, buffer)
                     .is_ok()
                 {
                     self.outgoing.push_payload(&outbound.message.payload);
@@ -246,7 +247,10 @@ impl<T> Machine<T> {
         let (cost, until) = (outbound.message.cost(), outbound.until());
         let token = token.take();
         let receipt = token.is_some() && outbound.wants_receipt();
-        let encoded = outbound.encode_head(false, None, version, self.outgoing.buffer());
+        let buffer = self.outgoing.buffer();
+        let encoded = self
+            .outbound_aliases
+            .encode_head(outbound, false, None, version, buffer);
         if encoded.is_ok() {
             self.outgoing.push_payload(&outbound.message.payload);
         }
@@ -294,7 +298,8 @@ impl<T> Machine<T> {
             return;
         };
         let buffer = self.outgoing.buffer();
-        match outbound.encode_head(false, Some(id), version, buffer) {
+        let aliases = &mut self.outbound_aliases;
+        match aliases.encode_head(outbound, false, Some(id), version, buffer) {
             Ok(()) => self.outgoing.push_payload(&outbound.message.payload),
             Err(error) => self.end_sent(id, error.into()),
         }

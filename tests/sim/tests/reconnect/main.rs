@@ -1,5 +1,6 @@
 //! Coming back by itself, rule by rule: one script each.
 
+mod aliases;
 mod farewell;
 mod goodbye;
 mod hints;
