@@ -553,8 +553,10 @@ typedef int32_t (*mqttka_tls_verifier_fn)(const uint8_t *const *certificates,
 #define MQTTKA_OPTION_RECEIVE_MAXIMUM 8
 /**
  * Number: the largest packet taken from the broker, in bytes, 16 to 268,435,460 (section
- * 3.1.2.11.4). Default 16,777,216. MQTT 5.0 tells the broker; a larger packet ends the connection
- * with MQTTKA_CAUSE_PROTOCOL.
+ * 3.1.2.11.4), which MQTT 5.0 tells the broker, or 0, the default: the broker is told nothing, and
+ * 268,435,460, the largest packet of the protocol, is the bound. A larger packet ends the connection
+ * with MQTTKA_CAUSE_PROTOCOL. Memory grows with the bytes that have come, not with what a header
+ * announces.
  */
 #define MQTTKA_OPTION_MAXIMUM_PACKET_SIZE 9
 /**

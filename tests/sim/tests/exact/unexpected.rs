@@ -1,6 +1,7 @@
 //! Packets that a client does not expect, or that are none.
 
 use mqttka_core::error::ConnectError;
+use mqttka_core::proto::Config;
 use mqttka_core::types::{QoS, Version};
 
 use super::{BOTH, Flow, connack, persistent, plain};
@@ -165,7 +166,7 @@ fn a_publish_that_is_no_good_says_why() {
     }
     // Of 5.0: a property length that is cut off, or not minimal; properties that PUBLISH has not,
     // twice, or with values that they cannot have; a wildcard in a Response Topic; text that is
-    // none in a User Property; an alias, where none was allowed.
+    // none in a User Property; the alias 0.
     let cases: &[(&[u8], u8)] = &[
         (b"\x00\x01t\x05", 0x81),
         (b"\x00\x01t\x80\x00x", 0x81),
@@ -189,12 +190,19 @@ fn a_publish_that_is_no_good_says_why() {
 
 #[test]
 fn an_alias_that_was_not_offered_is_refused() {
-    for body in [
-        &b"\x00\x01t\x03\x23\x00\x01x"[..],
-        b"\x00\x00\x03\x23\x00\x01x",
-        b"\x00\x01t\x03\x23\xff\xffx",
+    for (topic_alias_maximum, body) in [
+        (0, &b"\x00\x01t\x03\x23\x00\x01x"[..]),
+        (0, b"\x00\x00\x03\x23\x00\x01x"),
+        (0, b"\x00\x01t\x03\x23\xff\xffx"),
+        // Of 64 that were offered: one that stands for nothing yet, and those above.
+        (64, b"\x00\x00\x03\x23\x00\x01x"),
+        (64, b"\x00\x01t\x03\x23\x00\x41x"),
+        (64, b"\x00\x01t\x03\x23\xff\xffx"),
     ] {
-        let mut flow = Flow::connected(plain(Version::V5));
+        let mut flow = Flow::connected(Config {
+            topic_alias_maximum,
+            ..plain(Version::V5)
+        });
         flow.hears(&publish(0, body));
         flow.ended_saying(0x94);
         assert_eq!(flow.messages(), [""; 0]);
