@@ -153,6 +153,7 @@ fn after_a_day_of_faults_it_holds_no_more_than_after_an_hour() {
             script.messages,
             script.completed,
             script.closes,
+            script.wire,
         ) = Default::default();
         if samples.len() < script.now.saturating_since(begin).as_secs() as usize / 3600 {
             // It has been idle for a minute, and has pinged.
