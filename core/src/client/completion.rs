@@ -325,6 +325,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_cancelled_is_known_through_all_that_is_around_it() {
+        let (completion, delivery) = Completion::delivery();
+        assert!(!completion.is_cancelled());
+        delivery.cancel();
+        let completion = completion.noticed(|_| {});
+        assert!(completion.is_cancelled());
+
+        let (called, calls) = channel();
+        let call = Completion::call(move |outcome| called.send(outcome.clone()).unwrap());
+        let (completion, canceller) = call.cancellable();
+        assert!(completion.is_call() && !completion.is_cancelled());
+        canceller.cancel();
+        assert!(completion.is_cancelled());
+        // It is a call all the same, and comes on a lane.
+        let left = completion.settle(&success()).expect("a call for the lane");
+        assert!(left.needs_lane() && calls.try_recv().is_err());
+        left.complete(&success());
+        assert_eq!(calls.try_recv(), Ok(success()));
+    }
+
+    #[test]
     fn a_callback_that_a_failing_engine_drops_is_kept_and_called_once() {
         let (called, calls) = channel();
         let completion = Completion::call(move |outcome| called.send(outcome.clone()).unwrap());

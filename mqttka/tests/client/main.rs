@@ -5,6 +5,7 @@ mod builder;
 mod cancelled;
 mod connecting;
 mod examples;
+mod outcomes;
 mod printing;
 mod publishing;
 mod subscribing;
