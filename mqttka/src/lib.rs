@@ -65,14 +65,15 @@ pub use message::Message;
 #[cfg(feature = "scram")]
 pub use mqttka_core::client::ScramSha256;
 pub use mqttka_core::client::{
-    Attempted, AuthenticationError, AuthenticationRequest, AuthenticationStep, Authenticator,
-    Bytes, ConnectError, Connected, ConnectionProvider, ConnectionRequest, DisconnectCause,
-    Disconnected, Ended, Event, EventKind, Fault, HeldBack, InvalidText, InvalidTopic,
-    LivenessSnapshot, LostPublish, NetworkChange, NetworkUpdate, OperationError, Options, Pem,
-    Properties, Property, PropertyId, ProtocolError, ProvidedConnection, Proxy, ProxyServer, QoS,
-    QueuePolicy, RateLimit, RawSocket, ReasonCode, Receipt, ReconnectStopped, Reconnecting,
-    RetainHandling, Server, Stage, StageTimes, State, Status, StopReason, SubscriptionsLost, Text,
-    Tolerate, TopicFilter, TopicName, Transport, TransportError, TransportErrorKind, Version,
+    Acknowledgement, Attempted, AuthenticationError, AuthenticationRequest, AuthenticationStep,
+    Authenticator, Bytes, ConnectError, Connected, ConnectionProvider, ConnectionRequest,
+    DisconnectCause, Disconnected, Ended, Event, EventKind, Fault, HeldBack, InvalidText,
+    InvalidTopic, LivenessSnapshot, LostPublish, NetworkChange, NetworkUpdate, OperationError,
+    Options, Pem, Properties, Property, PropertyId, ProtocolError, ProvidedConnection, Proxy,
+    ProxyServer, QoS, QueuePolicy, RateLimit, RawSocket, ReasonCode, Receipt, ReconnectStopped,
+    Reconnecting, Refusal, RetainHandling, Server, Stage, StageTimes, State, Status, StopReason,
+    SubscriptionsLost, Text, Tolerate, TopicFilter, TopicName, Transport, TransportError,
+    TransportErrorKind, Version,
 };
 pub use outcome::Outcome;
 pub use payload::IntoPayload;

@@ -6,7 +6,10 @@ use std::time::Duration;
 use mqttka_core::client as core;
 
 use crate::topic::{IntoTopic, IntoTopicFilter};
-use crate::{Bytes, Error, IntoPayload, Properties, PropertyId, QoS, TopicName};
+use crate::{
+    Acknowledgement, Bytes, Error, IntoPayload, Properties, PropertyId, QoS, ReasonCode, Refusal,
+    TopicName,
+};
 
 /// A message that came.
 ///
@@ -30,6 +33,10 @@ pub struct Message {
     /// The number of the connection that it came over; events have the same
     /// ([`Event::connection_number`](crate::Event::connection_number)).
     pub connection_number: u64,
+    /// The application's to give, for QoS 1 and 2, where its stream
+    /// [acknowledges manually](crate::Subscribe::manual_acknowledgement). Most often
+    /// [`acknowledge`](Self::acknowledge) and [`refuse`](Self::refuse) are all that it takes.
+    pub acknowledgement: Option<Acknowledgement>,
 }
 
 impl Message {
@@ -49,10 +56,14 @@ impl Message {
     /// [`Error::InvalidTopic`].
     pub fn new(topic: impl IntoTopic, payload: impl IntoPayload) -> Result<Self, Error> {
         let message = core::Message::new(topic.into_topic()?, payload.into_payload());
-        Ok(Message::of(message, 0))
+        Ok(Message::of(message, 0, None))
     }
 
-    pub(crate) fn of(message: core::Message, connection_number: u64) -> Self {
+    pub(crate) fn of(
+        message: core::Message,
+        connection_number: u64,
+        acknowledgement: Option<Acknowledgement>,
+    ) -> Self {
         let core::Message {
             topic,
             payload,
@@ -69,7 +80,53 @@ impl Message {
             dup,
             properties,
             connection_number,
+            acknowledgement,
         }
+    }
+
+    /// The application has consumed it: where its stream
+    /// [acknowledges manually](crate::Subscribe::manual_acknowledgement), the broker hears that, in
+    /// the order in which the messages came. Else, and for QoS 0, it does nothing.
+    pub fn acknowledge(&self) {
+        if let Some(acknowledgement) = &self.acknowledgement {
+            acknowledgement.acknowledge();
+        }
+    }
+
+    /// The application does not want it: the broker hears the reason, one of
+    /// [`Refusal::REASON_CODES`], and does not send it again. For words and user properties, see
+    /// [`Refusal`]. Where its stream does not acknowledge manually, and for QoS 0, it does nothing.
+    ///
+    /// ```no_run
+    /// # async fn example(client: mqttka::Client) -> Result<(), mqttka::Error> {
+    /// use mqttka::{QoS, ReasonCode};
+    ///
+    /// let mut orders = client
+    ///     .subscribe("orders/#")
+    ///     .qos(QoS::AtLeastOnce)
+    ///     .manual_acknowledgement()
+    ///     .await?;
+    /// while let Some(order) = orders.recv().await? {
+    ///     match order.payload_as_str() {
+    ///         Ok(text) => {
+    ///             println!("to do: {text}");
+    ///             order.acknowledge();
+    ///         }
+    ///         Err(_) => order.refuse(ReasonCode::PayloadFormatInvalid)?,
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NotSupported`] in MQTT 3.1.1; [`Error::InvalidOption`] for another code.
+    pub fn refuse(&self, reason_code: ReasonCode) -> Result<(), Error> {
+        let refusal = Refusal::new(reason_code)?;
+        if let Some(acknowledgement) = &self.acknowledgement {
+            acknowledgement.refuse(refusal)?;
+        }
+        Ok(())
     }
 
     /// The payload as text.

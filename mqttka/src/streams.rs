@@ -21,6 +21,8 @@ struct Lent {
     ended: bool,
     /// Whether it goes on after the client was stopped, when that was told.
     goes_on: bool,
+    /// So many are lent at once.
+    most: usize,
 }
 
 impl Lent {
@@ -31,6 +33,7 @@ impl Lent {
             handed: 0,
             ended: false,
             goes_on,
+            most: BATCH,
         }
     }
 
@@ -44,7 +47,7 @@ impl Lent {
                 return Poll::Ready(None);
             }
             ready!(self.messages.poll_ready(cx));
-            match self.messages.take(BATCH) {
+            match self.messages.take(self.most) {
                 Ok(batch) => self.batch = batch.into_iter(),
                 Err(end) => {
                     self.ended = !self.goes_on || end == StreamEnd::Closed;
@@ -55,7 +58,11 @@ impl Lent {
     }
 
     fn hand(&mut self, received: Received) -> Message {
-        let message = Message::of(received.message, received.connection_number);
+        let message = Message::of(
+            received.message,
+            received.connection_number,
+            received.acknowledgement,
+        );
         // Nobody waits for an acknowledgement of QoS 0: those are told together.
         if message.qos > QoS::AtMostOnce {
             self.took();
@@ -104,9 +111,14 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    pub(crate) fn new(messages: core::Messages, filters: Vec<TopicFilter>) -> Self {
+    pub(crate) fn new(messages: core::Messages, filters: Vec<TopicFilter>, manual: bool) -> Self {
+        let mut lent = Lent::new(messages, false);
+        if manual {
+            // What comes again comes before all that waits.
+            lent.most = 1;
+        }
         Subscription {
-            lent: Lent::new(messages, false),
+            lent,
             filters,
             granted: Vec::new(),
         }

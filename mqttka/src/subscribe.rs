@@ -37,6 +37,7 @@ pub struct Subscribe {
     options: FilterOptions,
     properties: Result<Properties, Error>,
     outlives: bool,
+    manual: bool,
 }
 
 impl Subscribe {
@@ -47,6 +48,7 @@ impl Subscribe {
             options: FilterOptions::default(),
             properties: Ok(Properties::new()),
             outlives: false,
+            manual: false,
         }
     }
 
@@ -105,6 +107,17 @@ impl Subscribe {
         self
     }
 
+    /// The application acknowledges QoS 1 and 2 messages itself, by
+    /// [`Message::acknowledge`](crate::Message::acknowledge) or
+    /// [`refuse`](crate::Message::refuse), in any order and from any task. Without this they are when
+    /// the next one is asked for. A message whose last clone is dropped without either comes again,
+    /// before those that wait, so a task that fails or is cancelled loses nothing. One that is
+    /// neither dropped nor acknowledged holds back the acknowledgements of all later ones.
+    pub fn manual_acknowledgement(mut self) -> Self {
+        self.manual = true;
+        self
+    }
+
     /// Sends it, and does not wait for the broker's answer: where it refuses, the stream says so.
     /// Needs no executor.
     ///
@@ -140,12 +153,14 @@ impl Subscribe {
         let subscriptions = self.subscriptions()?;
         let mut options = SubscriptionOptions::default();
         options.outlives_connections = self.outlives;
+        options.manual_acknowledgement = self.manual;
+        let manual = self.manual;
         let filters = filters(&subscriptions);
         let opened = self
             .client
             .subscription(subscriptions, self.properties?, options, completion);
         let messages = opened.map_err(|error| named(error, &filters))?;
-        Ok(Subscription::new(messages, filters))
+        Ok(Subscription::new(messages, filters, manual))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The crate against real sockets: a scripted broker where a test says byte by byte what the broker
 //! does, and mosquitto (which `tests/setup` installs) where it is to be a broker in use.
 
+mod acknowledging;
 mod builder;
 mod cancelled;
 mod connecting;
