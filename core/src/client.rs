@@ -109,6 +109,7 @@ mod subscribing;
 mod subscriptions;
 mod table;
 mod transitions;
+mod tree;
 mod unclaimed;
 pub mod vocabulary;
 

@@ -36,6 +36,8 @@ pub(super) struct Accounts {
     pub(super) ending: Option<(u64, StreamEnd)>,
     pub(super) closed: bool,
     pub(super) look_for_holder_at: Option<Instant>,
+    /// What routing one message needs, kept for the next.
+    pub(super) matching: Vec<usize>,
 }
 
 impl Accounts {

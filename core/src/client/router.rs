@@ -67,6 +67,7 @@ impl Router {
                 ending: None,
                 closed: false,
                 look_for_holder_at: None,
+                matching: Vec::new(),
             }),
             lane,
             inbox,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::handler::MessageHandler;
 use super::queue::{Item, Queue, Stream, StreamEnd};
+use super::tree::Tree;
 use crate::error::OperationError;
 use crate::types::{Instant, TopicFilter, TopicName};
 
@@ -102,8 +103,15 @@ impl Consumer {
 
 #[derive(Debug, Default)]
 pub(super) struct Table {
+    /// In the order of their numbers.
     consumers: Vec<(u64, Consumer)>,
     next_id: u64,
+    /// Their filters.
+    tree: Tree,
+    /// Those who take all messages.
+    all: Vec<u64>,
+    /// What one search needs, kept for the next.
+    found: Vec<u64>,
 }
 
 impl Table {
@@ -117,6 +125,14 @@ impl Table {
 
     pub(super) fn add(&mut self, consumer: Consumer) -> u64 {
         self.next_id += 1;
+        match &consumer.filters {
+            None => self.all.push(self.next_id),
+            Some(filters) => {
+                for filter in filters {
+                    self.tree.insert(filter, self.next_id);
+                }
+            }
+        }
         self.consumers.push((self.next_id, consumer));
         self.next_id
     }
@@ -130,15 +146,31 @@ impl Table {
 
     pub(super) fn remove(&mut self, id: u64) -> Option<Consumer> {
         let position = self.position(id)?;
-        Some(self.consumers.remove(position).1)
+        let (_, consumer) = self.consumers.remove(position);
+        self.all.retain(|known| *known != id);
+        self.forget_filters(id, &consumer);
+        Some(consumer)
     }
 
-    /// The places in this table of those who match.
-    pub(super) fn matching(&self, topic: &TopicName) -> Vec<usize> {
-        let all = self.consumers.iter().enumerate();
-        all.filter(|(_, (_, consumer))| consumer.matches(topic))
-            .map(|(index, _)| index)
-            .collect()
+    fn forget_filters(&mut self, id: u64, consumer: &Consumer) {
+        for filter in consumer.filters.iter().flatten() {
+            self.tree.remove(filter, id);
+        }
+    }
+
+    /// Puts the places in this table of those who match into `places`, each once and in order.
+    pub(super) fn matching(&mut self, topic: &TopicName, places: &mut Vec<usize>) {
+        places.clear();
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        found.extend_from_slice(&self.all);
+        self.tree.matching(topic, &mut found);
+        places.extend(found.iter().filter_map(|id| self.position(*id)));
+        self.found = found;
+        if places.len() > 1 {
+            places.sort_unstable();
+            places.dedup();
+        }
     }
 
     /// Of a place that [`matching`](Self::matching) gave.
@@ -254,7 +286,8 @@ impl Table {
         wake: &mut Vec<Arc<Stream>>,
     ) -> Vec<Arc<dyn MessageHandler>> {
         let mut handlers = Vec::new();
-        self.consumers.retain_mut(|(_, consumer)| {
+        let tree = &mut self.tree;
+        self.consumers.retain_mut(|(id, consumer)| {
             let Some(filters) = consumer.filters.as_mut().filter(|_| consumer.subscribed) else {
                 return true;
             };
@@ -262,6 +295,9 @@ impl Table {
             filters.retain(|filter| {
                 let found = lost.iter().find(|(lost, _)| lost == filter);
                 error = found.map(|(_, error)| error.clone()).or(error.take());
+                if found.is_some() {
+                    tree.remove(filter, *id);
+                }
                 found.is_none()
             });
             let Some(error) = error.filter(|_| filters.is_empty()) else {
@@ -286,9 +322,16 @@ impl Table {
 
     /// They own what the application gave.
     pub(super) fn take_handlers(&mut self) -> impl Iterator<Item = Arc<dyn MessageHandler>> {
-        let handlers = self
-            .consumers
-            .extract_if(.., |(_, consumer)| consumer.stream().is_none());
+        let tree = &mut self.tree;
+        let handlers = self.consumers.extract_if(.., |(id, consumer)| {
+            let goes = consumer.stream().is_none();
+            if goes {
+                for filter in consumer.filters.iter().flatten() {
+                    tree.remove(filter, *id);
+                }
+            }
+            goes
+        });
         handlers.filter_map(|(_, consumer)| match consumer.takes {
             Takes::Handler(handler) => Some(handler),
             Takes::Stream(_) => None,

@@ -136,6 +136,11 @@ impl TopicFilter {
         self.shared().is_some()
     }
 
+    /// What a topic may match: itself, and the filter of a shared subscription.
+    pub(crate) fn forms(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(self.as_bytes()).chain(self.shared())
+    }
+
     /// The filter of a shared subscription.
     fn shared(&self) -> Option<&[u8]> {
         let rest = self.as_bytes().strip_prefix(SHARE)?;

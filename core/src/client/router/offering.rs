@@ -42,8 +42,10 @@ impl Router {
         // Where several share the bound, one who does not take has no part of the others'.
         let full = |bytes: usize| !alone && !acknowledged && bytes > share;
         let topic = &item.received.message.topic;
-        let mut matching = state.table.matching(topic);
+        let mut matching = std::mem::take(&mut state.matching);
+        state.table.matching(topic, &mut matching);
         if matching.is_empty() && !state.handler {
+            state.matching = matching;
             return Some(item);
         }
         let lane_full = full(state.lane_bytes);
@@ -75,6 +77,7 @@ impl Router {
         if takers == 0 {
             state.dropped += 1;
             after.bytes += item.cost;
+            state.matching = matching;
             return None;
         }
         if takers > 1 {
@@ -84,9 +87,10 @@ impl Router {
         if may_be_held && acknowledged && state.look_for_holder_at.is_none() {
             state.look_for_holder_at = Some(item.arrived + HELD_TOO_LONG);
         }
-        for index in matching {
-            state.table.push(index, item.clone(), &mut after.wake);
+        for index in &matching {
+            state.table.push(*index, item.clone(), &mut after.wake);
         }
+        state.matching = matching;
         for (index, handler) in manual {
             state.table.hold(index, &item);
             let target = Target::Manual(state.table.id(index), Some(handler));
