@@ -97,6 +97,8 @@ mod provider;
 mod queue;
 #[cfg(feature = "engine")]
 mod relay;
+mod requesting;
+mod requests;
 mod returned;
 mod router;
 mod runner;
@@ -155,6 +157,7 @@ pub use provider::{ConnectionProvider, ConnectionRequest, ProvidedConnection};
 pub use queue::{Received, StreamEnd};
 #[cfg(feature = "engine")]
 pub use relay::relayed;
+pub use requesting::{RequestOptions, Requesting};
 #[cfg(feature = "scram")]
 pub use scram::ScramSha256;
 pub use shared::Status;

@@ -10,7 +10,7 @@ use super::returned::Returned;
 use super::table::{HeldBack, Table};
 use super::unclaimed::Unclaimed;
 use crate::clock;
-use crate::types::{Instant, Message, QoS};
+use crate::types::{Instant, Message, QoS, Text};
 
 /// The taker that is the client's own handler.
 pub(super) const CLIENT: u64 = 0;
@@ -36,6 +36,10 @@ pub(super) struct Accounts {
     pub(super) ending: Option<(u64, StreamEnd)>,
     pub(super) closed: bool,
     pub(super) look_for_holder_at: Option<Instant>,
+    /// What the broker said of response topics.
+    pub(super) response_information: Option<Text>,
+    /// What CONNECT had, or what the broker assigned.
+    pub(super) client_id: Text,
     /// What routing one message needs, kept for the next.
     pub(super) matching: Vec<usize>,
 }

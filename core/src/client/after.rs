@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::inbox::Inbox;
 use super::queue::Stream;
+use super::requests::Requests;
 use super::table::HeldBack;
 use crate::log::log;
 use crate::types::Message;
@@ -17,6 +18,8 @@ pub(super) struct After {
     /// Free now.
     pub(super) bytes: usize,
     pub(super) wake: Vec<Arc<Stream>>,
+    /// For requests of the client's own.
+    pub(super) answers: Vec<(Arc<Requests>, Message)>,
     /// Nobody takes messages of their topics.
     pub(super) unclaimed: Vec<Message>,
     pub(super) held: Option<HeldBack>,
@@ -29,6 +32,9 @@ impl After {
         }
         for stream in self.wake {
             stream.notify();
+        }
+        for (requests, response) in self.answers {
+            requests.answered(response);
         }
         for message in self.unclaimed {
             log!(

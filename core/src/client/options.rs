@@ -62,6 +62,7 @@ pub const DURATIONS: &[(&str, RangeInclusive<Duration>)] = &[
     // Not options, but checked like them.
     ("drain_timeout", Duration::ZERO..=DAY),
     ("probe_timeout", Duration::from_millis(1)..=DAY),
+    ("request_timeout", Duration::from_millis(1)..=YEAR),
     ("publish_timeout", Duration::from_millis(1)..=YEAR),
     ("flush_timeout", Duration::from_millis(1)..=YEAR),
 ];

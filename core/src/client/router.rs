@@ -5,8 +5,9 @@
 //! unclaimed. Its bytes are free at that moment, whatever the order; its acknowledgement leaves
 //! with those of all that came before it ([`Ledger`]).
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::accounts::Accounts;
@@ -17,12 +18,15 @@ use super::job::{Job, Target};
 use super::lane::Lane;
 use super::ledger::Ledger;
 use super::queue::{Item, StreamEnd};
+use super::requesting::response_topic;
+use super::requests::Requests;
 use super::returned::Returned;
 use super::table::{Consumer, HeldBack, Table, Takes};
 use super::unclaimed::Unclaimed;
 use crate::clock;
+use crate::error::Error;
 use crate::proto::{Delivered, Outcome};
-use crate::types::{Instant, TopicFilter, Version};
+use crate::types::{Instant, Text, TopicFilter, Version};
 
 mod ends;
 mod offering;
@@ -34,6 +38,8 @@ pub(crate) struct Router {
     lane: Arc<Lane<Job>>,
     inbox: Arc<Inbox>,
     rules: Rules,
+    /// Made with the first one.
+    requests: OnceLock<Arc<Requests>>,
     /// Completions that wait for the message lane.
     completions: AtomicUsize,
 }
@@ -46,6 +52,7 @@ pub(super) struct Rules {
     /// Its handler acknowledges them itself.
     pub(super) manual: bool,
     pub(super) version: Version,
+    pub(super) client_id: Text,
     pub(super) unclaimed_timeout: Duration,
     /// For QoS 0 messages that several consumers share.
     pub(super) max_bytes: usize,
@@ -68,16 +75,35 @@ impl Router {
                 closed: false,
                 look_for_holder_at: None,
                 matching: Vec::new(),
+                response_information: None,
+                client_id: rules.client_id.clone(),
             }),
             lane,
             inbox,
             rules,
+            requests: OnceLock::new(),
             completions: AtomicUsize::new(0),
         })
     }
 
     pub(super) fn version(&self) -> Version {
         self.rules.version
+    }
+
+    /// The client's requests, from the first one on.
+    pub(super) fn requests(self: &Arc<Self>) -> Result<Arc<Requests>, Error> {
+        if let Some(requests) = self.requests.get() {
+            return Ok(Arc::clone(requests));
+        }
+        let topic = {
+            let state = self.lock();
+            response_topic(state.response_information.as_ref(), &state.client_id)?
+        };
+        let nonce = RandomState::new().hash_one(2);
+        let requests = self
+            .requests
+            .get_or_init(|| Requests::new(self, topic, nonce));
+        Ok(Arc::clone(requests))
     }
 
     fn lock(&self) -> MutexGuard<'_, Accounts> {

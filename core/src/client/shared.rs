@@ -170,6 +170,7 @@ impl Shared {
                 handler: !pulled,
                 manual: options.manual_acknowledgement,
                 version: options.config.protocol_version,
+                client_id: options.config.client_id.clone(),
                 unclaimed_timeout: options.unclaimed_timeout,
                 max_bytes: options.config.inbound_queue_max_bytes,
             },

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::handler::MessageHandler;
 use super::queue::{Item, Queue, Stream, StreamEnd};
+use super::requests::Requests;
 use super::tree::Tree;
 use crate::error::OperationError;
 use crate::types::{Instant, TopicFilter, TopicName};
@@ -37,6 +39,8 @@ pub(super) struct Consumer {
 pub(super) enum Takes {
     Stream(Arc<Stream>),
     Handler(Arc<dyn MessageHandler>),
+    /// The client's own requests, whose responses come.
+    Requests(Arc<Requests>),
 }
 
 impl fmt::Debug for Takes {
@@ -44,6 +48,7 @@ impl fmt::Debug for Takes {
         f.write_str(match self {
             Takes::Stream(_) => "Stream",
             Takes::Handler(_) => "Handler",
+            Takes::Requests(_) => "Requests",
         })
     }
 }
@@ -86,7 +91,7 @@ impl Consumer {
     fn stream(&self) -> Option<&Arc<Stream>> {
         match &self.takes {
             Takes::Stream(stream) => Some(stream),
-            Takes::Handler(_) => None,
+            Takes::Handler(_) | Takes::Requests(_) => None,
         }
     }
 
@@ -308,6 +313,11 @@ impl Table {
                     handlers.push(Arc::clone(handler));
                     false
                 }
+                Takes::Requests(requests) => {
+                    // The next request asks for it again.
+                    requests.subscribed.store(false, Ordering::Relaxed);
+                    true
+                }
                 Takes::Stream(stream) => {
                     stream.with(|queue| {
                         queue.end.get_or_insert(StreamEnd::SubscribeFailed(error));
@@ -334,7 +344,7 @@ impl Table {
         });
         handlers.filter_map(|(_, consumer)| match consumer.takes {
             Takes::Handler(handler) => Some(handler),
-            Takes::Stream(_) => None,
+            Takes::Stream(_) | Takes::Requests(_) => None,
         })
     }
 
@@ -356,7 +366,7 @@ impl Table {
         let (_, consumer) = &self.consumers[self.position(id)?];
         match consumer.takes {
             Takes::Handler(_) => consumer.filters.clone(),
-            Takes::Stream(_) => None,
+            Takes::Stream(_) | Takes::Requests(_) => None,
         }
     }
 

@@ -4,9 +4,9 @@ use super::Router;
 use crate::client::job::Job;
 use crate::client::queue::StreamEnd;
 use crate::clock;
-use crate::error::DisconnectCause;
+use crate::error::{DisconnectCause, OperationError};
 use crate::proto::{Ended, Event, EventKind, StopReason};
-use crate::types::Instant;
+use crate::types::{Instant, Text};
 
 impl Router {
     /// A lifecycle event, before the messages of its turn.
@@ -15,6 +15,14 @@ impl Router {
         let mut state = self.lock();
         if matches!(event.kind, EventKind::Connected(_)) {
             state.table.go_on();
+        }
+        if let EventKind::Connected(connected) | EventKind::Moved(connected) = &event.kind {
+            // Kept for long, so not as pieces of a read buffer.
+            let copy = |text: &Text| Text::try_from(text.as_str()).ok();
+            state.response_information = connected.response_information.as_ref().and_then(copy);
+            if let Some(id) = connected.assigned_client_identifier.as_ref().and_then(copy) {
+                state.client_id = id;
+            }
         }
         match &event.kind {
             EventKind::Connected(connected) | EventKind::Moved(connected)
@@ -48,6 +56,9 @@ impl Router {
 
     /// Nothing follows.
     pub(in crate::client) fn end(&self) {
+        if let Some(requests) = self.requests.get() {
+            requests.fail_all(&OperationError::Closed);
+        }
         self.change(|state, after| {
             state.closed = true;
             state
@@ -66,7 +77,9 @@ impl Router {
     pub(in crate::client) fn turn_ended(&self) -> Option<Instant> {
         let mut wake = Vec::new();
         let mut state = self.lock();
-        if let Some((number, end)) = state.ending.take() {
+        let ending = state.ending.take();
+        let ended = ending.is_some();
+        if let Some((number, end)) = ending {
             state.table.end(number, &end, &mut wake);
         }
         let deadline = state.deadline();
@@ -74,6 +87,12 @@ impl Router {
         for stream in wake {
             stream.notify();
         }
-        deadline
+        let Some(requests) = self.requests.get() else {
+            return deadline;
+        };
+        if ended {
+            requests.fail_all(&OperationError::Disconnected);
+        }
+        deadline.into_iter().chain(requests.deadline()).min()
     }
 }

@@ -50,6 +50,7 @@ impl Router {
         }
         let lane_full = full(state.lane_bytes);
         let (mut handlers, mut manual) = (Vec::new(), Vec::new());
+        let mut answers = false;
         let handled = matching.is_empty();
         matching.retain(|&index| {
             let consumer = state.table.get(index);
@@ -61,6 +62,12 @@ impl Router {
                 }
                 Takes::Handler(handler) if !lane_full => handlers.push(Arc::clone(handler)),
                 Takes::Handler(_) => {}
+                // It takes at once what it is given, and decides on nothing.
+                Takes::Requests(requests) => {
+                    answers = true;
+                    let response = item.received.message.clone();
+                    after.answers.push((Arc::clone(requests), response));
+                }
             }
             false
         });
@@ -75,8 +82,12 @@ impl Router {
         };
         let takers = matching.len() + manual.len() + usize::from(target.is_some());
         if takers == 0 {
-            state.dropped += 1;
-            after.bytes += item.cost;
+            if answers {
+                state.taken(&item, after);
+            } else {
+                state.dropped += 1;
+                after.bytes += item.cost;
+            }
             state.matching = matching;
             return None;
         }

@@ -118,6 +118,7 @@ impl Router {
                     return VecDeque::new();
                 }
                 Some(Takes::Stream(stream)) => stream,
+                Some(Takes::Requests(_)) => return VecDeque::new(),
             };
             let (lent, waiting, done) = stream.with(|queue| {
                 let lent = std::mem::take(&mut queue.lent);
@@ -152,6 +153,9 @@ impl Router {
 
     /// Gives handlers again what they gave back; tells of what nobody came for, and of a stream that nobody reads.
     pub(in crate::client) fn handle_timeout(&self, now: Instant) {
+        if let Some(requests) = self.requests.get() {
+            requests.handle_timeout(now);
+        }
         if self.lock().deadline().is_none_or(|deadline| deadline > now) {
             return;
         }

@@ -1,0 +1,328 @@
+//! How an application makes requests, and answers those of others (section 4.10).
+
+use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::completion::Completion;
+use super::inner::Inner;
+use super::mailbox::{Mailbox, Registration};
+use super::requests::{Answer, Requests, Waiter};
+use super::table::{Consumer, Takes};
+use super::{Client, Options, PublishOptions, SubscriptionId, fork};
+use crate::clock;
+use crate::error::{Error, InvalidTopic, OperationError};
+use crate::log::log;
+use crate::types::{
+    Message, Properties, Property, PropertyId, QoS, RetainHandling, Subscription, Text,
+    TopicFilter, TopicName, Version,
+};
+
+/// What a request is, beyond its message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RequestOptions {
+    /// How long to wait for the response, from now on, connections that come and go included; 1 ms
+    /// to 365 days. Then the request ends with [`OperationError::TimedOut`]. Default 30 s.
+    pub timeout: Duration,
+}
+
+impl Default for RequestOptions {
+    fn default() -> Self {
+        RequestOptions {
+            timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The response to a request to come: await it, on any executor, or wait for it. Dropping it changes
+/// nothing for the request; its response is then nobody's.
+///
+/// In a forked child it ends at once with [`OperationError::Closed`].
+#[derive(Debug)]
+pub struct Requesting {
+    slot: Arc<Mailbox<Option<Answer>>>,
+    registration: Registration,
+}
+
+impl Requesting {
+    /// Blocks the thread; `None` where nothing came within `timeout`. Also from inside a callback of
+    /// the client: responses wait for none of them.
+    pub fn wait_timeout(&self, timeout: Duration) -> Option<Result<Message, OperationError>> {
+        if fork::check().is_err() {
+            return Some(Err(OperationError::Closed));
+        }
+        self.slot.wait_timeout(timeout, Option::take)
+    }
+}
+
+impl Future for Requesting {
+    type Output = Result<Message, OperationError>;
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if fork::check().is_err() {
+            return Poll::Ready(Err(OperationError::Closed));
+        }
+        let Requesting { slot, registration } = &mut *self;
+        slot.poll(registration, cx, Option::take)
+    }
+}
+
+impl Drop for Requesting {
+    fn drop(&mut self) {
+        if fork::check().is_ok() {
+            self.slot.forget(&mut self.registration);
+        }
+    }
+}
+
+impl Message {
+    /// The answer to this request: a message to its Response Topic, with its Correlation Data and its
+    /// QoS, to be published.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where it has no Response Topic: it is no request.
+    /// [`Error::InvalidTopic`] where that is no topic name [MQTT-3.3.2-14].
+    pub fn reply_to(&self, payload: impl Into<Bytes>) -> Result<Message, Error> {
+        let Some(topic) = self.properties.get_text(PropertyId::ResponseTopic) else {
+            return Err(Error::InvalidArgument(
+                "the message is no request: it has no response_topic".into(),
+            ));
+        };
+        let topic = TopicName::parse(topic.clone())?;
+        let mut reply = Message::new(topic, payload).with_qos(self.qos);
+        if let Some(data) = self.properties.get_binary(PropertyId::CorrelationData) {
+            reply
+                .properties
+                .push(Property::CorrelationData(data.clone()));
+        }
+        Ok(reply)
+    }
+}
+
+impl Client {
+    /// Publishes a request, and gives the response to come: the first message that comes to this
+    /// client's response topic with the request's Correlation Data. Both properties are the
+    /// library's; those of `message` are replaced. MQTT 5.0 only.
+    ///
+    /// The first request subscribes to the response topic: `mqttka/response/`, the Client
+    /// Identifier where there is one without `/`, `+` and `#`, and a number that nobody can guess. Where
+    /// the broker gave Response Information ([`Config::request_response_information`](super::Config)) that
+    /// stands in front instead of `mqttka/response/` and the Client Identifier.
+    ///
+    /// Each request ends exactly once: with its response; with [`OperationError::TimedOut`]; with
+    /// [`OperationError::Refused`] where the broker refuses it, the subscription, or says that nobody
+    /// subscribes to its topic ([`ReasonCode::NoMatchingSubscribers`](super::ReasonCode), QoS 1 and 2);
+    /// with what else a publish ends with; with [`OperationError::Disconnected`] where the client has
+    /// stopped; with [`OperationError::Closed`]. While the client comes back by itself, it waits.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use mqttka_core::client::{Client, Error, Message, RequestOptions, TopicName};
+    ///
+    /// # fn example(client: Client) -> Result<(), Error> {
+    /// let question = Message::new(TopicName::try_from("lights/state")?, "");
+    /// let response = client.request(question, &RequestOptions::default())?;
+    /// match response.wait_timeout(Duration::MAX) {
+    ///     Some(Ok(response)) => println!("{:?}", response.payload),
+    ///     Some(Err(error)) => println!("no response: {error}"),
+    ///     None => {}
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NotSupported`] in MQTT 3.1.1; [`Error::QueueFull`] also where
+    /// [`Config::outbound_queue_max_messages`](super::Config) requests have no answer yet;
+    /// [`Error::InvalidOption`] for a timeout out of its bounds; else as
+    /// [`publish`](Self::publish) and [`subscribe`](Self::subscribe).
+    pub fn request(&self, message: Message, options: &RequestOptions) -> Result<Requesting, Error> {
+        let slot = Arc::new(Mailbox::new(None));
+        self.begin_request(message, options, Waiter::Slot(Arc::clone(&slot)))?;
+        Ok(Requesting {
+            slot,
+            registration: Registration::default(),
+        })
+    }
+
+    /// As [`request`](Self::request); `answered` is called on the message lane, once.
+    ///
+    /// # Errors
+    /// As [`request`](Self::request); `answered` is then dropped without a call.
+    pub fn request_with(
+        &self,
+        message: Message,
+        options: &RequestOptions,
+        answered: impl FnOnce(Result<Message, OperationError>) + Send + 'static,
+    ) -> Result<(), Error> {
+        self.begin_request(message, options, Waiter::Call(Box::new(answered)))
+    }
+
+    fn begin_request(
+        &self,
+        mut message: Message,
+        options: &RequestOptions,
+        waiter: Waiter,
+    ) -> Result<(), Error> {
+        fork::check()?;
+        self.0.needs_5("a request")?;
+        Options::check_duration("request_timeout", options.timeout)?;
+        let router = &self.0.shared.lanes.router;
+        let requests = router.requests()?;
+        if requests.lock().len() >= self.0.shared.inbox.max_messages() {
+            return Err(Error::QueueFull);
+        }
+        self.0.subscribe_to_responses(&requests)?;
+        let deadline = clock::now() + options.timeout;
+        let id = requests.lock().add(waiter, deadline);
+        let properties = &mut message.properties;
+        properties.set(Property::ResponseTopic(
+            requests.topic().clone().into_text(),
+        ));
+        properties.set(Property::CorrelationData(requests.correlation_data(id)));
+        let noticing = Arc::clone(&requests);
+        let completion = Completion::none().noticed(move |outcome| noticing.published(id, outcome));
+        let mut publish = PublishOptions::default();
+        publish.timeout = Some(options.timeout);
+        let published = self.publish_with(message, &publish, completion);
+        if published.is_err() {
+            // Nobody is called.
+            let waiter = requests.lock().take(id);
+            drop(waiter);
+        }
+        published
+    }
+
+    /// Subscribes, and answers the requests that come: `respond` is given each on the message lane,
+    /// and the payload that it gives goes to the request's Response Topic, with its Correlation Data
+    /// and at its QoS; `None` is no answer. Messages that are no requests are dropped. To answer with
+    /// more than a payload, or later, subscribe, and publish what [`Message::reply_to`] makes. MQTT
+    /// 5.0 only.
+    ///
+    /// A shared subscription (`$share/group/...`) divides the requests among all responders of its
+    /// group. It ends as what [`subscribe_with`](Self::subscribe_with) began, with
+    /// [`unsubscribe_from`](Self::unsubscribe_from). It does not keep the client alive.
+    ///
+    /// # Errors
+    /// [`Error::NotSupported`] in MQTT 3.1.1; else as [`subscribe`](Self::subscribe).
+    pub fn respond(
+        &self,
+        subscriptions: Vec<Subscription>,
+        properties: Properties,
+        respond: impl Fn(&Message) -> Option<Bytes> + Send + Sync + 'static,
+        completion: Completion,
+    ) -> Result<SubscriptionId, Error> {
+        fork::check()?;
+        self.0.needs_5("answering requests")?;
+        let client: Weak<Inner> = Arc::downgrade(&self.0);
+        let handler = move |request: Message, _: u64| {
+            if request.properties.get(PropertyId::ResponseTopic).is_none() {
+                return;
+            }
+            let Some(payload) = respond(&request) else {
+                return;
+            };
+            let Some(client) = client.upgrade() else {
+                return;
+            };
+            let replied = request
+                .reply_to(payload)
+                .and_then(|reply| Client(client).publish(reply, Completion::none()));
+            if let Err(error) = replied {
+                log!(Warn, "a request has no answer: {error}");
+            }
+        };
+        self.subscribe_with(subscriptions, properties, handler, completion)
+    }
+}
+
+impl Inner {
+    fn needs_5(&self, what: &'static str) -> Result<(), Error> {
+        match self.version {
+            Version::V5 => Ok(()),
+            Version::V311 => Err(Error::NotSupported {
+                what,
+                needs: "MQTT 5.0",
+            }),
+        }
+    }
+
+    /// Asks for the subscription, where the broker has it not, nor was asked for it.
+    fn subscribe_to_responses(&self, requests: &Arc<Requests>) -> Result<(), Error> {
+        // Whoever is the second publishes after the first has subscribed.
+        let _order = requests.order();
+        if requests.subscribed.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let router = &self.shared.lanes.router;
+        let filter = TopicFilter::parse(requests.topic().clone().into_text())?;
+        let takes = Takes::Requests(Arc::clone(requests));
+        let mut consumer = Consumer::new(Some(vec![filter.clone()]), takes);
+        consumer.subscribed = true;
+        let id = router.add(consumer);
+        let before = requests.lock().consumer.replace(id);
+        if let Some(before) = before {
+            router.remove(before);
+        }
+        let noticing = Arc::clone(requests);
+        let completion = Completion::none().noticed(move |outcome| {
+            if let Err(error) = &outcome.result {
+                noticing.fail_all(error);
+            }
+        });
+        let mut subscription = Subscription::new(filter, QoS::ExactlyOnce);
+        subscription.retain_handling = RetainHandling::DoNotSend;
+        let result = self.subscribe(vec![subscription], Properties::new(), completion);
+        if result.is_err() {
+            requests.subscribed.store(false, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+/// Where responses go.
+pub(super) fn response_topic(
+    information: Option<&Text>,
+    client_id: &Text,
+) -> Result<TopicName, InvalidTopic> {
+    let number = RandomState::new().hash_one(1);
+    let first = match information {
+        Some(information) => information.trim_end_matches('/').to_owned(),
+        None if client_id.is_empty() || client_id.contains(['/', '+', '#']) => PREFIX.to_owned(),
+        None => format!("{PREFIX}/{}", client_id.as_str()),
+    };
+    // What a broker gave may be no topic, or too long.
+    TopicName::try_from(format!("{first}/{number:016x}"))
+        .or_else(|_| TopicName::try_from(format!("{PREFIX}/{number:016x}")))
+}
+
+const PREFIX: &str = "mqttka/response";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_response_topic_is_a_topic_whatever_it_is_made_of() {
+        let text = |text: &str| Text::try_from(text).unwrap();
+        for (information, client_id, expected) in [
+            (None, "", "mqttka/response/"),
+            (None, "device-7", "mqttka/response/device-7/"),
+            (None, "a/b", "mqttka/response/"),
+            (None, "+", "mqttka/response/"),
+            (Some("rr/7/"), "device-7", "rr/7/"),
+            (Some("rr/#"), "device-7", "mqttka/response/"),
+        ] {
+            let information = information.map(text);
+            let topic = response_topic(information.as_ref(), &text(client_id)).unwrap();
+            let number = topic.as_str().strip_prefix(expected).expect(expected);
+            assert_eq!(number.len(), 16, "{topic}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Requests and their responses (section 4.10), as far as a client keeps account of them: whom each
+//! response is for, and when nobody waits for it any more.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use bytes::Bytes;
+
+use super::completion::Completion;
+use super::mailbox::Mailbox;
+use super::router::Router;
+use crate::error::OperationError;
+use crate::proto::Outcome;
+use crate::types::{Instant, Message, PropertyId, ReasonCode, TopicName};
+
+/// How a request ends: with the response, or why there is none.
+pub(super) type Answer = Result<Message, OperationError>;
+
+/// What waits for an answer.
+pub(super) enum Waiter {
+    /// A future or a thread.
+    Slot(Arc<Mailbox<Option<Answer>>>),
+    /// A function, for the message lane.
+    Call(Box<dyn FnOnce(Answer) + Send>),
+}
+
+/// The requests of one client that have no answer yet.
+pub(super) struct Requests {
+    router: Weak<Router>,
+    /// Where responses go.
+    topic: TopicName,
+    /// Tells this client's correlation data from others'.
+    nonce: u64,
+    /// The broker has the subscription, or was asked for it.
+    pub(super) subscribed: AtomicBool,
+    /// Held while it is asked for.
+    order: Mutex<()>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    last: u64,
+    pending: BTreeMap<u64, (Waiter, Instant)>,
+    deadlines: BTreeMap<(Instant, u64), ()>,
+    /// The number of the consumer that takes responses.
+    pub(super) consumer: Option<u64>,
+}
+
+impl Requests {
+    pub(super) fn new(router: &Arc<Router>, topic: TopicName, nonce: u64) -> Arc<Self> {
+        Arc::new(Requests {
+            router: Arc::downgrade(router),
+            topic,
+            nonce,
+            subscribed: AtomicBool::new(false),
+            order: Mutex::new(()),
+            state: Mutex::default(),
+        })
+    }
+
+    pub(super) fn topic(&self) -> &TopicName {
+        &self.topic
+    }
+
+    pub(super) fn order(&self) -> MutexGuard<'_, ()> {
+        self.order.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What marks the response to this request.
+    pub(super) fn correlation_data(&self, id: u64) -> Bytes {
+        let mut data = Vec::with_capacity(16);
+        data.extend_from_slice(&self.nonce.to_be_bytes());
+        data.extend_from_slice(&id.to_be_bytes());
+        data.into()
+    }
+
+    /// Which request a response is for.
+    fn id(&self, response: &Message) -> Option<u64> {
+        let data = response
+            .properties
+            .get_binary(PropertyId::CorrelationData)?;
+        let (nonce, id) = data.split_at_checked(8)?;
+        let ours = nonce == self.nonce.to_be_bytes();
+        let id = u64::from_be_bytes(id.try_into().ok()?);
+        ours.then_some(id)
+    }
+
+    /// A response came; one that nobody waits for is nobody's.
+    pub(super) fn answered(&self, response: Message) {
+        if let Some(id) = self.id(&response) {
+            self.finish(id, Ok(response));
+        }
+    }
+
+    /// The broker has the request, or it has ended without that.
+    pub(super) fn published(&self, id: u64, outcome: &Outcome) {
+        match &outcome.result {
+            Ok(code @ ReasonCode::NoMatchingSubscribers) => {
+                self.finish(id, Err(OperationError::Refused(*code)));
+            }
+            Ok(_) => {}
+            Err(error) => self.finish(id, Err(error.clone())),
+        }
+    }
+
+    /// It has its answer, if it has none yet.
+    pub(super) fn finish(&self, id: u64, answer: Answer) {
+        let waiter = {
+            let mut state = self.lock();
+            state.take(id)
+        };
+        if let Some(waiter) = waiter {
+            self.tell(waiter, answer);
+        }
+    }
+
+    /// Those that nobody can answer any more.
+    pub(super) fn fail_all(&self, error: &OperationError) {
+        self.subscribed.store(false, Ordering::Relaxed);
+        let pending = {
+            let mut state = self.lock();
+            state.deadlines.clear();
+            std::mem::take(&mut state.pending)
+        };
+        for (_, (waiter, _)) in pending {
+            self.tell(waiter, Err(error.clone()));
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let state = self.lock();
+        state.deadlines.first_key_value().map(|((at, _), ())| *at)
+    }
+
+    pub(super) fn handle_timeout(&self, now: Instant) {
+        loop {
+            let waiter = {
+                let mut state = self.lock();
+                let next = state.deadlines.first_key_value().map(|(key, ())| *key);
+                match next {
+                    Some((at, id)) if at <= now => state.take(id),
+                    _ => return,
+                }
+            };
+            if let Some(waiter) = waiter {
+                self.tell(waiter, Err(OperationError::TimedOut));
+            }
+        }
+    }
+
+    /// Whoever waits is told; application code runs on the message lane.
+    fn tell(&self, waiter: Waiter, answer: Answer) {
+        match waiter {
+            Waiter::Slot(slot) => slot.change(|slot| *slot = Some(answer)),
+            Waiter::Call(call) => {
+                let completion = Completion::call(move |_| call(answer));
+                if let Some(router) = self.router.upgrade() {
+                    router.complete(completion, Outcome::new(Ok(ReasonCode::Success), None));
+                }
+            }
+        }
+    }
+}
+
+impl State {
+    pub(super) fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// A new request; gives its number.
+    pub(super) fn add(&mut self, waiter: Waiter, deadline: Instant) -> u64 {
+        self.last += 1;
+        self.pending.insert(self.last, (waiter, deadline));
+        self.deadlines.insert((deadline, self.last), ());
+        self.last
+    }
+
+    pub(super) fn take(&mut self, id: u64) -> Option<Waiter> {
+        let (waiter, deadline) = self.pending.remove(&id)?;
+        self.deadlines.remove(&(deadline, id));
+        Some(waiter)
+    }
+}
+
+impl fmt::Debug for Requests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Requests").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,254 @@
+//! Requests and responses (section 4.10), over real sockets.
+
+#![cfg(feature = "engine")]
+
+mod support;
+
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use mqttka_core::client::{
+    Bytes, Client, Completion, Error, Event, Handler, Message, OperationError, Property,
+    PropertyId, QoS, ReasonCode, RequestOptions, Requesting, Subscription, TopicName, Version,
+};
+use mqttka_scripted_broker::{Broker, CONNACK_5, CONNACK_311, Peer};
+use support::{PATIENCE, options};
+
+struct Silent;
+
+impl Handler for Silent {
+    fn on_event(&self, _: &Event) {}
+    fn on_message(&self, _: Message, _: u64) {}
+}
+
+fn scene(version: Version, connack: &[u8]) -> (Client, Peer) {
+    let broker = Broker::listen();
+    let mut options = options(broker.port(), version);
+    options.config.keep_alive = 600;
+    options.config.client_id = "me".try_into().unwrap();
+    options.config.request_response_information = version == Version::V5;
+    let client = Client::with_streams(options, Silent).unwrap();
+    let connecting = client.connecting().unwrap();
+    let peer = broker.accept_mqtt(connack);
+    connecting.wait_timeout(PATIENCE).unwrap().unwrap();
+    (client, peer)
+}
+
+fn question(payload: &'static str) -> Message {
+    let topic = TopicName::try_from("ask").unwrap();
+    Message::new(topic, payload).with_qos(QoS::AtLeastOnce)
+}
+
+fn ask(client: &Client, payload: &'static str) -> Requesting {
+    client
+        .request(question(payload), &RequestOptions::default())
+        .unwrap()
+}
+
+/// A request as it arrived: its identifier, and what a response has to have.
+struct Asked {
+    id: [u8; 2],
+    topic: Vec<u8>,
+    correlation_data: Vec<u8>,
+}
+
+/// The topic of the subscription that comes next, which is granted or refused.
+fn subscribed(peer: &mut Peer, code: u8) -> String {
+    let packet = peer.packet();
+    assert_eq!(packet[0], 0x82);
+    let properties = usize::from(packet[4]);
+    let topic = &packet[4 + 1 + properties + 2..packet.len() - 1];
+    peer.send(&[0x90, 4, packet[2], packet[3], 0, code]);
+    String::from_utf8(topic.to_vec()).unwrap()
+}
+
+/// The request that comes next, at QoS 1 to "ask".
+fn asked(peer: &mut Peer) -> Asked {
+    let packet = peer.packet();
+    assert_eq!(packet[0], 0x32);
+    let id = [packet[7], packet[8]];
+    let mut rest = &packet[10..10 + usize::from(packet[9])];
+    let (mut topic, mut correlation_data) = (Vec::new(), Vec::new());
+    while let [kind, _, length, more @ ..] = rest {
+        let (value, left) = more.split_at(usize::from(*length));
+        match kind {
+            0x08 => topic = value.to_vec(),
+            0x09 => correlation_data = value.to_vec(),
+            other => panic!("{other:#x}"),
+        }
+        rest = left;
+    }
+    Asked {
+        id,
+        topic,
+        correlation_data,
+    }
+}
+
+fn respond(peer: &mut Peer, asked: &Asked, payload: &[u8]) {
+    let mut body = vec![0, asked.topic.len() as u8];
+    body.extend_from_slice(&asked.topic);
+    body.push(3 + asked.correlation_data.len() as u8);
+    body.extend_from_slice(&[0x09, 0, asked.correlation_data.len() as u8]);
+    body.extend_from_slice(&asked.correlation_data);
+    body.extend_from_slice(payload);
+    let mut packet = vec![0x30, body.len() as u8];
+    packet.append(&mut body);
+    peer.send(&packet);
+}
+
+fn answer(requesting: &Requesting) -> Result<Bytes, OperationError> {
+    let answer = requesting.wait_timeout(PATIENCE).expect("an answer");
+    answer.map(|response| response.payload)
+}
+
+#[test]
+fn each_request_has_its_own_response_whatever_their_order() {
+    let (client, mut peer) = scene(Version::V5, CONNACK_5);
+    let first = ask(&client, "1");
+    let (told, hears) = channel();
+    client
+        .request_with(question("2"), &RequestOptions::default(), move |answer| {
+            told.send(answer.map(|response| response.payload)).unwrap();
+        })
+        .unwrap();
+    let topic = subscribed(&mut peer, 1);
+    assert!(topic.starts_with("mqttka/response/me/"), "{topic}");
+    let one = asked(&mut peer);
+    let two = asked(&mut peer);
+    assert_eq!(one.topic, topic.as_bytes());
+    assert_ne!(one.correlation_data, two.correlation_data);
+    respond(&mut peer, &two, b"two");
+    assert_eq!(
+        hears.recv_timeout(PATIENCE).unwrap().as_deref(),
+        Ok(&b"two"[..])
+    );
+    // A second response is nobody's, and so is one of somebody else's request.
+    respond(&mut peer, &two, b"again");
+    let other = Asked {
+        correlation_data: vec![0; 16],
+        topic: one.topic.clone(),
+        id: one.id,
+    };
+    respond(&mut peer, &other, b"other");
+    respond(&mut peer, &one, b"one");
+    assert_eq!(answer(&first).as_deref(), Ok(&b"one"[..]));
+    assert_eq!(client.status().messages_unclaimed, 0);
+    // The subscription is there already.
+    let third = ask(&client, "3");
+    let three = asked(&mut peer);
+    respond(&mut peer, &three, b"three");
+    assert_eq!(answer(&third).as_deref(), Ok(&b"three"[..]));
+}
+
+#[test]
+fn a_broker_that_gives_response_information_is_followed() {
+    let connack = [&[0x20, 12, 0, 0, 9, 0x1a, 0, 6][..], b"rr/me/"].concat();
+    let (client, mut peer) = scene(Version::V5, &connack);
+    let _request = ask(&client, "1");
+    let topic = subscribed(&mut peer, 1);
+    assert!(topic.starts_with("rr/me/") && topic.len() == 22, "{topic}");
+}
+
+#[test]
+fn what_nobody_can_answer_ends_at_once() {
+    let (client, mut peer) = scene(Version::V5, CONNACK_5);
+    let nobody = ask(&client, "1");
+    subscribed(&mut peer, 1);
+    let [high, low] = asked(&mut peer).id;
+    peer.send(&[0x40, 3, high, low, 0x10]);
+    let refused = OperationError::Refused(ReasonCode::NoMatchingSubscribers);
+    assert_eq!(answer(&nobody), Err(refused));
+    // A time that passes, with the request at the broker.
+    let mut options = RequestOptions::default();
+    options.timeout = Duration::from_millis(1);
+    let late = client.request(question("2"), &options).unwrap();
+    assert_eq!(answer(&late), Err(OperationError::TimedOut));
+    let stopped = ask(&client, "3");
+    client.disconnect(ReasonCode::Success).unwrap();
+    drop(peer);
+    assert_eq!(answer(&stopped), Err(OperationError::Disconnected));
+    let never = client.request(question("4"), &RequestOptions::default());
+    assert_eq!(never.err(), Some(Error::NotConnected));
+    client.close();
+}
+
+#[test]
+fn a_subscription_that_is_refused_ends_them_and_is_asked_for_again() {
+    let (client, mut peer) = scene(Version::V5, CONNACK_5);
+    for code in [0x87, 1] {
+        let request = ask(&client, "1");
+        subscribed(&mut peer, code);
+        let question = asked(&mut peer);
+        if code == 1 {
+            respond(&mut peer, &question, b"yes");
+            assert_eq!(answer(&request).as_deref(), Ok(&b"yes"[..]));
+        } else {
+            let refused = OperationError::Refused(ReasonCode::NotAuthorized);
+            assert_eq!(answer(&request), Err(refused));
+        }
+    }
+    let last = ask(&client, "2");
+    client.close();
+    drop(peer);
+    let ended = answer(&last);
+    assert!(
+        matches!(
+            ended,
+            Err(OperationError::Closed | OperationError::Disconnected)
+        ),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn it_needs_5_0() {
+    let (client, _peer) = scene(Version::V311, CONNACK_311);
+    let refused = client.request(question("1"), &RequestOptions::default());
+    assert!(matches!(refused, Err(Error::NotSupported { .. })));
+    let wish = vec![Subscription::new("ask".parse().unwrap(), QoS::AtLeastOnce)];
+    let refused = client.respond(wish, Default::default(), |_| None, Completion::none());
+    assert!(matches!(refused, Err(Error::NotSupported { .. })));
+}
+
+#[test]
+fn a_responder_answers_where_the_request_says() {
+    let (client, mut peer) = scene(Version::V5, CONNACK_5);
+    let wish = vec![Subscription::new("ask".parse().unwrap(), QoS::AtLeastOnce)];
+    let twice = |request: &Message| match &request.payload[..] {
+        b"?" => None,
+        payload => Some([payload, payload].concat().into()),
+    };
+    client
+        .respond(wish, Default::default(), twice, Completion::none())
+        .unwrap();
+    assert_eq!(subscribed(&mut peer, 1), "ask");
+    // No request; one that has no answer; one that has.
+    peer.send(&[0x30, 7, 0, 3, b'a', b's', b'k', 0, b'x']);
+    for payload in [b'?', b'y'] {
+        peer.send(&[
+            0x30, 15, 0, 3, b'a', b's', b'k', 8, 0x08, 0, 1, b'r', 0x09, 0, 1, b'd', payload,
+        ]);
+    }
+    peer.expect(&[0x30, 10, 0, 1, b'r', 4, 0x09, 0, 1, b'd', b'y', b'y']);
+}
+
+#[test]
+fn a_reply_is_made_of_a_request_alone() {
+    let request = question("1");
+    assert!(matches!(
+        request.reply_to("x"),
+        Err(Error::InvalidArgument(_))
+    ));
+    let mut wild = question("1");
+    let topic = Property::ResponseTopic("a/#".try_into().unwrap());
+    wild.properties.push(topic);
+    assert!(matches!(wild.reply_to("x"), Err(Error::InvalidTopic(_))));
+    let mut request = question("1");
+    request
+        .properties
+        .push(Property::ResponseTopic("r".try_into().unwrap()));
+    let reply = request.reply_to("x").unwrap();
+    assert_eq!((reply.topic.as_str(), reply.qos), ("r", QoS::AtLeastOnce));
+    assert_eq!(reply.properties.get(PropertyId::CorrelationData), None);
+}
