@@ -91,6 +91,7 @@ mod messages;
 mod negotiated;
 mod network;
 mod options;
+mod packet_tap;
 #[cfg(feature = "engine")]
 mod pool;
 mod provider;
@@ -137,8 +138,9 @@ pub use crate::transport::options::{
     SocketOptions, TlsOptions, Transport, WebSocketOptions,
 };
 pub use crate::types::{
-    Fault, Message, Properties, Property, PropertyId, QoS, ReasonCode, RetainHandling,
-    Subscription, Text, Tolerate, TopicFilter, TopicName, Version, Will,
+    Fault, InvalidTraceContext, Message, Properties, Property, PropertyId, QoS, ReasonCode,
+    RetainHandling, Subscription, Text, Tolerate, TopicFilter, TopicName, TraceContext, Version,
+    Will,
 };
 pub use acknowledgement::Acknowledgement;
 pub use authenticator::{AuthenticationRequest, Authenticator};
@@ -153,6 +155,7 @@ pub use goodbye::DisconnectOptions;
 pub use handler::{Handler, MessageHandler, OnReceived};
 pub use messages::Messages;
 pub use options::{DURATIONS, NUMBERS, Options};
+pub use packet_tap::{PacketTap, TappedPacket};
 pub use provider::{ConnectionProvider, ConnectionRequest, ProvidedConnection};
 pub use queue::{Received, StreamEnd};
 #[cfg(feature = "engine")]

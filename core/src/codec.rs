@@ -27,6 +27,8 @@ mod publish;
 mod reader;
 mod reason_table;
 mod scanner;
+#[cfg(feature = "client")]
+mod secrets;
 mod shown;
 mod subscribe;
 mod unsubscribe;
@@ -43,5 +45,7 @@ pub use primitive::{MAX_REMAINING_LENGTH, packet_len};
 pub use publish::{Publish, PublishLen, TopicAlias};
 pub(crate) use scanner::packet_id_of;
 pub use scanner::{Direction, PacketNote, PacketScanner};
+#[cfg(feature = "client")]
+pub(crate) use secrets::without_secrets;
 pub use subscribe::{SubAck, Subscribe};
 pub use unsubscribe::{UnsubAck, Unsubscribe};

@@ -14,6 +14,7 @@
 
 mod host;
 mod input;
+mod packets;
 mod standby;
 
 use std::collections::VecDeque;
@@ -22,8 +23,8 @@ use std::io::ErrorKind;
 use bytes::BytesMut;
 
 use self::input::{read_into_empty, reserve};
+use self::packets::{Of, Packets};
 use self::standby::Standby;
-use crate::codec::PacketScanner;
 use crate::error::{Stage, TransportError};
 use crate::proto::{Command, EventKind, Machine, Output, State};
 use crate::transport::options::Server;
@@ -32,6 +33,7 @@ use crate::types::Instant;
 
 pub use crate::codec::Direction;
 pub use host::{Dial, Host, Turn};
+pub use packets::{SHOWN, SeenPacket, Wanted};
 
 /// What one read may bring, in bytes.
 pub const READ: usize = 64 * 1024;
@@ -82,8 +84,8 @@ pub struct Driver<S, T> {
     dial: Option<Dial>,
     /// How much of a turn's work one turn does.
     share: usize,
-    /// Of what is received and what is sent, where the host wants to hear of packets.
-    scanners: Option<Box<(PacketScanner, PacketScanner)>>,
+    /// Where the host wants to hear of packets.
+    packets: Option<Box<Packets>>,
     /// The stream was opened since the last turn.
     fresh: bool,
     /// The host knows where the machine stands in this turn.
@@ -106,7 +108,7 @@ impl<S: Stream, T> Driver<S, T> {
             ended: false,
             dial: None,
             share: 1,
-            scanners: None,
+            packets: None,
             fresh: false,
             published: false,
             backstop: None,
@@ -222,7 +224,7 @@ impl<S: Stream, T> Driver<S, T> {
     ) -> Turn {
         self.published = false;
         if std::mem::take(&mut self.fresh) {
-            self.scanners = host.wants_packets().then(Box::default);
+            self.packets = Packets::wanted(host.wants_packets());
         }
         let due = self.machine.poll_deadline().is_some_and(|at| at <= now);
         if (due || suspended)
@@ -330,10 +332,10 @@ impl<S: Stream, T> Driver<S, T> {
                 reserve(&mut self.input);
                 stream.try_read(&mut self.input, READ)
             };
-            if let (Ok(read), Some(scanners)) = (&result, &mut self.scanners) {
+            if let (Ok(read), Some(packets)) = (&result, &mut self.packets) {
                 let from = self.input.len() - read.count;
-                let found = |note| host.packet(Direction::Received, note);
-                scanners.0.scan(&self.input[from..], found);
+                let of = Of::present(&self.machine, now);
+                packets.pass(Direction::Received, &self.input[from..], of, host);
             }
             match result {
                 Ok(read) if read.kind != ReadKind::Bytes => {
@@ -429,7 +431,7 @@ impl<S: Stream, T> Driver<S, T> {
                         stream.finish(self.backstop);
                     }
                 }
-                Output::Close { graceful } => self.close(graceful),
+                Output::Close { graceful } => self.close(now, graceful, host),
                 Output::DropStandby => {
                     self.drop_standby();
                     self.dial = Some(Dial::GiveUp);
@@ -455,7 +457,7 @@ impl<S: Stream, T> Driver<S, T> {
         }
     }
 
-    fn close(&mut self, graceful: bool) {
+    fn close(&mut self, now: Instant, graceful: bool, host: &mut impl Host<T>) {
         self.dial = Some(Dial::GiveUp);
         self.drop_standby();
         self.input = BytesMut::new();
@@ -469,7 +471,13 @@ impl<S: Stream, T> Driver<S, T> {
         // At most the DISCONNECT of a protocol error is left; one try, nobody waits.
         let (farewell, _) = self.machine.transmit();
         if !farewell.is_empty() {
-            let _ = stream.try_write(farewell, &[]);
+            let count = stream.try_write(farewell, &[]).unwrap_or(0);
+            if let Some(packets) = &mut self.packets {
+                let of = Of::present(&self.machine, now);
+                packets.pass(Direction::Sent, &farewell[..count], of, host);
+            }
+            host.sent(count);
+            self.machine.handle_written(now, count);
         }
         stream.finish(self.backstop);
         let mut discarded = BytesMut::new();
@@ -508,11 +516,11 @@ impl<S: Stream, T> Driver<S, T> {
             }
             match stream.try_write(head, tail) {
                 Ok(count) => {
-                    if let Some(scanners) = &mut self.scanners {
-                        let mut found = |note| host.packet(Direction::Sent, note);
+                    if let Some(packets) = &mut self.packets {
+                        let of = Of::present(&self.machine, now);
                         let in_head = count.min(head.len());
-                        scanners.1.scan(&head[..in_head], &mut found);
-                        scanners.1.scan(&tail[..count - in_head], &mut found);
+                        packets.pass(Direction::Sent, &head[..in_head], of, host);
+                        packets.pass(Direction::Sent, &tail[..count - in_head], of, host);
                     }
                     bytes += count;
                     host.sent(count);

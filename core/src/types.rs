@@ -10,6 +10,7 @@ pub(crate) mod shown;
 mod text;
 mod tolerate;
 mod topic;
+mod trace_context;
 
 pub use instant::Instant;
 pub use message::{Message, RetainHandling, Subscription, Will};
@@ -21,3 +22,4 @@ pub use text::Text;
 pub(crate) use tolerate::Tolerated;
 pub use tolerate::{Fault, FaultCounts, Tolerate};
 pub use topic::{TopicFilter, TopicName};
+pub use trace_context::{InvalidTraceContext, TraceContext};

@@ -8,8 +8,8 @@ use super::asking::{Asking, Question};
 use super::authenticating::Authenticating;
 use super::completion::{self, Completion};
 use super::shared::Shared;
-use crate::codec::{PacketNote, PacketType};
-use crate::driver::{Direction, Host};
+use crate::codec::PacketType;
+use crate::driver::{Host, SeenPacket, Wanted};
 use crate::engine::Owner;
 use crate::error::{ConnectError, DisconnectCause};
 use crate::log::{self, Level, log};
@@ -221,11 +221,21 @@ impl Host<Completion> for EngineSide {
         self.shared.lanes.take_events().is_ok()
     }
 
-    fn wants_packets(&self) -> bool {
-        log::enabled(Level::Debug)
+    fn wants_packets(&self) -> Wanted {
+        if self.shared.tap.is_some() {
+            Wanted::Bytes
+        } else if log::enabled(Level::Debug) {
+            Wanted::Notes
+        } else {
+            Wanted::Nothing
+        }
     }
 
-    fn packet(&mut self, direction: Direction, note: PacketNote) {
+    fn packet(&mut self, packet: SeenPacket<'_>) {
+        if let Some(tap) = &self.shared.tap {
+            tap.push(&packet);
+        }
+        let note = packet.note;
         let level = match note.packet_type {
             PacketType::Publish
             | PacketType::PubAck
@@ -238,10 +248,7 @@ impl Host<Completion> for EngineSide {
             return;
         }
         let client = self.shared.number();
-        let did = match direction {
-            Direction::Received => "received",
-            Direction::Sent => "sent",
-        };
+        let did = packet.direction.name();
         let (name, size) = (note.packet_type.name(), note.size);
         match note.packet_id {
             Some(id) => log::write(

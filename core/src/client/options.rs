@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::authenticator::{self, Authenticator};
+use super::packet_tap::PacketTap;
 use super::provider::ConnectionProvider;
 use crate::error::Error;
 use crate::proto::{Config, Reconnect};
@@ -104,6 +105,14 @@ pub struct Options {
     /// is (section 4.12); 5.0 only, and never dropped for a broker that does not speak that. Default:
     /// none.
     pub authenticator: Option<Arc<dyn Authenticator>>,
+    /// Sees each packet that is sent or received, over every connection: for debugging, and for
+    /// tests. One call at a time, in order, on the threads of message callbacks, beside the handler;
+    /// the last ones may come after [`Handler::on_terminated`](super::Handler::on_terminated). It
+    /// may block: up to 1,024 packets or 8 MiB then wait, and further ones are dropped, counted
+    /// ([`Counters::packets_not_tapped`](super::Counters::packets_not_tapped)) and told of
+    /// ([`TappedPacket::dropped_before`](super::TappedPacket::dropped_before)). Payloads and topics
+    /// are in it, credentials are not. Default: none, which costs nothing.
+    pub packet_tap: Option<PacketTap>,
     /// Watch the system's network, where this build can (Linux, with the feature
     /// `network-monitor`): changes are hints, as [`Client::network_changed`](super::Client) takes
     /// them from elsewhere. A client whose broker is on this machine, or its proxy, is not told that
@@ -127,6 +136,7 @@ impl Options {
             provider: None,
             manual_acknowledgement: false,
             authenticator: None,
+            packet_tap: None,
             network_monitor: true,
             carrier: Carrier::Socket,
         }

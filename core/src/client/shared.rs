@@ -14,6 +14,7 @@ use super::lanes::{self, Lanes};
 use super::negotiated::Negotiated;
 use super::network::Network;
 use super::options::Options;
+use super::packet_tap::TapLane;
 use super::router::{Router, Rules};
 use super::runner::Runner;
 use super::table::HeldBack;
@@ -102,6 +103,8 @@ pub(crate) struct Shared {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) lanes: Lanes,
     pub(crate) traffic: Traffic,
+    /// Where the application wants to see packets.
+    pub(super) tap: Option<TapLane>,
     /// Counts the process's clients, from 1: logs name them so.
     number: u64,
     known: Mutex<Known>,
@@ -162,6 +165,8 @@ impl Shared {
     ) -> Self {
         let limit = refused_from(&options.config);
         let inbox = Arc::new(Inbox::new(limit, around.bell));
+        let tap = options.packet_tap.clone();
+        let tap = tap.map(|tap| TapLane::new(tap, around.messages.clone()));
         let messages = lanes::message_lane(around.messages);
         let router = Router::new(
             Arc::clone(&messages),
@@ -179,6 +184,7 @@ impl Shared {
             lanes: Lanes::new(handler, around.lifecycle, messages, router),
             inbox,
             traffic: Traffic::default(),
+            tap,
             number: CLIENTS.fetch_add(1, Ordering::Relaxed) + 1,
             known: Mutex::new(Known {
                 at: clock::now(),
@@ -259,6 +265,9 @@ impl Shared {
             self.lanes.complete(completion, outcome);
         }
         self.lanes.end();
+        if let Some(tap) = &self.tap {
+            tap.end();
+        }
     }
 
     pub(super) fn connection_number(&self) -> u64 {
@@ -284,6 +293,7 @@ impl Shared {
             outbound_queue_bytes: usage.bytes as u64,
             inbound_queue_bytes: known.inbound_bytes as u64,
             ping_round_trips: tally.pings,
+            packets_not_tapped: self.tap.as_ref().map_or(0, TapLane::dropped),
             faults_tolerated: tally.faults.clone(),
             last_inbound_age: known.liveness.map(|it| it.last_inbound_age + since),
             last_evidence_age: known.liveness.map(|it| it.last_evidence_age + since),

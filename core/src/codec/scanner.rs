@@ -91,7 +91,14 @@ enum At {
 
 impl PacketScanner {
     /// Takes the stream's next bytes, and tells each packet that ends among them.
-    pub fn scan(&mut self, mut bytes: &[u8], mut found: impl FnMut(PacketNote)) {
+    pub fn scan(&mut self, bytes: &[u8], mut found: impl FnMut(PacketNote)) {
+        self.scan_at(bytes, |note, _| note.into_iter().for_each(&mut found));
+    }
+
+    /// As [`scan`](Self::scan), with the offset in `bytes` at which the packet ends. `None`: so does
+    /// something that has no packet's type.
+    pub fn scan_at(&mut self, mut bytes: &[u8], mut found: impl FnMut(Option<PacketNote>, usize)) {
+        let all = bytes.len();
         while let Some((byte, rest)) = bytes.split_first() {
             match self.at {
                 At::Start => {
@@ -131,9 +138,7 @@ impl PacketScanner {
                 && seen == length
             {
                 self.at = At::Start;
-                if let Some(note) = self.note(length) {
-                    found(note);
-                }
+                found(self.note(length), all - bytes.len());
             }
         }
     }

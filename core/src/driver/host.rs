@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 
+use super::{SeenPacket, Wanted};
 use crate::codec::{Direction, PacketNote};
 use crate::proto::{AuthenticationQuestion, Command, Delivered, Event, Machine, Usage};
 use crate::types::Instant;
@@ -46,12 +47,12 @@ pub trait Host<T> {
     fn sent(&mut self, bytes: usize);
 
     /// Whether somebody wants to hear of each packet. Asked when a stream was opened.
-    fn wants_packets(&self) -> bool {
-        false
+    fn wants_packets(&self) -> Wanted {
+        Wanted::Nothing
     }
 
     /// A packet was sent or received, whole.
-    fn packet(&mut self, _direction: Direction, _note: PacketNote) {}
+    fn packet(&mut self, _packet: SeenPacket<'_>) {}
 
     /// The next moment at which the host itself has something to do.
     fn deadline(&self) -> Option<Instant>;

@@ -4,7 +4,8 @@ use std::io::ErrorKind;
 
 use bytes::BytesMut;
 
-use super::{Driver, Host, READ};
+use super::packets::{Of, Packets};
+use super::{Direction, Driver, Host, READ};
 use crate::proto::Machine;
 use crate::transport::{ReadKind, Stream};
 use crate::types::Instant;
@@ -18,6 +19,10 @@ pub(super) struct Standby<S> {
     stream: S,
     input: BytesMut,
     blocked: bool,
+    /// The host was not asked yet.
+    fresh: bool,
+    /// Where it wants to hear of packets.
+    packets: Option<Box<Packets>>,
 }
 
 /// How a turn of the second stream ended.
@@ -33,11 +38,21 @@ impl<S: Stream> Standby<S> {
             stream,
             input: BytesMut::new(),
             blocked: false,
+            fresh: true,
+            packets: None,
         }
     }
 
     /// Writes CONNECT, and looks for CONNACK.
-    fn turn<T>(&mut self, now: Instant, machine: &mut Machine<T>) -> Turned {
+    fn turn<T>(
+        &mut self,
+        now: Instant,
+        machine: &mut Machine<T>,
+        host: &mut impl Host<T>,
+    ) -> Turned {
+        if std::mem::take(&mut self.fresh) {
+            self.packets = Packets::wanted(host.wants_packets());
+        }
         loop {
             let bytes = machine.standby_transmit();
             let result = match bytes.is_empty() {
@@ -49,7 +64,14 @@ impl<S: Stream> Standby<S> {
                     self.blocked = false;
                     break;
                 }
-                Ok(count) => machine.handle_standby_written(now, count),
+                Ok(count) => {
+                    if let Some(packets) = &mut self.packets {
+                        let of = Of::standby(machine, now);
+                        packets.pass(Direction::Sent, &bytes[..count], of, host);
+                    }
+                    host.sent(count);
+                    machine.handle_standby_written(now, count);
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     self.blocked = true;
@@ -66,6 +88,12 @@ impl<S: Stream> Standby<S> {
             match self.stream.try_read(&mut self.input, READ) {
                 Ok(read) if read.kind == ReadKind::End => return Turned::Failed,
                 Ok(read) => {
+                    host.received(read.count);
+                    if let Some(packets) = &mut self.packets {
+                        let from = self.input.len() - read.count;
+                        let of = Of::standby(machine, now);
+                        packets.pass(Direction::Received, &self.input[from..], of, host);
+                    }
                     if machine.handle_standby_input(now, &mut self.input) {
                         return Turned::Accepted;
                     }
@@ -110,7 +138,7 @@ impl<S: Stream, T> Driver<S, T> {
         let Some(standby) = &mut self.standby else {
             return;
         };
-        match standby.turn(now, &mut self.machine) {
+        match standby.turn(now, &mut self.machine, host) {
             Turned::Waits => {}
             Turned::Failed => {
                 self.drop_standby();
@@ -133,9 +161,7 @@ impl<S: Stream, T> Driver<S, T> {
                 self.undecoded = !standby.input.is_empty();
                 self.input = standby.input;
                 (self.blocked, self.ended) = (false, false);
-                if self.scanners.is_some() {
-                    self.scanners = Some(Box::default());
-                }
+                self.packets = standby.packets;
             }
         }
     }

@@ -4,8 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::codec::PacketNote;
-use crate::driver::{Direction, Host};
+use crate::driver::{Host, SeenPacket, Wanted};
 use crate::error::{Attempted, ConnectError};
 use crate::proto::{AuthenticationQuestion, Command, Delivered, Event, EventKind, Machine, Usage};
 use crate::types::Instant;
@@ -105,12 +104,12 @@ impl<T, O: Host<T>, C: Attempts> Host<T> for Tap<'_, O, C> {
         self.owner.sent(bytes);
     }
 
-    fn wants_packets(&self) -> bool {
+    fn wants_packets(&self) -> Wanted {
         self.owner.wants_packets()
     }
 
-    fn packet(&mut self, direction: Direction, note: PacketNote) {
-        self.owner.packet(direction, note);
+    fn packet(&mut self, packet: SeenPacket<'_>) {
+        self.owner.packet(packet);
     }
 
     fn deadline(&self) -> Option<Instant> {

@@ -4,4 +4,5 @@
 
 mod counters;
 mod flight;
+mod tap;
 mod world;

@@ -57,11 +57,13 @@ impl World {
     pub(crate) fn run(&mut self) {
         for _ in 0..1000 {
             let turn = self.hosted.turn(self.now, false);
+            let mut wrote = false;
             while let Some(action) = self.hosted.poll_action() {
                 match action {
                     Action::Write { stream, bytes } => {
                         self.written.extend_from_slice(&bytes);
                         self.hosted.handle_buffered(self.now, stream, 0);
+                        wrote = true;
                     }
                     Action::Open { stream, .. } => {
                         self.stream = stream;
@@ -72,7 +74,7 @@ impl World {
             }
             self.deadline = turn.deadline;
             let due = turn.deadline.is_some_and(|at| at <= self.now);
-            if !turn.more && !due {
+            if !turn.more && !due && !wrote {
                 return;
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Counters;
 use crate::codec::{Direction, PacketType};
-use crate::proto::{PacketCounts, RoundTrips};
+use crate::proto::{FaultCount, PacketCounts, RoundTrips};
 use crate::types::named;
 
 /// One point of a metric.
@@ -207,6 +207,26 @@ impl Counters {
     }
 }
 
+impl Counters {
+    /// One metric of each name, for exporters that declare their instruments first: what
+    /// [`metrics`](Self::metrics) can give, with the value 0 and no attributes.
+    pub fn instruments() -> Vec<Metric> {
+        let mut all = Counters {
+            last_inbound_age: Some(Duration::ZERO),
+            last_evidence_age: Some(Duration::ZERO),
+            faults_tolerated: vec![FaultCount { name: "", count: 0 }],
+            ..Counters::default()
+        }
+        .metrics();
+        // Points of one instrument stand together.
+        all.dedup_by_key(|metric| metric.name);
+        for metric in &mut all {
+            metric.attributes.clear();
+        }
+        all
+    }
+}
+
 /// Name, unit, description.
 type Instrument = (&'static str, &'static str, &'static str);
 
@@ -300,5 +320,7 @@ mod tests {
             assert_eq!(known, instrument);
         }
         assert_eq!(metrics.len(), 40);
+        let names: HashSet<_> = Counters::instruments().iter().map(|it| it.name).collect();
+        assert_eq!((Counters::instruments().len(), names.len()), (17, 17));
     }
 }

@@ -4,9 +4,14 @@ use std::sync::Arc;
 
 use super::{Machine, Phase};
 use crate::proto::{EventKind, FlightRecord, QueueDepths, Tally};
-use crate::types::Instant;
+use crate::types::{Instant, Version};
 
 impl<T> Machine<T> {
+    /// The version that the connection speaks, or is to speak.
+    pub fn protocol_version(&self) -> Version {
+        self.version()
+    }
+
     /// What is counted since the client was made.
     pub fn tally(&self) -> &Tally {
         &self.flight.tally
