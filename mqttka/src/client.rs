@@ -40,6 +40,12 @@ struct Handle {
     ending: Mutex<Option<Disconnecting>>,
 }
 
+/// Of the first server, for `Debug`.
+fn host(options: &Options) -> String {
+    let server = options.servers.first();
+    server.map_or_else(String::new, |it| it.host.clone())
+}
+
 /// Hears the events for [`Builder::on_event`].
 pub(crate) type OnEvent = Box<dyn Fn(&Event) + Send + Sync>;
 
@@ -125,12 +131,29 @@ impl Client {
         options: Options,
         on_event: Option<OnEvent>,
     ) -> Result<Self, Error> {
-        let server = options.servers.first();
-        let host = server.map_or_else(String::new, |it| it.host.clone());
+        let host = host(&options);
         let core = core::Client::with_streams(options, Listener(on_event))?;
+        Ok(Client::of(core, host))
+    }
+
+    fn of(core: core::Client, host: String) -> Self {
         let ending = Mutex::new(None);
         let handle = Arc::new(Handle { host, ending });
-        Ok(Client { core, handle })
+        Client { core, handle }
+    }
+
+    /// A client whose broker, time and network are this one's, for a test: see [`testing`](crate::testing). It does not
+    /// connect yet. A listener of the builder's ([`Builder::on_event`]) is not in its options: there is
+    /// [`events`](Self::events).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    #[cfg(feature = "testing")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+    pub fn in_memory(memory: &mut crate::testing::Memory, options: Options) -> Result<Self, Error> {
+        let host = host(&options);
+        let core = memory.client(options, Listener(None), true)?;
+        Ok(Client::of(core, host))
     }
 
     /// Makes an attempt to connect, at once where the client waits to try again, and tells how it

@@ -17,6 +17,7 @@
 //! | `proxy` | yes | tunnels through HTTP and SOCKS 5 proxies |
 //! | `network-monitor` | yes | on Linux, the client hears of the system's network changes by itself |
 //! | `scram` | yes | `ScramSha256`, enhanced authentication that is ready to use |
+//! | `testing` | no | the fake broker, `mqttka::testing`, for the tests of your program |
 //!
 //! Without one of them its options are still there, and a client that needs it is refused with an
 //! error that says so.
@@ -50,6 +51,8 @@ mod payload;
 mod publish;
 mod streams;
 mod subscribe;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod topic;
 mod will;
 

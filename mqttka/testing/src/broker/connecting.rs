@@ -1,0 +1,147 @@
+//! CONNECT and its answer.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use mqttka_core::codec::{Ack, ConnAck, Connect, Packet};
+use mqttka_core::types::{Instant, Property, PropertyId, ReasonCode, Text, Version};
+
+use super::{Broker, Output};
+use crate::connection::{Connected, LARGEST};
+use crate::seen::{Seen, SeenKind};
+use crate::session::{FOR_EVER, Unanswered};
+
+impl Broker {
+    pub(super) fn connect(&mut self, now: Instant, connection: u64, connect: Connect) {
+        let refusal = self.script.refuses().or_else(|| unfit(&connect));
+        if let Some(code) = refusal {
+            return self.refuse(connection, &connect, code);
+        }
+        let assigned = connect.client_id.is_empty();
+        let client_id = match assigned {
+            true => {
+                self.assigned += 1;
+                format!("fake-{}", self.assigned)
+            }
+            false => connect.client_id.as_str().to_owned(),
+        };
+        self.take_over(now, &client_id);
+        if connect.clean_start {
+            self.end_session(now, &client_id);
+        }
+        // [MQTT-3.1.3-9]: a client that comes back in time has no Will published.
+        self.wills.retain(|will| will.client_id != client_id);
+        let session_present = self.sessions.contains_key(&client_id);
+        let session = self.sessions.entry(client_id.clone()).or_default();
+        session.connection = Some(connection);
+        session.since = None;
+        session.expiry = match connect.version {
+            Version::V5 => number(&connect, PropertyId::SessionExpiryInterval).unwrap_or(0),
+            Version::V311 if connect.clean_start => 0,
+            Version::V311 => FOR_EVER,
+        };
+        let keep_alive = match connect.version {
+            Version::V5 => self.announced(PropertyId::ServerKeepAlive),
+            Version::V311 => None,
+        };
+        let seconds = keep_alive.unwrap_or(u32::from(connect.keep_alive));
+        let detail = described(&connect, seconds);
+        let largest = number(&connect, PropertyId::MaximumPacketSize).unwrap_or(LARGEST);
+        let receive = number(&connect, PropertyId::ReceiveMaximum).unwrap_or(u32::from(u16::MAX));
+        let client = Connected {
+            client_id: client_id.clone(),
+            version: connect.version,
+            patience: (seconds > 0).then(|| Duration::from_millis(u64::from(seconds) * 1500)),
+            will: connect.will,
+            receive_maximum: receive as usize,
+            maximum_packet_size: largest as usize,
+            topic_alias_maximum: match self.announced(PropertyId::TopicAliasMaximum) {
+                Some(most) => u16::try_from(most).unwrap_or(u16::MAX),
+                None => 0,
+            },
+            aliases: HashMap::new(),
+        };
+        if let Some(it) = self.connections.get_mut(&connection) {
+            it.client = Some(client);
+        }
+        let mut seen = self.seen(SeenKind::Connected, connection);
+        seen.detail = detail;
+        self.saw(seen);
+        let mut connack = ConnAck::new(session_present, ReasonCode::Success);
+        if connect.version == Version::V5 {
+            connack.properties = self.script.announced.clone();
+            if assigned && let Ok(id) = Text::try_from(client_id.clone()) {
+                let id = Property::AssignedClientIdentifier(id);
+                connack.properties.set(id);
+            }
+        }
+        self.send(connection, &Packet::ConnAck(connack));
+        self.resume(connection, &client_id);
+        self.deliver(now, &client_id);
+    }
+
+    fn refuse(&mut self, connection: u64, connect: &Connect, code: ReasonCode) {
+        let id = connect.client_id.as_str();
+        let mut seen = Seen::new(SeenKind::Refused, connection, id);
+        seen.reason_code = Some(code);
+        self.saw(seen);
+        let before = self.outputs.len();
+        self.send(connection, &Packet::ConnAck(ConnAck::new(false, code)));
+        if self.outputs.len() == before {
+            // 3.1.1 has five numbers alone.
+            let code = ReasonCode::ServerUnavailable;
+            self.send(connection, &Packet::ConnAck(ConnAck::new(false, code)));
+        }
+        self.connections.remove(&connection);
+        self.outputs.push_back(Output::Close { connection });
+    }
+
+    /// What is unanswered is sent again, in its order [MQTT-4.4.0-1].
+    fn resume(&mut self, connection: u64, client_id: &str) {
+        let Some(session) = self.sessions.get(client_id) else {
+            return;
+        };
+        let again = |(id, unanswered): &(_, Unanswered)| match unanswered {
+            Unanswered::Publish(outbound) => {
+                let mut publish = outbound.publish.clone();
+                publish.dup = true;
+                Packet::Publish(publish)
+            }
+            Unanswered::PubRel => Packet::PubRel(Ack::new(*id, ReasonCode::Success)),
+        };
+        let packets: Vec<Packet> = session.in_flight.iter().map(again).collect();
+        for packet in packets {
+            self.send(connection, &packet);
+        }
+    }
+
+    /// What the broker said of itself.
+    pub(super) fn announced(&self, id: PropertyId) -> Option<u32> {
+        self.script.announced.get_number(id)
+    }
+}
+
+fn number(connect: &Connect, id: PropertyId) -> Option<u32> {
+    connect.properties.get_number(id)
+}
+
+/// Why a broker cannot take this client, whatever its script.
+fn unfit(connect: &Connect) -> Option<ReasonCode> {
+    let method = connect.properties.get(PropertyId::AuthenticationMethod);
+    method.map(|_| ReasonCode::BadAuthenticationMethod)
+}
+
+fn described(connect: &Connect, keep_alive: u32) -> String {
+    let version = match connect.version {
+        Version::V311 => "3.1.1",
+        Version::V5 => "5.0",
+    };
+    let start = if connect.clean_start {
+        "clean"
+    } else {
+        "session"
+    };
+    let user = connect.user_name.as_ref();
+    let user = user.map_or_else(String::new, |it| format!(", user '{it}'"));
+    format!("MQTT {version}, {start}, keep-alive {keep_alive} s{user}")
+}

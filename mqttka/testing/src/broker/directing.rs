@@ -1,0 +1,289 @@
+//! What a test tells the broker to do.
+
+use bytes::{Bytes, BytesMut};
+use mqttka_core::codec::{Ack, ConnAck, Disconnect, Packet, Publish, SubAck};
+use mqttka_core::types::{
+    Instant, Message, Properties, Property, PropertyId, PropertyType, ReasonCode, Text, Version,
+};
+use std::num::NonZeroU16;
+
+use super::{Broker, Output};
+use crate::error::Error;
+use crate::script::Acknowledging;
+
+/// Where `client_id` is `None`, what is told holds for all connections that there are at this moment.
+impl Broker {
+    /// The internet is gone: connections stay open, but nothing is read or answered any more, and whoever carries the
+    /// bytes accepts no new connection. What the broker is told to send waits, too. Its clock goes on: clients that it
+    /// does not hear are lost to it after one and a half keep-alives.
+    pub fn go_silent(&mut self) {
+        self.silent = true;
+    }
+
+    /// The internet is back: what was sent meanwhile is read and answered, what waits is sent.
+    pub fn come_back(&mut self, now: Instant) {
+        if std::mem::take(&mut self.silent) {
+            let connections: Vec<u64> = self.connections.keys().copied().collect();
+            for connection in connections {
+                self.read(now, connection);
+            }
+        }
+    }
+
+    /// Whether the internet is gone.
+    pub fn is_silent(&self) -> bool {
+        self.silent
+    }
+
+    /// Refuses connections from now on, with this code in CONNACK: the next `times`, or all. In MQTT 3.1.1, a code that
+    /// it has no number for is sent as [`ReasonCode::ServerUnavailable`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where a CONNACK cannot have the code, or it is no refusal.
+    pub fn refuse_connections(
+        &mut self,
+        reason_code: ReasonCode,
+        times: Option<u32>,
+    ) -> Result<(), Error> {
+        refusal(
+            reason_code,
+            &Packet::ConnAck(ConnAck::new(false, reason_code)),
+        )?;
+        self.script.refusal = (times != Some(0)).then_some((reason_code, times));
+        Ok(())
+    }
+
+    /// Accepts connections again.
+    pub fn accept_connections(&mut self) {
+        self.script.refusal = None;
+    }
+
+    /// Whether CONNECT is answered. Where it is not, the connection stays as it is, also when later ones are answered.
+    pub fn answer_connects(&mut self, answer: bool) {
+        self.script.ignores_connects = !answer;
+    }
+
+    /// Whether PINGREQ is answered. Where it is not, all else works.
+    pub fn answer_pings(&mut self, answer: bool) {
+        self.script.ignores_pings = !answer;
+    }
+
+    /// When PUBLISH, PUBREL, SUBSCRIBE and UNSUBSCRIBE are acknowledged. What they ask for is done in any case.
+    pub fn acknowledge(&mut self, acknowledging: Acknowledging) {
+        self.script.acknowledging = acknowledging;
+        match acknowledging {
+            Acknowledging::AtOnce => {
+                for (connection, packet) in std::mem::take(&mut self.held) {
+                    self.send(connection, &packet);
+                }
+            }
+            Acknowledging::Held => {}
+            Acknowledging::Never => self.held.clear(),
+        }
+    }
+
+    /// Refuses messages of QoS 1 and 2 from now on, with this code in PUBACK or PUBREC; `None`: takes them again. They
+    /// are seen, and go to nobody. MQTT 3.1.1 has no way to say so: there they are acknowledged. Those of QoS 0 go to nobody
+    /// either.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where a PUBACK cannot have the code, or it is no refusal.
+    pub fn refuse_publishes(&mut self, reason_code: Option<ReasonCode>) -> Result<(), Error> {
+        if let Some(code) = reason_code {
+            refusal(code, &Packet::PubAck(Ack::new(NonZeroU16::MIN, code)))?;
+        }
+        self.script.publish_refusal = reason_code;
+        Ok(())
+    }
+
+    /// Refuses subscriptions from now on, with this code in SUBACK; `None`: grants them again. MQTT 3.1.1 has one number
+    /// for all codes.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where a SUBACK cannot have the code, or it is no refusal.
+    pub fn refuse_subscriptions(&mut self, reason_code: Option<ReasonCode>) -> Result<(), Error> {
+        if let Some(code) = reason_code {
+            let suback = SubAck {
+                packet_id: NonZeroU16::MIN,
+                reason_codes: vec![code],
+                properties: Properties::new(),
+            };
+            refusal(code, &Packet::SubAck(suback))?;
+        }
+        self.script.subscription_refusal = reason_code;
+        Ok(())
+    }
+
+    /// Puts this property into each CONNACK of MQTT 5.0 from now on. What it announces is held to: the largest packet and
+    /// QoS, topic aliases, the keep-alive, what there is of retained messages, wildcards, shared subscriptions and
+    /// subscription identifiers. A Receive Maximum is announced only.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where a CONNACK cannot have the property, or not this value.
+    pub fn announce(&mut self, property: Property) -> Result<(), Error> {
+        let mut announced = self.script.announced.clone();
+        announced.set(property);
+        let mut connack = ConnAck::new(false, ReasonCode::Success);
+        connack.properties = announced.clone();
+        let written = Packet::ConnAck(connack).encode(Version::V5, &mut BytesMut::new());
+        written.map_err(|error| Error::invalid("property", error.to_string()))?;
+        self.script.announced = announced;
+        Ok(())
+    }
+
+    /// As [`announce`](Self::announce), of a property whose value is a number.
+    ///
+    /// # Errors
+    /// As [`announce`](Self::announce); and where the value is no such number.
+    pub fn announce_number(&mut self, property: PropertyId, value: u32) -> Result<(), Error> {
+        let bound = || Error::invalid("value", format!("{value}: out of the property's bounds"));
+        let byte = || u8::try_from(value).map_err(|_| bound());
+        let short = || u16::try_from(value).map_err(|_| bound());
+        self.announce(match property {
+            PropertyId::SessionExpiryInterval => Property::SessionExpiryInterval(value),
+            PropertyId::ServerKeepAlive => Property::ServerKeepAlive(short()?),
+            PropertyId::ReceiveMaximum => Property::ReceiveMaximum(short()?),
+            PropertyId::TopicAliasMaximum => Property::TopicAliasMaximum(short()?),
+            PropertyId::MaximumQoS => Property::MaximumQoS(byte()?),
+            PropertyId::RetainAvailable => Property::RetainAvailable(byte()?),
+            PropertyId::MaximumPacketSize => Property::MaximumPacketSize(value),
+            PropertyId::WildcardSubscriptionAvailable => {
+                Property::WildcardSubscriptionAvailable(byte()?)
+            }
+            PropertyId::SubscriptionIdentifierAvailable => {
+                Property::SubscriptionIdentifierAvailable(byte()?)
+            }
+            PropertyId::SharedSubscriptionAvailable => {
+                Property::SharedSubscriptionAvailable(byte()?)
+            }
+            property => {
+                let what = match property.value_type() {
+                    PropertyType::Byte | PropertyType::U16 | PropertyType::U32 => "CONNACK",
+                    _ => "CONNACK as a number",
+                };
+                let reason = format!("{property:?}: none of {what}");
+                return Err(Error::invalid("property", reason));
+            }
+        })
+    }
+
+    /// Publishes a message to whoever has subscribed to it, as if another client had.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where a PUBLISH cannot have its properties, or is too large with them.
+    pub fn publish(&mut self, now: Instant, message: Message) -> Result<(), Error> {
+        Publish::measure(&message, Version::V5)
+            .map_err(|error| Error::invalid("message", error.to_string()))?;
+        self.route(now, None, message);
+        Ok(())
+    }
+
+    /// Sends these bytes, whatever they are.
+    ///
+    /// # Errors
+    /// [`Error::NotConnected`].
+    pub fn send_bytes(&mut self, client_id: Option<&str>, bytes: &[u8]) -> Result<(), Error> {
+        for connection in self.targets(client_id)? {
+            let bytes = Bytes::copy_from_slice(bytes);
+            self.outputs.push_back(Output::Send { connection, bytes });
+        }
+        Ok(())
+    }
+
+    /// Sends DISCONNECT with this code, and closes. A broker of MQTT 3.1.1 has no such packet: there it closes only. The
+    /// client's Will is published.
+    ///
+    /// # Errors
+    /// [`Error::NotConnected`]; [`Error::InvalidArgument`] where a broker's DISCONNECT cannot have the code.
+    pub fn disconnect(
+        &mut self,
+        now: Instant,
+        client_id: Option<&str>,
+        reason_code: ReasonCode,
+        reason_string: Option<&str>,
+    ) -> Result<(), Error> {
+        let mut disconnect = Disconnect::new(reason_code);
+        if let Some(text) = reason_string {
+            let text = Text::try_from(text.to_owned());
+            let text = text.map_err(|error| Error::invalid("reason_string", error.to_string()))?;
+            disconnect.properties.push(Property::ReasonString(text));
+        }
+        let written = Packet::Disconnect(disconnect.clone());
+        let written = written.encode(Version::V5, &mut BytesMut::new());
+        written.map_err(|error| Error::reason_code(reason_code, &error))?;
+        for connection in self.targets(client_id)? {
+            self.say_goodbye(connection, disconnect.clone());
+            self.end(now, connection, true);
+            self.outputs.push_back(Output::Close { connection });
+        }
+        Ok(())
+    }
+
+    /// Closes without a word (FIN both ways). The client's Will is published.
+    ///
+    /// # Errors
+    /// [`Error::NotConnected`].
+    pub fn close(&mut self, now: Instant, client_id: Option<&str>) -> Result<(), Error> {
+        for connection in self.targets(client_id)? {
+            self.end(now, connection, true);
+            self.outputs.push_back(Output::Close { connection });
+        }
+        Ok(())
+    }
+
+    /// Says that it sends no more (FIN), and goes on reading.
+    ///
+    /// # Errors
+    /// [`Error::NotConnected`].
+    pub fn half_close(&mut self, client_id: Option<&str>) -> Result<(), Error> {
+        for connection in self.targets(client_id)? {
+            self.outputs.push_back(Output::Finish { connection });
+        }
+        Ok(())
+    }
+
+    /// Resets (RST). The client's Will is published.
+    ///
+    /// # Errors
+    /// [`Error::NotConnected`].
+    pub fn reset(&mut self, now: Instant, client_id: Option<&str>) -> Result<(), Error> {
+        for connection in self.targets(client_id)? {
+            self.end(now, connection, true);
+            self.outputs.push_back(Output::Reset { connection });
+        }
+        Ok(())
+    }
+
+    /// Forgets the sessions of the clients that are not connected, as a broker does that was restarted without a disk.
+    /// Their Wills that wait are not published.
+    pub fn forget_sessions(&mut self) {
+        self.sessions
+            .retain(|_, session| session.connection.is_some());
+        self.wills.clear();
+    }
+
+    fn targets(&self, client_id: Option<&str>) -> Result<Vec<u64>, Error> {
+        let connections = self.connections.iter();
+        let found: Vec<u64> = connections
+            .filter(|(_, it)| {
+                client_id.is_none_or(|id| it.client.is_some() && it.client_id() == id)
+            })
+            .map(|(connection, _)| *connection)
+            .collect();
+        if found.is_empty() {
+            let client_id = client_id.map(str::to_owned);
+            return Err(Error::NotConnected { client_id });
+        }
+        Ok(found)
+    }
+}
+
+/// Whether this packet can say that something is refused with this code.
+fn refusal(code: ReasonCode, packet: &Packet) -> Result<(), Error> {
+    if !code.is_error() {
+        let reason = format!("{code}: no refusal, whose numbers are 0x80 and above");
+        return Err(Error::invalid("reason_code", reason));
+    }
+    let written = packet.encode(Version::V5, &mut BytesMut::new());
+    written.map_err(|error| Error::reason_code(code, &error))
+}

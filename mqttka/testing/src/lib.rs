@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+//!
+//! - [`Broker`]: what the broker decides, without socket, thread and clock: bytes and the time go in, bytes come out.
+//! - [`FakeBroker`]: the same on a port of the loopback interface, with one thread.
+#![cfg_attr(
+    feature = "memory",
+    doc = "- [`Memory`]: the same in one thread's memory, beside clients that it drives, in virtual time."
+)]
+#![forbid(unsafe_code)]
+
+mod broker;
+mod connection;
+mod error;
+mod loopback;
+#[cfg(feature = "memory")]
+mod memory;
+mod script;
+mod seen;
+mod session;
+
+pub use broker::{Broker, Output};
+pub use error::{Error, Missing};
+pub use loopback::FakeBroker;
+#[cfg(feature = "memory")]
+pub use memory::Memory;
+pub use script::Acknowledging;
+pub use seen::{Seen, SeenKind};
