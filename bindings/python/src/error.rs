@@ -46,6 +46,20 @@ pub(crate) fn argument(py: Python<'_>, name: &str, error: &Error) -> PyErr {
     raise(make(py, "call_error", error.code(), &text, PyDict::new(py)))
 }
 
+/// Why the fake broker does not do what it was told to.
+pub(crate) fn testing(py: Python<'_>, refused: &mqttka_testing::Error) -> PyErr {
+    use mqttka_testing::Error as Refused;
+    let text = refused.to_string();
+    let class = match refused {
+        Refused::NotConnected { .. } => Error::NotConnected,
+        Refused::Startup(_) => Error::Startup(String::new()),
+        Refused::Stopped => Error::Closed,
+        _ => Error::InvalidArgument(String::new()),
+    };
+    let code = class.code();
+    raise(make(py, "call_error", code, &text, PyDict::new(py)))
+}
+
 /// An argument or option of a type that it cannot have.
 pub(crate) fn invalid_type(py: Python<'_>, text: &str) -> PyErr {
     named(py, "InvalidType", text)

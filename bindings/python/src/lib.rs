@@ -31,6 +31,7 @@ mod reconnect;
 mod slot;
 mod status;
 mod subscription;
+mod testing;
 mod vocabulary;
 mod wait;
 
@@ -65,6 +66,8 @@ mod _mqttka {
     use crate::provider::Request;
     #[pymodule_export]
     use crate::python::awaited_with;
+    #[pymodule_export]
+    use crate::testing::FakeBroker;
     #[pymodule_export]
     use crate::vocabulary::vocabulary;
 

@@ -39,13 +39,20 @@ pub(crate) struct Message {
 
 impl Message {
     pub(crate) fn of(py: Python<'_>, received: Received) -> PyResult<Self> {
-        let message = received.message;
+        Message::of_message(py, received.message, received.connection_number)
+    }
+
+    pub(crate) fn of_message(
+        py: Python<'_>,
+        message: core::Message,
+        connection_number: u64,
+    ) -> PyResult<Self> {
         Ok(Message {
             topic: python::topic(py, message.topic.as_str())?.unbind(),
             payload: PyBytes::new(py, &message.payload).unbind(),
             retain: message.retain,
             dup: message.dup,
-            connection_number: received.connection_number,
+            connection_number,
             qos: message.qos,
             properties: message.properties,
             user_properties: PyOnceLock::new(),

@@ -137,6 +137,11 @@ impl FakeBroker {
         }
     }
 
+    /// Whether it was stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.shared.lock().stopped
+    }
+
     /// Waits for the oldest thing of this kind that was not taken before, and takes it. `filter`: of a message, its topic
     /// matches it; of a subscription, it is its filter; `None`: any.
     ///
