@@ -7,7 +7,7 @@ MANDIR ?= share/man
 DESTDIR ?=
 ARGS ?=
 
-.PHONY: help build demo demo-web recording figures test lint lab storm radio radio-peers bench fuzz install uninstall check-mobile docs docs-c sbom notices
+.PHONY: install-testing uninstall-testing help build demo demo-web recording figures test lint lab storm radio radio-peers bench fuzz install uninstall check-mobile docs docs-c sbom notices
 help:
 	@echo "make demo     a C program on a hotspot that loses its internet (no root needed); ARGS='--peer mosquitto'"
 	@echo "make demo-web  the same as a page, on http://127.0.0.1:8080/ (Node, mosquitto)"
@@ -17,6 +17,7 @@ help:
 	@echo "make build    target/release/libmqttka.so and .a"
 	@echo "make install  the C library for C, C++, pkg-config and CMake, into PREFIX ($(PREFIX)); also LIBDIR ($(LIBDIR)), DESTDIR"
 	@echo "make uninstall  takes it away"
+	@echo "make install-testing  the fake broker for the tests of C and C++ programs, libmqttka_testing; uninstall-testing takes it away"
 	@echo "make docs-c   the C and C++ reference: target/doc-c/html/index.html; needs doxygen"
 	@echo "make lab      the clients' table over network namespaces (root); ARGS='--transport wss'"
 	@echo "make storm    how a million clients come back to a broker, in virtual time; docs/storm.md"
@@ -99,6 +100,19 @@ install: $(LIBRARY)
 
 uninstall:
 	ffi/install/run uninstall
+
+# The fake broker for users' own tests: a library apart, for only who tests needs it.
+install-testing uninstall-testing: export BUILD = $(BUILT)
+install-testing uninstall-testing: export PREFIX := $(PREFIX)
+install-testing uninstall-testing: export LIBDIR := $(LIBDIR)
+install-testing uninstall-testing: export INCLUDEDIR := $(INCLUDEDIR)
+install-testing uninstall-testing: export DESTDIR := $(DESTDIR)
+install-testing:
+	[ -e $(BUILT)/libmqttka_testing.a ] || $(CARGO) build --release -p mqttka-testing-ffi
+	ffi/testing/install/run install
+
+uninstall-testing:
+	ffi/testing/install/run uninstall
 
 docs-c:
 	ffi/doxygen/run
