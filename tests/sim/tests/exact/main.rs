@@ -7,6 +7,7 @@ mod publishing;
 mod reasons;
 mod receiving;
 mod redelivery;
+mod refusing;
 mod requests;
 mod unexpected;
 
