@@ -1,7 +1,6 @@
 use std::collections::VecDeque;
 
 use super::{SeenPacket, Wanted};
-use crate::codec::{Direction, PacketNote};
 use crate::proto::{AuthenticationQuestion, Command, Delivered, Event, Machine, Usage};
 use crate::types::Instant;
 

@@ -66,7 +66,7 @@ fn world(version: Version, seed: u64) -> World {
     options.config.client_id = Text::try_from("c").unwrap();
     options.config.reconnect = None;
     options.config.receive_maximum = 4;
-    options.config.maximum_packet_size = 4096;
+    options.config.maximum_packet_size = Some(4096);
     let ears = Ears::default();
     let woken = Arc::<AtomicBool>::default();
     let wakes = Arc::clone(&woken);
