@@ -250,7 +250,7 @@ fn options(input: &mut Input) -> Option<Options> {
 }
 
 fn bounds(config: &mut Config) {
-    config.maximum_packet_size = LARGEST;
+    config.maximum_packet_size = Some(LARGEST);
     config.inbound_queue_max_bytes = INBOUND;
     config.outbound_queue_max_messages = QUEUED;
     config.outbound_queue_max_bytes = 16 * 1024;
