@@ -14,18 +14,14 @@ async fn serve(client: Client) -> Result<(), Error> {
         .qos(QoS::AtLeastOnce)
         .await?;
     while let Some(request) = requests.recv().await? {
-        let Some(topic) = request.response_topic() else {
+        if request.response_topic().is_none() {
             continue;
-        };
+        }
         let answer = match request.text().parse::<i64>() {
             Ok(number) => (2 * number).to_string(),
             Err(error) => format!("not a number: {error}"),
         };
-        let mut response = client.publish(topic, answer).qos(QoS::AtLeastOnce);
-        if let Some(data) = request.correlation_data() {
-            response = response.correlation_data(data);
-        }
-        response.await?;
+        client.reply(&request, answer).await?;
     }
     Ok(())
 }
@@ -37,24 +33,22 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let serving = tokio::spawn(serve(service.clone()));
 
     let client = Client::connect(&uri).await?;
-    let inbox = format!("mqttka/answers/{}", std::process::id());
-    let mut answers = client.subscribe(&inbox).qos(QoS::AtLeastOnce).await?;
     for number in ["1", "21", "x"] {
         // The service may not be there yet: MQTT says so, and a request can be made again.
         loop {
-            client
-                .publish("mqttka/double", number)
+            let request = client
+                .request("mqttka/double", number)
                 .qos(QoS::AtLeastOnce)
-                .response_topic(&inbox)
-                .correlation_data(number)
-                .message_expiry_interval(Duration::from_secs(10))
-                .await?;
-            let answer = tokio::time::timeout(Duration::from_secs(1), answers.recv()).await;
-            if let Ok(answer) = answer {
-                let answer = answer?.ok_or("closed")?;
-                let asked = String::from_utf8_lossy(answer.correlation_data().ok_or("no mark")?);
-                println!("{asked} doubled: {}", answer.text());
-                break;
+                .timeout(Duration::from_secs(1));
+            match request.await {
+                Ok(response) => {
+                    println!("{number} doubled: {}", response.text());
+                    break;
+                }
+                Err(Error::TimedOut | Error::Refused { .. }) => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                Err(error) => return Err(error.into()),
             }
         }
     }

@@ -8,10 +8,12 @@ use crate::disconnect::Disconnect;
 use crate::filter::IntoFilters;
 use crate::flush::Flush;
 use crate::publish::Publish;
+use crate::request::Request;
 use crate::subscribe::{Subscribe, Unsubscribe};
 use crate::topic::{IntoTopic, IntoTopicFilter};
 use crate::{
-    Builder, Connected, Error, Event, Events, IntoPayload, Messages, Options, State, Status,
+    Builder, Connected, Error, Event, Events, IntoPayload, Message, Messages, Options, State,
+    Status,
 };
 
 /// An MQTT client. Cheap to clone; all clones are the same client.
@@ -246,6 +248,45 @@ impl Client {
     /// ```
     pub fn publish(&self, topic: impl IntoTopic, payload: impl IntoPayload) -> Publish {
         Publish::new(self.core.clone(), topic, payload)
+    }
+
+    /// A request to publish, whose response `.await` gives: MQTT 5.0's request and response. Where the
+    /// response goes and what marks it is the client's business; the first request subscribes for
+    /// them. [`Request`](crate::Request) has its options.
+    ///
+    /// ```no_run
+    /// # async fn example(client: mqttka::Client) -> Result<(), mqttka::Error> {
+    /// let response = client.request("lights/kitchen/state", "").await?;
+    /// println!("{}", response.text());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// It fails with [`Error::TimedOut`] where none comes in time, with [`Error::Refused`] where the
+    /// broker says that nobody subscribes to the topic (at QoS 1 and 2) or refuses it or the
+    /// subscription for responses, with [`Error::Disconnected`] where the client stops, and with
+    /// [`Error::NotSupported`] in MQTT 3.1.1.
+    pub fn request(&self, topic: impl IntoTopic, payload: impl IntoPayload) -> Request {
+        Request::new(self.core.clone(), topic, payload)
+    }
+
+    /// The answer to a request that came, to publish: it goes to the request's response topic, with
+    /// its correlation data, at its QoS.
+    ///
+    /// ```no_run
+    /// # async fn example(client: mqttka::Client) -> Result<(), mqttka::Error> {
+    /// let mut requests = client.subscribe("lights/+/state").await?;
+    /// while let Some(request) = requests.recv().await? {
+    ///     client.reply(&request, "on").await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// It fails with [`Error::InvalidArgument`] where the message is no request.
+    pub fn reply(&self, request: &Message, payload: impl IntoPayload) -> Publish {
+        let reply = request.as_core().reply_to(payload.into_payload());
+        Publish::of(self.core.clone(), reply.map_err(Error::from))
     }
 
     /// Publishes at QoS 0, and does not wait for the outcome: short for

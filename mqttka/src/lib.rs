@@ -49,6 +49,7 @@ mod outcome;
 mod outgoing;
 mod payload;
 mod publish;
+mod request;
 mod streams;
 mod subscribe;
 #[cfg(feature = "testing")]
@@ -81,6 +82,7 @@ pub use mqttka_core::client::{
 pub use outcome::Outcome;
 pub use payload::IntoPayload;
 pub use publish::Publish;
+pub use request::{Request, Requesting};
 pub use streams::{Messages, Subscription};
 pub use subscribe::{Subscribe, Subscribing, Unsubscribe};
 pub use topic::{IntoTopic, IntoTopicFilter, topic_matches};

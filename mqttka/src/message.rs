@@ -129,6 +129,17 @@ impl Message {
         Ok(())
     }
 
+    pub(crate) fn as_core(&self) -> core::Message {
+        core::Message {
+            topic: self.topic.clone(),
+            payload: self.payload.clone(),
+            qos: self.qos,
+            retain: self.retain,
+            dup: self.dup,
+            properties: self.properties.clone(),
+        }
+    }
+
     /// The payload as text.
     ///
     /// # Errors
@@ -194,14 +205,6 @@ impl Message {
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The core knows how to bound it.
-        let message = core::Message {
-            topic: self.topic.clone(),
-            payload: self.payload.clone(),
-            qos: self.qos,
-            retain: self.retain,
-            dup: self.dup,
-            properties: self.properties.clone(),
-        };
-        message.fmt(f)
+        self.as_core().fmt(f)
     }
 }

@@ -47,6 +47,15 @@ impl Publish {
         }
     }
 
+    /// Of a message that is put together.
+    pub(crate) fn of(client: core::Client, message: Result<core::Message, Error>) -> Self {
+        Publish {
+            client,
+            message: Outgoing(message),
+            options: PublishOptions::default(),
+        }
+    }
+
     message_methods!();
 
     /// How long it may wait for its outcome, 1 ms to 365 days: without a connection it waits for

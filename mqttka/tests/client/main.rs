@@ -9,5 +9,6 @@ mod examples;
 mod outcomes;
 mod printing;
 mod publishing;
+mod requesting;
 mod subscribing;
 mod support;
