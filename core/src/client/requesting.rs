@@ -188,8 +188,10 @@ impl Client {
         properties.set(Property::CorrelationData(requests.correlation_data(id)));
         let noticing = Arc::clone(&requests);
         let completion = Completion::none().noticed(move |outcome| noticing.published(id, outcome));
-        let mut publish = PublishOptions::default();
-        publish.timeout = Some(options.timeout);
+        let publish = PublishOptions {
+            timeout: Some(options.timeout),
+            ..PublishOptions::default()
+        };
         let published = self.publish_with(message, &publish, completion);
         if published.is_err() {
             // Nobody is called.

@@ -137,6 +137,7 @@ impl TopicFilter {
     }
 
     /// What a topic may match: itself, and the filter of a shared subscription.
+    #[cfg(feature = "client")]
     pub(crate) fn forms(&self) -> impl Iterator<Item = &[u8]> {
         std::iter::once(self.as_bytes()).chain(self.shared())
     }
