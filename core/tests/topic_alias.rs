@@ -53,7 +53,7 @@ fn an_application_gives_no_aliases() {
     message.properties.push(Property::TopicAlias(1));
     let refused = app.client.publish(message, app.completion());
     assert!(
-        matches!(&refused, Err(Error::InvalidArgument(text)) if text.contains("TopicAlias")),
+        matches!(&refused, Err(Error::InvalidArgument(text)) if text.contains("Topic Alias")),
         "{refused:?}"
     );
     app.close();
