@@ -5,12 +5,13 @@ mod tls;
 mod way;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mqttka_core::client::Reconnect;
 
-use crate::client::OnEvent;
-use crate::{Client, Error, Event, Options};
+use crate::client::{CurrentTrace, OnEvent};
+use crate::{Client, Error, Event, Options, TappedPacket};
 
 /// The options of a client, put together: [`Client::builder`] makes one, [`connect`](Self::connect)
 /// ends it. Every option has its default; what is wrong with one is said at the end, by its name.
@@ -34,6 +35,8 @@ pub struct Builder {
     reconnects: bool,
     reconnect: Reconnect,
     on_event: Option<OnEvent>,
+    /// The trace that messages go into.
+    trace: Option<CurrentTrace>,
     /// The first thing that was wrong.
     error: Option<Error>,
 }
@@ -88,8 +91,8 @@ impl Builder {
     /// [`Error::InvalidOption`] and [`Error::InvalidArgument`] name the option that is wrong;
     /// [`Error::Startup`] where the system gives no thread or descriptor; [`Error::Forked`].
     pub fn build(mut self) -> Result<Client, Error> {
-        let on_event = self.on_event.take();
-        Client::with_listener(self.options()?, on_event)
+        let (on_event, trace) = (self.on_event.take(), self.trace);
+        Client::with_listener(self.options()?, on_event, trace)
     }
 
     /// The options themselves, for [`Client::new`].
@@ -125,6 +128,38 @@ impl Builder {
         self
     }
 
+    /// Sees each packet that is sent or received: for debugging, and for tests. One at a time, in
+    /// order, on a thread of the library's own; up to 1,024 packets or 8 MiB wait, further ones are
+    /// dropped and counted ([`Counters::packets_not_tapped`](crate::Counters::packets_not_tapped)).
+    /// Topics and payloads are in it, credentials are not. Default: none, which costs nothing.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), mqttka::Error> {
+    /// # use mqttka::Client;
+    /// let client = Client::builder("mqtt://broker.example")
+    ///     .packet_tap(|packet| {
+    ///         println!("{} {} {:02x?}", packet.direction.name(), packet.packet_type, packet.bytes);
+    ///     })
+    ///     .connect()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn packet_tap(mut self, tap: impl Fn(&TappedPacket) + Send + Sync + 'static) -> Self {
+        self.options.packet_tap = Some(Arc::new(tap));
+        self
+    }
+
+    /// Puts each message that is published into the trace that the publishing thread is in at that
+    /// moment, where it is in one: in the user properties `traceparent` and `tracestate`, MQTT 5.0
+    /// only. [`Publish::trace_context`](crate::Publish::trace_context) names another. Default: false.
+    #[cfg(feature = "opentelemetry")]
+    pub fn trace_context(mut self, trace: bool) -> Self {
+        let current: CurrentTrace = crate::opentelemetry::current_trace_context;
+        self.trace = trace.then_some(current);
+        self
+    }
+
     /// Sets what may be wrong; the first error stays.
     fn read<T>(mut self, value: Result<T, Error>, set: impl FnOnce(&mut Options, T)) -> Self {
         match value {
@@ -156,6 +191,7 @@ impl From<Options> for Builder {
             reconnects: reconnect.is_some(),
             reconnect: reconnect.unwrap_or_default(),
             on_event: None,
+            trace: None,
             error: None,
         }
     }

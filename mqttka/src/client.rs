@@ -13,7 +13,7 @@ use crate::subscribe::{Subscribe, Unsubscribe};
 use crate::topic::{IntoTopic, IntoTopicFilter};
 use crate::{
     Builder, Connected, Error, Event, Events, IntoPayload, Message, Messages, Options, State,
-    Status,
+    Status, TraceContext,
 };
 
 /// An MQTT client. Cheap to clone; all clones are the same client.
@@ -38,6 +38,8 @@ pub struct Client {
 struct Handle {
     /// Where the broker is, for `Debug`.
     host: String,
+    /// The trace that messages go into.
+    trace: Option<CurrentTrace>,
     /// The end that was asked for last.
     ending: Mutex<Option<Disconnecting>>,
 }
@@ -50,6 +52,9 @@ fn host(options: &Options) -> String {
 
 /// Hears the events for [`Builder::on_event`].
 pub(crate) type OnEvent = Box<dyn Fn(&Event) + Send + Sync>;
+
+/// Gives the trace that the thread is in.
+pub(crate) type CurrentTrace = fn() -> Option<TraceContext>;
 
 struct Listener(Option<OnEvent>);
 
@@ -126,21 +131,26 @@ impl Client {
     /// [`Error::InvalidOption`] names the option that is wrong; [`Error::Startup`] where the system
     /// gives no thread or descriptor; [`Error::Forked`].
     pub fn new(options: Options) -> Result<Self, Error> {
-        Client::with_listener(options, None)
+        Client::with_listener(options, None, None)
     }
 
     pub(crate) fn with_listener(
         options: Options,
         on_event: Option<OnEvent>,
+        trace: Option<CurrentTrace>,
     ) -> Result<Self, Error> {
         let host = host(&options);
         let core = core::Client::with_streams(options, Listener(on_event))?;
-        Ok(Client::of(core, host))
+        Ok(Client::of(core, host, trace))
     }
 
-    fn of(core: core::Client, host: String) -> Self {
+    fn of(core: core::Client, host: String, trace: Option<CurrentTrace>) -> Self {
         let ending = Mutex::new(None);
-        let handle = Arc::new(Handle { host, ending });
+        let handle = Arc::new(Handle {
+            host,
+            trace,
+            ending,
+        });
         Client { core, handle }
     }
 
@@ -155,7 +165,7 @@ impl Client {
     pub fn in_memory(memory: &mut crate::testing::Memory, options: Options) -> Result<Self, Error> {
         let host = host(&options);
         let core = memory.client(options, Listener(None), true)?;
-        Ok(Client::of(core, host))
+        Ok(Client::of(core, host, None))
     }
 
     /// Makes an attempt to connect, at once where the client waits to try again, and tells how it
@@ -247,7 +257,11 @@ impl Client {
     /// # }
     /// ```
     pub fn publish(&self, topic: impl IntoTopic, payload: impl IntoPayload) -> Publish {
-        Publish::new(self.core.clone(), topic, payload)
+        let publish = Publish::new(self.core.clone(), topic, payload);
+        match self.handle.trace.and_then(|current| current()) {
+            Some(context) => publish.trace_context(&context),
+            None => publish,
+        }
     }
 
     /// A request to publish, whose response `.await` gives: MQTT 5.0's request and response. Where the
@@ -406,6 +420,26 @@ impl Client {
     /// ```
     pub fn status(&self) -> Status {
         self.core.status()
+    }
+
+    /// What is counted since the client was made: packets, bytes, ends, ping round trips, what waits.
+    /// Cheap enough to be asked every second. [`Counters::metrics`](crate::Counters::metrics) names
+    /// all of it as OpenTelemetry's conventions would; with the feature `opentelemetry` there is an
+    /// exporter.
+    ///
+    /// ```no_run
+    /// # fn example(client: mqttka::Client) {
+    /// use mqttka::PacketType;
+    ///
+    /// let counters = client.counters();
+    /// println!("{} publishes sent", counters.packets_sent.get(PacketType::Publish));
+    /// for metric in counters.metrics() {
+    ///     println!("{} {:?} {:?}", metric.name, metric.attributes, metric.value);
+    /// }
+    /// # }
+    /// ```
+    pub fn counters(&self) -> crate::Counters {
+        self.core.counters()
     }
 
     /// What was negotiated for the present connection: all that the broker's CONNACK says, with the

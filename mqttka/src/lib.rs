@@ -18,6 +18,7 @@
 //! | `network-monitor` | yes | on Linux, the client hears of the system's network changes by itself |
 //! | `scram` | yes | `ScramSha256`, enhanced authentication that is ready to use |
 //! | `testing` | no | the fake broker, `mqttka::testing`, for the tests of your program |
+//! | `opentelemetry` | no | metrics and traces: the module of that name, and [`Builder`]'s `trace_context` |
 //!
 //! Without one of them its options are still there, and a client that needs it is refused with an
 //! error that says so.
@@ -45,6 +46,8 @@ mod filter;
 mod flush;
 mod hints;
 mod message;
+#[cfg(feature = "opentelemetry")]
+pub mod opentelemetry;
 mod outcome;
 mod outgoing;
 mod payload;
@@ -78,6 +81,11 @@ pub use mqttka_core::client::{
     Reconnecting, Refusal, RetainHandling, Server, Stage, StageTimes, State, Status, StopReason,
     SubscriptionsLost, Text, Tolerate, TopicFilter, TopicName, Transport, TransportError,
     TransportErrorKind, Version,
+};
+pub use mqttka_core::client::{
+    Counters, Direction, FaultCount, FlightPacket, FlightRecord, InvalidTraceContext, Metric,
+    MetricKind, MetricValue, PacketCounts, PacketType, QueueDepths, RoundTrips, TappedPacket,
+    TraceContext,
 };
 pub use outcome::Outcome;
 pub use payload::IntoPayload;

@@ -197,6 +197,19 @@ impl Message {
             .map(|(_, value)| value)
     }
 
+    /// The trace that it belongs to (W3C Trace Context, in the user properties `traceparent` and
+    /// `tracestate`), where it is in one.
+    ///
+    /// ```
+    /// # use mqttka::Message;
+    /// let message = Message::new("a/b", "x")?;
+    /// assert_eq!(message.trace_context(), None);
+    /// # Ok::<(), mqttka::Error>(())
+    /// ```
+    pub fn trace_context(&self) -> Option<crate::TraceContext> {
+        crate::TraceContext::of(&self.properties)
+    }
+
     fn text_of(&self, id: PropertyId) -> Option<&str> {
         self.properties.get_text(id).map(|text| text.as_str())
     }

@@ -144,6 +144,15 @@ macro_rules! message_methods {
             self
         }
 
+        /// The trace that it belongs to, in the user properties `traceparent` and `tracestate`, in
+        /// place of one in which it was; MQTT 5.0 only.
+        pub fn trace_context(mut self, context: &crate::TraceContext) -> Self {
+            let put =
+                |message: &mut mqttka_core::client::Message| message.set_trace_context(context);
+            self.message.change(put);
+            self
+        }
+
         /// Any property, in place of one of the same kind; MQTT 5.0 only.
         pub fn property(mut self, property: Property) -> Self {
             match property {
