@@ -103,14 +103,14 @@ impl Flight {
         over: Over,
     ) -> Result<Option<Packet>, DecodeError> {
         let length = input.len();
-        let mut head = [0; 5];
-        let known = length.min(head.len());
-        head[..known].copy_from_slice(&input[..known]);
+        // A header has no more; of a fixed length, as that is quicker.
+        let head = input.first_chunk::<5>().copied();
+        let head = head.unwrap_or_else(|| short(input));
         let decoded = decoder.decode(input);
         match &decoded {
             Ok(Some(packet)) => self.received(now, packet, length - input.len(), over),
             Ok(None) => {}
-            Err(_) => self.received_broken(now, &head[..known], length, over),
+            Err(_) => self.received_broken(now, &head[..length.min(5)], length, over),
         }
         decoded
     }
@@ -184,6 +184,14 @@ impl Flight {
             ..FlightRecord::default()
         }
     }
+}
+
+fn short(input: &[u8]) -> [u8; 5] {
+    let mut head = [0; 5];
+    head.iter_mut()
+        .zip(input)
+        .for_each(|(to, from)| *to = *from);
+    head
 }
 
 const fn flags(direction: Direction, over: Over) -> u8 {
