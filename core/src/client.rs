@@ -78,6 +78,8 @@ mod goodbye;
 mod handler;
 mod hints;
 mod host;
+#[cfg(all(feature = "host-loop", target_os = "linux"))]
+pub mod host_loop;
 pub mod hosted;
 mod inbox;
 mod inner;

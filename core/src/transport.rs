@@ -45,6 +45,8 @@ mod hosted;
 mod leaf;
 #[cfg(feature = "client")]
 mod pipe;
+#[cfg(all(feature = "host-loop", target_os = "linux"))]
+pub(crate) mod polled;
 #[cfg(feature = "engine")]
 mod race;
 #[cfg(feature = "engine")]

@@ -42,7 +42,7 @@ use crate::driver::{Dial, Driver};
 use crate::engine::{Owner, Tap};
 use crate::error::{Error, Stage, TransportError};
 use crate::transport::options::Proxy;
-use crate::transport::{Actions, HostedConnector, Layered, Pipe};
+use crate::transport::{Actions, HostedConnector, Layered, Pipe, Ways};
 use crate::types::Instant;
 
 pub use crate::transport::Action;
@@ -97,18 +97,44 @@ impl Wake for Woken {
 /// a proxy, and what is done to sockets. [`Error::InvalidArgument`] where this build or the host
 /// cannot reach a server. [`Error::Forked`].
 pub fn open(
-    mut options: Options,
+    options: Options,
     handler: impl Handler,
     streams: bool,
     carrier: Carrier,
     seed: u64,
     wake: impl Fn() + Send + Sync + 'static,
 ) -> Result<(Client, Hosted), Error> {
+    let host = Host {
+        carrier,
+        own: false,
+    };
+    let handler: Arc<dyn Handler> = Arc::new(handler);
+    open_for(options, handler, streams, host, seed, wake)
+        .map(|(client, hosted, _)| (client, hosted))
+}
+
+/// Who drives a client.
+pub(super) struct Host {
+    pub(super) carrier: Carrier,
+    /// It is this library's own loop.
+    pub(super) own: bool,
+}
+
+/// As [`open`]; also gives what streams are made with.
+pub(super) fn open_for(
+    mut options: Options,
+    handler: Arc<dyn Handler>,
+    streams: bool,
+    host: Host,
+    seed: u64,
+    wake: impl Fn() + Send + Sync + 'static,
+) -> Result<(Client, Hosted, Ways), Error> {
     fork::check()?;
+    let carrier = host.carrier;
     options.carrier = carrier;
     options.network_monitor = false;
     options.check()?;
-    if options.proxy != Proxy::None {
+    if options.proxy != Proxy::None && !host.own {
         let bound = "none, as the host opens the streams";
         return Err(Error::invalid_option("proxy", "given", bound));
     }
@@ -124,9 +150,17 @@ pub fn open(
         inner,
         owner,
         machine,
-    } = assemble(options, Arc::new(handler), around, streams, seed);
+    } = assemble(options, handler, around, streams, seed);
     let actions = Actions::default();
-    let connector = HostedConnector::new(routes, ways, carrier, actions.clone());
+    #[cfg_attr(
+        not(all(feature = "host-loop", target_os = "linux")),
+        expect(unused_mut, reason = "the host is another's")
+    )]
+    let mut connector = HostedConnector::new(routes, ways.clone(), carrier, actions.clone());
+    #[cfg(all(feature = "host-loop", target_os = "linux"))]
+    if host.own {
+        connector.set_own();
+    }
     let hosted = Hosted {
         engine: Some(Engine {
             driver: Driver::new(machine),
@@ -139,7 +173,7 @@ pub fn open(
         waker: Waker::from(Arc::new(Woken(wake))),
         parked: false,
     };
-    Ok((Client(Arc::new(inner)), hosted))
+    Ok((Client(Arc::new(inner)), hosted, ways))
 }
 
 struct Engine {
@@ -289,7 +323,7 @@ impl Hosted {
         }
     }
 
-    fn end(&self, stream: u64) -> Option<&crate::transport::PipeEnd> {
+    pub(super) fn end(&self, stream: u64) -> Option<&crate::transport::PipeEnd> {
         self.engine.as_ref()?.connector.end(stream)
     }
 

@@ -65,7 +65,7 @@ impl Client {
 }
 
 /// Different for each client of each process.
-fn seed() -> u64 {
+pub(super) fn seed() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(0)
 }

@@ -19,7 +19,7 @@ use crate::error::{Stage, TransportError};
 use crate::log::log;
 
 /// How many of a name's addresses one attempt tries.
-const MAX_ADDRESSES: usize = 32;
+pub(super) const MAX_ADDRESSES: usize = 32;
 
 /// How long the resolver has where an earlier attempt knew addresses.
 const RESOLVER_PATIENCE: Duration = Duration::from_secs(1);

@@ -8,19 +8,19 @@ const MAX: usize = 32;
 
 /// An address of the broker, and how it is to be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Candidate {
-    pub(super) address: SocketAddr,
+pub(crate) struct Candidate {
+    pub(crate) address: SocketAddr,
     /// It accepted a connection lately and then passed no data. In a race it would win again, so
     /// it gets its turn only when the others had much time.
-    pub(super) mute: bool,
+    pub(crate) mute: bool,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Failures(VecDeque<Candidate>);
+pub(crate) struct Failures(VecDeque<Candidate>);
 
 impl Failures {
     /// The last attempt with it came to nothing; `mute`: after TCP had connected.
-    pub(super) fn add(&mut self, address: SocketAddr, mute: bool) {
+    pub(crate) fn add(&mut self, address: SocketAddr, mute: bool) {
         let before = self.remove(address);
         if self.0.len() >= MAX {
             self.0.pop_front();
@@ -30,13 +30,13 @@ impl Failures {
     }
 
     /// It works.
-    pub(super) fn remove(&mut self, address: SocketAddr) -> Option<Candidate> {
+    pub(crate) fn remove(&mut self, address: SocketAddr) -> Option<Candidate> {
         let index = self.0.iter().position(|entry| entry.address == address)?;
         self.0.remove(index)
     }
 
     /// In the given order, but those that failed go last, the latest of them at the very end.
-    pub(super) fn order(&self, addresses: impl IntoIterator<Item = SocketAddr>) -> Vec<Candidate> {
+    pub(crate) fn order(&self, addresses: impl IntoIterator<Item = SocketAddr>) -> Vec<Candidate> {
         let mut order: Vec<(usize, Candidate)> = Vec::new();
         for address in addresses {
             let place = self.0.iter().position(|entry| entry.address == address);

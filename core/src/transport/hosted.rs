@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use super::layered::Layered;
 use super::opening::{Advance, Opening};
-use super::options::{Carrier, Server, Transport};
+use super::options::{Carrier, ProxyServer, Server, Transport};
 use super::pipe::{Action, Actions, Pipe, PipeEnd};
 use super::route::{Overrides, Route, Ways};
 use super::servers::Servers;
@@ -38,6 +38,8 @@ struct Attempt {
     share: Option<Instant>,
     stages: Stages,
     address: Option<SocketAddr>,
+    /// The host connects to this proxy.
+    proxy: Option<ProxyServer>,
 }
 
 /// The host's end of a stream.
@@ -57,6 +59,8 @@ pub(crate) struct HostedConnector {
     attempt: Option<Attempt>,
     /// The streams that may be in use: one more while the client goes over to another.
     open: Vec<Open>,
+    /// The host is this library's own loop, which knows proxies.
+    own: bool,
 }
 
 /// A client has so many at a time.
@@ -73,7 +77,14 @@ impl HostedConnector {
             streams: 0,
             attempt: None,
             open: Vec::new(),
+            own: false,
         }
+    }
+
+    /// The host is this library's own loop: it opens what is before a server, too.
+    #[cfg(all(feature = "host-loop", target_os = "linux"))]
+    pub(crate) fn set_own(&mut self) {
+        self.own = true;
     }
 
     /// Begins an attempt, which is given up by [`stop`](Self::stop) at its deadline at the latest.
@@ -95,6 +106,7 @@ impl HostedConnector {
             share: None,
             stages: Stages::begin(now, Stage::Tcp),
             address: None,
+            proxy: None,
         });
         self.dial(now);
     }
@@ -112,15 +124,31 @@ impl HostedConnector {
         }
         self.open.push(Open { number, end });
         attempt.step = Step::Dialing(pipe);
-        attempt.address = None;
+        (attempt.address, attempt.proxy) = (None, None);
         let route = self.servers.get(attempt.current);
         attempt.stages = Stages::begin(now, first_stage(route.server.transport, self.carrier));
         let others = u32::try_from(attempt.left.len()).unwrap_or(u32::MAX);
         let share = attempt.deadline.saturating_since(now) / others.saturating_add(1);
         attempt.share = (others > 0).then(|| now + share);
+        let mut server = route.server.clone();
+        if self.own {
+            match proxy_before(route, &attempt.ways) {
+                Ok(None) => {}
+                Ok(Some(proxy)) => {
+                    server = Server::new(proxy.host.clone());
+                    server.port = Some(proxy.port);
+                    attempt.proxy = Some(proxy);
+                }
+                Err(error) => {
+                    attempt.stages.enter(now, Stage::Proxy);
+                    attempt.step = Step::Refused(error);
+                    return;
+                }
+            }
+        }
         self.actions.push(Action::Open {
             stream: number,
-            server: route.server.clone(),
+            server,
             headers: attempt.ways.headers(),
             deadline: attempt.share.unwrap_or(attempt.deadline),
         });
@@ -163,11 +191,13 @@ impl HostedConnector {
             return;
         };
         let route = self.servers.get(current);
-        let opening = route.plan(&attempt.ways, None).and_then(|plan| {
-            let stage = plan.first_stage();
-            attempt.stages.enter(now, stage);
-            Opening::new(pipe, plan).map_err(|error| (stage, error))
-        });
+        let opening = route
+            .plan(&attempt.ways, attempt.proxy.as_ref())
+            .and_then(|plan| {
+                let stage = plan.first_stage();
+                attempt.stages.enter(now, stage);
+                Opening::new(pipe, plan).map_err(|error| (stage, error))
+            });
         match opening {
             Ok(opening) => attempt.step = Step::Opening(Box::new(opening)),
             Err((stage, error)) => {
@@ -313,6 +343,7 @@ impl Attempts for HostedConnector {
         let mut attempted = self.servers.get(attempt.current).attempted();
         attempted.server_index = attempt.current;
         attempted.address = attempt.address;
+        attempted.proxy = attempt.proxy.as_ref().map(ProxyServer::place);
         attempted.stages = attempt.stages.times(now);
         Some(attempted)
     }
@@ -334,6 +365,17 @@ impl Attempts for HostedConnector {
             self.servers.refer(attempt.current, reference, for_good);
         }
     }
+}
+
+/// The proxy on the way to this server.
+#[cfg(feature = "engine")]
+fn proxy_before(route: &Route, ways: &Ways) -> Result<Option<ProxyServer>, TransportError> {
+    Ok(route.door(ways)?.proxy().cloned())
+}
+
+#[cfg(not(feature = "engine"))]
+fn proxy_before(_: &Route, _: &Ways) -> Result<Option<ProxyServer>, TransportError> {
+    Ok(None)
 }
 
 /// What the host does first; a browser tells no stages.

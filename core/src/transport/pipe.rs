@@ -90,6 +90,24 @@ impl Actions {
     }
 }
 
+/// What is known of the socket under a pipe, where the host is this library's own loop.
+pub(crate) trait Below: Send + std::fmt::Debug {
+    /// As [`Stream::progress`], of the bytes that were written to the pipe.
+    fn progress(&mut self) -> Option<Progress>;
+
+    /// As [`Stream::acknowledge_now`].
+    fn acknowledge_now(&mut self);
+
+    /// As [`Stream::has_local_address`].
+    fn has_local_address(&self) -> bool;
+
+    /// As [`Stream::established`].
+    fn established(&mut self);
+
+    /// How long the system may go on trying to deliver what is left, as of [`Stream::finish`].
+    fn set_backstop(&mut self, backstop: Option<Duration>);
+}
+
 /// So many bytes may wait with the host at first (rule L11).
 const ROOM: usize = 64 * 1024;
 
@@ -116,6 +134,7 @@ struct State {
     waits_since: Option<Instant>,
     stands_since: Option<Instant>,
     over: bool,
+    below: Option<Box<dyn Below>>,
 }
 
 /// The host's end of a [`Pipe`].
@@ -145,6 +164,7 @@ impl Pipe {
             waits_since: None,
             stands_since: None,
             over: false,
+            below: None,
         });
         let end = PipeEnd(Arc::new(Both {
             number,
@@ -170,6 +190,12 @@ impl PipeEnd {
                 stream: self.0.number,
             });
         }
+    }
+
+    /// From now on it is known what the system knows.
+    #[cfg(all(feature = "host-loop", target_os = "linux"))]
+    pub(crate) fn set_below(&self, below: Box<dyn Below>) {
+        self.lock().below = Some(below);
     }
 
     pub(crate) fn received(&self, bytes: Bytes) {
@@ -270,25 +296,38 @@ impl Stream for Pipe {
         Ok(count)
     }
 
-    /// Nobody tells.
+    /// As a rule nobody tells.
     fn progress(&mut self) -> Option<Progress> {
-        None
+        self.0.lock().below.as_mut()?.progress()
     }
 
     fn stands_since(&self) -> Option<Instant> {
-        self.0.lock().stands_since
+        let state = self.0.lock();
+        state.stands_since.filter(|_| state.below.is_none())
     }
 
-    fn acknowledge_now(&mut self) {}
+    fn acknowledge_now(&mut self) {
+        if let Some(below) = &mut self.0.lock().below {
+            below.acknowledge_now();
+        }
+    }
 
-    /// Nobody tells.
+    /// As a rule nobody tells.
     fn has_local_address(&self) -> bool {
-        true
+        let state = self.0.lock();
+        state.below.as_ref().is_none_or(|it| it.has_local_address())
     }
 
-    fn established(&mut self) {}
+    fn established(&mut self) {
+        if let Some(below) = &mut self.0.lock().below {
+            below.established();
+        }
+    }
 
-    fn finish(&mut self, _backstop: Option<Duration>) {
+    fn finish(&mut self, backstop: Option<Duration>) {
+        if let Some(below) = &mut self.0.lock().below {
+            below.set_backstop(backstop);
+        }
         let Both {
             number, actions, ..
         } = &*self.0.0;

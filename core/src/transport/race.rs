@@ -16,11 +16,11 @@ use crate::error::TransportError;
 use crate::log::log;
 
 /// Connection Attempt Delay (RFC 8305, section 5).
-const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+pub(super) const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// The same before an address that accepts and then passes no data: longer than a slow path's
 /// handshake, shorter than an attempt usually has.
-const MUTE_DELAY: Duration = Duration::from_secs(5);
+pub(super) const MUTE_DELAY: Duration = Duration::from_secs(5);
 
 /// An address that is being tried.
 struct Runner {
@@ -181,7 +181,7 @@ impl Race {
 
 /// How much an error tells where all addresses failed: first that this process could not even
 /// try, then what the far side answered, then what lies between, then what was never possible.
-fn rank(error: &io::Error) -> u8 {
+pub(super) fn rank(error: &io::Error) -> u8 {
     match error.kind() {
         _ if is_exhaustion(error) => 6,
         // An option of the sockets, or their hook.

@@ -2,7 +2,7 @@
 //! help and no condition: where it is missing, the rules above it still hold, with the loss that
 //! [`AckMeter`] names. What the application wants ([`place`], [`hook`]) is a condition.
 
-mod ack_meter;
+pub(super) mod ack_meter;
 pub(super) mod addresses;
 mod hook;
 pub(super) mod local_network;
@@ -61,23 +61,36 @@ impl Sockets {
     /// No descriptor, no buffer, no route, or what else the system knows at once; that an option
     /// cannot be met; what the hook says.
     pub(super) async fn connect(&self, address: SocketAddr) -> io::Result<Connecting> {
-        let (mut socket, made_for) = self.open(address)?;
-        prepare(&SockRef::from(&socket), self.backstop);
-        place::bind(&socket, &self.options, address)?;
+        let (mut socket, made_for) = self.made(address)?;
         if let Some(hook) = &self.options.hook {
             socket = self.hook_calls.call(hook, socket).await?;
         }
-        // Last, whatever the hook did.
-        socket.set_nonblocking(true)?;
-        match socket.connect(&address.into()) {
-            Ok(()) => {}
-            Err(error) if is_under_way(&error) => {}
-            Err(error) => return Err(local_network::explain(address, error)),
-        }
+        begin(&socket, address)?;
         Ok(Connecting {
             stream: TcpStream::from_std(socket.into())?,
             made_for,
         })
+    }
+
+    /// As [`connect`](Self::connect), where the hook is called here and now.
+    #[cfg(all(feature = "host-loop", target_os = "linux"))]
+    pub(super) fn connect_here(
+        &self,
+        address: SocketAddr,
+    ) -> io::Result<(Socket, ack_meter::Protocol)> {
+        let (socket, made_for) = self.made(address)?;
+        if let Some(hook) = &self.options.hook {
+            hook::call_here(hook, &socket)?;
+        }
+        begin(&socket, address)?;
+        Ok((socket, made_for))
+    }
+
+    fn made(&self, address: SocketAddr) -> io::Result<(Socket, ack_meter::Protocol)> {
+        let (socket, made_for) = self.open(address)?;
+        prepare(&SockRef::from(&socket), self.backstop);
+        place::bind(&socket, &self.options, address)?;
+        Ok((socket, made_for))
     }
 
     fn open(&self, address: SocketAddr) -> io::Result<(Socket, ack_meter::Protocol)> {
@@ -95,6 +108,16 @@ impl Sockets {
         }
         let socket = Socket::new(family, Type::STREAM, Some(Protocol::TCP))?;
         Ok((socket, ack_meter::Protocol::Tcp))
+    }
+}
+
+/// Connects; without waiting, whatever a hook did.
+fn begin(socket: &Socket, address: SocketAddr) -> io::Result<()> {
+    socket.set_nonblocking(true)?;
+    match socket.connect(&address.into()) {
+        Ok(()) => Ok(()),
+        Err(error) if is_under_way(&error) => Ok(()),
+        Err(error) => Err(local_network::explain(address, error)),
     }
 }
 
@@ -119,8 +142,8 @@ fn prepare(socket: &SockRef<'_>, backstop: Option<Duration>) {
 }
 
 /// Rule L18: the kernel's own limit, as a backstop while connecting and after a graceful close.
-pub(super) fn set_backstop(stream: &TcpStream, after: Option<Duration>) {
-    backstop::set(&SockRef::from(stream), after);
+pub(super) fn set_backstop(stream: &SockRef<'_>, after: Option<Duration>) {
+    backstop::set(stream, after);
 }
 
 /// TCP_USER_TIMEOUT, in milliseconds; 0 is the system's own.
@@ -187,36 +210,33 @@ mod backstop {
 
 /// Sends the acknowledgement that the kernel has delayed, if there is one, and delays none until
 /// it decides otherwise: the option holds only for a while.
-pub(super) fn acknowledge_now(stream: &TcpStream) {
+pub(super) fn acknowledge_now(stream: &SockRef<'_>) {
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    note("TCP_QUICKACK", SockRef::from(stream).set_tcp_quickack(true));
+    note("TCP_QUICKACK", stream.set_tcp_quickack(true));
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let _ = stream;
 }
 
 /// Ends one direction or both. That it has ended already is no news.
-pub(super) fn shutdown(stream: &TcpStream, how: Shutdown) {
-    let _ = SockRef::from(stream).shutdown(how);
+pub(super) fn shutdown(stream: &SockRef<'_>, how: Shutdown) {
+    let _ = stream.shutdown(how);
 }
 
 /// Ends the connection with a reset that keeps nothing (rule L15), before the descriptor is
 /// closed and apart from it: a forked child's copy would keep the connection alive, and there the
 /// zero linger of the close does nothing.
-pub(super) fn abort(stream: &TcpStream) {
+pub(super) fn abort(stream: &SockRef<'_>) {
     if dissolve(stream).is_err() {
         // Not on this system: FIN behind what is queued, and RST by the close where ours is the
         // only descriptor.
         shutdown(stream, Shutdown::Both);
-        note(
-            "SO_LINGER",
-            SockRef::from(stream).set_linger(Some(Duration::ZERO)),
-        );
+        note("SO_LINGER", stream.set_linger(Some(Duration::ZERO)));
     }
 }
 
 /// RST at once whoever holds a descriptor: connecting to no address dissolves a connection.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn dissolve(stream: &TcpStream) -> io::Result<()> {
+fn dissolve(stream: &SockRef<'_>) -> io::Result<()> {
     use std::os::fd::AsRawFd;
 
     let nowhere = libc::sockaddr {
@@ -240,7 +260,7 @@ fn dissolve(stream: &TcpStream) -> io::Result<()> {
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn dissolve(_: &TcpStream) -> io::Result<()> {
+fn dissolve(_: &SockRef<'_>) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 

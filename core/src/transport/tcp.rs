@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::BytesMut;
+use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
@@ -59,7 +60,7 @@ impl Tcp {
             look_again: false,
         };
         local_network::unless_refused(peer, established(&tcp.stream)).await?;
-        tcp.meter = AckMeter::start(&tcp.stream, made_for);
+        tcp.meter = AckMeter::start(&SockRef::from(&tcp.stream), made_for);
         Ok(tcp)
     }
 
@@ -109,11 +110,11 @@ impl Stream for Tcp {
 
     fn progress(&mut self) -> Option<Progress> {
         let meter = self.meter.as_mut()?;
-        Some(meter.read(&self.stream, self.handed_over))
+        Some(meter.read(&SockRef::from(&self.stream), self.handed_over))
     }
 
     fn acknowledge_now(&mut self) {
-        socket::acknowledge_now(&self.stream);
+        socket::acknowledge_now(&SockRef::from(&self.stream));
     }
 
     fn has_local_address(&self) -> bool {
@@ -122,23 +123,23 @@ impl Stream for Tcp {
     }
 
     fn established(&mut self) {
-        socket::set_backstop(&self.stream, None);
+        socket::set_backstop(&SockRef::from(&self.stream), None);
     }
 
     fn finish(&mut self, backstop: Option<Duration>) {
-        socket::set_backstop(&self.stream, backstop);
-        socket::shutdown(&self.stream, std::net::Shutdown::Write);
+        socket::set_backstop(&SockRef::from(&self.stream), backstop);
+        socket::shutdown(&SockRef::from(&self.stream), std::net::Shutdown::Write);
     }
 
     fn abort(self) {
-        socket::abort(&self.stream);
+        socket::abort(&SockRef::from(&self.stream));
     }
 }
 
 impl Drop for Tcp {
     fn drop(&mut self) {
         // Closing alone would leave the connection to a child that was forked meanwhile.
-        socket::shutdown(&self.stream, std::net::Shutdown::Both);
+        socket::shutdown(&SockRef::from(&self.stream), std::net::Shutdown::Both);
     }
 }
 

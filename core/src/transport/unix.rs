@@ -76,6 +76,11 @@ impl SocketPath {
         Ok(SocketPath { text, address })
     }
 
+    #[cfg(all(feature = "host-loop", target_os = "linux"))]
+    pub(super) fn address(&self) -> &SockAddr {
+        &self.address
+    }
+
     /// As it was given.
     pub(crate) fn text(&self) -> &Arc<str> {
         &self.text

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::net::TcpStream;
+use socket2::SockRef;
 
 use crate::proto::Progress;
 
@@ -24,7 +24,7 @@ pub(crate) struct AckMeter {
 
 impl AckMeter {
     /// Starts at the stream's beginning; `None` where the system does not tell.
-    pub(crate) fn start(stream: &TcpStream, made_for: Protocol) -> Option<Self> {
+    pub(crate) fn start(stream: &SockRef<'_>, made_for: Protocol) -> Option<Self> {
         let multipath = match made_for {
             Protocol::Tcp => None,
             Protocol::Multipath { told: true } => multipath::start(stream)?,
@@ -40,7 +40,7 @@ impl AckMeter {
 
     /// What is acknowledged now, of `handed_over` bytes written in all. Where the system suddenly
     /// does not tell any more (the stream is ending), nothing new is.
-    pub(crate) fn read(&mut self, stream: &TcpStream, handed_over: u64) -> Progress {
+    pub(crate) fn read(&mut self, stream: &SockRef<'_>, handed_over: u64) -> Progress {
         let found = self.look(stream, handed_over);
         if let Some(found) = found {
             self.acked = found.acked.min(handed_over);
@@ -57,7 +57,7 @@ impl AckMeter {
         self.multipath.is_some()
     }
 
-    fn look(&mut self, stream: &TcpStream, handed_over: u64) -> Option<Progress> {
+    fn look(&mut self, stream: &SockRef<'_>, handed_over: u64) -> Option<Progress> {
         if let Some(start) = &self.multipath {
             match start.acknowledged(stream) {
                 multipath::Now::Spoken(acked) => {
@@ -107,7 +107,7 @@ mod multipath {
     use std::io;
     use std::os::fd::AsRawFd;
 
-    use tokio::net::TcpStream;
+    use socket2::SockRef;
 
     // linux/mptcp.h; libc has neither.
     const SOL_MPTCP: libc::c_int = 284;
@@ -137,8 +137,8 @@ mod multipath {
     }
 
     /// Nothing within where the peer speaks TCP alone.
-    pub(super) fn start(stream: &TcpStream) -> Option<Option<Start>> {
-        match first_unacknowledged(stream) {
+    pub(super) fn start(stream: &SockRef<'_>) -> Option<Option<Start>> {
+        match first_unacknowledged(&**stream) {
             Ok(first) => Some(Some(Start(first))),
             Err(error) if is_given_up(&error) => Some(None),
             Err(_) => None,
@@ -146,8 +146,8 @@ mod multipath {
     }
 
     impl Start {
-        pub(super) fn acknowledged(&self, stream: &TcpStream) -> Now {
-            match first_unacknowledged(stream) {
+        pub(super) fn acknowledged(&self, stream: &SockRef<'_>) -> Now {
+            match first_unacknowledged(&**stream) {
                 Ok(first) => Now::Spoken(first.wrapping_sub(self.0)),
                 Err(error) if is_given_up(&error) => Now::Given,
                 Err(_) => Now::Unknown,
@@ -190,7 +190,7 @@ mod multipath {
 /// No other system of ours has it.
 #[cfg(not(target_os = "linux"))]
 mod multipath {
-    use tokio::net::TcpStream;
+    use socket2::SockRef;
 
     #[derive(Debug)]
     pub(super) enum Start {}
@@ -204,19 +204,19 @@ mod multipath {
         Unknown,
     }
 
-    pub(super) fn start(_: &TcpStream) -> Option<Option<Start>> {
+    pub(super) fn start(_: &SockRef<'_>) -> Option<Option<Start>> {
         Some(None)
     }
 
     impl Start {
-        pub(super) fn acknowledged(&self, _: &TcpStream) -> Now {
+        pub(super) fn acknowledged(&self, _: &SockRef<'_>) -> Now {
             match *self {}
         }
     }
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn acknowledged(stream: &TcpStream, _: u64) -> Option<Progress> {
+fn acknowledged(stream: &SockRef<'_>, _: u64) -> Option<Progress> {
     use std::os::fd::AsRawFd;
 
     /// The beginning of `struct tcp_info`; libc has it for some systems only.
@@ -262,7 +262,7 @@ fn acknowledged(stream: &TcpStream, _: u64) -> Option<Progress> {
 }
 
 #[cfg(target_vendor = "apple")]
-fn acknowledged(stream: &TcpStream, handed_over: u64) -> Option<Progress> {
+fn acknowledged(stream: &SockRef<'_>, handed_over: u64) -> Option<Progress> {
     use std::mem::MaybeUninit;
     use std::os::fd::AsRawFd;
 
@@ -294,6 +294,6 @@ fn acknowledged(stream: &TcpStream, handed_over: u64) -> Option<Progress> {
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-fn acknowledged(_: &TcpStream, _: u64) -> Option<Progress> {
+fn acknowledged(_: &SockRef<'_>, _: u64) -> Option<Progress> {
     None
 }

@@ -103,6 +103,19 @@ impl HookCalls {
     }
 }
 
+/// Calls the hook on this thread: where a host drives the client, there is no other.
+///
+/// # Errors
+/// What the hook says; that it panicked.
+#[cfg(all(feature = "host-loop", target_os = "linux"))]
+pub(super) fn call_here(hook: &SocketHook, socket: &Socket) -> io::Result<()> {
+    match catch_unwind(AssertUnwindSafe(|| hook.call(raw(socket)))) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(refused(error).into()),
+        Err(_) => Err(error("the socket hook panicked").into()),
+    }
+}
+
 fn error(message: &str) -> TransportError {
     TransportError::of(TransportErrorKind::SocketHook, message)
 }

@@ -229,12 +229,12 @@ fn an_established_connection_has_no_limit_of_the_kernels() {
     within(async {
         let (mut tcp, _peer) = pair().await;
         let limit = |tcp: &Tcp| SockRef::from(&tcp.stream).tcp_user_timeout().unwrap();
-        socket::set_backstop(&tcp.stream, Some(Duration::MAX));
+        socket::set_backstop(&tcp.socket(), Some(Duration::MAX));
         assert_eq!(
             limit(&tcp),
             Some(Duration::from_millis(i32::MAX.unsigned_abs().into()))
         );
-        socket::set_backstop(&tcp.stream, Some(Duration::from_nanos(1)));
+        socket::set_backstop(&tcp.socket(), Some(Duration::from_nanos(1)));
         assert_eq!(limit(&tcp), Some(Duration::from_millis(1)));
         tcp.established();
         assert_eq!(limit(&tcp), None);
