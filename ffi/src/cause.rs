@@ -34,6 +34,8 @@ pub const MQTTKA_CAUSE_NETWORK_LOST: i32 = 10;
 pub const MQTTKA_CAUSE_ENGINE_FAILED: i32 = 11;
 /// The system took the socket away, as it does with an app that was frozen or a device that slept.
 pub const MQTTKA_CAUSE_RECLAIMED_BY_SYSTEM: i32 = 12;
+/// A re-authentication failed on this side; mqttka_event_description() says why.
+pub const MQTTKA_CAUSE_AUTHENTICATION: i32 = 13;
 
 /// The attempt took too long; MQTTKA_EVENT_STAGE says in which stage it stood.
 pub const MQTTKA_CONNECT_ERROR_TIMEOUT: i32 = 101;
@@ -54,6 +56,9 @@ pub const MQTTKA_CONNECT_ERROR_CLIENT_CLOSED: i32 = 107;
 pub const MQTTKA_CONNECT_ERROR_ENGINE_FAILED: i32 = 108;
 /// The connection provider gave nothing to connect with; MQTTKA_EVENT_PROVIDER_MESSAGE says why.
 pub const MQTTKA_CONNECT_ERROR_PROVIDER: i32 = 109;
+/// The authenticator gave up, or found that the broker is not the right one;
+/// mqttka_event_description() says why.
+pub const MQTTKA_CONNECT_ERROR_AUTHENTICATION: i32 = 110;
 
 /// Resolving the broker's name.
 pub const MQTTKA_STAGE_DNS: i32 = 1;
@@ -84,6 +89,7 @@ pub unsafe extern "C" fn mqttka_cause_string(cause: i32) -> *const c_char {
             MQTTKA_CAUSE_NETWORK_LOST => c"network_lost",
             MQTTKA_CAUSE_RECLAIMED_BY_SYSTEM => c"reclaimed_by_system",
             MQTTKA_CONNECT_ERROR_PROVIDER => c"provider",
+            MQTTKA_CAUSE_AUTHENTICATION | MQTTKA_CONNECT_ERROR_AUTHENTICATION => c"authentication",
             MQTTKA_CONNECT_ERROR_TIMEOUT => c"timeout",
             MQTTKA_CONNECT_ERROR_REFUSED => c"refused",
             MQTTKA_CAUSE_CLOSED_BY_SERVER | MQTTKA_CONNECT_ERROR_CLOSED_BY_SERVER => {

@@ -6,19 +6,22 @@
 //! mqttka_stream_next(). After a destroy they return MQTTKA_ERROR_CLOSED.
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mqttka_core::client::{Client, Error};
 
 use crate::guard::Failure;
 use crate::handle;
 use crate::hooks::Hooks;
+use crate::host_driver::Driver;
 use crate::user_data::OwnedUserData;
 
 /// A client. From mqttka_client_new(); valid until its `terminated` callback has returned.
 pub struct mqttka_client {
     // Set by `begin`.
     client: OnceLock<Client>,
+    // Of a client in the program's own loop.
+    driver: OnceLock<Driver>,
     user_data: Mutex<Option<OwnedUserData>>,
     hooks: Mutex<Hooks>,
     destroyed: AtomicBool,
@@ -33,6 +36,7 @@ impl mqttka_client {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(mqttka_client {
             client: OnceLock::new(),
+            driver: OnceLock::new(),
             user_data: Mutex::new(None),
             hooks: Mutex::new(Hooks::default()),
             destroyed: AtomicBool::new(false),
@@ -47,6 +51,16 @@ impl mqttka_client {
         *lock(&self.user_data) = user_data;
         *lock(&self.hooks) = hooks;
         let _ = self.client.set(client);
+    }
+
+    /// The program's own loop drives it.
+    pub(crate) fn drive_with(&self, driver: Driver) {
+        let _ = self.driver.set(driver);
+    }
+
+    pub(crate) fn driver(&self) -> Result<&Driver, Failure> {
+        let other = "the client is not one of mqttka_client_new_hosted";
+        self.driver.get().ok_or_else(|| Failure::invalid(other))
     }
 
     pub(crate) fn take_user_data(&self) -> Option<OwnedUserData> {
@@ -85,9 +99,29 @@ impl mqttka_client {
         self.client.get().ok_or_else(|| Error::Closed.into())
     }
 
+    /// Drives it to its end, where nobody else does; `false`: time is up.
+    fn drive_to_the_end(&self, driver: &Driver, timeout: Option<Duration>) -> bool {
+        let start = Instant::now();
+        loop {
+            driver.process();
+            if *lock(&self.finished) {
+                return true;
+            }
+            let left = timeout.map(|it| it.saturating_sub(start.elapsed()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return false;
+            }
+            driver.wait(left);
+        }
+    }
+
     pub(crate) fn wait_finished(&self, timeout_ms: i64) -> bool {
         // Longer than a century is for ever; it would overflow the clock of the wait.
         const FOR_EVER_MS: u64 = 100 * 365 * 24 * 3_600_000;
+        if let Some(driver) = self.driver.get() {
+            let timeout = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
+            return self.drive_to_the_end(driver, timeout);
+        }
         let finished = lock(&self.finished);
         match u64::try_from(timeout_ms) {
             Ok(timeout_ms) if timeout_ms < FOR_EVER_MS => {

@@ -59,6 +59,8 @@ pub const MQTTKA_ERROR_DROPPED: i32 = 27;
 /// Result only: the broker ended connection after connection at this operation
 /// (MQTTKA_OPTION_POISON_AFTER).
 pub const MQTTKA_ERROR_POISON: i32 = 28;
+/// Result only: a re-authentication failed on this side (mqttka_client_reauthenticate()).
+pub const MQTTKA_ERROR_AUTHENTICATION: i32 = 30;
 /// A pointer that must not be NULL is NULL.
 pub const MQTTKA_ERROR_NULL: i32 = 40;
 /// This version of the library does not know this option, property or key, or it is of another
@@ -106,6 +108,7 @@ pub(crate) fn text_of(error: i32) -> &'static CStr {
         MQTTKA_ERROR_OPERATION_TIMED_OUT => c"timed out before the outcome was known",
         MQTTKA_ERROR_DROPPED => c"dropped from the full outbound queue",
         MQTTKA_ERROR_POISON => c"the broker ended connection after connection at it",
+        MQTTKA_ERROR_AUTHENTICATION => c"re-authentication failed",
         MQTTKA_ERROR_NULL => c"a required pointer is NULL",
         MQTTKA_ERROR_UNKNOWN_OPTION => c"unknown option, property or key",
         MQTTKA_ERROR_ABI_MISMATCH => c"header and library do not fit together",

@@ -12,8 +12,10 @@ use mqttka_core::client::{
     CertificateVerifier, RawSocket, SocketHook, TransportError, TransportErrorKind as Kind,
 };
 
+use crate::authentication::AuthenticatorFn;
 use crate::callbacks::mqttka_destructor_fn;
 use crate::handle;
+use crate::host_loop::ResolverFn;
 use crate::provider::ProviderFn;
 use crate::transport::{
     MQTTKA_TRANSPORT_ERROR_CERTIFICATE_EXPIRED, MQTTKA_TRANSPORT_ERROR_CERTIFICATE_NOT_YET_VALID,
@@ -67,6 +69,8 @@ pub(crate) struct Hooks {
     pub(crate) socket: Option<Arc<Asked<HookFn>>>,
     pub(crate) verifier: Option<Arc<Asked<VerifierFn>>>,
     pub(crate) provider: Option<Arc<Asked<ProviderFn>>>,
+    pub(crate) authenticator: Option<Arc<Asked<AuthenticatorFn>>>,
+    pub(crate) resolver: Option<Arc<Asked<ResolverFn>>>,
 }
 
 /// What the core calls for a socket hook.

@@ -12,6 +12,7 @@
 // What callers owe is the header's contract, stated once there instead of per function.
 #![allow(clippy::missing_safety_doc)]
 
+mod authentication;
 mod callback_options;
 mod callbacks;
 mod cause;
@@ -26,6 +27,8 @@ mod guard;
 mod handle;
 mod hint;
 mod hooks;
+mod host_driver;
+mod host_loop;
 mod lanes;
 mod log;
 mod message;
@@ -51,6 +54,7 @@ mod transport;
 mod user_data;
 mod version;
 
+pub use authentication::*;
 pub use callback_options::*;
 pub use callbacks::{
     mqttka_completion_fn, mqttka_destructor_fn, mqttka_event_fn, mqttka_message_fn,
@@ -64,6 +68,7 @@ pub use error_text::*;
 pub use event::*;
 pub use goodbye::*;
 pub use hint::*;
+pub use host_loop::*;
 pub use log::*;
 pub use message::*;
 pub use network::*;
