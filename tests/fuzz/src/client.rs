@@ -170,10 +170,9 @@ impl World {
     fn check(&self) {
         let status = self.client.status();
         let inbound = status.inbound_queue_bytes as usize;
-        assert!(
-            inbound <= 2 * INBOUND + LARGEST as usize + 1024,
-            "{inbound} bytes wait"
-        );
+        // What passes the bound is delivered all the same; then the connection ends.
+        let most = 2 * INBOUND + 2 * (LARGEST as usize + 512);
+        assert!(inbound <= most, "{inbound} bytes wait");
         // Where it drops, calls are refused a while later.
         assert!(status.outbound_queue_messages as usize <= 2 * QUEUED + 4096);
         match status.state {
