@@ -76,12 +76,13 @@ impl ProtocolError {
             ProtocolError::ReceiveMaximumExceeded(_) => Some(Fault::ReceiveMaximumExceeded),
             ProtocolError::WrongReasonCodeCount(_) => Some(Fault::WrongReasonCodeCount),
             ProtocolError::DisconnectInV311 => Some(Fault::DisconnectInV311),
-            ProtocolError::UnexpectedProperty { property, .. } => match property {
-                PropertyId::ReasonString
-                | PropertyId::UserProperty
-                | PropertyId::ResponseInformation => Some(Fault::UnaskedProperty),
-                _ => None,
-            },
+            ProtocolError::UnexpectedProperty {
+                property:
+                    PropertyId::ReasonString
+                    | PropertyId::UserProperty
+                    | PropertyId::ResponseInformation,
+                ..
+            } => Some(Fault::UnaskedProperty),
             _ => None,
         }
     }

@@ -319,7 +319,7 @@ mod tests {
             let known = *instruments.entry(metric.name).or_insert(instrument);
             assert_eq!(known, instrument);
         }
-        assert_eq!(metrics.len(), 40);
+        assert_eq!(metrics.len(), 38);
         let names: HashSet<_> = Counters::instruments().iter().map(|it| it.name).collect();
         assert_eq!((Counters::instruments().len(), names.len()), (17, 17));
     }

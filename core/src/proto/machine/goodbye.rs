@@ -204,7 +204,7 @@ impl<T> Machine<T> {
         }
         self.phase = Phase::Left(goodbye);
         match self.farewell.take() {
-            Some(farewell) if self.version() == Version::V5 => self.encode_farewell(farewell),
+            Some(farewell) if self.version() == Version::V5 => self.encode_farewell(*farewell),
             _ => self.encode_disconnect(goodbye.reason_code),
         }
     }
@@ -231,7 +231,7 @@ impl<T> Machine<T> {
         }
     }
 
-    fn encode_farewell(&mut self, mut farewell: Box<Farewell>) {
+    fn encode_farewell(&mut self, mut farewell: Farewell) {
         let id = PropertyId::SessionExpiryInterval;
         if self.config.session_expiry_interval == 0 {
             // After an interval of 0 no other one may follow (section 3.14.2.2.2).

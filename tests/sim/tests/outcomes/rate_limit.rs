@@ -156,6 +156,6 @@ fn what_expires_or_is_cancelled_meanwhile_costs_nothing() {
         is_cancelled: |number| *number >= 1000,
     });
     assert_eq!(publishes(&script.wait(seconds(1))), 1);
-    let last = told(&mut script).into_iter().map(|(n, _)| n).last();
+    let last = told(&mut script).into_iter().map(|(n, _)| n).next_back();
     assert_eq!(last, Some(2));
 }
