@@ -29,7 +29,7 @@ done
     user_data lifecycle connecting roundtrip properties subscriptions streams unclaimed limits logs
     refusals callbacks transports hooks threads sizes cycles fork fork_close unload "stuck stop" "stuck kill" readme
     "signals taken" "signals programs" stack scheduling "floods peer" "floods broker"
-    restarts queueing coming_back provider
+    restarts queueing coming_back provider authentication host_loop
     goodbye "exhausted stuck" "exhausted idle" "exhausted files" memory engine_ended
 )
 # Limits and closed descriptors hit the checkers too.
@@ -148,7 +148,7 @@ run() { # mode, program, arguments ...
         ;;
     valgrind)
         local more=()
-        [[ $program =~ ^(transports|hooks|provider)$ ]] && more=("--suppressions=$here/valgrind-tls.supp")
+        [[ $program =~ ^(transports|hooks|provider|host_loop)$ ]] && more=("--suppressions=$here/valgrind-tls.supp")
         MQTTKA_TEST_SLOW=1 timeout 900 valgrind --quiet "${more[@]}" --error-exitcode=99 --leak-check=full \
             --errors-for-leak-kinds=definite --show-leak-kinds=definite --fair-sched=yes \
             --child-silent-after-fork=yes --suppressions="$here/valgrind.supp" "$build/valgrind-$program" "$@"
@@ -223,7 +223,7 @@ broker_start acl "allow_anonymous true" "plugin $plugin" \
     "plugin_opt_config_file $broker_directory/acl.json" || exit 1
 export MQTTKA_TEST_ACL_PORT=$broker_port
 case " ${programs[*]} " in
-*" transports "* | *" hooks "* | *" provider "*) servers_start || exit 1 ;;
+*" transports "* | *" hooks "* | *" provider "* | *" host_loop "*) servers_start || exit 1 ;;
 esac
 export MOSQUITTO
 export MQTTKA_TEST_LIBRARY="$library/libmqttka.so"
