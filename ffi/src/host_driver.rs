@@ -17,7 +17,7 @@ mod there {
     use std::time::Duration;
 
     use mqttka_core::client::host_loop::{self, HostLoop, NameRequest, NameResolver};
-    use mqttka_core::client::{Client, Options};
+    use mqttka_core::client::{Client, Options, forked};
 
     use crate::guard::Failure;
     use crate::hooks::Asked;
@@ -61,7 +61,12 @@ mod there {
         }
 
         pub(crate) fn deadline_ms(&self) -> i64 {
-            let Some(deadline) = self.lock().deadline() else {
+            // In a forked child the lock may be held by a thread that is not there.
+            let deadline = match forked() {
+                true => None,
+                false => self.lock().deadline(),
+            };
+            let Some(deadline) = deadline else {
                 return -1;
             };
             let up = deadline.as_nanos().div_ceil(1_000_000);

@@ -145,11 +145,12 @@ pub unsafe extern "C" fn mqttka_client_deadline_ms(client: *const mqttka_client)
     guard::value_or("mqttka_client_deadline_ms", -1, || {
         // SAFETY: a valid client, by the header's contract.
         let client = unsafe { borrow(client) }?;
-        if inside_callback_of(client) {
-            // Whatever it asks for is done before `process` returns, or at once after it.
-            return Ok(0);
-        }
-        Ok(client.driver()?.deadline_ms())
+        let driver = client.driver()?;
+        // Whatever a callback asks for is done before `process` returns, or at once after it.
+        Ok(match inside_callback_of(client) {
+            true => 0,
+            false => driver.deadline_ms(),
+        })
     })
 }
 

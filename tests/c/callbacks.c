@@ -124,6 +124,52 @@ static void answer(mqttka_connection_request *request, void *user_data)
     mqttka_connection_request_free(request);
 }
 
+/* From inside an authenticator's call. */
+static void prove(mqttka_authentication_request *request, void *user_data)
+{
+    const uint8_t *data;
+    size_t length;
+    EXPECT(user_data == NULL);
+    EXPECT_INT(MQTTKA_AUTHENTICATION_START, mqttka_authentication_request_step(request));
+    EXPECT_INT(1, mqttka_authentication_request_exchange(request));
+    EXPECT(mqttka_authentication_request_time_left_ms(request) > 0);
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_authentication_request_data(request, &data, &length));
+    OK(mqttka_authentication_request_reply(request, "x", 1));
+    EXPECT_INT(MQTTKA_ERROR_ALREADY_ANSWERED,
+               mqttka_authentication_request_fail(request, "", 0, true));
+    mqttka_authentication_request_free(request);
+}
+
+static void resolve(mqttka_name_request *request, void *user_data)
+{
+    EXPECT(user_data == NULL);
+    EXPECT_TEXT("broker.example", mqttka_name_request_name(request));
+    EXPECT(mqttka_name_request_time_left_ms(request) > 0);
+    OK(mqttka_name_request_add_address(request, "127.0.0.1"));
+    OK(mqttka_name_request_answer(request));
+    EXPECT_INT(MQTTKA_ERROR_ALREADY_ANSWERED, mqttka_name_request_fail(request, "", 0));
+    mqttka_name_request_free(request);
+}
+
+/* A client of the program's own loop, which is one callback. */
+static void call_host_loop(void)
+{
+    mqttka_client *other;
+    mqttka_options *options = mqttka_options_new();
+    OK(mqttka_options_set_uri(options, "mqtt://broker.example:1"));
+    OK(mqttka_options_set_resolver(options, resolve, NULL, NULL));
+    OK(mqttka_options_set_scram_sha256(options, "u", 1, "p", 1, 0));
+    OK(mqttka_options_set_authenticator(options, "m", prove, NULL, NULL));
+    OK(mqttka_client_new_hosted(options, &other));
+    mqttka_options_free(options);
+    EXPECT(mqttka_client_fd(other) >= 0);
+    OK(mqttka_client_connect(other));
+    OK(mqttka_client_process(other));
+    EXPECT(mqttka_client_deadline_ms(other) >= 0);
+    OK(mqttka_client_destroy_and_wait(other, -1));
+}
+
 static void call_reconnect_options(mqttka_options *options)
 {
     int64_t number;
@@ -203,6 +249,10 @@ static void call_client(mqttka_client *client, enum place place, const mqttka_me
 {
     int64_t state;
     OK(mqttka_client_get_int(client, MQTTKA_STATUS_STATE, &state));
+    EXPECT_INT(MQTTKA_ERROR_WOULD_DEADLOCK, mqttka_client_process(client));
+    EXPECT(mqttka_client_fd(client) == -1 && mqttka_client_deadline_ms(client) == -1);
+    EXPECT_INT(place == TERMINATED ? MQTTKA_ERROR_CLOSED : MQTTKA_ERROR_INVALID_ARGUMENT,
+               mqttka_client_reauthenticate(client, ignore_completion, NULL));
     fits(place, mqttka_client_publish(client, "calls/out", 9, "x", 1, 1, false, ignore_completion,
                                       NULL));
     fits(place, mqttka_client_publish_message(client, message, ignore_completion, NULL));
@@ -249,6 +299,7 @@ static void call_everything(mqttka_client *client, enum place place)
     mqttka_message *message = call_message();
     mqttka_subscribe_request *request = call_request();
     call_options(message);
+    call_host_loop();
     if (client != NULL) call_client(client, place, message, request);
     mqttka_subscribe_request_free(request);
     mqttka_message_free(message);

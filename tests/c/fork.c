@@ -20,6 +20,8 @@ static mqttka_stream *stream;
 static const mqttka_event *event;   /* while an event callback runs */
 static const mqttka_result *result; /* while a completion runs */
 static mqttka_connection_request *asked; /* without an answer; once the provider was called */
+static mqttka_authentication_request *proving; /* the same of the authenticator, */
+static mqttka_name_request *naming;            /* and of the resolver */
 
 static int64_t number;
 static const char *text, *name;
@@ -49,6 +51,8 @@ static bool fits(const char *function)
     if (strncmp(function, "mqttka_event_", 13) == 0) return event != NULL;
     if (strncmp(function, "mqttka_result_", 14) == 0) return result != NULL;
     if (strncmp(function, "mqttka_connection_request_", 26) == 0) return asked != NULL;
+    if (strncmp(function, "mqttka_authentication_request_", 30) == 0) return proving != NULL;
+    if (strncmp(function, "mqttka_name_request_", 20) == 0) return naming != NULL;
     return true;
 }
 
@@ -133,6 +137,48 @@ static void keep_request(mqttka_connection_request *given, void *user_data)
     recorder_add(user_data, &requests);
 }
 
+static void keep_step(mqttka_authentication_request *given, void *user_data)
+{
+    proving = given;
+    recorder_add(user_data, &requests);
+}
+
+static void keep_name(mqttka_name_request *given, void *user_data)
+{
+    EXPECT(user_data == NULL);
+    naming = given;
+}
+
+/* A third one's waits for its authenticator, */
+static mqttka_client *prove(struct recorder *recorder)
+{
+    mqttka_client *made;
+    recorder_init(recorder);
+    mqttka_options *with = recorder_options(recorder, test_port("MQTTKA_TEST_PORT"));
+    OK(mqttka_options_set_int(with, MQTTKA_OPTION_CONNECT_TIMEOUT_MS, 600000));
+    OK(mqttka_options_set_authenticator(with, "m", keep_step, recorder, NULL));
+    OK(mqttka_client_new(with, &made));
+    mqttka_options_free(with);
+    OK(mqttka_client_connect(made));
+    recorder_wait(recorder, &requests, 2);
+    return made;
+}
+
+/* and a fourth one's, which this program drives, for its resolver. */
+static mqttka_client *resolve(void)
+{
+    mqttka_client *made;
+    mqttka_options *with = mqttka_options_new();
+    OK(mqttka_options_set_uri(with, "mqtt://broker.example"));
+    OK(mqttka_options_set_int(with, MQTTKA_OPTION_CONNECT_TIMEOUT_MS, 600000));
+    OK(mqttka_options_set_resolver(with, keep_name, NULL, NULL));
+    OK(mqttka_client_new_hosted(with, &made));
+    mqttka_options_free(with);
+    OK(mqttka_client_connect(made));
+    while (naming == NULL) OK(mqttka_client_process(made));
+    return made;
+}
+
 static mqttka_client *ask(struct recorder *recorder)
 {
     mqttka_client *asking;
@@ -149,13 +195,14 @@ static mqttka_client *ask(struct recorder *recorder)
 
 static void children(void)
 {
-    struct recorder recorder, asking_recorder;
+    struct recorder recorder, asking_recorder, proving_recorder;
     pthread_t threads[HAMMERS];
     int numbers[HAMMERS];
     recorder_init(&recorder);
     recorder.on_event = on_event;
     recorder.on_completion = on_completion;
     mqttka_client *asking = ask(&asking_recorder);
+    mqttka_client *proves = prove(&proving_recorder), *resolves = resolve();
     recorder_connected(&recorder, test_port("MQTTKA_TEST_PORT"));
     OK(mqttka_client_publish(client, "a", 1, "x", 1, 1, false, recorder_completion, &recorder));
     recorder_wait(&recorder, &recorder.completions, 1);
@@ -177,6 +224,10 @@ static void children(void)
     mqttka_stream_close(stream);
     recorder_finish(&recorder, client);
 
+    OK(mqttka_client_destroy_and_wait(proves, -1));
+    mqttka_authentication_request_free(proving);
+    OK(mqttka_client_destroy_and_wait(resolves, -1));
+    mqttka_name_request_free(naming);
     OK(mqttka_connection_request_provide(asked));
     mqttka_connection_request_free(asked);
     recorder_wait(&asking_recorder, &asking_recorder.connected, 1);

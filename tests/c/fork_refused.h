@@ -160,6 +160,38 @@ TEST(mqttka_connection_request_add_web_socket_header)
     IS_FORKED(mqttka_connection_request_add_web_socket_header(asked, "n", "v"));
 }
 
+TEST(mqttka_client_new_hosted)
+{
+    mqttka_client *other = client;
+    IS_FORKED(mqttka_client_new_hosted(options, &other));
+    EXPECT(other == NULL);
+}
+
+TEST(mqttka_client_process) { IS_FORKED(mqttka_client_process(client)); }
+
+TEST(mqttka_client_reauthenticate)
+{
+    IS_FORKED(mqttka_client_reauthenticate(client, NULL, NULL));
+}
+
+TEST(mqttka_authentication_request_reply)
+{
+    IS_FORKED(mqttka_authentication_request_reply(proving, "x", 1));
+}
+
+TEST(mqttka_authentication_request_fail)
+{
+    IS_FORKED(mqttka_authentication_request_fail(proving, "no", 2, true));
+}
+
+TEST(mqttka_name_request_add_address)
+{
+    IS_FORKED(mqttka_name_request_add_address(naming, "::1"));
+}
+
+TEST(mqttka_name_request_answer) { IS_FORKED(mqttka_name_request_answer(naming)); }
+TEST(mqttka_name_request_fail) { IS_FORKED(mqttka_name_request_fail(naming, "no", 2)); }
+
 TEST(mqttka_connection_request_provide) { IS_FORKED(mqttka_connection_request_provide(asked)); }
 
 TEST(mqttka_connection_request_fail)
@@ -183,7 +215,11 @@ static const struct test REFUSED[] = {
     ENTRY(mqttka_client_reconnect_now), ENTRY(mqttka_client_network_is),
     ENTRY(mqttka_client_entered_background), ENTRY(mqttka_client_entered_foreground),
     ENTRY(mqttka_connection_request_set_string), ENTRY(mqttka_connection_request_set_bytes),
-    ENTRY(mqttka_connection_request_set_uri),
+    ENTRY(mqttka_connection_request_set_uri), ENTRY(mqttka_client_new_hosted),
+    ENTRY(mqttka_client_process), ENTRY(mqttka_client_reauthenticate),
+    ENTRY(mqttka_authentication_request_reply), ENTRY(mqttka_authentication_request_fail),
+    ENTRY(mqttka_name_request_add_address), ENTRY(mqttka_name_request_answer),
+    ENTRY(mqttka_name_request_fail),
     ENTRY(mqttka_connection_request_add_web_socket_header),
     ENTRY(mqttka_connection_request_provide), ENTRY(mqttka_connection_request_fail),
 };

@@ -3,8 +3,10 @@
  * payloads. covered.py checks that no function is missing. What can be read back is.
  */
 #include "garbage.h"
+#include "silent.h"
 
 #include <semaphore.h>
+#include <unistd.h>
 
 static sem_t asked;
 
@@ -49,6 +51,49 @@ static void on_asked(mqttka_connection_request *request, void *user_data)
     OK(mqttka_connection_request_fail(request, TEXT, NUL, true));
     mqttka_connection_request_free(request);
     sem_post(&asked);
+}
+
+static void on_proving(mqttka_authentication_request *request, void *user_data)
+{
+    EXPECT(user_data == NULL);
+    OK(mqttka_authentication_request_reply(request, TEXT, NUL));
+    EXPECT_INT(MQTTKA_ERROR_ALREADY_ANSWERED,
+               mqttka_authentication_request_fail(request, TEXT, NUL, true));
+    mqttka_authentication_request_free(request);
+    sem_post(&asked);
+}
+
+static void on_naming(mqttka_name_request *request, void *user_data)
+{
+    EXPECT(user_data == NULL);
+    OK(mqttka_name_request_fail(request, TEXT, NUL));
+    mqttka_name_request_free(request);
+    sem_post(&asked);
+}
+
+/* An authenticator and a resolver, each asked once. */
+static void authentication(void)
+{
+    int port, listener = silent_listen(&port);
+    char uri[64];
+    mqttka_client *client;
+    mqttka_options *options = mqttka_options_new();
+    snprintf(uri, sizeof uri, "mqtt://127.0.0.1:%d", port);
+    OK(mqttka_options_set_uri(options, uri));
+    OK(mqttka_options_set_scram_sha256(options, TEXT, NUL, TEXT, NUL, 0));
+    OK(mqttka_options_set_authenticator(options, "m", on_proving, NULL, NULL));
+    OK(mqttka_client_new(options, &client));
+    OK(mqttka_client_connect(client));
+    sem_wait(&asked);
+    OK(mqttka_client_destroy_and_wait(client, -1));
+    OK(mqttka_options_set_uri(options, "mqtt://broker.example"));
+    OK(mqttka_options_set_resolver(options, on_naming, NULL, NULL));
+    OK(mqttka_client_new_hosted(options, &client));
+    OK(mqttka_client_connect(client));
+    while (sem_trywait(&asked) != 0) OK(mqttka_client_process(client));
+    OK(mqttka_client_destroy_and_wait(client, -1));
+    mqttka_options_free(options);
+    close(listener);
 }
 
 static mqttka_options *options(void)
@@ -102,5 +147,6 @@ int main(void)
     sem_init(&asked, 0, 0);
     messages();
     client();
+    authentication();
     return 0;
 }
