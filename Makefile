@@ -20,6 +20,7 @@ help:
 	@echo "make install-testing  the fake broker for the tests of C and C++ programs, libmqttka_testing; uninstall-testing takes it away"
 	@echo "make docs-c   the C and C++ reference: target/doc-c/html/index.html; needs doxygen"
 	@echo "make lab      the clients' table over network namespaces (root); ARGS='--transport wss'"
+	@echo "make hostile  what clients do about a broker that breaks rules, as a table (docs/hostile.md)"
 	@echo "make storm    how a million clients come back to a broker, in virtual time; docs/storm.md"
 	@echo "make bench    speed beside libmosquitto, Paho C, rumqttc and ntex-mqtt"
 	@echo "make radio    pings, packets and joules per hour of a radio, in virtual time; docs/radio.md"
@@ -60,6 +61,9 @@ docs:
 
 lab:
 	tests/lab/run $(ARGS)
+
+hostile:
+	tests/hostile/run
 
 storm:
 	$(CARGO) run --release -p mqttka-storm -- --figure docs/figures/storm.svg $(ARGS)

@@ -7,7 +7,7 @@ use crate::packets::{framed, publish};
 
 /// A QoS 0 message with these properties.
 fn with(properties: &[u8]) -> Option<Vec<u8>> {
-    Some(publish(true, 0, b"a", None, properties, b"p"))
+    Some(publish(true, 0, b"a", None, properties, b"broken"))
 }
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -17,7 +17,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "MQTT-3.3.1-4",
         "QoS 3",
         Refuse("QoS 3"),
-        |b| Some(publish(b.v5, 6, b"a", Some(9), &[], b"")),
+        |b| Some(publish(b.v5, 6, b"a", Some(9), &[], b"broken")),
     ),
     fault(
         Connected,
@@ -25,7 +25,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "MQTT-3.3.1-2",
         "DUP at QoS 0",
         Refuse("DUP"),
-        |b| Some(publish(b.v5, 8, b"a", None, &[], b"")),
+        |b| Some(publish(b.v5, 8, b"a", None, &[], b"broken")),
     ),
     fault(
         Connected,
@@ -33,7 +33,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "MQTT-2.2.1-4",
         "QoS 1 with identifier 0",
         Refuse("identifier is 0"),
-        |b| Some(publish(b.v5, 2, b"a", Some(0), &[], b"")),
+        |b| Some(publish(b.v5, 2, b"a", Some(0), &[], b"broken")),
     ),
     fault(
         Connected,
@@ -41,7 +41,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "MQTT-3.3.2-2",
         "a wildcard in a topic",
         Refuse("topic"),
-        |b| Some(publish(b.v5, 0, b"a/#", None, &[], b"")),
+        |b| Some(publish(b.v5, 0, b"a/#", None, &[], b"broken")),
     ),
     fault(
         Connected,
@@ -49,7 +49,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "MQTT-1.5.4-1",
         "a topic that is not UTF-8",
         Refuse("UTF-8"),
-        |b| Some(publish(b.v5, 0, b"a/\xff\xfe", None, &[], b"")),
+        |b| Some(publish(b.v5, 0, b"a/\xff\xfe", None, &[], b"broken")),
     ),
     fault(
         Connected,
@@ -57,7 +57,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "MQTT-1.5.4-1",
         "a surrogate in a topic",
         Refuse("UTF-8"),
-        |b| Some(publish(b.v5, 0, b"a/\xed\xa0\x80", None, &[], b"")),
+        |b| Some(publish(b.v5, 0, b"a/\xed\xa0\x80", None, &[], b"broken")),
     ),
     fault(
         Connected,
@@ -65,7 +65,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "MQTT-1.5.4-2",
         "U+0000 in a topic",
         Refuse("U+0000"),
-        |b| Some(publish(b.v5, 0, b"a/\0", None, &[], b"")),
+        |b| Some(publish(b.v5, 0, b"a/\0", None, &[], b"broken")),
     ),
     fault(
         Connected,
@@ -73,7 +73,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "MQTT-4.7.3-1",
         "an empty topic",
         Refuse("topic"),
-        |_| Some(publish(false, 0, b"", None, &[], b"")),
+        |_| Some(publish(false, 0, b"", None, &[], b"broken")),
     ),
     fault(
         Connected,
@@ -81,7 +81,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "3.3.2.1",
         "neither topic nor alias",
         Refuse("neither"),
-        |_| Some(publish(true, 0, b"", None, &[], b"")),
+        |_| Some(publish(true, 0, b"", None, &[], b"broken")),
     ),
     fault(
         Connected,
