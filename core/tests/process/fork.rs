@@ -9,9 +9,10 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use mqttka_core::client::{
-    Client, Completion, ConnectError, Connecting, ConnectionRequest, Delivery, Disconnecting,
-    Error, Events, Message, Messages, NetworkChange, OperationError, PublishOptions, ReasonCode,
-    State, StreamEnd, SubscriptionId, SubscriptionOptions, TopicName,
+    Client, Completion, ConnectError, Connecting, ConnectionRequest, Counters, Delivery,
+    DisconnectOptions, Disconnecting, Error, Events, Message, Messages, NetworkChange,
+    OperationError, PublishOptions, ReasonCode, RequestOptions, State, StreamEnd, SubscriptionId,
+    SubscriptionOptions, TopicName,
 };
 use mqttka_scripted_broker::{Broker, CONNACK_311};
 
@@ -105,6 +106,41 @@ const ENTRIES: &[Entry] = &[
     ("Client::disconnecting_after", |it| {
         is_forked(it.client.disconnecting_after(ReasonCode::Success, MINUTE));
     }),
+    ("Client::disconnect_with", |it| {
+        is_forked(it.client.disconnect_with(&DisconnectOptions::default()));
+    }),
+    ("Client::disconnecting_with", |it| {
+        is_forked(it.client.disconnecting_with(&DisconnectOptions::default()));
+    }),
+    ("Client::reauthenticate", |it| {
+        is_forked(it.client.reauthenticate(Completion::none()));
+    }),
+    ("Client::negotiated", |it| {
+        assert_eq!(it.client.negotiated(), None);
+    }),
+    ("Client::counters", |it| {
+        assert_eq!(it.client.counters(), Counters::default());
+    }),
+    ("Client::flush", |it| {
+        is_forked(it.client.flush(None, Completion::none()));
+    }),
+    ("Client::request", |it| {
+        is_forked(it.client.request(message(), &RequestOptions::default()));
+    }),
+    ("Client::request_with", |it| {
+        let options = RequestOptions::default();
+        is_forked(
+            it.client
+                .request_with(message(), &options, |_| panic!("called")),
+        );
+    }),
+    ("Client::respond", |it| {
+        let none = Completion::none();
+        is_forked(
+            it.client
+                .respond(wishes(), Default::default(), |_| None, none),
+        );
+    }),
     ("Client::publish", |it| {
         is_forked(it.client.publish(message(), Completion::none()));
     }),
@@ -149,6 +185,18 @@ const ENTRIES: &[Entry] = &[
             it.client
                 .subscribe_with(wishes(), Default::default(), handler, none),
         );
+    }),
+    ("Client::subscribe_with_options", |it| {
+        let handler = |_: Message, _: u64| {};
+        let options = SubscriptionOptions::default();
+        let none = Completion::none();
+        is_forked(it.client.subscribe_with_options(
+            wishes(),
+            Default::default(),
+            options,
+            handler,
+            none,
+        ));
     }),
     ("Client::unsubscribe_from", |it| {
         is_forked(
@@ -222,6 +270,12 @@ const ENTRIES: &[Entry] = &[
             Some(Err(OperationError::Closed))
         );
         now(&mut it.delivery).result.expect_err("closed");
+    }),
+    ("Delivery::cancel", |it| it.delivery.cancel()),
+    ("Completion::cancellable", |_| {
+        let (completion, canceller) = Completion::none().cancellable();
+        canceller.cancel();
+        drop(completion);
     }),
     ("Completion::none", |_| drop(Completion::none())),
     ("Completion::call", |_| {
