@@ -6,6 +6,7 @@
 //! [`wire`] reads what the client writes, as a strict broker would.
 
 mod broker;
+mod features;
 mod input;
 mod judge;
 mod steps;
@@ -74,6 +75,8 @@ struct World {
     streams: Vec<Messages>,
     /// The program is put away.
     parked: bool,
+    /// What features keep.
+    kept: features::Kept,
 }
 
 impl World {
@@ -104,6 +107,7 @@ impl World {
             leaving_until: now,
             streams: Vec::new(),
             parked: false,
+            kept: features::Kept::default(),
         })
     }
 
@@ -200,6 +204,7 @@ impl World {
         self.run();
         self.leaving_until = self.now + GOODBYE;
         self.streams.clear();
+        self.kept = features::Kept::default();
         self.client.close();
         self.pass(GOODBYE + Duration::from_secs(1));
         assert!(
@@ -244,6 +249,7 @@ fn options(input: &mut Input) -> Option<Options> {
     config.max_redirects = [0, 2][usize::from(more >> 5 & 1)];
     config.request_problem_information = more & 64 == 0;
     bounds(config);
+    features::options(&mut options, input);
     options.unclaimed_timeout = Duration::from_secs(3);
     Some(options)
 }

@@ -8,10 +8,10 @@ use proptest::prelude::*;
 fn connected_programs() -> impl Strategy<Value = Vec<u8>> {
     let step = prop_oneof![
         (2_u8..10, vec(any::<u8>(), 0..6)),
-        (10_u8..32, vec(any::<u8>(), 0..4)),
+        (10_u8..48, vec(any::<u8>(), 0..4)),
     ];
     let steps = vec(step, 1..40);
-    (any::<[u8; 4]>(), steps).prop_map(|(options, steps)| {
+    (any::<[u8; 5]>(), steps).prop_map(|(options, steps)| {
         let mut program = options.to_vec();
         program.push(11);
         for (opcode, needs) in steps {

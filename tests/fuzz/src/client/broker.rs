@@ -18,7 +18,9 @@ pub(super) fn packet(input: &mut Input, conversation: &Conversation) -> Vec<u8> 
         7 => answer(input, conversation, v5),
         8 => vec![0xd0, 0],
         9 if v5 => disconnect(input),
-        10 => framed(0xf0, &[[0x18, 6], [0x15, 0], [1, b'm'], [0x16, 0]].concat()),
+        10 if v5 => authentication(input),
+        10 => framed(0xf0, &[]),
+        11 if kind & 64 == 0 => response(input, conversation),
         _ => framed(input.byte(), input.bytes(5)),
     };
     // One in eight is damaged: in one byte, or cut.
@@ -46,6 +48,38 @@ fn framed(first: u8, body: &[u8]) -> Vec<u8> {
     }
     packet.extend_from_slice(body);
     packet
+}
+
+/// A step of the method that the client may have named, or its end.
+fn authentication(input: &mut Input) -> Vec<u8> {
+    let how = input.byte();
+    let code = [0x18, 0x18, 0, 0x19][usize::from(how & 3)];
+    let method = if how & 4 == 0 { b'm' } else { b'n' };
+    let mut properties = vec![0x15, 0, 1, method];
+    if how & 8 != 0 {
+        properties.extend([0x16, 0, 1, how]);
+    }
+    let mut body = vec![code, properties.len() as u8];
+    body.extend(properties);
+    framed(0xf0, &body)
+}
+
+/// To the newest request of the client.
+fn response(input: &mut Input, conversation: &Conversation) -> Vec<u8> {
+    let Some((topic, data)) = &conversation.request else {
+        return vec![0xd0, 0];
+    };
+    let mut body = (topic.len() as u16).to_be_bytes().to_vec();
+    body.extend(topic.as_bytes());
+    let flags = input.choice(&[0, 0, 2]);
+    if flags != 0 {
+        body.extend([0, 9]);
+    }
+    body.push(3 + data.len() as u8);
+    body.extend([0x09, 0, data.len() as u8]);
+    body.extend(data);
+    body.push(b'!');
+    framed(0x30 | flags, &body)
 }
 
 fn connack(input: &mut Input, v5: bool) -> Vec<u8> {
@@ -78,6 +112,9 @@ fn connack(input: &mut Input, v5: bool) -> Vec<u8> {
             if more & 64 != 0 {
                 properties.extend([0x1c, 0, 5]);
                 properties.extend(b"other");
+            }
+            if more & 128 != 0 {
+                properties.extend([0x15, 0, 1, b'm', 0x16, 0, 1, b'd']);
             }
         }
         body.push(properties.len() as u8);

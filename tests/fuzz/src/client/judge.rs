@@ -60,6 +60,17 @@ impl Judge {
         (completion, number)
     }
 
+    /// The same for what is no [`Completion`].
+    pub(super) fn called(self: &Arc<Self>) -> (impl FnOnce() + Send + 'static, usize) {
+        let (_, number) = self.completion();
+        let judge = Arc::clone(self);
+        let call = move || {
+            judge.lock().operations[number].1 += 1;
+            judge.act();
+        };
+        (call, number)
+    }
+
     /// Whether the client took the operation.
     pub(super) fn accepted<T, E>(&self, number: usize, result: &Result<T, E>) {
         self.lock().operations[number].0 = result.is_ok();

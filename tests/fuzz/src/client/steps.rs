@@ -17,7 +17,7 @@ const STREAMS: usize = 6;
 
 impl World {
     pub(super) fn step(&mut self, opcode: u8, input: &mut Input) {
-        match opcode % 32 {
+        match opcode % 48 {
             0 => drop(self.client.connect()),
             1 => self.opened(),
             2..=9 => self.packet(input),
@@ -41,6 +41,7 @@ impl World {
             29 => self.park(input),
             30 if input.byte() > 200 => self.client.close(),
             31 if input.byte() > 200 => self.client.abort(),
+            32.. => self.feature(opcode % 48, input),
             _ => {}
         }
         if opcode & 128 == 0 {
@@ -109,12 +110,13 @@ impl World {
         let message = Message::new(topic, vec![b'p'; size]).with_qos(qos);
         let mut options = PublishOptions::default();
         options.timeout = (what & 64 != 0).then(|| input.time() + Duration::from_millis(1));
+        options.receipt = what & 128 != 0;
         let (completion, number) = self.judge.completion();
         let result = self.client.publish_with(message, &options, completion);
         self.judge.accepted(number, &result);
     }
 
-    fn filters(input: &mut Input) -> Vec<TopicFilter> {
+    pub(super) fn filters(input: &mut Input) -> Vec<TopicFilter> {
         let names = ["a", "#", "+/b", "b", "$share/g/a"];
         let count = usize::from(input.byte() % 3) + 1;
         (0..count)
@@ -176,7 +178,10 @@ impl World {
         let which = usize::from(what >> 4) % self.streams.len();
         let stream = &self.streams[which];
         match what & 7 {
-            0..=3 => drop(stream.take(usize::from(what & 3) + 1)),
+            0..=3 => {
+                let lent = stream.take(usize::from(what & 3) + 1).unwrap_or_default();
+                self.kept.keep(lent);
+            }
             4 => stream.done(1),
             5 => stream.done(usize::MAX),
             6 => {

@@ -30,6 +30,11 @@ pub(super) struct Conversation {
     /// Our publishes that are not over yet, and our requests.
     pub(super) publishes: BTreeMap<NonZeroU16, QoS>,
     pub(super) requests: BTreeMap<NonZeroU16, (bool, usize)>,
+    /// Response topic and correlation data of the newest request.
+    pub(super) request: Option<(String, Vec<u8>)>,
+    /// Topic aliases: the highest that the broker takes, and those that mean something.
+    alias_maximum: u16,
+    aliases: BTreeSet<u16>,
 }
 
 impl Wire {
@@ -82,6 +87,9 @@ impl Conversation {
             came: BTreeMap::new(),
             publishes: BTreeMap::new(),
             requests: BTreeMap::new(),
+            request: None,
+            alias_maximum: 0,
+            aliases: BTreeSet::new(),
         }
     }
 
@@ -110,6 +118,7 @@ impl Conversation {
             Packet::ConnAck(connack) => {
                 for property in connack.properties.iter() {
                     match property {
+                        Property::TopicAliasMaximum(most) => self.alias_maximum = *most,
                         Property::ReceiveMaximum(most) => self.receive_maximum = *most,
                         // Where not even an acknowledgement fits, there is nothing that a client may say.
                         Property::MaximumPacketSize(most) => self.largest = (*most).max(4) as usize,
@@ -191,6 +200,7 @@ impl Conversation {
     }
 
     fn publish(&mut self, publish: &Publish) {
+        self.check_properties(publish);
         let Some(id) = publish.packet_id else {
             return;
         };
@@ -204,17 +214,30 @@ impl Conversation {
             count <= usize::from(self.receive_maximum),
             "{count} unacknowledged"
         );
-        if self.version == Version::V5 && self.properties_allow(publish) {
-            return;
-        }
-        assert!(publish.properties.is_empty(), "{publish:?}");
     }
 
-    fn properties_allow(&self, publish: &Publish) -> bool {
-        publish
-            .properties
-            .get(PropertyId::SubscriptionIdentifier)
-            .is_none()
+    fn check_properties(&mut self, publish: &Publish) {
+        let properties = &publish.properties;
+        assert!(self.version == Version::V5 || properties.is_empty());
+        assert!(properties.get(PropertyId::SubscriptionIdentifier).is_none());
+        match properties.get(PropertyId::TopicAlias) {
+            Some(Property::TopicAlias(alias)) => {
+                assert!(*alias > 0 && *alias <= self.alias_maximum, "alias {alias}");
+                match publish.topic {
+                    Some(_) => {
+                        self.aliases.insert(*alias);
+                    }
+                    None => assert!(self.aliases.contains(alias), "alias {alias} means nothing"),
+                }
+            }
+            _ => assert!(publish.topic.is_some()),
+        }
+        if let (Some(topic), Some(data)) = (
+            properties.get_text(PropertyId::ResponseTopic),
+            properties.get_binary(PropertyId::CorrelationData),
+        ) {
+            self.request = Some((topic.to_string(), data.to_vec()));
+        }
     }
 
     fn request(&mut self, id: NonZeroU16, subscribes: bool, count: usize) {
