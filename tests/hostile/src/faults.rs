@@ -20,8 +20,9 @@ pub enum Phase {
 pub enum Should {
     /// It ends the connection; mqttka's error has these words.
     Refuse(&'static str),
-    /// It may end the connection, with these words, or go on: options decide.
-    May(&'static str),
+    /// It ends the connection, with these words, unless it is to put up with it, as it is by default:
+    /// brokers in use do it.
+    Tolerate(&'static str),
     /// It may go on: the specification asks nothing of it, or says so.
     GoOn,
 }

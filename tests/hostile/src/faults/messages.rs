@@ -1,7 +1,7 @@
 //! A broker's PUBLISH.
 
 use super::Phase::Connected;
-use super::Should::{GoOn, May, Refuse};
+use super::Should::{GoOn, Refuse, Tolerate};
 use super::{BOTH, Fault, V5, V311, fault};
 use crate::packets::{framed, publish};
 
@@ -181,7 +181,7 @@ pub(super) const FAULTS: &[Fault] = &[
         V5,
         "MQTT-3.3.4-9",
         "more than the Receive Maximum",
-        May("Receive Maximum"),
+        Tolerate("Receive Maximum"),
         |b| {
             let mut many = Vec::new();
             for _ in b.sent.len()..=usize::from(b.receive_maximum) {
