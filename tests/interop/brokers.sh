@@ -331,7 +331,7 @@ broker_habit() {
     rabbitmq-4) echo grants-1 ;;
     rabbitmq-5) echo has-1 ;;
     rumqttd-* | amqtt-*) echo granted ;;
-    moquette-*) echo in-turn ;;
+    moquette-*) echo small ;;
     *) echo published ;;
     esac
 }

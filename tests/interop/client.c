@@ -86,16 +86,15 @@ static void subscribe(struct recorder *recorder, mqttka_client *client, const ch
  *   granted     with the QoS of the subscription
  *   grants-1    it grants QoS 1, and answers QoS 2 with PUBACK: that is not sent to it here
  *   has-1       it says so, by Maximum QoS: QoS 2 is refused before it is sent
- *   in-turn     as the specification says, but of several large ones at once it forgets the answer to
- *               one: each waits for its outcome here */
+ *   small       as the specification says, but it does not answer large ones with QoS 1 */
 
-enum habit { PUBLISHED, GRANTED, GRANTS_1, HAS_1, IN_TURN, HABITS };
+enum habit { PUBLISHED, GRANTED, GRANTS_1, HAS_1, SMALL_ONLY, HABITS };
 static enum habit habit;
 
 static enum habit habit_of(const char *name)
 {
     static const char *const names[] = {"published", "granted", "grants-1", "has-1",
-                                        "in-turn"};
+                                        "small"};
     for (int i = 0; i < HABITS; i++)
         if (strcmp(names[i], name) == 0) return (enum habit)i;
     EXPECT_FAILED(name);
@@ -143,13 +142,13 @@ static void messages(const char *uri, int version)
     int count = 0;
     for (int number = 0; number < MESSAGES; number++) {
         if ((habit == HAS_1 || habit == GRANTS_1) && number % 3 == 2) continue;
+        if (habit == SMALL_ONLY && number >= 3) break;
         size_t length = number < 3 ? SMALL : LARGE;
         char name[2] = {(char)('0' + number), 0};
         for (size_t i = 0; i < length; i++) payload[i] = payload_byte(number, i);
         OK(mqttka_client_publish(client, topic_of(name), MQTTKA_NUL_TERMINATED, payload, length,
                                  number % 3, false, recorder_completion, &recorder));
         count++;
-        if (habit == IN_TURN) recorder_wait(&recorder, &recorder.completions, 1 + count);
     }
     recorder_wait(&recorder, &recorder.completions, 1 + count);
     EXPECT_INT(0, recorder.failed_completions);
