@@ -4,6 +4,7 @@ A fenced block is compiled by its language's compiler. A comment right before it
 
     <!-- compile: none; why not -->
     <!-- compile: android -->       Kotlin that needs Android
+    <!-- compile: testing -->       Kotlin that needs the artifact mqttka-testing
     <!-- compile: with
     CODE
     -->                             CODE comes before the block; no reader sees it
@@ -80,7 +81,7 @@ def blocks(path: pathlib.Path) -> list[Block]:
             words, _, reason = (part.strip() for part in head.partition(";"))
             flags = {word.strip() for word in words.split(",")}
             before = rest.strip("\n").rstrip()
-            unknown = flags - {"none", "android", "with"}
+            unknown = flags - {"none", "android", "testing", "with"}
             if unknown or ("none" in flags) != bool(reason) or ("with" in flags) != bool(before):
                 raise SystemExit(f"{path}:{at + 1}: no such comment: compile: {head.strip()}")
         elif fence:
