@@ -54,6 +54,26 @@ if let directory = setting("MQTTKA_LIBRARY_DIR") ?? built.first(where: { isThere
 }
 #endif
 
+// The fake broker for users' own tests, whose library is one of its own; where there is none, the product is not either.
+var testing: Target?
+var testingLinked: [LinkerSetting] = []
+#if canImport(Darwin)
+let testingMade = "bindings/swift/MqttkaTestingFFI.xcframework"
+if let path = setting("MQTTKA_TESTING_XCFRAMEWORK") ?? (isThere("\(root)/\(testingMade)") ? testingMade : nil) {
+    testing = .binaryTarget(name: "MqttkaTestingFFI", path: path)
+}
+#else
+let testingName = "libmqttka_testing.so"
+let testingDirectories = setting("MQTTKA_LIBRARY_DIR").map { [$0] } ?? built
+if let directory = testingDirectories.first(where: { isThere("\($0)/\(testingName)") }) {
+    testingLinked = [.unsafeFlags(["-L\(directory)", "-Xlinker", "-rpath", "-Xlinker", directory])]
+}
+if !testingLinked.isEmpty || installed.contains(where: { isThere("\($0)/\(testingName)") }) {
+    testing = .systemLibrary(name: "MqttkaTestingFFI", path: "bindings/swift/Sources/MqttkaTestingFFI")
+    testingLinked.append(.linkedLibrary("mqttka_testing"))
+}
+#endif
+
 let sources = "bindings/swift/Sources/Mqttka", tests = "bindings/swift/Tests"
 var targets: [Target] = [
     library,
@@ -82,10 +102,23 @@ if setting("MQTTKA_APPLE_STANDINS") != nil {
     }
 }
 
+var products: [Product] = [.library(name: "Mqttka", targets: ["Mqttka"])]
+if let testing {
+    products.append(.library(name: "MqttkaTesting", targets: ["MqttkaTesting"]))
+    targets += [
+        testing,
+        .target(
+            name: "MqttkaTesting", dependencies: ["Mqttka", "MqttkaTestingFFI"],
+            path: "bindings/swift/Sources/MqttkaTesting", linkerSettings: testingLinked),
+        .testTarget(
+            name: "MqttkaTestingTests", dependencies: ["Mqttka", "MqttkaTesting"], path: "\(tests)/MqttkaTestingTests"),
+    ]
+}
+
 let package = Package(
     name: "mqttka",
     platforms: [.macOS(.v13), .iOS(.v16), .tvOS(.v16), .watchOS(.v9), .visionOS(.v1)],
-    products: [.library(name: "Mqttka", targets: ["Mqttka"])],
+    products: products,
     targets: targets,
     swiftLanguageModes: [.v6]
 )

@@ -10,7 +10,9 @@ fn main() {
             link("-Wl,-soname,libmqttka_testing.so");
             link("-Wl,-z,max-page-size=16384");
         }
-        "macos" => link("-Wl,-install_name,@rpath/libmqttka_testing.dylib"),
+        "macos" | "ios" | "tvos" | "watchos" | "visionos" => {
+            link("-Wl,-install_name,@rpath/libmqttka_testing.dylib")
+        }
         _ => {}
     }
 }
