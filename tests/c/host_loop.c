@@ -68,7 +68,8 @@ static void finish(mqttka_client *client)
     EXPECT_INT(1, recorder.destroyed);
 }
 
-static void round_trip(const char *scheme, const char *port)
+static void round_trip(const char *scheme, const char *port, const char *proxy_scheme,
+                       const char *proxy_port)
 {
     char uri[64], ca[512];
     static char payload[3000];
@@ -77,8 +78,13 @@ static void round_trip(const char *scheme, const char *port)
     snprintf(ca, sizeof ca, "%s/ca.pem", getenv("MQTTKA_TEST_AUTHORITY"));
     if (strcmp(scheme, "mqtts") == 0 || strcmp(scheme, "wss") == 0)
         OK(mqttka_options_set_string(options, MQTTKA_OPTION_TLS_CA_FILE, ca, MQTTKA_NUL_TERMINATED));
+    if (proxy_scheme != NULL) {
+        snprintf(uri, sizeof uri, "%s://127.0.0.1:%d", proxy_scheme, test_port(proxy_port));
+        OK(mqttka_options_set_string(options, MQTTKA_OPTION_PROXY, uri, MQTTKA_NUL_TERMINATED));
+    }
     mqttka_client *client = start(options);
     until(client, &recorder.connected, 1);
+    EXPECT_INT(proxy_scheme != NULL, strstr(recorder.description, "through the proxy") != NULL);
     OK(mqttka_client_subscribe(client, "own-loop", 8, 1, recorder_completion, &recorder));
     OK(mqttka_client_publish(client, "own-loop", 8, payload, sizeof payload, 1, false,
                              recorder_completion, &recorder));
@@ -237,10 +243,12 @@ static void other_clients_have_no_loop(void)
 
 int main(void)
 {
-    round_trip("mqtt", "MQTTKA_TEST_PORT");
-    round_trip("mqtts", "MQTTKA_TEST_TLS_PORT");
-    round_trip("ws", "MQTTKA_TEST_WS_PORT");
-    round_trip("wss", "MQTTKA_TEST_WSS_PORT");
+    round_trip("mqtt", "MQTTKA_TEST_PORT", NULL, NULL);
+    round_trip("mqtts", "MQTTKA_TEST_TLS_PORT", NULL, NULL);
+    round_trip("ws", "MQTTKA_TEST_WS_PORT", NULL, NULL);
+    round_trip("wss", "MQTTKA_TEST_WSS_PORT", NULL, NULL);
+    round_trip("mqtt", "MQTTKA_TEST_PORT", "http", "MQTTKA_TEST_HTTP_PROXY_PORT");
+    round_trip("wss", "MQTTKA_TEST_WSS_PORT", "socks5h", "MQTTKA_TEST_SOCKS_PORT");
     destroy_and_wait_drives_it_to_its_end(false);
     destroy_and_wait_drives_it_to_its_end(true);
     a_callback_may_end_its_client();

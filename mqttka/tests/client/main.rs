@@ -2,6 +2,7 @@
 //! does, and mosquitto (which `tests/setup` installs) where it is to be a broker in use.
 
 mod acknowledging;
+mod authenticating;
 mod builder;
 mod cancelled;
 mod connecting;
