@@ -75,8 +75,7 @@ fn publish(bencher: Bencher<'_, '_>, (maximum, topics): (u16, usize)) {
             let command = Command::Publish {
                 message: message.clone(),
                 len: *len,
-                timeout: None,
-                receipt: false,
+                terms: None,
                 token: None,
             };
             machine.handle_command(NOW, command);

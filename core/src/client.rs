@@ -175,7 +175,7 @@ use exit_of_host as exit;
 use inner::Inner;
 
 use crate::codec::{EncodeError, MAX_REMAINING_LENGTH, Publish};
-use crate::proto::Command;
+use crate::proto::{Command, PublishTerms};
 
 /// An MQTT client. Cheap to clone; all clones are the same client, and so are the streams of
 /// messages and events made of it. Dropping the last of them closes it, as [`close`](Self::close)
@@ -303,8 +303,11 @@ impl Client {
         let command = Command::Publish {
             message,
             len,
-            timeout: options.timeout.map(Box::new),
-            receipt: options.receipt,
+            terms: PublishTerms {
+                timeout: options.timeout,
+                receipt: options.receipt,
+            }
+            .boxed(),
             token: completion.into_token(),
         };
         self.0.shared.inbox.push(command, kept)

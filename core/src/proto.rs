@@ -48,7 +48,7 @@ pub use authentication::{
     Authenticated, AuthenticationQuestion, AuthenticationStep, AuthenticatorError,
 };
 pub use backoff::Backoff;
-pub use command::{Command, Provided, ProviderError};
+pub use command::{Command, Provided, ProviderError, PublishTerms};
 pub use config::{Config, LostPublish, QueuePolicy};
 pub use event::{
     Connected, Delivered, Disconnected, Event, EventKind, LivenessSnapshot, Outcome, Output,

@@ -80,8 +80,7 @@ impl Scene {
         let command = Command::Publish {
             message: message.clone(),
             len,
-            timeout: None,
-            receipt: false,
+            terms: None,
             token: Some(token),
         };
         self.machine.handle_command(NOW, command);

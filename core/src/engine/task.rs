@@ -283,8 +283,7 @@ mod tests {
         Command::Publish {
             len: Publish::measure(&message, Version::V5).unwrap(),
             message,
-            timeout: None,
-            receipt: false,
+            terms: None,
             token: Some(token),
         }
     }

@@ -7,9 +7,9 @@ use std::num::NonZeroU16;
 use bytes::BytesMut;
 
 use super::outbound::Outbound;
-use crate::codec::{EncodeError, Publish, TopicAlias};
+use crate::codec::{EncodeError, TopicAlias};
 use crate::error::ProtocolError;
-use crate::types::{PropertyId, TopicName, Version};
+use crate::types::{Properties, PropertyId, TopicName, Version};
 
 /// What the broker's aliases stand for. At most as many topics as the maximum that it was told, each
 /// in memory of its own.
@@ -20,33 +20,21 @@ pub(super) struct InboundAliases {
 
 impl InboundAliases {
     /// The topic of a PUBLISH that may have an alias, which is taken off.
-    #[inline]
     pub(super) fn resolve(
         &mut self,
-        publish: &mut Publish,
-        maximum: u16,
-    ) -> Result<TopicName, ProtocolError> {
-        match publish.topic.take() {
-            Some(topic) if publish.properties.is_empty() => Ok(topic),
-            topic => self.resolve_aliased(topic, publish, maximum),
-        }
-    }
-
-    fn resolve_aliased(
-        &mut self,
         topic: Option<TopicName>,
-        publish: &mut Publish,
+        properties: &mut Properties,
         maximum: u16,
     ) -> Result<TopicName, ProtocolError> {
         let id = PropertyId::TopicAlias;
-        let Some(alias) = publish.properties.get_number(id) else {
+        let Some(alias) = properties.get_number(id) else {
             return topic.ok_or(ProtocolError::TopicAliasInvalid);
         };
         // [MQTT-3.1.2-26] [MQTT-3.1.2-27]; 0 the decoder refuses.
         if alias > u32::from(maximum) || alias == 0 {
             return Err(ProtocolError::TopicAliasInvalid);
         }
-        publish.properties.remove(id);
+        properties.remove(id);
         let index = alias as usize - 1;
         match topic {
             Some(topic) => {

@@ -43,15 +43,8 @@ pub enum Command<T> {
         /// What [`Publish::measure`](crate::codec::Publish::measure) found of it, in the client's
         /// version.
         len: PublishLen,
-        /// How long it may wait for its outcome, from now on. Then it leaves the queue, or what
-        /// was sent is sent no more, and its outcome is
-        /// [`OperationError::TimedOut`](crate::error::OperationError::TimedOut).
-        /// Boxed, as few have one.
-        timeout: Option<Box<Duration>>,
-        /// QoS 0: its outcome comes when the broker has read it
-        /// ([`Receipt::Read`](super::Receipt::Read)), and it counts in the outbound queue until then.
-        /// Without effect for what the broker acknowledges, and where nobody waits.
-        receipt: bool,
+        /// What is asked of it beyond the usual. Boxed, as that is rare, and all are moved.
+        terms: Option<Box<PublishTerms>>,
         /// Its mark; `None` where nobody waits for the outcome.
         token: Option<T>,
     },
@@ -138,6 +131,26 @@ pub enum Command<T> {
     Close,
     /// End for good and at once, without a word to the broker, which then publishes the Will.
     Abort,
+}
+
+/// What is asked of a publish beyond the usual.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PublishTerms {
+    /// How long it may wait for its outcome, from now on. Then it leaves the queue, or what
+    /// was sent is sent no more, and its outcome is
+    /// [`OperationError::TimedOut`](crate::error::OperationError::TimedOut).
+    pub timeout: Option<Duration>,
+    /// QoS 0: its outcome comes when the broker has read it
+    /// ([`Receipt::Read`](super::Receipt::Read)), and it counts in the outbound queue until then.
+    /// Without effect for what the broker acknowledges, and where nobody waits.
+    pub receipt: bool,
+}
+
+impl PublishTerms {
+    /// In a box, where they ask for something.
+    pub fn boxed(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
 }
 
 /// What an application's provider gives for an attempt, as far as CONNECT says it.

@@ -275,14 +275,10 @@ impl<T> Machine<T> {
             Command::Publish {
                 message,
                 len,
-                timeout,
-                receipt,
+                terms,
                 token,
             } => {
-                let mut outbound = Outbound::new(message, len, now, timeout.as_deref());
-                if receipt {
-                    outbound.want_receipt();
-                }
+                let outbound = Outbound::new(message, len, now, terms.as_deref());
                 self.publish(outbound, token);
             }
             Command::Flush { timeout, token } => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 
+use super::PublishTerms;
 use crate::codec::{EncodeError, Publish, PublishLen, TopicAlias};
 use crate::error::OperationError;
 use crate::types::{Instant, Message, Property, PropertyId, QoS, Version};
@@ -41,18 +42,21 @@ impl Outbound {
         message: Message,
         len: PublishLen,
         now: Instant,
-        timeout: Option<&Duration>,
+        terms: Option<&PublishTerms>,
     ) -> Self {
         let expiry = message
             .properties
             .get_number(PropertyId::MessageExpiryInterval);
-        let times = (expiry.is_some() || timeout.is_some()).then(|| {
+        let times = (expiry.is_some() || terms.is_some()).then(|| {
             Box::new(Times {
                 counted: now,
                 expires: expiry.map(|seconds| now + Duration::from_secs(seconds.into())),
-                until: timeout.map(|timeout| now + *timeout),
+                until: terms
+                    .and_then(|terms| terms.timeout)
+                    .map(|timeout| now + timeout),
                 again: false,
-                receipt: false,
+                // What the broker acknowledges needs none.
+                receipt: terms.is_some_and(|terms| terms.receipt) && message.qos == QoS::AtMostOnce,
             })
         });
         Outbound {
@@ -72,13 +76,6 @@ impl Outbound {
     /// It was sent in a session that is lost, and is published again.
     pub(super) fn set_again(&mut self) {
         self.times().again = true;
-    }
-
-    /// Its outcome is to come when the broker has read it, where that is not acknowledged anyway.
-    pub(super) fn want_receipt(&mut self) {
-        if self.message.qos == QoS::AtMostOnce {
-            self.times().receipt = true;
-        }
     }
 
     /// Whether its outcome is to come when the broker has read it.
@@ -192,7 +189,11 @@ mod tests {
         }
         let len = Publish::measure(&message, Version::V5).unwrap();
         let timeout = timeout.map(Duration::from_secs);
-        Outbound::new(message, len, at(1000), timeout.as_ref())
+        let terms = PublishTerms {
+            timeout,
+            receipt: false,
+        };
+        Outbound::new(message, len, at(1000), terms.boxed().as_deref())
     }
 
     fn at(seconds: u64) -> Instant {

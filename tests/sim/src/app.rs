@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use mqttka_core::error::OperationError;
-use mqttka_core::proto::{Command, Delivered, Outcome, Usage};
+use mqttka_core::proto::{Command, Delivered, Outcome, PublishTerms, Usage};
 use mqttka_core::types::{
     Instant, Message, Properties, Property, QoS, Subscription, TopicFilter, TopicName, Version,
 };
@@ -304,8 +304,11 @@ impl App {
                 message,
                 len,
                 token,
-                timeout: burst.timeout.map(Box::new),
-                receipt: false,
+                terms: PublishTerms {
+                    timeout: burst.timeout,
+                    receipt: false,
+                }
+                .boxed(),
             },
             other => other,
         }

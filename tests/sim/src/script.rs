@@ -445,8 +445,7 @@ pub fn publish(number: u64, message: Message, version: Version) -> Command<u64> 
         Ok(len) => Command::Publish {
             message,
             len,
-            timeout: None,
-            receipt: false,
+            terms: None,
             token: Some(number),
         },
         Err(error) => panic!("no message that can be published: {error}"),

@@ -209,14 +209,21 @@ impl<T> Machine<T> {
         }
     }
 
+    #[inline(always)]
     pub(super) fn handle_publish(
         &mut self,
         now: Instant,
         mut publish: Publish,
     ) -> Result<(), ProtocolError> {
-        let topic = self
-            .inbound_aliases
-            .resolve(&mut publish, self.config.topic_alias_maximum)?;
+        let topic = match publish.topic {
+            // The usual case, without a detour.
+            Some(topic) if publish.properties.is_empty() => topic,
+            topic => {
+                let maximum = self.config.topic_alias_maximum;
+                let aliases = &mut self.inbound_aliases;
+                aliases.resolve(topic, &mut publish.properties, maximum)?
+            }
+        };
         let message = Message {
             topic,
             payload: publish.payload,

@@ -148,8 +148,7 @@ impl Flow {
         self.ask(Command::Publish {
             message,
             len,
-            timeout: None,
-            receipt: false,
+            terms: None,
             token: Some(token),
         });
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use mqttka_core::codec::ConnAck;
 use mqttka_core::error::TransportError;
-use mqttka_core::proto::{LostPublish, QueuePolicy, Reconnect, State};
+use mqttka_core::proto::{LostPublish, PublishTerms, QueuePolicy, Reconnect, State};
 use mqttka_core::types::Property;
 
 use super::*;
@@ -203,12 +203,14 @@ impl Case {
         else {
             unreachable!("a publish");
         };
-        let wait = (self.way == Way::TimedOut).then(|| Box::new(seconds(1)));
+        let terms = PublishTerms {
+            timeout: (self.way == Way::TimedOut).then(|| seconds(1)),
+            receipt: self.receipt,
+        };
         script.ask(Command::Publish {
             message,
             len,
-            timeout: wait,
-            receipt: self.receipt,
+            terms: terms.boxed(),
             token,
         });
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use mqttka_core::codec::{Ack, Packet};
 use mqttka_core::error::OperationError;
-use mqttka_core::proto::{Command, Config, Receipt};
+use mqttka_core::proto::{Command, Config, PublishTerms, Receipt};
 use mqttka_core::types::{QoS, ReasonCode, Version};
 use mqttka_sim::script::{Script, message, publish};
 
@@ -41,8 +41,11 @@ fn with_receipt(number: u64, qos: QoS, wait: Option<Duration>) -> Command<u64> {
         } => Command::Publish {
             message,
             len,
-            timeout: wait.map(Box::new),
-            receipt: true,
+            terms: PublishTerms {
+                timeout: wait,
+                receipt: true,
+            }
+            .boxed(),
             token,
         },
         other => other,

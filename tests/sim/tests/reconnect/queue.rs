@@ -1,6 +1,6 @@
 //! What is published while there is no connection.
 
-use mqttka_core::proto::QueuePolicy;
+use mqttka_core::proto::{PublishTerms, QueuePolicy};
 use mqttka_core::types::{Property, PropertyId};
 use mqttka_sim::script::{message, publish};
 use mqttka_sim::secs;
@@ -23,8 +23,11 @@ fn timed(number: u64, qos: QoS, timeout: Option<Duration>, expiry: Option<u32>) 
         } => Command::Publish {
             message,
             len,
-            timeout: timeout.map(Box::new),
-            receipt: false,
+            terms: PublishTerms {
+                timeout,
+                receipt: false,
+            }
+            .boxed(),
             token,
         },
         other => other,
