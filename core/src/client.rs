@@ -219,8 +219,21 @@ impl Client {
     /// # Errors
     /// [`Error::Forked`].
     pub fn messages(&self, filter: Option<TopicFilter>) -> Result<Messages, Error> {
+        self.messages_with(filter, SubscriptionOptions::default())
+    }
+
+    /// As [`messages`](Self::messages), with options, of which
+    /// [`SubscriptionOptions::outlives_connections`] means nothing here.
+    ///
+    /// # Errors
+    /// [`Error::Forked`].
+    pub fn messages_with(
+        &self,
+        filter: Option<TopicFilter>,
+        options: SubscriptionOptions,
+    ) -> Result<Messages, Error> {
         fork::check()?;
-        Ok(self.0.messages(filter))
+        Ok(self.0.messages(filter, &options))
     }
 
     /// A stream of the lifecycle events from now on, beside the handler's.

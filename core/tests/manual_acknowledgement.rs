@@ -423,3 +423,14 @@ fn a_handler_that_fails_gets_its_message_again() {
         peer.expect(&puback(id));
     }
 }
+
+#[test]
+fn a_stream_without_a_subscription_can_acknowledge_manually() {
+    let (_broker, client, mut peer) = scene(Version::V5);
+    let messages = client.messages_with(None, manual()).unwrap();
+    peer.send(&publish(b'a', 1));
+    let received = next(&messages);
+    expect_silence(&client, &mut peer);
+    token(&received).acknowledge();
+    assert_eq!(peer.packet(), puback(1));
+}

@@ -61,16 +61,22 @@ impl SubscriptionOptions {
 
 impl Inner {
     /// A stream without a subscription; it outlives connections.
-    pub(super) fn messages(self: &Arc<Self>, filter: Option<TopicFilter>) -> Messages {
+    pub(super) fn messages(
+        self: &Arc<Self>,
+        filter: Option<TopicFilter>,
+        options: &SubscriptionOptions,
+    ) -> Messages {
         let queue = Queue {
             tells: true,
             ..Queue::default()
         };
         let stream = Arc::new(Stream::new(queue));
         let takes = Takes::Stream(Arc::clone(&stream));
-        let consumer = Consumer::new(filter.map(|filter| vec![filter]), takes);
+        let manual = options.manual_acknowledgement;
+        let mut consumer = Consumer::new(filter.map(|filter| vec![filter]), takes);
+        consumer.manual = manual;
         let id = self.shared.lanes.router.add(consumer);
-        Messages::new(Arc::clone(self), stream, id, false, None)
+        Messages::new(Arc::clone(self), stream, id, manual, None)
     }
 
     pub(super) fn subscribe(

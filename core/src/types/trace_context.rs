@@ -235,28 +235,35 @@ impl Message {
     /// Puts the message into a trace, in place of one in which it was. In MQTT 3.1.1, which has no
     /// properties, that does nothing.
     pub fn set_trace_context(&mut self, context: &TraceContext) {
+        context.put_into(&mut self.properties);
+    }
+}
+
+impl TraceContext {
+    /// Puts what has these properties into the trace: as [`Message::set_trace_context`] does.
+    pub fn put_into(&self, properties: &mut Properties) {
         let theirs = |name: &Text| name.as_str() == TRACEPARENT || name.as_str() == TRACESTATE;
         let mut user: Vec<Property> = Vec::new();
-        for (name, value) in self.properties.user_properties() {
+        for (name, value) in properties.user_properties() {
             if !theirs(name) {
                 user.push(Property::UserProperty(name.clone(), value.clone()));
             }
         }
-        self.properties.remove(PropertyId::UserProperty);
+        properties.remove(PropertyId::UserProperty);
         let mut add = |name: &'static str, value: Text| {
             // Both names are text.
             if let Ok(name) = Text::try_from(name) {
                 user.push(Property::UserProperty(name, value));
             }
         };
-        if let Ok(parent) = Text::try_from(context.traceparent()) {
+        if let Ok(parent) = Text::try_from(self.traceparent()) {
             add(TRACEPARENT, parent);
         }
-        if !context.state.is_empty() {
-            add(TRACESTATE, context.state.clone());
+        if !self.state.is_empty() {
+            add(TRACESTATE, self.state.clone());
         }
         for property in user {
-            self.properties.push(property);
+            properties.push(property);
         }
     }
 }
