@@ -1,22 +1,27 @@
 //! The core's client, with Python's types.
 
+use std::time::Duration;
+
 use mqttka_core::client::{
-    self as core, Completion, Error, Event, Handler, NetworkChange, NetworkUpdate, PublishOptions,
-    ReasonCode, SubscriptionOptions,
+    self as core, Completion, DisconnectOptions, Error, Event, Handler, NetworkChange,
+    NetworkUpdate, PublishOptions, RequestOptions, SubscriptionOptions,
 };
 use pyo3::prelude::*;
 use pyo3::pyclass::{PyTraverseError, PyVisit};
 use pyo3::types::PyDict;
 
+use crate::counters::Counters;
 use crate::events::Events;
+use crate::message::Message;
 use crate::messages::Messages;
 use crate::network::Slots;
 use crate::operation::{Awaited, Operation, begin};
 use crate::options;
 use crate::properties::properties;
+use crate::responder::{Responder, Responders, answer};
 use crate::slot::Slot;
 use crate::vocabulary::{Enum, member};
-use crate::{argument, bounded, error, fork, status, subscription};
+use crate::{argument, bounded, error, event, fork, reason, status, subscription};
 
 /// A client. When the last reference goes, it is closed.
 #[pyclass(frozen, module = "mqttka._mqttka")]
@@ -26,6 +31,7 @@ pub(crate) struct Client {
     options: core::Options,
     /// What the core calls, for the garbage collector.
     slots: Slots,
+    responders: Responders,
     host: String,
 }
 
@@ -45,10 +51,37 @@ fn deliver(start: impl FnOnce(Completion) -> Result<(), Error>) -> Result<Awaite
     Ok(Awaited::Delivery(delivery))
 }
 
-fn reason_code(value: &Bound<'_, PyAny>) -> PyResult<ReasonCode> {
-    let number = argument::integer("reason_code", value, 0..=255)?;
-    ReasonCode::from_u8(number)
-        .ok_or_else(|| argument::wrong_value("reason_code", value, "a ReasonCode"))
+/// A message of an application's arguments.
+fn message(
+    topic: &Bound<'_, PyAny>,
+    payload: &Bound<'_, PyAny>,
+    qos: &Bound<'_, PyAny>,
+    retain: &Bound<'_, PyAny>,
+    properties: Option<&Bound<'_, PyDict>>,
+) -> PyResult<core::Message> {
+    let topic = argument::topic("topic", topic)?;
+    let mut message = core::Message::new(topic, argument::payload("payload", payload)?)
+        .with_qos(subscription::qos("qos", qos)?)
+        .with_retain(argument::flag("retain", retain)?);
+    message.properties = self::properties("", properties)?;
+    Ok(message)
+}
+
+/// A time that is not needed.
+fn time(name: &str, bounds: &str, given: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Duration>> {
+    given
+        .map(|time| argument::seconds(name, time, bounded::bounds(bounds)))
+        .transpose()
+}
+
+fn publish_options(
+    timeout: Option<&Bound<'_, PyAny>>,
+    receipt: &Bound<'_, PyAny>,
+) -> PyResult<PublishOptions> {
+    let mut options = PublishOptions::default();
+    options.timeout = time("timeout", "publish_timeout", timeout)?;
+    options.receipt = argument::flag("receipt", receipt)?;
+    Ok(options)
 }
 
 impl Client {
@@ -58,6 +91,7 @@ impl Client {
                 client,
                 options,
                 slots,
+                responders: Responders::default(),
                 host,
             })
             .map_err(|refused| error::call(py, &refused))
@@ -103,11 +137,15 @@ impl Client {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.slots.iter().try_for_each(|slot| slot.traverse(&visit))
+        self.slots
+            .iter()
+            .try_for_each(|slot| slot.traverse(&visit))?;
+        self.responders.traverse(&visit)
     }
 
     fn __clear__(&self) {
         self.slots.iter().for_each(Slot::clear);
+        self.responders.clear();
     }
 
     fn connect(&self, py: Python<'_>) -> PyResult<Operation> {
@@ -115,26 +153,34 @@ impl Client {
         begin(py, started)
     }
 
-    #[pyo3(signature = (reason_code, drain_timeout))]
+    #[pyo3(signature = (reason_code, drain_timeout=None, session_expiry_interval=None,
+        reason_string=None, user_properties=None))]
     fn disconnect(
         &self,
         py: Python<'_>,
         reason_code: &Bound<'_, PyAny>,
         drain_timeout: Option<&Bound<'_, PyAny>>,
+        session_expiry_interval: Option<&Bound<'_, PyAny>>,
+        reason_string: Option<&Bound<'_, PyAny>>,
+        user_properties: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Operation> {
-        let reason_code = self::reason_code(reason_code)?;
-        let started = match drain_timeout {
-            None => self.client.disconnecting(reason_code),
-            Some(time) => {
-                let time = bounded::time("drain_timeout", time)?;
-                self.client.disconnecting_after(reason_code, time)
-            }
-        };
-        let started = started.map(Awaited::Disconnecting);
-        begin(py, started)
+        let mut options = DisconnectOptions::default();
+        options.reason_code = reason::reason_code(reason_code)?;
+        options.drain_timeout = time("drain_timeout", "drain_timeout", drain_timeout)?;
+        options.session_expiry_interval = session_expiry_interval
+            .map(|interval| bounded::number("session_expiry_interval", interval))
+            .transpose()?;
+        options.reason_string = reason_string
+            .map(|words| argument::text("reason_string", words))
+            .transpose()?;
+        if let Some(pairs) = user_properties {
+            options.user_properties = argument::pairs("user_properties", pairs)?;
+        }
+        let started = self.client.disconnecting_with(&options);
+        begin(py, started.map(Awaited::Disconnecting))
     }
 
-    #[pyo3(signature = (topic, payload, qos, retain, timeout, properties=None))]
+    #[pyo3(signature = (topic, payload, qos, retain, timeout, receipt, properties=None))]
     #[allow(clippy::too_many_arguments)]
     fn publish(
         &self,
@@ -144,19 +190,112 @@ impl Client {
         qos: &Bound<'_, PyAny>,
         retain: &Bound<'_, PyAny>,
         timeout: Option<&Bound<'_, PyAny>>,
+        receipt: &Bound<'_, PyAny>,
         properties: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Operation> {
-        let topic = argument::topic("topic", topic)?;
-        let mut message = core::Message::new(topic, argument::payload("payload", payload)?)
-            .with_qos(subscription::qos("qos", qos)?)
-            .with_retain(argument::flag("retain", retain)?);
-        message.properties = self::properties("", properties)?;
-        let mut options = PublishOptions::default();
-        options.timeout = timeout
-            .map(|time| argument::seconds("timeout", time, bounded::bounds("publish_timeout")))
-            .transpose()?;
+        let message = message(topic, payload, qos, retain, properties)?;
+        let options = publish_options(timeout, receipt)?;
         let started = deliver(|completion| self.client.publish_with(message, &options, completion));
         begin(py, started)
+    }
+
+    /// With all that the message has.
+    fn publish_message(
+        &self,
+        py: Python<'_>,
+        message: &Bound<'_, PyAny>,
+        timeout: Option<&Bound<'_, PyAny>>,
+        receipt: &Bound<'_, PyAny>,
+    ) -> PyResult<Operation> {
+        let given = message.cast::<Message>();
+        let given =
+            given.map_err(|_| argument::wrong_type("message", message, "a mqttka.Message"))?;
+        let message = given.get().to_core(py)?;
+        let options = publish_options(timeout, receipt)?;
+        let started = deliver(|completion| self.client.publish_with(message, &options, completion));
+        begin(py, started)
+    }
+
+    fn flush(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Operation> {
+        let timeout = time("timeout", "flush_timeout", timeout)?;
+        begin(
+            py,
+            deliver(|completion| self.client.flush(timeout, completion)),
+        )
+    }
+
+    #[pyo3(signature = (topic, payload, qos, retain, timeout, properties=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn request(
+        &self,
+        py: Python<'_>,
+        topic: &Bound<'_, PyAny>,
+        payload: &Bound<'_, PyAny>,
+        qos: &Bound<'_, PyAny>,
+        retain: &Bound<'_, PyAny>,
+        timeout: &Bound<'_, PyAny>,
+        properties: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Operation> {
+        let message = message(topic, payload, qos, retain, properties)?;
+        let mut options = RequestOptions::default();
+        options.timeout =
+            argument::seconds("timeout", timeout, bounded::bounds("request_timeout"))?;
+        let started = self.client.request(message, &options);
+        begin(py, started.map(Awaited::Requesting))
+    }
+
+    /// What answers requests, and the operation that subscribes for it.
+    fn respond(
+        &self,
+        py: Python<'_>,
+        subscriptions: Vec<Bound<'_, PyAny>>,
+        properties: Option<&Bound<'_, PyDict>>,
+        handler: &Bound<'_, PyAny>,
+    ) -> PyResult<(Responder, Operation)> {
+        let subscriptions = subscriptions.iter().map(subscription::subscription);
+        let subscriptions = subscriptions.collect::<PyResult<Vec<_>>>()?;
+        let properties = self::properties("", properties)?;
+        let slot = Slot::new(handler.clone().unbind());
+        let answering = slot.clone();
+        let respond = move |request: &core::Message| answer(&answering, request);
+        let (completion, delivery) = Completion::delivery();
+        let id = self
+            .client
+            .respond(subscriptions, properties, respond, completion)
+            .map_err(|refused| error::call(py, &refused))?;
+        self.responders.add(slot.clone());
+        let operation = begin(py, Ok(Awaited::Delivery(delivery)))?;
+        Ok((Responder { id, slot }, operation))
+    }
+
+    fn unsubscribe_from(
+        &self,
+        py: Python<'_>,
+        responder: &Bound<'_, Responder>,
+    ) -> PyResult<Operation> {
+        let Responder { id, slot } = responder.get();
+        self.responders.remove(slot);
+        let started = deliver(|completion| self.client.unsubscribe_from(*id, completion));
+        begin(py, started)
+    }
+
+    fn reauthenticate(&self, py: Python<'_>) -> PyResult<Operation> {
+        begin(
+            py,
+            deliver(|completion| self.client.reauthenticate(completion)),
+        )
+    }
+
+    /// What CONNACK settled; None while not connected.
+    fn negotiated<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        fork::check(py)?;
+        let known = self.client.negotiated();
+        known.map(|known| event::connack(py, &known)).transpose()
+    }
+
+    fn counters(&self, py: Python<'_>) -> PyResult<Counters> {
+        fork::check(py)?;
+        Ok(Counters::of(self.client.counters()))
     }
 
     #[pyo3(signature = (subscriptions, properties=None))]
@@ -175,19 +314,22 @@ impl Client {
     }
 
     /// A stream, and the operation that subscribes for it.
-    #[pyo3(signature = (subscriptions, properties, outlive_connections))]
+    #[pyo3(signature = (subscriptions, properties, outlive_connections, manual_acknowledgement))]
     fn subscription(
         &self,
         py: Python<'_>,
         subscriptions: Vec<Bound<'_, PyAny>>,
         properties: Option<&Bound<'_, PyDict>>,
         outlive_connections: &Bound<'_, PyAny>,
+        manual_acknowledgement: &Bound<'_, PyAny>,
     ) -> PyResult<(Messages, Operation)> {
         let subscriptions = subscriptions.iter().map(subscription::subscription);
         let subscriptions = subscriptions.collect::<PyResult<Vec<_>>>()?;
         let properties = self::properties("", properties)?;
         let mut options = SubscriptionOptions::default();
         options.outlives_connections = argument::flag("outlive_connections", outlive_connections)?;
+        options.manual_acknowledgement =
+            argument::flag("manual_acknowledgement", manual_acknowledgement)?;
         let (completion, delivery) = Completion::delivery();
         let opened = self
             .client
@@ -228,7 +370,9 @@ impl Client {
         } else {
             Messages::in_silence
         };
-        let opened = self.client.messages(filter);
+        let mut options = SubscriptionOptions::default();
+        options.manual_acknowledgement = self.options.manual_acknowledgement;
+        let opened = self.client.messages_with(filter, options);
         opened
             .map(messages)
             .map_err(|refused| error::call(py, &refused))

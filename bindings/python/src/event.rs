@@ -69,10 +69,15 @@ pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'
             "OtherEvent"
         }
     };
+    let record = event.record.as_ref();
+    let record = record.map(|record| (record.to_string(), record.to_json()));
     gate::within(py, || {
-        py.import("mqttka._events")?
-            .getattr("told")?
-            .call1((class, event.to_string(), &fields))
+        py.import("mqttka._events")?.getattr("told")?.call1((
+            class,
+            event.to_string(),
+            &fields,
+            record,
+        ))
     })
 }
 
@@ -110,6 +115,35 @@ fn fill_connected(fields: &Bound<'_, PyDict>, connected: &Connected) -> PyResult
     fields.set_item("maximum_packet_size", connected.maximum_packet_size)?;
     fields.set_item("maximum_qos", maximum_qos)?;
     fields.set_item("retain_available", connected.retain_available)?;
+    for (name, value) in [
+        ("session_expiry_interval", connected.session_expiry_interval),
+        ("topic_alias_maximum", connected.topic_alias_maximum.into()),
+    ] {
+        fields.set_item(name, value)?;
+    }
+    for (name, value) in [
+        (
+            "wildcard_subscription_available",
+            connected.wildcard_subscription_available,
+        ),
+        (
+            "subscription_identifiers_available",
+            connected.subscription_identifiers_available,
+        ),
+        (
+            "shared_subscription_available",
+            connected.shared_subscription_available,
+        ),
+    ] {
+        fields.set_item(name, value)?;
+    }
+    for (name, value) in [
+        ("server_reference", &connected.server_reference),
+        ("reason_string", &connected.reason_string),
+        ("authentication_method", &connected.authentication_method),
+    ] {
+        fields.set_item(name, value.as_deref())?;
+    }
     let assigned = connected.assigned_client_identifier.as_deref();
     fields.set_item("assigned_client_identifier", assigned)?;
     let response = connected.response_information.as_deref();

@@ -5,16 +5,19 @@
 
 mod argument;
 mod attempted;
+mod authentication;
 mod bell;
 mod bounded;
 mod callback;
 mod client;
+mod counters;
 mod error;
 mod event;
 mod events;
 mod fork;
 mod gate;
 mod hooks;
+mod limits;
 mod logging;
 mod message;
 mod messages;
@@ -27,11 +30,15 @@ mod polled;
 mod properties;
 mod provider;
 mod python;
+mod reason;
 mod reconnect;
+mod responder;
 mod slot;
 mod status;
 mod subscription;
+mod tap;
 mod testing;
+mod trace;
 mod vocabulary;
 mod wait;
 
@@ -41,11 +48,15 @@ mod _mqttka {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::authentication::{Challenge, ScramSha256};
+    #[pymodule_export]
     use crate::bell::Bell;
     #[pymodule_export]
     use crate::callback::{Callback, Caller, report};
     #[pymodule_export]
     use crate::client::Client;
+    #[pymodule_export]
+    use crate::counters::Counters;
     #[pymodule_export]
     use crate::events::Events;
     #[pymodule_export]
@@ -67,7 +78,11 @@ mod _mqttka {
     #[pymodule_export]
     use crate::python::awaited_with;
     #[pymodule_export]
+    use crate::responder::Responder;
+    #[pymodule_export]
     use crate::testing::FakeBroker;
+    #[pymodule_export]
+    use crate::trace::TraceContext;
     #[pymodule_export]
     use crate::vocabulary::vocabulary;
 

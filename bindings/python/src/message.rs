@@ -1,11 +1,15 @@
 //! A message that came, or that the application makes.
 
-use mqttka_core::client::{self as core, Properties, Property, PropertyId, Received};
+use mqttka_core::client::{
+    self as core, Acknowledgement, Properties, Property, PropertyId, Received, Refusal, TopicName,
+};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::properties::properties;
+use crate::reason::reason_code;
+use crate::trace::{self, TraceContext};
 use crate::vocabulary::{Enum, member};
 use crate::{argument, error, gate, python, subscription};
 
@@ -32,6 +36,8 @@ pub(crate) struct Message {
     connection_number: u64,
     qos: core::QoS,
     properties: Properties,
+    /// The application's to give; dropped, the message comes again.
+    acknowledgement: Option<Acknowledgement>,
     /// Made when they are first asked for: a loop over indices asks again and again.
     user_properties: PyOnceLock<Py<PyList>>,
     subscription_identifiers: PyOnceLock<Py<PyList>>,
@@ -39,7 +45,9 @@ pub(crate) struct Message {
 
 impl Message {
     pub(crate) fn of(py: Python<'_>, received: Received) -> PyResult<Self> {
-        Message::of_message(py, received.message, received.connection_number)
+        let mut message = Message::of_message(py, received.message, received.connection_number)?;
+        message.acknowledgement = received.acknowledgement;
+        Ok(message)
     }
 
     pub(crate) fn of_message(
@@ -55,9 +63,23 @@ impl Message {
             connection_number,
             qos: message.qos,
             properties: message.properties,
+            acknowledgement: None,
             user_properties: PyOnceLock::new(),
             subscription_identifiers: PyOnceLock::new(),
         })
+    }
+
+    /// As the core has it, to be published.
+    pub(crate) fn to_core(&self, py: Python<'_>) -> PyResult<core::Message> {
+        let topic = self.topic.bind(py).extract::<String>()?;
+        let topic = TopicName::try_from(topic)
+            .map_err(|invalid| error::argument(py, "topic", &invalid.into()))?;
+        let payload = core::Bytes::copy_from_slice(self.payload.as_bytes(py));
+        let mut message = core::Message::new(topic, payload)
+            .with_qos(self.qos)
+            .with_retain(self.retain);
+        message.properties = self.properties.clone();
+        Ok(message)
     }
 
     fn text_of(&self, id: PropertyId) -> Option<&str> {
@@ -132,6 +154,7 @@ impl Message {
             connection_number: connection_number.transpose()?.unwrap_or_default(),
             qos: qos.transpose()?.unwrap_or(core::QoS::AtMostOnce),
             properties,
+            acknowledgement: None,
             user_properties: PyOnceLock::new(),
             subscription_identifiers: PyOnceLock::new(),
         })
@@ -159,6 +182,57 @@ impl Message {
     /// Whether it belongs to this topic filter. Raises InvalidTopic where that is none.
     fn matches(&self, py: Python<'_>, filter: &Bound<'_, PyAny>) -> PyResult<bool> {
         topic_matches(filter, self.topic.bind(py))
+    }
+
+    /// It was consumed, where the application acknowledges manually; else nothing.
+    fn acknowledge(&self) {
+        if let Some(acknowledgement) = &self.acknowledgement {
+            acknowledgement.acknowledge();
+        }
+    }
+
+    /// It is not wanted, where the application acknowledges manually.
+    #[pyo3(signature = (reason_code=None, *, reason_string=None, user_properties=None))]
+    fn refuse(
+        &self,
+        py: Python<'_>,
+        reason_code: Option<&Bound<'_, PyAny>>,
+        reason_string: Option<&Bound<'_, PyAny>>,
+        user_properties: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let code = reason_code.map_or(Ok(core::ReasonCode::UnspecifiedError), |code| {
+            self::reason_code(code)
+        })?;
+        let call = |refused| error::call(py, &refused);
+        let mut refusal = Refusal::new(code).map_err(call)?;
+        if let Some(words) = reason_string {
+            refusal = refusal.with_reason_string(argument::text("reason_string", words)?);
+        }
+        if let Some(pairs) = user_properties {
+            for (name, value) in argument::pairs("user_properties", pairs)? {
+                refusal = refusal.with_user_property(name, value).map_err(call)?;
+            }
+        }
+        match &self.acknowledgement {
+            Some(acknowledgement) => acknowledgement.refuse(refusal).map_err(call),
+            None => Ok(()),
+        }
+    }
+
+    /// The answer to this request, to be published.
+    #[pyo3(signature = (payload=None))]
+    fn reply(&self, py: Python<'_>, payload: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let payload = payload.map(|payload| argument::payload("payload", payload));
+        let payload = payload.transpose()?.unwrap_or_default();
+        let reply = self.to_core(py)?.reply_to(payload);
+        let reply = reply.map_err(|refused| error::call(py, &refused))?;
+        Message::of_message(py, reply, 0)
+    }
+
+    /// The trace that it belongs to.
+    #[getter]
+    fn trace_context(&self) -> Option<TraceContext> {
+        trace::of(&self.properties)
     }
 
     /// The QoS with which it came.

@@ -9,10 +9,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::argument::{self, optional, wrong_type, wrong_value};
+use crate::authentication::authenticator;
 use crate::hooks::{Verifier, socket_hook};
 use crate::named::{Member, named};
 use crate::provider::provider;
 use crate::slot::Slot;
+use crate::tap::packet_tap;
 use crate::{error, gate};
 
 /// The callables that were given, for the garbage collector.
@@ -87,6 +89,10 @@ pub(crate) fn set(
         "socket_hook" => {
             options.socket.hook = callable(slots, name, value)?.map(socket_hook);
         }
+        "authenticator" => {
+            options.authenticator = optional(value, |value| authenticator(slots, name, value))?;
+        }
+        "packet_tap" => options.packet_tap = callable(slots, name, value)?.map(packet_tap),
         "provider" => options.provider = callable(slots, name, value)?.map(provider),
         _ => return Ok(false),
     }

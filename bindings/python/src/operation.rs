@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 
 use mqttka_core::client::{
     self as core, ConnectError, Connected, Connecting, Delivery, Disconnecting, Error,
+    OperationError, Requesting,
 };
 use pyo3::prelude::*;
 
 use crate::argument::Patience;
 use crate::bell::{Answer, Bell, Inner, Ready};
+use crate::message::Message;
 use crate::outcome::Outcome;
 use crate::python;
 use crate::wait::wait;
@@ -23,6 +25,7 @@ pub(crate) enum Awaited {
     Delivery(Delivery),
     Connecting(Connecting),
     Disconnecting(Disconnecting),
+    Requesting(Requesting),
 }
 
 /// What came of it.
@@ -31,6 +34,7 @@ enum Settled {
     Outcome(core::Outcome),
     Connect(Result<Connected, ConnectError>),
     Disconnect,
+    Response(Result<core::Message, OperationError>),
 }
 
 impl Awaited {
@@ -39,6 +43,7 @@ impl Awaited {
             Awaited::Delivery(it) => Pin::new(it).poll(cx).map(Settled::Outcome),
             Awaited::Connecting(it) => Pin::new(it).poll(cx).map(Settled::Connect),
             Awaited::Disconnecting(it) => Pin::new(it).poll(cx).map(|()| Settled::Disconnect),
+            Awaited::Requesting(it) => Pin::new(it).poll(cx).map(Settled::Response),
         }
     }
 }
@@ -55,11 +60,16 @@ impl Settled {
                 Err(PyErr::from_value(error::connect(py, failed, None)?))
             }
             Settled::Disconnect => Ok(py.None().into_bound(py)),
+            Settled::Response(Ok(message)) => {
+                let message = Message::of_message(py, message.clone(), 0)?;
+                Ok(Bound::new(py, message)?.into_any())
+            }
+            Settled::Response(Err(failed)) => Err(error::operation(py, failed, &[], None)),
         }
     }
 }
 
-/// A connect, disconnect, publish, subscribe or unsubscribe that was accepted. Dropping it changes
+/// A connect, disconnect, publish, subscribe, unsubscribe or request that was accepted. Dropping it changes
 /// nothing for it.
 #[pyclass(frozen, generic, module = "mqttka")]
 pub(crate) struct Operation(Arc<Pending>);
@@ -76,6 +86,13 @@ impl Operation {
         settled
             .ok_or_else(|| error::wait_timeout(py))?
             .to_python(py)
+    }
+
+    /// Cancels it where it is still queued: it then raises Cancelled, and never leaves. What was sent
+    /// goes on, and has the outcome that it would have had. Only a publish, subscribe, unsubscribe or
+    /// flush can be cancelled; for others it does nothing.
+    fn cancel(&self) {
+        self.0.cancel();
     }
 
     /// Whether the result is there.
@@ -166,6 +183,13 @@ impl Pending {
             }
         }
         settled.clone()
+    }
+
+    fn cancel(&self) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Awaited::Delivery(delivery), None) = &*state {
+            delivery.cancel();
+        }
     }
 
     fn look(self: &Arc<Self>) -> bool {

@@ -11,7 +11,7 @@ use crate::bounded::{self, number};
 use crate::network::{self, Slots};
 use crate::properties::properties;
 use crate::subscription::qos;
-use crate::{error, gate, reconnect};
+use crate::{error, gate, limits, reconnect};
 
 /// The options, and the callables among them. A host that has `://` is a URI.
 pub(crate) fn options(
@@ -49,6 +49,7 @@ pub(crate) fn options(
         network::refuse_context(name, &value)?;
         if name != "uri"
             && !network::set(&mut options, &mut slots, name, &value)?
+            && !limits::set(&mut options, name, &value)?
             && !reconnect::set(&mut options, name, &value)?
         {
             set(&mut options, name, &value)?;
@@ -98,6 +99,11 @@ fn set(options: &mut Options, name: &str, value: &Bound<'_, PyAny>) -> PyResult<
         }
         "outbound_queue_max_bytes" => {
             options.config.outbound_queue_max_bytes = number(name, value)?
+        }
+        "manual_acknowledgement" => options.manual_acknowledgement = flag(value)?,
+        // What the package does with it, it does before.
+        "trace_context" => {
+            flag(value)?;
         }
         "unclaimed_timeout" => options.unclaimed_timeout = time(value)?,
         "max_inflight" => {
@@ -149,6 +155,7 @@ pub(crate) fn option_defaults(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     }
     network_defaults(&defaults, &options)?;
     reconnect::defaults(&defaults, &options)?;
+    limits::defaults(&defaults, &options)?;
     defaults.set_item("protocol_version", options.config.protocol_version as u8)?;
     defaults.set_item("client_id", options.config.client_id.as_str())?;
     defaults.set_item("user_name", options.config.user_name.as_deref())?;

@@ -54,6 +54,15 @@ impl Outcome {
         self.outcome.packet_id.map(std::num::NonZero::get)
     }
 
+    /// How far a publish came; None for what is no publish.
+    #[getter]
+    fn receipt<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let receipt = self.outcome.receipt;
+        receipt
+            .map(|receipt| member(py, Enum::Receipt, receipt as i32))
+            .transpose()
+    }
+
     /// The broker's words, where it sent some.
     #[getter]
     fn reason_string(&self) -> Option<&str> {

@@ -4,27 +4,35 @@ use mqttka_core::client::{Properties, Property};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::{argument, error};
+use crate::{argument, error, trace};
 
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "content_type",
     "correlation_data",
     "message_expiry_interval",
     "payload_format_indicator",
     "response_topic",
     "subscription_identifier",
+    "trace_context",
     "user_properties",
     "will_delay_interval",
 ];
+
+const TRACE: &str = "trace_context";
 
 /// Those that are not None. Which packet may carry which is the core's to say. `of` goes before the
 /// names in errors.
 pub(crate) fn properties(of: &str, given: Option<&Bound<'_, PyDict>>) -> PyResult<Properties> {
     let mut properties = Properties::new();
     for (name, value) in given.into_iter().flat_map(|given| given.iter()) {
-        if !value.is_none() {
+        // After the user properties, of which it becomes some.
+        if !value.is_none() && name.extract::<&str>()? != TRACE {
             add(&mut properties, of, name.extract()?, &value)?;
         }
+    }
+    let trace = given.map(|given| given.get_item(TRACE)).transpose()?;
+    if let Some(context) = trace.flatten().filter(|context| !context.is_none()) {
+        trace::put(&mut properties, &format!("{of}{TRACE}"), &context)?;
     }
     Ok(properties)
 }

@@ -23,6 +23,11 @@ impl Slot {
         slot.as_ref().map(|callable| callable.clone_ref(py))
     }
 
+    /// Whether both are the same slot.
+    pub(crate) fn is(&self, other: &Slot) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(crate) fn clear(&self) {
         let callable = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(callable);

@@ -1,5 +1,6 @@
 //! The core's names and numbers, and the enums of `mqttka._vocabulary` that show them.
 
+use mqttka_core::client::PacketType;
 use mqttka_core::client::vocabulary::{self as core, Entry};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -19,10 +20,12 @@ pub(crate) enum Enum {
     TransportErrorKind,
     StopReason,
     NetworkChange,
+    Receipt,
+    PacketType,
 }
 
 /// Their names, in that order.
-const LOOKED_UP: [&str; 9] = [
+const LOOKED_UP: [&str; 11] = [
     "QoS",
     "State",
     "Stage",
@@ -32,6 +35,8 @@ const LOOKED_UP: [&str; 9] = [
     "TransportErrorKind",
     "StopReason",
     "NetworkChange",
+    "Receipt",
+    "PacketType",
 ];
 
 /// For each of them, its members by number.
@@ -61,12 +66,19 @@ pub(crate) fn member<'py>(py: Python<'py>, of: Enum, number: i32) -> PyResult<Bo
     Ok(member.unwrap_or(number))
 }
 
+fn packet_types() -> Vec<Entry> {
+    let types = PacketType::ALL.iter();
+    types
+        .map(|it| (it.name().to_lowercase(), *it as i32))
+        .collect()
+}
+
 type Table = (&'static str, fn() -> Vec<Entry>);
 
 /// All tables of the core, for the tests: names in capitals, and numbers.
 #[pyfunction]
 pub(crate) fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
-    let tables: [Table; 15] = [
+    let tables: [Table; 18] = [
         ("QoS", core::qualities_of_service),
         ("State", core::states),
         ("Stage", core::stages),
@@ -80,6 +92,9 @@ pub(crate) fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         ("StopReason", core::stop_reasons),
         ("QueuePolicy", core::queue_policies),
         ("LostPublish", core::lost_publishes),
+        ("Receipt", core::receipts),
+        ("Fault", core::faults),
+        ("PacketType", packet_types),
         ("errors", core::errors),
         ("connect_errors", core::connect_errors),
     ];

@@ -26,6 +26,8 @@ NUMBERS = {
     "receive_maximum": (1, U16),
     "max_inflight": (1, U16),
     "maximum_packet_size": (16, 268_435_460),
+    "topic_alias_maximum": (0, U16),
+    "outbound_topic_alias_maximum": (0, U16),
     "outbound_queue_max_messages": (1, U32),
     "outbound_queue_max_bytes": (1, U32),
     "inbound_queue_max_bytes": (1, U32),
@@ -61,6 +63,7 @@ FLAGS = [
     "clean_start_on_backlog",
     "fallback_to_v311",
     "make_before_break",
+    "manual_acknowledgement",
     "multipath_tcp",
     "network_monitor",
     "reconnect",
@@ -69,6 +72,7 @@ FLAGS = [
     "tls_danger_accept_any_certificate",
     "tls_key_log",
     "tls_resumption",
+    "trace_context",
 ]
 
 TEXTS = ["client_id", "user_name", "interface", "path", "proxy", "tls_server_name", "uri"]
@@ -77,7 +81,7 @@ PEMS = ["tls_ca", "tls_certificate", "tls_private_key"]
 
 LISTS = ["servers", "tls_alpn", "tls_pins"]
 
-HOOKS = ["socket_hook", "tls_verifier"]
+HOOKS = ["socket_hook", "tls_verifier", "packet_tap"]
 
 ENUMS: dict[str, type[IntEnum]] = {
     "transport": mqttka.Transport,
@@ -92,12 +96,15 @@ OTHERS = [
     *LISTS,
     *HOOKS,
     *ENUMS,
+    "authenticator",
     "local_address",
     "password",
     "provider",
+    "rate_limit",
     "reconnect_factor",
     "reconnect_retry_on",
     "tls_private_key_password",
+    "tolerate",
     "user_properties",
     "web_socket_headers",
     "will",

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import mqttka
+import mqttka.opentelemetry
 import mqttka.sync
 import mqttka.testing
 
@@ -16,6 +17,8 @@ def test_all_that_is_public_has_its_place() -> None:
     text = "".join(file.read_text() for file in DOCS.glob("*.rst"))
     text = text.replace(".. autofunction:: mqttka.testing.fixtures.fake_broker", "")
     placed = re.findall(r"^\.\. auto(?:class|function|exception):: (\S+)", text, re.MULTILINE)
+    placed = [it for it in placed if it not in mqttka.opentelemetry.__all__]
+    assert all(f":: {name}\n" in text for name in mqttka.opentelemetry.__all__)
     constants = {"TRACE", "__version__", "sync"}
     public = {*mqttka.__all__} - constants | {f"mqttka.sync.{name}" for name in mqttka.sync.__all__}
     public |= {*mqttka.testing.__all__}

@@ -115,7 +115,7 @@ def test_a_subscription_ends_quietly_also_where_its_client_waited_to_try_again()
     client = mqttka.sync.Client("127.0.0.1", port=free_port(), reconnect_first_delay=3600, reconnect_max_delay=3600)
     events = client.events()
     client.connect_nowait()
-    messages, _ = client._native.subscription([mqttka.Subscription("a")], None, False)
+    messages, _ = client._native.subscription([mqttka.Subscription("a")], None, False, False)
     while not isinstance(events.get(PATIENCE), mqttka.Reconnecting):
         pass
     client.disconnect()

@@ -6,9 +6,12 @@ never while the link is merely slow. `Client` is for asyncio, `mqttka.sync.Clien
 
 from . import sync
 from ._attempted import Attempted
+from ._authenticator import AuthenticationStep, Authenticator
 from ._client import Client
 from ._errors import (
     AlreadyConnected,
+    AuthenticationFailed,
+    Cancelled,
     ClientClosed,
     ClosedByServer,
     ConnectAbandoned,
@@ -29,6 +32,7 @@ from ._errors import (
     MessageExpired,
     MqttkaError,
     NotConnected,
+    NotSupported,
     NotSupportedByServer,
     OperationError,
     OperationRefused,
@@ -39,6 +43,7 @@ from ._errors import (
     ProviderFailed,
     PublishTimeout,
     QueueFull,
+    ReauthenticationFailed,
     RefusedError,
     SessionLost,
     StartupFailed,
@@ -70,31 +75,40 @@ from ._events import (
 )
 from ._logging import TRACE, enable_logging
 from ._mqttka import (
+    Counters,
     Message,
     Operation,
     Outcome,
+    ScramSha256,
+    TraceContext,
     __version__,
     option_defaults,
     topic_matches,
 )
+from ._observing import Histogram, Metric, TappedPacket
 from ._options import Options
 from ._requests import (
     Connection,
     PublishProperties,
+    RateLimit,
     SubscribeProperties,
     Subscription,
     Will,
 )
+from ._responding import AsyncResponder
 from ._streams import AsyncStream
 from ._subscriptions import AsyncSubscription
 from ._topics import Topic
 from ._vocabulary import (
     DisconnectCause,
+    Fault,
     LostPublish,
     NetworkChange,
+    PacketType,
     QoS,
     QueuePolicy,
     ReasonCode,
+    Receipt,
     RetainHandling,
     Stage,
     State,
@@ -107,9 +121,14 @@ from ._vocabulary import (
 __all__ = [
     "Alive",
     "AlreadyConnected",
+    "AsyncResponder",
     "AsyncStream",
     "AsyncSubscription",
     "Attempted",
+    "AuthenticationFailed",
+    "AuthenticationStep",
+    "Authenticator",
+    "Cancelled",
     "Client",
     "ClientClosed",
     "ClosedByServer",
@@ -123,14 +142,17 @@ __all__ = [
     "Connection",
     "ConnectionEnded",
     "ConnectionLost",
+    "Counters",
     "DisconnectCause",
     "Disconnected",
     "DroppedFromQueue",
     "EngineFailed",
     "Event",
     "EventsNotTaken",
+    "Fault",
     "Forked",
     "HeldBack",
+    "Histogram",
     "InvalidArgument",
     "InvalidText",
     "InvalidTopic",
@@ -140,11 +162,13 @@ __all__ = [
     "LostPublish",
     "Message",
     "MessageExpired",
+    "Metric",
     "Moved",
     "MqttkaError",
     "NetworkChange",
     "NetworkUpdate",
     "NotConnected",
+    "NotSupported",
     "NotSupportedByServer",
     "Operation",
     "OperationError",
@@ -154,6 +178,7 @@ __all__ = [
     "OutOfMemory",
     "Outcome",
     "PacketTooLarge",
+    "PacketType",
     "PoisonOperation",
     "ProtocolViolated",
     "ProviderFailed",
@@ -162,11 +187,15 @@ __all__ = [
     "QoS",
     "QueueFull",
     "QueuePolicy",
+    "RateLimit",
     "ReasonCode",
+    "ReauthenticationFailed",
+    "Receipt",
     "ReconnectStopped",
     "Reconnecting",
     "RefusedError",
     "RetainHandling",
+    "ScramSha256",
     "SessionLost",
     "Stage",
     "StartupFailed",
@@ -179,7 +208,9 @@ __all__ = [
     "SubscriptionsLost",
     "Suspect",
     "TRACE",
+    "TappedPacket",
     "Topic",
+    "TraceContext",
     "Transport",
     "TransportErrorKind",
     "TransportFailed",

@@ -9,9 +9,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from . import _exit, _lanes, _mqttka, _suggest
-from ._errors import Forked, MqttkaError
+from ._errors import Forked, MqttkaError, StartupFailed
 from ._events import Connack, Event, Status
-from ._mqttka import Message, Operation, Outcome
+from ._mqttka import Counters, Message, Operation, Outcome
 from ._options import Options
 from ._requests import PublishProperties
 from ._vocabulary import LostPublish, NetworkChange, QoS, QueuePolicy, ReasonCode, State, Version
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ._provider import LoopProvider
-    from ._requests import Payload
+    from ._requests import Payload, Traced, UserProperties
 
 
 class BaseClient:
@@ -39,6 +39,7 @@ class BaseClient:
         wait_connected: bool,
     ) -> None:
         self._wait_connected = wait_connected
+        self._current_trace = _current_trace() if prepared.get("trace_context") else None
         self._provider = provider
         self._ending: Operation[None] | None = None
         self._native = _mqttka.Client(host, prepared)
@@ -47,6 +48,11 @@ class BaseClient:
         self._message_lane = _lanes.Lane("mqttka-messages", on_message)
         _exit.watch()
         self._begin()
+
+    def _add_trace(self, properties: PublishProperties) -> None:
+        """The caller's current trace, unless another one was given."""
+        if self._current_trace is not None and "trace_context" not in properties:
+            properties["trace_context"] = self._current_trace()
 
     def _begin(self) -> None:
         """The callbacks hear of this native client."""
@@ -65,9 +71,18 @@ class BaseClient:
         with suppress(MqttkaError):
             self._end(ReasonCode.SUCCESS, None)
 
-    def _end(self, reason_code: ReasonCode, drain_timeout: float | None) -> Operation[None]:
+    def _end(
+        self,
+        reason_code: ReasonCode,
+        drain_timeout: float | None,
+        session_expiry_interval: int | None = None,
+        reason_string: str | None = None,
+        user_properties: UserProperties | None = None,
+    ) -> Operation[None]:
         """Begins the end of the connection or attempt."""
-        self._ending = ending = self._native.disconnect(reason_code, drain_timeout)
+        self._ending = ending = self._native.disconnect(
+            reason_code, drain_timeout, session_expiry_interval, reason_string, user_properties
+        )
         self._end_provider()
         return ending
 
@@ -114,13 +129,38 @@ class BaseClient:
         qos: QoS | int = QoS.AT_MOST_ONCE,
         retain: bool = False,
         timeout: float | None = None,
+        receipt: bool = False,
         **properties: Unpack[PublishProperties],
     ) -> Operation[Outcome]:
         """Publishes and returns at once; `wait` of what it returns, or awaiting it, gives the outcome,
         which need not be asked for. The arguments are those of publish(). Any thread may call it.
 
         Raises QueueFull, InvalidTopic, ... where the call is refused."""
-        return self._native.publish(topic, payload, qos, retain, timeout, properties)
+        if self._current_trace is not None:
+            self._add_trace(properties)
+        return self._native.publish(topic, payload, qos, retain, timeout, receipt, properties)
+
+    def publish_message_nowait(
+        self, message: Message, *, timeout: float | None = None, receipt: bool = False
+    ) -> Operation[Outcome]:
+        """As publish_nowait(), with a message's topic, payload, QoS, retain flag and properties. Any
+        thread may call it."""
+        return self._native.publish_message(message, timeout, receipt)
+
+    def request_nowait(
+        self,
+        topic: str,
+        payload: Payload = None,
+        *,
+        qos: QoS | int = QoS.AT_MOST_ONCE,
+        timeout: float = 30.0,
+        **properties: Unpack[PublishProperties],
+    ) -> Operation[Message]:
+        """Begins a request() and returns at once; `wait` of what it returns, or awaiting it, gives the
+        response. Any thread may call it."""
+        if self._current_trace is not None:
+            self._add_trace(properties)
+        return self._native.request(topic, payload, qos, False, timeout, properties)
 
     # --- what the system knows ---
 
@@ -159,6 +199,17 @@ class BaseClient:
         """The application is in the foreground now: the broker has 2 s to show that it lives; where
         the client waits to try again, it tries now. Any thread may call it."""
         self._native.entered_foreground()
+
+    @property
+    def negotiated(self) -> Connack | None:
+        """What the broker's CONNACK settled, with defaults filled in; None while not connected. Any
+        thread may ask."""
+        return self._native.negotiated()
+
+    def counters(self) -> Counters:
+        """What is counted, at this moment, over all connections since the client was entered. Any thread
+        may ask, every second if it likes."""
+        return self._native.counters()
 
     @property
     def status(self) -> Status:
@@ -206,6 +257,16 @@ def check_options(options: Options) -> None:
         if name not in names and type(value).__name__ != "SSLContext":
             raise _suggest.unknown_option(name, [*names, "host"])
     _lanes.check_hooks(options)
+
+
+def _current_trace() -> Callable[[], Traced | None]:
+    try:
+        from .opentelemetry import current_trace_context
+    except ImportError as error:
+        raise StartupFailed(
+            f"trace_context needs OpenTelemetry ({error}); pip install mqttka[opentelemetry]"
+        ) from error
+    return current_trace_context
 
 
 class _Type:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from . import _lanes, _provider
+from . import _authenticating, _lanes, _provider
 from ._base import BaseClient, check_options
 from ._events import Event
 from ._mqttka import Message, Operation
@@ -13,6 +13,8 @@ from ._options import Options
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from ._requests import Payload
 
 T = TypeVar("T")
 
@@ -33,7 +35,17 @@ class BlockingClient(BaseClient):
         _lanes.check("on_event", on_event, "mqttka.Client and its events()")
         _lanes.check("on_message", on_message, "mqttka.Client and its messages()")
         prepared = _provider.prepare_plain(options)
+        prepared.update(_authenticating.prepare(options, looped=False)[0])
         super().__init__(host, prepared, None, on_event, on_message, wait_connected)
 
     def _wait(self, operation: Operation[T], timeout: float | None) -> T:
-        return operation.wait(timeout)
+        try:
+            return operation.wait(timeout)
+        except KeyboardInterrupt:
+            operation.cancel()
+            raise
+
+    def _answering(self, handler: Callable[[Message], Payload]) -> Callable[[Message], object]:
+        _lanes.check_callable("handler", handler)
+        _lanes.check("handler", handler, "mqttka.Client")
+        return handler

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ._looped import LoopedClient
 from ._mqttka import Message, Outcome
 from ._patience import Deadline
 from ._requests import PublishProperties, SubscribeProperties, Subscription
+from ._responding import AsyncResponder
 from ._streams import AsyncStream
 from ._subscriptions import AsyncSubscription
 from ._vocabulary import QoS, ReasonCode
@@ -45,7 +47,8 @@ class Client(LoopedClient):
 
     Calls raise NotConnected, QueueFull, ... (see MqttkaError) where they are refused. Those that wait
     take a `timeout` in seconds (default: no limit of their own) and raise WaitTimeout; what was asked
-    for goes on, except for connect and publish. Cancelling is the same.
+    for goes on, except for connect, publish, flush and request. Cancelled, what is still queued is
+    withdrawn; what was sent goes on.
 
     When the last reference to a client goes, it is closed, with a ResourceWarning. In the forked child
     of a process that used the library every call raises Forked.
@@ -81,14 +84,33 @@ class Client(LoopedClient):
         timeout: float | None = None,
         *,
         drain_timeout: float | None = None,
+        session_expiry_interval: int | None = None,
+        reason_string: str | None = None,
+        user_properties: UserProperties | None = None,
     ) -> None:
         """Sends what is queued and DISCONNECT, and returns when the connection has ended, within
         min(K/2, 2 s), K being the Keep Alive. With `drain_timeout` it first waits, at most so many
         seconds, until what was queued is acknowledged. A client that waits to try again stops.
 
-        Raises NotConnected, ClientClosed."""
+        `session_expiry_interval`: how many seconds the broker is to keep the session from now on, 0 to
+        4,294,967,295, for ever; above 0 only where the option of that name is. `reason_string` and
+        `user_properties` are for the broker's log. These are for 5.0 only.
+
+        Raises NotConnected, NotSupported, ClientClosed."""
         self._check_caller()
-        await self._wait(self._end(reason_code, drain_timeout), timeout)
+        ending = self._end(
+            reason_code, drain_timeout, session_expiry_interval, reason_string, user_properties
+        )
+        await self._wait(ending, timeout)
+
+    async def reauthenticate(self, *, timeout: float | None = None) -> None:
+        """Proves to the broker anew who the client is, with its `authenticator`, while the connection
+        goes on: for example before a token expires. A failure ends the connection.
+
+        Raises ReauthenticationFailed, OperationRefused, NotConnected, InvalidArgument where there is no
+        authenticator, ..."""
+        self._check_caller()
+        await self._wait(self._native.reauthenticate(), timeout)
 
     async def __aenter__(self) -> Self:
         if self._closed:
@@ -127,21 +149,100 @@ class Client(LoopedClient):
         qos: QoS | int = QoS.AT_MOST_ONCE,
         retain: bool = False,
         timeout: float | None = None,
+        receipt: bool = False,
         **properties: Unpack[PublishProperties],
     ) -> Outcome:
         """Publishes; returns when QoS 0 was handed to the socket, at PUBACK for QoS 1, at PUBCOMP
-        for QoS 2. Several may be under way at a time; giving up the wait does not recall a message.
-        Without a connection it waits for the next one. The payload is bytes or another buffer, a
+        for QoS 2. Several may be under way at a time; giving up the wait recalls a message only while
+        it is queued. Without a connection it waits for the next one. The payload is bytes or another buffer, a
         str (sent as UTF-8), an int or a float (as decimal digits), or None (empty).
 
         `timeout`, 0.001 to 31,536,000 seconds, is the message's own: when it has passed, the message
         is not sent (again), and PublishTimeout is raised. None: it waits for ever.
 
+        With `receipt`, QoS 0 returns when the broker has read the message (Receipt.READ), as it
+        answered a ping that followed it; that is not "delivered". Where the connection ends first, it
+        raises ConnectionLost, and the message may have arrived.
+
         Raises OperationRefused, SessionLost, QueueFull, InvalidTopic, ...; with `reconnect=False`
         also ConnectionLost and NotConnected."""
         self._check_caller()
-        operation = self._native.publish(topic, payload, qos, retain, timeout, properties)
+        if self._current_trace is not None:
+            self._add_trace(properties)
+        operation = self._native.publish(topic, payload, qos, retain, timeout, receipt, properties)
         return await self._wait(operation, None)
+
+    async def publish_message(
+        self, message: Message, *, timeout: float | None = None, receipt: bool = False
+    ) -> Outcome:
+        """As publish(), with a message's topic, payload, QoS, retain flag and properties: what
+        Message.reply() makes, for example."""
+        self._check_caller()
+        return await self._wait(self._native.publish_message(message, timeout, receipt), None)
+
+    async def flush(self, *, timeout: float | None = None) -> None:
+        """Returns when the broker has read all that was queued before, QoS 0 included, as it answered a
+        ping that followed it. Without a connection it waits for the next one. `timeout`: 0.001 to
+        31,536,000 seconds.
+
+        Raises PublishTimeout; ConnectionLost where the connection ended after all of that was sent
+        and before the answer; QueueFull, ..."""
+        self._check_caller()
+        await self._wait(self._native.flush(timeout), None)
+
+    async def request(
+        self,
+        topic: str,
+        payload: Payload = None,
+        *,
+        qos: QoS | int = QoS.AT_MOST_ONCE,
+        timeout: float = 30.0,
+        **properties: Unpack[PublishProperties],
+    ) -> Message:
+        """Publishes a request and returns the response: the first message that comes to this client's
+        response topic with the request's Correlation Data. Both properties are the library's; what is
+        given of them is replaced. MQTT 5.0 only. `timeout`, 0.001 to 31,536,000 seconds, counts over
+        connections that come and go.
+
+        Raises PublishTimeout; OperationRefused where the broker refuses it, or says that nobody
+        subscribes to its topic (QoS 1 and 2); NotSupported in 3.1.1; QueueFull, ..."""
+        self._check_caller()
+        if self._current_trace is not None:
+            self._add_trace(properties)
+        operation = self._native.request(topic, payload, qos, False, timeout, properties)
+        return await self._wait(operation, None)
+
+    async def respond(
+        self,
+        filters: str | Subscription | Iterable[str | Subscription],
+        handler: Callable[[Message], Payload | Awaitable[Payload]],
+        qos: QoS | int = QoS.AT_MOST_ONCE,
+        *,
+        timeout: float | None = None,
+        **properties: Unpack[SubscribeProperties],
+    ) -> AsyncResponder:
+        """Subscribes, and answers the requests that come: what `handler` returns goes to the request's
+        Response Topic, with its Correlation Data and at its QoS; None is no answer. Messages that are
+        no requests are dropped. A shared subscription ("$share/group/...") divides the requests among
+        all responders of its group. MQTT 5.0 only.
+
+        A plain function is called on a thread of the library. A coroutine function (mqttka.Client
+        only) runs in the client's event loop, up to 1,024 at a time, beyond which requests are
+        dropped. What it raises is told to `sys.unraisablehook`, and there is no answer.
+
+        Raises NotSupported in 3.1.1, OperationRefused where the broker refused one of the filters, ..."""
+        self._check_caller()
+        wanted = _requests.subscriptions(filters, qos)
+        answering = self._answering(handler)
+        responder, answer = self._native.respond(wanted, properties, answering)
+        end = partial(self._native.unsubscribe_from, responder)
+        try:
+            outcome = await self._wait(answer, timeout)
+        except BaseException:
+            with suppress(MqttkaError):
+                end()
+            raise
+        return AsyncResponder(outcome, end)
 
     # --- messages in ---
 
@@ -169,6 +270,7 @@ class Client(LoopedClient):
         qos: QoS | int = QoS.AT_MOST_ONCE,
         *,
         outlive_connections: bool = False,
+        manual_acknowledgement: bool = False,
         timeout: float | None = None,
         **properties: Unpack[SubscribeProperties],
     ) -> AsyncSubscription:
@@ -184,10 +286,16 @@ class Client(LoopedClient):
         ConnectError, with the cause, when the client stops otherwise, unless the subscription is to
         outlive connections.
 
+        With `manual_acknowledgement`, a QoS 1 or 2 message is acknowledged when Message.acknowledge()
+        says so, or refused by Message.refuse(), in any order; one that is dropped without either comes
+        again.
+
         Raises QueueFull, ..."""
         self._check_caller()
         wanted = _requests.subscriptions(filters, qos)
-        messages, answer = self._native.subscription(wanted, properties, outlive_connections)
+        messages, answer = self._native.subscription(
+            wanted, properties, outlive_connections, manual_acknowledgement
+        )
         return AsyncSubscription(messages, answer, timeout, self)
 
     async def unsubscribe(

@@ -96,6 +96,10 @@ class StartupFailed(MqttkaError):
     """The library's threads could not be started."""
 
 
+class NotSupported(MqttkaError):
+    """The protocol version, or what the broker announced, rules it out; the text names it."""
+
+
 class OutOfMemory(MqttkaError, MemoryError):
     """The system gives no memory for a copy of this size; nothing was changed."""
 
@@ -178,6 +182,11 @@ class ProviderFailed(ConnectError):
     """The provider raised, or what it returned cannot be used; the text says what."""
 
 
+class AuthenticationFailed(ConnectError):
+    """Enhanced authentication failed: the authenticator raised, had no time left, or found that the
+    broker is not the right one; the text says what."""
+
+
 class EngineFailed(ConnectError):
     """The library's own engine ended: the system took what it runs on, or it has a bug."""
 
@@ -240,7 +249,7 @@ class MessageExpired(OperationError):
 
 
 class PublishTimeout(OperationError, TimeoutError):
-    """Its `timeout` passed before the outcome was known. What was not sent is not sent any more; what
+    """Its `timeout` passed before the outcome, or the response to a request, was known. What was not sent is not sent any more; what
     was sent may have arrived."""
 
 
@@ -250,6 +259,15 @@ class DroppedFromQueue(OperationError):
 
 class PoisonOperation(OperationError):
     """The broker ended connections in a row at it (`poison_after`): it is not sent again."""
+
+
+class Cancelled(OperationError):
+    """It was cancelled while it was queued, and never left."""
+
+
+class ReauthenticationFailed(OperationError):
+    """A re-authentication failed: the authenticator raised, or somebody did not answer in time; the text
+    says what."""
 
 
 class NotSupportedByServer(OperationError, RefusedError):
@@ -273,6 +291,7 @@ _CALL: dict[int, type[MqttkaError]] = {
     10: StartupFailed,
     11: OutOfMemory,
     12: EventsNotTaken,
+    13: NotSupported,
 }
 
 _OPERATION: dict[int, type[MqttkaError]] = {
@@ -287,6 +306,8 @@ _OPERATION: dict[int, type[MqttkaError]] = {
     26: PublishTimeout,
     27: DroppedFromQueue,
     28: PoisonOperation,
+    29: Cancelled,
+    30: ReauthenticationFailed,
 }
 
 _CONNECT: dict[int, type[ConnectError]] = {
@@ -299,6 +320,7 @@ _CONNECT: dict[int, type[ConnectError]] = {
     107: ConnectAbandoned,
     108: EngineFailed,
     109: ProviderFailed,
+    110: AuthenticationFailed,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
@@ -51,10 +52,26 @@ class Connack:
     """The highest QoS that the broker takes."""
     retain_available: bool
     """Whether the broker keeps retained messages."""
+    session_expiry_interval: int
+    """How long the broker keeps the session after the connection, in seconds; 4,294,967,295: for ever."""
+    topic_alias_maximum: int
+    """The highest topic alias that the broker takes; 0: none."""
+    wildcard_subscription_available: bool
+    """Whether the broker takes filters with `+` and `#`."""
+    subscription_identifiers_available: bool
+    """Whether the broker takes subscription identifiers; never in 3.1.1."""
+    shared_subscription_available: bool
+    """Whether the broker takes `$share/group/filter`."""
     assigned_client_identifier: str | None
     """The Client Identifier that the broker chose."""
     response_information: str | None
     """The broker's Response Information."""
+    server_reference: str | None
+    """Another server that the broker names."""
+    reason_string: str | None
+    """The broker's words."""
+    authentication_method: str | None
+    """The authentication method that was used."""
     user_properties: list[tuple[str, str]]
     """The broker's own names and values."""
 
@@ -95,6 +112,20 @@ class Event:
         """Whether the client now does nothing until connect() is called again."""
         ended = isinstance(self, (Disconnected, ConnectFailed)) and not self.will_reconnect
         return ended or isinstance(self, ReconnectStopped)
+
+    @property
+    def record(self) -> dict[str, Any] | None:
+        """The flight record, where the event has one, at Disconnected and ConnectFailed: what led to the
+        end, with the last 32 packets. No payload, topic or credentials are in it. The keys are those
+        of its JSON in every language, and so is `schema`, its version."""
+        record: tuple[str, str] | None = self.__dict__.get("_record")
+        return None if record is None else json.loads(record[1])
+
+    @property
+    def detail(self) -> str:
+        """What happened, in words, with the flight record where the event has one: some forty lines."""
+        record: tuple[str, str] | None = self.__dict__.get("_record")
+        return str(self) if record is None else f"{self}\n{record[0]}"
 
     def __str__(self) -> str:
         """What happened, in one line; repr() shows the details."""
@@ -279,9 +310,12 @@ class Status:
     long."""
 
 
-def told(name: str, sentence: str, fields: dict[str, Any]) -> Event:
-    """Made by the native module: an event, and how it is told in words."""
+def told(
+    name: str, sentence: str, fields: dict[str, Any], record: tuple[str, str] | None = None
+) -> Event:
+    """Made by the native module: an event, how it is told in words, and its record in words and JSON."""
     kind: type[Event] = globals()[name]
     event = kind(**fields)
     object.__setattr__(event, "_sentence", sentence)  # no field: what says the same is equal
+    object.__setattr__(event, "_record", record)
     return event

@@ -26,8 +26,7 @@ def check(name: str, callback: object, instead: str) -> None:
     """Refuses what cannot be called on a thread."""
     if callback is None:
         return
-    if not callable(callback):
-        raise InvalidType(f"{name} is of type {type(callback).__name__}; it must be callable")
+    check_callable(name, callback)
     if is_async(callback):
         raise InvalidType(
             f"{name} is an async function, but it is called on a thread, where nothing awaits it; "
@@ -35,11 +34,18 @@ def check(name: str, callback: object, instead: str) -> None:
         )
 
 
+def check_callable(name: str, callback: object) -> None:
+    """Refuses what cannot be called."""
+    if not callable(callback):
+        raise InvalidType(f"{name} is of type {type(callback).__name__}; it must be callable")
+
+
 def check_hooks(options: Options) -> None:
     """The same for what is asked in the middle of an attempt."""
     for name, hook in (
         ("socket_hook", options.get("socket_hook")),
         ("tls_verifier", options.get("tls_verifier")),
+        ("packet_tap", options.get("packet_tap")),
     ):
         check(name, hook, "asyncio.run_coroutine_threadsafe inside it")
 

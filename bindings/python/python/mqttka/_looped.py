@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar, cast
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from . import _bridge, _lanes, _patience, _provider
+from . import _authenticating, _bridge, _lanes, _patience, _provider, _responding
 from ._base import BaseClient, check_options
 from ._errors import WrongEventLoop
 from ._events import Event
-from ._mqttka import Operation
+from ._mqttka import Message, Operation
 from ._options import Options
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from ._requests import Payload
 
 T = TypeVar("T")
 
@@ -32,6 +35,8 @@ class LoopedClient(BaseClient):
         check_options(options)
         _lanes.check("on_event", on_event, "`async for event in client.events()`")
         prepared, provider = _provider.prepare(options)
+        replaced, self._authenticator = _authenticating.prepare(options, looped=True)
+        prepared.update(replaced)
         self._bridge: _bridge.Bridge | None = None
         super().__init__(host, prepared, provider, on_event, None, wait_connected)
 
@@ -49,8 +54,24 @@ class LoopedClient(BaseClient):
         self._bridge = bridge
         if self._provider is not None:
             self._provider.bind(bridge.loop)
+        if self._authenticator is not None:
+            self._authenticator.bind(bridge.loop)
 
     async def _wait(self, operation: Operation[T], timeout: float | None) -> T:
-        if timeout is None and self._bridge is not None:  # as awaiting it, with less on the way
-            return cast(T, await self._bridge.future(operation))
-        return await _patience.within(operation, timeout)
+        try:
+            if timeout is None and self._bridge is not None:  # as awaiting it, with less on the way
+                return cast(T, await self._bridge.future(operation))
+            return await _patience.within(operation, timeout)
+        except asyncio.CancelledError:
+            operation.cancel()
+            raise
+
+    def _answering(
+        self, handler: Callable[[Message], Payload | Awaitable[Payload]]
+    ) -> Callable[[Message], object]:
+        _lanes.check_callable("handler", handler)
+        if not _lanes.is_async(handler):
+            return handler
+        assert self._bridge is not None
+        function = cast("Callable[[Message], Coroutine[Any, Any, Payload]]", handler)
+        return _responding.in_loop(function, self._bridge.loop, self._native)

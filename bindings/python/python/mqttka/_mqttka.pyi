@@ -2,12 +2,13 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from types import GenericAlias
 from typing import Any, ClassVar, Generic, TypeVar, final
 
-from typing_extensions import Unpack
+from typing_extensions import Literal, Unpack
 
 from ._events import Connack, Event, Status
-from ._requests import Connection, Payload, PublishProperties, Subscription
+from ._observing import Histogram, Metric
+from ._requests import Bytes, Connection, Payload, PublishProperties, Subscription, UserProperties
 from ._topics import Topic
-from ._vocabulary import NetworkChange, QoS, ReasonCode, State
+from ._vocabulary import NetworkChange, PacketType, QoS, ReasonCode, Receipt, State
 
 _T = TypeVar("_T")
 
@@ -20,7 +21,7 @@ class Bell:
 
 @final
 class Operation(Generic[_T]):
-    """A connect, disconnect, publish, subscribe or unsubscribe that was accepted. Dropping it changes
+    """A connect, disconnect, publish, subscribe, unsubscribe or request that was accepted. Dropping it changes
     nothing for it."""
 
     def wait(self, timeout: float | None = None) -> _T:
@@ -28,6 +29,11 @@ class Operation(Generic[_T]):
         it is asked.
 
         Raises ConnectError or OperationError where it failed, WaitTimeout where it has not come."""
+
+    def cancel(self) -> None:
+        """Cancels it where it is still queued: it then raises Cancelled, and never leaves. What was sent
+        goes on, and has the outcome that it would have had. Only a publish, subscribe, unsubscribe or
+        flush can be cancelled; for others it does nothing."""
 
     def done(self) -> bool:
         """Whether the result is there."""
@@ -47,6 +53,10 @@ class Outcome:
     def reason_codes(self) -> list[ReasonCode]: ...
     @property
     def packet_id(self) -> int | None: ...
+    @property
+    def receipt(self) -> Receipt | None:
+        """How far a publish came; None for what is no publish."""
+
     @property
     def reason_string(self) -> str | None: ...
 
@@ -125,6 +135,38 @@ class Message:
     def user_properties(self) -> list[tuple[str, str]]:
         """The publisher's own names and values, in order."""
 
+    @property
+    def trace_context(self) -> TraceContext | None:
+        """The trace that it belongs to (W3C Trace Context, in the user properties `traceparent` and
+        `tracestate`); None where there is none, or it is not valid."""
+
+    def acknowledge(self) -> None:
+        """It was consumed, where the application acknowledges manually (`manual_acknowledgement`); else
+        nothing. Any thread may say so at any time, in any order among messages; acknowledgements leave
+        in the order in which the messages came. Only the first word counts, of this and of refuse().
+        A message of which neither was said when its last reference goes comes again, to the same
+        stream first. When the connection is over it does no harm: the broker sends it again where it
+        keeps the session."""
+
+    def refuse(
+        self,
+        reason_code: ReasonCode | int | None = None,
+        *,
+        reason_string: str | None = None,
+        user_properties: UserProperties | None = None,
+    ) -> None:
+        """It is not wanted, where the application acknowledges manually: the broker hears why, and does
+        not send it again. The code is one of 0x80 or above that a PUBACK or PUBREC can have;
+        None: UNSPECIFIED_ERROR.
+
+        Raises NotSupported in 3.1.1, which knows no refusal: nothing was decided; InvalidArgument."""
+
+    def reply(self, payload: Payload = None) -> Message:
+        """The answer to this request, for publish_message(): to its Response Topic, with its Correlation
+        Data and its QoS.
+
+        Raises InvalidArgument where it is no request, InvalidTopic."""
+
     def matches(self, filter: str) -> bool:
         """Whether it belongs to this topic filter. Raises InvalidTopic where that is none."""
 
@@ -167,6 +209,165 @@ class Request:
     def time_left(self) -> float: ...
     def provide(self, given: Connection) -> None: ...
     def fail(self, message: str, fatal: bool) -> None: ...
+
+@final
+class Responder: ...
+
+@final
+class Challenge:
+    @property
+    def kind(self) -> Literal["start", "continue", "finish"]: ...
+    @property
+    def reauthenticates(self) -> bool: ...
+    @property
+    def exchange(self) -> int: ...
+    @property
+    def time_left(self) -> float: ...
+    @property
+    def data(self) -> bytes | None: ...
+    def reply(self, data: Bytes | None) -> None: ...
+    def fail(self, message: str, fatal: bool) -> None: ...
+
+@final
+class ScramSha256:
+    """Enhanced authentication by SCRAM-SHA-256 (RFC 7677), for the option `authenticator`: with a user
+    name and a password of at most 1,024 bytes each. The broker proves that it knows the password, too.
+    Where it asks for more than `max_iterations`, 4,096 to 100,000,000, 1,000,000 by default, the attempt
+    fails."""
+
+    def __new__(cls, user: str, password: str, *, max_iterations: int | None = None) -> ScramSha256: ...
+    @property
+    def method(self) -> str:
+        """The Authentication Method."""
+
+@final
+class TraceContext:
+    """A trace context (W3C Trace Context), which is valid. Messages carry it in their user properties
+    `traceparent` and `tracestate`; it needs MQTT 5.0.
+
+    Raises InvalidArgument where it is none."""
+
+    def __new__(cls, traceparent: str, tracestate: str | None = None) -> TraceContext: ...
+    @property
+    def traceparent(self) -> str:
+        """All of it but the `tracestate`: 55 characters."""
+
+    @property
+    def tracestate(self) -> str:
+        """What tracing systems add; empty where there is nothing."""
+
+    @property
+    def trace_id(self) -> str:
+        """The trace's identifier: 32 hexadecimal digits."""
+
+    @property
+    def parent_id(self) -> str:
+        """The identifier of the span that the message was sent in: 16 hexadecimal digits."""
+
+    @property
+    def flags(self) -> int:
+        """The flags; 1: the trace is recorded."""
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether the trace is recorded."""
+
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __getnewargs__(self) -> tuple[str, str]: ...
+
+@final
+class Counters:
+    """What a client has counted over all its connections, and what waits at this moment. Times are in
+    seconds."""
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes of MQTT received."""
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of MQTT handed to sockets."""
+
+    @property
+    def packets_received(self) -> Mapping[PacketType, int]:
+        """Packets received, by type."""
+
+    @property
+    def packets_sent(self) -> Mapping[PacketType, int]:
+        """Packets handed to sockets, by type."""
+
+    @property
+    def messages_received(self) -> int:
+        """Messages received, with those dropped."""
+
+    @property
+    def messages_dropped(self) -> int:
+        """QoS 0 messages dropped because the application was too slow."""
+
+    @property
+    def messages_unclaimed(self) -> int:
+        """Messages that no consumer came for in time."""
+
+    @property
+    def outbound_queue_messages(self) -> int:
+        """Operations in the outbound queue, unacknowledged ones included."""
+
+    @property
+    def outbound_queue_bytes(self) -> int:
+        """What they cost in bytes."""
+
+    @property
+    def inbound_queue_bytes(self) -> int:
+        """What the messages cost, in bytes, that the application has not taken yet."""
+
+    @property
+    def connections(self) -> int:
+        """Connections that came about."""
+
+    @property
+    def reconnects(self) -> int:
+        """Those after the first one."""
+
+    @property
+    def disconnects(self) -> int:
+        """Connections that ended, for whatever cause."""
+
+    @property
+    def connect_failures(self) -> int:
+        """Attempts that came to nothing."""
+
+    @property
+    def moves(self) -> int:
+        """Connections that went over to another path without a gap."""
+
+    @property
+    def ping_round_trips(self) -> Histogram:
+        """How long PINGRESPs took."""
+
+    @property
+    def faults_tolerated(self) -> Mapping[str, int]:
+        """What the broker did that it must not do, and that was tolerated: names of Fault in lower case,
+        and how often."""
+
+    @property
+    def packets_not_tapped(self) -> int:
+        """Packets that the packet tap did not get, as it was too slow."""
+
+    @property
+    def last_inbound_age(self) -> float | None:
+        """Since the last inbound byte; None while not connected."""
+
+    @property
+    def last_evidence_age(self) -> float | None:
+        """Since the last evidence of life; None while not connected."""
+
+    def metrics(self) -> list[Metric]:
+        """All of it, as OpenTelemetry's conventions would name it, in an order that does not change."""
+
+    @staticmethod
+    def instruments() -> list[Metric]:
+        """One metric of each name, with the value 0 and no attributes: what metrics() can give."""
 
 @final
 class FakeBroker:
@@ -217,7 +418,14 @@ class Client:
     def host(self) -> str: ...
     def again(self) -> Client: ...
     def connect(self) -> Operation[Connack]: ...
-    def disconnect(self, reason_code: int, drain_timeout: float | None) -> Operation[None]: ...
+    def disconnect(
+        self,
+        reason_code: int,
+        drain_timeout: float | None = None,
+        session_expiry_interval: int | None = None,
+        reason_string: str | None = None,
+        user_properties: UserProperties | None = None,
+    ) -> Operation[None]: ...
     def publish(
         self,
         topic: str,
@@ -225,8 +433,32 @@ class Client:
         qos: int,
         retain: bool,
         timeout: float | None,
+        receipt: bool,
         properties: Mapping[str, object] | None = None,
     ) -> Operation[Outcome]: ...
+    def publish_message(
+        self, message: Message, timeout: float | None, receipt: bool
+    ) -> Operation[Outcome]: ...
+    def flush(self, timeout: float | None) -> Operation[Outcome]: ...
+    def request(
+        self,
+        topic: str,
+        payload: Payload,
+        qos: int,
+        retain: bool,
+        timeout: float,
+        properties: Mapping[str, object] | None = None,
+    ) -> Operation[Message]: ...
+    def respond(
+        self,
+        subscriptions: Sequence[Subscription],
+        properties: Mapping[str, object] | None,
+        handler: Callable[[Message], object],
+    ) -> tuple[Responder, Operation[Outcome]]: ...
+    def unsubscribe_from(self, responder: Responder) -> Operation[Outcome]: ...
+    def reauthenticate(self) -> Operation[Outcome]: ...
+    def negotiated(self) -> Connack | None: ...
+    def counters(self) -> Counters: ...
     def subscribe(
         self, subscriptions: Sequence[Subscription], properties: Mapping[str, object] | None = None
     ) -> Operation[Outcome]: ...
@@ -235,6 +467,7 @@ class Client:
         subscriptions: Sequence[Subscription],
         properties: Mapping[str, object] | None,
         outlive_connections: bool,
+        manual_acknowledgement: bool,
     ) -> tuple[Messages, Operation[Outcome]]: ...
     def unsubscribe(
         self, filters: Sequence[str], properties: Mapping[str, object] | None = None

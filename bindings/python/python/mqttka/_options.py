@@ -11,8 +11,12 @@ if TYPE_CHECKING:
 
     from typing_extensions import Literal, TypeAlias
 
-    from ._requests import Bytes, Connection, UserProperties, Will
+    from ._authenticator import Authenticator
+    from ._mqttka import ScramSha256
+    from ._observing import TappedPacket
+    from ._requests import Bytes, Connection, RateLimit, UserProperties, Will
     from ._vocabulary import (
+        Fault,
         LostPublish,
         QueuePolicy,
         StopReason,
@@ -25,6 +29,14 @@ if TYPE_CHECKING:
     Provider: TypeAlias = Callable[[int, float], Connection]
     AsyncProvider: TypeAlias = Callable[[int, float], Awaitable[Connection]]
     TransportName: TypeAlias = Literal["tcp", "tls", "web_socket", "web_socket_tls", "unix"]
+    FaultName: TypeAlias = Literal[
+        "session_present_on_clean_start",
+        "publish_before_connack",
+        "receive_maximum_exceeded",
+        "wrong_reason_code_count",
+        "disconnect_in_v311",
+        "unasked_property",
+    ]
     StopClass: TypeAlias = Literal[
         "credentials",
         "client_identifier",
@@ -116,6 +128,14 @@ class Options(TypedDict, total=False):
             4,096.
         maximum_packet_size: The largest packet taken, 16 to 268,435,460 bytes; 5.0 tells the
             broker. None, the default, tells it nothing, and takes what the protocol allows.
+        topic_alias_maximum: The highest topic alias that the broker may use: 0 to 65,535; 5.0 only;
+            64 by default; 0: none.
+        outbound_topic_alias_maximum: So many topics of our publishes are replaced by aliases at most,
+            those used last, as far as the broker takes them: 0 to 65,535; 5.0 only; 64 by default.
+        tolerate: What the broker may do wrong without the connection's end, each counted: a set of
+            Fault or their names in lower case. Fault.RECEIVE_MAXIMUM_EXCEEDED alone by default.
+        rate_limit: How many publishes, subscribes and unsubscribes leave at most, a RateLimit;
+            None, the default: no limit.
         outbound_queue_max_messages: Operations that may wait or be unacknowledged, 1 to
             4,294,967,295; 65,536 by default. Beyond it `queue_policy` counts.
         outbound_queue_max_bytes: What they may cost, 1 to 4,294,967,295 bytes; 32 MiB by
@@ -123,6 +143,9 @@ class Options(TypedDict, total=False):
         inbound_queue_max_bytes: Messages that the application has not taken, 1 to 4,294,967,295
             bytes; 16 MiB by default. Above it QoS 0 is dropped; above twice it and one packet
             the connection ends.
+        manual_acknowledgement: Whether QoS 1 and 2 messages of `on_message` and of messages() are
+            acknowledged when the application says so, by Message.acknowledge(), and not when they
+            were taken; False by default. subscription() has an argument of its own.
         unclaimed_timeout: How long a message that matches no consumer waits for one, after a
             resumed session began or after the stream that held it was closed: 0 to 86,400
             seconds, 10 by default.
@@ -160,6 +183,16 @@ class Options(TypedDict, total=False):
             on a thread of the library, and may block. What it raises fails the attempt
             (ProviderFailed), and the client tries again; StopReconnecting ends that. None by
             default.
+        authenticator: Enhanced authentication, 5.0 only: a ScramSha256, or an Authenticator of the
+            application's own. A broker that does not know its method gets no connection. None by
+            default.
+        packet_tap: Is given each packet that is sent or received, a TappedPacket, on a thread of the
+            library: for debugging, and for tests. It may block: up to 1,024 packets or 8 MiB then
+            wait, and further ones are dropped and counted. Payloads and topics are in it,
+            credentials are not. What it raises is told to `sys.unraisablehook`. None by default.
+        trace_context: Whether what is published or requested goes with the caller's current trace of
+            OpenTelemetry (`pip install mqttka[opentelemetry]`), in the user properties `traceparent`
+            and `tracestate`; 5.0 only; False by default.
         fallback_to_v311: Whether to go on with 3.1.1 where the broker does not speak 5.0; False
             by default.
         max_redirects: How often in a row to follow a broker that says that another server is to
@@ -220,9 +253,14 @@ class Options(TypedDict, total=False):
     receive_maximum: int
     max_inflight: int | None
     maximum_packet_size: int | None
+    topic_alias_maximum: int
+    outbound_topic_alias_maximum: int
+    tolerate: Iterable[Fault | FaultName]
+    rate_limit: RateLimit | None
     outbound_queue_max_messages: int
     outbound_queue_max_bytes: int
     inbound_queue_max_bytes: int
+    manual_acknowledgement: bool
     unclaimed_timeout: float
     request_response_information: bool
     request_problem_information: bool
@@ -237,6 +275,9 @@ class Options(TypedDict, total=False):
     reconnect_reset_after: float | None
     reconnect_retry_on: Iterable[StopReason | StopClass]
     provider: Provider | AsyncProvider | None
+    authenticator: Authenticator | ScramSha256 | None
+    packet_tap: Callable[[TappedPacket], object] | None
+    trace_context: bool
     fallback_to_v311: bool
     max_redirects: int
     queue_policy: QueuePolicy | Literal["refuse_newest", "drop_oldest_qos0", "drop_oldest"]

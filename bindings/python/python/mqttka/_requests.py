@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, TypedDict, Union
+from typing import TYPE_CHECKING, Protocol, TypedDict, Union
 
 from ._errors import InvalidType
 from ._printing import shown
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
     """Names and values; a name may repeat where pairs are given."""
 
 
+class Traced(Protocol):
+    """What a `mqttka.TraceContext` has."""
+
+    @property
+    def traceparent(self) -> str: ...
+
+    @property
+    def tracestate(self) -> str: ...
+
+
 class PublishProperties(TypedDict, total=False):
     """Properties of a published message; MQTT 5.0 only."""
 
@@ -31,6 +41,8 @@ class PublishProperties(TypedDict, total=False):
     user_properties: UserProperties | None
     message_expiry_interval: int | None
     payload_format_indicator: int | None
+    trace_context: Traced | str | None
+    """A TraceContext or a traceparent: it becomes user properties, as the W3C has it."""
 
 
 class SubscribeProperties(TypedDict, total=False):
@@ -38,6 +50,21 @@ class SubscribeProperties(TypedDict, total=False):
 
     subscription_identifier: int | None
     user_properties: UserProperties | None
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """How many publishes, subscribes and unsubscribes leave at most; never pings, acknowledgements or
+    DISCONNECT. One of the two limits, or both."""
+
+    messages_per_second: int = 0
+    """Operations in a second, 0 to 4,294,967,295; 0: any number."""
+    bytes_per_second: int = 0
+    """Bytes of their packets in a second, 0 to 4,294,967,295; 0: any number. A packet that is larger
+    than what is left leaves all the same, and what follows waits for so much longer."""
+    burst: float = 0.1
+    """For how many seconds what was not used may be made up for, 0 to 86,400: after a pause, as much as
+    this time brings leaves at once."""
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,60 @@ class LostPublish(Named):
     """It raises SessionLost: it may or may not have arrived."""
 
 
+class Receipt(Named):
+    """How far a publish came."""
+
+    WRITTEN = 0
+    """QoS 0: it was handed to the socket. The broker may have it or not."""
+    READ = 1
+    """QoS 0 with a receipt: the broker has read it. What it made of it is not known."""
+    ACKNOWLEDGED = 2
+    """QoS 1 and 2: the broker acknowledged it."""
+
+
+class Fault(Named):
+    """What a broker does that it must not do; `tolerate` says what does not end the connection."""
+
+    SESSION_PRESENT_ON_CLEAN_START = 0
+    """CONNACK says that a session is present although a clean start was asked for. Tolerated: the
+    session counts as a new one."""
+    PUBLISH_BEFORE_CONNACK = 1
+    """Messages come before CONNACK. Tolerated: they are delivered after it, as far as they are no more
+    than 1,024 and no more than `inbound_queue_max_bytes`."""
+    RECEIVE_MAXIMUM_EXCEEDED = 2
+    """More QoS 1 and 2 messages are unacknowledged than `receive_maximum` allows; 5.0 only. Tolerated:
+    they are delivered; the bounds in bytes hold all the same."""
+    WRONG_REASON_CODE_COUNT = 3
+    """A SUBACK or UNSUBACK has not one reason code for each filter, but has some. Tolerated: those that
+    are missing count as UNSPECIFIED_ERROR, and those that are too many not at all."""
+    DISCONNECT_IN_V311 = 4
+    """A DISCONNECT in 3.1.1, which only a client sends there. Tolerated: the connection ends when the
+    broker closes it."""
+    UNASKED_PROPERTY = 5
+    """Response Information, a Reason String or user properties that the client asked the broker to leave
+    out. Tolerated: they are there."""
+
+
+class PacketType(Named):
+    """The packets of MQTT."""
+
+    CONNECT = 1
+    CONNACK = 2
+    PUBLISH = 3
+    PUBACK = 4
+    PUBREC = 5
+    PUBREL = 6
+    PUBCOMP = 7
+    SUBSCRIBE = 8
+    SUBACK = 9
+    UNSUBSCRIBE = 10
+    UNSUBACK = 11
+    PINGREQ = 12
+    PINGRESP = 13
+    DISCONNECT = 14
+    AUTH = 15
+
+
 class RetainHandling(Named):
     """Which retained messages come when a subscription is made."""
 
@@ -214,3 +268,4 @@ class DisconnectCause(Named):
     NETWORK_LOST = 10
     ENGINE_FAILED = 11
     RECLAIMED_BY_SYSTEM = 12
+    AUTHENTICATION = 13

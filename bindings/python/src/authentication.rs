@@ -1,0 +1,174 @@
+//! Enhanced authentication: the application's authenticator, and SCRAM.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mqttka_core::client as core;
+use mqttka_core::client::{AuthenticationRequest, AuthenticationStep, Authenticator, Bytes};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::argument::{self, optional};
+use crate::slot::Slot;
+use crate::{error, gate};
+
+/// Enhanced authentication by SCRAM-SHA-256 (RFC 7677), for the option `authenticator`.
+#[pyclass(frozen, module = "mqttka")]
+pub(crate) struct ScramSha256(Arc<core::ScramSha256>);
+
+#[pymethods]
+impl ScramSha256 {
+    #[new]
+    #[pyo3(signature = (user, password, *, max_iterations=None))]
+    fn new(
+        user: &Bound<'_, PyAny>,
+        password: &Bound<'_, PyAny>,
+        max_iterations: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let py = user.py();
+        let user = argument::text("user", user)?;
+        let password = argument::text("password", password)?;
+        let mut scram = core::ScramSha256::new(user.as_str(), password.as_str());
+        if let Some(most) = max_iterations {
+            let most = argument::integer("max_iterations", most, 4096..=100_000_000)?;
+            scram = scram.and_then(|scram| scram.max_iterations(most));
+        }
+        let scram = scram.map_err(|refused| error::call(py, &refused))?;
+        Ok(ScramSha256(Arc::new(scram)))
+    }
+
+    /// The Authentication Method.
+    #[getter]
+    fn method(&self) -> &str {
+        self.0.method()
+    }
+
+    #[allow(clippy::unused_self)]
+    fn __repr__(&self) -> &'static str {
+        "<mqttka.ScramSha256>"
+    }
+}
+
+/// The application's, asked on a thread of the library's own.
+struct Asked {
+    method: String,
+    slot: Slot,
+}
+
+impl Authenticator for Asked {
+    fn method(&self) -> &str {
+        &self.method
+    }
+
+    fn authenticate(&self, request: AuthenticationRequest) {
+        // Where the interpreter is ending, dropping the request is the answer.
+        gate::attach(|py| ask(py, &self.slot, request));
+    }
+}
+
+fn ask(py: Python<'_>, slot: &Slot, request: AuthenticationRequest) {
+    let Some(callable) = slot.get(py) else {
+        return request.fail("the client has ended", true);
+    };
+    let made = Bound::new(py, Challenge::new(request));
+    let called = made.and_then(|challenge| {
+        let asked = callable.bind(py).call1((&challenge,));
+        // Our own half answers whatever the application does; this is for its own faults.
+        if let Err(raised) = &asked {
+            challenge.get().fail(&raised.to_string(), false);
+        }
+        asked
+    });
+    if let Err(raised) = called {
+        raised.write_unraisable(py, Some(callable.bind(py)));
+    }
+}
+
+/// From a `ScramSha256`, or from a method's name and a callable that is given challenges.
+pub(crate) fn authenticator(
+    slots: &mut Vec<Slot>,
+    name: &str,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<Arc<dyn Authenticator>> {
+    if let Ok(scram) = value.cast::<ScramSha256>() {
+        let scram: Arc<dyn Authenticator> = scram.get().0.clone();
+        return Ok(scram);
+    }
+    let pair: Result<(Bound<'_, PyAny>, Bound<'_, PyAny>), _> = value.extract();
+    let wanted = "a mqttka.ScramSha256 or a mqttka.Authenticator";
+    let (method, callable) = pair.map_err(|_| argument::wrong_type(name, value, wanted))?;
+    let method = argument::text("authenticator.method", &method)?;
+    let slot = Slot::new(callable.unbind());
+    slots.push(slot.clone());
+    Ok(Arc::new(Asked {
+        method: method.as_str().to_owned(),
+        slot,
+    }))
+}
+
+/// One step of an exchange; answered once, dropped it fails the exchange.
+#[pyclass(frozen, module = "mqttka._mqttka")]
+pub(crate) struct Challenge {
+    /// `start`, `continue` or `finish`.
+    #[pyo3(get)]
+    kind: &'static str,
+    /// Of a start: the connection goes on meanwhile.
+    #[pyo3(get)]
+    reauthenticates: bool,
+    /// The number of the exchange.
+    #[pyo3(get)]
+    exchange: u64,
+    /// Seconds until the answer comes too late.
+    #[pyo3(get)]
+    time_left: f64,
+    data: Option<Bytes>,
+    request: Mutex<Option<AuthenticationRequest>>,
+}
+
+impl Challenge {
+    fn new(request: AuthenticationRequest) -> Self {
+        let (kind, reauthenticates, data) = match &request.step {
+            AuthenticationStep::Start { reauthenticate } => ("start", *reauthenticate, None),
+            AuthenticationStep::Continue { data } => ("continue", false, data.clone()),
+            AuthenticationStep::Finish { data } => ("finish", false, data.clone()),
+        };
+        Challenge {
+            kind,
+            reauthenticates,
+            exchange: request.exchange,
+            time_left: request.time_left.as_secs_f64(),
+            data,
+            request: Mutex::new(Some(request)),
+        }
+    }
+
+    fn take(&self) -> Option<AuthenticationRequest> {
+        let mut request = self.request.lock().unwrap_or_else(PoisonError::into_inner);
+        request.take()
+    }
+}
+
+#[pymethods]
+impl Challenge {
+    /// What the broker sent.
+    #[getter]
+    fn data<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        self.data.as_ref().map(|data| PyBytes::new(py, data))
+    }
+
+    /// Goes on. Raises what is wrong with the data; the challenge is open then.
+    fn reply(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        let name = "what the authenticator returned";
+        let data = optional(data, |data| argument::bytes(name, data))?;
+        if let Some(request) = self.take() {
+            request.reply(data);
+        }
+        Ok(())
+    }
+
+    /// Gives up.
+    fn fail(&self, message: &str, fatal: bool) {
+        if let Some(request) = self.take() {
+            request.fail(message, fatal);
+        }
+    }
+}
