@@ -11,10 +11,19 @@ use super::inbox::Inbox;
 /// [`OperationError::Cancelled`](crate::error::OperationError::Cancelled), and it never leaves.
 /// What was sent goes on, also where it waits to be sent again, and has the outcome that it would
 /// have had. So does what is cancelled after its outcome.
-#[derive(Clone, Debug)]
+///
+/// One can be given to several operations of one client
+/// ([`Completion::cancelled_by`](super::Completion::cancelled_by)); it cancels all of them that are
+/// still queued, and those that it is given to afterwards.
+#[derive(Clone, Debug, Default)]
 pub struct Canceller(pub(super) Arc<Ticket>);
 
 impl Canceller {
+    /// One that no operation has yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Cancels it, where it was not sent. The completion tells whether it was; it comes within about
     /// 50 ms where many are cancelled one after the other, else at once. It does not block, and
     /// repeating it does nothing. In a forked child it does nothing.

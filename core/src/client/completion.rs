@@ -64,13 +64,18 @@ impl Completion {
     /// Itself, and what cancels its operation while that is queued. A [`Delivery`] has
     /// [`cancel`](Delivery::cancel) besides.
     pub fn cancellable(self) -> (Self, Canceller) {
-        let ticket = Arc::new(Ticket::default());
-        let canceller = Canceller(Arc::clone(&ticket));
-        let kind = Kind::Cancellable(Box::new(Cancellable {
-            ticket,
+        let canceller = Canceller::new();
+        (self.cancelled_by(&canceller), canceller)
+    }
+
+    /// Itself, whose operation this canceller cancels while it is queued. All operations that one
+    /// canceller has are of one client.
+    #[must_use]
+    pub fn cancelled_by(self, canceller: &Canceller) -> Self {
+        Completion(Some(Kind::Cancellable(Box::new(Cancellable {
+            ticket: Arc::clone(&canceller.0),
             inner: self,
-        }));
-        (Completion(Some(kind)), canceller)
+        }))))
     }
 
     /// A client takes its operation. Whether it was cancelled before.
