@@ -250,6 +250,19 @@ typedef struct mqttka_authentication_request mqttka_authentication_request;
 typedef struct mqttka_client mqttka_client;
 
 /**
+ * One goodbye in the making. From mqttka_disconnect_request_new(); to be freed with
+ * mqttka_disconnect_request_free().
+ */
+typedef struct mqttka_disconnect_request mqttka_disconnect_request;
+
+/**
+ * Cancels operations. From mqttka_canceller_new(); to be freed with mqttka_canceller_free(). Its
+ * functions may be called from any thread at any time, but for mqttka_canceller_free(), which must
+ * be the last.
+ */
+typedef struct mqttka_canceller mqttka_canceller;
+
+/**
  * A name whose addresses are asked for. From a resolver's call; to be freed with
  * mqttka_name_request_free().
  */
@@ -262,10 +275,19 @@ typedef struct mqttka_name_request mqttka_name_request;
 typedef struct mqttka_subscribe_request mqttka_subscribe_request;
 
 /**
+ * One UNSUBSCRIBE packet in the making. From mqttka_unsubscribe_request_new(); to be freed with
+ * mqttka_unsubscribe_request_free().
+ */
+typedef struct mqttka_unsubscribe_request mqttka_unsubscribe_request;
+
+/**
  * A stream of messages. From mqttka_client_open_stream() or mqttka_client_subscribe_stream(); to be
  * closed with mqttka_stream_close().
  */
 typedef struct mqttka_stream mqttka_stream;
+
+/** The answer to a request in the making; valid until mqttka_responder_fn returns. */
+typedef struct mqttka_reply mqttka_reply;
 
 /** The outcome of a publish, subscribe or unsubscribe. Valid until its callback returns. */
 typedef struct mqttka_result mqttka_result;
@@ -275,6 +297,21 @@ typedef struct mqttka_event mqttka_event;
 
 /** An Application Message with its properties. */
 typedef struct mqttka_message mqttka_message;
+
+/**
+ * A negative acknowledgement in the making. From mqttka_refusal_new(); to be freed with
+ * mqttka_refusal_free(). Used by one thread at a time.
+ */
+typedef struct mqttka_refusal mqttka_refusal;
+
+/**
+ * A snapshot of what a client counts. From mqttka_client_counters(); to be freed with
+ * mqttka_counters_free(). Any number of threads may read it.
+ */
+typedef struct mqttka_counters mqttka_counters;
+
+/** A packet as it was sent or received. Valid until the tap returns. */
+typedef struct mqttka_packet mqttka_packet;
 
 /*
  * VERSION
@@ -344,6 +381,11 @@ int32_t mqttka_check_abi(uint32_t header_abi_version);
 #define MQTTKA_ERROR_OUT_OF_MEMORY 11
 /** mqttka_client_connect(): more than 1,024 events wait because a callback does not return. */
 #define MQTTKA_ERROR_EVENTS_NOT_TAKEN 12
+/**
+ * What was asked for is not in the MQTT version that is spoken; mqttka_last_error() says what it
+ * needs. Nothing was done.
+ */
+#define MQTTKA_ERROR_NOT_SUPPORTED 13
 /** Result only: the broker refused the operation; mqttka_result_reason_code() says why. */
 #define MQTTKA_ERROR_REFUSED 20
 /**
@@ -383,6 +425,8 @@ int32_t mqttka_check_abi(uint32_t header_abi_version);
  * (MQTTKA_OPTION_POISON_AFTER).
  */
 #define MQTTKA_ERROR_POISON 28
+/** Result only: the program cancelled it before it was sent (mqttka_canceller_cancel()). */
+#define MQTTKA_ERROR_CANCELLED 29
 /** Result only: a re-authentication failed on this side (mqttka_client_reauthenticate()). */
 #define MQTTKA_ERROR_AUTHENTICATION 30
 /** A pointer that must not be NULL is NULL. */
@@ -451,7 +495,8 @@ typedef void (*mqttka_event_fn)(mqttka_client *client, const mqttka_event *event
  * A message from the broker. Called on the message lane, one at a time, in the order in which
  * the messages came. The message is valid until the callback returns; mqttka_message_clone()
  * keeps it, without copying the payload. A QoS 1 or 2 message is acknowledged after the
- * callback has returned, and all others have who take the same message. user_data is that of
+ * callback has returned, and all others have who take the same message, unless the program
+ * acknowledges itself (mqttka_message_acknowledge()). user_data is that of
  * mqttka_options_set_user_data(), or of mqttka_client_subscribe_with().
  */
 typedef void (*mqttka_message_fn)(mqttka_client *client,
@@ -568,9 +613,9 @@ typedef int32_t (*mqttka_tls_verifier_fn)(const uint8_t *const *certificates,
 /**
  * Number: the largest packet taken from the broker, in bytes, 16 to 268,435,460 (section
  * 3.1.2.11.4), which MQTT 5.0 tells the broker, or 0, the default: the broker is told nothing, and
- * 268,435,460, the largest packet of the protocol, is the bound. A larger packet ends the connection
- * with MQTTKA_CAUSE_PROTOCOL. Memory grows with the bytes that have come, not with what a header
- * announces.
+ * 268,435,460, the largest packet of the protocol, is the bound. A larger packet ends the
+ * connection with MQTTKA_CAUSE_PROTOCOL. Memory grows with the bytes that have come, not with what
+ * a header announces.
  */
 #define MQTTKA_OPTION_MAXIMUM_PACKET_SIZE 9
 /**
@@ -1065,6 +1110,86 @@ int32_t mqttka_options_set_double(mqttka_options *options, int32_t option, doubl
  */
 int32_t mqttka_options_get_double(const mqttka_options *options, int32_t option, double *value);
 
+/*
+ * LIMITS, FAULTS AND ACKNOWLEDGEMENTS
+ *
+ * More options that are numbers: what leaves in a time, what a broker may do wrong, and who
+ * acknowledges.
+ */
+
+/**
+ * Number: how many topic aliases the broker may use for this client (section 3.1.2.11.5), 0 to
+ * 65,535. Default 64. MQTT 5.0 only.
+ */
+#define MQTTKA_OPTION_TOPIC_ALIAS_MAXIMUM 39
+/**
+ * Number: how many topic aliases the client uses at most, 0 (none) to 65,535; never more than the
+ * broker takes (MQTTKA_EVENT_SERVER_TOPIC_ALIAS_MAXIMUM). Topics that are published often then go
+ * out as two bytes. Default 64. MQTT 5.0 only.
+ */
+#define MQTTKA_OPTION_OUTBOUND_TOPIC_ALIAS_MAXIMUM 40
+/**
+ * Number: what the broker may do wrong, a sum of 1 << MQTTKA_FAULT_*. Any other fault ends the
+ * connection with MQTTKA_CAUSE_PROTOCOL or MQTTKA_CONNECT_ERROR_PROTOCOL; those that are tolerated
+ * are counted (mqttka_client_counters()) and logged once in a connection. Default
+ * 1 << MQTTKA_FAULT_RECEIVE_MAXIMUM_EXCEEDED.
+ */
+#define MQTTKA_OPTION_TOLERATE 41
+/**
+ * Number: how many operations (PUBLISH, SUBSCRIBE, UNSUBSCRIBE) leave in a second at most, 1 to
+ * 4,294,967,295, or 0, the default: any number. Others wait in the outbound queue; pings,
+ * acknowledgements and goodbyes do not wait.
+ */
+#define MQTTKA_OPTION_RATE_LIMIT_MESSAGES_PER_SECOND 42
+/**
+ * Number: how many bytes these may have in a second, 1 to 4,294,967,295, or 0, the default: any
+ * number. A packet that is larger leaves all the same, and what follows waits for so much longer.
+ */
+#define MQTTKA_OPTION_RATE_LIMIT_BYTES_PER_SECOND 43
+/**
+ * Number: for how long what was not used of these two may be made up for, in milliseconds, 0 to
+ * 86,400,000 (a day). Default 100.
+ */
+#define MQTTKA_OPTION_RATE_LIMIT_BURST_MS 44
+/**
+ * Number: 1 where the program acknowledges what the callback of
+ * mqttka_options_set_message_callback() is given of QoS 1 and 2, with mqttka_message_acknowledge()
+ * or mqttka_message_refuse(), now or later; 0, the default: it is acknowledged when the callback
+ * has returned. For subscriptions with a callback and for streams see
+ * mqttka_subscribe_request_set_manual_acknowledgement().
+ */
+#define MQTTKA_OPTION_MANUAL_ACKNOWLEDGEMENT 45
+/**
+ * CONNACK says that a session is present although a clean start was asked for [MQTT-3.2.2-2].
+ * Tolerated: the session counts as a new one.
+ */
+#define MQTTKA_FAULT_SESSION_PRESENT_ON_CLEAN_START 0
+/**
+ * Messages come before CONNACK [MQTT-3.2.0-1]. Tolerated: they are delivered after it, as far as
+ * they are no more than 1,024 and no more than MQTTKA_OPTION_INBOUND_QUEUE_MAX_BYTES.
+ */
+#define MQTTKA_FAULT_PUBLISH_BEFORE_CONNACK 1
+/**
+ * More QoS 1 and 2 messages are unacknowledged than MQTTKA_OPTION_RECEIVE_MAXIMUM allows
+ * [MQTT-3.3.4-9]; MQTT 5.0 only. Tolerated: they are delivered.
+ */
+#define MQTTKA_FAULT_RECEIVE_MAXIMUM_EXCEEDED 2
+/**
+ * A SUBACK or UNSUBACK has some reason codes, but not one for each filter [MQTT-3.8.4-6].
+ * Tolerated: they count in their order, and those that are missing as 0x80 (Unspecified error).
+ */
+#define MQTTKA_FAULT_WRONG_REASON_CODE_COUNT 3
+/**
+ * A DISCONNECT in MQTT 3.1.1, which only a client sends there. Tolerated: the connection ends when
+ * the broker closes it.
+ */
+#define MQTTKA_FAULT_DISCONNECT_IN_V311 4
+/**
+ * Response Information, a Reason String or user properties that the client asked the broker to
+ * leave out [MQTT-3.1.2-28] [MQTT-3.1.2-29]. Tolerated: they are there.
+ */
+#define MQTTKA_FAULT_UNASKED_PROPERTY 5
+
 /**
  * Reads a number of options of any chapter: what was set, or the default, in the values that
  * mqttka_options_set_int() takes. MQTTKA_OPTION_PORT and _TRANSPORT are those of the first server.
@@ -1517,6 +1642,112 @@ int32_t mqttka_client_abort(mqttka_client *client);
 int32_t mqttka_client_destroy_and_wait(mqttka_client *client, int64_t timeout_ms);
 
 /*
+ * DISCONNECT REQUEST
+ *
+ * How a connection is to end, and what the broker is told of it (section 3.14). A request is used
+ * by one thread at a time.
+ */
+
+/** The reason code, 0 by default: see mqttka_client_disconnect_with(). */
+#define MQTTKA_DISCONNECT_REASON_CODE 1
+/**
+ * First wait until all that was queued before is acknowledged, so many milliseconds at most, 0 to
+ * 86,400,000 (a day): see mqttka_client_disconnect_after(). Not set by default: it waits for no
+ * acknowledgements.
+ */
+#define MQTTKA_DISCONNECT_DRAIN_TIMEOUT_MS 2
+/**
+ * How long the broker is to keep the session from now on, in seconds, 0 to 4,294,967,295 = for ever
+ * (section 3.14.2.2.2); above 0 only where MQTTKA_OPTION_SESSION_EXPIRY_INTERVAL is. The next
+ * connection asks for what that option says again. Not set by default: as it is. MQTT 5.0 only.
+ */
+#define MQTTKA_DISCONNECT_SESSION_EXPIRY_INTERVAL 3
+
+/**
+ * Makes a request that is a mqttka_client_disconnect(). Never NULL, short of a bug in mqttka. Any
+ * thread.
+ */
+mqttka_disconnect_request *mqttka_disconnect_request_new(void);
+
+/** Frees a request; NULL is fine. */
+void mqttka_disconnect_request_free(mqttka_disconnect_request *request);
+
+/**
+ * Sets a number: MQTTKA_DISCONNECT_*.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_INVALID_ARGUMENT.
+ */
+int32_t mqttka_disconnect_request_set_int(mqttka_disconnect_request *request,
+                                          int32_t key,
+                                          int64_t value);
+
+/**
+ * Sets the reason in words, for diagnostics (section 3.14.2.2.3). Copied. Not sent in MQTT 3.1.1,
+ * nor where the packet would be larger than the broker takes. length: in bytes, or
+ * MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING.
+ */
+int32_t mqttka_disconnect_request_set_reason_string(mqttka_disconnect_request *request,
+                                                    const char *reason,
+                                                    size_t reason_length);
+
+/**
+ * Adds a User Property (section 3.14.2.2.4); they keep their order, and names may repeat. Copied.
+ * Not sent in MQTT 3.1.1, nor where the packet would be larger than the broker takes. Lengths: in
+ * bytes, or MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_STRING.
+ */
+int32_t mqttka_disconnect_request_add_user_property(mqttka_disconnect_request *request,
+                                                    const char *name,
+                                                    size_t name_length,
+                                                    const char *value,
+                                                    size_t value_length);
+
+/**
+ * Ends the connection, or the attempt, as mqttka_client_disconnect_with() and
+ * mqttka_client_disconnect_after() do, and tells the broker what the request says. The request is
+ * copied; it stays the caller's and can be sent again. Where a wait for acknowledgements is under
+ * way, it can only be cut short: what the broker is told is what the first call said.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (a reason code that a client's
+ * DISCONNECT cannot have, or a session expiry that the specification rules out),
+ * MQTTKA_ERROR_NOT_SUPPORTED (a session expiry in MQTT 3.1.1), MQTTKA_ERROR_NOT_CONNECTED,
+ * MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_client_send_disconnect(mqttka_client *client,
+                                      const mqttka_disconnect_request *request);
+
+/*
+ * CANCELLING
+ *
+ * Operations that are still queued can be taken back. What was sent goes on, also where it waits to
+ * be sent again, and has the outcome that it would have had.
+ */
+
+/**
+ * Makes a canceller. It can be given to any number of operations of one client, with
+ * mqttka_publish_options, mqttka_subscribe_request_set_canceller() and
+ * mqttka_unsubscribe_request_set_canceller(). Never NULL, short of a bug in mqttka. Any thread.
+ */
+mqttka_canceller *mqttka_canceller_new(void);
+
+/** Frees a canceller; NULL is fine. Its operations go on. */
+void mqttka_canceller_free(mqttka_canceller *canceller);
+
+/**
+ * Cancels all operations that the canceller was given to and that were not sent: they end with
+ * MQTTKA_ERROR_CANCELLED, within about 50 ms where many are cancelled one after the other, else at
+ * once. What it is given to afterwards ends so, too. Wait for the completion in any case: it tells
+ * whether the operation was cancelled. Never blocks; repeating it does nothing, and so does calling
+ * it in a forked child.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL.
+ */
+int32_t mqttka_canceller_cancel(mqttka_canceller *canceller);
+
+/*
  * OPERATIONS
  *
  * Publish, subscribe, unsubscribe. Each call that returns MQTTKA_OK is followed by exactly one
@@ -1532,7 +1763,8 @@ int32_t mqttka_client_destroy_and_wait(mqttka_client *client, int64_t timeout_ms
 
 /**
  * How a message is published; a program begins with all bytes 0: `mqttka_publish_options options =
- * {sizeof options};` in C, and sets what it wants.
+ * {sizeof options};` in C, and sets what it wants. Those of an earlier header, with fewer fields,
+ * are fine.
  */
 typedef struct {
     /**
@@ -1546,7 +1778,24 @@ typedef struct {
      * ends with MQTTKA_ERROR_OPERATION_TIMED_OUT. 0: for ever.
      */
     int64_t timeout_ms;
+    /**
+     * Any of MQTTKA_PUBLISH_*.
+     */
+    uint64_t flags;
+    /**
+     * What can cancel the publish; NULL: nothing. It is shared, and can be freed at once.
+     */
+    const mqttka_canceller *canceller;
 } mqttka_publish_options;
+
+/**
+ * QoS 0: the completion comes when the broker has read the message (MQTTKA_RECEIPT_READ), as it
+ * answered a ping that followed it; else when the message was handed to the operating system. At
+ * most one ping more goes with each write, whatever the number of messages in it. Where the
+ * connection ends first, the publish ends with MQTTKA_ERROR_DISCONNECTED, and may have arrived.
+ * Without effect for QoS 1 and 2, and without a completion.
+ */
+#define MQTTKA_PUBLISH_RECEIPT 1
 
 /**
  * Publishes a message (section 3.3) without properties. Topic and payload are copied.
@@ -1555,7 +1804,8 @@ typedef struct {
  * payload: any bytes, and payload_length of them; NULL with 0 for none, MQTTKA_NUL_TERMINATED for
  * text. qos: 0, 1 or 2. retain: whether the broker keeps it for later subscribers.
  * completion, user_data: called with the outcome; NULL where it does not matter. QoS 0 is
- * complete when it was handed to the operating system, QoS 1 and 2 when the broker acknowledged.
+ * complete when it was handed to the operating system (mqttka_result_receipt()), QoS 1 and 2 when
+ * the broker acknowledged.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
  * MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_PACKET_TOO_LARGE,
@@ -1589,7 +1839,8 @@ int32_t mqttka_client_publish_message(mqttka_client *client,
  * are not read.
  *
  * Errors as for mqttka_client_publish(), and MQTTKA_ERROR_INVALID_ARGUMENT for a size smaller than
- * the first version's or a timeout out of its bounds.
+ * the first version's, a timeout out of its bounds, flags that are not known, or a canceller that
+ * an operation of another client has.
  */
 int32_t mqttka_client_publish_with(mqttka_client *client,
                                    const mqttka_message *message,
@@ -1640,6 +1891,27 @@ int32_t mqttka_client_send_subscribe(mqttka_client *client,
                                      const mqttka_subscribe_request *request,
                                      mqttka_completion_fn completion,
                                      void *user_data);
+
+/**
+ * Tells when the broker has read everything that was asked for before: publishes, subscribes and
+ * unsubscribes have left, and it answered a ping that followed them on the same connection. That is
+ * no acknowledgement: QoS 1 and 2 have their own outcomes. It works without a keep-alive, too.
+ * Between connections it waits for the next one, as what it follows does. Where the connection ends
+ * after all of that was sent, and before the answer, it ends with MQTTKA_ERROR_DISCONNECTED: what
+ * had QoS 0 may be lost.
+ *
+ * timeout_ms: how long it may wait, in milliseconds, 1 to 31,536,000,000 (365 days); then it ends
+ * with MQTTKA_ERROR_OPERATION_TIMED_OUT. 0: for ever.
+ * completion, user_data: called with the outcome.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_NOT_CONNECTED,
+ * MQTTKA_ERROR_QUEUE_FULL (beside a full queue, 1,024 may wait), MQTTKA_ERROR_CLOSED,
+ * MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_client_flush(mqttka_client *client,
+                            int64_t timeout_ms,
+                            mqttka_completion_fn completion,
+                            void *user_data);
 
 /*
  * HINTS
@@ -1957,6 +2229,86 @@ int32_t mqttka_subscribe_request_add_user_property(mqttka_subscribe_request *req
                                                    const char *value,
                                                    size_t value_length);
 
+/**
+ * Whether the program acknowledges the QoS 1 and 2 messages of this subscription itself, with
+ * mqttka_message_acknowledge() or mqttka_message_refuse(), now or later. Default false: they are
+ * acknowledged when the callback has returned, or the stream's reader said done. For
+ * mqttka_client_subscribe_with() and mqttka_client_subscribe_stream(); what
+ * mqttka_client_send_subscribe() brings is MQTTKA_OPTION_MANUAL_ACKNOWLEDGEMENT's.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL.
+ */
+int32_t mqttka_subscribe_request_set_manual_acknowledgement(mqttka_subscribe_request *request,
+                                                            bool manual);
+
+/**
+ * Sets what can cancel what is sent from now on with this request; NULL: nothing, the default. It
+ * is shared, and can be freed at once.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL (request). Sending the request for another client than that of the
+ * canceller's other operations gives MQTTKA_ERROR_INVALID_ARGUMENT.
+ */
+int32_t mqttka_subscribe_request_set_canceller(mqttka_subscribe_request *request,
+                                               const mqttka_canceller *canceller);
+
+/*
+ * UNSUBSCRIBE REQUEST
+ *
+ * One UNSUBSCRIBE packet with several filters or with properties (section 3.10). A request is used
+ * by one thread at a time.
+ */
+
+/** Makes an empty request. Never NULL, short of a bug in mqttka. Any thread. */
+mqttka_unsubscribe_request *mqttka_unsubscribe_request_new(void);
+
+/** Frees a request; NULL is fine. */
+void mqttka_unsubscribe_request_free(mqttka_unsubscribe_request *request);
+
+/**
+ * Adds a topic filter, written as it was subscribed; at least one is needed. It is copied.
+ * filter_length: in bytes, or MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_TOPIC.
+ */
+int32_t mqttka_unsubscribe_request_add(mqttka_unsubscribe_request *request,
+                                       const char *filter,
+                                       size_t filter_length);
+
+/**
+ * Adds a User Property (section 3.10.2.1.2); they keep their order, and names may repeat. Copied.
+ * MQTT 5.0 only. Lengths: in bytes, or MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_STRING.
+ */
+int32_t mqttka_unsubscribe_request_add_user_property(mqttka_unsubscribe_request *request,
+                                                     const char *name,
+                                                     size_t name_length,
+                                                     const char *value,
+                                                     size_t value_length);
+
+/**
+ * Sets what can cancel what is sent from now on with this request; NULL: nothing, the default. It
+ * is shared, and can be freed at once.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL (request). Sending the request for another client than that of the
+ * canceller's other operations gives MQTTKA_ERROR_INVALID_ARGUMENT.
+ */
+int32_t mqttka_unsubscribe_request_set_canceller(mqttka_unsubscribe_request *request,
+                                                 const mqttka_canceller *canceller);
+
+/**
+ * Unsubscribes from all filters of a request in one UNSUBSCRIBE packet. The request is copied; it
+ * stays the caller's and can be sent again.
+ *
+ * completion, user_data: called once with the broker's UNSUBACK; mqttka_result_reason_code_at()
+ * tells each filter's outcome, in the order in which they were added. May be NULL. Errors as for
+ * mqttka_client_subscribe(), and MQTTKA_ERROR_INVALID_ARGUMENT for a request without filters.
+ */
+int32_t mqttka_client_send_unsubscribe(mqttka_client *client,
+                                       const mqttka_unsubscribe_request *request,
+                                       mqttka_completion_fn completion,
+                                       void *user_data);
+
 /*
  * SUBSCRIPTIONS WITH A CALLBACK OF THEIR OWN
  *
@@ -2017,7 +2369,9 @@ int32_t mqttka_client_unsubscribe_from(mqttka_client *client,
  * A message is lent by mqttka_stream_next() until mqttka_stream_done() says that the program has
  * consumed it: only then is it acknowledged. What a stream holds withholds the acknowledgements of
  * all later messages of the client (their order is the specification's): read it, or close it. The
- * status says which stream does (MQTTKA_STATUS_HELD_BACK_SINCE_MS).
+ * status says which stream does (MQTTKA_STATUS_HELD_BACK_SINCE_MS). Where the program acknowledges
+ * itself (mqttka_subscribe_request_set_manual_acknowledgement()), it does so before it says done;
+ * what it then says done of without a word is given back.
  *
  * A stream is used by one thread at a time. It keeps what it needs of its client alive:
  * after mqttka_client_destroy() it says MQTTKA_ERROR_CLOSED, after its last message.
@@ -2125,16 +2479,133 @@ int32_t mqttka_stream_cause(const mqttka_stream *stream);
 void mqttka_stream_close(mqttka_stream *stream);
 
 /*
+ * REQUESTS AND RESPONSES
+ *
+ * Requests of MQTT 5.0 (section 4.10): a message with the topic for its response, and data that the
+ * response bears, too. Both are the library's doing. A client subscribes to its response topic with
+ * its first request: `mqttka/response/`, the Client Identifier where there is one, and a number
+ * that nobody can guess; or what the broker gave instead
+ * (MQTTKA_OPTION_REQUEST_RESPONSE_INFORMATION).
+ */
+
+/**
+ * The end of a request: called exactly once for each mqttka_client_request() that returned
+ * MQTTKA_OK, on the message lane. response: the response, NULL where there is none. result:
+ * MQTTKA_OK with a response, else why there is none. Both are valid until the callback returns;
+ * mqttka_message_clone() keeps the response. user_data is the request's own.
+ */
+typedef void (*mqttka_response_fn)(mqttka_client *client,
+                                   const mqttka_message *response,
+                                   const mqttka_result *result,
+                                   void *user_data);
+
+/**
+ * A request of others. Called on the message lane. Its answer is what mqttka_reply_set_payload()
+ * gives; without that there is none. request and reply are valid until the callback returns.
+ * user_data is that of mqttka_client_respond().
+ */
+typedef void (*mqttka_responder_fn)(mqttka_client *client,
+                                    const mqttka_message *request,
+                                    mqttka_reply *reply,
+                                    void *user_data);
+
+/**
+ * Publishes a request, and gives its response to a callback. MQTT 5.0 only.
+ *
+ * Each request ends exactly once: with its response; with MQTTKA_ERROR_OPERATION_TIMED_OUT; with
+ * MQTTKA_ERROR_REFUSED where the broker refuses it, or says that nobody subscribes to its topic
+ * (reason code 0x10, QoS 1 and 2); with what else a publish ends with; with
+ * MQTTKA_ERROR_DISCONNECTED where the client has stopped; with MQTTKA_ERROR_CLOSED. While the
+ * client comes back by itself, it waits.
+ *
+ * message: as for mqttka_client_publish_message(); its response topic and correlation data are
+ * replaced.
+ * timeout_ms: how long to wait for the response, in milliseconds, 1 to 31,536,000,000 (365 days);
+ * 0: 30,000.
+ * callback, user_data: called with the response, or why there is none; not NULL.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_SUPPORTED (MQTT 3.1.1), MQTTKA_ERROR_QUEUE_FULL
+ * (also where MQTTKA_OPTION_OUTBOUND_QUEUE_MAX_MESSAGES requests have no response yet), and those
+ * of mqttka_client_publish().
+ */
+int32_t mqttka_client_request(mqttka_client *client,
+                              const mqttka_message *message,
+                              int64_t timeout_ms,
+                              mqttka_response_fn callback,
+                              void *user_data);
+
+/**
+ * Subscribes to all filters of a request in one SUBSCRIBE packet, and answers the requests that
+ * come: the payload that the callback gives is published to each one's response topic, with its
+ * correlation data and at its QoS. Messages that are no requests are dropped. To answer with more
+ * than a payload, or later: mqttka_client_subscribe_with() and mqttka_message_reply_new(). A filter
+ * `$share/group/filter` divides the requests among all responders of a group. MQTT 5.0 only.
+ *
+ * It lasts as what mqttka_client_subscribe_with() began, and ends with
+ * mqttka_client_unsubscribe_from(). request is copied.
+ *
+ * callback: as mqttka_responder_fn says; not NULL.
+ * user_data: what callback receives. destructor: releases it, once, after the last call of
+ * callback; NULL: nothing to release. Where this function fails user_data stays the caller's.
+ * completion, completion_user_data: called with the broker's SUBACK; may be NULL.
+ * subscription: receives a number, never 0, for mqttka_client_unsubscribe_from(); may be NULL.
+ *
+ * Errors as for mqttka_client_send_subscribe(), and MQTTKA_ERROR_NOT_SUPPORTED (MQTT 3.1.1).
+ */
+int32_t mqttka_client_respond(mqttka_client *client,
+                              const mqttka_subscribe_request *request,
+                              mqttka_responder_fn callback,
+                              void *user_data,
+                              mqttka_destructor_fn destructor,
+                              mqttka_completion_fn completion,
+                              void *completion_user_data,
+                              uint64_t *subscription);
+
+/**
+ * Gives the answer to a request. Copied; the last one counts.
+ *
+ * payload: any bytes, and payload_length of them; NULL with 0 for none, MQTTKA_NUL_TERMINATED for
+ * text.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_OUT_OF_MEMORY. Inside mqttka_responder_fn.
+ */
+int32_t mqttka_reply_set_payload(mqttka_reply *reply, const void *payload, size_t payload_length);
+
+/**
+ * Makes the answer to a request that was received: a message to its response topic, with its
+ * correlation data and its QoS, to be published.
+ *
+ * payload: any bytes, and payload_length of them; NULL with 0 for none, MQTTKA_NUL_TERMINATED for
+ * text. Copied.
+ * reply: receives the message, to be freed with mqttka_message_free(); NULL where this fails.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (the message is no request: it has no
+ * MQTTKA_PROPERTY_RESPONSE_TOPIC), MQTTKA_ERROR_INVALID_TOPIC, MQTTKA_ERROR_OUT_OF_MEMORY. Any
+ * thread.
+ */
+int32_t mqttka_message_reply_new(const mqttka_message *request,
+                                 const void *payload,
+                                 size_t payload_length,
+                                 mqttka_message **reply);
+
+/*
  * RESULTS OF OPERATIONS
  *
  * What a completion callback receives; valid until the callback returns.
  */
 
+/** QoS 0: it was handed to the operating system. The broker may have it or not. */
+#define MQTTKA_RECEIPT_WRITTEN 0
+/** QoS 0 with MQTTKA_PUBLISH_RECEIPT: the broker has read it. What it made of it is not known. */
+#define MQTTKA_RECEIPT_READ 1
+/** QoS 1 and 2: the broker acknowledged it, with mqttka_result_reason_code(). */
+#define MQTTKA_RECEIPT_ACKNOWLEDGED 2
+
 /**
  * MQTTKA_OK where the operation succeeded, else MQTTKA_ERROR_REFUSED, _DISCONNECTED,
  * _SESSION_LOST, _NOT_SUPPORTED_BY_SERVER, _EXPIRED, _OPERATION_TIMED_OUT, _DROPPED, _POISON,
- * _CLOSED, or _INVALID_ARGUMENT where no packet can say it; MQTTKA_ERROR_NULL for NULL. A subscribe
- * of several filters succeeded only where the broker granted all of them.
+ * _CANCELLED, _CLOSED, or _INVALID_ARGUMENT where no packet can say it; MQTTKA_ERROR_NULL for NULL.
+ * A subscribe of several filters succeeded only where the broker granted all of them.
  */
 int32_t mqttka_result_error(const mqttka_result *result);
 
@@ -2144,6 +2615,11 @@ int32_t mqttka_result_error(const mqttka_result *result);
  * reason codes of the same meaning.
  */
 int32_t mqttka_result_reason_code(const mqttka_result *result);
+
+/**
+ * How far a publish came: MQTTKA_RECEIPT_*. -1 where it failed, for other operations, or for NULL.
+ */
+int32_t mqttka_result_receipt(const mqttka_result *result);
 
 /**
  * How many filters the broker answered: those of the SUBSCRIBE or UNSUBSCRIBE (none for an
@@ -2364,13 +2840,29 @@ const char *mqttka_reason_code_string(int32_t reason_code);
 #define MQTTKA_EVENT_SUSPECTED 34
 /** Number: how many filters mqttka_event_lost_filter_at() has. SUBSCRIPTIONS_LOST. */
 #define MQTTKA_EVENT_LOST_FILTERS 35
+/**
+ * Number: how long the broker keeps the session after the connection, in seconds; 4,294,967,295:
+ * for ever. In MQTT 3.1.1 0 after a clean start, else for ever. CONNECTED, MOVED.
+ */
+#define MQTTKA_EVENT_SESSION_EXPIRY_INTERVAL 36
+/** Number: how many topic aliases the broker takes. CONNECTED, MOVED. */
+#define MQTTKA_EVENT_SERVER_TOPIC_ALIAS_MAXIMUM 37
+/** Number: 1 where the broker takes filters with wildcards, else 0. CONNECTED, MOVED. */
+#define MQTTKA_EVENT_SERVER_WILDCARD_SUBSCRIPTION_AVAILABLE 38
+/** Number: 1 where the broker takes subscription identifiers, else 0. CONNECTED, MOVED. */
+#define MQTTKA_EVENT_SERVER_SUBSCRIPTION_IDENTIFIERS_AVAILABLE 39
+/**
+ * Number: 1 where the broker takes `$share/group/filter`, else 0; 1 in MQTT 3.1.1, too, which says
+ * nothing of it. CONNECTED, MOVED.
+ */
+#define MQTTKA_EVENT_SERVER_SHARED_SUBSCRIPTION_AVAILABLE 40
 /** String: the broker's Reason String (section 3.2.2.3.9), where it sent one. */
 #define MQTTKA_EVENT_REASON_STRING 100
 /** String: the Client Identifier that the broker assigned. CONNECTED, MOVED, where it did. */
 #define MQTTKA_EVENT_ASSIGNED_CLIENT_ID 101
 /**
- * String: another server to use (section 4.11), where the broker names one. DISCONNECTED,
- * CONNECT_FAILED, RECONNECTING, RECONNECT_STOPPED.
+ * String: another server to use (section 4.11), where the broker names one. CONNECTED, MOVED,
+ * DISCONNECTED, CONNECT_FAILED, RECONNECTING, RECONNECT_STOPPED.
  */
 #define MQTTKA_EVENT_SERVER_REFERENCE 102
 /**
@@ -2399,6 +2891,23 @@ const char *mqttka_reason_code_string(int32_t reason_code);
  * String: why the connection provider gave nothing. With the cause MQTTKA_CONNECT_ERROR_PROVIDER.
  */
 #define MQTTKA_EVENT_PROVIDER_MESSAGE 108
+/**
+ * String: the authentication method that was used (section 3.2.2.3.17). CONNECTED, MOVED, where
+ * there was one.
+ */
+#define MQTTKA_EVENT_AUTHENTICATION_METHOD 109
+/**
+ * String: the flight record as a JSON object, on one line: the last 32 packets (directions, types,
+ * sizes, times, packet identifiers), the last 8 round trips of pings, what was queued, and how long
+ * each stage took; no topic, no payload, no credentials. Its members are only added to.
+ * DISCONNECTED, CONNECT_FAILED.
+ */
+#define MQTTKA_EVENT_RECORD_JSON 110
+/**
+ * String: mqttka_event_description(), and below it the flight record in words where there is one,
+ * some forty lines. All events.
+ */
+#define MQTTKA_EVENT_DETAIL 111
 
 /**
  * What happened: MQTTKA_EVENT_CONNECTED (1) to MQTTKA_EVENT_MOVED (9); 0 for NULL. Later versions
@@ -2742,7 +3251,8 @@ int32_t mqttka_message_new(const char *topic,
  * Makes another message with the same content, to be freed with mqttka_message_free(); NULL for
  * NULL. Topic and payload are shared and not copied: cheap, but the clone of a received message
  * keeps the buffer alive in which it came (64 KiB, or the packet where that is larger). Copy what
- * you keep for long.
+ * you keep for long. Where the program acknowledges itself, the clone can do so, too
+ * (mqttka_message_acknowledge()).
  */
 mqttka_message *mqttka_message_clone(const mqttka_message *message);
 
@@ -2909,6 +3419,300 @@ int32_t mqttka_message_user_property_at(const mqttka_message *message,
                                         const char **value,
                                         size_t *value_length);
 
+/** How many bytes a traceparent has, its NUL included. */
+#define MQTTKA_TRACEPARENT_SIZE 56
+/** How many bytes a tracestate has at most, its NUL included. */
+#define MQTTKA_TRACESTATE_SIZE 513
+
+/**
+ * Puts the message into a trace (W3C Trace Context), in place of one in which it was: as its user
+ * properties `traceparent` and `tracestate`. Copied. In MQTT 3.1.1, which has no properties, that
+ * does nothing.
+ *
+ * traceparent: such as "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".
+ * tracestate: what vendors add, at most 32 members key=value of 512 characters together; NULL with
+ * length 0: nothing. Lengths: in bytes, or MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (one of them is not valid),
+ * MQTTKA_ERROR_INVALID_STRING.
+ */
+int32_t mqttka_message_set_trace_context(mqttka_message *message,
+                                         const char *traceparent,
+                                         size_t traceparent_length,
+                                         const char *tracestate,
+                                         size_t tracestate_length);
+
+/**
+ * Reads the trace that the message belongs to; both NUL-terminated.
+ *
+ * traceparent: room for MQTTKA_TRACEPARENT_SIZE bytes. tracestate: room for MQTTKA_TRACESTATE_SIZE
+ * bytes; receives "" where there is none, or it is not valid; may be NULL.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (there is none, or it is not valid;
+ * nothing was written).
+ */
+int32_t mqttka_message_get_trace_context(const mqttka_message *message,
+                                         char *traceparent,
+                                         char *tracestate);
+
+/*
+ * ACKNOWLEDGING
+ *
+ * Where the program acknowledges itself (MQTTKA_OPTION_MANUAL_ACKNOWLEDGEMENT,
+ * mqttka_subscribe_request_set_manual_acknowledgement()), each QoS 1 and 2 message that it is given
+ * is to be acknowledged or refused: in the callback, or later, with a mqttka_message_clone(). It
+ * may do so in any order among messages, in any thread; PUBACK and PUBREC leave in the order in
+ * which the messages came [MQTT-4.6.0-2], so one that is never acknowledged holds those of all
+ * later ones back, until the broker sends no more (MQTTKA_OPTION_RECEIVE_MAXIMUM).
+ *
+ * Where the callback returns, or the last clone is freed, or the stream says done, and neither was
+ * said, the message is given back: it comes again, marked mqttka_message_dup(), to the stream that
+ * it came from; to the callback that it came to, after a second; where these are gone, to others
+ * that match. When the connection is over, acknowledging does no harm, and the broker sends the
+ * message again where it keeps the session. A message for several subscriptions is acknowledged
+ * when the last of them has taken it, and refused where one refused it.
+ */
+
+/**
+ * Makes a refusal.
+ *
+ * reason_code: 0x80 (Unspecified error), 0x83 (Implementation specific error), 0x87 (Not
+ * authorized), 0x90 (Topic Name invalid), 0x91 (Packet Identifier in use), 0x97 (Quota exceeded) or
+ * 0x99 (Payload format invalid): sections 3.4.2.1 and 3.5.2.1.
+ * refusal: receives the refusal; NULL where this fails.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT. Any thread.
+ */
+int32_t mqttka_refusal_new(int32_t reason_code, mqttka_refusal **refusal);
+
+/** Frees a refusal; NULL is fine. */
+void mqttka_refusal_free(mqttka_refusal *refusal);
+
+/**
+ * Sets words for whoever looks for the reason (section 3.4.2.2.2). Copied. Left out where the
+ * packet would become larger than the broker takes. reason_length: in bytes, or
+ * MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING.
+ */
+int32_t mqttka_refusal_set_reason_string(mqttka_refusal *refusal,
+                                         const char *reason,
+                                         size_t reason_length);
+
+/**
+ * Adds a User Property (section 3.4.2.2.3), 10,000 at most; they keep their order, and names may
+ * repeat. Copied. They are left out where the packet would become larger than the broker takes.
+ * Lengths: in bytes, or MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_STRING.
+ */
+int32_t mqttka_refusal_add_user_property(mqttka_refusal *refusal,
+                                         const char *name,
+                                         size_t name_length,
+                                         const char *value,
+                                         size_t value_length);
+
+/**
+ * The program has consumed the message. Only the first word counts, of this and of
+ * mqttka_message_refuse(), of the message and its clones. In a forked child it does nothing.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (the message is not the program's to
+ * acknowledge: QoS 0, or it acknowledges by itself).
+ */
+int32_t mqttka_message_acknowledge(const mqttka_message *message);
+
+/**
+ * The program does not want the message: the broker hears why, and does not send it again (sections
+ * 3.4.2 and 3.5.2). MQTT 5.0 only.
+ *
+ * reason_code: as for mqttka_refusal_new(). reason: words for whoever looks for the reason; NULL
+ * with length 0 for none; reason_length: in bytes, or MQTTKA_NUL_TERMINATED.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_STRING,
+ * MQTTKA_ERROR_NOT_SUPPORTED (MQTT 3.1.1 knows no refusal: nothing was said),
+ * MQTTKA_ERROR_NOT_PRESENT (as for mqttka_message_acknowledge()), MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_message_refuse(const mqttka_message *message,
+                              int32_t reason_code,
+                              const char *reason,
+                              size_t reason_length);
+
+/**
+ * As mqttka_message_refuse(), with all that a refusal can say. The refusal is copied; it stays the
+ * caller's and can be used again.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_SUPPORTED, MQTTKA_ERROR_NOT_PRESENT,
+ * MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_message_refuse_with(const mqttka_message *message, const mqttka_refusal *refusal);
+
+/*
+ * COUNTERS
+ *
+ * What a client has counted since it was made, over all its connections, and what waits at this
+ * moment: one snapshot, under the names that OpenTelemetry's conventions would have them, so that
+ * an exporter is one loop. Several entries may have one name; their attributes differ. Names,
+ * units, kinds and attributes do not change; later versions may add entries.
+ *
+ * There are mqttka.client.io (bytes), .packets, .messages.received, .messages.dropped,
+ * .messages.unclaimed, .queue.messages, .queue.size, .connections, .reconnects, .disconnects,
+ * .connect.failures, .moves, .faults (what MQTTKA_OPTION_TOLERATE tolerated), .packets.not_tapped,
+ * .ping.duration (a histogram), .inbound.age and .evidence.age (while connected).
+ */
+
+/** A sum that only grows. */
+#define MQTTKA_METRIC_COUNTER 1
+/** A sum that grows and shrinks. */
+#define MQTTKA_METRIC_UP_DOWN_COUNTER 2
+/** A value of this moment that makes no sense as a sum. */
+#define MQTTKA_METRIC_GAUGE 3
+/** How values are distributed; it only grows: mqttka_counters_bucket_at(). */
+#define MQTTKA_METRIC_HISTOGRAM 4
+
+/**
+ * Takes a snapshot of what a client counts. So cheap that it may be taken every second.
+ *
+ * counters: receives the snapshot; NULL where this fails. To be freed with mqttka_counters_free().
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_client_counters(mqttka_client *client, mqttka_counters **counters);
+
+/** Frees a snapshot; NULL is fine. */
+void mqttka_counters_free(mqttka_counters *counters);
+
+/** How many entries a snapshot has; 0 for NULL. */
+size_t mqttka_counters_count(const mqttka_counters *counters);
+
+/**
+ * The name of the entry at index, from 0, such as "mqttka.client.packets": NUL-terminated, valid as
+ * long as the snapshot. NULL past the last one, or for NULL.
+ */
+const char *mqttka_counters_name(const mqttka_counters *counters, size_t index);
+
+/**
+ * Its unit as UCUM has it, such as "By" or "{packet}", as mqttka_counters_name() gives the name.
+ */
+const char *mqttka_counters_unit(const mqttka_counters *counters, size_t index);
+
+/** What it counts, in one sentence, as mqttka_counters_name() gives the name. */
+const char *mqttka_counters_description(const mqttka_counters *counters, size_t index);
+
+/** What kind of instrument it is: MQTTKA_METRIC_*. 0 past the last one, or for NULL. */
+int32_t mqttka_counters_kind(const mqttka_counters *counters, size_t index);
+
+/**
+ * Reads one of the attributes of the entry at index, such as "network.io.direction" and "transmit":
+ * NUL-terminated, valid as long as the snapshot.
+ *
+ * attribute: from 0.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (past the last one). On failure *name and
+ * *value are left as they were.
+ */
+int32_t mqttka_counters_attribute_at(const mqttka_counters *counters,
+                                     size_t index,
+                                     size_t attribute,
+                                     const char **name,
+                                     const char **value);
+
+/**
+ * Reads an entry that is a whole number, as all are but times: those whose unit is "s".
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (a time, or past the last one). On failure
+ * *value is left as it was.
+ */
+int32_t mqttka_counters_get_int(const mqttka_counters *counters, size_t index, int64_t *value);
+
+/**
+ * Reads any entry as a real number: times in seconds, of a histogram the sum of its values.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (past the last one). On failure *value is
+ * left as it was.
+ */
+int32_t mqttka_counters_get_double(const mqttka_counters *counters, size_t index, double *value);
+
+/**
+ * Reads a bucket of a histogram.
+ *
+ * bucket: from 0. upper_bound: receives its upper bound in seconds, which is included; infinity of
+ * the last one; may be NULL. count: receives how many values fell into it.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (no histogram, or past the last one). On
+ * failure nothing is written.
+ */
+int32_t mqttka_counters_bucket_at(const mqttka_counters *counters,
+                                  size_t index,
+                                  size_t bucket,
+                                  double *upper_bound,
+                                  int64_t *count);
+
+/*
+ * PACKET TAP
+ *
+ * A callback that sees each packet that is sent or received, over every connection: for debugging,
+ * and for tests. Payloads and topics are in it; credentials are not. Without one it costs nothing.
+ */
+
+/**
+ * Sees a packet: one call at a time, in order, on the threads of message callbacks, beside the
+ * client's callbacks. It may block: up to 1,024 packets or 8 MiB then wait, and further ones are
+ * dropped and counted (MQTTKA_PACKET_DROPPED_BEFORE, mqttka_client_counters()). It may call
+ * everything; it must return (no longjmp, no C++ exception, no pthread_exit). The packet is valid
+ * until it returns. A call may go on while the client is being destroyed; none begins after
+ * `terminated` has returned. user_data is that of mqttka_options_set_packet_tap().
+ */
+typedef void (*mqttka_packet_tap_fn)(const mqttka_packet *packet, void *user_data);
+
+/** MQTTKA_DIRECTION_SENT or MQTTKA_DIRECTION_RECEIVED. */
+#define MQTTKA_PACKET_DIRECTION 1
+/** When its last byte passed, in microseconds since the client was made. */
+#define MQTTKA_PACKET_TIME_US 2
+/** The number of the connection that it went over (MQTTKA_EVENT_CONNECTION_NUMBER). */
+#define MQTTKA_PACKET_CONNECTION_NUMBER 3
+/** The MQTT Control Packet type (section 2.1.2), 1 to 15. */
+#define MQTTKA_PACKET_TYPE 4
+/** The Packet Identifier, where it has one. */
+#define MQTTKA_PACKET_ID 5
+/** Its size in bytes, fixed header included. */
+#define MQTTKA_PACKET_SIZE 6
+/** How many packets before it were not shown, as the callback was too slow. */
+#define MQTTKA_PACKET_DROPPED_BEFORE 7
+/** From the client to the broker. */
+#define MQTTKA_DIRECTION_SENT 1
+/** From the broker to the client. */
+#define MQTTKA_DIRECTION_RECEIVED 0
+
+/**
+ * Sets what sees each packet, in place of what was set before; NULL: nothing, the default
+ * (user_data then stays the caller's, and destructor is not called).
+ *
+ * user_data: what the tap receives; it is used on threads of the library. destructor: releases it;
+ * NULL: nothing to release. As for mqttka_options_set_socket_hook(), it passes to these options and
+ * to all clients that are made with them.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL (options; user_data then stays the caller's).
+ */
+int32_t mqttka_options_set_packet_tap(mqttka_options *options,
+                                      mqttka_packet_tap_fn tap,
+                                      void *user_data,
+                                      mqttka_destructor_fn destructor);
+
+/**
+ * Reads a number of a packet: MQTTKA_PACKET_*.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_NOT_PRESENT. On failure
+ * *value is left as it was.
+ */
+int32_t mqttka_packet_get_int(const mqttka_packet *packet, int32_t key, int64_t *value);
+
+/**
+ * Its bytes as on the wire, the first 65,536 of them where it has more: *length bytes, valid until
+ * the tap returns. In CONNECT, CONNACK and AUTH each byte of user name, password and Authentication
+ * Data is an asterisk. length may be NULL. NULL for NULL.
+ */
+const uint8_t *mqttka_packet_bytes(const mqttka_packet *packet, size_t *length);
+
 /*
  * TOPICS
  *
@@ -2974,6 +3778,43 @@ typedef void (*mqttka_log_fn)(int32_t level, const char *text, void *user_data);
  * MQTTKA_OK, MQTTKA_ERROR_INVALID_ARGUMENT (level), MQTTKA_ERROR_STARTUP, MQTTKA_ERROR_FORKED.
  */
 int32_t mqttka_set_log_callback(int32_t level, mqttka_log_fn callback, void *user_data);
+
+/*
+ * WHAT WAS NEGOTIATED
+ *
+ * The present connection's CONNACK (section 3.2) with its defaults filled in, at any time: from
+ * before MQTTKA_EVENT_CONNECTED is told until the connection's end, and that of the newer one from
+ * MQTTKA_EVENT_MOVED on. The keys are those of these events.
+ */
+
+/**
+ * Reads a number that was negotiated.
+ *
+ * key: MQTTKA_EVENT_*, one that MQTTKA_EVENT_CONNECTED has of the broker or of the session, such as
+ * MQTTKA_EVENT_SERVER_MAXIMUM_QOS.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_NOT_PRESENT (there is no
+ * connection, or it has no such value), MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED. On failure *value
+ * is left as it was.
+ */
+int32_t mqttka_client_get_negotiated_int(mqttka_client *client, int32_t key, int64_t *value);
+
+/**
+ * Reads a string that was negotiated, into memory of the caller.
+ *
+ * key: MQTTKA_EVENT_ASSIGNED_CLIENT_ID, _RESPONSE_INFORMATION, _SERVER_REFERENCE, _REASON_STRING or
+ * _AUTHENTICATION_METHOD.
+ * buffer: receives the string with a NUL behind it; cut where capacity bytes, NUL included, are too
+ * few. NULL with capacity 0: only its length is asked for.
+ * length: receives the whole length in bytes, without the NUL.
+ *
+ * Errors as for mqttka_client_get_negotiated_int(). On failure nothing is written.
+ */
+int32_t mqttka_client_get_negotiated_string(mqttka_client *client,
+                                            int32_t key,
+                                            char *buffer,
+                                            size_t capacity,
+                                            size_t *length);
 
 /*
  * STATUS

@@ -24,7 +24,8 @@ pub type mqttka_event_fn = Option<
 /// A message from the broker. Called on the message lane, one at a time, in the order in which
 /// the messages came. The message is valid until the callback returns; mqttka_message_clone()
 /// keeps it, without copying the payload. A QoS 1 or 2 message is acknowledged after the
-/// callback has returned, and all others have who take the same message. user_data is that of
+/// callback has returned, and all others have who take the same message, unless the program
+/// acknowledges itself (mqttka_message_acknowledge()). user_data is that of
 /// mqttka_options_set_user_data(), or of mqttka_client_subscribe_with().
 pub type mqttka_message_fn = Option<
     unsafe extern "C" fn(

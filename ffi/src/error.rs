@@ -34,6 +34,9 @@ pub const MQTTKA_ERROR_STARTUP: i32 = 10;
 pub const MQTTKA_ERROR_OUT_OF_MEMORY: i32 = 11;
 /// mqttka_client_connect(): more than 1,024 events wait because a callback does not return.
 pub const MQTTKA_ERROR_EVENTS_NOT_TAKEN: i32 = 12;
+/// What was asked for is not in the MQTT version that is spoken; mqttka_last_error() says what it
+/// needs. Nothing was done.
+pub const MQTTKA_ERROR_NOT_SUPPORTED: i32 = 13;
 /// Result only: the broker refused the operation; mqttka_result_reason_code() says why.
 pub const MQTTKA_ERROR_REFUSED: i32 = 20;
 /// Result only: the connection ended before the outcome was known, and no session keeps the
@@ -59,6 +62,8 @@ pub const MQTTKA_ERROR_DROPPED: i32 = 27;
 /// Result only: the broker ended connection after connection at this operation
 /// (MQTTKA_OPTION_POISON_AFTER).
 pub const MQTTKA_ERROR_POISON: i32 = 28;
+/// Result only: the program cancelled it before it was sent (mqttka_canceller_cancel()).
+pub const MQTTKA_ERROR_CANCELLED: i32 = 29;
 /// Result only: a re-authentication failed on this side (mqttka_client_reauthenticate()).
 pub const MQTTKA_ERROR_AUTHENTICATION: i32 = 30;
 /// A pointer that must not be NULL is NULL.
@@ -99,6 +104,7 @@ pub(crate) fn text_of(error: i32) -> &'static CStr {
         MQTTKA_ERROR_STARTUP => c"could not start the library's threads",
         MQTTKA_ERROR_EVENTS_NOT_TAKEN => c"too many events wait for the event callback",
         MQTTKA_ERROR_OUT_OF_MEMORY => c"out of memory",
+        MQTTKA_ERROR_NOT_SUPPORTED => c"not in this MQTT version",
         MQTTKA_ERROR_REFUSED => c"refused by the broker",
         MQTTKA_ERROR_DISCONNECTED => c"disconnected before the outcome was known",
         MQTTKA_ERROR_SESSION_LOST => c"the broker lost the session; delivery is unknown",
@@ -108,6 +114,7 @@ pub(crate) fn text_of(error: i32) -> &'static CStr {
         MQTTKA_ERROR_OPERATION_TIMED_OUT => c"timed out before the outcome was known",
         MQTTKA_ERROR_DROPPED => c"dropped from the full outbound queue",
         MQTTKA_ERROR_POISON => c"the broker ended connection after connection at it",
+        MQTTKA_ERROR_CANCELLED => c"cancelled before it was sent",
         MQTTKA_ERROR_AUTHENTICATION => c"re-authentication failed",
         MQTTKA_ERROR_NULL => c"a required pointer is NULL",
         MQTTKA_ERROR_UNKNOWN_OPTION => c"unknown option, property or key",

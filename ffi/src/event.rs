@@ -135,12 +135,24 @@ pub const MQTTKA_EVENT_ROUND_TRIP_US: i32 = 33;
 pub const MQTTKA_EVENT_SUSPECTED: i32 = 34;
 /// Number: how many filters mqttka_event_lost_filter_at() has. SUBSCRIPTIONS_LOST.
 pub const MQTTKA_EVENT_LOST_FILTERS: i32 = 35;
+/// Number: how long the broker keeps the session after the connection, in seconds; 4,294,967,295:
+/// for ever. In MQTT 3.1.1 0 after a clean start, else for ever. CONNECTED, MOVED.
+pub const MQTTKA_EVENT_SESSION_EXPIRY_INTERVAL: i32 = 36;
+/// Number: how many topic aliases the broker takes. CONNECTED, MOVED.
+pub const MQTTKA_EVENT_SERVER_TOPIC_ALIAS_MAXIMUM: i32 = 37;
+/// Number: 1 where the broker takes filters with wildcards, else 0. CONNECTED, MOVED.
+pub const MQTTKA_EVENT_SERVER_WILDCARD_SUBSCRIPTION_AVAILABLE: i32 = 38;
+/// Number: 1 where the broker takes subscription identifiers, else 0. CONNECTED, MOVED.
+pub const MQTTKA_EVENT_SERVER_SUBSCRIPTION_IDENTIFIERS_AVAILABLE: i32 = 39;
+/// Number: 1 where the broker takes `$share/group/filter`, else 0; 1 in MQTT 3.1.1, too, which says
+/// nothing of it. CONNECTED, MOVED.
+pub const MQTTKA_EVENT_SERVER_SHARED_SUBSCRIPTION_AVAILABLE: i32 = 40;
 /// String: the broker's Reason String (section 3.2.2.3.9), where it sent one.
 pub const MQTTKA_EVENT_REASON_STRING: i32 = 100;
 /// String: the Client Identifier that the broker assigned. CONNECTED, MOVED, where it did.
 pub const MQTTKA_EVENT_ASSIGNED_CLIENT_ID: i32 = 101;
-/// String: another server to use (section 4.11), where the broker names one. DISCONNECTED,
-/// CONNECT_FAILED, RECONNECTING, RECONNECT_STOPPED.
+/// String: another server to use (section 4.11), where the broker names one. CONNECTED, MOVED,
+/// DISCONNECTED, CONNECT_FAILED, RECONNECTING, RECONNECT_STOPPED.
 pub const MQTTKA_EVENT_SERVER_REFERENCE: i32 = 102;
 /// String: the broker's Response Information (section 3.2.2.3.15). CONNECTED, MOVED, where it sent
 /// some.
@@ -158,6 +170,20 @@ pub const MQTTKA_EVENT_PROXY: i32 = 106;
 pub const MQTTKA_EVENT_TRANSPORT_MESSAGE: i32 = 107;
 /// String: why the connection provider gave nothing. With the cause MQTTKA_CONNECT_ERROR_PROVIDER.
 pub const MQTTKA_EVENT_PROVIDER_MESSAGE: i32 = 108;
+/// String: the authentication method that was used (section 3.2.2.3.17). CONNECTED, MOVED, where
+/// there was one.
+pub const MQTTKA_EVENT_AUTHENTICATION_METHOD: i32 = 109;
+/// String: the flight record as a JSON object, on one line: the last 32 packets (directions, types,
+/// sizes, times, packet identifiers), the last 8 round trips of pings, what was queued, and how long
+/// each stage took; no topic, no payload, no credentials. Its members are only added to.
+/// DISCONNECTED, CONNECT_FAILED.
+pub const MQTTKA_EVENT_RECORD_JSON: i32 = 110;
+/// String: mqttka_event_description(), and below it the flight record in words where there is one,
+/// some forty lines. All events.
+pub const MQTTKA_EVENT_DETAIL: i32 = 111;
+
+/// The last key of a number.
+pub(crate) const LAST_NUMBER: i32 = MQTTKA_EVENT_SERVER_SHARED_SUBSCRIPTION_AVAILABLE;
 
 /// A lifecycle event. Valid until its callback returns.
 pub struct mqttka_event<'a> {
@@ -165,6 +191,8 @@ pub struct mqttka_event<'a> {
     // Made where somebody asks for them.
     description: Once<CString>,
     address: Once<String>,
+    record: Once<String>,
+    detail: Once<String>,
 }
 
 impl<'a> mqttka_event<'a> {
@@ -173,6 +201,8 @@ impl<'a> mqttka_event<'a> {
             event,
             description: Once::new(),
             address: Once::new(),
+            record: Once::new(),
+            detail: Once::new(),
         }
     }
 }
@@ -218,7 +248,7 @@ pub unsafe extern "C" fn mqttka_event_get_int(
                 handle::out(value, "value")?,
             )
         };
-        if !(MQTTKA_EVENT_CONNECTION_NUMBER..=MQTTKA_EVENT_LOST_FILTERS).contains(&key) {
+        if !(MQTTKA_EVENT_CONNECTION_NUMBER..=LAST_NUMBER).contains(&key) {
             return Err(Failure::unknown("key", names::EVENT_KEYS, key));
         }
         out.set(number(event.event, key).ok_or_else(Failure::not_present)?);
@@ -255,7 +285,13 @@ pub unsafe extern "C" fn mqttka_event_get_string(
             MQTTKA_EVENT_ADDRESS => address(event),
             MQTTKA_EVENT_HOST => attempted(event.event).map(|it| it.host.as_bytes()),
             MQTTKA_EVENT_PROXY => proxy(event.event),
-            MQTTKA_EVENT_REASON_STRING..=MQTTKA_EVENT_PROVIDER_MESSAGE => string(event.event, key),
+            MQTTKA_EVENT_RECORD_JSON => record(event),
+            MQTTKA_EVENT_DETAIL => {
+                Some(event.detail.get_or_make(|| event.event.detail()).as_bytes())
+            }
+            MQTTKA_EVENT_REASON_STRING..=MQTTKA_EVENT_AUTHENTICATION_METHOD => {
+                string(event.event, key)
+            }
             _ => return Err(Failure::unknown("key", names::EVENT_KEYS, key)),
         };
         out.set(value.ok_or_else(Failure::not_present)?);
@@ -267,6 +303,11 @@ fn address<'a>(event: &'a mqttka_event<'_>) -> Option<&'a [u8]> {
     let address = attempted(event.event)?.address?;
     let text = event.address.get_or_make(|| address.ip().to_string());
     Some(text.as_bytes())
+}
+
+fn record<'a>(event: &'a mqttka_event<'_>) -> Option<&'a [u8]> {
+    let record = event.event.record.as_ref()?;
+    Some(event.record.get_or_make(|| record.to_json()).as_bytes())
 }
 
 /// Reads a filter that is no longer subscribed (MQTTKA_EVENT_SUBSCRIPTIONS_LOST).

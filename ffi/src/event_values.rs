@@ -1,7 +1,7 @@
 //! What an event says of each MQTTKA_EVENT_* key.
 use mqttka_core::client::{
     Attempted, ConnectError, Connected, DisconnectCause, Ended, Event, EventKind, LivenessSnapshot,
-    PropertyId, ReasonCode, Text, Transport, TransportError,
+    ReasonCode, Text, Transport, TransportError,
 };
 
 use crate::event::*;
@@ -96,7 +96,7 @@ fn transport_error(event: &Event) -> Option<&TransportError> {
     }
 }
 
-fn connected_number(connected: &Connected, key: i32) -> Option<i64> {
+pub(crate) fn connected_number(connected: &Connected, key: i32) -> Option<i64> {
     Some(match key {
         MQTTKA_EVENT_REASON_CODE => ReasonCode::Success as i64,
         MQTTKA_EVENT_SESSION_PRESENT => i64::from(connected.session_present),
@@ -110,6 +110,17 @@ fn connected_number(connected: &Connected, key: i32) -> Option<i64> {
         MQTTKA_EVENT_SERVER_MAXIMUM_PACKET_SIZE => i64::from(connected.maximum_packet_size),
         MQTTKA_EVENT_SERVER_MAXIMUM_QOS => connected.maximum_qos as i64,
         MQTTKA_EVENT_SERVER_RETAIN_AVAILABLE => i64::from(connected.retain_available),
+        MQTTKA_EVENT_SESSION_EXPIRY_INTERVAL => i64::from(connected.session_expiry_interval),
+        MQTTKA_EVENT_SERVER_TOPIC_ALIAS_MAXIMUM => i64::from(connected.topic_alias_maximum),
+        MQTTKA_EVENT_SERVER_WILDCARD_SUBSCRIPTION_AVAILABLE => {
+            i64::from(connected.wildcard_subscription_available)
+        }
+        MQTTKA_EVENT_SERVER_SUBSCRIPTION_IDENTIFIERS_AVAILABLE => {
+            i64::from(connected.subscription_identifiers_available)
+        }
+        MQTTKA_EVENT_SERVER_SHARED_SUBSCRIPTION_AVAILABLE => {
+            i64::from(connected.shared_subscription_available)
+        }
         _ => return None,
     })
 }
@@ -158,11 +169,13 @@ pub(crate) fn string(event: &Event, key: i32) -> Option<&[u8]> {
     }
 }
 
-fn connected_string(connected: &Connected, key: i32) -> Option<&[u8]> {
+pub(crate) fn connected_string(connected: &Connected, key: i32) -> Option<&[u8]> {
     let text = match key {
         MQTTKA_EVENT_ASSIGNED_CLIENT_ID => connected.assigned_client_identifier.as_ref(),
         MQTTKA_EVENT_RESPONSE_INFORMATION => connected.response_information.as_ref(),
-        MQTTKA_EVENT_REASON_STRING => connected.properties.get_text(PropertyId::ReasonString),
+        MQTTKA_EVENT_REASON_STRING => connected.reason_string.as_ref(),
+        MQTTKA_EVENT_SERVER_REFERENCE => connected.server_reference.as_ref(),
+        MQTTKA_EVENT_AUTHENTICATION_METHOD => connected.authentication_method.as_ref(),
         _ => None,
     };
     text.map(Text::as_bytes)

@@ -82,7 +82,7 @@ pub unsafe extern "C" fn mqttka_client_disconnect_after(
     })
 }
 
-fn known(reason_code: i32) -> Result<ReasonCode, Failure> {
+pub(crate) fn known(reason_code: i32) -> Result<ReasonCode, Failure> {
     u8::try_from(reason_code)
         .ok()
         .and_then(ReasonCode::from_u8)

@@ -39,7 +39,10 @@ pub(crate) unsafe fn borrow_mut<'a, T>(pointer: *mut T, name: &str) -> Result<&'
 ///
 /// # Safety
 /// As for `handle::sized`: `T` begins with its size, a `usize`, and any bytes are a `T`.
-pub(crate) unsafe trait WithSize: Copy {}
+pub(crate) unsafe trait WithSize: Copy {
+    /// How large it was in the first version that had it. Zeros stand for what came later.
+    const FIRST_SIZE: usize = size_of::<Self>();
+}
 
 /// Copies such a struct.
 ///
@@ -51,14 +54,19 @@ pub(crate) unsafe fn sized<T: WithSize>(pointer: *const T, name: &str) -> Result
     }
     // SAFETY: the caller's promise; `T` begins with its size.
     let size = unsafe { pointer.cast::<usize>().read() };
-    if size < size_of::<T>() {
-        let least = size_of::<T>();
+    if size < T::FIRST_SIZE {
+        let least = T::FIRST_SIZE;
         return Err(Failure::invalid(format!(
             "{name}: its size is {size}; it must be {least} at least, sizeof in the program"
         )));
     }
-    // SAFETY: the caller's promise, for as many bytes as `T` has.
-    Ok(unsafe { pointer.read() })
+    let mut copy = std::mem::MaybeUninit::<T>::zeroed();
+    let size = size.min(size_of::<T>());
+    // SAFETY: the caller's promise, for as many bytes as both have; any bytes are a `T`.
+    unsafe {
+        std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), copy.as_mut_ptr().cast(), size);
+        Ok(copy.assume_init())
+    }
 }
 
 /// Takes back what `Box::into_raw` gave to C.
@@ -114,6 +122,21 @@ impl<T> OutBytes<'_, T> {
     pub(crate) fn set(&self, bytes: &[u8]) {
         self.0.set(start(bytes).cast());
         self.1.set(bytes.len());
+    }
+}
+
+/// Writes a string and its NUL into memory of the application, cut where that is too small.
+///
+/// # Safety
+/// `capacity` bytes may be written from `buffer` on.
+pub(crate) unsafe fn write_string(text: &[u8], buffer: *mut c_char, capacity: usize) {
+    let kept = text.len().min(capacity.saturating_sub(1));
+    if capacity > 0 {
+        // SAFETY: the caller's promise; a NUL fits behind `kept` bytes.
+        unsafe {
+            std::ptr::copy_nonoverlapping(text.as_ptr(), buffer.cast(), kept);
+            buffer.add(kept).write(0);
+        }
     }
 }
 

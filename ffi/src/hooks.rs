@@ -16,6 +16,7 @@ use crate::authentication::AuthenticatorFn;
 use crate::callbacks::mqttka_destructor_fn;
 use crate::handle;
 use crate::host_loop::ResolverFn;
+use crate::packet_tap::PacketTapFn;
 use crate::provider::ProviderFn;
 use crate::transport::{
     MQTTKA_TRANSPORT_ERROR_CERTIFICATE_EXPIRED, MQTTKA_TRANSPORT_ERROR_CERTIFICATE_NOT_YET_VALID,
@@ -70,6 +71,7 @@ pub(crate) struct Hooks {
     pub(crate) verifier: Option<Arc<Asked<VerifierFn>>>,
     pub(crate) provider: Option<Arc<Asked<ProviderFn>>>,
     pub(crate) authenticator: Option<Arc<Asked<AuthenticatorFn>>>,
+    pub(crate) packet_tap: Option<Arc<Asked<PacketTapFn>>>,
     pub(crate) resolver: Option<Arc<Asked<ResolverFn>>>,
 }
 

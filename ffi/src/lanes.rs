@@ -3,7 +3,7 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use mqttka_core::client::{Completion, Event, Handler, Message, MessageHandler, Outcome};
+use mqttka_core::client::{Completion, Event, Handler, Message, MessageHandler, Outcome, Received};
 
 use crate::callbacks::{Callbacks, mqttka_completion_fn};
 use crate::client::mqttka_client;
@@ -25,10 +25,10 @@ pub(crate) fn inside_callback_of(client: *const mqttka_client) -> bool {
 }
 
 /// Marks the thread as inside a callback, until dropped.
-struct Inside(*const mqttka_client);
+pub(crate) struct Inside(*const mqttka_client);
 
 impl Inside {
-    fn of(client: *const mqttka_client) -> Self {
+    pub(crate) fn of(client: *const mqttka_client) -> Self {
         Inside(
             CURRENT
                 .try_with(|current| current.replace(client))
@@ -51,6 +51,18 @@ pub(crate) struct Lanes {
     pub(crate) user_pointer: UserPointer,
 }
 
+impl Lanes {
+    fn call_with(&self, message: &mqttka_message) {
+        let Some(callback) = self.callbacks.message else {
+            return;
+        };
+        let client = Arc::as_ptr(&self.client);
+        let _inside = Inside::of(client);
+        // SAFETY: as in `on_event`.
+        unsafe { callback(client.cast_mut(), message, self.user_pointer.get()) }
+    }
+}
+
 impl Handler for Lanes {
     fn on_event(&self, event: &Event) {
         let Some(callback) = self.callbacks.event else {
@@ -65,14 +77,11 @@ impl Handler for Lanes {
     }
 
     fn on_message(&self, message: Message, connection_number: u64) {
-        let Some(callback) = self.callbacks.message else {
-            return;
-        };
-        let client = Arc::as_ptr(&self.client);
-        let message = mqttka_message::received(message, connection_number);
-        let _inside = Inside::of(client);
-        // SAFETY: as in `on_event`.
-        unsafe { callback(client.cast_mut(), &message, self.user_pointer.get()) }
+        self.call_with(&mqttka_message::received(message, connection_number));
+    }
+
+    fn on_received(&self, received: Received) {
+        self.call_with(&mqttka_message::with_acknowledgement(received));
     }
 
     fn on_terminated(&self) {
@@ -146,14 +155,23 @@ unsafe impl Sync for SubscriptionCall {}
 
 impl MessageHandler for SubscriptionCall {
     fn on_message(&self, message: Message, connection_number: u64) {
+        self.call_with(&mqttka_message::received(message, connection_number));
+    }
+
+    fn on_received(&self, received: Received) {
+        self.call_with(&mqttka_message::with_acknowledgement(received));
+    }
+}
+
+impl SubscriptionCall {
+    fn call_with(&self, message: &mqttka_message) {
         if self.ownership.as_ref().is_some_and(|it| it.is_refused()) {
             return;
         }
-        let message = mqttka_message::received(message, connection_number);
         let _inside = Inside::of(self.client);
         // SAFETY: the application's function with the arguments that its type promises; the
         // client is alive (see Send), and the message until the function returns.
-        unsafe { (self.callback)(self.client.cast_mut(), &message, self.user_pointer.get()) }
+        unsafe { (self.callback)(self.client.cast_mut(), message, self.user_pointer.get()) }
     }
 }
 

@@ -5,7 +5,7 @@
 //! until the callback returns.
 use std::ffi::{c_char, c_void};
 
-use mqttka_core::client::{Message, PropertyId};
+use mqttka_core::client::{Acknowledgement, Message, PropertyId, Received};
 
 use crate::guard;
 use crate::handle;
@@ -15,16 +15,37 @@ use crate::packed::copied;
 pub struct mqttka_message {
     pub(crate) message: Message,
     connection_number: u64,
+    // The program's to give.
+    pub(crate) acknowledgement: Option<Acknowledgement>,
     // It lives on a callback's stack; mqttka_message_free leaves it alone.
     borrowed: bool,
 }
 
 impl mqttka_message {
+    /// One that C borrows.
     pub(crate) fn received(message: Message, connection_number: u64) -> Self {
         mqttka_message {
             message,
             connection_number,
+            acknowledgement: None,
             borrowed: true,
+        }
+    }
+
+    /// The same, with its acknowledgement.
+    pub(crate) fn with_acknowledgement(received: Received) -> Self {
+        let mut message = Self::received(received.message, received.connection_number);
+        message.acknowledgement = received.acknowledgement;
+        message
+    }
+
+    /// One that is C's own.
+    pub(crate) fn owned(message: Message) -> Self {
+        mqttka_message {
+            message,
+            connection_number: 0,
+            acknowledgement: None,
+            borrowed: false,
         }
     }
 
@@ -70,11 +91,7 @@ pub unsafe extern "C" fn mqttka_message_new(
         out.set(std::ptr::null_mut());
         // SAFETY: readable topic and payload, by the header's contract.
         let message = unsafe { copied(topic, topic_length, payload, payload_length, qos, retain) }?;
-        out.set(Box::into_raw(Box::new(mqttka_message {
-            message,
-            connection_number: 0,
-            borrowed: false,
-        })));
+        out.set(Box::into_raw(Box::new(mqttka_message::owned(message))));
         Ok(())
     })
 }
@@ -82,7 +99,8 @@ pub unsafe extern "C" fn mqttka_message_new(
 /// Makes another message with the same content, to be freed with mqttka_message_free(); NULL for
 /// NULL. Topic and payload are shared and not copied: cheap, but the clone of a received message
 /// keeps the buffer alive in which it came (64 KiB, or the packet where that is larger). Copy what
-/// you keep for long.
+/// you keep for long. Where the program acknowledges itself, the clone can do so, too
+/// (mqttka_message_acknowledge()).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_message_clone(
     message: *const mqttka_message,
@@ -93,6 +111,7 @@ pub unsafe extern "C" fn mqttka_message_clone(
         Ok(Box::into_raw(Box::new(mqttka_message {
             message: message.message.clone(),
             connection_number: message.connection_number,
+            acknowledgement: message.acknowledgement.clone(),
             borrowed: false,
         })))
     })

@@ -15,8 +15,9 @@ use std::time::Duration;
 use mqttka_core::client::{Properties, PublishOptions, Subscription};
 
 use crate::callbacks::mqttka_completion_fn;
+use crate::canceller::mqttka_canceller;
 use crate::client::{borrow, mqttka_client};
-use crate::guard;
+use crate::guard::{self, Failure};
 use crate::handle;
 use crate::lanes;
 use crate::message::mqttka_message;
@@ -25,7 +26,8 @@ use crate::packed::copied;
 use crate::subscribe_request::mqttka_subscribe_request;
 
 /// How a message is published; a program begins with all bytes 0: `mqttka_publish_options options =
-/// {sizeof options};` in C, and sets what it wants.
+/// {sizeof options};` in C, and sets what it wants. Those of an earlier header, with fewer fields,
+/// are fine.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct mqttka_publish_options {
@@ -36,10 +38,23 @@ pub struct mqttka_publish_options {
     /// 31,536,000,000 (365 days). Then it leaves the queue, or what was sent is sent no more, and it
     /// ends with MQTTKA_ERROR_OPERATION_TIMED_OUT. 0: for ever.
     pub timeout_ms: i64,
+    /// Any of MQTTKA_PUBLISH_*.
+    pub flags: u64,
+    /// What can cancel the publish; NULL: nothing. It is shared, and can be freed at once.
+    pub canceller: *const mqttka_canceller,
 }
 
-// SAFETY: it begins with its size, and consists of numbers.
-unsafe impl handle::WithSize for mqttka_publish_options {}
+/// QoS 0: the completion comes when the broker has read the message (MQTTKA_RECEIPT_READ), as it
+/// answered a ping that followed it; else when the message was handed to the operating system. At
+/// most one ping more goes with each write, whatever the number of messages in it. Where the
+/// connection ends first, the publish ends with MQTTKA_ERROR_DISCONNECTED, and may have arrived.
+/// Without effect for QoS 1 and 2, and without a completion.
+pub const MQTTKA_PUBLISH_RECEIPT: u64 = 0x1;
+
+// SAFETY: it begins with its size, consists of numbers and a pointer, and had a timeout first.
+unsafe impl handle::WithSize for mqttka_publish_options {
+    const FIRST_SIZE: usize = std::mem::offset_of!(mqttka_publish_options, flags);
+}
 
 /// Publishes a message (section 3.3) without properties. Topic and payload are copied.
 ///
@@ -47,7 +62,8 @@ unsafe impl handle::WithSize for mqttka_publish_options {}
 /// payload: any bytes, and payload_length of them; NULL with 0 for none, MQTTKA_NUL_TERMINATED for
 /// text. qos: 0, 1 or 2. retain: whether the broker keeps it for later subscribers.
 /// completion, user_data: called with the outcome; NULL where it does not matter. QoS 0 is
-/// complete when it was handed to the operating system, QoS 1 and 2 when the broker acknowledged.
+/// complete when it was handed to the operating system (mqttka_result_receipt()), QoS 1 and 2 when
+/// the broker acknowledged.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
 /// MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_PACKET_TOO_LARGE,
@@ -102,7 +118,8 @@ pub unsafe extern "C" fn mqttka_client_publish_message(
 /// are not read.
 ///
 /// Errors as for mqttka_client_publish(), and MQTTKA_ERROR_INVALID_ARGUMENT for a size smaller than
-/// the first version's or a timeout out of its bounds.
+/// the first version's, a timeout out of its bounds, flags that are not known, or a canceller that
+/// an operation of another client has.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_publish_with(
     client: *mut mqttka_client,
@@ -115,18 +132,26 @@ pub unsafe extern "C" fn mqttka_client_publish_with(
         // SAFETY: a valid client and message, by the header's contract.
         let (client, message) = unsafe { (borrow(client)?, handle::borrow(message, "message")?) };
         let mut core_options = PublishOptions::default();
+        let mut completion = lanes::completion(client, completion, user_data);
         if !options.is_null() {
             // SAFETY: a struct of its size, by the header's contract.
             let options = unsafe { handle::sized(options, "options") }?;
             let timeout = handle::number(options.timeout_ms, 0..=YEAR_MS, "timeout_ms")?;
             core_options.timeout = (timeout > 0).then(|| Duration::from_millis(timeout));
+            if options.flags & !MQTTKA_PUBLISH_RECEIPT != 0 {
+                return Err(Failure::invalid(format!(
+                    "flags are {:#x}; {MQTTKA_PUBLISH_RECEIPT:#x} are known",
+                    options.flags
+                )));
+            }
+            core_options.receipt = options.flags & MQTTKA_PUBLISH_RECEIPT != 0;
+            // SAFETY: NULL or a valid canceller, by the header's contract.
+            if let Some(canceller) = unsafe { options.canceller.as_ref() } {
+                completion = canceller.cancels(client, completion)?;
+            }
         }
         let core = client.usable()?;
-        Ok(core.publish_with(
-            message.to_publish(),
-            &core_options,
-            lanes::completion(client, completion, user_data),
-        )?)
+        Ok(core.publish_with(message.to_publish(), &core_options, completion)?)
     })
 }
 
@@ -203,6 +228,38 @@ pub unsafe extern "C" fn mqttka_client_send_subscribe(
         let core = client.usable()?;
         let (subscriptions, properties) = request.to_send()?;
         let completion = lanes::completion(client, completion, user_data);
+        let completion = request.cancellable(client, completion)?;
         Ok(core.subscribe(subscriptions, properties, completion)?)
+    })
+}
+
+/// Tells when the broker has read everything that was asked for before: publishes, subscribes and
+/// unsubscribes have left, and it answered a ping that followed them on the same connection. That is
+/// no acknowledgement: QoS 1 and 2 have their own outcomes. It works without a keep-alive, too.
+/// Between connections it waits for the next one, as what it follows does. Where the connection ends
+/// after all of that was sent, and before the answer, it ends with MQTTKA_ERROR_DISCONNECTED: what
+/// had QoS 0 may be lost.
+///
+/// timeout_ms: how long it may wait, in milliseconds, 1 to 31,536,000,000 (365 days); then it ends
+/// with MQTTKA_ERROR_OPERATION_TIMED_OUT. 0: for ever.
+/// completion, user_data: called with the outcome.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_NOT_CONNECTED,
+/// MQTTKA_ERROR_QUEUE_FULL (beside a full queue, 1,024 may wait), MQTTKA_ERROR_CLOSED,
+/// MQTTKA_ERROR_FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_client_flush(
+    client: *mut mqttka_client,
+    timeout_ms: i64,
+    completion: mqttka_completion_fn,
+    user_data: *mut c_void,
+) -> i32 {
+    guard::client_status("mqttka_client_flush", || {
+        // SAFETY: a valid client, by the header's contract.
+        let client = unsafe { borrow(client) }?;
+        let timeout = handle::number(timeout_ms, 0..=YEAR_MS, "timeout_ms")?;
+        let timeout = (timeout > 0).then(|| Duration::from_millis(timeout));
+        let completion = lanes::completion(client, completion, user_data);
+        Ok(client.usable()?.flush(timeout, completion)?)
     })
 }

@@ -4,6 +4,7 @@ use mqttka_core::client::Version;
 use crate::event::milliseconds;
 use crate::guard::{self, Failure};
 use crate::handle;
+use crate::limit_options;
 use crate::names;
 use crate::network_options::{
     MQTTKA_OPTION_MULTIPATH_TCP, MQTTKA_OPTION_TLS_DANGER_ACCEPT_ANY_CERTIFICATE,
@@ -38,6 +39,7 @@ pub unsafe extern "C" fn mqttka_options_get_int(
         }
         let number = get_int(options, option)
             .or_else(|| reconnect_options::get_int(options, option))
+            .or_else(|| limit_options::get_int(&options.options, &options.rate_limit, option))
             .ok_or_else(|| Failure::unknown("option", names::OPTIONS, option))?;
         out.set(number);
         Ok(())

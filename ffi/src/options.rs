@@ -6,12 +6,13 @@
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
-use mqttka_core::client::{Bytes, Options, Transport, Version, Will};
+use mqttka_core::client::{Bytes, Options, RateLimit, Transport, Version, Will};
 
 use crate::callbacks::Callbacks;
 use crate::guard::{self, Failure};
 use crate::handle;
 use crate::hooks::Hooks;
+use crate::limit_options;
 use crate::message::mqttka_message;
 use crate::names;
 use crate::network_options::{self, server};
@@ -45,9 +46,9 @@ pub const MQTTKA_OPTION_DEAD_PEER_TIMEOUT_MS: i32 = 7;
 pub const MQTTKA_OPTION_RECEIVE_MAXIMUM: i32 = 8;
 /// Number: the largest packet taken from the broker, in bytes, 16 to 268,435,460 (section
 /// 3.1.2.11.4), which MQTT 5.0 tells the broker, or 0, the default: the broker is told nothing, and
-/// 268,435,460, the largest packet of the protocol, is the bound. A larger packet ends the connection
-/// with MQTTKA_CAUSE_PROTOCOL. Memory grows with the bytes that have come, not with what a header
-/// announces.
+/// 268,435,460, the largest packet of the protocol, is the bound. A larger packet ends the
+/// connection with MQTTKA_CAUSE_PROTOCOL. Memory grows with the bytes that have come, not with what
+/// a header announces.
 pub const MQTTKA_OPTION_MAXIMUM_PACKET_SIZE: i32 = 9;
 /// Number: how many operations may wait to be sent or acknowledged, 1 to 4,294,967,295. Default
 /// 65,536. What happens above it is MQTTKA_OPTION_QUEUE_POLICY; they are refused with
@@ -101,6 +102,7 @@ pub(crate) const YEAR_MS: i64 = 365 * DAY_MS;
 pub struct mqttka_options {
     pub(crate) options: Options,
     pub(crate) coming_back: ComingBack,
+    pub(crate) rate_limit: RateLimit,
     pub(crate) hooks: Hooks,
     pub(crate) callbacks: Callbacks,
     user_pointer: UserPointer,
@@ -124,6 +126,7 @@ impl mqttka_options {
         }
         let mut options = self.options.clone();
         options.config.reconnect = self.coming_back.to_core();
+        options.config.rate_limit = limit_options::limiting(self.rate_limit);
         Ok((options, self.callbacks, self.user_pointer))
     }
 
@@ -158,6 +161,7 @@ pub unsafe extern "C" fn mqttka_options_new() -> *mut mqttka_options {
         Box::into_raw(Box::new(mqttka_options {
             options: Options::new(""),
             coming_back: ComingBack::new(),
+            rate_limit: RateLimit::default(),
             hooks: Hooks::default(),
             callbacks: Callbacks::default(),
             user_pointer: UserPointer::NULL,
@@ -190,6 +194,10 @@ pub unsafe extern "C" fn mqttka_options_set_int(
         // SAFETY: valid options, by the header's contract.
         let options = unsafe { handle::borrow_mut(options, "options") }?;
         if reconnect_options::set_int(options, option, value)? {
+            return Ok(());
+        }
+        let limit = &mut options.rate_limit;
+        if limit_options::set_int(&mut options.options, limit, option, value)? {
             return Ok(());
         }
         set_int(&mut options.options, option, value)

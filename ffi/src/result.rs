@@ -10,6 +10,13 @@ use crate::guard::{self, Failure};
 use crate::handle;
 use crate::once::Once;
 
+/// QoS 0: it was handed to the operating system. The broker may have it or not.
+pub const MQTTKA_RECEIPT_WRITTEN: i32 = 0;
+/// QoS 0 with MQTTKA_PUBLISH_RECEIPT: the broker has read it. What it made of it is not known.
+pub const MQTTKA_RECEIPT_READ: i32 = 1;
+/// QoS 1 and 2: the broker acknowledged it, with mqttka_result_reason_code().
+pub const MQTTKA_RECEIPT_ACKNOWLEDGED: i32 = 2;
+
 /// The outcome of a publish, subscribe or unsubscribe. Valid until its callback returns.
 pub struct mqttka_result<'a> {
     outcome: &'a Outcome,
@@ -23,8 +30,8 @@ impl<'a> mqttka_result<'a> {
 
 /// MQTTKA_OK where the operation succeeded, else MQTTKA_ERROR_REFUSED, _DISCONNECTED,
 /// _SESSION_LOST, _NOT_SUPPORTED_BY_SERVER, _EXPIRED, _OPERATION_TIMED_OUT, _DROPPED, _POISON,
-/// _CLOSED, or _INVALID_ARGUMENT where no packet can say it; MQTTKA_ERROR_NULL for NULL. A subscribe
-/// of several filters succeeded only where the broker granted all of them.
+/// _CANCELLED, _CLOSED, or _INVALID_ARGUMENT where no packet can say it; MQTTKA_ERROR_NULL for NULL.
+/// A subscribe of several filters succeeded only where the broker granted all of them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_result_error(result: *const mqttka_result<'_>) -> i32 {
     let mut error = MQTTKA_ERROR_PANIC;
@@ -52,6 +59,16 @@ pub unsafe extern "C" fn mqttka_result_reason_code(result: *const mqttka_result<
             Ok(code) => *code as i32,
             Err(error) => error.reason_code().map_or(-1, |code| code as i32),
         })
+    })
+}
+
+/// How far a publish came: MQTTKA_RECEIPT_*. -1 where it failed, for other operations, or for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_result_receipt(result: *const mqttka_result<'_>) -> i32 {
+    guard::value_or("mqttka_result_receipt", -1, || {
+        // SAFETY: a valid result, by the header's contract.
+        let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
+        Ok(outcome.receipt.map_or(-1, |receipt| receipt as i32))
     })
 }
 

@@ -149,15 +149,8 @@ pub unsafe extern "C" fn mqttka_client_get_string(
             }
         };
         let text = text.ok_or_else(Failure::not_present)?;
-        let kept = text.len().min(capacity.saturating_sub(1));
-        if capacity > 0 {
-            // SAFETY: `capacity` bytes may be written, by the header's contract; a NUL fits behind
-            // `kept` of them.
-            unsafe {
-                std::ptr::copy_nonoverlapping(text.as_ptr(), buffer.cast(), kept);
-                buffer.add(kept).write(0);
-            }
-        }
+        // SAFETY: `capacity` bytes may be written, by the header's contract.
+        unsafe { handle::write_string(text.as_bytes(), buffer, capacity) };
         out.set(text.len());
         Ok(())
     })

@@ -8,7 +8,9 @@
 //! A message is lent by mqttka_stream_next() until mqttka_stream_done() says that the program has
 //! consumed it: only then is it acknowledged. What a stream holds withholds the acknowledgements of
 //! all later messages of the client (their order is the specification's): read it, or close it. The
-//! status says which stream does (MQTTKA_STATUS_HELD_BACK_SINCE_MS).
+//! status says which stream does (MQTTKA_STATUS_HELD_BACK_SINCE_MS). Where the program acknowledges
+//! itself (mqttka_subscribe_request_set_manual_acknowledgement()), it does so before it says done;
+//! what it then says done of without a word is given back.
 //!
 //! A stream is used by one thread at a time. It keeps what it needs of its client alive:
 //! after mqttka_client_destroy() it says MQTTKA_ERROR_CLOSED, after its last message.
@@ -66,9 +68,10 @@ impl mqttka_stream {
     /// Takes what is there.
     fn take(&mut self) {
         match self.messages.take(BATCH) {
-            Ok(batch) => self.waiting.extend(batch.into_iter().map(|received| {
-                mqttka_message::received(received.message, received.connection_number)
-            })),
+            Ok(batch) => {
+                let batch = batch.into_iter().map(mqttka_message::with_acknowledgement);
+                self.waiting.extend(batch);
+            }
             Err(end) => self.end = Some(end),
         }
     }
@@ -193,7 +196,9 @@ pub unsafe extern "C" fn mqttka_client_subscribe_stream(
         let (subscriptions, properties) = request.to_send()?;
         let mut options = SubscriptionOptions::default();
         options.outlives_connections = flags & MQTTKA_STREAM_OUTLIVES_CONNECTIONS != 0;
+        options.manual_acknowledgement = request.manual_acknowledgement;
         let completion = lanes::completion(borrowed, completion, user_data);
+        let completion = request.cancellable(borrowed, completion)?;
         let messages = core.subscription(subscriptions, properties, options, completion)?;
         out.set(mqttka_stream::into_c(messages, client, false));
         Ok(())

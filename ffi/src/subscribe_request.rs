@@ -4,8 +4,10 @@
 //! used by one thread at a time.
 use std::ffi::c_char;
 
-use mqttka_core::client::{Properties, Property, RetainHandling, Subscription};
+use mqttka_core::client::{Completion, Properties, Property, RetainHandling, Subscription};
 
+use crate::canceller::mqttka_canceller;
+use crate::client::mqttka_client;
 use crate::guard::{self, Failure};
 use crate::handle;
 
@@ -29,6 +31,8 @@ const ALL_FLAGS: u32 = MQTTKA_SUBSCRIBE_NO_LOCAL
 pub struct mqttka_subscribe_request {
     subscriptions: Vec<Subscription>,
     properties: Properties,
+    canceller: Option<mqttka_canceller>,
+    pub(crate) manual_acknowledgement: bool,
 }
 
 impl mqttka_subscribe_request {
@@ -41,6 +45,18 @@ impl mqttka_subscribe_request {
             handle::copy_list(&self.subscriptions)?,
             self.properties.clone(),
         ))
+    }
+
+    /// A completion that its canceller cancels, where it has one.
+    pub(crate) fn cancellable(
+        &self,
+        client: &mqttka_client,
+        completion: Completion,
+    ) -> Result<Completion, Failure> {
+        match &self.canceller {
+            Some(canceller) => canceller.cancels(client, completion),
+            None => Ok(completion),
+        }
     }
 }
 
@@ -157,6 +173,47 @@ pub unsafe extern "C" fn mqttka_subscribe_request_add_user_property(
             )
         };
         request.properties.push(Property::UserProperty(name, value));
+        Ok(())
+    })
+}
+
+/// Whether the program acknowledges the QoS 1 and 2 messages of this subscription itself, with
+/// mqttka_message_acknowledge() or mqttka_message_refuse(), now or later. Default false: they are
+/// acknowledged when the callback has returned, or the stream's reader said done. For
+/// mqttka_client_subscribe_with() and mqttka_client_subscribe_stream(); what
+/// mqttka_client_send_subscribe() brings is MQTTKA_OPTION_MANUAL_ACKNOWLEDGEMENT's.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_subscribe_request_set_manual_acknowledgement(
+    request: *mut mqttka_subscribe_request,
+    manual: bool,
+) -> i32 {
+    guard::status(
+        "mqttka_subscribe_request_set_manual_acknowledgement",
+        || {
+            // SAFETY: a valid request, by the header's contract.
+            unsafe { handle::borrow_mut(request, "request") }?.manual_acknowledgement = manual;
+            Ok(())
+        },
+    )
+}
+
+/// Sets what can cancel what is sent from now on with this request; NULL: nothing, the default. It
+/// is shared, and can be freed at once.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL (request). Sending the request for another client than that of the
+/// canceller's other operations gives MQTTKA_ERROR_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_subscribe_request_set_canceller(
+    request: *mut mqttka_subscribe_request,
+    canceller: *const mqttka_canceller,
+) -> i32 {
+    guard::status("mqttka_subscribe_request_set_canceller", || {
+        // SAFETY: a valid request and NULL or a valid canceller, by the header's contract.
+        let (request, canceller) =
+            unsafe { (handle::borrow_mut(request, "request")?, canceller.as_ref()) };
+        request.canceller = canceller.map(mqttka_canceller::share);
         Ok(())
     })
 }

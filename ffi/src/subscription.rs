@@ -6,7 +6,7 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use mqttka_core::client::SubscriptionId;
+use mqttka_core::client::{SubscriptionId, SubscriptionOptions};
 
 use crate::callbacks::{mqttka_completion_fn, mqttka_destructor_fn, mqttka_message_fn};
 use crate::client::{borrow, mqttka_client};
@@ -58,8 +58,12 @@ pub unsafe extern "C" fn mqttka_client_subscribe_with(
             ownership: Some(Arc::clone(&ownership)),
         };
         let completion = lanes::completion(borrowed, completion, completion_user_data);
-        let id = ownership
-            .decide(|| core.subscribe_with(subscriptions, properties, call, completion))?;
+        let completion = request.cancellable(borrowed, completion)?;
+        let mut options = SubscriptionOptions::default();
+        options.manual_acknowledgement = request.manual_acknowledgement;
+        let id = ownership.decide(|| {
+            core.subscribe_with_options(subscriptions, properties, options, call, completion)
+        })?;
         // SAFETY: NULL or a valid out-parameter, by the header's contract.
         if let Ok(out) = unsafe { handle::out(subscription, "subscription") } {
             out.set(id.get());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use cbindgen::{Builder, Config, ItemType};
 
 /// The chapters, in the order in which one reads them.
-const CHAPTERS: [&str; 30] = [
+const CHAPTERS: [&str; 41] = [
     "version",
     "error",
     "error_text",
@@ -16,18 +16,23 @@ const CHAPTERS: [&str; 30] = [
     "network_options",
     "network",
     "reconnect_options",
+    "limit_options",
     "option_getters",
     "provider",
     "authentication",
     "client",
     "connect",
     "goodbye",
+    "disconnect_request",
+    "canceller",
     "operation",
     "hint",
     "host_loop",
     "subscribe_request",
+    "unsubscribe_request",
     "subscription",
     "stream",
+    "asking",
     "result",
     "event",
     "cause",
@@ -35,12 +40,20 @@ const CHAPTERS: [&str; 30] = [
     "transport",
     "message",
     "property",
+    "trace_context",
+    "refusal",
+    "acknowledgement",
+    "counters",
+    "packet_tap",
     "topic",
     "log",
+    "negotiated",
 ];
 /// Files that go on with the chapter before them, without a heading: functions that need more than
 /// what their chapter's first file may know.
-const CONTINUED: [&str; 5] = [
+const CONTINUED: [&str; 7] = [
+    "trace_context",
+    "acknowledgement",
     "error_text",
     "callback_options",
     "connect",

@@ -287,6 +287,8 @@ _Static_assert(MQTTKA_STATE_RECONNECTING == 5, "MQTTKA_STATE_RECONNECTING");
 /* Structs that begin with their size: fields stay where they are, and new ones come behind them. */
 _Static_assert(offsetof(mqttka_publish_options, size) == 0, "size");
 _Static_assert(offsetof(mqttka_publish_options, timeout_ms) == 8, "timeout_ms");
+_Static_assert(offsetof(mqttka_publish_options, flags) == 16, "flags");
+_Static_assert(offsetof(mqttka_publish_options, canceller) == 24, "canceller");
 _Static_assert(offsetof(mqttka_network, size) == 0, "size");
 _Static_assert(offsetof(mqttka_network, change) == sizeof(size_t), "change");
 _Static_assert(offsetof(mqttka_network, metered) == sizeof(size_t) + 4, "metered");

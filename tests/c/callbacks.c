@@ -182,6 +182,8 @@ static void call_reconnect_options(mqttka_options *options)
     OK(mqttka_options_set_provider(options, answer, NULL, NULL));
 }
 
+static void ignore_packet(const mqttka_packet *packet, void *user_data);
+
 /* Another client, made, started and destroyed from inside the callback. */
 static void call_options(const mqttka_message *will)
 {
@@ -195,6 +197,7 @@ static void call_options(const mqttka_message *will)
     OK(mqttka_options_add_web_socket_header(options, "n", "v"));
     OK(mqttka_options_set_socket_hook(options, ignore_socket, NULL, NULL));
     OK(mqttka_options_set_tls_verifier(options, ignore_chain, NULL, NULL));
+    OK(mqttka_options_set_packet_tap(options, ignore_packet, NULL, NULL));
     OK(mqttka_options_set_int(options, MQTTKA_OPTION_PORT, test_port("MQTTKA_TEST_PORT")));
     OK(mqttka_options_set_string(options, MQTTKA_OPTION_HOST, "127.0.0.1", 9));
     OK(mqttka_options_set_bytes(options, MQTTKA_OPTION_PASSWORD, "p", 1));
@@ -244,8 +247,10 @@ static void call_subscriptions(mqttka_client *client, enum place place,
                mqttka_client_get_string(client, MQTTKA_STATUS_HELD_BACK_FILTER, NULL, 0, &length));
 }
 
-static void call_client(mqttka_client *client, enum place place, const mqttka_message *message,
-                        const mqttka_subscribe_request *request)
+#include "callbacks_outcomes.h"
+
+static void call_client(mqttka_client *client, enum place place, mqttka_message *message,
+                        mqttka_subscribe_request *request)
 {
     int64_t state;
     OK(mqttka_client_get_int(client, MQTTKA_STATUS_STATE, &state));
@@ -261,6 +266,7 @@ static void call_client(mqttka_client *client, enum place place, const mqttka_me
     fits(place, mqttka_client_send_subscribe(client, request, ignore_completion, NULL));
     fits(place, mqttka_client_unsubscribe(client, "calls/never", 11, ignore_completion, NULL));
     call_subscriptions(client, place, request);
+    call_outcomes(client, place, message, request);
     /* Hints do nothing without a connection. */
     int32_t hint = place == TERMINATED ? MQTTKA_ERROR_CLOSED : MQTTKA_OK;
     EXPECT_INT(hint, mqttka_client_probe_now(client, 30000));
@@ -383,6 +389,7 @@ static void in_completion(struct recorder *recorder, mqttka_client *client,
     EXPECT_INT(0, mqttka_result_reason_code_count(result));
     EXPECT_INT(-1, mqttka_result_reason_code_at(result, 0));
     EXPECT(mqttka_result_packet_id(result) >= 0);
+    EXPECT(mqttka_result_receipt(result) <= MQTTKA_RECEIPT_ACKNOWLEDGED);
     int32_t error = mqttka_result_get_reason_string(result, &text, &length);
     EXPECT(error == MQTTKA_OK || error == MQTTKA_ERROR_NOT_PRESENT);
     if (mqttka_result_error(result) == MQTTKA_OK) act(recorder->context, client, COMPLETION);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every function of the header is in null_and_garbage*.c and in fork*.h, and called by callbacks.c; each
+"""Every function of the header is in null_and_garbage*.c and in fork*.h, and called by callbacks*.[ch]; each
 that takes a length, in nul_terminated.c.
 
 `covered.py --list` prints the header's functions.
@@ -49,8 +49,8 @@ def nul_terminated():
 
 
 missing = [*nul_terminated(), *tested("null_and_garbage*.c"), *tested("fork*.[ch]")]
-callbacks = re.sub(r'"(\\.|[^"\\])*"', "", (here / "callbacks.c").read_text())
-missing += [f"{f}: not called in callbacks.c" for f in functions if f"{f}(" not in callbacks]
+callbacks = re.sub(r'"(\\.|[^"\\])*"', "", "".join(path.read_text() for path in here.glob("callbacks*.[ch]")))
+missing += [f"{f}: not called in callbacks*.[ch]" for f in functions if f"{f}(" not in callbacks]
 if missing:
     sys.exit("\n".join(missing))
 print(f"{len(functions)} functions covered")

@@ -30,12 +30,15 @@ static size_t length, name_length;
 
 #include "fork_refused.h"
 #include "fork_works.h"
+#include "fork_outcomes.h"
 
-enum { ALL = REFUSED_COUNT + WORKS_COUNT };
+enum { ALL = REFUSED_COUNT + WORKS_COUNT + OUTCOMES_COUNT };
 
 static const struct test *test_at(int index)
 {
-    return index < REFUSED_COUNT ? &REFUSED[index] : &WORKS[index - REFUSED_COUNT];
+    if (index < REFUSED_COUNT) return &REFUSED[index];
+    index -= REFUSED_COUNT;
+    return index < WORKS_COUNT ? &WORKS[index] : &OUTCOMES[index - WORKS_COUNT];
 }
 
 /* What the child has reached, and what it has finished; in memory that parent and child share. */
@@ -91,6 +94,7 @@ static void on_event(struct recorder *recorder, mqttka_client *from, const mqttk
     if (mqttka_event_type(given) != MQTTKA_EVENT_CONNECTED) return;
     client = from;
     OK(mqttka_client_open_stream(client, "stream", NUL, &stream));
+    OK(mqttka_client_counters(client, &counters));
     event = given;
     fork_and_call();
     event = NULL;
@@ -243,7 +247,16 @@ int main(void)
     OK(mqttka_message_new("a", 1, "x", 1, 0, false, &message));
     request = mqttka_subscribe_request_new();
     OK(mqttka_subscribe_request_add(request, "a", 1, 0, 0));
+    goodbye = mqttka_disconnect_request_new();
+    unsubscribe = mqttka_unsubscribe_request_new();
+    canceller = mqttka_canceller_new();
+    OK(mqttka_refusal_new(0x80, &refusal));
     children();
+    mqttka_counters_free(counters);
+    mqttka_refusal_free(refusal);
+    mqttka_canceller_free(canceller);
+    mqttka_unsubscribe_request_free(unsubscribe);
+    mqttka_disconnect_request_free(goodbye);
     mqttka_options_free(options);
     mqttka_message_free(message);
     mqttka_subscribe_request_free(request);

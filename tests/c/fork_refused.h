@@ -125,7 +125,7 @@ TEST(mqttka_client_destroy_and_wait)
 
 TEST(mqttka_client_publish_with)
 {
-    mqttka_publish_options with = {sizeof with, 1000};
+    mqttka_publish_options with = {sizeof with, 1000, 0, NULL};
     IS_FORKED(mqttka_client_publish_with(client, message, &with, NULL, NULL));
 }
 

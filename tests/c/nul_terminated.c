@@ -35,7 +35,23 @@ static void messages(void)
     OK(mqttka_message_user_property_at(message, 0, &name, &name_length, &text, &length));
     EXPECT_BYTES("n", 1, name, name_length);
     EXPECT_BYTES(TEXT, LENGTH, text, length);
+    OK(mqttka_message_set_string(message, MQTTKA_PROPERTY_RESPONSE_TOPIC, "a\0b", NUL));
+    mqttka_message *reply;
+    OK(mqttka_message_reply_new(message, TEXT, NUL, &reply));
+    bytes = mqttka_message_payload(reply, &length);
+    EXPECT_BYTES(TEXT, LENGTH, bytes, length);
+    OK(mqttka_message_set_trace_context(
+        reply, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\0", NUL, "a=b\0c", NUL));
+    mqttka_message_free(reply);
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT, mqttka_message_refuse(message, 0x80, TEXT, NUL));
     mqttka_message_free(message);
+    mqttka_refusal *refusal;
+    OK(mqttka_refusal_new(0x80, &refusal));
+    OK(mqttka_refusal_set_reason_string(refusal, TEXT, NUL));
+    OK(mqttka_refusal_add_user_property(refusal, TEXT, NUL, TEXT, NUL));
+    mqttka_refusal_free(refusal);
+    /* Inside a responder only; see asking.c. */
+    EXPECT_INT(MQTTKA_ERROR_NULL, mqttka_reply_set_payload(NULL, TEXT, NUL));
 
     bool matches = false;
     OK(mqttka_topic_matches("a/+\0b", NUL, "a/b\0c", NUL, &matches));
@@ -134,6 +150,14 @@ static void client(void)
     OK(mqttka_subscribe_request_add(request, TEXT, NUL, 1, 0));
     OK(mqttka_subscribe_request_add_user_property(request, TEXT, NUL, TEXT, NUL));
     mqttka_subscribe_request_free(request);
+    mqttka_unsubscribe_request *unsubscribe = mqttka_unsubscribe_request_new();
+    OK(mqttka_unsubscribe_request_add(unsubscribe, TEXT, NUL));
+    OK(mqttka_unsubscribe_request_add_user_property(unsubscribe, TEXT, NUL, TEXT, NUL));
+    mqttka_unsubscribe_request_free(unsubscribe);
+    mqttka_disconnect_request *goodbye = mqttka_disconnect_request_new();
+    OK(mqttka_disconnect_request_set_reason_string(goodbye, TEXT, NUL));
+    OK(mqttka_disconnect_request_add_user_property(goodbye, TEXT, NUL, TEXT, NUL));
+    mqttka_disconnect_request_free(goodbye);
     OK(mqttka_client_network_is(client, &network));
     OK(mqttka_client_get_string(client, MQTTKA_STATUS_NETWORK_ID, id, sizeof id, &length));
     EXPECT_BYTES(TEXT, LENGTH + 1, id, length + 1);

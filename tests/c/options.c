@@ -49,6 +49,12 @@ static const struct range RANGES[] = {
     RANGE(MQTTKA_OPTION_MAKE_BEFORE_BREAK, 0, 1),
     RANGE(MQTTKA_OPTION_ADAPTIVE_PING, 0, 1),
     RANGE(MQTTKA_OPTION_NETWORK_MONITOR, 0, 1),
+    RANGE(MQTTKA_OPTION_TOPIC_ALIAS_MAXIMUM, 0, 65535),
+    RANGE(MQTTKA_OPTION_OUTBOUND_TOPIC_ALIAS_MAXIMUM, 0, 65535),
+    RANGE(MQTTKA_OPTION_RATE_LIMIT_MESSAGES_PER_SECOND, 0, UINT32_LAST),
+    RANGE(MQTTKA_OPTION_RATE_LIMIT_BYTES_PER_SECOND, 0, UINT32_LAST),
+    RANGE(MQTTKA_OPTION_RATE_LIMIT_BURST_MS, 0, DAY_MS),
+    RANGE(MQTTKA_OPTION_MANUAL_ACKNOWLEDGEMENT, 0, 1),
 };
 
 static mqttka_options *options;
@@ -105,14 +111,15 @@ static void numbers(void)
     for (int32_t option = -1000; option <= 1000; option++) {
         int32_t error = mqttka_options_set_int(options, option, 1);
         int64_t value;
-        /* A set of bits, which no range describes. */
-        if (is_number(option) || option == MQTTKA_OPTION_RECONNECT_RETRY_ON) known += 1;
+        /* Sets of bits, which no range describes. */
+        bool bits = option == MQTTKA_OPTION_RECONNECT_RETRY_ON || option == MQTTKA_OPTION_TOLERATE;
+        if (is_number(option) || bits) known += 1;
         else {
             EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, error);
             EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, mqttka_options_get_int(options, option, &value));
         }
     }
-    EXPECT_INT(38, known);
+    EXPECT_INT(45, known);
     EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, mqttka_options_set_int(options, INT32_MIN, 1));
     EXPECT_INT(MQTTKA_ERROR_UNKNOWN_OPTION, mqttka_options_set_int(options, INT32_MAX, 1));
     EXPECT(strstr(mqttka_last_error(), "2147483647") != NULL);

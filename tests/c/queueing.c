@@ -29,7 +29,7 @@ static int32_t publish(mqttka_client *client, int number, int qos)
 
 static int32_t publish_within(mqttka_client *client, int number, int64_t timeout_ms)
 {
-    mqttka_publish_options within = {sizeof within, timeout_ms};
+    mqttka_publish_options within = {sizeof within, timeout_ms, 0, NULL};
     mqttka_message *message;
     OK(mqttka_message_new("t", 1, "x", 1, 1, false, &message));
     int32_t error = mqttka_client_publish_with(client, message, &within, on_outcome,

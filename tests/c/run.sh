@@ -25,11 +25,12 @@ done
 [ ${#modes[@]} -eq 0 ] && modes=(plain sanitize valgrind)
 [ ${#programs[@]} -eq 0 ] && programs=(
     abi null_and_garbage null_and_garbage_messages null_and_garbage_streams
-    null_and_garbage_network null_and_garbage_reconnect null_and_garbage_authentication options messages nul_terminated
+    null_and_garbage_network null_and_garbage_reconnect null_and_garbage_authentication null_and_garbage_outcomes options messages nul_terminated
     user_data lifecycle connecting roundtrip properties subscriptions streams unclaimed limits logs
     refusals callbacks transports hooks threads sizes cycles fork fork_close unload "stuck stop" "stuck kill" readme
     "signals taken" "signals programs" stack scheduling "floods peer" "floods broker"
     restarts queueing coming_back provider authentication host_loop
+    negotiated outcomes acknowledging asking observing
     goodbye "exhausted stuck" "exhausted idle" "exhausted files" memory engine_ended
 )
 # Limits and closed descriptors hit the checkers too.

@@ -115,7 +115,7 @@ fn causes_and_connect_errors() {
     for (name, number) in vocabulary::stages() {
         assert_eq!(text(number, crate::mqttka_stage_string), name);
     }
-    for number in [i32::MIN, -1, 0, 13, 99, 100, 110, i32::MAX] {
+    for number in [i32::MIN, -1, 0, 14, 99, 100, 111, i32::MAX] {
         assert_eq!(text(number, crate::mqttka_cause_string), "unknown");
         assert_eq!(text(number, crate::mqttka_stage_string), "unknown");
     }
@@ -126,6 +126,8 @@ fn reasons_to_stop_and_what_happens_to_operations() {
     compare("STOP", vocabulary::stop_reasons(), &[]);
     compare("QUEUE", vocabulary::queue_policies(), &[]);
     compare("LOST", vocabulary::lost_publishes(), &[]);
+    compare("FAULT", vocabulary::faults(), &[]);
+    compare("RECEIPT", vocabulary::receipts(), &[]);
     for (name, number) in vocabulary::stop_reasons() {
         assert_eq!(text(number, crate::mqttka_stop_reason_string), name);
     }
@@ -141,6 +143,8 @@ fn names_in_errors() {
         ("OPTION_", crate::names::OPTIONS),
         ("PROPERTY_", crate::names::PROPERTIES),
         ("STATUS_", crate::names::STATUSES),
+        ("DISCONNECT_", crate::names::DISCONNECTS),
+        ("PACKET_", crate::names::PACKETS),
     ];
     for (prefix, table) in tables {
         let named: BTreeMap<String, i32> = table

@@ -1,0 +1,139 @@
+/* Requests and their responses, through a broker: each request ends once. */
+#include "recorder.h"
+
+#include <unistd.h>
+
+static struct recorder recorder;
+static mqttka_client *client;
+static int responses, without, destroyed;
+static int32_t error, reason_code;
+
+static void respond(mqttka_client *of_client, const mqttka_message *request, mqttka_reply *reply,
+                    void *user_data)
+{
+    size_t length;
+    const uint8_t *payload = mqttka_message_payload(request, &length);
+    EXPECT(of_client == client && user_data == &recorder);
+    EXPECT_INT(MQTTKA_ERROR_NULL, mqttka_reply_set_payload(reply, NULL, 1));
+    if (length > 0 && payload[0] == 'q') return; /* is quiet */
+    OK(mqttka_reply_set_payload(reply, "first", MQTTKA_NUL_TERMINATED));
+    OK(mqttka_reply_set_payload(reply, "pong", 4));
+}
+
+static void respond_later(mqttka_client *of_client, const mqttka_message *request, void *user_data)
+{
+    mqttka_message *reply;
+    (void)user_data;
+    OK(mqttka_message_reply_new(request, "later", MQTTKA_NUL_TERMINATED, &reply));
+    OK(mqttka_message_set_string(reply, MQTTKA_PROPERTY_CONTENT_TYPE, "text/plain", 10));
+    OK(mqttka_client_publish_message(of_client, reply, NULL, NULL));
+    mqttka_message_free(reply);
+}
+
+static void on_destroyed(void *user_data) { recorder_add(user_data, &destroyed); }
+
+static void answered(mqttka_client *of_client, const mqttka_message *response,
+                     const mqttka_result *result, void *user_data)
+{
+    const char *expected = user_data;
+    size_t length;
+    EXPECT(of_client == client);
+    error = mqttka_result_error(result);
+    reason_code = mqttka_result_reason_code(result);
+    if (response == NULL) {
+        EXPECT(error != MQTTKA_OK);
+        recorder_add(&recorder, &without);
+        return;
+    }
+    EXPECT_INT(MQTTKA_OK, error);
+    const uint8_t *payload = mqttka_message_payload(response, &length);
+    EXPECT_BYTES(expected, strlen(expected), payload, length);
+    recorder_add(&recorder, &responses);
+}
+
+static int32_t ask(const char *topic, const char *payload, int32_t qos, int64_t timeout_ms,
+                   const char *expected)
+{
+    mqttka_message *message;
+    OK(mqttka_message_new(topic, MQTTKA_NUL_TERMINATED, payload, strlen(payload), qos, false, &message));
+    int32_t code = mqttka_client_request(client, message, timeout_ms, answered, (void *)expected);
+    mqttka_message_free(message);
+    return code;
+}
+
+static uint64_t responder(const char *filter, bool later)
+{
+    uint64_t number = 0;
+    int before = recorder_count(&recorder, &recorder.completions);
+    mqttka_subscribe_request *request = mqttka_subscribe_request_new();
+    OK(mqttka_subscribe_request_add(request, filter, MQTTKA_NUL_TERMINATED, 1, 0));
+    if (later)
+        OK(mqttka_client_subscribe_with(client, request, respond_later, NULL, NULL,
+                                        recorder_completion, &recorder, &number));
+    else
+        OK(mqttka_client_respond(client, request, respond, &recorder, on_destroyed,
+                                 recorder_completion, &recorder, &number));
+    mqttka_subscribe_request_free(request);
+    recorder_wait(&recorder, &recorder.completions, before + 1);
+    EXPECT_INT(MQTTKA_OK, recorder.error);
+    return number;
+}
+
+static void each_ends_once(void)
+{
+    enum { MANY = 50 };
+    uint64_t number = responder("asking/+", false);
+    for (int i = 0; i < MANY; i++) OK(ask("asking/a", "ping", i % 3, 0, "pong"));
+    recorder_wait(&recorder, &responses, MANY);
+    OK(ask("asking/a", "quiet", 1, 50, NULL));
+    recorder_wait(&recorder, &without, 1);
+    EXPECT_INT(MQTTKA_ERROR_OPERATION_TIMED_OUT, error);
+    OK(ask("asking/nobody/there", "ping", 1, 0, NULL));
+    recorder_wait(&recorder, &without, 2);
+    EXPECT_INT(MQTTKA_ERROR_REFUSED, error);
+    EXPECT_INT(0x10, reason_code); /* No matching subscribers */
+
+    responder("asking/later/+", true);
+    OK(ask("asking/later/a", "", 1, 0, "later"));
+    recorder_wait(&recorder, &responses, MANY + 1);
+
+    OK(mqttka_client_unsubscribe_from(client, number, recorder_completion, &recorder));
+    recorder_wait(&recorder, &destroyed, 1);
+    OK(ask("asking/a", "ping", 0, 60000, NULL));
+    recorder_finish(&recorder, client);
+    EXPECT_INT(3, without);
+    EXPECT_INT(MANY + 1, responses);
+}
+
+static void not_in_3_1_1(void)
+{
+    uint64_t number = 0;
+    mqttka_message *message, *reply;
+    recorder_init(&recorder);
+    mqttka_options *options = recorder_options(&recorder, test_port("MQTTKA_TEST_PORT"));
+    OK(mqttka_options_set_int(options, MQTTKA_OPTION_PROTOCOL_VERSION, 4));
+    client = recorder_start(&recorder, options);
+    EXPECT_INT(MQTTKA_ERROR_NOT_SUPPORTED, ask("a", "", 0, 0, NULL));
+    mqttka_subscribe_request *request = mqttka_subscribe_request_new();
+    OK(mqttka_subscribe_request_add(request, "a", 1, 1, 0));
+    EXPECT_INT(MQTTKA_ERROR_NOT_SUPPORTED,
+               mqttka_client_respond(client, request, respond, NULL, on_destroyed, NULL, NULL, &number));
+    EXPECT_INT(0, number);
+    mqttka_subscribe_request_free(request);
+    OK(mqttka_message_new("a", 1, NULL, 0, 0, false, &message));
+    EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, mqttka_message_reply_new(message, NULL, 0, &reply));
+    EXPECT(reply == NULL);
+    mqttka_message_free(message);
+    recorder_finish(&recorder, client);
+}
+
+int main(void)
+{
+    recorder_init(&recorder);
+    mqttka_options *options = recorder_options(&recorder, test_port("MQTTKA_TEST_PORT"));
+    client = recorder_start(&recorder, options);
+    recorder_wait(&recorder, &recorder.connected, 1);
+    each_ends_once();
+    not_in_3_1_1();
+    return 0;
+}
