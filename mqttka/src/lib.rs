@@ -53,6 +53,7 @@ mod outgoing;
 mod payload;
 mod publish;
 mod request;
+mod respond;
 mod streams;
 mod subscribe;
 #[cfg(feature = "testing")]
@@ -91,6 +92,7 @@ pub use outcome::Outcome;
 pub use payload::IntoPayload;
 pub use publish::Publish;
 pub use request::{Request, Requesting};
+pub use respond::{Handles, Handling, Respond};
 pub use streams::{Messages, Subscription};
 pub use subscribe::{Subscribe, Subscribing, Unsubscribe};
 pub use topic::{IntoTopic, IntoTopicFilter, topic_matches};

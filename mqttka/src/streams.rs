@@ -27,13 +27,15 @@ struct Lent {
 
 impl Lent {
     fn new(messages: core::Messages, goes_on: bool) -> Self {
+        // What comes again comes before all that waits.
+        let most = if messages.is_manual() { 1 } else { BATCH };
         Lent {
             messages,
             batch: Vec::new().into_iter(),
             handed: 0,
             ended: false,
             goes_on,
-            most: BATCH,
+            most,
         }
     }
 
@@ -111,14 +113,9 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    pub(crate) fn new(messages: core::Messages, filters: Vec<TopicFilter>, manual: bool) -> Self {
-        let mut lent = Lent::new(messages, false);
-        if manual {
-            // What comes again comes before all that waits.
-            lent.most = 1;
-        }
+    pub(crate) fn new(messages: core::Messages, filters: Vec<TopicFilter>) -> Self {
         Subscription {
-            lent,
+            lent: Lent::new(messages, false),
             filters,
             granted: Vec::new(),
         }

@@ -3,13 +3,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use mqttka_core::client as core;
-use mqttka_core::client::{Completion, SubscriptionOptions};
+use mqttka_core::client::{Completion, OnReceived, Received, SubscriptionOptions};
 
 use crate::filter::{Filter, FilterOptions, IntoFilters};
 use crate::outgoing;
+use crate::respond::{Handles, Handling};
 use crate::{
-    Answer, Error, Outcome, Properties, Property, QoS, RetainHandling, Subscription, TopicFilter,
-    Version,
+    Answer, Error, Message, Outcome, Properties, Property, QoS, RetainHandling, Subscription,
+    TopicFilter, Version,
 };
 
 /// Filters to subscribe to: [`Client::subscribe`](crate::Client::subscribe) makes one, `.await`
@@ -144,6 +145,38 @@ impl Subscribe {
         }
     }
 
+    /// Sends it now; the messages go to this function, on a thread of the library's own, one at a
+    /// time. QoS 1 and 2 are acknowledged when it has returned, or, with
+    /// [`manual_acknowledgement`](Self::manual_acknowledgement), when it says so, then or later. It
+    /// goes on over connections, as with [`outlive_connections`](Self::outlive_connections).
+    ///
+    /// ```no_run
+    /// # async fn example(client: mqttka::Client) -> Result<(), mqttka::Error> {
+    /// client
+    ///     .subscribe("alarms/#")
+    ///     .handler(|message| println!("{}: {}", message.topic, message.text()))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn handler(self, handler: impl Fn(Message) + Send + Sync + 'static) -> Handles {
+        Handles::of(|completion| {
+            let mut options = SubscriptionOptions::default();
+            options.manual_acknowledgement = self.manual;
+            let properties = self.properties?;
+            let handler = OnReceived(move |received: Received| {
+                handler(Message::of(
+                    received.message,
+                    received.connection_number,
+                    received.acknowledgement,
+                ));
+            });
+            Handling::begin(self.client, self.filters, &self.options, |client, all| {
+                client.subscribe_with_options(all, properties, options, handler, completion)
+            })
+        })
+    }
+
     fn subscriptions(&self) -> Result<Vec<core::Subscription>, Error> {
         let filters = self.filters.iter().cloned();
         filters.map(|it| it.into_core(&self.options)).collect()
@@ -154,13 +187,12 @@ impl Subscribe {
         let mut options = SubscriptionOptions::default();
         options.outlives_connections = self.outlives;
         options.manual_acknowledgement = self.manual;
-        let manual = self.manual;
         let filters = filters(&subscriptions);
         let opened = self
             .client
             .subscription(subscriptions, self.properties?, options, completion);
         let messages = opened.map_err(|error| named(error, &filters))?;
-        Ok(Subscription::new(messages, filters, manual))
+        Ok(Subscription::new(messages, filters))
     }
 }
 
@@ -169,7 +201,7 @@ fn filters(subscriptions: &[core::Subscription]) -> Vec<TopicFilter> {
 }
 
 /// The error with the filter that it is about: what 5.0 does not take as a shared subscription.
-fn named(error: core::Error, filters: &[TopicFilter]) -> Error {
+pub(crate) fn named(error: core::Error, filters: &[TopicFilter]) -> Error {
     let core::Error::InvalidTopic(problem) = error else {
         return error.into();
     };

@@ -77,6 +77,12 @@ impl Messages {
         }
     }
 
+    /// Whether the application acknowledges its QoS 1 and 2 messages itself. What comes again comes
+    /// before all that is not lent yet, so one at a time is best lent then.
+    pub fn is_manual(&self) -> bool {
+        self.manual
+    }
+
     /// Waits until there is something to [`take`](Self::take), be it the end of the stream. It
     /// takes nothing: dropping the future loses nothing. It needs no particular executor.
     pub async fn ready(&self) {

@@ -96,10 +96,12 @@ pub struct Options {
     pub unclaimed_timeout: Duration,
     /// Asked before each attempt what to connect with. Default: none.
     pub provider: Option<Arc<dyn ConnectionProvider>>,
-    /// What the client's handler takes of QoS 1 and 2 is acknowledged when it says so
-    /// ([`Acknowledgement`](super::Acknowledgement), in what
-    /// [`Handler::on_received`](super::Handler::on_received) is given), not when it has returned.
-    /// Default false.
+    /// What the client's handler and its streams without a subscription
+    /// ([`Client::messages`](super::Client::messages)) take of QoS 1 and 2 is acknowledged when they
+    /// say so ([`Acknowledgement`](super::Acknowledgement), in what
+    /// [`Handler::on_received`](super::Handler::on_received) is given, and the stream), not when the
+    /// handler has returned or the stream was asked for the next one. Subscriptions have
+    /// [an option of their own](super::SubscriptionOptions::manual_acknowledgement). Default false.
     pub manual_acknowledgement: bool,
     /// Enhanced authentication: how the client proves who it is, and has the broker prove what it
     /// is (section 4.12); 5.0 only, and never dropped for a broker that does not speak that. Default:

@@ -49,7 +49,7 @@ pub(crate) struct Router {
 pub(super) struct Rules {
     /// Its handler takes messages.
     pub(super) handler: bool,
-    /// Its handler acknowledges them itself.
+    /// Its handler acknowledges them itself, and so do streams without a subscription.
     pub(super) manual: bool,
     pub(super) version: Version,
     pub(super) client_id: Text,
@@ -88,6 +88,11 @@ impl Router {
 
     pub(super) fn version(&self) -> Version {
         self.rules.version
+    }
+
+    /// What no subscription of its own takes is acknowledged by the application.
+    pub(super) fn is_manual(&self) -> bool {
+        self.rules.manual
     }
 
     /// The client's requests, from the first one on.

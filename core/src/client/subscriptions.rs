@@ -72,10 +72,11 @@ impl Inner {
         };
         let stream = Arc::new(Stream::new(queue));
         let takes = Takes::Stream(Arc::clone(&stream));
-        let manual = options.manual_acknowledgement;
+        let router = &self.shared.lanes.router;
+        let manual = options.manual_acknowledgement || router.is_manual();
         let mut consumer = Consumer::new(filter.map(|filter| vec![filter]), takes);
         consumer.manual = manual;
-        let id = self.shared.lanes.router.add(consumer);
+        let id = router.add(consumer);
         Messages::new(Arc::clone(self), stream, id, manual, None)
     }
 

@@ -254,6 +254,15 @@ impl Builder {
         this
     }
 
+    /// The application acknowledges the QoS 1 and 2 messages of [`Client::messages`](crate::Client::messages)
+    /// itself, as those of a subscription with
+    /// [`manual_acknowledgement`](crate::Subscribe::manual_acknowledgement). Without this they are
+    /// when the next one is asked for. Default: false.
+    pub fn manual_acknowledgement(mut self, manual: bool) -> Self {
+        self.options.manual_acknowledgement = manual;
+        self
+    }
+
     /// What becomes of publishes of QoS 1 that were sent and not acknowledged where their session is
     /// lost. Default: [`LostPublish::PublishAgain`].
     pub fn lost_qos1(mut self, lost: LostPublish) -> Self {

@@ -41,7 +41,12 @@ pub(crate) fn builder(broker: &Broker) -> Builder {
 
 /// A client, and the other end of its connection.
 pub(crate) fn connected(broker: &Broker) -> (Client, Peer) {
-    let client = builder(broker).connect_nowait().unwrap();
+    connected_by(broker, builder(broker))
+}
+
+/// The same, with these options.
+pub(crate) fn connected_by(broker: &Broker, builder: Builder) -> (Client, Peer) {
+    let client = builder.connect_nowait().unwrap();
     let peer = broker.accept_mqtt(CONNACK_5);
     let state = client.clone();
     until(move || state.state() == mqttka::State::Connected);
