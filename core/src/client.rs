@@ -223,7 +223,8 @@ impl Client {
     }
 
     /// As [`messages`](Self::messages), with options, of which
-    /// [`SubscriptionOptions::outlives_connections`] means nothing here.
+    /// [`SubscriptionOptions::outlives_connections`] means nothing here. It acknowledges manually
+    /// where they say so or the client's [`Options::manual_acknowledgement`] does.
     ///
     /// # Errors
     /// [`Error::Forked`].

@@ -91,6 +91,15 @@ const ENTRIES: &[Entry] = &[
         is_forked(Client::with_streams(options(1), Silent));
     }),
     ("Client::messages", |it| is_forked(it.client.messages(None))),
+    ("Client::messages_with", |it| {
+        is_forked(
+            it.client
+                .messages_with(None, SubscriptionOptions::default()),
+        );
+    }),
+    ("Messages::is_manual", |it| {
+        assert!(!it.messages.is_manual())
+    }),
     ("Client::events", |it| is_forked(it.client.events())),
     ("Client::connect", |it| is_forked(it.client.connect())),
     ("Client::connecting", |it| is_forked(it.client.connecting())),
@@ -274,6 +283,12 @@ const ENTRIES: &[Entry] = &[
     ("Delivery::cancel", |it| it.delivery.cancel()),
     ("Completion::cancellable", |_| {
         let (completion, canceller) = Completion::none().cancellable();
+        canceller.cancel();
+        drop(completion);
+    }),
+    ("Completion::cancelled_by", |_| {
+        let (_, canceller) = Completion::none().cancellable();
+        let completion = Completion::none().cancelled_by(&canceller);
         canceller.cancel();
         drop(completion);
     }),
