@@ -24,6 +24,13 @@ pub(super) struct Batch<'a, I> {
     left: usize,
 }
 
+impl<I> Batch<'_, I> {
+    /// How many are still to come.
+    pub(super) fn left(&self) -> usize {
+        self.left
+    }
+}
+
 impl<I> Iterator for Batch<'_, I> {
     type Item = I;
 

@@ -47,6 +47,9 @@ pub struct TappedPacket {
     pub bytes: Bytes,
     /// So many packets before it were not shown, as the callback was too slow.
     pub dropped_before: u64,
+    /// So many further packets are there already, for the next calls: who gathers packets, as where
+    /// a call into another language is dear, gathers until this is 0.
+    pub followed_by: usize,
 }
 
 /// One client's.
@@ -96,6 +99,7 @@ impl TapLane {
             size: seen.note.size,
             bytes: without_secrets(seen.bytes, seen.version),
             dropped_before: dropped - self.told.swap(dropped, Ordering::Relaxed),
+            followed_by: 0,
         };
         let bytes = packet.bytes.len();
         self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -119,9 +123,10 @@ struct Calls {
 }
 
 impl Work<TappedPacket> for Calls {
-    fn run(&self, batch: Batch<'_, TappedPacket>) {
+    fn run(&self, mut batch: Batch<'_, TappedPacket>) {
         let before = self.mask.set();
-        for packet in batch {
+        while let Some(mut packet) = batch.next() {
+            packet.followed_by = batch.left();
             let bytes = packet.bytes.len();
             self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
             if catch_unwind(AssertUnwindSafe(|| (self.tap)(&packet))).is_err() {
