@@ -4,16 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mqttka_core::client::{
-    CertificateVerifier as CoreVerifier, Client, Completion, ConnectionProvider, Delivery, Error,
-    Options as CoreOptions, PublishOptions, ReasonCode, SubscriptionOptions, relayed,
+    Authenticator as CoreAuthenticator, CertificateVerifier as CoreVerifier, Client, Completion,
+    ConnectionProvider, Delivery, Error, Options as CoreOptions, PublishOptions, RequestOptions,
+    SubscriptionOptions, relayed,
 };
 
+use crate::authenticator::{Authenticator, OpenStep};
 use crate::listener::Ear;
+use crate::operation::Awaited;
 use crate::provider::{Asked, Provider};
 use crate::{
-    CertificateCallback, ConnectingHandle, DisconnectingHandle, EventListener, Message,
-    MessagesHandle, MqttkaError, NetworkUpdate, Options, Outcome, Property, ProviderCallback,
-    SocketCallback, Status, Subscription, hook, message, outcome, property,
+    AuthenticatorCallback, CertificateCallback, Connected, ConnectingHandle, Counters,
+    DisconnectOptions, DisconnectingHandle, EventListener, HookError, Message, MessagesHandle,
+    Metric, MqttkaError, NetworkUpdate, OperationHandle, Options, Outcome, PacketTapCallback,
+    Property, ProviderCallback, SocketCallback, Status, Subscription, hook, message, outcome,
+    packet_tap, property,
 };
 
 /// An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
@@ -28,12 +33,15 @@ impl ClientHandle {
     /// Makes a client; it does not connect yet. The listener hears every lifecycle event, on a
     /// lane of the library's own. The hook gets each TCP socket before it connects, and the
     /// verifier judges certificates instead of the platform and of the options' authorities. The
-    /// provider says before each attempt what it connects with.
+    /// provider says before each attempt what it connects with, the authenticator proves who the
+    /// client is, and the packet tap sees each packet.
     #[uniffi::constructor(default(
         listener = None,
         socket_hook = None,
         tls_verifier = None,
-        provider = None
+        provider = None,
+        authenticator = None,
+        packet_tap = None
     ))]
     pub fn new(
         options: Options,
@@ -41,6 +49,8 @@ impl ClientHandle {
         socket_hook: Option<Arc<dyn SocketCallback>>,
         tls_verifier: Option<Arc<dyn CertificateCallback>>,
         provider: Option<Arc<dyn ProviderCallback>>,
+        authenticator: Option<Arc<dyn AuthenticatorCallback>>,
+        packet_tap: Option<Arc<dyn PacketTapCallback>>,
     ) -> Result<Self, MqttkaError> {
         let mut options = CoreOptions::try_from(options)?;
         options.socket.hook = socket_hook.map(hook::socket_hook);
@@ -51,7 +61,17 @@ impl ClientHandle {
             let asked = asked.clone();
             Arc::new(Provider { callback, asked })
         });
-        let client = Client::with_streams(options, Ear { listener, asked })?;
+        let step = OpenStep::default();
+        if let Some(callback) = authenticator {
+            options.authenticator = Some(authenticated(&options, callback, step.clone())?);
+        }
+        options.packet_tap = packet_tap.map(packet_tap::packet_tap);
+        let ear = Ear {
+            listener,
+            asked,
+            step,
+        };
+        let client = Client::with_streams(options, ear)?;
         Ok(ClientHandle(client))
     }
 
@@ -62,36 +82,101 @@ impl ClientHandle {
     }
 
     /// Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
-    /// with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
-    /// until everything that was queued is acknowledged; new operations are for the next connection,
-    /// or refused where the client does not come back by itself. `reason_code` is for the broker.
-    #[uniffi::method(default(drain_timeout = None))]
+    /// with what this returns. With a `drain_timeout`, it first waits for so long until everything
+    /// that was queued is acknowledged; new operations are for the next connection, or refused where
+    /// the client does not come back by itself.
     pub fn disconnect(
         &self,
-        reason_code: ReasonCode,
-        drain_timeout: Option<Duration>,
+        options: DisconnectOptions,
     ) -> Result<DisconnectingHandle, MqttkaError> {
-        let disconnecting = match drain_timeout {
-            None => self.0.disconnecting(reason_code)?,
-            Some(drain_timeout) => self.0.disconnecting_after(reason_code, drain_timeout)?,
-        };
-        Ok(DisconnectingHandle(disconnecting))
+        let options = options.try_into()?;
+        Ok(DisconnectingHandle(self.0.disconnecting_with(&options)?))
+    }
+
+    /// What was negotiated for the present connection; none while there is none.
+    pub fn negotiated(&self) -> Option<Connected> {
+        self.0.negotiated().as_deref().map(Connected::from)
+    }
+
+    /// What is counted, at this moment.
+    pub fn counters(&self) -> Counters {
+        self.0.counters().into()
+    }
+
+    /// The same as OpenTelemetry's conventions would have it, for exporters.
+    pub fn metrics(&self) -> Vec<Metric> {
+        let metrics = self.0.counters().metrics().into_iter();
+        metrics.filter_map(Metric::of).collect()
     }
 
     /// Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
     /// it (QoS 1 and 2), where the client comes back by itself also over several connections.
-    /// Giving up waiting changes nothing for the message; after `timeout` (1 ms to 365 days) it is
-    /// sent no more.
-    #[uniffi::method(default(timeout = None))]
+    /// With a `receipt`, QoS 0 waits until the broker has read it. After `timeout` (1 ms to 365 days)
+    /// it is sent no more. Giving up waiting cancels it where it is still queued; what was sent goes
+    /// its way.
+    #[uniffi::method(default(timeout = None, receipt = false))]
     pub async fn publish(
         &self,
         message: Message,
         timeout: Option<Duration>,
+        receipt: bool,
     ) -> Result<Outcome, MqttkaError> {
-        let message = message.try_into()?;
-        let options = publish_options(timeout);
-        let delivery =
-            self.enqueue(|completion| self.0.publish_with(message, &options, completion))?;
+        let delivery = self.publishing(message, timeout, receipt)?;
+        outcome::result(relayed(Awaited::new(delivery)).await)
+    }
+
+    /// As `publish`, which may be waited for and cancelled by what this returns.
+    #[uniffi::method(default(timeout = None, receipt = false))]
+    pub fn begin_publish(
+        &self,
+        message: Message,
+        timeout: Option<Duration>,
+        receipt: bool,
+    ) -> Result<OperationHandle, MqttkaError> {
+        let delivery = self.publishing(message, timeout, receipt)?;
+        Ok(OperationHandle::new(delivery))
+    }
+
+    /// Waits until the broker has read everything that was asked for before: publishes, subscribes and
+    /// unsubscribes have left, and it answered a PINGREQ that followed them. That is no
+    /// acknowledgement. After `timeout` (1 ms to 365 days) it fails with `TimedOut`; none: it waits
+    /// for ever.
+    #[uniffi::method(default(timeout = None))]
+    pub async fn flush(&self, timeout: Option<Duration>) -> Result<(), MqttkaError> {
+        let delivery = self.enqueue(|completion| self.0.flush(timeout, completion))?;
+        outcome::result(relayed(Awaited::new(delivery)).await).map(|_| ())
+    }
+
+    /// As `flush`, which may be waited for and cancelled by what this returns.
+    #[uniffi::method(default(timeout = None))]
+    pub fn begin_flush(&self, timeout: Option<Duration>) -> Result<OperationHandle, MqttkaError> {
+        let delivery = self.enqueue(|completion| self.0.flush(timeout, completion))?;
+        Ok(OperationHandle::new(delivery))
+    }
+
+    /// Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
+    /// otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
+    /// changes nothing for the request; its response is then nobody's.
+    #[uniffi::method(default(timeout = None))]
+    pub async fn request(
+        &self,
+        message: Message,
+        timeout: Option<Duration>,
+    ) -> Result<Message, MqttkaError> {
+        let mut options = RequestOptions::default();
+        if let Some(timeout) = timeout {
+            options.timeout = timeout;
+        }
+        let requesting = self.0.request(message.try_into()?, &options)?;
+        let response = relayed(requesting).await;
+        let response = response.map_err(MqttkaError::of_request)?;
+        Ok(Message::of(response, 0, 0))
+    }
+
+    /// Proves to the broker anew who the client is, while the connection goes on, and waits for how
+    /// that ends.
+    pub async fn reauthenticate(&self) -> Result<Outcome, MqttkaError> {
+        let delivery = self.enqueue(|completion| self.0.reauthenticate(completion))?;
         outcome::result(relayed(delivery).await)
     }
 
@@ -102,7 +187,7 @@ impl ClientHandle {
         message: Message,
         timeout: Option<Duration>,
     ) -> Result<(), MqttkaError> {
-        let options = publish_options(timeout);
+        let options = publish_options(timeout, false);
         let message = message.try_into()?;
         Ok(self.0.publish_with(message, &options, Completion::none())?)
     }
@@ -127,6 +212,7 @@ impl ClientHandle {
     }
 
     /// Subscribes to all filters with one SUBSCRIBE. The outcome has one reason code per filter.
+    /// Giving up waiting cancels it where it is still queued.
     #[uniffi::method(default(properties))]
     pub async fn subscribe(
         &self,
@@ -137,10 +223,11 @@ impl ClientHandle {
         let properties = property::to_core(properties)?;
         let delivery =
             self.enqueue(|completion| self.0.subscribe(subscriptions, properties, completion))?;
-        outcome::result(relayed(delivery).await)
+        outcome::result(relayed(Awaited::new(delivery)).await)
     }
 
-    /// Unsubscribes from all filters with one UNSUBSCRIBE.
+    /// Unsubscribes from all filters with one UNSUBSCRIBE. Giving up waiting cancels it where it is
+    /// still queued.
     #[uniffi::method(default(properties))]
     pub async fn unsubscribe(
         &self,
@@ -154,7 +241,7 @@ impl ClientHandle {
         let properties = property::to_core(properties)?;
         let delivery =
             self.enqueue(|completion| self.0.unsubscribe(filters, properties, completion))?;
-        outcome::result(relayed(delivery).await)
+        outcome::result(relayed(Awaited::new(delivery)).await)
     }
 
     /// Opens a stream of the messages that match these filters, subscribes to them with one
@@ -163,24 +250,32 @@ impl ClientHandle {
     ///
     /// Where the client comes back by itself, the stream goes on, and is subscribed again where the
     /// broker lost the session. It ends when the client does not come back any more, unless it
-    /// outlives connections.
-    #[uniffi::method(default(properties = [], outlives_connections = false))]
+    /// outlives connections. With `manual_acknowledgement`, the application acknowledges QoS 1 and 2
+    /// messages by the stream's `acknowledgements`.
+    #[uniffi::method(default(
+        properties = [],
+        outlives_connections = false,
+        manual_acknowledgement = false
+    ))]
     pub async fn subscription(
         &self,
         subscriptions: Vec<Subscription>,
         properties: Vec<Property>,
         outlives_connections: bool,
+        manual_acknowledgement: bool,
     ) -> Result<MessagesHandle, MqttkaError> {
         let subscriptions = message::subscriptions(subscriptions)?;
         let properties = property::to_core(properties)?;
         let mut options = SubscriptionOptions::default();
         options.outlives_connections = outlives_connections;
+        options.manual_acknowledgement = manual_acknowledgement;
         let (completion, delivery) = Completion::delivery();
         let messages = self
             .0
             .subscription(subscriptions, properties, options, completion)?;
         let subscribed = outcome::result(relayed(delivery).await)?;
-        Ok(MessagesHandle::new(messages, Some(subscribed)))
+        let manual = manual_acknowledgement;
+        Ok(MessagesHandle::new(messages, Some(subscribed), manual))
     }
 
     /// A stream of the messages that match `filter`, or of all messages, from now on, and of those
@@ -190,7 +285,7 @@ impl ClientHandle {
     #[uniffi::method(default(filter = None))]
     pub fn messages(&self, filter: Option<String>) -> Result<MessagesHandle, MqttkaError> {
         let filter = filter.map(message::filter).transpose()?;
-        Ok(MessagesHandle::new(self.0.messages(filter)?, None))
+        Ok(MessagesHandle::new(self.0.messages(filter)?, None, false))
     }
 
     /// Asks the broker for a sign of life now; where nothing comes within `timeout`, the
@@ -243,13 +338,49 @@ impl ClientHandle {
     }
 }
 
-fn publish_options(timeout: Option<Duration>) -> PublishOptions {
+fn publish_options(timeout: Option<Duration>, receipt: bool) -> PublishOptions {
     let mut options = PublishOptions::default();
     options.timeout = timeout;
+    options.receipt = receipt;
     options
 }
 
+/// The application's authenticator, where the options have none.
+fn authenticated(
+    options: &CoreOptions,
+    callback: Arc<dyn AuthenticatorCallback>,
+    open: OpenStep,
+) -> Result<Arc<dyn CoreAuthenticator>, MqttkaError> {
+    if options.authenticator.is_some() {
+        return Err(MqttkaError::InvalidOption {
+            option: "authenticator".into(),
+            value: "set".into(),
+            bound: "absent, for scram is set".into(),
+        });
+    }
+    let method = callback.method().map_err(|error| {
+        let HookError::Refused { detail } = error;
+        MqttkaError::InvalidArgument { detail }
+    })?;
+    Ok(Arc::new(Authenticator {
+        method,
+        callback,
+        open,
+    }))
+}
+
 impl ClientHandle {
+    fn publishing(
+        &self,
+        message: Message,
+        timeout: Option<Duration>,
+        receipt: bool,
+    ) -> Result<Delivery, MqttkaError> {
+        let message = message.try_into()?;
+        let options = publish_options(timeout, receipt);
+        Ok(self.enqueue(|completion| self.0.publish_with(message, &options, completion))?)
+    }
+
     fn enqueue(
         &self,
         operation: impl FnOnce(Completion) -> Result<(), Error>,

@@ -134,6 +134,23 @@ pub enum MqttkaError {
         /// How many.
         connections: u32,
     },
+    /// It was cancelled before it was sent.
+    #[error("cancelled before it was sent")]
+    Cancelled,
+    /// A re-authentication failed on this side of the connection.
+    #[error("authentication failed: {detail}")]
+    Authentication {
+        /// Why.
+        detail: String,
+    },
+    /// The protocol version or the server rules out what was asked.
+    #[error("{what} is not supported; it needs {needs}")]
+    NotSupported {
+        /// What was asked.
+        what: String,
+        /// What it needs, such as `MQTT 5.0`.
+        needs: String,
+    },
     /// An error that this binding does not know yet.
     #[error("{detail}")]
     Other {
@@ -171,6 +188,10 @@ impl From<Error> for MqttkaError {
                 bound,
             },
             Error::EventsNotTaken => MqttkaError::EventsNotTaken,
+            Error::NotSupported { what, needs } => MqttkaError::NotSupported {
+                what: what.into(),
+                needs: needs.into(),
+            },
             other => MqttkaError::Other {
                 detail: other.to_string(),
             },
@@ -206,11 +227,25 @@ impl From<mqttka_core::client::ConnectError> for MqttkaError {
 impl MqttkaError {
     /// Of an operation that ended with `error`.
     pub(crate) fn of_operation(error: OperationError, outcome: Outcome) -> Self {
+        let reason_string = outcome.reason_string.map(|text| text.to_string());
+        Self::of_failure(error, reason_string, outcome.reason_codes)
+    }
+
+    /// Of what has no outcome but this.
+    pub(crate) fn of_request(error: OperationError) -> Self {
+        Self::of_failure(error, None, Vec::new())
+    }
+
+    fn of_failure(
+        error: OperationError,
+        reason_string: Option<String>,
+        reason_codes: Vec<ReasonCode>,
+    ) -> Self {
         match error {
             OperationError::Refused(reason_code) => MqttkaError::Refused {
                 reason_code,
-                reason_string: outcome.reason_string.map(|text| text.to_string()),
-                reason_codes: outcome.reason_codes,
+                reason_string,
+                reason_codes,
             },
             OperationError::Disconnected => MqttkaError::Disconnected,
             OperationError::SessionLost => MqttkaError::SessionLost,
@@ -231,6 +266,10 @@ impl MqttkaError {
             OperationError::TimedOut => MqttkaError::TimedOut,
             OperationError::Dropped => MqttkaError::Dropped,
             OperationError::Poison { connections } => MqttkaError::Poison { connections },
+            OperationError::Cancelled => MqttkaError::Cancelled,
+            OperationError::Authentication(error) => MqttkaError::Authentication {
+                detail: error.to_string(),
+            },
             other => MqttkaError::Other {
                 detail: other.to_string(),
             },

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mqttka_core::client::{
     Connected as CoreConnected, Disconnected as CoreDisconnected, Event as CoreEvent,
-    EventKind as CoreEventKind, QoS,
+    EventKind as CoreEventKind, FlightRecord as CoreRecord, QoS, Text,
 };
 
 use crate::{
@@ -36,6 +36,20 @@ pub struct Event {
     /// The event in words, in one line.
     #[uniffi(default = "")]
     pub detail: String,
+    /// What led to the end: at `Disconnected` and `ConnectFailed`, unless the library's engine
+    /// failed.
+    #[uniffi(default = None)]
+    pub record: Option<FlightRecord>,
+}
+
+/// What passed before a connection or an attempt ended: the last packets, round trips, queues and
+/// the stages of the attempt. Never a payload, a topic or a credential.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct FlightRecord {
+    /// In words: up to some forty lines.
+    pub text: String,
+    /// As JSON, for programs.
+    pub json: String,
 }
 
 /// What happened to the connection.
@@ -131,6 +145,32 @@ pub struct Connected {
     pub response_information: Option<String>,
     /// All properties of the CONNACK.
     pub properties: Vec<Property>,
+    /// How long the broker keeps the session after the connection, in seconds; 0xFFFFFFFF: for
+    /// ever.
+    #[uniffi(default = 0)]
+    pub session_expiry_interval: u32,
+    /// The highest topic alias that the broker takes; 0: none.
+    #[uniffi(default = 0)]
+    pub topic_alias_maximum: u16,
+    /// Whether the broker takes filters with `+` and `#`.
+    #[uniffi(default = true)]
+    pub wildcard_subscription_available: bool,
+    /// Whether the broker takes subscription identifiers; never in 3.1.1.
+    #[uniffi(default = true)]
+    pub subscription_identifiers_available: bool,
+    /// Whether the broker takes shared subscriptions. True in 3.1.1, too, which says nothing of
+    /// them.
+    #[uniffi(default = true)]
+    pub shared_subscription_available: bool,
+    /// Another server that the broker names.
+    #[uniffi(default = None)]
+    pub server_reference: Option<String>,
+    /// The broker's words.
+    #[uniffi(default = None)]
+    pub reason_string: Option<String>,
+    /// The authentication method that was used.
+    #[uniffi(default = None)]
+    pub authentication_method: Option<String>,
 }
 
 /// The end of a connection.
@@ -156,6 +196,16 @@ impl From<&CoreEvent> for Event {
             will_reconnect: event.will_reconnect,
             is_final: event.is_final(),
             detail: event.to_string(),
+            record: event.record.as_deref().map(FlightRecord::from),
+        }
+    }
+}
+
+impl From<&CoreRecord> for FlightRecord {
+    fn from(record: &CoreRecord) -> Self {
+        FlightRecord {
+            text: record.to_string(),
+            json: record.to_json(),
         }
     }
 }
@@ -212,17 +262,23 @@ impl From<&CoreConnected> for Connected {
             maximum_packet_size: connected.maximum_packet_size,
             maximum_qos: connected.maximum_qos,
             retain_available: connected.retain_available,
-            assigned_client_identifier: connected
-                .assigned_client_identifier
-                .as_ref()
-                .map(ToString::to_string),
-            response_information: connected
-                .response_information
-                .as_ref()
-                .map(ToString::to_string),
+            assigned_client_identifier: text(connected.assigned_client_identifier.as_ref()),
+            response_information: text(connected.response_information.as_ref()),
             properties: property::from_core(&connected.properties),
+            session_expiry_interval: connected.session_expiry_interval,
+            topic_alias_maximum: connected.topic_alias_maximum,
+            wildcard_subscription_available: connected.wildcard_subscription_available,
+            subscription_identifiers_available: connected.subscription_identifiers_available,
+            shared_subscription_available: connected.shared_subscription_available,
+            server_reference: text(connected.server_reference.as_ref()),
+            reason_string: text(connected.reason_string.as_ref()),
+            authentication_method: text(connected.authentication_method.as_ref()),
         }
     }
+}
+
+fn text(text: Option<&Text>) -> Option<String> {
+    text.map(ToString::to_string)
 }
 
 impl From<&CoreDisconnected> for Disconnected {

@@ -119,6 +119,12 @@ pub enum ConnectError {
         /// What it said, or what is wrong.
         detail: String,
     },
+    /// Enhanced authentication failed on this side: the application's authenticator gave up, or the
+    /// broker did not prove what it should have.
+    Authentication {
+        /// Why.
+        detail: String,
+    },
     /// A reason that this binding does not know yet.
     Other {
         /// The core's words.
@@ -168,6 +174,9 @@ impl From<CoreConnectError> for ConnectError {
             CoreConnectError::ClientClosed => ConnectError::ClientClosed,
             CoreConnectError::EngineFailed(detail) => ConnectError::EngineFailed { detail },
             CoreConnectError::Provider(detail) => ConnectError::Provider { detail },
+            CoreConnectError::Authentication(error) => ConnectError::Authentication {
+                detail: error.to_string(),
+            },
             other => ConnectError::Other {
                 detail: other.to_string(),
             },
@@ -234,6 +243,11 @@ pub enum DisconnectCause {
         /// The words for it.
         detail: String,
     },
+    /// A re-authentication failed on this side.
+    Authentication {
+        /// Why.
+        detail: String,
+    },
     /// A cause that this binding does not know yet.
     Other {
         /// The core's words.
@@ -271,6 +285,9 @@ impl From<CoreCause> for DisconnectCause {
             CoreCause::ClientClosed => DisconnectCause::ClientClosed,
             CoreCause::NetworkLost => DisconnectCause::NetworkLost,
             CoreCause::EngineFailed(detail) => DisconnectCause::EngineFailed { detail },
+            CoreCause::Authentication(error) => DisconnectCause::Authentication {
+                detail: error.to_string(),
+            },
             CoreCause::ReclaimedBySystem(error) => DisconnectCause::ReclaimedBySystem {
                 os_error: error.os_error,
                 detail: error.message,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mqttka_core::client::{Event as CoreEvent, Handler, Message, process_is_ending};
 
 use crate::Event;
+use crate::authenticator::OpenStep;
 use crate::provider::Asked;
 
 /// Hears what happens to the connection, on a lane of the library's own: in time, whatever message
@@ -42,6 +43,7 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for ListenerError {
 pub(crate) struct Ear {
     pub(crate) listener: Option<Arc<dyn EventListener>>,
     pub(crate) asked: Asked,
+    pub(crate) step: OpenStep,
 }
 
 impl Ear {
@@ -54,6 +56,7 @@ impl Ear {
 impl Handler for Ear {
     fn on_event(&self, event: &CoreEvent) {
         self.asked.after(event);
+        self.step.after(event);
         if let Some(listener) = self.listener() {
             note(listener.on_event(event.into()));
         }
@@ -63,6 +66,7 @@ impl Handler for Ear {
 
     fn on_terminated(&self) {
         self.asked.close();
+        self.step.close();
         if let Some(listener) = self.listener() {
             note(listener.on_terminated());
         }

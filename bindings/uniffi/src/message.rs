@@ -1,7 +1,7 @@
 //! Messages and subscriptions.
 
 use mqttka_core::client::{
-    Message as CoreMessage, QoS, Received, RetainHandling, Subscription as CoreSubscription, Text,
+    Message as CoreMessage, QoS, RetainHandling, Subscription as CoreSubscription, Text,
     TopicFilter, TopicName, Will as CoreWill,
 };
 
@@ -29,6 +29,10 @@ pub struct Message {
     /// The number of the connection that it came over; 0 for one that was not received.
     #[uniffi(default = 0)]
     pub connection_number: u64,
+    /// Names its acknowledgement among those of its stream (`MessagesHandle.acknowledgements`), where
+    /// the application gives it; 0: there is none to give.
+    #[uniffi(default = 0)]
+    pub acknowledgement: u64,
 }
 
 /// The Will Message: what the broker publishes where this client goes without DISCONNECT.
@@ -56,13 +60,9 @@ pub struct Subscription {
     pub retain_handling: Option<RetainHandling>,
 }
 
-impl From<Received> for Message {
-    fn from(received: Received) -> Self {
-        let Received {
-            message,
-            connection_number,
-            ..
-        } = received;
+impl Message {
+    /// Of the core's, which came over this connection.
+    pub(crate) fn of(message: CoreMessage, connection_number: u64, acknowledgement: u64) -> Self {
         Message {
             properties: property::from_core(&message.properties),
             topic: message.topic.as_str().to_owned(),
@@ -71,6 +71,7 @@ impl From<Received> for Message {
             retain: message.retain,
             dup: message.dup,
             connection_number,
+            acknowledgement,
         }
     }
 }
@@ -118,4 +119,15 @@ pub(crate) fn subscriptions(
 
 pub(crate) fn filter(text: String) -> Result<TopicFilter, MqttkaError> {
     Ok(TopicFilter::parse(Text::try_from(text)?)?)
+}
+
+/// The answer to a request: a message to its Response Topic, with its Correlation Data and its QoS, to
+/// be published.
+///
+/// # Errors
+/// [`MqttkaError::InvalidArgument`] where it has no Response Topic.
+#[uniffi::export]
+pub fn reply_to(request: Message, payload: Vec<u8>) -> Result<Message, MqttkaError> {
+    let reply = CoreMessage::try_from(request)?.reply_to(payload)?;
+    Ok(Message::of(reply, 0, 0))
 }

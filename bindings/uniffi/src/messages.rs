@@ -1,8 +1,12 @@
 //! Streams of messages.
 
+use std::sync::Arc;
+
 use mqttka_core::client::{Completion, Messages, StreamEnd as CoreEnd, relayed};
 
-use crate::{ConnectError, DisconnectCause, Message, MqttkaError, Outcome, outcome};
+use crate::{
+    AcknowledgementsHandle, ConnectError, DisconnectCause, Message, MqttkaError, Outcome, outcome,
+};
 
 /// A stream of messages. It keeps its client alive.
 ///
@@ -13,6 +17,7 @@ use crate::{ConnectError, DisconnectCause, Message, MqttkaError, Outcome, outcom
 pub struct MessagesHandle {
     messages: Messages,
     subscribed: Option<Outcome>,
+    acknowledgements: Option<Arc<AcknowledgementsHandle>>,
 }
 
 /// What a stream has at one moment.
@@ -58,10 +63,11 @@ pub enum StreamEnd {
 }
 
 impl MessagesHandle {
-    pub(crate) fn new(messages: Messages, subscribed: Option<Outcome>) -> Self {
+    pub(crate) fn new(messages: Messages, subscribed: Option<Outcome>, manual: bool) -> Self {
         MessagesHandle {
             messages,
             subscribed,
+            acknowledgements: manual.then(Arc::default),
         }
     }
 }
@@ -79,7 +85,16 @@ impl MessagesHandle {
         let max = usize::try_from(max).unwrap_or(usize::MAX);
         match self.messages.take(max) {
             Ok(lent) => Batch {
-                messages: lent.into_iter().map(Message::from).collect(),
+                messages: lent
+                    .into_iter()
+                    .map(|received| {
+                        let manual = self.acknowledgements.as_ref();
+                        let number = manual
+                            .zip(received.acknowledgement)
+                            .map_or(0, |(all, one)| all.add(one));
+                        Message::of(received.message, received.connection_number, number)
+                    })
+                    .collect(),
                 end: None,
             },
             Err(end) => Batch {
@@ -99,6 +114,12 @@ impl MessagesHandle {
     /// What the broker granted to the subscription that this stream was made with.
     pub fn subscribed(&self) -> Option<Outcome> {
         self.subscribed.clone()
+    }
+
+    /// The acknowledgements that the application gives, of all messages of this stream; none where it
+    /// does not acknowledge manually. They outlive the stream.
+    pub fn acknowledgements(&self) -> Option<Arc<AcknowledgementsHandle>> {
+        self.acknowledgements.clone()
     }
 
     /// Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its

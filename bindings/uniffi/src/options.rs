@@ -1,9 +1,13 @@
 //! How a client connects and what bounds it keeps.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use mqttka_core::client::{DURATIONS, Options as CoreOptions, Text, Version};
+use mqttka_core::client::{
+    DURATIONS, Options as CoreOptions, RateLimit as CoreRateLimit, ScramSha256, Text, Version,
+};
 
+use crate::vocabulary::Fault;
 use crate::{MqttkaError, ReconnectOptions, TlsOptions, WayOptions, Will};
 
 /// A name and a value of the application's own.
@@ -62,9 +66,10 @@ pub struct Options {
     /// broker's Receive Maximum as well. None: 20 in 3.1.1, the broker's Receive Maximum in 5.0.
     #[uniffi(default = None)]
     pub max_inflight: Option<u16>,
-    /// The largest packet taken, in bytes; at least 16.
-    #[uniffi(default = 16777216)]
-    pub maximum_packet_size: u32,
+    /// The largest packet taken, in bytes, 16 to 268,435,460. None: the broker is told nothing, and
+    /// the bound is the protocol's, 268,435,460.
+    #[uniffi(default = None)]
+    pub maximum_packet_size: Option<u32>,
     /// Operations that may wait or be unacknowledged; at least 1.
     #[uniffi(default = 65536)]
     pub outbound_queue_max_messages: u64,
@@ -99,6 +104,76 @@ pub struct Options {
     /// Watch the system's network, where this build can.
     #[uniffi(default = true)]
     pub network_monitor: bool,
+    /// The highest topic alias that the broker may use; 0: none; 5.0 only.
+    #[uniffi(default = 64)]
+    pub topic_alias_maximum: u16,
+    /// How many topics the client gives an alias to by itself, at most; 0: none; 5.0 only.
+    #[uniffi(default = 64)]
+    pub outbound_topic_alias_maximum: u16,
+    /// Faults of the broker that do not end the connection. None: `ReceiveMaximumExceeded` alone.
+    #[uniffi(default = None)]
+    pub tolerate: Option<Vec<Fault>>,
+    /// How fast operations leave, at most. None: without a limit.
+    #[uniffi(default = None)]
+    pub rate_limit: Option<RateLimit>,
+    /// Proves by SCRAM-SHA-256 who the client is, and has the broker prove that it knows the
+    /// password; 5.0 only, and not beside an authenticator.
+    #[uniffi(default = None)]
+    pub scram: Option<ScramOptions>,
+}
+
+/// How fast operations (PUBLISH, SUBSCRIBE, UNSUBSCRIBE) leave, at most.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct RateLimit {
+    /// Operations in a second; 0: any number.
+    #[uniffi(default = 0)]
+    pub messages_per_second: u32,
+    /// Bytes of their packets in a second; 0: any number.
+    #[uniffi(default = 0)]
+    pub bytes_per_second: u32,
+    /// For how long what was not used may be made up for; up to 1 day. None: 100 ms.
+    #[uniffi(default = None)]
+    pub burst: Option<Duration>,
+}
+
+/// Who a client is that SCRAM-SHA-256 proves.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ScramOptions {
+    /// The user name, up to 1,024 bytes.
+    pub user: String,
+    /// The password, up to 1,024 bytes.
+    pub password: String,
+    /// How many iterations the broker may ask for, 4,096 to 100,000,000. None: 1,000,000.
+    #[uniffi(default = None)]
+    pub max_iterations: Option<u32>,
+}
+
+impl std::fmt::Debug for ScramOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ScramOptions(hidden)")
+    }
+}
+
+impl From<RateLimit> for CoreRateLimit {
+    fn from(limit: RateLimit) -> Self {
+        let default = CoreRateLimit::default();
+        CoreRateLimit {
+            messages_per_second: limit.messages_per_second,
+            bytes_per_second: limit.bytes_per_second,
+            burst: limit.burst.unwrap_or(default.burst),
+        }
+    }
+}
+
+impl TryFrom<ScramOptions> for ScramSha256 {
+    type Error = MqttkaError;
+    fn try_from(scram: ScramOptions) -> Result<Self, MqttkaError> {
+        let core = ScramSha256::new(&scram.user, &scram.password)?;
+        Ok(match scram.max_iterations {
+            Some(most) => core.max_iterations(most)?,
+            None => core,
+        })
+    }
 }
 
 /// The core's defaults: what `Options` must be where only `host` is given.
@@ -121,7 +196,7 @@ pub fn default_options(host: String) -> Options {
         dead_peer_timeout: core.config.dead_peer_timeout,
         receive_maximum: core.config.receive_maximum,
         max_inflight: core.config.max_inflight,
-        maximum_packet_size: core.config.maximum_packet_size.unwrap_or(16 * 1024 * 1024),
+        maximum_packet_size: core.config.maximum_packet_size,
         outbound_queue_max_messages: core.config.outbound_queue_max_messages as u64,
         outbound_queue_max_bytes: core.config.outbound_queue_max_bytes as u64,
         inbound_queue_max_bytes: core.config.inbound_queue_max_bytes as u64,
@@ -141,6 +216,11 @@ pub fn default_options(host: String) -> Options {
         will: None,
         adaptive_ping: core.config.adaptive_ping,
         network_monitor: core.network_monitor,
+        topic_alias_maximum: core.config.topic_alias_maximum,
+        outbound_topic_alias_maximum: core.config.outbound_topic_alias_maximum,
+        tolerate: Some(core.config.tolerate.iter().filter_map(Fault::of).collect()),
+        rate_limit: None,
+        scram: None,
     }
 }
 
@@ -199,6 +279,11 @@ impl TryFrom<Options> for CoreOptions {
             will,
             adaptive_ping,
             network_monitor,
+            topic_alias_maximum,
+            outbound_topic_alias_maximum,
+            tolerate,
+            rate_limit,
+            scram,
         } = options;
         let mut core = CoreOptions::new("");
         way.put(&mut core)?;
@@ -220,7 +305,7 @@ impl TryFrom<Options> for CoreOptions {
         core.config.dead_peer_timeout = dead_peer_timeout;
         core.config.receive_maximum = receive_maximum;
         core.config.max_inflight = max_inflight;
-        core.config.maximum_packet_size = Some(maximum_packet_size);
+        core.config.maximum_packet_size = maximum_packet_size;
         core.config.outbound_queue_max_messages = size(outbound_queue_max_messages);
         core.config.outbound_queue_max_bytes = size(outbound_queue_max_bytes);
         core.config.inbound_queue_max_bytes = size(inbound_queue_max_bytes);
@@ -236,6 +321,15 @@ impl TryFrom<Options> for CoreOptions {
         core.config.will = will.map(TryInto::try_into).transpose()?;
         core.config.adaptive_ping = adaptive_ping;
         core.network_monitor = network_monitor;
+        core.config.topic_alias_maximum = topic_alias_maximum;
+        core.config.outbound_topic_alias_maximum = outbound_topic_alias_maximum;
+        if let Some(faults) = tolerate {
+            core.config.tolerate = faults.into_iter().filter_map(Fault::core).collect();
+        }
+        core.config.rate_limit = rate_limit.map(CoreRateLimit::from);
+        if let Some(scram) = scram {
+            core.authenticator = Some(Arc::new(ScramSha256::try_from(scram)?));
+        }
         Ok(core)
     }
 }

@@ -1,6 +1,6 @@
 //! How an operation ended.
 
-use mqttka_core::client::{Outcome as CoreOutcome, ReasonCode};
+use mqttka_core::client::{Outcome as CoreOutcome, ReasonCode, Receipt};
 
 use crate::MqttkaError;
 
@@ -16,6 +16,9 @@ pub struct Outcome {
     pub reason_codes: Vec<ReasonCode>,
     /// The broker's words, where it sent some.
     pub reason_string: Option<String>,
+    /// How far a publish came; none for what is no publish.
+    #[uniffi(default = None)]
+    pub receipt: Option<Receipt>,
 }
 
 pub(crate) fn result(mut outcome: CoreOutcome) -> Result<Outcome, MqttkaError> {
@@ -25,6 +28,7 @@ pub(crate) fn result(mut outcome: CoreOutcome) -> Result<Outcome, MqttkaError> {
             packet_id: outcome.packet_id.map(Into::into),
             reason_codes: outcome.reason_codes,
             reason_string: outcome.reason_string.map(|text| text.to_string()),
+            receipt: outcome.receipt,
         }),
         Err(error) => Err(MqttkaError::of_operation(error, outcome)),
     }

@@ -1,8 +1,8 @@
 //! The core's plain enums, as they are.
 
 use mqttka_core::client::{
-    LostPublish, NetworkChange, QoS, QueuePolicy, ReasonCode, RetainHandling, Stage, State,
-    Transport, Version,
+    Direction, Fault as CoreFault, LostPublish, MetricKind, NetworkChange, PacketType, QoS,
+    QueuePolicy, ReasonCode, Receipt, RetainHandling, Stage, State, Transport, Version,
 };
 
 /// The protocol version that a connection speaks.
@@ -130,6 +130,125 @@ pub enum LostPublish {
     Fail = 1,
 }
 
+/// What is known of a publish that ended well. None of them says that a subscriber has the message.
+#[uniffi::remote(Enum)]
+#[repr(u8)]
+pub enum Receipt {
+    /// QoS 0: it was handed to the socket. The broker may have it or not.
+    Written = 0,
+    /// QoS 0 with a receipt: the broker has read it, as it answered a PINGREQ that followed it. What
+    /// it made of it is not known.
+    Read = 1,
+    /// QoS 1 and 2: the broker acknowledged it, with the outcome's reason code.
+    Acknowledged = 2,
+}
+
+/// The kind of a control packet.
+#[uniffi::remote(Enum)]
+#[repr(u8)]
+pub enum PacketType {
+    /// CONNECT.
+    Connect = 1,
+    /// CONNACK.
+    ConnAck = 2,
+    /// PUBLISH.
+    Publish = 3,
+    /// PUBACK.
+    PubAck = 4,
+    /// PUBREC.
+    PubRec = 5,
+    /// PUBREL.
+    PubRel = 6,
+    /// PUBCOMP.
+    PubComp = 7,
+    /// SUBSCRIBE.
+    Subscribe = 8,
+    /// SUBACK.
+    SubAck = 9,
+    /// UNSUBSCRIBE.
+    Unsubscribe = 10,
+    /// UNSUBACK.
+    UnsubAck = 11,
+    /// PINGREQ.
+    PingReq = 12,
+    /// PINGRESP.
+    PingResp = 13,
+    /// DISCONNECT.
+    Disconnect = 14,
+    /// AUTH.
+    Auth = 15,
+}
+
+/// Which way a packet went.
+#[uniffi::remote(Enum)]
+pub enum Direction {
+    /// From the broker.
+    Received,
+    /// To the broker.
+    Sent,
+}
+
+/// What kind of instrument a metric is, as OpenTelemetry has them.
+#[uniffi::remote(Enum)]
+#[repr(u8)]
+pub enum MetricKind {
+    /// A sum that only grows.
+    Counter = 1,
+    /// A sum that grows and shrinks.
+    UpDownCounter = 2,
+    /// A value of this moment that makes no sense as a sum.
+    Gauge = 3,
+    /// How values are distributed; it only grows.
+    Histogram = 4,
+}
+
+/// A fault of a broker that a client can live with. The numbers are the same in every language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+#[repr(u8)]
+pub enum Fault {
+    /// CONNACK says that a session is present although a clean start was asked for. Tolerated: the
+    /// session counts as a new one.
+    SessionPresentOnCleanStart = 0,
+    /// Messages come before CONNACK. Tolerated: they are delivered after it, up to 1,024 of them
+    /// and up to `inbound_queue_max_bytes`.
+    PublishBeforeConnack = 1,
+    /// More QoS 1 and 2 messages are unacknowledged than `receive_maximum` allows; 5.0 only.
+    /// Tolerated: they are delivered; the bounds in bytes hold all the same.
+    ReceiveMaximumExceeded = 2,
+    /// A SUBACK or UNSUBACK has not one reason code for each filter, but has some. Tolerated: those
+    /// that there are count in their order, those that are missing as an unspecified error.
+    WrongReasonCodeCount = 3,
+    /// A DISCONNECT in 3.1.1, which only a client sends there. Tolerated: the connection ends when
+    /// the broker closes it.
+    DisconnectInV311 = 4,
+    /// Response Information, a Reason String or user properties that the client asked the broker to
+    /// leave out. Tolerated: they are there.
+    UnaskedProperty = 5,
+}
+
+impl Fault {
+    const ALL: [Fault; 6] = [
+        Fault::SessionPresentOnCleanStart,
+        Fault::PublishBeforeConnack,
+        Fault::ReceiveMaximumExceeded,
+        Fault::WrongReasonCodeCount,
+        Fault::DisconnectInV311,
+        Fault::UnaskedProperty,
+    ];
+
+    /// `None`: one that this binding does not know yet.
+    pub(crate) fn of(core: CoreFault) -> Option<Self> {
+        Fault::ALL
+            .into_iter()
+            .find(|fault| *fault as u8 == core as u8)
+    }
+
+    pub(crate) fn core(self) -> Option<CoreFault> {
+        let all = CoreFault::ALL.into_iter();
+        all.into_iter().find(|core| *core as u8 == self as u8)
+    }
+}
+
 /// A reason code of MQTT 5.0. The return codes of MQTT 3.1.1 are mapped to the code of the same
 /// meaning. 0x80 and above are failures.
 #[uniffi::remote(Enum)]
@@ -227,4 +346,17 @@ pub enum ReasonCode {
 #[uniffi::export]
 pub fn describe_reason_code(reason_code: ReasonCode) -> String {
     reason_code.description().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fault_of_the_core_is_there() {
+        for core in CoreFault::ALL {
+            assert_eq!(Fault::of(core).and_then(Fault::core), Some(core));
+        }
+        assert_eq!(Fault::ALL.len(), CoreFault::ALL.len());
+    }
 }

@@ -98,7 +98,7 @@ public final class Client: Sendable {
 
     private func beginEnd(_ reasonCode: ReasonCode, _ drainTimeout: TimeInterval?) throws -> DisconnectingHandle {
         let end = try listeners.begin(.disconnecting) {
-            try handle.disconnect(reasonCode: reasonCode, drainTimeout: drainTimeout)
+            try handle.disconnect(options: DisconnectOptions(reasonCode: reasonCode, drainTimeout: drainTimeout))
         }
         ending.handle = end
         return end

@@ -52,6 +52,12 @@ public enum MqttkaError: Error, Hashable {
     case dropped
     /// The broker ended the connection at it, so many times in a row.
     case poison(connections: UInt32)
+    /// It was cancelled before it was sent.
+    case cancelled
+    /// A re-authentication failed on this side of the connection.
+    case authentication(detail: String)
+    /// The protocol version or the server rules out what was asked.
+    case notSupported(what: String, needs: String)
     /// So many lifecycle events wait for the callback that no further attempt is begun.
     case eventsNotTaken
     /// A stream of messages ended, and the application did not ask for it.
@@ -94,6 +100,9 @@ extension MqttkaError: LocalizedError, CustomStringConvertible {
         case .timedOut: "timed out before the outcome was known"
         case .dropped: "dropped from the full outbound queue"
         case .poison(let connections): "the broker ended \(connections) connections in a row at it"
+        case .cancelled: "cancelled before it was sent"
+        case .authentication(let detail): "authentication failed: \(detail)"
+        case .notSupported(let what, let needs): "\(what) is not supported; it needs \(needs)"
         case .eventsNotTaken: "more than 1,024 events wait to be taken"
         case .streamEnded(let end): end.description
         case .other(let detail): detail
@@ -149,6 +158,9 @@ extension MqttkaError {
         case .TimedOut: .timedOut
         case .Dropped: .dropped
         case .Poison(let connections): .poison(connections: connections)
+        case .Cancelled: .cancelled
+        case .Authentication(let detail): .authentication(detail: detail)
+        case .NotSupported(let what, let needs): .notSupported(what: what, needs: needs)
         case .EventsNotTaken: .eventsNotTaken
         case .Other(let detail): .other(detail: detail)
         }

@@ -27,6 +27,6 @@ extension Options {
             inboundQueueMaxBytes: inboundQueueMaxBytes, unclaimedTimeout: unclaimedTimeout,
             requestResponseInformation: requestResponseInformation,
             requestProblemInformation: requestProblemInformation, userProperties: userProperties, will: will,
-            adaptivePing: adaptivePing, networkMonitor: networkMonitor)
+            adaptivePing: adaptivePing, networkMonitor: networkMonitor, tolerate: [.receiveMaximumExceeded])
     }
 }

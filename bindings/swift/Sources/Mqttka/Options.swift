@@ -74,7 +74,7 @@ public struct Options: Hashable, Sendable {
     /// well. `nil`: 20 in 3.1.1, the broker's Receive Maximum in 5.0.
     public var maxInflight: UInt16?
     /// The largest packet taken, in bytes, 16 to 268,435,460.
-    public var maximumPacketSize: UInt32
+    public var maximumPacketSize: UInt32?
     /// Operations that may wait or be unacknowledged, 1 to 4,294,967,295.
     public var outboundQueueMaxMessages: UInt64
     /// What they may cost in bytes, 1 to 4,294,967,295; a single one may cost more.
@@ -256,7 +256,7 @@ public struct Options: Hashable, Sendable {
         deadPeerTimeout: TimeInterval? = nil,
         receiveMaximum: UInt16 = 1024,
         maxInflight: UInt16? = nil,
-        maximumPacketSize: UInt32 = 16 * 1024 * 1024,
+        maximumPacketSize: UInt32? = nil,
         outboundQueueMaxMessages: UInt64 = 65_536,
         outboundQueueMaxBytes: UInt64 = 32 * 1024 * 1024,
         inboundQueueMaxBytes: UInt64 = 16 * 1024 * 1024,

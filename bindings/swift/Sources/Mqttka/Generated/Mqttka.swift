@@ -700,6 +700,676 @@ fileprivate struct FfiConverterDuration: FfiConverterRustBuffer {
 
 
 /**
+ * The acknowledgements of one stream's messages that are still to be given. Destroying it gives
+ * all of them back: their messages come again.
+ */
+protocol AcknowledgementsHandleProtocol: AnyObject, Sendable {
+
+    /**
+     * The application has consumed these messages. Only the first word on each counts. The packets
+     * leave in the order in which the messages came, whoever is acknowledged first.
+     */
+    func acknowledge(numbers: [UInt64])
+
+    /**
+     * Nobody will decide on these: they come again, to the same stream first.
+     */
+    func giveBack(numbers: [UInt64])
+
+    /**
+     * Whether it was acknowledged, refused or given back.
+     */
+    func isDecided(number: UInt64)  -> Bool
+
+    /**
+     * The application does not want the message: the broker hears why, and does not send it again.
+     * `reason_code`: 0x80 or above, one that a PUBACK or PUBREC can have. Only the first word on
+     * each counts.
+     */
+    func refuse(number: UInt64, reasonCode: ReasonCode, reasonString: String?, userProperties: [UserProperty]) throws
+
+}
+/**
+ * The acknowledgements of one stream's messages that are still to be given. Destroying it gives
+ * all of them back: their messages come again.
+ */
+class AcknowledgementsHandle: AcknowledgementsHandleProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mqttka_uniffi_fn_clone_acknowledgementshandle(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mqttka_uniffi_fn_free_acknowledgementshandle(handle, $0) }
+    }
+
+
+
+
+    /**
+     * The application has consumed these messages. Only the first word on each counts. The packets
+     * leave in the order in which the messages came, whoever is acknowledged first.
+     */
+func acknowledge(numbers: [UInt64])  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_acknowledgementshandle_acknowledge(
+            self.uniffiCloneHandle(),
+        FfiConverterSequenceUInt64.lower(numbers),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * Nobody will decide on these: they come again, to the same stream first.
+     */
+func giveBack(numbers: [UInt64])  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_acknowledgementshandle_give_back(
+            self.uniffiCloneHandle(),
+        FfiConverterSequenceUInt64.lower(numbers),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * Whether it was acknowledged, refused or given back.
+     */
+func isDecided(number: UInt64) -> Bool  {
+    return try!  FfiConverterBool.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_acknowledgementshandle_is_decided(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt64.lower(number),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * The application does not want the message: the broker hears why, and does not send it again.
+     * `reason_code`: 0x80 or above, one that a PUBACK or PUBREC can have. Only the first word on
+     * each counts.
+     */
+func refuse(number: UInt64, reasonCode: ReasonCode, reasonString: String? = nil, userProperties: [UserProperty] = [])throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_acknowledgementshandle_refuse(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt64.lower(number),
+        FfiConverterTypeReasonCode_lower(reasonCode),
+        FfiConverterOptionString.lower(reasonString),
+        FfiConverterSequenceTypeUserProperty.lower(userProperties),uniffiCallStatus
+    )
+}
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeAcknowledgementsHandle: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = AcknowledgementsHandle
+
+    public static func lift(_ handle: UInt64) throws -> AcknowledgementsHandle {
+        return AcknowledgementsHandle(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: AcknowledgementsHandle) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AcknowledgementsHandle {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: AcknowledgementsHandle, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeAcknowledgementsHandle_lift(_ handle: UInt64) throws -> AcknowledgementsHandle {
+    return try FfiConverterTypeAcknowledgementsHandle.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeAcknowledgementsHandle_lower(_ value: AcknowledgementsHandle) -> UInt64 {
+    return FfiConverterTypeAcknowledgementsHandle.lower(value)
+}
+
+
+
+
+
+
+/**
+ * Proves to the broker who the client is, step by step, and checks who the broker is.
+ */
+protocol AuthenticatorCallback: AnyObject, Sendable {
+
+    /**
+     * The Authentication Method. Asked once, when the client is made.
+     */
+    func method() throws  -> String
+
+    /**
+     * A step is to be made. Called on a thread of the library's own, one step at a time; the request
+     * may be answered later and from any thread. An error fails the exchange.
+     */
+    func authenticate(request: AuthenticatorRequest) throws
+
+}
+/**
+ * Proves to the broker who the client is, step by step, and checks who the broker is.
+ */
+class AuthenticatorCallbackImpl: AuthenticatorCallback, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mqttka_uniffi_fn_clone_authenticatorcallback(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mqttka_uniffi_fn_free_authenticatorcallback(handle, $0) }
+    }
+
+
+
+
+    /**
+     * The Authentication Method. Asked once, when the client is made.
+     */
+func method()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeHookError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_authenticatorcallback_method(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * A step is to be made. Called on a thread of the library's own, one step at a time; the request
+     * may be answered later and from any thread. An error fails the exchange.
+     */
+func authenticate(request: AuthenticatorRequest)throws   {try rustCallWithError(FfiConverterTypeHookError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_authenticatorcallback_authenticate(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeAuthenticatorRequest_lower(request),uniffiCallStatus
+    )
+}
+}
+
+
+
+}
+
+
+
+// Put the implementation in a struct so we don't pollute the top-level namespace
+fileprivate struct UniffiCallbackInterfaceAuthenticatorCallback {
+
+    // Create the VTable using a series of closures.
+    // Swift automatically converts these into C callback functions.
+    //
+    // Store the vtable directly.
+    static let vtable: UniffiVTableCallbackInterfaceAuthenticatorCallback = UniffiVTableCallbackInterfaceAuthenticatorCallback(
+        uniffiFree: { (uniffiHandle: UInt64) -> () in
+            do {
+                try FfiConverterTypeAuthenticatorCallback.handleMap.remove(handle: uniffiHandle)
+            } catch {
+                print("Uniffi callback interface AuthenticatorCallback: handle missing in uniffiFree")
+            }
+        },
+        uniffiClone: { (uniffiHandle: UInt64) -> UInt64 in
+            do {
+                return try FfiConverterTypeAuthenticatorCallback.handleMap.clone(handle: uniffiHandle)
+            } catch {
+                fatalError("Uniffi callback interface AuthenticatorCallback: handle missing in uniffiClone")
+            }
+        },
+        method: { (
+            uniffiHandle: UInt64,
+            uniffiOutReturn: UnsafeMutablePointer<RustBuffer>,
+            uniffiCallStatus: UnsafeMutablePointer<RustCallStatus>
+        ) in
+            let makeCall = {
+                () throws -> String in
+                guard let uniffiObj = try? FfiConverterTypeAuthenticatorCallback.handleMap.get(handle: uniffiHandle) else {
+                    throw UniffiInternalError.unexpectedStaleHandle
+                }
+                return try uniffiObj.method(
+                )
+            }
+
+
+            let writeReturn = { uniffiOutReturn.pointee = FfiConverterString.lower($0) }
+            uniffiTraitInterfaceCallWithError(
+                callStatus: uniffiCallStatus,
+                makeCall: makeCall,
+                writeReturn: writeReturn,
+                lowerError: FfiConverterTypeHookError_lower
+            )
+        },
+        authenticate: { (
+            uniffiHandle: UInt64,
+            request: UInt64,
+            uniffiOutReturn: UnsafeMutableRawPointer,
+            uniffiCallStatus: UnsafeMutablePointer<RustCallStatus>
+        ) in
+            let makeCall = {
+                () throws -> () in
+                guard let uniffiObj = try? FfiConverterTypeAuthenticatorCallback.handleMap.get(handle: uniffiHandle) else {
+                    throw UniffiInternalError.unexpectedStaleHandle
+                }
+                return try uniffiObj.authenticate(
+                     request: try FfiConverterTypeAuthenticatorRequest_lift(request)
+                )
+            }
+
+
+            let writeReturn = { () }
+            uniffiTraitInterfaceCallWithError(
+                callStatus: uniffiCallStatus,
+                makeCall: makeCall,
+                writeReturn: writeReturn,
+                lowerError: FfiConverterTypeHookError_lower
+            )
+        }
+    )
+
+    // Rust stores this pointer for future callback invocations, so it must live
+    // for the process lifetime (not just for the init function call).
+    //
+    // `nonisolated(unsafe)` is needed under Swift 6 strict concurrency.
+    // This is safe because the pointee is initialized once during static init
+    // and never mutated by either side of the FFI.  Its fields are C function pointers.
+    nonisolated(unsafe) static let vtablePtr: UnsafePointer<UniffiVTableCallbackInterfaceAuthenticatorCallback> = {
+        let ptr = UnsafeMutablePointer<UniffiVTableCallbackInterfaceAuthenticatorCallback>.allocate(capacity: 1)
+        ptr.initialize(to: vtable)
+        return UnsafePointer(ptr)
+    }()
+}
+
+private func uniffiCallbackInitAuthenticatorCallback() {
+    uniffi_mqttka_uniffi_fn_init_callback_vtable_authenticatorcallback(UniffiCallbackInterfaceAuthenticatorCallback.vtablePtr)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeAuthenticatorCallback: FfiConverter {
+    fileprivate static let handleMap = UniffiHandleMap<AuthenticatorCallback>()
+
+    typealias FfiType = UInt64
+    typealias SwiftType = AuthenticatorCallback
+
+    public static func lift(_ handle: UInt64) throws -> AuthenticatorCallback {
+        if ((handle & 1) == 0) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return AuthenticatorCallbackImpl(unsafeFromHandle: handle)
+        } else {
+            // Swift-generated handle, get the object from the handle map
+            return try handleMap.remove(handle: handle)
+        }
+    }
+
+    public static func lower(_ value: AuthenticatorCallback) -> UInt64 {
+         if let rustImpl = value as? AuthenticatorCallbackImpl {
+             // Rust-implemented object.  Clone the handle and return it
+            return rustImpl.uniffiCloneHandle()
+         } else {
+            // Swift object, generate a new vtable handle and return that.
+            return handleMap.insert(obj: value)
+         }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AuthenticatorCallback {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: AuthenticatorCallback, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeAuthenticatorCallback_lift(_ handle: UInt64) throws -> AuthenticatorCallback {
+    return try FfiConverterTypeAuthenticatorCallback.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeAuthenticatorCallback_lower(_ value: AuthenticatorCallback) -> UInt64 {
+    return FfiConverterTypeAuthenticatorCallback.lower(value)
+}
+
+
+
+
+
+
+/**
+ * One step's question. The first answer counts; destroying it without one fails the exchange.
+ */
+protocol AuthenticatorRequestProtocol: AnyObject, Sendable {
+
+    /**
+     * Counts the exchanges of the client, from 1: the steps of one have the same number.
+     */
+    func exchange()  -> UInt64
+
+    /**
+     * Give up. `fatal`: trying again cannot help, so that the client stops.
+     */
+    func fail(detail: String, fatal: Bool)
+
+    /**
+     * Go on, with this data for the broker.
+     */
+    func reply(data: Data?)
+
+    /**
+     * Waits until nobody wants an answer any more: there was one, or the attempt or the connection
+     * has ended.
+     */
+    func settled() async
+
+    /**
+     * What is asked.
+     */
+    func step()  -> AuthenticationStep
+
+    /**
+     * Until the answer comes too late, from the call of `authenticate` on.
+     */
+    func timeLeft()  -> TimeInterval
+
+}
+/**
+ * One step's question. The first answer counts; destroying it without one fails the exchange.
+ */
+class AuthenticatorRequest: AuthenticatorRequestProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mqttka_uniffi_fn_clone_authenticatorrequest(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mqttka_uniffi_fn_free_authenticatorrequest(handle, $0) }
+    }
+
+
+
+
+    /**
+     * Counts the exchanges of the client, from 1: the steps of one have the same number.
+     */
+func exchange() -> UInt64  {
+    return try!  FfiConverterUInt64.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_authenticatorrequest_exchange(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Give up. `fatal`: trying again cannot help, so that the client stops.
+     */
+func fail(detail: String, fatal: Bool)  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_authenticatorrequest_fail(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(detail),
+        FfiConverterBool.lower(fatal),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * Go on, with this data for the broker.
+     */
+func reply(data: Data?)  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_authenticatorrequest_reply(
+            self.uniffiCloneHandle(),
+        FfiConverterOptionData.lower(data),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * Waits until nobody wants an answer any more: there was one, or the attempt or the connection
+     * has ended.
+     */
+func settled()async   {
+    return
+        try!  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mqttka_uniffi_fn_method_authenticatorrequest_settled(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_mqttka_uniffi_rust_future_poll_void,
+            completeFunc: ffi_mqttka_uniffi_rust_future_complete_void,
+            freeFunc: ffi_mqttka_uniffi_rust_future_free_void,
+            liftFunc: { $0 },
+            errorHandler: nil
+
+        )
+}
+
+    /**
+     * What is asked.
+     */
+func step() -> AuthenticationStep  {
+    return try!  FfiConverterTypeAuthenticationStep_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_authenticatorrequest_step(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Until the answer comes too late, from the call of `authenticate` on.
+     */
+func timeLeft() -> TimeInterval  {
+    return try!  FfiConverterDuration.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_authenticatorrequest_time_left(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeAuthenticatorRequest: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = AuthenticatorRequest
+
+    public static func lift(_ handle: UInt64) throws -> AuthenticatorRequest {
+        return AuthenticatorRequest(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: AuthenticatorRequest) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AuthenticatorRequest {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: AuthenticatorRequest, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeAuthenticatorRequest_lift(_ handle: UInt64) throws -> AuthenticatorRequest {
+    return try FfiConverterTypeAuthenticatorRequest.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeAuthenticatorRequest_lower(_ value: AuthenticatorRequest) -> UInt64 {
+    return FfiConverterTypeAuthenticatorRequest.lower(value)
+}
+
+
+
+
+
+
+/**
  * Judges the server's certificate.
  */
 protocol CertificateCallback: AnyObject, Sendable {
@@ -932,18 +1602,33 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
     func abort()
 
     /**
+     * As `flush`, which may be waited for and cancelled by what this returns.
+     */
+    func beginFlush(timeout: TimeInterval?) throws  -> OperationHandle
+
+    /**
+     * As `publish`, which may be waited for and cancelled by what this returns.
+     */
+    func beginPublish(message: Message, timeout: TimeInterval?, receipt: Bool) throws  -> OperationHandle
+
+    /**
      * Starts a connection attempt at once, also where the client waits to try again by itself; await
      * its outcome with what this returns. The client goes on by itself afterwards.
      */
     func connect() throws  -> ConnectingHandle
 
     /**
-     * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
-     * with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
-     * until everything that was queued is acknowledged; new operations are for the next connection,
-     * or refused where the client does not come back by itself. `reason_code` is for the broker.
+     * What is counted, at this moment.
      */
-    func disconnect(reasonCode: ReasonCode, drainTimeout: TimeInterval?) throws  -> DisconnectingHandle
+    func counters()  -> Counters
+
+    /**
+     * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
+     * with what this returns. With a `drain_timeout`, it first waits for so long until everything
+     * that was queued is acknowledged; new operations are for the next connection, or refused where
+     * the client does not come back by itself.
+     */
+    func disconnect(options: DisconnectOptions) throws  -> DisconnectingHandle
 
     /**
      * Queues messages in order until one is refused, with one call from the foreign language
@@ -968,12 +1653,30 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
     func enteredForeground() throws
 
     /**
+     * Waits until the broker has read everything that was asked for before: publishes, subscribes and
+     * unsubscribes have left, and it answered a PINGREQ that followed them. That is no
+     * acknowledgement. After `timeout` (1 ms to 365 days) it fails with `TimedOut`; none: it waits
+     * for ever.
+     */
+    func flush(timeout: TimeInterval?) async throws
+
+    /**
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
      * that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
      * client stops for good and nobody asked for that, it says so once, as a stream of a subscription
      * does; asked again, it waits for the messages of later connections.
      */
     func messages(filter: String?) throws  -> MessagesHandle
+
+    /**
+     * The same as OpenTelemetry's conventions would have it, for exporters.
+     */
+    func metrics()  -> [Metric]
+
+    /**
+     * What was negotiated for the present connection; none while there is none.
+     */
+    func negotiated()  -> Connected?
 
     /**
      * The system says that its network changed: a hint. Where the connection's local address is
@@ -991,16 +1694,30 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
     /**
      * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
      * it (QoS 1 and 2), where the client comes back by itself also over several connections.
-     * Giving up waiting changes nothing for the message; after `timeout` (1 ms to 365 days) it is
-     * sent no more.
+     * With a `receipt`, QoS 0 waits until the broker has read it. After `timeout` (1 ms to 365 days)
+     * it is sent no more. Giving up waiting cancels it where it is still queued; what was sent goes
+     * its way.
      */
-    func publish(message: Message, timeout: TimeInterval?) async throws  -> Outcome
+    func publish(message: Message, timeout: TimeInterval?, receipt: Bool) async throws  -> Outcome
+
+    /**
+     * Proves to the broker anew who the client is, while the connection goes on, and waits for how
+     * that ends.
+     */
+    func reauthenticate() async throws  -> Outcome
 
     /**
      * Where the client waits to try again, it tries now. Else it does nothing. At most four
      * attempts a second begin in this way or by hints.
      */
     func reconnectNow() throws
+
+    /**
+     * Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
+     * otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
+     * changes nothing for the request; its response is then nobody's.
+     */
+    func request(message: Message, timeout: TimeInterval?) async throws  -> Message
 
     /**
      * Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
@@ -1016,6 +1733,7 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
 
     /**
      * Subscribes to all filters with one SUBSCRIBE. The outcome has one reason code per filter.
+     * Giving up waiting cancels it where it is still queued.
      */
     func subscribe(subscriptions: [TopicSubscription], properties: [Property]) async throws  -> Outcome
 
@@ -1026,12 +1744,14 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
      *
      * Where the client comes back by itself, the stream goes on, and is subscribed again where the
      * broker lost the session. It ends when the client does not come back any more, unless it
-     * outlives connections.
+     * outlives connections. With `manual_acknowledgement`, the application acknowledges QoS 1 and 2
+     * messages by the stream's `acknowledgements`.
      */
-    func subscription(subscriptions: [TopicSubscription], properties: [Property], outlivesConnections: Bool) async throws  -> MessagesHandle
+    func subscription(subscriptions: [TopicSubscription], properties: [Property], outlivesConnections: Bool, manualAcknowledgement: Bool) async throws  -> MessagesHandle
 
     /**
-     * Unsubscribes from all filters with one UNSUBSCRIBE.
+     * Unsubscribes from all filters with one UNSUBSCRIBE. Giving up waiting cancels it where it is
+     * still queued.
      */
     func unsubscribe(filters: [String], properties: [Property]) async throws  -> Outcome
 
@@ -1085,9 +1805,10 @@ class ClientHandle: ClientHandleProtocol, @unchecked Sendable {
      * Makes a client; it does not connect yet. The listener hears every lifecycle event, on a
      * lane of the library's own. The hook gets each TCP socket before it connects, and the
      * verifier judges certificates instead of the platform and of the options' authorities. The
-     * provider says before each attempt what it connects with.
+     * provider says before each attempt what it connects with, the authenticator proves who the
+     * client is, and the packet tap sees each packet.
      */
-convenience init(options: NativeOptions, listener: EventListener? = nil, socketHook: SocketCallback? = nil, tlsVerifier: CertificateCallback? = nil, provider: ProviderCallback? = nil)throws  {
+convenience init(options: NativeOptions, listener: EventListener? = nil, socketHook: SocketCallback? = nil, tlsVerifier: CertificateCallback? = nil, provider: ProviderCallback? = nil, authenticator: AuthenticatorCallback? = nil, packetTap: PacketTapCallback? = nil)throws  {
     let handle =
         try rustCallWithError(FfiConverterTypeMqttkaError_lift) {
         uniffiCallStatus in
@@ -1096,7 +1817,9 @@ convenience init(options: NativeOptions, listener: EventListener? = nil, socketH
         FfiConverterOptionTypeEventListener.lower(listener),
         FfiConverterOptionTypeSocketCallback.lower(socketHook),
         FfiConverterOptionTypeCertificateCallback.lower(tlsVerifier),
-        FfiConverterOptionTypeProviderCallback.lower(provider),uniffiCallStatus
+        FfiConverterOptionTypeProviderCallback.lower(provider),
+        FfiConverterOptionTypeAuthenticatorCallback.lower(authenticator),
+        FfiConverterOptionTypePacketTapCallback.lower(packetTap),uniffiCallStatus
     )
 }
     self.init(unsafeFromHandle: handle)
@@ -1127,6 +1850,34 @@ func abort()  {try! rustCall() {
 }
 
     /**
+     * As `flush`, which may be waited for and cancelled by what this returns.
+     */
+func beginFlush(timeout: TimeInterval? = nil)throws  -> OperationHandle  {
+    return try  FfiConverterTypeOperationHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_begin_flush(
+            self.uniffiCloneHandle(),
+        FfiConverterOptionDuration.lower(timeout),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * As `publish`, which may be waited for and cancelled by what this returns.
+     */
+func beginPublish(message: Message, timeout: TimeInterval? = nil, receipt: Bool = false)throws  -> OperationHandle  {
+    return try  FfiConverterTypeOperationHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_begin_publish(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeMessage_lower(message),
+        FfiConverterOptionDuration.lower(timeout),
+        FfiConverterBool.lower(receipt),uniffiCallStatus
+    )
+})
+}
+
+    /**
      * Starts a connection attempt at once, also where the client waits to try again by itself; await
      * its outcome with what this returns. The client goes on by itself afterwards.
      */
@@ -1140,18 +1891,29 @@ func connect()throws  -> ConnectingHandle  {
 }
 
     /**
-     * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
-     * with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
-     * until everything that was queued is acknowledged; new operations are for the next connection,
-     * or refused where the client does not come back by itself. `reason_code` is for the broker.
+     * What is counted, at this moment.
      */
-func disconnect(reasonCode: ReasonCode, drainTimeout: TimeInterval? = nil)throws  -> DisconnectingHandle  {
+func counters() -> Counters  {
+    return try!  FfiConverterTypeCounters_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_counters(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
+     * with what this returns. With a `drain_timeout`, it first waits for so long until everything
+     * that was queued is acknowledged; new operations are for the next connection, or refused where
+     * the client does not come back by itself.
+     */
+func disconnect(options: DisconnectOptions)throws  -> DisconnectingHandle  {
     return try  FfiConverterTypeDisconnectingHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_disconnect(
             self.uniffiCloneHandle(),
-        FfiConverterTypeReasonCode_lower(reasonCode),
-        FfiConverterOptionDuration.lower(drainTimeout),uniffiCallStatus
+        FfiConverterTypeDisconnectOptions_lower(options),uniffiCallStatus
     )
 })
 }
@@ -1208,6 +1970,28 @@ func enteredForeground()throws   {try rustCallWithError(FfiConverterTypeLibraryE
 }
 
     /**
+     * Waits until the broker has read everything that was asked for before: publishes, subscribes and
+     * unsubscribes have left, and it answered a PINGREQ that followed them. That is no
+     * acknowledgement. After `timeout` (1 ms to 365 days) it fails with `TimedOut`; none: it waits
+     * for ever.
+     */
+func flush(timeout: TimeInterval? = nil)async throws   {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mqttka_uniffi_fn_method_clienthandle_flush(
+                        self.uniffiCloneHandle(),FfiConverterOptionDuration.lower(timeout)
+                )
+            },
+            pollFunc: ffi_mqttka_uniffi_rust_future_poll_void,
+            completeFunc: ffi_mqttka_uniffi_rust_future_complete_void,
+            freeFunc: ffi_mqttka_uniffi_rust_future_free_void,
+            liftFunc: { $0 },
+            errorHandler: FfiConverterTypeLibraryError_lift
+        )
+}
+
+    /**
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
      * that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
      * client stops for good and nobody asked for that, it says so once, as a stream of a subscription
@@ -1219,6 +2003,30 @@ func messages(filter: String? = nil)throws  -> MessagesHandle  {
     uniffi_mqttka_uniffi_fn_method_clienthandle_messages(
             self.uniffiCloneHandle(),
         FfiConverterOptionString.lower(filter),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * The same as OpenTelemetry's conventions would have it, for exporters.
+     */
+func metrics() -> [Metric]  {
+    return try!  FfiConverterSequenceTypeMetric.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_metrics(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * What was negotiated for the present connection; none while there is none.
+     */
+func negotiated() -> Connected?  {
+    return try!  FfiConverterOptionTypeConnected.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_negotiated(
+            self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
 }
@@ -1253,15 +2061,36 @@ func probeNow(timeout: TimeInterval)throws   {try rustCallWithError(FfiConverter
     /**
      * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
      * it (QoS 1 and 2), where the client comes back by itself also over several connections.
-     * Giving up waiting changes nothing for the message; after `timeout` (1 ms to 365 days) it is
-     * sent no more.
+     * With a `receipt`, QoS 0 waits until the broker has read it. After `timeout` (1 ms to 365 days)
+     * it is sent no more. Giving up waiting cancels it where it is still queued; what was sent goes
+     * its way.
      */
-func publish(message: Message, timeout: TimeInterval? = nil)async throws  -> Outcome  {
+func publish(message: Message, timeout: TimeInterval? = nil, receipt: Bool = false)async throws  -> Outcome  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_mqttka_uniffi_fn_method_clienthandle_publish(
-                        self.uniffiCloneHandle(),FfiConverterTypeMessage_lower(message),FfiConverterOptionDuration.lower(timeout)
+                        self.uniffiCloneHandle(),FfiConverterTypeMessage_lower(message),FfiConverterOptionDuration.lower(timeout),FfiConverterBool.lower(receipt)
+                )
+            },
+            pollFunc: ffi_mqttka_uniffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_mqttka_uniffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_mqttka_uniffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeOutcome_lift,
+            errorHandler: FfiConverterTypeLibraryError_lift
+        )
+}
+
+    /**
+     * Proves to the broker anew who the client is, while the connection goes on, and waits for how
+     * that ends.
+     */
+func reauthenticate()async throws  -> Outcome  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mqttka_uniffi_fn_method_clienthandle_reauthenticate(
+                        self.uniffiCloneHandle()
                 )
             },
             pollFunc: ffi_mqttka_uniffi_rust_future_poll_rust_buffer,
@@ -1282,6 +2111,27 @@ func reconnectNow()throws   {try rustCallWithError(FfiConverterTypeLibraryError_
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 }
+}
+
+    /**
+     * Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
+     * otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
+     * changes nothing for the request; its response is then nobody's.
+     */
+func request(message: Message, timeout: TimeInterval? = nil)async throws  -> Message  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mqttka_uniffi_fn_method_clienthandle_request(
+                        self.uniffiCloneHandle(),FfiConverterTypeMessage_lower(message),FfiConverterOptionDuration.lower(timeout)
+                )
+            },
+            pollFunc: ffi_mqttka_uniffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_mqttka_uniffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_mqttka_uniffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeMessage_lift,
+            errorHandler: FfiConverterTypeLibraryError_lift
+        )
 }
 
     /**
@@ -1311,6 +2161,7 @@ func status() -> Status  {
 
     /**
      * Subscribes to all filters with one SUBSCRIBE. The outcome has one reason code per filter.
+     * Giving up waiting cancels it where it is still queued.
      */
 func subscribe(subscriptions: [TopicSubscription], properties: [Property] = [])async throws  -> Outcome  {
     return
@@ -1335,14 +2186,15 @@ func subscribe(subscriptions: [TopicSubscription], properties: [Property] = [])a
      *
      * Where the client comes back by itself, the stream goes on, and is subscribed again where the
      * broker lost the session. It ends when the client does not come back any more, unless it
-     * outlives connections.
+     * outlives connections. With `manual_acknowledgement`, the application acknowledges QoS 1 and 2
+     * messages by the stream's `acknowledgements`.
      */
-func subscription(subscriptions: [TopicSubscription], properties: [Property] = [], outlivesConnections: Bool = false)async throws  -> MessagesHandle  {
+func subscription(subscriptions: [TopicSubscription], properties: [Property] = [], outlivesConnections: Bool = false, manualAcknowledgement: Bool = false)async throws  -> MessagesHandle  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(
-                        self.uniffiCloneHandle(),FfiConverterSequenceTypeTopicSubscription.lower(subscriptions),FfiConverterSequenceTypeProperty.lower(properties),FfiConverterBool.lower(outlivesConnections)
+                        self.uniffiCloneHandle(),FfiConverterSequenceTypeTopicSubscription.lower(subscriptions),FfiConverterSequenceTypeProperty.lower(properties),FfiConverterBool.lower(outlivesConnections),FfiConverterBool.lower(manualAcknowledgement)
                 )
             },
             pollFunc: ffi_mqttka_uniffi_rust_future_poll_u64,
@@ -1354,7 +2206,8 @@ func subscription(subscriptions: [TopicSubscription], properties: [Property] = [
 }
 
     /**
-     * Unsubscribes from all filters with one UNSUBSCRIBE.
+     * Unsubscribes from all filters with one UNSUBSCRIBE. Giving up waiting cancels it where it is
+     * still queued.
      */
 func unsubscribe(filters: [String], properties: [Property] = [])async throws  -> Outcome  {
     return
@@ -2170,6 +3023,12 @@ func FfiConverterTypeLogListener_lower(_ value: LogListener) -> UInt64 {
 protocol MessagesHandleProtocol: AnyObject, Sendable {
 
     /**
+     * The acknowledgements that the application gives, of all messages of this stream; none where it
+     * does not acknowledge manually. They outlive the stream.
+     */
+    func acknowledgements()  -> AcknowledgementsHandle?
+
+    /**
      * The `count` oldest of the messages that are lent were consumed: QoS 1 and 2 are
      * acknowledged.
      */
@@ -2257,6 +3116,19 @@ class MessagesHandle: MessagesHandleProtocol, @unchecked Sendable {
 
 
 
+
+    /**
+     * The acknowledgements that the application gives, of all messages of this stream; none where it
+     * does not acknowledge manually. They outlive the stream.
+     */
+func acknowledgements() -> AcknowledgementsHandle?  {
+    return try!  FfiConverterOptionTypeAcknowledgementsHandle.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_messageshandle_acknowledgements(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
 
     /**
      * The `count` oldest of the messages that are lent were consumed: QoS 1 and 2 are
@@ -2380,6 +3252,377 @@ func FfiConverterTypeMessagesHandle_lift(_ handle: UInt64) throws -> MessagesHan
 #endif
 func FfiConverterTypeMessagesHandle_lower(_ value: MessagesHandle) -> UInt64 {
     return FfiConverterTypeMessagesHandle.lower(value)
+}
+
+
+
+
+
+
+/**
+ * An operation under way. Destroying it changes nothing for the operation; `cancel` does.
+ */
+protocol OperationHandleProtocol: AnyObject, Sendable {
+
+    /**
+     * Cancels the operation where it is still queued: it then fails with `Cancelled`, and is never
+     * sent. What was sent goes on, also where it waits to be sent again, and has the outcome that it
+     * would have had.
+     */
+    func cancel()
+
+    /**
+     * Waits for the outcome. Giving up waiting changes nothing for the operation.
+     */
+    func outcome() async throws  -> Outcome
+
+}
+/**
+ * An operation under way. Destroying it changes nothing for the operation; `cancel` does.
+ */
+class OperationHandle: OperationHandleProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mqttka_uniffi_fn_clone_operationhandle(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mqttka_uniffi_fn_free_operationhandle(handle, $0) }
+    }
+
+
+
+
+    /**
+     * Cancels the operation where it is still queued: it then fails with `Cancelled`, and is never
+     * sent. What was sent goes on, also where it waits to be sent again, and has the outcome that it
+     * would have had.
+     */
+func cancel()  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_operationhandle_cancel(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * Waits for the outcome. Giving up waiting changes nothing for the operation.
+     */
+func outcome()async throws  -> Outcome  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mqttka_uniffi_fn_method_operationhandle_outcome(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_mqttka_uniffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_mqttka_uniffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_mqttka_uniffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeOutcome_lift,
+            errorHandler: FfiConverterTypeLibraryError_lift
+        )
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeOperationHandle: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = OperationHandle
+
+    public static func lift(_ handle: UInt64) throws -> OperationHandle {
+        return OperationHandle(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: OperationHandle) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OperationHandle {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: OperationHandle, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeOperationHandle_lift(_ handle: UInt64) throws -> OperationHandle {
+    return try FfiConverterTypeOperationHandle.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeOperationHandle_lower(_ value: OperationHandle) -> UInt64 {
+    return FfiConverterTypeOperationHandle.lower(value)
+}
+
+
+
+
+
+
+/**
+ * Sees each packet that is sent or received.
+ */
+protocol PacketTapCallback: AnyObject, Sendable {
+
+    /**
+     * These were sent and received, in this order: all that are there, with one call. One call at a
+     * time, on a thread of the library's own. It may block: up to 1,024 packets or 8 MiB then wait,
+     * and further ones are counted and dropped.
+     */
+    func onPackets(packets: [TappedPacket]) throws
+
+}
+/**
+ * Sees each packet that is sent or received.
+ */
+class PacketTapCallbackImpl: PacketTapCallback, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mqttka_uniffi_fn_clone_packettapcallback(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mqttka_uniffi_fn_free_packettapcallback(handle, $0) }
+    }
+
+
+
+
+    /**
+     * These were sent and received, in this order: all that are there, with one call. One call at a
+     * time, on a thread of the library's own. It may block: up to 1,024 packets or 8 MiB then wait,
+     * and further ones are counted and dropped.
+     */
+func onPackets(packets: [TappedPacket])throws   {try rustCallWithError(FfiConverterTypeListenerError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_packettapcallback_on_packets(
+            self.uniffiCloneHandle(),
+        FfiConverterSequenceTypeTappedPacket.lower(packets),uniffiCallStatus
+    )
+}
+}
+
+
+
+}
+
+
+
+// Put the implementation in a struct so we don't pollute the top-level namespace
+fileprivate struct UniffiCallbackInterfacePacketTapCallback {
+
+    // Create the VTable using a series of closures.
+    // Swift automatically converts these into C callback functions.
+    //
+    // Store the vtable directly.
+    static let vtable: UniffiVTableCallbackInterfacePacketTapCallback = UniffiVTableCallbackInterfacePacketTapCallback(
+        uniffiFree: { (uniffiHandle: UInt64) -> () in
+            do {
+                try FfiConverterTypePacketTapCallback.handleMap.remove(handle: uniffiHandle)
+            } catch {
+                print("Uniffi callback interface PacketTapCallback: handle missing in uniffiFree")
+            }
+        },
+        uniffiClone: { (uniffiHandle: UInt64) -> UInt64 in
+            do {
+                return try FfiConverterTypePacketTapCallback.handleMap.clone(handle: uniffiHandle)
+            } catch {
+                fatalError("Uniffi callback interface PacketTapCallback: handle missing in uniffiClone")
+            }
+        },
+        onPackets: { (
+            uniffiHandle: UInt64,
+            packets: RustBuffer,
+            uniffiOutReturn: UnsafeMutableRawPointer,
+            uniffiCallStatus: UnsafeMutablePointer<RustCallStatus>
+        ) in
+            let makeCall = {
+                () throws -> () in
+                guard let uniffiObj = try? FfiConverterTypePacketTapCallback.handleMap.get(handle: uniffiHandle) else {
+                    throw UniffiInternalError.unexpectedStaleHandle
+                }
+                return try uniffiObj.onPackets(
+                     packets: try FfiConverterSequenceTypeTappedPacket.lift(packets)
+                )
+            }
+
+
+            let writeReturn = { () }
+            uniffiTraitInterfaceCallWithError(
+                callStatus: uniffiCallStatus,
+                makeCall: makeCall,
+                writeReturn: writeReturn,
+                lowerError: FfiConverterTypeListenerError_lower
+            )
+        }
+    )
+
+    // Rust stores this pointer for future callback invocations, so it must live
+    // for the process lifetime (not just for the init function call).
+    //
+    // `nonisolated(unsafe)` is needed under Swift 6 strict concurrency.
+    // This is safe because the pointee is initialized once during static init
+    // and never mutated by either side of the FFI.  Its fields are C function pointers.
+    nonisolated(unsafe) static let vtablePtr: UnsafePointer<UniffiVTableCallbackInterfacePacketTapCallback> = {
+        let ptr = UnsafeMutablePointer<UniffiVTableCallbackInterfacePacketTapCallback>.allocate(capacity: 1)
+        ptr.initialize(to: vtable)
+        return UnsafePointer(ptr)
+    }()
+}
+
+private func uniffiCallbackInitPacketTapCallback() {
+    uniffi_mqttka_uniffi_fn_init_callback_vtable_packettapcallback(UniffiCallbackInterfacePacketTapCallback.vtablePtr)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypePacketTapCallback: FfiConverter {
+    fileprivate static let handleMap = UniffiHandleMap<PacketTapCallback>()
+
+    typealias FfiType = UInt64
+    typealias SwiftType = PacketTapCallback
+
+    public static func lift(_ handle: UInt64) throws -> PacketTapCallback {
+        if ((handle & 1) == 0) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return PacketTapCallbackImpl(unsafeFromHandle: handle)
+        } else {
+            // Swift-generated handle, get the object from the handle map
+            return try handleMap.remove(handle: handle)
+        }
+    }
+
+    public static func lower(_ value: PacketTapCallback) -> UInt64 {
+         if let rustImpl = value as? PacketTapCallbackImpl {
+             // Rust-implemented object.  Clone the handle and return it
+            return rustImpl.uniffiCloneHandle()
+         } else {
+            // Swift object, generate a new vtable handle and return that.
+            return handleMap.insert(obj: value)
+         }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PacketTapCallback {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: PacketTapCallback, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypePacketTapCallback_lift(_ handle: UInt64) throws -> PacketTapCallback {
+    return try FfiConverterTypePacketTapCallback.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypePacketTapCallback_lower(_ value: PacketTapCallback) -> UInt64 {
+    return FfiConverterTypePacketTapCallback.lower(value)
 }
 
 
@@ -3349,6 +4592,40 @@ public struct Connected: Equatable, Hashable {
      * All properties of the CONNACK.
      */
     public var properties: [Property]
+    /**
+     * How long the broker keeps the session after the connection, in seconds; 0xFFFFFFFF: for
+     * ever.
+     */
+    public var sessionExpiryInterval: UInt32
+    /**
+     * The highest topic alias that the broker takes; 0: none.
+     */
+    public var topicAliasMaximum: UInt16
+    /**
+     * Whether the broker takes filters with `+` and `#`.
+     */
+    public var wildcardSubscriptionAvailable: Bool
+    /**
+     * Whether the broker takes subscription identifiers; never in 3.1.1.
+     */
+    public var subscriptionIdentifiersAvailable: Bool
+    /**
+     * Whether the broker takes shared subscriptions. True in 3.1.1, too, which says nothing of
+     * them.
+     */
+    public var sharedSubscriptionAvailable: Bool
+    /**
+     * Another server that the broker names.
+     */
+    public var serverReference: String?
+    /**
+     * The broker's words.
+     */
+    public var reasonString: String?
+    /**
+     * The authentication method that was used.
+     */
+    public var authenticationMethod: String?
 
     /// Of all its parts.
     public init(
@@ -3393,7 +4670,33 @@ public struct Connected: Equatable, Hashable {
          */responseInformation: String?,
         /**
          * All properties of the CONNACK.
-         */properties: [Property]) {
+         */properties: [Property],
+        /**
+         * How long the broker keeps the session after the connection, in seconds; 0xFFFFFFFF: for
+         * ever.
+         */sessionExpiryInterval: UInt32 = UInt32(0),
+        /**
+         * The highest topic alias that the broker takes; 0: none.
+         */topicAliasMaximum: UInt16 = UInt16(0),
+        /**
+         * Whether the broker takes filters with `+` and `#`.
+         */wildcardSubscriptionAvailable: Bool = true,
+        /**
+         * Whether the broker takes subscription identifiers; never in 3.1.1.
+         */subscriptionIdentifiersAvailable: Bool = true,
+        /**
+         * Whether the broker takes shared subscriptions. True in 3.1.1, too, which says nothing of
+         * them.
+         */sharedSubscriptionAvailable: Bool = true,
+        /**
+         * Another server that the broker names.
+         */serverReference: String? = nil,
+        /**
+         * The broker's words.
+         */reasonString: String? = nil,
+        /**
+         * The authentication method that was used.
+         */authenticationMethod: String? = nil) {
         self.sessionPresent = sessionPresent
         self.sessionLost = sessionLost
         self.offline = offline
@@ -3408,6 +4711,14 @@ public struct Connected: Equatable, Hashable {
         self.assignedClientIdentifier = assignedClientIdentifier
         self.responseInformation = responseInformation
         self.properties = properties
+        self.sessionExpiryInterval = sessionExpiryInterval
+        self.topicAliasMaximum = topicAliasMaximum
+        self.wildcardSubscriptionAvailable = wildcardSubscriptionAvailable
+        self.subscriptionIdentifiersAvailable = subscriptionIdentifiersAvailable
+        self.sharedSubscriptionAvailable = sharedSubscriptionAvailable
+        self.serverReference = serverReference
+        self.reasonString = reasonString
+        self.authenticationMethod = authenticationMethod
     }
 
 
@@ -3439,7 +4750,15 @@ struct FfiConverterTypeConnected: FfiConverterRustBuffer {
                 retainAvailable: FfiConverterBool.read(from: &buf),
                 assignedClientIdentifier: FfiConverterOptionString.read(from: &buf),
                 responseInformation: FfiConverterOptionString.read(from: &buf),
-                properties: FfiConverterSequenceTypeProperty.read(from: &buf)
+                properties: FfiConverterSequenceTypeProperty.read(from: &buf),
+                sessionExpiryInterval: FfiConverterUInt32.read(from: &buf),
+                topicAliasMaximum: FfiConverterUInt16.read(from: &buf),
+                wildcardSubscriptionAvailable: FfiConverterBool.read(from: &buf),
+                subscriptionIdentifiersAvailable: FfiConverterBool.read(from: &buf),
+                sharedSubscriptionAvailable: FfiConverterBool.read(from: &buf),
+                serverReference: FfiConverterOptionString.read(from: &buf),
+                reasonString: FfiConverterOptionString.read(from: &buf),
+                authenticationMethod: FfiConverterOptionString.read(from: &buf)
         )
     }
 
@@ -3458,6 +4777,14 @@ struct FfiConverterTypeConnected: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.assignedClientIdentifier, into: &buf)
         FfiConverterOptionString.write(value.responseInformation, into: &buf)
         FfiConverterSequenceTypeProperty.write(value.properties, into: &buf)
+        FfiConverterUInt32.write(value.sessionExpiryInterval, into: &buf)
+        FfiConverterUInt16.write(value.topicAliasMaximum, into: &buf)
+        FfiConverterBool.write(value.wildcardSubscriptionAvailable, into: &buf)
+        FfiConverterBool.write(value.subscriptionIdentifiersAvailable, into: &buf)
+        FfiConverterBool.write(value.sharedSubscriptionAvailable, into: &buf)
+        FfiConverterOptionString.write(value.serverReference, into: &buf)
+        FfiConverterOptionString.write(value.reasonString, into: &buf)
+        FfiConverterOptionString.write(value.authenticationMethod, into: &buf)
     }
 }
 
@@ -3474,6 +4801,355 @@ func FfiConverterTypeConnected_lift(_ buf: RustBuffer) throws -> Connected {
 #endif
 func FfiConverterTypeConnected_lower(_ value: Connected) -> RustBuffer {
     return FfiConverterTypeConnected.lower(value)
+}
+
+
+/**
+ * What a client has counted since it was made, over all its connections, and what waits at this
+ * moment.
+ */
+public struct Counters: Equatable, Hashable {
+    /**
+     * Bytes of MQTT received.
+     */
+    public var bytesReceived: UInt64
+    /**
+     * Bytes of MQTT handed to sockets.
+     */
+    public var bytesSent: UInt64
+    /**
+     * Packets received, each type, those included that could not be decoded.
+     */
+    public var packetsReceived: [PacketCount]
+    /**
+     * Packets handed to sockets, each type.
+     */
+    public var packetsSent: [PacketCount]
+    /**
+     * Messages received, with those dropped.
+     */
+    public var messagesReceived: UInt64
+    /**
+     * QoS 0 messages dropped because the application took its messages too slowly.
+     */
+    public var messagesDropped: UInt64
+    /**
+     * Messages that no consumer came for in time.
+     */
+    public var messagesUnclaimed: UInt64
+    /**
+     * Operations in the outbound queue, unacknowledged ones included.
+     */
+    public var outboundQueueMessages: UInt64
+    /**
+     * What they cost in bytes.
+     */
+    public var outboundQueueBytes: UInt64
+    /**
+     * What the messages cost, in bytes, that the application has not taken yet.
+     */
+    public var inboundQueueBytes: UInt64
+    /**
+     * Connections that came about.
+     */
+    public var connections: UInt64
+    /**
+     * Those after the first one.
+     */
+    public var reconnects: UInt64
+    /**
+     * Connections that ended, for whatever cause.
+     */
+    public var disconnects: UInt64
+    /**
+     * Attempts that came to nothing.
+     */
+    public var connectFailures: UInt64
+    /**
+     * Connections that went over to another path without a gap.
+     */
+    public var moves: UInt64
+    /**
+     * How long PINGRESPs took.
+     */
+    public var pingRoundTrips: RoundTrips
+    /**
+     * What the broker did that it must not do, and that was tolerated: each fault that there was.
+     */
+    public var faultsTolerated: [FaultCount]
+    /**
+     * Packets that the packet tap did not get, as it was too slow.
+     */
+    public var packetsNotTapped: UInt64
+    /**
+     * Since the last inbound byte; none while not connected.
+     */
+    public var lastInboundAge: TimeInterval?
+    /**
+     * Since the last evidence of life; none while not connected.
+     */
+    public var lastEvidenceAge: TimeInterval?
+
+    /// Of all its parts.
+    public init(
+        /**
+         * Bytes of MQTT received.
+         */bytesReceived: UInt64,
+        /**
+         * Bytes of MQTT handed to sockets.
+         */bytesSent: UInt64,
+        /**
+         * Packets received, each type, those included that could not be decoded.
+         */packetsReceived: [PacketCount],
+        /**
+         * Packets handed to sockets, each type.
+         */packetsSent: [PacketCount],
+        /**
+         * Messages received, with those dropped.
+         */messagesReceived: UInt64,
+        /**
+         * QoS 0 messages dropped because the application took its messages too slowly.
+         */messagesDropped: UInt64,
+        /**
+         * Messages that no consumer came for in time.
+         */messagesUnclaimed: UInt64,
+        /**
+         * Operations in the outbound queue, unacknowledged ones included.
+         */outboundQueueMessages: UInt64,
+        /**
+         * What they cost in bytes.
+         */outboundQueueBytes: UInt64,
+        /**
+         * What the messages cost, in bytes, that the application has not taken yet.
+         */inboundQueueBytes: UInt64,
+        /**
+         * Connections that came about.
+         */connections: UInt64,
+        /**
+         * Those after the first one.
+         */reconnects: UInt64,
+        /**
+         * Connections that ended, for whatever cause.
+         */disconnects: UInt64,
+        /**
+         * Attempts that came to nothing.
+         */connectFailures: UInt64,
+        /**
+         * Connections that went over to another path without a gap.
+         */moves: UInt64,
+        /**
+         * How long PINGRESPs took.
+         */pingRoundTrips: RoundTrips,
+        /**
+         * What the broker did that it must not do, and that was tolerated: each fault that there was.
+         */faultsTolerated: [FaultCount],
+        /**
+         * Packets that the packet tap did not get, as it was too slow.
+         */packetsNotTapped: UInt64,
+        /**
+         * Since the last inbound byte; none while not connected.
+         */lastInboundAge: TimeInterval?,
+        /**
+         * Since the last evidence of life; none while not connected.
+         */lastEvidenceAge: TimeInterval?) {
+        self.bytesReceived = bytesReceived
+        self.bytesSent = bytesSent
+        self.packetsReceived = packetsReceived
+        self.packetsSent = packetsSent
+        self.messagesReceived = messagesReceived
+        self.messagesDropped = messagesDropped
+        self.messagesUnclaimed = messagesUnclaimed
+        self.outboundQueueMessages = outboundQueueMessages
+        self.outboundQueueBytes = outboundQueueBytes
+        self.inboundQueueBytes = inboundQueueBytes
+        self.connections = connections
+        self.reconnects = reconnects
+        self.disconnects = disconnects
+        self.connectFailures = connectFailures
+        self.moves = moves
+        self.pingRoundTrips = pingRoundTrips
+        self.faultsTolerated = faultsTolerated
+        self.packetsNotTapped = packetsNotTapped
+        self.lastInboundAge = lastInboundAge
+        self.lastEvidenceAge = lastEvidenceAge
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Counters: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeCounters: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Counters {
+        return
+            try Counters(
+                bytesReceived: FfiConverterUInt64.read(from: &buf),
+                bytesSent: FfiConverterUInt64.read(from: &buf),
+                packetsReceived: FfiConverterSequenceTypePacketCount.read(from: &buf),
+                packetsSent: FfiConverterSequenceTypePacketCount.read(from: &buf),
+                messagesReceived: FfiConverterUInt64.read(from: &buf),
+                messagesDropped: FfiConverterUInt64.read(from: &buf),
+                messagesUnclaimed: FfiConverterUInt64.read(from: &buf),
+                outboundQueueMessages: FfiConverterUInt64.read(from: &buf),
+                outboundQueueBytes: FfiConverterUInt64.read(from: &buf),
+                inboundQueueBytes: FfiConverterUInt64.read(from: &buf),
+                connections: FfiConverterUInt64.read(from: &buf),
+                reconnects: FfiConverterUInt64.read(from: &buf),
+                disconnects: FfiConverterUInt64.read(from: &buf),
+                connectFailures: FfiConverterUInt64.read(from: &buf),
+                moves: FfiConverterUInt64.read(from: &buf),
+                pingRoundTrips: FfiConverterTypeRoundTrips.read(from: &buf),
+                faultsTolerated: FfiConverterSequenceTypeFaultCount.read(from: &buf),
+                packetsNotTapped: FfiConverterUInt64.read(from: &buf),
+                lastInboundAge: FfiConverterOptionDuration.read(from: &buf),
+                lastEvidenceAge: FfiConverterOptionDuration.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Counters, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.bytesReceived, into: &buf)
+        FfiConverterUInt64.write(value.bytesSent, into: &buf)
+        FfiConverterSequenceTypePacketCount.write(value.packetsReceived, into: &buf)
+        FfiConverterSequenceTypePacketCount.write(value.packetsSent, into: &buf)
+        FfiConverterUInt64.write(value.messagesReceived, into: &buf)
+        FfiConverterUInt64.write(value.messagesDropped, into: &buf)
+        FfiConverterUInt64.write(value.messagesUnclaimed, into: &buf)
+        FfiConverterUInt64.write(value.outboundQueueMessages, into: &buf)
+        FfiConverterUInt64.write(value.outboundQueueBytes, into: &buf)
+        FfiConverterUInt64.write(value.inboundQueueBytes, into: &buf)
+        FfiConverterUInt64.write(value.connections, into: &buf)
+        FfiConverterUInt64.write(value.reconnects, into: &buf)
+        FfiConverterUInt64.write(value.disconnects, into: &buf)
+        FfiConverterUInt64.write(value.connectFailures, into: &buf)
+        FfiConverterUInt64.write(value.moves, into: &buf)
+        FfiConverterTypeRoundTrips.write(value.pingRoundTrips, into: &buf)
+        FfiConverterSequenceTypeFaultCount.write(value.faultsTolerated, into: &buf)
+        FfiConverterUInt64.write(value.packetsNotTapped, into: &buf)
+        FfiConverterOptionDuration.write(value.lastInboundAge, into: &buf)
+        FfiConverterOptionDuration.write(value.lastEvidenceAge, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeCounters_lift(_ buf: RustBuffer) throws -> Counters {
+    return try FfiConverterTypeCounters.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeCounters_lower(_ value: Counters) -> RustBuffer {
+    return FfiConverterTypeCounters.lower(value)
+}
+
+
+/**
+ * How a connection is to end, and what the broker is told of it.
+ */
+struct DisconnectOptions: Equatable, Hashable {
+    /**
+     * For the broker: one that a client may send; 3.1.1 has none.
+     */
+    public var reasonCode: ReasonCode
+    /**
+     * First wait until all that was queued before is acknowledged, so long at most: up to 1 day.
+     */
+    public var drainTimeout: TimeInterval?
+    /**
+     * How many seconds the broker is to keep the session from now on; 0xFFFFFFFF: for ever; 5.0
+     * only. None: as it is.
+     */
+    public var sessionExpiryInterval: UInt32?
+    /**
+     * The reason in words; not sent in 3.1.1.
+     */
+    public var reasonString: String?
+    /**
+     * Names and values of the application's own; not sent in 3.1.1.
+     */
+    public var userProperties: [UserProperty]
+
+    /// Of all its parts.
+    public init(
+        /**
+         * For the broker: one that a client may send; 3.1.1 has none.
+         */reasonCode: ReasonCode,
+        /**
+         * First wait until all that was queued before is acknowledged, so long at most: up to 1 day.
+         */drainTimeout: TimeInterval? = nil,
+        /**
+         * How many seconds the broker is to keep the session from now on; 0xFFFFFFFF: for ever; 5.0
+         * only. None: as it is.
+         */sessionExpiryInterval: UInt32? = nil,
+        /**
+         * The reason in words; not sent in 3.1.1.
+         */reasonString: String? = nil,
+        /**
+         * Names and values of the application's own; not sent in 3.1.1.
+         */userProperties: [UserProperty] = []) {
+        self.reasonCode = reasonCode
+        self.drainTimeout = drainTimeout
+        self.sessionExpiryInterval = sessionExpiryInterval
+        self.reasonString = reasonString
+        self.userProperties = userProperties
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension DisconnectOptions: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeDisconnectOptions: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DisconnectOptions {
+        return
+            try DisconnectOptions(
+                reasonCode: FfiConverterTypeReasonCode.read(from: &buf),
+                drainTimeout: FfiConverterOptionDuration.read(from: &buf),
+                sessionExpiryInterval: FfiConverterOptionUInt32.read(from: &buf),
+                reasonString: FfiConverterOptionString.read(from: &buf),
+                userProperties: FfiConverterSequenceTypeUserProperty.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: DisconnectOptions, into buf: inout [UInt8]) {
+        FfiConverterTypeReasonCode.write(value.reasonCode, into: &buf)
+        FfiConverterOptionDuration.write(value.drainTimeout, into: &buf)
+        FfiConverterOptionUInt32.write(value.sessionExpiryInterval, into: &buf)
+        FfiConverterOptionString.write(value.reasonString, into: &buf)
+        FfiConverterSequenceTypeUserProperty.write(value.userProperties, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeDisconnectOptions_lift(_ buf: RustBuffer) throws -> DisconnectOptions {
+    return try FfiConverterTypeDisconnectOptions.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeDisconnectOptions_lower(_ value: DisconnectOptions) -> RustBuffer {
+    return FfiConverterTypeDisconnectOptions.lower(value)
 }
 
 
@@ -3603,6 +5279,11 @@ public struct Event: Equatable, Hashable {
      * The event in words, in one line.
      */
     public var detail: String
+    /**
+     * What led to the end: at `Disconnected` and `ConnectFailed`, unless the library's engine
+     * failed.
+     */
+    public var record: FlightRecord?
 
     /// Of all its parts.
     public init(
@@ -3629,7 +5310,11 @@ public struct Event: Equatable, Hashable {
          */isFinal: Bool,
         /**
          * The event in words, in one line.
-         */detail: String = "") {
+         */detail: String = "",
+        /**
+         * What led to the end: at `Disconnected` and `ConnectFailed`, unless the library's engine
+         * failed.
+         */record: FlightRecord? = nil) {
         self.connectionNumber = connectionNumber
         self.attemptNumber = attemptNumber
         self.kind = kind
@@ -3637,6 +5322,7 @@ public struct Event: Equatable, Hashable {
         self.willReconnect = willReconnect
         self.isFinal = isFinal
         self.detail = detail
+        self.record = record
     }
 
 
@@ -3661,7 +5347,8 @@ struct FfiConverterTypeEvent: FfiConverterRustBuffer {
                 attempted: FfiConverterOptionTypeAttempted.read(from: &buf),
                 willReconnect: FfiConverterBool.read(from: &buf),
                 isFinal: FfiConverterBool.read(from: &buf),
-                detail: FfiConverterString.read(from: &buf)
+                detail: FfiConverterString.read(from: &buf),
+                record: FfiConverterOptionTypeFlightRecord.read(from: &buf)
         )
     }
 
@@ -3673,6 +5360,7 @@ struct FfiConverterTypeEvent: FfiConverterRustBuffer {
         FfiConverterBool.write(value.willReconnect, into: &buf)
         FfiConverterBool.write(value.isFinal, into: &buf)
         FfiConverterString.write(value.detail, into: &buf)
+        FfiConverterOptionTypeFlightRecord.write(value.record, into: &buf)
     }
 }
 
@@ -3689,6 +5377,143 @@ func FfiConverterTypeEvent_lift(_ buf: RustBuffer) throws -> Event {
 #endif
 func FfiConverterTypeEvent_lower(_ value: Event) -> RustBuffer {
     return FfiConverterTypeEvent.lower(value)
+}
+
+
+/**
+ * How often a fault of the broker's was tolerated.
+ */
+public struct FaultCount: Equatable, Hashable {
+    /**
+     * The fault's name, as every language has it.
+     */
+    public var name: String
+    /**
+     * How often.
+     */
+    public var count: UInt64
+
+    /// Of all its parts.
+    public init(
+        /**
+         * The fault's name, as every language has it.
+         */name: String,
+        /**
+         * How often.
+         */count: UInt64) {
+        self.name = name
+        self.count = count
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension FaultCount: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeFaultCount: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> FaultCount {
+        return
+            try FaultCount(
+                name: FfiConverterString.read(from: &buf),
+                count: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: FaultCount, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterUInt64.write(value.count, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeFaultCount_lift(_ buf: RustBuffer) throws -> FaultCount {
+    return try FfiConverterTypeFaultCount.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeFaultCount_lower(_ value: FaultCount) -> RustBuffer {
+    return FfiConverterTypeFaultCount.lower(value)
+}
+
+
+/**
+ * What passed before a connection or an attempt ended: the last packets, round trips, queues and
+ * the stages of the attempt. Never a payload, a topic or a credential.
+ */
+public struct FlightRecord: Equatable, Hashable {
+    /**
+     * In words: up to some forty lines.
+     */
+    public var text: String
+    /**
+     * As JSON, for programs.
+     */
+    public var json: String
+
+    /// Of all its parts.
+    public init(
+        /**
+         * In words: up to some forty lines.
+         */text: String,
+        /**
+         * As JSON, for programs.
+         */json: String) {
+        self.text = text
+        self.json = json
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension FlightRecord: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeFlightRecord: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> FlightRecord {
+        return
+            try FlightRecord(
+                text: FfiConverterString.read(from: &buf),
+                json: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: FlightRecord, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.text, into: &buf)
+        FfiConverterString.write(value.json, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeFlightRecord_lift(_ buf: RustBuffer) throws -> FlightRecord {
+    return try FfiConverterTypeFlightRecord.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeFlightRecord_lower(_ value: FlightRecord) -> RustBuffer {
+    return FfiConverterTypeFlightRecord.lower(value)
 }
 
 
@@ -4077,6 +5902,11 @@ public struct Message: Equatable, Hashable {
      * The number of the connection that it came over; 0 for one that was not received.
      */
     public var connectionNumber: UInt64
+    /**
+     * Names its acknowledgement among those of its stream (`MessagesHandle.acknowledgements`), where
+     * the application gives it; 0: there is none to give.
+     */
+    public var acknowledgement: UInt64
 
     /// Of all its parts.
     public init(
@@ -4101,7 +5931,11 @@ public struct Message: Equatable, Hashable {
          */dup: Bool = false,
         /**
          * The number of the connection that it came over; 0 for one that was not received.
-         */connectionNumber: UInt64 = UInt64(0)) {
+         */connectionNumber: UInt64 = UInt64(0),
+        /**
+         * Names its acknowledgement among those of its stream (`MessagesHandle.acknowledgements`), where
+         * the application gives it; 0: there is none to give.
+         */acknowledgement: UInt64 = UInt64(0)) {
         self.topic = topic
         self.payload = payload
         self.qos = qos
@@ -4109,6 +5943,7 @@ public struct Message: Equatable, Hashable {
         self.properties = properties
         self.dup = dup
         self.connectionNumber = connectionNumber
+        self.acknowledgement = acknowledgement
     }
 
 
@@ -4133,7 +5968,8 @@ struct FfiConverterTypeMessage: FfiConverterRustBuffer {
                 retain: FfiConverterBool.read(from: &buf),
                 properties: FfiConverterSequenceTypeProperty.read(from: &buf),
                 dup: FfiConverterBool.read(from: &buf),
-                connectionNumber: FfiConverterUInt64.read(from: &buf)
+                connectionNumber: FfiConverterUInt64.read(from: &buf),
+                acknowledgement: FfiConverterUInt64.read(from: &buf)
         )
     }
 
@@ -4145,6 +5981,7 @@ struct FfiConverterTypeMessage: FfiConverterRustBuffer {
         FfiConverterSequenceTypeProperty.write(value.properties, into: &buf)
         FfiConverterBool.write(value.dup, into: &buf)
         FfiConverterUInt64.write(value.connectionNumber, into: &buf)
+        FfiConverterUInt64.write(value.acknowledgement, into: &buf)
     }
 }
 
@@ -4161,6 +5998,182 @@ func FfiConverterTypeMessage_lift(_ buf: RustBuffer) throws -> Message {
 #endif
 func FfiConverterTypeMessage_lower(_ value: Message) -> RustBuffer {
     return FfiConverterTypeMessage.lower(value)
+}
+
+
+/**
+ * One point of a metric.
+ */
+public struct Metric: Equatable, Hashable {
+    /**
+     * The instrument's name, such as `mqttka.client.packets`.
+     */
+    public var name: String
+    /**
+     * The unit as UCUM has it, such as `By` or `{packet}`.
+     */
+    public var unit: String
+    /**
+     * What is counted or measured, in one sentence.
+     */
+    public var description: String
+    /**
+     * What kind of instrument it is.
+     */
+    public var kind: MetricKind
+    /**
+     * Names and values.
+     */
+    public var attributes: [MetricAttribute]
+    /**
+     * Its value.
+     */
+    public var value: MetricValue
+
+    /// Of all its parts.
+    public init(
+        /**
+         * The instrument's name, such as `mqttka.client.packets`.
+         */name: String,
+        /**
+         * The unit as UCUM has it, such as `By` or `{packet}`.
+         */unit: String,
+        /**
+         * What is counted or measured, in one sentence.
+         */description: String,
+        /**
+         * What kind of instrument it is.
+         */kind: MetricKind,
+        /**
+         * Names and values.
+         */attributes: [MetricAttribute],
+        /**
+         * Its value.
+         */value: MetricValue) {
+        self.name = name
+        self.unit = unit
+        self.description = description
+        self.kind = kind
+        self.attributes = attributes
+        self.value = value
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Metric: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeMetric: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Metric {
+        return
+            try Metric(
+                name: FfiConverterString.read(from: &buf),
+                unit: FfiConverterString.read(from: &buf),
+                description: FfiConverterString.read(from: &buf),
+                kind: FfiConverterTypeMetricKind.read(from: &buf),
+                attributes: FfiConverterSequenceTypeMetricAttribute.read(from: &buf),
+                value: FfiConverterTypeMetricValue.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Metric, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterString.write(value.unit, into: &buf)
+        FfiConverterString.write(value.description, into: &buf)
+        FfiConverterTypeMetricKind.write(value.kind, into: &buf)
+        FfiConverterSequenceTypeMetricAttribute.write(value.attributes, into: &buf)
+        FfiConverterTypeMetricValue.write(value.value, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeMetric_lift(_ buf: RustBuffer) throws -> Metric {
+    return try FfiConverterTypeMetric.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeMetric_lower(_ value: Metric) -> RustBuffer {
+    return FfiConverterTypeMetric.lower(value)
+}
+
+
+/**
+ * What tells a point of a metric from others.
+ */
+public struct MetricAttribute: Equatable, Hashable {
+    /**
+     * Its name.
+     */
+    public var name: String
+    /**
+     * Its value.
+     */
+    public var value: String
+
+    /// Of all its parts.
+    public init(
+        /**
+         * Its name.
+         */name: String,
+        /**
+         * Its value.
+         */value: String) {
+        self.name = name
+        self.value = value
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension MetricAttribute: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeMetricAttribute: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> MetricAttribute {
+        return
+            try MetricAttribute(
+                name: FfiConverterString.read(from: &buf),
+                value: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: MetricAttribute, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterString.write(value.value, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeMetricAttribute_lift(_ buf: RustBuffer) throws -> MetricAttribute {
+    return try FfiConverterTypeMetricAttribute.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeMetricAttribute_lower(_ value: MetricAttribute) -> RustBuffer {
+    return FfiConverterTypeMetricAttribute.lower(value)
 }
 
 
@@ -4230,9 +6243,10 @@ struct NativeOptions: Equatable, Hashable {
      */
     public var maxInflight: UInt16?
     /**
-     * The largest packet taken, in bytes; at least 16.
+     * The largest packet taken, in bytes, 16 to 268,435,460. None: the broker is told nothing, and
+     * the bound is the protocol's, 268,435,460.
      */
-    public var maximumPacketSize: UInt32
+    public var maximumPacketSize: UInt32?
     /**
      * Operations that may wait or be unacknowledged; at least 1.
      */
@@ -4277,6 +6291,27 @@ struct NativeOptions: Equatable, Hashable {
      * Watch the system's network, where this build can.
      */
     public var networkMonitor: Bool
+    /**
+     * The highest topic alias that the broker may use; 0: none; 5.0 only.
+     */
+    public var topicAliasMaximum: UInt16
+    /**
+     * How many topics the client gives an alias to by itself, at most; 0: none; 5.0 only.
+     */
+    public var outboundTopicAliasMaximum: UInt16
+    /**
+     * Faults of the broker that do not end the connection. None: `ReceiveMaximumExceeded` alone.
+     */
+    public var tolerate: [Fault]?
+    /**
+     * How fast operations leave, at most. None: without a limit.
+     */
+    public var rateLimit: RateLimit?
+    /**
+     * Proves by SCRAM-SHA-256 who the client is, and has the broker prove that it knows the
+     * password; 5.0 only, and not beside an authenticator.
+     */
+    public var scram: ScramOptions?
 
     /// Of all its parts.
     public init(
@@ -4328,8 +6363,9 @@ struct NativeOptions: Equatable, Hashable {
          * broker's Receive Maximum as well. None: 20 in 3.1.1, the broker's Receive Maximum in 5.0.
          */maxInflight: UInt16? = nil,
         /**
-         * The largest packet taken, in bytes; at least 16.
-         */maximumPacketSize: UInt32 = UInt32(16777216),
+         * The largest packet taken, in bytes, 16 to 268,435,460. None: the broker is told nothing, and
+         * the bound is the protocol's, 268,435,460.
+         */maximumPacketSize: UInt32? = nil,
         /**
          * Operations that may wait or be unacknowledged; at least 1.
          */outboundQueueMaxMessages: UInt64 = UInt64(65536),
@@ -4363,7 +6399,23 @@ struct NativeOptions: Equatable, Hashable {
          */adaptivePing: Bool = false,
         /**
          * Watch the system's network, where this build can.
-         */networkMonitor: Bool = true) {
+         */networkMonitor: Bool = true,
+        /**
+         * The highest topic alias that the broker may use; 0: none; 5.0 only.
+         */topicAliasMaximum: UInt16 = UInt16(64),
+        /**
+         * How many topics the client gives an alias to by itself, at most; 0: none; 5.0 only.
+         */outboundTopicAliasMaximum: UInt16 = UInt16(64),
+        /**
+         * Faults of the broker that do not end the connection. None: `ReceiveMaximumExceeded` alone.
+         */tolerate: [Fault]? = nil,
+        /**
+         * How fast operations leave, at most. None: without a limit.
+         */rateLimit: RateLimit? = nil,
+        /**
+         * Proves by SCRAM-SHA-256 who the client is, and has the broker prove that it knows the
+         * password; 5.0 only, and not beside an authenticator.
+         */scram: ScramOptions? = nil) {
         self.way = way
         self.tls = tls
         self.reconnect = reconnect
@@ -4389,6 +6441,11 @@ struct NativeOptions: Equatable, Hashable {
         self.will = will
         self.adaptivePing = adaptivePing
         self.networkMonitor = networkMonitor
+        self.topicAliasMaximum = topicAliasMaximum
+        self.outboundTopicAliasMaximum = outboundTopicAliasMaximum
+        self.tolerate = tolerate
+        self.rateLimit = rateLimit
+        self.scram = scram
     }
 
 
@@ -4421,7 +6478,7 @@ struct FfiConverterTypeNativeOptions: FfiConverterRustBuffer {
                 deadPeerTimeout: FfiConverterOptionDuration.read(from: &buf),
                 receiveMaximum: FfiConverterUInt16.read(from: &buf),
                 maxInflight: FfiConverterOptionUInt16.read(from: &buf),
-                maximumPacketSize: FfiConverterUInt32.read(from: &buf),
+                maximumPacketSize: FfiConverterOptionUInt32.read(from: &buf),
                 outboundQueueMaxMessages: FfiConverterUInt64.read(from: &buf),
                 outboundQueueMaxBytes: FfiConverterUInt64.read(from: &buf),
                 inboundQueueMaxBytes: FfiConverterUInt64.read(from: &buf),
@@ -4431,7 +6488,12 @@ struct FfiConverterTypeNativeOptions: FfiConverterRustBuffer {
                 userProperties: FfiConverterSequenceTypeUserProperty.read(from: &buf),
                 will: FfiConverterOptionTypeWill.read(from: &buf),
                 adaptivePing: FfiConverterBool.read(from: &buf),
-                networkMonitor: FfiConverterBool.read(from: &buf)
+                networkMonitor: FfiConverterBool.read(from: &buf),
+                topicAliasMaximum: FfiConverterUInt16.read(from: &buf),
+                outboundTopicAliasMaximum: FfiConverterUInt16.read(from: &buf),
+                tolerate: FfiConverterOptionSequenceTypeFault.read(from: &buf),
+                rateLimit: FfiConverterOptionTypeRateLimit.read(from: &buf),
+                scram: FfiConverterOptionTypeScramOptions.read(from: &buf)
         )
     }
 
@@ -4450,7 +6512,7 @@ struct FfiConverterTypeNativeOptions: FfiConverterRustBuffer {
         FfiConverterOptionDuration.write(value.deadPeerTimeout, into: &buf)
         FfiConverterUInt16.write(value.receiveMaximum, into: &buf)
         FfiConverterOptionUInt16.write(value.maxInflight, into: &buf)
-        FfiConverterUInt32.write(value.maximumPacketSize, into: &buf)
+        FfiConverterOptionUInt32.write(value.maximumPacketSize, into: &buf)
         FfiConverterUInt64.write(value.outboundQueueMaxMessages, into: &buf)
         FfiConverterUInt64.write(value.outboundQueueMaxBytes, into: &buf)
         FfiConverterUInt64.write(value.inboundQueueMaxBytes, into: &buf)
@@ -4461,6 +6523,11 @@ struct FfiConverterTypeNativeOptions: FfiConverterRustBuffer {
         FfiConverterOptionTypeWill.write(value.will, into: &buf)
         FfiConverterBool.write(value.adaptivePing, into: &buf)
         FfiConverterBool.write(value.networkMonitor, into: &buf)
+        FfiConverterUInt16.write(value.topicAliasMaximum, into: &buf)
+        FfiConverterUInt16.write(value.outboundTopicAliasMaximum, into: &buf)
+        FfiConverterOptionSequenceTypeFault.write(value.tolerate, into: &buf)
+        FfiConverterOptionTypeRateLimit.write(value.rateLimit, into: &buf)
+        FfiConverterOptionTypeScramOptions.write(value.scram, into: &buf)
     }
 }
 
@@ -5147,6 +7214,10 @@ public struct Outcome: Equatable, Hashable {
      * The broker's words, where it sent some.
      */
     public var reasonString: String?
+    /**
+     * How far a publish came; none for what is no publish.
+     */
+    public var receipt: Receipt?
 
     /// Of all its parts.
     public init(
@@ -5162,11 +7233,15 @@ public struct Outcome: Equatable, Hashable {
          */reasonCodes: [ReasonCode],
         /**
          * The broker's words, where it sent some.
-         */reasonString: String?) {
+         */reasonString: String?,
+        /**
+         * How far a publish came; none for what is no publish.
+         */receipt: Receipt? = nil) {
         self.reasonCode = reasonCode
         self.packetId = packetId
         self.reasonCodes = reasonCodes
         self.reasonString = reasonString
+        self.receipt = receipt
     }
 
 
@@ -5188,7 +7263,8 @@ struct FfiConverterTypeOutcome: FfiConverterRustBuffer {
                 reasonCode: FfiConverterTypeReasonCode.read(from: &buf),
                 packetId: FfiConverterOptionUInt16.read(from: &buf),
                 reasonCodes: FfiConverterSequenceTypeReasonCode.read(from: &buf),
-                reasonString: FfiConverterOptionString.read(from: &buf)
+                reasonString: FfiConverterOptionString.read(from: &buf),
+                receipt: FfiConverterOptionTypeReceipt.read(from: &buf)
         )
     }
 
@@ -5197,6 +7273,7 @@ struct FfiConverterTypeOutcome: FfiConverterRustBuffer {
         FfiConverterOptionUInt16.write(value.packetId, into: &buf)
         FfiConverterSequenceTypeReasonCode.write(value.reasonCodes, into: &buf)
         FfiConverterOptionString.write(value.reasonString, into: &buf)
+        FfiConverterOptionTypeReceipt.write(value.receipt, into: &buf)
     }
 }
 
@@ -5213,6 +7290,74 @@ func FfiConverterTypeOutcome_lift(_ buf: RustBuffer) throws -> Outcome {
 #endif
 func FfiConverterTypeOutcome_lower(_ value: Outcome) -> RustBuffer {
     return FfiConverterTypeOutcome.lower(value)
+}
+
+
+/**
+ * How many packets of a type there were.
+ */
+public struct PacketCount: Equatable, Hashable {
+    /**
+     * The type.
+     */
+    public var packetType: PacketType
+    /**
+     * How many.
+     */
+    public var count: UInt64
+
+    /// Of all its parts.
+    public init(
+        /**
+         * The type.
+         */packetType: PacketType,
+        /**
+         * How many.
+         */count: UInt64) {
+        self.packetType = packetType
+        self.count = count
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PacketCount: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypePacketCount: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PacketCount {
+        return
+            try PacketCount(
+                packetType: FfiConverterTypePacketType.read(from: &buf),
+                count: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PacketCount, into buf: inout [UInt8]) {
+        FfiConverterTypePacketType.write(value.packetType, into: &buf)
+        FfiConverterUInt64.write(value.count, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypePacketCount_lift(_ buf: RustBuffer) throws -> PacketCount {
+    return try FfiConverterTypePacketCount.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypePacketCount_lower(_ value: PacketCount) -> RustBuffer {
+    return FfiConverterTypePacketCount.lower(value)
 }
 
 
@@ -5311,6 +7456,84 @@ func FfiConverterTypeProvidedConnection_lift(_ buf: RustBuffer) throws -> Provid
 #endif
 func FfiConverterTypeProvidedConnection_lower(_ value: ProvidedConnection) -> RustBuffer {
     return FfiConverterTypeProvidedConnection.lower(value)
+}
+
+
+/**
+ * How fast operations (PUBLISH, SUBSCRIBE, UNSUBSCRIBE) leave, at most.
+ */
+public struct RateLimit: Equatable, Hashable {
+    /**
+     * Operations in a second; 0: any number.
+     */
+    public var messagesPerSecond: UInt32
+    /**
+     * Bytes of their packets in a second; 0: any number.
+     */
+    public var bytesPerSecond: UInt32
+    /**
+     * For how long what was not used may be made up for; up to 1 day. None: 100 ms.
+     */
+    public var burst: TimeInterval?
+
+    /// Of all its parts.
+    public init(
+        /**
+         * Operations in a second; 0: any number.
+         */messagesPerSecond: UInt32 = UInt32(0),
+        /**
+         * Bytes of their packets in a second; 0: any number.
+         */bytesPerSecond: UInt32 = UInt32(0),
+        /**
+         * For how long what was not used may be made up for; up to 1 day. None: 100 ms.
+         */burst: TimeInterval? = nil) {
+        self.messagesPerSecond = messagesPerSecond
+        self.bytesPerSecond = bytesPerSecond
+        self.burst = burst
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RateLimit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeRateLimit: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RateLimit {
+        return
+            try RateLimit(
+                messagesPerSecond: FfiConverterUInt32.read(from: &buf),
+                bytesPerSecond: FfiConverterUInt32.read(from: &buf),
+                burst: FfiConverterOptionDuration.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RateLimit, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.messagesPerSecond, into: &buf)
+        FfiConverterUInt32.write(value.bytesPerSecond, into: &buf)
+        FfiConverterOptionDuration.write(value.burst, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeRateLimit_lift(_ buf: RustBuffer) throws -> RateLimit {
+    return try FfiConverterTypeRateLimit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeRateLimit_lower(_ value: RateLimit) -> RustBuffer {
+    return FfiConverterTypeRateLimit.lower(value)
 }
 
 
@@ -5467,6 +7690,162 @@ func FfiConverterTypeReconnecting_lift(_ buf: RustBuffer) throws -> Reconnecting
 #endif
 func FfiConverterTypeReconnecting_lower(_ value: Reconnecting) -> RustBuffer {
     return FfiConverterTypeReconnecting.lower(value)
+}
+
+
+/**
+ * A histogram of round trips.
+ */
+public struct RoundTrips: Equatable, Hashable {
+    /**
+     * The upper bounds of the buckets, each included; the last bucket has none.
+     */
+    public var bounds: [TimeInterval]
+    /**
+     * How many fell into each bucket: one more than there are bounds.
+     */
+    public var counts: [UInt64]
+    /**
+     * How long all of them took.
+     */
+    public var sum: TimeInterval
+
+    /// Of all its parts.
+    public init(
+        /**
+         * The upper bounds of the buckets, each included; the last bucket has none.
+         */bounds: [TimeInterval],
+        /**
+         * How many fell into each bucket: one more than there are bounds.
+         */counts: [UInt64],
+        /**
+         * How long all of them took.
+         */sum: TimeInterval) {
+        self.bounds = bounds
+        self.counts = counts
+        self.sum = sum
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RoundTrips: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeRoundTrips: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RoundTrips {
+        return
+            try RoundTrips(
+                bounds: FfiConverterSequenceDuration.read(from: &buf),
+                counts: FfiConverterSequenceUInt64.read(from: &buf),
+                sum: FfiConverterDuration.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RoundTrips, into buf: inout [UInt8]) {
+        FfiConverterSequenceDuration.write(value.bounds, into: &buf)
+        FfiConverterSequenceUInt64.write(value.counts, into: &buf)
+        FfiConverterDuration.write(value.sum, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeRoundTrips_lift(_ buf: RustBuffer) throws -> RoundTrips {
+    return try FfiConverterTypeRoundTrips.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeRoundTrips_lower(_ value: RoundTrips) -> RustBuffer {
+    return FfiConverterTypeRoundTrips.lower(value)
+}
+
+
+/**
+ * Who a client is that SCRAM-SHA-256 proves.
+ */
+struct ScramOptions: Equatable, Hashable {
+    /**
+     * The user name, up to 1,024 bytes.
+     */
+    public var user: String
+    /**
+     * The password, up to 1,024 bytes.
+     */
+    public var password: String
+    /**
+     * How many iterations the broker may ask for, 4,096 to 100,000,000. None: 1,000,000.
+     */
+    public var maxIterations: UInt32?
+
+    /// Of all its parts.
+    public init(
+        /**
+         * The user name, up to 1,024 bytes.
+         */user: String,
+        /**
+         * The password, up to 1,024 bytes.
+         */password: String,
+        /**
+         * How many iterations the broker may ask for, 4,096 to 100,000,000. None: 1,000,000.
+         */maxIterations: UInt32? = nil) {
+        self.user = user
+        self.password = password
+        self.maxIterations = maxIterations
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ScramOptions: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeScramOptions: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ScramOptions {
+        return
+            try ScramOptions(
+                user: FfiConverterString.read(from: &buf),
+                password: FfiConverterString.read(from: &buf),
+                maxIterations: FfiConverterOptionUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ScramOptions, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.user, into: &buf)
+        FfiConverterString.write(value.password, into: &buf)
+        FfiConverterOptionUInt32.write(value.maxIterations, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeScramOptions_lift(_ buf: RustBuffer) throws -> ScramOptions {
+    return try FfiConverterTypeScramOptions.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeScramOptions_lower(_ value: ScramOptions) -> RustBuffer {
+    return FfiConverterTypeScramOptions.lower(value)
 }
 
 
@@ -5749,6 +8128,136 @@ func FfiConverterTypeStatus_lower(_ value: Status) -> RustBuffer {
 
 
 /**
+ * A packet as it was sent or received.
+ */
+public struct TappedPacket: Equatable, Hashable {
+    /**
+     * Which way it went.
+     */
+    public var direction: PacketDirection
+    /**
+     * When its last byte passed, since the client was made.
+     */
+    public var at: TimeInterval
+    /**
+     * The number of the connection that it went over; events have the same.
+     */
+    public var connectionNumber: UInt64
+    /**
+     * Its type.
+     */
+    public var packetType: PacketType
+    /**
+     * Its Packet Identifier, where it has one.
+     */
+    public var packetId: UInt16?
+    /**
+     * Its size in bytes, fixed header included.
+     */
+    public var size: UInt64
+    /**
+     * Its bytes as on the wire, the first 65,536 of them. In CONNECT, CONNACK and AUTH each byte of
+     * user name, password and Authentication Data is an asterisk.
+     */
+    public var bytes: Data
+    /**
+     * So many packets before it were not shown, as the callback was too slow.
+     */
+    public var droppedBefore: UInt64
+
+    /// Of all its parts.
+    public init(
+        /**
+         * Which way it went.
+         */direction: PacketDirection,
+        /**
+         * When its last byte passed, since the client was made.
+         */at: TimeInterval,
+        /**
+         * The number of the connection that it went over; events have the same.
+         */connectionNumber: UInt64,
+        /**
+         * Its type.
+         */packetType: PacketType,
+        /**
+         * Its Packet Identifier, where it has one.
+         */packetId: UInt16?,
+        /**
+         * Its size in bytes, fixed header included.
+         */size: UInt64,
+        /**
+         * Its bytes as on the wire, the first 65,536 of them. In CONNECT, CONNACK and AUTH each byte of
+         * user name, password and Authentication Data is an asterisk.
+         */bytes: Data,
+        /**
+         * So many packets before it were not shown, as the callback was too slow.
+         */droppedBefore: UInt64) {
+        self.direction = direction
+        self.at = at
+        self.connectionNumber = connectionNumber
+        self.packetType = packetType
+        self.packetId = packetId
+        self.size = size
+        self.bytes = bytes
+        self.droppedBefore = droppedBefore
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TappedPacket: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeTappedPacket: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TappedPacket {
+        return
+            try TappedPacket(
+                direction: FfiConverterTypePacketDirection.read(from: &buf),
+                at: FfiConverterDuration.read(from: &buf),
+                connectionNumber: FfiConverterUInt64.read(from: &buf),
+                packetType: FfiConverterTypePacketType.read(from: &buf),
+                packetId: FfiConverterOptionUInt16.read(from: &buf),
+                size: FfiConverterUInt64.read(from: &buf),
+                bytes: FfiConverterData.read(from: &buf),
+                droppedBefore: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TappedPacket, into buf: inout [UInt8]) {
+        FfiConverterTypePacketDirection.write(value.direction, into: &buf)
+        FfiConverterDuration.write(value.at, into: &buf)
+        FfiConverterUInt64.write(value.connectionNumber, into: &buf)
+        FfiConverterTypePacketType.write(value.packetType, into: &buf)
+        FfiConverterOptionUInt16.write(value.packetId, into: &buf)
+        FfiConverterUInt64.write(value.size, into: &buf)
+        FfiConverterData.write(value.bytes, into: &buf)
+        FfiConverterUInt64.write(value.droppedBefore, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeTappedPacket_lift(_ buf: RustBuffer) throws -> TappedPacket {
+    return try FfiConverterTypeTappedPacket.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeTappedPacket_lower(_ value: TappedPacket) -> RustBuffer {
+    return FfiConverterTypeTappedPacket.lower(value)
+}
+
+
+/**
  * One topic filter of a SUBSCRIBE with its options.
  */
 public struct TopicSubscription: Equatable, Hashable {
@@ -5843,6 +8352,74 @@ func FfiConverterTypeTopicSubscription_lift(_ buf: RustBuffer) throws -> TopicSu
 #endif
 func FfiConverterTypeTopicSubscription_lower(_ value: TopicSubscription) -> RustBuffer {
     return FfiConverterTypeTopicSubscription.lower(value)
+}
+
+
+/**
+ * A trace context of the W3C.
+ */
+public struct TraceContext: Equatable, Hashable {
+    /**
+     * The trace, the span that the message was sent in, and flags: 55 characters.
+     */
+    public var traceparent: String
+    /**
+     * What vendors add to it; empty: nothing.
+     */
+    public var tracestate: String
+
+    /// Of all its parts.
+    public init(
+        /**
+         * The trace, the span that the message was sent in, and flags: 55 characters.
+         */traceparent: String,
+        /**
+         * What vendors add to it; empty: nothing.
+         */tracestate: String = "") {
+        self.traceparent = traceparent
+        self.tracestate = tracestate
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TraceContext: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeTraceContext: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TraceContext {
+        return
+            try TraceContext(
+                traceparent: FfiConverterString.read(from: &buf),
+                tracestate: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TraceContext, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.traceparent, into: &buf)
+        FfiConverterString.write(value.tracestate, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeTraceContext_lift(_ buf: RustBuffer) throws -> TraceContext {
+    return try FfiConverterTypeTraceContext.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeTraceContext_lower(_ value: TraceContext) -> RustBuffer {
+    return FfiConverterTypeTraceContext.lower(value)
 }
 
 
@@ -6041,6 +8618,110 @@ func FfiConverterTypeWill_lower(_ value: Will) -> RustBuffer {
 
 
 /**
+ * One step of an exchange.
+ */
+
+public enum AuthenticationStep: Equatable, Hashable {
+
+    /**
+     * An exchange begins; one before it, if it was not finished, is over. The answer is the first
+     * data for the broker.
+     */
+    case start(
+        /**
+         * The connection goes on meanwhile.
+         */reauthenticate: Bool
+    )
+    /**
+     * The broker goes on. The answer is the next data for it.
+     */
+    case `continue`(
+        /**
+         * The broker's Authentication Data.
+         */data: Data?
+    )
+    /**
+     * The broker says that it is done. The answer says whether its data is right; data of the answer
+     * is not sent.
+     */
+    case finish(
+        /**
+         * The broker's Authentication Data.
+         */data: Data?
+    )
+    @available(*, deprecated, message: "later versions may have further cases")
+    case _writeDefaultInstead
+}
+
+#if compiler(>=6)
+extension AuthenticationStep: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeAuthenticationStep: FfiConverterRustBuffer {
+    typealias SwiftType = AuthenticationStep
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AuthenticationStep {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .start(reauthenticate: try FfiConverterBool.read(from: &buf)
+        )
+
+        case 2: return .`continue`(data: try FfiConverterOptionData.read(from: &buf)
+        )
+
+        case 3: return .finish(data: try FfiConverterOptionData.read(from: &buf)
+        )
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AuthenticationStep, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case let .start(reauthenticate):
+            writeInt(&buf, Int32(1))
+            FfiConverterBool.write(reauthenticate, into: &buf)
+
+
+        case let .`continue`(data):
+            writeInt(&buf, Int32(2))
+            FfiConverterOptionData.write(data, into: &buf)
+
+
+        case let .finish(data):
+            writeInt(&buf, Int32(3))
+            FfiConverterOptionData.write(data, into: &buf)
+
+        default:
+            preconditionFailure("AuthenticationStep has no such entry")
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeAuthenticationStep_lift(_ buf: RustBuffer) throws -> AuthenticationStep {
+    return try FfiConverterTypeAuthenticationStep.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeAuthenticationStep_lower(_ value: AuthenticationStep) -> RustBuffer {
+    return FfiConverterTypeAuthenticationStep.lower(value)
+}
+
+
+
+/**
  * Why the application does not trust a certificate.
  */
 enum CertificateError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
@@ -6226,6 +8907,15 @@ public enum ConnectError: Equatable, Hashable {
          */detail: String
     )
     /**
+     * Enhanced authentication failed on this side: the application's authenticator gave up, or the
+     * broker did not prove what it should have.
+     */
+    case authentication(
+        /**
+         * Why.
+         */detail: String
+    )
+    /**
      * A reason that this binding does not know yet.
      */
     case other(
@@ -6275,7 +8965,10 @@ struct FfiConverterTypeConnectError: FfiConverterRustBuffer {
         case 9: return .provider(detail: try FfiConverterString.read(from: &buf)
         )
 
-        case 10: return .other(detail: try FfiConverterString.read(from: &buf)
+        case 10: return .authentication(detail: try FfiConverterString.read(from: &buf)
+        )
+
+        case 11: return .other(detail: try FfiConverterString.read(from: &buf)
         )
 
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -6338,8 +9031,13 @@ struct FfiConverterTypeConnectError: FfiConverterRustBuffer {
             FfiConverterString.write(detail, into: &buf)
 
 
-        case let .other(detail):
+        case let .authentication(detail):
             writeInt(&buf, Int32(10))
+            FfiConverterString.write(detail, into: &buf)
+
+
+        case let .other(detail):
+            writeInt(&buf, Int32(11))
             FfiConverterString.write(detail, into: &buf)
 
         default:
@@ -6602,6 +9300,14 @@ public enum DisconnectCause: Equatable, Hashable {
          */detail: String
     )
     /**
+     * A re-authentication failed on this side.
+     */
+    case authentication(
+        /**
+         * Why.
+         */detail: String
+    )
+    /**
      * A cause that this binding does not know yet.
      */
     case other(
@@ -6656,7 +9362,10 @@ struct FfiConverterTypeDisconnectCause: FfiConverterRustBuffer {
         case 12: return .reclaimedBySystem(osError: try FfiConverterOptionInt32.read(from: &buf), detail: try FfiConverterString.read(from: &buf)
         )
 
-        case 13: return .other(detail: try FfiConverterString.read(from: &buf)
+        case 13: return .authentication(detail: try FfiConverterString.read(from: &buf)
+        )
+
+        case 14: return .other(detail: try FfiConverterString.read(from: &buf)
         )
 
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -6727,8 +9436,13 @@ struct FfiConverterTypeDisconnectCause: FfiConverterRustBuffer {
             FfiConverterString.write(detail, into: &buf)
 
 
-        case let .other(detail):
+        case let .authentication(detail):
             writeInt(&buf, Int32(13))
+            FfiConverterString.write(detail, into: &buf)
+
+
+        case let .other(detail):
+            writeInt(&buf, Int32(14))
             FfiConverterString.write(detail, into: &buf)
 
         default:
@@ -7072,6 +9786,150 @@ func FfiConverterTypeEventKind_lower(_ value: EventKind) -> RustBuffer {
 
 
 /**
+ * A fault of a broker that a client can live with. The numbers are the same in every language.
+ */
+
+public struct Fault: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
+
+    /**
+     * CONNACK says that a session is present although a clean start was asked for. Tolerated: the
+     * session counts as a new one.
+     */
+    public static let sessionPresentOnCleanStart = Fault(0)
+    /**
+     * Messages come before CONNACK. Tolerated: they are delivered after it, up to 1,024 of them
+     * and up to `inbound_queue_max_bytes`.
+     */
+    public static let publishBeforeConnack = Fault(1)
+    /**
+     * More QoS 1 and 2 messages are unacknowledged than `receive_maximum` allows; 5.0 only.
+     * Tolerated: they are delivered; the bounds in bytes hold all the same.
+     */
+    public static let receiveMaximumExceeded = Fault(2)
+    /**
+     * A SUBACK or UNSUBACK has not one reason code for each filter, but has some. Tolerated: those
+     * that there are count in their order, those that are missing as an unspecified error.
+     */
+    public static let wrongReasonCodeCount = Fault(3)
+    /**
+     * A DISCONNECT in 3.1.1, which only a client sends there. Tolerated: the connection ends when
+     * the broker closes it.
+     */
+    public static let disconnectInV311 = Fault(4)
+    /**
+     * Response Information, a Reason String or user properties that the client asked the broker to
+     * leave out. Tolerated: they are there.
+     */
+    public static let unaskedProperty = Fault(5)
+
+    /// All that this version knows.
+    public static let allCases: [Fault] = [
+        .sessionPresentOnCleanStart, .publishBeforeConnack, .receiveMaximumExceeded, .wrongReasonCodeCount, .disconnectInV311, .unaskedProperty
+    ]
+
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .sessionPresentOnCleanStart: "sessionPresentOnCleanStart"
+        case .publishBeforeConnack: "publishBeforeConnack"
+        case .receiveMaximumExceeded: "receiveMaximumExceeded"
+        case .wrongReasonCodeCount: "wrongReasonCodeCount"
+        case .disconnectInV311: "disconnectInV311"
+        case .unaskedProperty: "unaskedProperty"
+        default: "Fault(\(rawValue))"
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeFault: FfiConverterRustBuffer {
+    typealias SwiftType = Fault
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Fault {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .sessionPresentOnCleanStart
+
+        case 2: return .publishBeforeConnack
+
+        case 3: return .receiveMaximumExceeded
+
+        case 4: return .wrongReasonCodeCount
+
+        case 5: return .disconnectInV311
+
+        case 6: return .unaskedProperty
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Fault, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .sessionPresentOnCleanStart:
+            writeInt(&buf, Int32(1))
+
+
+        case .publishBeforeConnack:
+            writeInt(&buf, Int32(2))
+
+
+        case .receiveMaximumExceeded:
+            writeInt(&buf, Int32(3))
+
+
+        case .wrongReasonCodeCount:
+            writeInt(&buf, Int32(4))
+
+
+        case .disconnectInV311:
+            writeInt(&buf, Int32(5))
+
+
+        case .unaskedProperty:
+            writeInt(&buf, Int32(6))
+
+        default:
+            preconditionFailure("Fault has no such entry")
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeFault_lift(_ buf: RustBuffer) throws -> Fault {
+    return try FfiConverterTypeFault.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeFault_lower(_ value: Fault) -> RustBuffer {
+    return FfiConverterTypeFault.lower(value)
+}
+
+
+
+/**
  * What the application's code said or threw.
  */
 enum HookError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
@@ -7333,6 +10191,29 @@ enum LibraryError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          */connections: UInt32
     )
     /**
+     * It was cancelled before it was sent.
+     */
+    case Cancelled
+    /**
+     * A re-authentication failed on this side of the connection.
+     */
+    case Authentication(
+        /**
+         * Why.
+         */detail: String
+    )
+    /**
+     * The protocol version or the server rules out what was asked.
+     */
+    case NotSupported(
+        /**
+         * What was asked.
+         */what: String,
+        /**
+         * What it needs, such as `MQTT 5.0`.
+         */needs: String
+    )
+    /**
      * An error that this binding does not know yet.
      */
     case Other(
@@ -7426,7 +10307,15 @@ struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
         case 24: return .Poison(
             connections: try FfiConverterUInt32.read(from: &buf)
             )
-        case 25: return .Other(
+        case 25: return .Cancelled
+        case 26: return .Authentication(
+            detail: try FfiConverterString.read(from: &buf)
+            )
+        case 27: return .NotSupported(
+            what: try FfiConverterString.read(from: &buf),
+            needs: try FfiConverterString.read(from: &buf)
+            )
+        case 28: return .Other(
             detail: try FfiConverterString.read(from: &buf)
             )
 
@@ -7557,8 +10446,23 @@ struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
             FfiConverterUInt32.write(connections, into: &buf)
 
 
-        case let .Other(detail):
+        case .Cancelled:
             writeInt(&buf, Int32(25))
+
+
+        case let .Authentication(detail):
+            writeInt(&buf, Int32(26))
+            FfiConverterString.write(detail, into: &buf)
+
+
+        case let .NotSupported(what,needs):
+            writeInt(&buf, Int32(27))
+            FfiConverterString.write(what, into: &buf)
+            FfiConverterString.write(needs, into: &buf)
+
+
+        case let .Other(detail):
+            writeInt(&buf, Int32(28))
             FfiConverterString.write(detail, into: &buf)
 
         }
@@ -7886,6 +10790,224 @@ func FfiConverterTypeLostPublish_lower(_ value: LostPublish) -> RustBuffer {
 
 
 /**
+ * What kind of instrument a metric is, as OpenTelemetry has them.
+ */
+
+public struct MetricKind: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
+
+    /**
+     * A sum that only grows.
+     */
+    public static let counter = MetricKind(1)
+    /**
+     * A sum that grows and shrinks.
+     */
+    public static let upDownCounter = MetricKind(2)
+    /**
+     * A value of this moment that makes no sense as a sum.
+     */
+    public static let gauge = MetricKind(3)
+    /**
+     * How values are distributed; it only grows.
+     */
+    public static let histogram = MetricKind(4)
+
+    /// All that this version knows.
+    public static let allCases: [MetricKind] = [
+        .counter, .upDownCounter, .gauge, .histogram
+    ]
+
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .counter: "counter"
+        case .upDownCounter: "upDownCounter"
+        case .gauge: "gauge"
+        case .histogram: "histogram"
+        default: "MetricKind(\(rawValue))"
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeMetricKind: FfiConverterRustBuffer {
+    typealias SwiftType = MetricKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> MetricKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .counter
+
+        case 2: return .upDownCounter
+
+        case 3: return .gauge
+
+        case 4: return .histogram
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: MetricKind, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .counter:
+            writeInt(&buf, Int32(1))
+
+
+        case .upDownCounter:
+            writeInt(&buf, Int32(2))
+
+
+        case .gauge:
+            writeInt(&buf, Int32(3))
+
+
+        case .histogram:
+            writeInt(&buf, Int32(4))
+
+        default:
+            preconditionFailure("MetricKind has no such entry")
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeMetricKind_lift(_ buf: RustBuffer) throws -> MetricKind {
+    return try FfiConverterTypeMetricKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeMetricKind_lower(_ value: MetricKind) -> RustBuffer {
+    return FfiConverterTypeMetricKind.lower(value)
+}
+
+
+
+/**
+ * The value of a metric.
+ */
+
+public enum MetricValue: Equatable, Hashable {
+
+    /**
+     * A number.
+     */
+    case integer(
+        /**
+         * The number.
+         */value: UInt64
+    )
+    /**
+     * A time, to be given as seconds.
+     */
+    case time(
+        /**
+         * The time.
+         */value: TimeInterval
+    )
+    /**
+     * A histogram of times; its bounds and its sum are to be given as seconds.
+     */
+    case times(
+        /**
+         * The histogram.
+         */value: RoundTrips
+    )
+    @available(*, deprecated, message: "later versions may have further cases")
+    case _writeDefaultInstead
+}
+
+#if compiler(>=6)
+extension MetricValue: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeMetricValue: FfiConverterRustBuffer {
+    typealias SwiftType = MetricValue
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> MetricValue {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .integer(value: try FfiConverterUInt64.read(from: &buf)
+        )
+
+        case 2: return .time(value: try FfiConverterDuration.read(from: &buf)
+        )
+
+        case 3: return .times(value: try FfiConverterTypeRoundTrips.read(from: &buf)
+        )
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: MetricValue, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case let .integer(value):
+            writeInt(&buf, Int32(1))
+            FfiConverterUInt64.write(value, into: &buf)
+
+
+        case let .time(value):
+            writeInt(&buf, Int32(2))
+            FfiConverterDuration.write(value, into: &buf)
+
+
+        case let .times(value):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeRoundTrips.write(value, into: &buf)
+
+        default:
+            preconditionFailure("MetricValue has no such entry")
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeMetricValue_lift(_ buf: RustBuffer) throws -> MetricValue {
+    return try FfiConverterTypeMetricValue.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeMetricValue_lower(_ value: MetricValue) -> RustBuffer {
+    return FfiConverterTypeMetricValue.lower(value)
+}
+
+
+
+/**
  * What the system says of its network.
  */
 
@@ -7988,6 +11110,337 @@ func FfiConverterTypeNetworkChange_lift(_ buf: RustBuffer) throws -> NetworkChan
 #endif
 func FfiConverterTypeNetworkChange_lower(_ value: NetworkChange) -> RustBuffer {
     return FfiConverterTypeNetworkChange.lower(value)
+}
+
+
+
+/**
+ * Which way a packet went.
+ */
+
+public struct PacketDirection: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
+
+    /**
+     * From the broker.
+     */
+    public static let received = PacketDirection(1)
+    /**
+     * To the broker.
+     */
+    public static let sent = PacketDirection(2)
+
+    /// All that this version knows.
+    public static let allCases: [PacketDirection] = [
+        .received, .sent
+    ]
+
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .received: "received"
+        case .sent: "sent"
+        default: "PacketDirection(\(rawValue))"
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypePacketDirection: FfiConverterRustBuffer {
+    typealias SwiftType = PacketDirection
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PacketDirection {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .received
+
+        case 2: return .sent
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: PacketDirection, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .received:
+            writeInt(&buf, Int32(1))
+
+
+        case .sent:
+            writeInt(&buf, Int32(2))
+
+        default:
+            preconditionFailure("PacketDirection has no such entry")
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypePacketDirection_lift(_ buf: RustBuffer) throws -> PacketDirection {
+    return try FfiConverterTypePacketDirection.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypePacketDirection_lower(_ value: PacketDirection) -> RustBuffer {
+    return FfiConverterTypePacketDirection.lower(value)
+}
+
+
+
+/**
+ * The kind of a control packet.
+ */
+
+public struct PacketType: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
+
+    /**
+     * CONNECT.
+     */
+    public static let connect = PacketType(1)
+    /**
+     * CONNACK.
+     */
+    public static let connAck = PacketType(2)
+    /**
+     * PUBLISH.
+     */
+    public static let publish = PacketType(3)
+    /**
+     * PUBACK.
+     */
+    public static let pubAck = PacketType(4)
+    /**
+     * PUBREC.
+     */
+    public static let pubRec = PacketType(5)
+    /**
+     * PUBREL.
+     */
+    public static let pubRel = PacketType(6)
+    /**
+     * PUBCOMP.
+     */
+    public static let pubComp = PacketType(7)
+    /**
+     * SUBSCRIBE.
+     */
+    public static let subscribe = PacketType(8)
+    /**
+     * SUBACK.
+     */
+    public static let subAck = PacketType(9)
+    /**
+     * UNSUBSCRIBE.
+     */
+    public static let unsubscribe = PacketType(10)
+    /**
+     * UNSUBACK.
+     */
+    public static let unsubAck = PacketType(11)
+    /**
+     * PINGREQ.
+     */
+    public static let pingReq = PacketType(12)
+    /**
+     * PINGRESP.
+     */
+    public static let pingResp = PacketType(13)
+    /**
+     * DISCONNECT.
+     */
+    public static let disconnect = PacketType(14)
+    /**
+     * AUTH.
+     */
+    public static let auth = PacketType(15)
+
+    /// All that this version knows.
+    public static let allCases: [PacketType] = [
+        .connect, .connAck, .publish, .pubAck, .pubRec, .pubRel, .pubComp, .subscribe, .subAck, .unsubscribe, .unsubAck, .pingReq, .pingResp, .disconnect, .auth
+    ]
+
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .connect: "connect"
+        case .connAck: "connAck"
+        case .publish: "publish"
+        case .pubAck: "pubAck"
+        case .pubRec: "pubRec"
+        case .pubRel: "pubRel"
+        case .pubComp: "pubComp"
+        case .subscribe: "subscribe"
+        case .subAck: "subAck"
+        case .unsubscribe: "unsubscribe"
+        case .unsubAck: "unsubAck"
+        case .pingReq: "pingReq"
+        case .pingResp: "pingResp"
+        case .disconnect: "disconnect"
+        case .auth: "auth"
+        default: "PacketType(\(rawValue))"
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypePacketType: FfiConverterRustBuffer {
+    typealias SwiftType = PacketType
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PacketType {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .connect
+
+        case 2: return .connAck
+
+        case 3: return .publish
+
+        case 4: return .pubAck
+
+        case 5: return .pubRec
+
+        case 6: return .pubRel
+
+        case 7: return .pubComp
+
+        case 8: return .subscribe
+
+        case 9: return .subAck
+
+        case 10: return .unsubscribe
+
+        case 11: return .unsubAck
+
+        case 12: return .pingReq
+
+        case 13: return .pingResp
+
+        case 14: return .disconnect
+
+        case 15: return .auth
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: PacketType, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .connect:
+            writeInt(&buf, Int32(1))
+
+
+        case .connAck:
+            writeInt(&buf, Int32(2))
+
+
+        case .publish:
+            writeInt(&buf, Int32(3))
+
+
+        case .pubAck:
+            writeInt(&buf, Int32(4))
+
+
+        case .pubRec:
+            writeInt(&buf, Int32(5))
+
+
+        case .pubRel:
+            writeInt(&buf, Int32(6))
+
+
+        case .pubComp:
+            writeInt(&buf, Int32(7))
+
+
+        case .subscribe:
+            writeInt(&buf, Int32(8))
+
+
+        case .subAck:
+            writeInt(&buf, Int32(9))
+
+
+        case .unsubscribe:
+            writeInt(&buf, Int32(10))
+
+
+        case .unsubAck:
+            writeInt(&buf, Int32(11))
+
+
+        case .pingReq:
+            writeInt(&buf, Int32(12))
+
+
+        case .pingResp:
+            writeInt(&buf, Int32(13))
+
+
+        case .disconnect:
+            writeInt(&buf, Int32(14))
+
+
+        case .auth:
+            writeInt(&buf, Int32(15))
+
+        default:
+            preconditionFailure("PacketType has no such entry")
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypePacketType_lift(_ buf: RustBuffer) throws -> PacketType {
+    return try FfiConverterTypePacketType.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypePacketType_lower(_ value: PacketType) -> RustBuffer {
+    return FfiConverterTypePacketType.lower(value)
 }
 
 
@@ -9165,6 +12618,112 @@ func FfiConverterTypeReasonCode_lift(_ buf: RustBuffer) throws -> ReasonCode {
 #endif
 func FfiConverterTypeReasonCode_lower(_ value: ReasonCode) -> RustBuffer {
     return FfiConverterTypeReasonCode.lower(value)
+}
+
+
+
+/**
+ * What is known of a publish that ended well. None of them says that a subscriber has the message.
+ */
+
+public struct Receipt: RawRepresentable, CaseIterable, Hashable, Sendable, CustomStringConvertible {
+    /// Its number, which never changes.
+    public let rawValue: UInt8
+
+    private init(_ rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// `nil`: this version knows no entry of this number.
+    public init?(rawValue: UInt8) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
+
+    /**
+     * QoS 0: it was handed to the socket. The broker may have it or not.
+     */
+    public static let written = Receipt(0)
+    /**
+     * QoS 0 with a receipt: the broker has read it, as it answered a PINGREQ that followed it. What
+     * it made of it is not known.
+     */
+    public static let read = Receipt(1)
+    /**
+     * QoS 1 and 2: the broker acknowledged it, with the outcome's reason code.
+     */
+    public static let acknowledged = Receipt(2)
+
+    /// All that this version knows.
+    public static let allCases: [Receipt] = [
+        .written, .read, .acknowledged
+    ]
+
+    /// Its name.
+    public var description: String {
+        switch self {
+        case .written: "written"
+        case .read: "read"
+        case .acknowledged: "acknowledged"
+        default: "Receipt(\(rawValue))"
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeReceipt: FfiConverterRustBuffer {
+    typealias SwiftType = Receipt
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Receipt {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .written
+
+        case 2: return .read
+
+        case 3: return .acknowledged
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Receipt, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .written:
+            writeInt(&buf, Int32(1))
+
+
+        case .read:
+            writeInt(&buf, Int32(2))
+
+
+        case .acknowledged:
+            writeInt(&buf, Int32(3))
+
+        default:
+            preconditionFailure("Receipt has no such entry")
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeReceipt_lift(_ buf: RustBuffer) throws -> Receipt {
+    return try FfiConverterTypeReceipt.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeReceipt_lower(_ value: Receipt) -> RustBuffer {
+    return FfiConverterTypeReceipt.lower(value)
 }
 
 
@@ -10519,6 +14078,54 @@ fileprivate struct FfiConverterOptionDuration: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeAcknowledgementsHandle: FfiConverterRustBuffer {
+    typealias SwiftType = AcknowledgementsHandle?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAcknowledgementsHandle.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAcknowledgementsHandle.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeAuthenticatorCallback: FfiConverterRustBuffer {
+    typealias SwiftType = AuthenticatorCallback?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAuthenticatorCallback.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAuthenticatorCallback.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeCertificateCallback: FfiConverterRustBuffer {
     typealias SwiftType = CertificateCallback?
 
@@ -10583,6 +14190,30 @@ fileprivate struct FfiConverterOptionTypeLogListener: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeLogListener.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypePacketTapCallback: FfiConverterRustBuffer {
+    typealias SwiftType = PacketTapCallback?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypePacketTapCallback.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypePacketTapCallback.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -10687,6 +14318,54 @@ fileprivate struct FfiConverterOptionTypeClientCertificate: FfiConverterRustBuff
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeConnected: FfiConverterRustBuffer {
+    typealias SwiftType = Connected?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeConnected.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeConnected.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeFlightRecord: FfiConverterRustBuffer {
+    typealias SwiftType = FlightRecord?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeFlightRecord.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeFlightRecord.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeHeldBack: FfiConverterRustBuffer {
     typealias SwiftType = HeldBack?
 
@@ -10783,6 +14462,78 @@ fileprivate struct FfiConverterOptionTypeOutcome: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeRateLimit: FfiConverterRustBuffer {
+    typealias SwiftType = RateLimit?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeRateLimit.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeRateLimit.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeScramOptions: FfiConverterRustBuffer {
+    typealias SwiftType = ScramOptions?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeScramOptions.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeScramOptions.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeTraceContext: FfiConverterRustBuffer {
+    typealias SwiftType = TraceContext?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeTraceContext.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeTraceContext.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeWill: FfiConverterRustBuffer {
     typealias SwiftType = Will?
 
@@ -10823,6 +14574,30 @@ fileprivate struct FfiConverterOptionTypeReasonCode: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeReasonCode.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeReceipt: FfiConverterRustBuffer {
+    typealias SwiftType = Receipt?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeReceipt.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeReceipt.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -10951,6 +14726,55 @@ fileprivate struct FfiConverterOptionSequenceTypeWebSocketHeader: FfiConverterRu
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionSequenceTypeFault: FfiConverterRustBuffer {
+    typealias SwiftType = [Fault]?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterSequenceTypeFault.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterSequenceTypeFault.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceUInt64: FfiConverterRustBuffer {
+    typealias SwiftType = [UInt64]
+
+    public static func write(_ value: [UInt64], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterUInt64.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [UInt64] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [UInt64]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterUInt64.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
     typealias SwiftType = [String]
 
@@ -10993,6 +14817,56 @@ fileprivate struct FfiConverterSequenceData: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterData.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceDuration: FfiConverterRustBuffer {
+    typealias SwiftType = [TimeInterval]
+
+    public static func write(_ value: [TimeInterval], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterDuration.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [TimeInterval] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [TimeInterval]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterDuration.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeFaultCount: FfiConverterRustBuffer {
+    typealias SwiftType = [FaultCount]
+
+    public static func write(_ value: [FaultCount], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeFaultCount.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [FaultCount] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [FaultCount]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeFaultCount.read(from: &buf))
         }
         return seq
     }
@@ -11051,6 +14925,81 @@ fileprivate struct FfiConverterSequenceTypeMessage: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeMetric: FfiConverterRustBuffer {
+    typealias SwiftType = [Metric]
+
+    public static func write(_ value: [Metric], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeMetric.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Metric] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Metric]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeMetric.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeMetricAttribute: FfiConverterRustBuffer {
+    typealias SwiftType = [MetricAttribute]
+
+    public static func write(_ value: [MetricAttribute], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeMetricAttribute.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [MetricAttribute] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [MetricAttribute]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeMetricAttribute.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypePacketCount: FfiConverterRustBuffer {
+    typealias SwiftType = [PacketCount]
+
+    public static func write(_ value: [PacketCount], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypePacketCount.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [PacketCount] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [PacketCount]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypePacketCount.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeStageTime: FfiConverterRustBuffer {
     typealias SwiftType = [StageTime]
 
@@ -11068,6 +15017,31 @@ fileprivate struct FfiConverterSequenceTypeStageTime: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeStageTime.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeTappedPacket: FfiConverterRustBuffer {
+    typealias SwiftType = [TappedPacket]
+
+    public static func write(_ value: [TappedPacket], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeTappedPacket.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [TappedPacket] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [TappedPacket]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeTappedPacket.read(from: &buf))
         }
         return seq
     }
@@ -11143,6 +15117,31 @@ fileprivate struct FfiConverterSequenceTypeWebSocketHeader: FfiConverterRustBuff
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeWebSocketHeader.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeFault: FfiConverterRustBuffer {
+    typealias SwiftType = [Fault]
+
+    public static func write(_ value: [Fault], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeFault.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Fault] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Fault]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeFault.read(from: &buf))
         }
         return seq
     }
@@ -11284,6 +15283,22 @@ func setLogListener(level: LogLevel, listener: LogListener?)throws   {try rustCa
 }
 }
 /**
+ * The answer to a request: a message to its Response Topic, with its Correlation Data and its QoS, to
+ * be published.
+ *
+ * # Errors
+ * [`MqttkaError::InvalidArgument`] where it has no Response Topic.
+ */
+func replyTo(request: Message, payload: Data)throws  -> Message  {
+    return try  FfiConverterTypeMessage_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_func_reply_to(
+        FfiConverterTypeMessage_lower(request),
+        FfiConverterData.lower(payload),uniffiCallStatus
+    )
+})
+}
+/**
  * As `check_number`, for lengths of time, in nanoseconds.
  */
 func checkDuration(option: String, nanoseconds: Int64)throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
@@ -11335,6 +15350,46 @@ func nativeTopicMatches(filter: String, topic: String)throws  -> Bool  {
 })
 }
 /**
+ * The context as the core reads it: of a later version's `traceparent`, what this one knows.
+ *
+ * # Errors
+ * [`MqttkaError::InvalidArgument`] says which of the two is wrong.
+ */
+func checkedTraceContext(context: TraceContext)throws  -> TraceContext  {
+    return try  FfiConverterTypeTraceContext_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_func_checked_trace_context(
+        FfiConverterTypeTraceContext_lower(context),uniffiCallStatus
+    )
+})
+}
+/**
+ * The context that a message with these properties bears; none where that is not valid.
+ */
+func traceContextOf(properties: [Property])throws  -> TraceContext?  {
+    return try  FfiConverterOptionTypeTraceContext.lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_func_trace_context_of(
+        FfiConverterSequenceTypeProperty.lower(properties),uniffiCallStatus
+    )
+})
+}
+/**
+ * These properties with that context, in place of one that is there.
+ *
+ * # Errors
+ * [`MqttkaError::InvalidArgument`] says what is wrong with the context.
+ */
+func withTraceContext(properties: [Property], context: TraceContext)throws  -> [Property]  {
+    return try  FfiConverterSequenceTypeProperty.lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_func_with_trace_context(
+        FfiConverterSequenceTypeProperty.lower(properties),
+        FfiConverterTypeTraceContext_lower(context),uniffiCallStatus
+    )
+})
+}
+/**
  * The specification's words for a reason code.
  */
 func describeReasonCode(reasonCode: ReasonCode) -> String  {
@@ -11364,6 +15419,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_func_set_log_listener() != 902) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mqttka_uniffi_checksum_func_reply_to() != 28728) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mqttka_uniffi_checksum_func_check_duration() != 28476) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -11376,16 +15434,70 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_func_topic_matches() != 15233) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mqttka_uniffi_checksum_func_checked_trace_context() != 15194) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_func_trace_context_of() != 63577) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_func_with_trace_context() != 58168) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mqttka_uniffi_checksum_func_describe_reason_code() != 30078) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_acknowledgementshandle_acknowledge() != 39217) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_acknowledgementshandle_give_back() != 7076) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_acknowledgementshandle_is_decided() != 62755) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_acknowledgementshandle_refuse() != 21136) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_authenticatorcallback_method() != 47944) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_authenticatorcallback_authenticate() != 37621) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_exchange() != 54936) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_fail() != 46312) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_reply() != 45590) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_settled() != 39893) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_step() != 5463) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_time_left() != 2718) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_abort() != 25712) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_begin_flush() != 28325) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_begin_publish() != 47039) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_connect() != 21305) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect() != 41812) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_counters() != 6395) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect() != 61682) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_all() != 13435) {
@@ -11400,7 +15512,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_entered_foreground() != 16513) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_flush() != 41839) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() != 2045) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_metrics() != 34836) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_negotiated() != 42812) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_network_changed() != 4228) {
@@ -11409,10 +15530,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_probe_now() != 50829) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_publish() != 16325) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_publish() != 40614) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_reauthenticate() != 41148) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_reconnect_now() != 31255) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_request() != 53333) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down() != 5729) {
@@ -11421,13 +15548,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_status() != 62594) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_subscribe() != 6233) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_subscribe() != 16298) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription() != 10895) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription() != 13572) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe() != 42150) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe() != 489) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_certificatecallback_verify() != 61619) {
@@ -11445,6 +15572,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_loglistener_on_record() != 43809) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mqttka_uniffi_checksum_method_messageshandle_acknowledgements() != 41322) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mqttka_uniffi_checksum_method_messageshandle_done() != 47658) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -11458,6 +15588,15 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe() != 33081) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_operationhandle_cancel() != 49234) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_operationhandle_outcome() != 50069) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_packettapcallback_on_packets() != 64298) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_providercallback_provide() != 59243) {
@@ -11484,13 +15623,15 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_disconnectinghandle_outcome() != 40353) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_constructor_clienthandle_new() != 42172) {
+    if (uniffi_mqttka_uniffi_checksum_constructor_clienthandle_new() != 8214) {
         return InitializationResult.apiChecksumMismatch
     }
 
+    uniffiCallbackInitAuthenticatorCallback()
     uniffiCallbackInitCertificateCallback()
     uniffiCallbackInitEventListener()
     uniffiCallbackInitLogListener()
+    uniffiCallbackInitPacketTapCallback()
     uniffiCallbackInitProviderCallback()
     uniffiCallbackInitSocketCallback()
     return InitializationResult.ok

@@ -1,12 +1,15 @@
 package io.mqttka
 
+import io.mqttka.internal.AuthenticatorForwarding
 import io.mqttka.internal.CertificateForwarding
 import io.mqttka.internal.Goodbyes
 import io.mqttka.internal.NativeThreads
 import io.mqttka.internal.ProviderForwarding
 import io.mqttka.internal.SocketForwarding
 import io.mqttka.internal.StateListener
+import io.mqttka.internal.TapForwarding
 import io.mqttka.internal.Thrown
+import io.mqttka.internal.guarded
 import io.mqttka.internal.forApplication
 import io.mqttka.internal.length
 import io.mqttka.internal.native
@@ -40,9 +43,9 @@ import kotlin.time.Duration
  * ```
  *
  * [connect] is for the first connection; what is published and subscribed before it waits for it.
- * Every method may be called from any thread, and none blocks one. Cancelling a coroutine that waits
- * changes nothing for what it waited for, but for [connect] and [subscription]: a publish that was
- * handed over goes its way.
+ * Every method may be called from any thread, and none blocks one. Cancelling a coroutine that waits for
+ * [publish], [subscribe], [unsubscribe] or [flush] cancels that where it is still queued; what was sent goes
+ * its way. Cancelling [connect] ends the attempt, and [subscription] the subscription.
  *
  * A client that is unreachable, with all its streams, is closed when the garbage collector finds it.
  *
@@ -51,6 +54,7 @@ import kotlin.time.Duration
  * @throws MqttkaException.InvalidOption names the option that is wrong.
  */
 public class Client(options: Options, listener: LifecycleListener? = null) : AutoCloseable {
+    private val version = options.protocolVersion
     private val states = StateListener(listener)
     private val thrown = Thrown()
     private val handle: ClientHandle
@@ -60,7 +64,9 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         val hook = options.socketHook?.let { SocketForwarding(it, thrown) }
         val verifier = options.verifier()?.let { CertificateForwarding(it, thrown) }
         val provider = options.provider?.let { ProviderForwarding(it, thrown) }
-        handle = native { ClientHandle(options.toNative(), states, hook, verifier, provider) }
+        val authenticator = options.authenticator.takeIf { it !is ScramSha256 }?.let { AuthenticatorForwarding(it, thrown) }
+        val tap = options.packetTap?.let(::TapForwarding)
+        handle = native { ClientHandle(options.toNative(), states, hook, verifier, provider, authenticator, tap) }
     }
 
     /** For the server at [uri], with the options that [configure] sets; [listener] as above. */
@@ -122,7 +128,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
                     native { attempt.outcome() }.forApplication()
                 } catch (cancelled: CancellationException) {
                     try {
-                        beginEnd(ReasonCode.SUCCESS, null)
+                        beginEnd(DisconnectOptions())
                     } catch (_: MqttkaException) {
                         // It has ended already.
                     }
@@ -154,24 +160,120 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     public suspend fun disconnect(
         reasonCode: ReasonCode = ReasonCode.SUCCESS,
         drainTimeout: Duration? = null,
-    ): Unit = beginEnd(reasonCode, drainTimeout?.let { length("drain_timeout", it) }).outcome()
+    ): Unit = disconnect(DisconnectOptions(reasonCode, drainTimeout))
 
-    private fun beginEnd(reasonCode: ReasonCode, drainTimeout: java.time.Duration?): DisconnectingHandle =
-        states.begin(ConnectionState.Disconnecting) { handle.disconnect(reasonCode.toNative(), drainTimeout) }
-            .also { ending = it }
+    /**
+     * As [disconnect] with a reason code, with all that the broker can be told.
+     *
+     * @throws MqttkaException.NotSupported for a session expiry interval in 3.1.1.
+     */
+    public suspend fun disconnect(options: DisconnectOptions): Unit = beginEnd(options).outcome()
+
+    private fun beginEnd(options: DisconnectOptions): DisconnectingHandle {
+        val native = options.toNative()
+        return states.begin(ConnectionState.Disconnecting) { handle.disconnect(native) }.also { ending = it }
+    }
+
+    /** What was negotiated for the present connection; null while there is none. */
+    public val negotiated: Connected? get() = handle.negotiated()?.forApplication()
 
     /**
      * Publishes [message], and waits until it was handed to the socket (QoS 0) or the broker has
      * it (QoS 1 and 2), where the client comes back by itself also over several connections. After
      * [timeout], 1 ms to 365 days, it is sent no more, and this fails with
-     * [MqttkaException.TimedOut].
+     * [MqttkaException.TimedOut]. Cancelling it withdraws the message where it is still queued; what was sent goes
+     * its way.
      *
+     * @param receipt QoS 0: wait until the broker has read the message, as it answered a PINGREQ that followed it
+     *   ([Receipt.READ]). At most one PINGREQ more goes with each write, whatever the number of messages in it.
+     *   Where the connection ends first, this fails with [MqttkaException.Disconnected].
      * @throws MqttkaException says why it did not arrive, or that this is not known.
      */
-    public suspend fun publish(message: Message, timeout: Duration? = null): Outcome {
+    public suspend fun publish(message: Message, timeout: Duration? = null, receipt: Boolean = false): Outcome {
         val limit = timeout?.let { length("publish_timeout", it) }
-        return native { handle.publish(message.toNative(), limit) }.forApplication()
+        return native { handle.publish(message.toNative(), limit, receipt) }.forApplication()
     }
+
+    /** As [publish], without waiting: what it gives can be waited for, and cancelled. */
+    public fun beginPublish(message: Message, timeout: Duration? = null, receipt: Boolean = false): Operation {
+        val limit = timeout?.let { length("publish_timeout", it) }
+        return Operation(native { handle.beginPublish(message.toNative(), limit, receipt) })
+    }
+
+    /**
+     * Waits until the broker has read everything that was asked for before: publishes, subscribes and unsubscribes
+     * have left, and it answered a PINGREQ that followed them on the same connection. That is no acknowledgement:
+     * what the broker made of QoS 0 nobody tells. Between connections it waits for the next one.
+     *
+     * @param timeout 1 ms to 365 days; null: for ever.
+     * @throws MqttkaException.TimedOut, [MqttkaException.Disconnected] where the connection ended after all of it was
+     *   sent and before the answer.
+     */
+    public suspend fun flush(timeout: Duration? = null) {
+        val limit = timeout?.let { length("flush_timeout", it) }
+        native { handle.flush(limit) }
+    }
+
+    /**
+     * Publishes a request, and waits for its response. Response Topic and Correlation Data are the library's, which
+     * subscribes to a topic for responses with the first request; 5.0 only. While the client comes back by itself, it
+     * waits. Cancelling this gives up the wait only.
+     *
+     * @param timeout How long to wait, 1 ms to 365 days. Null: 30 s.
+     * @throws MqttkaException.TimedOut where no response came; [MqttkaException.Refused] where the broker refuses the
+     *   request, or says that nobody subscribes to its topic; [MqttkaException.NotSupported] in 3.1.1.
+     */
+    public suspend fun request(message: Message, timeout: Duration? = null): Message {
+        val limit = timeout?.let { length("request_timeout", it) }
+        return native { handle.request(message.toNative(), limit) }.forApplication()
+    }
+
+    /** As [request] of a [Message] with text. */
+    public suspend fun request(
+        topic: String,
+        payload: String,
+        qos: Qos = Qos.AT_LEAST_ONCE,
+        timeout: Duration? = null,
+    ): Message = request(Message(topic, payload, qos), timeout)
+
+    /**
+     * Subscribes to [filter], and answers the requests that come, one after the other: the payload that [answer] gives
+     * goes to the request's Response Topic, with its Correlation Data and at its QoS; null is no answer. Messages that
+     * are no requests are dropped; 5.0 only. To answer with more than a payload, or later, open a [subscription], and
+     * publish what [Message.replyTo] makes.
+     *
+     * A shared subscription (`$share/group/...`) divides the requests among all responders of its group.
+     *
+     * It returns when the client was closed. Cancelling it ends the subscription, and so does what [answer] throws,
+     * which it throws.
+     *
+     * @throws MqttkaException.NotSupported in 3.1.1; [MqttkaException.Refused] where the broker refuses the
+     *   subscription.
+     */
+    public suspend fun respond(
+        filter: String,
+        qos: Qos = Qos.AT_LEAST_ONCE,
+        answer: suspend (Message) -> ByteArray?,
+    ) {
+        if (version == Version.MQTT311) throw MqttkaException.NotSupported("answering requests", "MQTT 5.0")
+        subscription(filter, qos, outlivesConnections = true).use { requests ->
+            requests.asFlow().collect { request ->
+                if (request.properties.none { it is Property.ResponseTopic }) return@collect
+                val payload = answer(request) ?: return@collect
+                guarded("a request that has no answer") { enqueue(request.replyTo(payload)) }
+            }
+        }
+    }
+
+    /**
+     * Proves to the broker anew who the client is, with [Options.authenticator], while the connection goes on: for
+     * example before a token expires. A failure ends the connection, but where the authenticator has nothing to begin
+     * with.
+     *
+     * @throws MqttkaException.Authentication where this side gives up, or the broker does not answer in time;
+     *   [MqttkaException.Refused] where the broker refuses it; [MqttkaException.NotConnected].
+     */
+    public suspend fun reauthenticate(): Outcome = native { handle.reauthenticate() }.forApplication()
 
     /** As [publish] of a [Message] with these fields. */
     public suspend fun publish(
@@ -181,7 +283,8 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         retain: Boolean = false,
         properties: List<Property> = emptyList(),
         timeout: Duration? = null,
-    ): Outcome = publish(Message(topic, payload, qos, retain, properties), timeout)
+        receipt: Boolean = false,
+    ): Outcome = publish(Message(topic, payload, qos, retain, properties), timeout, receipt)
 
     /** As [publish] of a [Message] with text, which is sent as UTF-8. */
     public suspend fun publish(
@@ -191,7 +294,8 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         retain: Boolean = false,
         properties: List<Property> = emptyList(),
         timeout: Duration? = null,
-    ): Outcome = publish(Message(topic, payload, qos, retain, properties), timeout)
+        receipt: Boolean = false,
+    ): Outcome = publish(Message(topic, payload, qos, retain, properties), timeout, receipt)
 
     /**
      * Queues [message], and waits for nothing. After [timeout] it is sent no more.
@@ -249,15 +353,20 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      * [outlivesConnections]. A slow consumer slows the broker down at QoS 1 and 2, and loses
      * messages at QoS 0 above [Options.inboundQueueMaxBytes].
      *
+     * @param manualAcknowledgement QoS 1 and 2 messages are acknowledged when the application says so, with
+     *   [Message.acknowledge] or [Message.refuse], not when they were consumed.
      * @throws MqttkaException.Refused where the broker refuses one of them.
      */
     public suspend fun subscription(
         subscriptions: List<Subscription>,
         properties: List<Property> = emptyList(),
         outlivesConnections: Boolean = false,
+        manualAcknowledgement: Boolean = false,
     ): MessageStream {
         val opened = native {
-            handle.subscription(subscriptions.toNative(), properties.toNative(), outlivesConnections)
+            handle.subscription(
+                subscriptions.toNative(), properties.toNative(), outlivesConnections, manualAcknowledgement,
+            )
         }
         return MessageStream(opened, this)
     }
@@ -267,7 +376,9 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         filter: String,
         qos: Qos = Qos.AT_MOST_ONCE,
         outlivesConnections: Boolean = false,
-    ): MessageStream = subscription(listOf(Subscription(filter, qos)), emptyList(), outlivesConnections)
+        manualAcknowledgement: Boolean = false,
+    ): MessageStream =
+        subscription(listOf(Subscription(filter, qos)), emptyList(), outlivesConnections, manualAcknowledgement)
 
     /**
      * As [openMessages], for each collector from the moment that it begins. Between two collectors
@@ -341,6 +452,12 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         listeners.add(added)
         return AutoCloseable { listeners.remove(added) }
     }
+
+    /** What is counted, at this moment: so cheap that it may be asked every second. */
+    public fun counters(): Counters = handle.counters().forApplication()
+
+    /** The same as OpenTelemetry's conventions would have it, in an order that does not change, for exporters. */
+    public fun metrics(): List<Metric> = handle.metrics().map { it.forApplication() }
 
     /** What is known at this moment. */
     public fun status(): Status = handle.status().forApplication()

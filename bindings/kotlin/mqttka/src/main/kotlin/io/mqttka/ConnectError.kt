@@ -68,6 +68,12 @@ public sealed interface ConnectError {
     /** [Options.provider] gave nothing, or what it gave cannot be used. */
     public data class Provider(public val detail: String) : ConnectError
 
+    /**
+     * Enhanced authentication failed on this side: [Options.authenticator] gave up, or the broker did not
+     * prove what it should have.
+     */
+    public data class Authentication(public val detail: String) : ConnectError
+
     /** A reason that this version does not know yet. */
     public data class Other(public val detail: String) : ConnectError
 }

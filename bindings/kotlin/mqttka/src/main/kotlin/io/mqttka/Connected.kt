@@ -3,7 +3,8 @@ package io.mqttka
 import kotlin.time.Duration
 
 /**
- * The broker's CONNACK, with defaults filled in.
+ * What was negotiated: the broker's CONNACK, with defaults filled in, and what became of the session. All of it is
+ * applied: what it rules out fails before anything is sent.
  *
  * @property sessionPresent Whether the broker still had the session.
  * @property sessionLost The client had a session that was to outlive the connection, and the broker lost
@@ -21,6 +22,16 @@ import kotlin.time.Duration
  * @property assignedClientIdentifier The Client Identifier that the broker chose.
  * @property responseInformation The broker's Response Information.
  * @property properties All properties of the CONNACK.
+ * @property sessionExpiryInterval How long the broker keeps the session after the connection: its own value where it
+ *   sent one, else what was asked for; [Duration.INFINITE]: for ever.
+ * @property topicAliasMaximum The highest topic alias that the broker takes; 0: none.
+ * @property wildcardSubscriptionAvailable Whether the broker takes filters with `+` and `#`.
+ * @property subscriptionIdentifiersAvailable Whether the broker takes subscription identifiers; never in 3.1.1.
+ * @property sharedSubscriptionAvailable Whether the broker takes shared subscriptions. True in 3.1.1, too, which says
+ *   nothing of them.
+ * @property serverReference Another server that the broker names.
+ * @property reasonString The broker's words.
+ * @property authenticationMethod The authentication method that was used.
  */
 public data class Connected(
     public val sessionPresent: Boolean,
@@ -37,4 +48,12 @@ public data class Connected(
     public val assignedClientIdentifier: String?,
     public val responseInformation: String?,
     public val properties: List<Property>,
+    public val sessionExpiryInterval: Duration = Duration.ZERO,
+    public val topicAliasMaximum: Int = 0,
+    public val wildcardSubscriptionAvailable: Boolean = true,
+    public val subscriptionIdentifiersAvailable: Boolean = true,
+    public val sharedSubscriptionAvailable: Boolean = true,
+    public val serverReference: String? = null,
+    public val reasonString: String? = null,
+    public val authenticationMethod: String? = null,
 )

@@ -82,6 +82,9 @@ public sealed interface DisconnectCause {
      */
     public data class ReclaimedBySystem(public val osError: Int?, public val detail: String) : DisconnectCause
 
+    /** A re-authentication failed on this side ([Client.reauthenticate]); [detail] says why. */
+    public data class Authentication(public val detail: String) : DisconnectCause
+
     /** A cause that this version does not know yet. */
     public data class Other(public val detail: String) : DisconnectCause
 }

@@ -16,6 +16,7 @@ package io.mqttka
  *   true at [EventKind.Disconnected] and [EventKind.ConnectFailed].
  * @property isFinal Whether the client now does nothing until it is asked to connect again.
  * @property detail The event in words, in one line, which is what is printed.
+ * @property record What led to the end: at [EventKind.Disconnected] and [EventKind.ConnectFailed].
  */
 public data class Event(
     public val connectionNumber: Long,
@@ -25,6 +26,7 @@ public data class Event(
     public val willReconnect: Boolean = false,
     public val isFinal: Boolean = false,
     public val detail: String = "",
+    public val record: FlightRecord? = null,
 ) {
     override fun toString(): String = detail.ifEmpty { "connection $connectionNumber: $kind" }
 }

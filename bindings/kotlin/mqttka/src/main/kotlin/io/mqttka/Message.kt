@@ -1,5 +1,13 @@
 package io.mqttka
 
+import io.mqttka.internal.Acknowledgement
+import io.mqttka.internal.forApplication
+import io.mqttka.internal.native
+import io.mqttka.internal.toNative
+import io.mqttka.internal.uniffi.NativeTraceContext
+import io.mqttka.internal.uniffi.traceContextOf
+import io.mqttka.internal.uniffi.withTraceContext
+
 /**
  * An Application Message, to be published or received. Two are equal where their bytes are; the
  * payload is not printed.
@@ -37,6 +45,9 @@ public data class Message @JvmOverloads constructor(
         properties: List<Property> = emptyList(),
     ) : this(topic, payload.encodeToByteArray(), qos, retain, properties)
 
+    /** Where the application gives it. */
+    internal var acknowledgement: Acknowledgement? = null
+
     /** The payload as UTF-8; what is not UTF-8 becomes U+FFFD. */
     public val payloadAsString: String get() = payload.decodeToString()
 
@@ -46,6 +57,59 @@ public data class Message @JvmOverloads constructor(
      * @throws MqttkaException.InvalidTopic where [filter] is none.
      */
     public fun matches(filter: String): Boolean = topicMatches(filter, topic)
+
+    /**
+     * Says that the application has consumed the message, where its stream acknowledges manually; else, and for QoS
+     * 0, it does nothing. Only the first word counts, of this and of [refuse]. The packets leave in the order in
+     * which messages came, whichever is acknowledged first, so one that is never acknowledged holds those of all
+     * later ones back.
+     *
+     * A message of which nobody says either is given back, and comes again to its stream, marked [dup]: when its
+     * collector throws or is cancelled at it, and when it is found by the garbage collector. A [copy] is a message
+     * that has no acknowledgement.
+     */
+    public fun acknowledge() {
+        acknowledgement?.acknowledge()
+    }
+
+    /**
+     * Says that the application does not want the message, else as [acknowledge]: the broker hears why, and does not
+     * send it again.
+     *
+     * @param reasonCode One of 0x80 or above that a PUBACK or PUBREC can have.
+     * @throws MqttkaException.NotSupported in MQTT 3.1.1, which knows no refusal: nothing was decided.
+     * @throws MqttkaException.InvalidOption for another reason code.
+     */
+    @JvmOverloads
+    public fun refuse(
+        reasonCode: ReasonCode,
+        reasonString: String? = null,
+        userProperties: List<UserProperty> = emptyList(),
+    ) {
+        acknowledgement?.refuse(reasonCode, reasonString, userProperties)
+    }
+
+    /**
+     * The answer to this request: a message to its Response Topic, with its Correlation Data and its QoS, to be
+     * published.
+     *
+     * @throws MqttkaException.InvalidArgument where it has no Response Topic: it is no request.
+     */
+    public fun replyTo(payload: ByteArray): Message =
+        native { io.mqttka.internal.uniffi.replyTo(toNative(), payload) }.forApplication()
+
+    /** As [replyTo] with bytes, with text, which is sent as UTF-8. */
+    public fun replyTo(payload: String): Message = replyTo(payload.encodeToByteArray())
+
+    /** The trace that the message belongs to; null where there is none, or it is not valid. */
+    public val traceContext: TraceContext?
+        get() = native { traceContextOf(properties.toNative()) }?.let { TraceContext(it.traceparent, it.tracestate) }
+
+    /** The same message in that trace, in place of one in which it was. */
+    public fun withTraceContext(context: TraceContext): Message {
+        val trace = NativeTraceContext(context.traceparent, context.tracestate)
+        return copy(properties = native { withTraceContext(properties.toNative(), trace) }.map { it.forApplication() })
+    }
 
     override fun equals(other: Any?): Boolean =
         this === other || (

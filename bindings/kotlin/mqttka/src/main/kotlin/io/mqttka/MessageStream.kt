@@ -22,6 +22,10 @@ import kotlinx.coroutines.withContext
  * before it were. What a consumer had and did not consume, because it was cancelled, threw or was
  * closed, belongs to the stream: the next consumer has it. Several consumers share the messages.
  *
+ * Where the subscription acknowledges manually, the application says of each message of QoS 1 or 2 that it was
+ * consumed, with [Message.acknowledge], or that it is not wanted, with [Message.refuse], now or later. One of which
+ * it said nothing comes again: at once, where the consumer throws at it or is cancelled.
+ *
  * Closing the stream gives back what was not consumed: to other streams of the client that match,
  * else it waits for one for [Options.unclaimedTimeout].
  */
@@ -32,10 +36,14 @@ public class MessageStream internal constructor(
 ) : AutoCloseable {
     private val lock = Any()
     private val lent = Lent()
+    private val acknowledgements = handle.acknowledgements()
     private val waiting = HashSet<Job>()
     private val kept = mutableListOf<Kept>()
     private var closed = false
     private var lastTold = System.nanoTime()
+
+    /** What comes again comes before all that waits in the library. */
+    private val atOnce = if (acknowledgements == null) BATCH else 1
 
     /** What the broker granted to the stream's own subscription, one code per filter; else empty. */
     public val granted: List<ReasonCode> = handle.subscribed()?.forApplication()?.reasonCodes.orEmpty()
@@ -61,7 +69,7 @@ public class MessageStream internal constructor(
     public fun asFlow(): Flow<Message> = flow {
         try {
             while (true) {
-                val slot = next() ?: return@flow
+                val slot = next(atOnce) ?: return@flow
                 try {
                     emit(slot.message)
                 } catch (abort: CancellationException) {
@@ -122,6 +130,7 @@ public class MessageStream internal constructor(
             if (closed) return
             settleKept()
             tell()
+            lent.close()
             closed = true
             end = end ?: if (granted.isEmpty()) StreamEnd.Closed else StreamEnd.Unsubscribed
             // They hold the library's side of the stream until they wait no more.
@@ -131,7 +140,7 @@ public class MessageStream internal constructor(
     }
 
     /** The next message that no consumer has; null: nothing follows. */
-    private suspend fun next(max: Int = BATCH): Lent.Slot? {
+    private suspend fun next(max: Int): Lent.Slot? {
         while (true) {
             synchronized(lock) {
                 if (closed) return null
@@ -139,7 +148,7 @@ public class MessageStream internal constructor(
                 lent.hand()?.let { return it }
                 tell()
                 val batch = handle.take(max.toUInt())
-                lent.add(batch.messages.map { it.forApplication() })
+                lent.add(batch.messages.map { it.forApplication(acknowledgements) })
                 lent.hand()?.let { return it }
                 batch.end?.forApplication()?.let(LocalNetwork::explained)?.let { cause ->
                     end = cause
@@ -189,13 +198,13 @@ public class MessageStream internal constructor(
     private fun settleKept() {
         for (one in kept) {
             one.completion?.dispose()
-            if (one.job.isCancelled) lent.giveBack(one.slot) else lent.consumed(one.slot)
+            lent.settle(one.slot, consumed = !one.job.isCancelled)
         }
         kept.clear()
     }
 
     private fun settle(slot: Lent.Slot, consumed: Boolean) = synchronized(lock) {
-        if (consumed) lent.consumed(slot) else lent.giveBack(slot)
+        lent.settle(slot, consumed)
         // A slow consumer's messages are acknowledged one by one, a quick one's many at a time.
         if (System.nanoTime() - lastTold > QUICK_NANOSECONDS) tell()
     }

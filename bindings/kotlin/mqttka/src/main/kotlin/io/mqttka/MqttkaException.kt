@@ -109,6 +109,16 @@ public sealed class MqttkaException(message: String, cause: Throwable? = null) :
     public data class Poison(public val connections: Long) :
         MqttkaException("the broker ended $connections connections in a row at it")
 
+    /** It was cancelled before it was sent. */
+    public class Cancelled : Plain("cancelled before it was sent")
+
+    /** A re-authentication failed on this side of the connection; [detail] says why. */
+    public data class Authentication(public val detail: String) : MqttkaException("authentication failed: $detail")
+
+    /** The protocol version or the broker rules out [what] was asked; it needs [needs]. */
+    public data class NotSupported(public val what: String, public val needs: String) :
+        MqttkaException("$what is not supported; it needs $needs")
+
     /** A stream of messages ended for [end], and the application did not ask for it. */
     public data class StreamEnded(public val end: StreamEnd) : MqttkaException(inWords(end), causeOf(end))
 

@@ -55,7 +55,11 @@ import kotlin.time.Duration.Companion.seconds
  * @property maxInflight How many QoS 1 and 2 publishes may be unacknowledged at once, 1 to 65,535;
  *   it caps the broker's Receive Maximum as well. Null: 20 in 3.1.1, the broker's Receive Maximum
  *   in 5.0.
- * @property maximumPacketSize The largest packet taken, in bytes, 16 to 268,435,460.
+ * @property maximumPacketSize The largest packet taken, in bytes, 16 to 268,435,460. Null: the broker is told
+ *   nothing, and the bound is the protocol's, 268,435,460. Memory grows with the bytes that have come.
+ * @property topicAliasMaximum The highest topic alias that the broker may use, 0 to 65,535; 5.0 only.
+ * @property outboundTopicAliasMaximum How many topics the client gives an alias to by itself, at most, 0 to
+ *   65,535: those that were published to last, as far as the broker takes aliases; 5.0 only.
  * @property outboundQueueMaxMessages Operations that may wait or be unacknowledged, 1 to
  *   4,294,967,295.
  * @property outboundQueueMaxBytes What they may cost in bytes, 1 to 4,294,967,295; a single one may
@@ -96,11 +100,17 @@ import kotlin.time.Duration.Companion.seconds
  *   begin a clean session, which loses it, instead of stopping.
  * @property makeBeforeBreak Where the network changed and the old connection lives, connect over the
  *   new network first.
+ * @property tolerate Faults of the broker that do not end the connection.
+ * @property rateLimit How fast operations leave, at most; null: without a limit.
  * @property adaptivePing Learn for each network how long its path stays open in silence, and ping no
  *   more often than that needs.
  * @property networkMonitor Watch the system's network, where this build can (Linux); on Android, use
  *   its `NetworkMonitor`.
  * @property provider Says before each attempt what it connects with.
+ * @property authenticator Enhanced authentication: proves to the broker who the client is, and has the broker
+ *   prove what it is, such as a [ScramSha256]; 5.0 only.
+ * @property packetTap Sees each packet that is sent or received: for debugging, and for tests. Null, the
+ *   default, costs nothing.
  * @property tlsCa The certificates of the authorities to trust, in PEM, instead of the platform's.
  * @property tlsCaFile The same, as a file, which is read once, when the client is made.
  * @property tlsCertificate The client's certificate in PEM, and those that lead from it to its
@@ -151,7 +161,7 @@ public data class Options(
     public val deadPeerTimeout: Duration? = null,
     public val receiveMaximum: Int = 1024,
     public val maxInflight: Int? = null,
-    public val maximumPacketSize: Int = 16 * 1024 * 1024,
+    public val maximumPacketSize: Int? = null,
     public val outboundQueueMaxMessages: Long = 65_536,
     public val outboundQueueMaxBytes: Long = 32 * 1024 * 1024,
     public val inboundQueueMaxBytes: Long = 16 * 1024 * 1024,
@@ -199,6 +209,12 @@ public data class Options(
     public val localAddress: String? = null,
     public val socketHook: SocketHook? = null,
     public val multipathTcp: Boolean = false,
+    public val topicAliasMaximum: Int = 64,
+    public val outboundTopicAliasMaximum: Int = 64,
+    public val tolerate: Set<Fault> = setOf(Fault.RECEIVE_MAXIMUM_EXCEEDED),
+    public val rateLimit: RateLimit? = null,
+    public val authenticator: Authenticator? = null,
+    public val packetTap: PacketTap? = null,
 ) {
     override fun equals(other: Any?): Boolean = other is Options && fields(Compared) == other.fields(Compared)
 
@@ -275,6 +291,12 @@ public data class Options(
         "networkInterface" to networkInterface,
         "localAddress" to localAddress,
         "multipathTcp" to multipathTcp,
+        "topicAliasMaximum" to topicAliasMaximum,
+        "outboundTopicAliasMaximum" to outboundTopicAliasMaximum,
+        "tolerate" to tolerate,
+        "rateLimit" to rateLimit,
+        "authenticator" to authenticator,
+        "packetTap" to packetTap,
         "socketHook" to socketHook,
     )
 }

@@ -77,7 +77,7 @@ public class OptionsBuilder internal constructor(base: Options) {
     public var maxInflight: Int? = base.maxInflight
 
     /** See [Options.maximumPacketSize]. */
-    public var maximumPacketSize: Int = base.maximumPacketSize
+    public var maximumPacketSize: Int? = base.maximumPacketSize
 
     /** See [Options.outboundQueueMaxMessages]. */
     public var outboundQueueMaxMessages: Long = base.outboundQueueMaxMessages
@@ -156,6 +156,24 @@ public class OptionsBuilder internal constructor(base: Options) {
 
     /** See [Options.multipathTcp]. */
     public var multipathTcp: Boolean = base.multipathTcp
+
+    /** See [Options.topicAliasMaximum]. */
+    public var topicAliasMaximum: Int = base.topicAliasMaximum
+
+    /** See [Options.outboundTopicAliasMaximum]. */
+    public var outboundTopicAliasMaximum: Int = base.outboundTopicAliasMaximum
+
+    /** See [Options.tolerate]. */
+    public var tolerate: Set<Fault> = base.tolerate
+
+    /** See [Options.rateLimit]. */
+    public var rateLimit: RateLimit? = base.rateLimit
+
+    /** See [Options.authenticator]. */
+    public var authenticator: Authenticator? = base.authenticator
+
+    /** See [Options.packetTap]. */
+    public var packetTap: PacketTap? = base.packetTap
 
     /** How TLS is spoken. */
     public fun tls(configure: TlsBuilder.() -> Unit) {
@@ -276,6 +294,12 @@ public class OptionsBuilder internal constructor(base: Options) {
         localAddress = localAddress,
         socketHook = socketHook,
         multipathTcp = multipathTcp,
+        topicAliasMaximum = topicAliasMaximum,
+        outboundTopicAliasMaximum = outboundTopicAliasMaximum,
+        tolerate = tolerate,
+        rateLimit = rateLimit,
+        authenticator = authenticator,
+        packetTap = packetTap,
     )
 
     /** What it was made from and what was set, without what is not to be printed. */

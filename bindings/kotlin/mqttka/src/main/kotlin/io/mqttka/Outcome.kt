@@ -9,10 +9,12 @@ package io.mqttka
  * @property reasonCodes One per filter for subscribe and unsubscribe (empty for an UNSUBACK of 3.1.1);
  *   else empty.
  * @property reasonString The broker's words, where it sent some.
+ * @property receipt How far a publish came; null for what is no publish.
  */
 public data class Outcome(
     public val reasonCode: ReasonCode,
     public val packetId: Int? = null,
     public val reasonCodes: List<ReasonCode> = emptyList(),
     public val reasonString: String? = null,
+    public val receipt: Receipt? = null,
 )

@@ -5,6 +5,7 @@ import io.mqttka.Disconnected
 import io.mqttka.Ended
 import io.mqttka.Event
 import io.mqttka.EventKind
+import io.mqttka.FlightRecord
 import io.mqttka.LostSubscription
 import io.mqttka.ReconnectStopped
 import io.mqttka.Reconnecting
@@ -18,6 +19,7 @@ import io.mqttka.internal.uniffi.NativeLostSubscription
 import io.mqttka.internal.uniffi.NativeReconnectStopped
 import io.mqttka.internal.uniffi.NativeReconnecting
 import io.mqttka.internal.uniffi.NativeStreamEnd
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toKotlinDuration
 
@@ -29,6 +31,7 @@ internal fun NativeEvent.forApplication() = Event(
     willReconnect,
     isFinal,
     detail,
+    record?.let { FlightRecord(it.text, it.json) },
 )
 
 internal fun NativeEventKind.forApplication(): EventKind = when (this) {
@@ -59,6 +62,14 @@ internal fun NativeConnected.forApplication() = Connected(
     assignedClientIdentifier,
     responseInformation,
     properties.map { it.forApplication() },
+    if (sessionExpiryInterval == UInt.MAX_VALUE) Duration.INFINITE else sessionExpiryInterval.toLong().seconds,
+    topicAliasMaximum.toInt(),
+    wildcardSubscriptionAvailable,
+    subscriptionIdentifiersAvailable,
+    sharedSubscriptionAvailable,
+    serverReference,
+    reasonString,
+    authenticationMethod,
 )
 
 private fun NativeDisconnected.forApplication() =

@@ -39,6 +39,9 @@ internal fun NativeException.forApplication(): MqttkaException = when (this) {
     is NativeException.TimedOut -> MqttkaException.TimedOut()
     is NativeException.Dropped -> MqttkaException.Dropped()
     is NativeException.Poison -> MqttkaException.Poison(connections.toLong())
+    is NativeException.Cancelled -> MqttkaException.Cancelled()
+    is NativeException.Authentication -> MqttkaException.Authentication(detail)
+    is NativeException.NotSupported -> MqttkaException.NotSupported(what, needs)
     is NativeException.Other -> MqttkaException.Other(detail)
 }
 

@@ -35,6 +35,7 @@ internal fun NativeDisconnectCause.forApplication(): DisconnectCause = when (thi
     is NativeDisconnectCause.NetworkLost -> DisconnectCause.NetworkLost
     is NativeDisconnectCause.EngineFailed -> DisconnectCause.EngineFailed(detail)
     is NativeDisconnectCause.ReclaimedBySystem -> DisconnectCause.ReclaimedBySystem(osError, detail)
+    is NativeDisconnectCause.Authentication -> DisconnectCause.Authentication(detail)
     is NativeDisconnectCause.Other -> DisconnectCause.Other(detail)
 }
 
@@ -52,5 +53,6 @@ internal fun NativeConnectError.forApplication(): ConnectError = when (this) {
     is NativeConnectError.ClientClosed -> ConnectError.ClientClosed
     is NativeConnectError.EngineFailed -> ConnectError.EngineFailed(detail)
     is NativeConnectError.Provider -> ConnectError.Provider(detail)
+    is NativeConnectError.Authentication -> ConnectError.Authentication(detail)
     is NativeConnectError.Other -> ConnectError.Other(detail)
 }

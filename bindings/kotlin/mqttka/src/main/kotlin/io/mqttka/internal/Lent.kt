@@ -24,10 +24,29 @@ internal class Lent {
         for (message in messages) waiting.addLast(Slot(next++, message))
     }
 
-    /** The oldest that nobody has, for a consumer; it comes back by [consumed] or [giveBack]. */
+    /** The oldest that nobody has, for a consumer; it comes back by [settle]. */
     fun hand(): Slot? = waiting.removeFirstOrNull()
 
-    fun consumed(slot: Slot) {
+    /** A consumer has done with it. One that it did not consume is for another one, ... */
+    fun settle(slot: Slot, consumed: Boolean) {
+        val acknowledgement = slot.message.acknowledgement
+        when {
+            consumed -> consumed(slot)
+            acknowledgement == null -> giveBack(slot)
+            else -> {
+                // ... which the library knows, where it was not decided on.
+                acknowledgement.giveBack()
+                consumed(slot)
+            }
+        }
+    }
+
+    /** Nobody will consume what nobody has. */
+    fun close() {
+        for (slot in waiting) slot.message.acknowledgement?.giveBack()
+    }
+
+    private fun consumed(slot: Slot) {
         if (slot.number != firstOpen) {
             ahead.add(slot.number)
             return
@@ -36,7 +55,7 @@ internal class Lent {
     }
 
     /** Another consumer is to have it, before those that came later. */
-    fun giveBack(slot: Slot) {
+    private fun giveBack(slot: Slot) {
         val place = waiting.indexOfFirst { it.number > slot.number }
         waiting.add(if (place < 0) waiting.size else place, slot)
     }

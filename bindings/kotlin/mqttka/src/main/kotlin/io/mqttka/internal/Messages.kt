@@ -3,6 +3,7 @@ package io.mqttka.internal
 import io.mqttka.Message
 import io.mqttka.Property
 import io.mqttka.Subscription
+import io.mqttka.internal.uniffi.AcknowledgementsHandle
 import io.mqttka.internal.uniffi.NativeMessage
 import io.mqttka.internal.uniffi.NativeSubscription
 
@@ -10,7 +11,7 @@ internal fun Message.toNative() = NativeMessage(
     topic, payload, qos.toNative(), retain, properties.map { it.toNative() }, dup, connectionNumber.toULong(),
 )
 
-internal fun NativeMessage.forApplication() = Message(
+internal fun NativeMessage.forApplication(acknowledgements: AcknowledgementsHandle? = null) = Message(
     topic,
     payload,
     qos.forApplication(),
@@ -18,7 +19,11 @@ internal fun NativeMessage.forApplication() = Message(
     properties.map { it.forApplication() },
     dup,
     connectionNumber.toLong(),
-)
+).also {
+    if (acknowledgements != null && acknowledgement > 0u) {
+        it.acknowledgement = Acknowledgement(acknowledgements, acknowledgement)
+    }
+}
 
 internal fun Subscription.toNative() =
     NativeSubscription(filter, qos.toNative(), noLocal, retainAsPublished, retainHandling.toNative())

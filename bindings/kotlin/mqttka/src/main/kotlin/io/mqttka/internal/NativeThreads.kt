@@ -3,9 +3,11 @@ package io.mqttka.internal
 import com.sun.jna.Callback
 import com.sun.jna.CallbackThreadInitializer
 import com.sun.jna.Native
+import io.mqttka.internal.uniffi.uniffiCallbackInterfaceAuthenticatorCallback
 import io.mqttka.internal.uniffi.uniffiCallbackInterfaceCertificateCallback
 import io.mqttka.internal.uniffi.uniffiCallbackInterfaceEventListener
 import io.mqttka.internal.uniffi.uniffiCallbackInterfaceLogListener
+import io.mqttka.internal.uniffi.uniffiCallbackInterfacePacketTapCallback
 import io.mqttka.internal.uniffi.uniffiCallbackInterfaceProviderCallback
 import io.mqttka.internal.uniffi.uniffiCallbackInterfaceSocketCallback
 import io.mqttka.internal.uniffi.uniffiRustFutureContinuationCallbackImpl
@@ -35,6 +37,13 @@ internal object NativeThreads {
         attach(uniffiCallbackInterfaceLogListener.onRecord, "mqttka-message")
         attach(uniffiCallbackInterfaceLogListener.uniffiFree, "mqttka-message")
         attach(uniffiCallbackInterfaceLogListener.uniffiClone, "mqttka-message")
+        attach(uniffiCallbackInterfaceAuthenticatorCallback.authenticate, "mqttka-authenticator")
+        attach(uniffiCallbackInterfaceAuthenticatorCallback.method, "mqttka-authenticator")
+        attach(uniffiCallbackInterfaceAuthenticatorCallback.uniffiFree, "mqttka-authenticator")
+        attach(uniffiCallbackInterfaceAuthenticatorCallback.uniffiClone, "mqttka-authenticator")
+        attach(uniffiCallbackInterfacePacketTapCallback.onPackets, "mqttka-tap")
+        attach(uniffiCallbackInterfacePacketTapCallback.uniffiFree, "mqttka-tap")
+        attach(uniffiCallbackInterfacePacketTapCallback.uniffiClone, "mqttka-tap")
     }
 
     private fun attach(callback: Callback, name: String) {

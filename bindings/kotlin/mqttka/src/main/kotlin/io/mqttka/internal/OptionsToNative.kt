@@ -1,10 +1,15 @@
 package io.mqttka.internal
 
+import io.mqttka.DisconnectOptions
 import io.mqttka.MqttkaException
 import io.mqttka.Options
+import io.mqttka.ScramSha256
+import io.mqttka.internal.uniffi.NativeDisconnectOptions
 import io.mqttka.internal.uniffi.NativeHeader
 import io.mqttka.internal.uniffi.NativeOptions
+import io.mqttka.internal.uniffi.NativeRateLimit
 import io.mqttka.internal.uniffi.NativeReconnect
+import io.mqttka.internal.uniffi.NativeScramOptions
 import io.mqttka.internal.uniffi.NativeTls
 import io.mqttka.internal.uniffi.NativeUserProperty
 import io.mqttka.internal.uniffi.NativeWay
@@ -74,7 +79,7 @@ internal fun Options.toNative(): NativeOptions = NativeOptions(
     deadPeerTimeout = deadPeerTimeout?.let { length("dead_peer_timeout", it) },
     receiveMaximum = number("receive_maximum", receiveMaximum).toUShort(),
     maxInflight = maxInflight?.let { number("max_inflight", it).toUShort() },
-    maximumPacketSize = number("maximum_packet_size", maximumPacketSize).toUInt(),
+    maximumPacketSize = maximumPacketSize?.let { number("maximum_packet_size", it).toUInt() },
     outboundQueueMaxMessages = number("outbound_queue_max_messages", outboundQueueMaxMessages).toULong(),
     outboundQueueMaxBytes = number("outbound_queue_max_bytes", outboundQueueMaxBytes).toULong(),
     inboundQueueMaxBytes = number("inbound_queue_max_bytes", inboundQueueMaxBytes).toULong(),
@@ -85,12 +90,34 @@ internal fun Options.toNative(): NativeOptions = NativeOptions(
     will = will?.let { NativeWill(it.message.toNative()) },
     adaptivePing = adaptivePing,
     networkMonitor = networkMonitor,
+    topicAliasMaximum = number("topic_alias_maximum", topicAliasMaximum).toUShort(),
+    outboundTopicAliasMaximum = number("outbound_topic_alias_maximum", outboundTopicAliasMaximum).toUShort(),
+    tolerate = tolerate.sorted().map { it.toNative() },
+    rateLimit = rateLimit?.let {
+        NativeRateLimit(
+            number("rate_limit_messages_per_second", it.messagesPerSecond).toUInt(),
+            number("rate_limit_bytes_per_second", it.bytesPerSecond).toUInt(),
+            length("rate_limit_burst", it.burst),
+        )
+    },
+    scram = (authenticator as? ScramSha256)?.toNative(),
 )
+
+private fun ScramSha256.toNative() =
+    NativeScramOptions(user, password, number("scram_max_iterations", maxIterations).toUInt())
 
 private fun number(option: String, value: Number): Long {
     native { checkNumber(option, value.toLong()) }
     return value.toLong()
 }
+
+internal fun DisconnectOptions.toNative() = NativeDisconnectOptions(
+    reasonCode.toNative(),
+    drainTimeout?.let { length("drain_timeout", it) },
+    sessionExpiryInterval?.let(::expiry),
+    reasonString,
+    userProperties.map { NativeUserProperty(it.name, it.value) },
+)
 
 /** The library's type has no negative and no infinite times, so it is checked here. */
 internal fun length(option: String, value: Duration): java.time.Duration {

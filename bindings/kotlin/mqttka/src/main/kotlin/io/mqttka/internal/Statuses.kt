@@ -58,6 +58,7 @@ internal fun NativeOutcome.forApplication() = Outcome(
     packetId?.toInt(),
     reasonCodes.map { it.forApplication() },
     reasonString,
+    receipt?.forApplication(),
 )
 
 internal fun NativeLogRecord.forApplication() = LogRecord(level.forApplication(), text)

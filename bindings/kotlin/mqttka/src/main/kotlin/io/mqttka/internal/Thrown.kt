@@ -33,7 +33,7 @@ internal class Thrown {
     }
 
     private fun isOfApplication(error: ConnectError): Boolean = when (error) {
-        is ConnectError.Provider -> true
+        is ConnectError.Provider, is ConnectError.Authentication -> true
         is ConnectError.Transport -> error.kind == TransportErrorKind.SOCKET_HOOK || error.stage == Stage.TLS
         else -> false
     }

@@ -1,11 +1,16 @@
 package io.mqttka.internal
 
+import io.mqttka.Direction
+import io.mqttka.Fault
 import io.mqttka.LogLevel
 import io.mqttka.LostPublish
+import io.mqttka.MetricKind
 import io.mqttka.NetworkChange
+import io.mqttka.PacketType
 import io.mqttka.Qos
 import io.mqttka.QueuePolicy
 import io.mqttka.ReasonCode
+import io.mqttka.Receipt
 import io.mqttka.RetainHandling
 import io.mqttka.Stage
 import io.mqttka.State
@@ -13,12 +18,17 @@ import io.mqttka.StopReason
 import io.mqttka.Transport
 import io.mqttka.TransportErrorKind
 import io.mqttka.Version
+import io.mqttka.internal.uniffi.NativeDirection
+import io.mqttka.internal.uniffi.NativeFault
 import io.mqttka.internal.uniffi.NativeLogLevel
 import io.mqttka.internal.uniffi.NativeLostPublish
+import io.mqttka.internal.uniffi.NativeMetricKind
 import io.mqttka.internal.uniffi.NativeNetworkChange
+import io.mqttka.internal.uniffi.NativePacketType
 import io.mqttka.internal.uniffi.NativeQos
 import io.mqttka.internal.uniffi.NativeQueuePolicy
 import io.mqttka.internal.uniffi.NativeReasonCode
+import io.mqttka.internal.uniffi.NativeReceipt
 import io.mqttka.internal.uniffi.NativeRetainHandling
 import io.mqttka.internal.uniffi.NativeStage
 import io.mqttka.internal.uniffi.NativeState
@@ -51,11 +61,16 @@ private val reasonCodes = twins<ReasonCode, NativeReasonCode>()
 private val transportErrorKinds = twins<TransportErrorKind, NativeTransportErrorKind>()
 private val stopReasons = twins<StopReason, NativeStopReason>()
 private val logLevels = twins<LogLevel, NativeLogLevel>()
+private val directions = twins<Direction, NativeDirection>()
+private val faults = twins<Fault, NativeFault>()
+private val metricKinds = twins<MetricKind, NativeMetricKind>()
+private val packetTypes = twins<PacketType, NativePacketType>()
+private val receipts = twins<Receipt, NativeReceipt>()
 
 /** For the test that compares them. */
 internal val allTwins: List<Twins<*, *>> = listOf(
     qos, versions, retainHandlings, networkChanges, stages, transports, states, queuePolicies, lostPublishes,
-    reasonCodes, transportErrorKinds, stopReasons, logLevels,
+    reasonCodes, transportErrorKinds, stopReasons, logLevels, directions, faults, metricKinds, packetTypes, receipts,
 )
 
 internal fun Qos.toNative() = qos.toNative(this)
@@ -78,3 +93,8 @@ internal fun StopReason.toNative() = stopReasons.toNative(this)
 internal fun NativeStopReason.forApplication() = stopReasons.forApplication(this)
 internal fun LogLevel.toNative() = logLevels.toNative(this)
 internal fun NativeLogLevel.forApplication() = logLevels.forApplication(this)
+internal fun NativeDirection.forApplication() = directions.forApplication(this)
+internal fun Fault.toNative() = faults.toNative(this)
+internal fun NativeMetricKind.forApplication() = metricKinds.forApplication(this)
+internal fun NativePacketType.forApplication() = packetTypes.forApplication(this)
+internal fun NativeReceipt.forApplication() = receipts.forApplication(this)

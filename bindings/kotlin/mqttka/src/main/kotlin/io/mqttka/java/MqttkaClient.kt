@@ -3,10 +3,14 @@ package io.mqttka.java
 import io.mqttka.Client
 import io.mqttka.Connected
 import io.mqttka.ConnectionState
+import io.mqttka.Counters
+import io.mqttka.DisconnectOptions
 import io.mqttka.LifecycleListener
 import io.mqttka.Message
+import io.mqttka.Metric
 import io.mqttka.NetworkUpdate
 import io.mqttka.Outcome
+import io.mqttka.Property
 import io.mqttka.Qos
 import io.mqttka.ReasonCode
 import io.mqttka.Status
@@ -17,8 +21,10 @@ import kotlinx.coroutines.DelicateCoroutinesApi
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.GlobalScope
 import kotlinx.coroutines.future.future
+import kotlinx.coroutines.withContext
 import java.util.concurrent.CompletableFuture
 import java.util.function.Consumer
+import java.util.function.Function
 import kotlin.time.toKotlinDuration
 import java.time.Duration as JavaDuration
 
@@ -34,8 +40,7 @@ import java.time.Duration as JavaDuration
  *
  * Each call takes effect before it returns, so that publishes go out in the order of their calls. A future
  * fails with an [io.mqttka.MqttkaException] (`join` wraps it in a `CompletionException`). Cancelling a
- * future gives up the wait and not the operation, but for those of [connect] and [subscription]; see
- * [Client]. What is chained to a future runs on a thread of the library's own, which it may keep as long
+ * future cancels the operation where it is still queued; see [Client]. What is chained to a future runs on a thread of the library's own, which it may keep as long
  * as it likes.
  */
 public class MqttkaClient internal constructor(
@@ -58,10 +63,54 @@ public class MqttkaClient internal constructor(
         null
     }
 
+    /** See [Client.disconnect]. */
+    public fun disconnect(options: DisconnectOptions): CompletableFuture<Void?> = start {
+        kotlin.disconnect(options)
+        null
+    }
+
     /** See [Client.publish]; a [timeout] of null is none. */
     @JvmOverloads
-    public fun publish(message: Message, timeout: JavaDuration? = null): CompletableFuture<Outcome> =
-        start { kotlin.publish(message, timeout?.toKotlinDuration()) }
+    public fun publish(
+        message: Message,
+        timeout: JavaDuration? = null,
+        receipt: Boolean = false,
+    ): CompletableFuture<Outcome> = start { kotlin.publish(message, timeout?.toKotlinDuration(), receipt) }
+
+    /** See [Client.flush]; a [timeout] of null is none. */
+    @JvmOverloads
+    public fun flush(timeout: JavaDuration? = null): CompletableFuture<Void?> = start {
+        kotlin.flush(timeout?.toKotlinDuration())
+        null
+    }
+
+    /** See [Client.request]; a [timeout] of null is 30 s. */
+    @JvmOverloads
+    public fun request(message: Message, timeout: JavaDuration? = null): CompletableFuture<Message> =
+        start { kotlin.request(message, timeout?.toKotlinDuration()) }
+
+    /**
+     * See [Client.respond]; [answer] is called on a thread for I/O, on which it may block, and null is no answer.
+     * Cancelling the future ends it.
+     */
+    @OptIn(DelicateCoroutinesApi::class)
+    public fun respond(filter: String, qos: Qos, answer: Function<Message, ByteArray?>): CompletableFuture<Void?> =
+        GlobalScope.future(Dispatchers.IO, CoroutineStart.UNDISPATCHED) {
+            kotlin.respond(filter, qos) { withContext(Dispatchers.IO) { answer.apply(it) } }
+            null
+        }
+
+    /** See [Client.reauthenticate]. */
+    public fun reauthenticate(): CompletableFuture<Outcome> = start { kotlin.reauthenticate() }
+
+    /** See [Client.negotiated]. */
+    public fun negotiated(): Connected? = kotlin.negotiated
+
+    /** See [Client.counters]. */
+    public fun counters(): Counters = kotlin.counters()
+
+    /** See [Client.metrics]. */
+    public fun metrics(): List<Metric> = kotlin.metrics()
 
     /** See [Client.publish]. */
     @JvmOverloads
@@ -92,7 +141,15 @@ public class MqttkaClient internal constructor(
 
     /** As [subscription] of several filters, with one SUBSCRIBE. */
     public fun subscription(subscriptions: List<Subscription>): CompletableFuture<MessageSubscription> =
-        start { MessageSubscription(kotlin.subscription(subscriptions)) }
+        subscription(subscriptions, manualAcknowledgement = false)
+
+    /** As [subscription]; with [manualAcknowledgement], messages are acknowledged by [Message.acknowledge]. */
+    public fun subscription(
+        subscriptions: List<Subscription>,
+        manualAcknowledgement: Boolean,
+    ): CompletableFuture<MessageSubscription> = start {
+        MessageSubscription(kotlin.subscription(subscriptions, manualAcknowledgement = manualAcknowledgement))
+    }
 
     /**
      * Subscribes to [filter], and calls [consumer] with each message, one after the other, on a thread for
@@ -108,6 +165,11 @@ public class MqttkaClient internal constructor(
         consumer: Consumer<Message>,
     ): CompletableFuture<MessageSubscription> =
         start { MessageSubscription(kotlin.subscription(subscriptions)).also { it.deliver(consumer) } }
+
+    /** See [Client.unsubscribe]. */
+    @JvmOverloads
+    public fun unsubscribe(filters: List<String>, properties: List<Property> = emptyList()): CompletableFuture<Outcome> =
+        start { kotlin.unsubscribe(filters, properties) }
 
     /** See [Client.unsubscribe]. */
     public fun unsubscribe(filter: String): CompletableFuture<Outcome> = start { kotlin.unsubscribe(filter) }

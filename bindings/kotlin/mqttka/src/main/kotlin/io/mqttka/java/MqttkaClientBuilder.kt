@@ -1,16 +1,21 @@
 package io.mqttka.java
 
+import io.mqttka.AuthenticationRequest
+import io.mqttka.Authenticator
 import io.mqttka.CertificateVerifier
 import io.mqttka.Client
 import io.mqttka.ConnectionProvider
 import io.mqttka.ConnectionRequest
+import io.mqttka.Fault
 import io.mqttka.LifecycleListener
 import io.mqttka.LostPublish
 import io.mqttka.Message
 import io.mqttka.Options
 import io.mqttka.OptionsBuilder
+import io.mqttka.PacketTap
 import io.mqttka.ProvidedConnection
 import io.mqttka.QueuePolicy
+import io.mqttka.RateLimit
 import io.mqttka.SocketHook
 import io.mqttka.StopReason
 import io.mqttka.Transport
@@ -265,6 +270,42 @@ public class MqttkaClientBuilder internal constructor(uri: String?) {
 
     /** See [Options.multipathTcp]. */
     public fun multipathTcp(value: Boolean): MqttkaClientBuilder = set { options.multipathTcp = value }
+
+    /** See [Options.topicAliasMaximum]. */
+    public fun topicAliasMaximum(value: Int): MqttkaClientBuilder = set { options.topicAliasMaximum = value }
+
+    /** See [Options.outboundTopicAliasMaximum]. */
+    public fun outboundTopicAliasMaximum(value: Int): MqttkaClientBuilder =
+        set { options.outboundTopicAliasMaximum = value }
+
+    /** See [Options.tolerate]. */
+    public fun tolerate(value: Set<Fault>): MqttkaClientBuilder = set { options.tolerate = value }
+
+    /** See [Options.rateLimit]; 0: no limit of that kind. */
+    public fun rateLimit(messagesPerSecond: Long, bytesPerSecond: Long, burst: JavaDuration): MqttkaClientBuilder =
+        set { options.rateLimit = RateLimit(messagesPerSecond, bytesPerSecond, burst.toKotlinDuration()) }
+
+    /** See [Options.authenticator], such as a [io.mqttka.ScramSha256]. */
+    public fun authenticator(value: Authenticator): MqttkaClientBuilder = set { options.authenticator = value }
+
+    /**
+     * See [Options.authenticator]: one of this method. [authenticate] is called on a thread for I/O, and the
+     * future that it gives is cancelled when nobody waits for it any more; its value is the data for the
+     * broker, or null.
+     */
+    public fun authenticator(
+        method: String,
+        authenticate: Function<AuthenticationRequest, CompletionStage<ByteArray?>>,
+    ): MqttkaClientBuilder = authenticator(
+        object : Authenticator {
+            override val method = method
+
+            override suspend fun authenticate(request: AuthenticationRequest) = authenticate.apply(request).await()
+        },
+    )
+
+    /** See [Options.packetTap]. */
+    public fun packetTap(value: PacketTap): MqttkaClientBuilder = set { options.packetTap = value }
 
     override fun toString(): String = "MqttkaClientBuilder(${options.build()})"
 

@@ -657,6 +657,12 @@ internal open class UniffiForeignFutureResultVoid(
 internal interface UniffiForeignFutureCompleteVoid : com.sun.jna.Callback {
     fun callback(`callbackData`: Long,`result`: UniffiForeignFutureResultVoid.UniffiByValue,)
 }
+internal interface UniffiCallbackInterfaceAuthenticatorCallbackMethod0 : com.sun.jna.Callback {
+    fun callback(`uniffiHandle`: Long,`uniffiOutReturn`: RustBuffer,uniffiCallStatus: UniffiRustCallStatus,)
+}
+internal interface UniffiCallbackInterfaceAuthenticatorCallbackMethod1 : com.sun.jna.Callback {
+    fun callback(`uniffiHandle`: Long,`request`: Long,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
+}
 internal interface UniffiCallbackInterfaceCertificateCallbackMethod0 : com.sun.jna.Callback {
     fun callback(`uniffiHandle`: Long,`chain`: RustBuffer.ByValue,`serverName`: RustBuffer.ByValue,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
 }
@@ -672,8 +678,33 @@ internal interface UniffiCallbackInterfaceEventListenerMethod1 : com.sun.jna.Cal
 internal interface UniffiCallbackInterfaceLogListenerMethod0 : com.sun.jna.Callback {
     fun callback(`uniffiHandle`: Long,`record`: RustBuffer.ByValue,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
 }
+internal interface UniffiCallbackInterfacePacketTapCallbackMethod0 : com.sun.jna.Callback {
+    fun callback(`uniffiHandle`: Long,`packets`: RustBuffer.ByValue,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
+}
 internal interface UniffiCallbackInterfaceProviderCallbackMethod0 : com.sun.jna.Callback {
     fun callback(`uniffiHandle`: Long,`request`: Long,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
+}
+@Structure.FieldOrder("uniffiFree", "uniffiClone", "method", "authenticate")
+internal open class UniffiVTableCallbackInterfaceAuthenticatorCallback(
+    @JvmField internal var `uniffiFree`: UniffiCallbackInterfaceFree? = null,
+    @JvmField internal var `uniffiClone`: UniffiCallbackInterfaceClone? = null,
+    @JvmField internal var `method`: UniffiCallbackInterfaceAuthenticatorCallbackMethod0? = null,
+    @JvmField internal var `authenticate`: UniffiCallbackInterfaceAuthenticatorCallbackMethod1? = null,
+) : Structure() {
+    class UniffiByValue(
+        `uniffiFree`: UniffiCallbackInterfaceFree? = null,
+        `uniffiClone`: UniffiCallbackInterfaceClone? = null,
+        `method`: UniffiCallbackInterfaceAuthenticatorCallbackMethod0? = null,
+        `authenticate`: UniffiCallbackInterfaceAuthenticatorCallbackMethod1? = null,
+    ): UniffiVTableCallbackInterfaceAuthenticatorCallback(`uniffiFree`,`uniffiClone`,`method`,`authenticate`,), Structure.ByValue
+
+   internal fun uniffiSetValue(other: UniffiVTableCallbackInterfaceAuthenticatorCallback) {
+        `uniffiFree` = other.`uniffiFree`
+        `uniffiClone` = other.`uniffiClone`
+        `method` = other.`method`
+        `authenticate` = other.`authenticate`
+    }
+
 }
 @Structure.FieldOrder("uniffiFree", "uniffiClone", "verify")
 internal open class UniffiVTableCallbackInterfaceCertificateCallback(
@@ -754,6 +785,25 @@ internal open class UniffiVTableCallbackInterfaceLogListener(
     }
 
 }
+@Structure.FieldOrder("uniffiFree", "uniffiClone", "onPackets")
+internal open class UniffiVTableCallbackInterfacePacketTapCallback(
+    @JvmField internal var `uniffiFree`: UniffiCallbackInterfaceFree? = null,
+    @JvmField internal var `uniffiClone`: UniffiCallbackInterfaceClone? = null,
+    @JvmField internal var `onPackets`: UniffiCallbackInterfacePacketTapCallbackMethod0? = null,
+) : Structure() {
+    class UniffiByValue(
+        `uniffiFree`: UniffiCallbackInterfaceFree? = null,
+        `uniffiClone`: UniffiCallbackInterfaceClone? = null,
+        `onPackets`: UniffiCallbackInterfacePacketTapCallbackMethod0? = null,
+    ): UniffiVTableCallbackInterfacePacketTapCallback(`uniffiFree`,`uniffiClone`,`onPackets`,), Structure.ByValue
+
+   internal fun uniffiSetValue(other: UniffiVTableCallbackInterfacePacketTapCallback) {
+        `uniffiFree` = other.`uniffiFree`
+        `uniffiClone` = other.`uniffiClone`
+        `onPackets` = other.`onPackets`
+    }
+
+}
 @Structure.FieldOrder("uniffiFree", "uniffiClone", "provide")
 internal open class UniffiVTableCallbackInterfaceProviderCallback(
     @JvmField internal var `uniffiFree`: UniffiCallbackInterfaceFree? = null,
@@ -800,6 +850,8 @@ internal object IntegrityCheckingUniffiLib {
     internal fun ensureInitialized() = Unit
     external fun uniffi_mqttka_uniffi_checksum_func_set_log_listener(
     ): Int
+    external fun uniffi_mqttka_uniffi_checksum_func_reply_to(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_func_check_duration(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_func_check_number(
@@ -808,11 +860,47 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_func_topic_matches(
     ): Int
+    external fun uniffi_mqttka_uniffi_checksum_func_checked_trace_context(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_func_trace_context_of(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_func_with_trace_context(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_func_describe_reason_code(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_acknowledgementshandle_acknowledge(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_acknowledgementshandle_give_back(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_acknowledgementshandle_is_decided(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_acknowledgementshandle_refuse(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_authenticatorcallback_method(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_authenticatorcallback_authenticate(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_exchange(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_fail(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_reply(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_settled(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_step(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_time_left(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_abort(
     ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_begin_flush(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_begin_publish(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_connect(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_counters(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect(
     ): Int
@@ -824,7 +912,13 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_entered_foreground(
     ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_flush(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_messages(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_metrics(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_negotiated(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_network_changed(
     ): Int
@@ -832,7 +926,11 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_publish(
     ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_reauthenticate(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_reconnect_now(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_request(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down(
     ): Int
@@ -854,6 +952,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_loglistener_on_record(
     ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_messageshandle_acknowledgements(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_messageshandle_done(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_messageshandle_ready(
@@ -863,6 +963,12 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_mqttka_uniffi_checksum_method_messageshandle_take(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_operationhandle_cancel(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_operationhandle_outcome(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_packettapcallback_on_packets(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_providercallback_provide(
     ): Int
@@ -898,26 +1004,72 @@ internal object UniffiLib {
 
     init {
         Native.register(UniffiLib::class.java, findLibraryName(componentName = "mqttka"))
+        uniffiCallbackInterfaceAuthenticatorCallback.register(this)
         uniffiCallbackInterfaceCertificateCallback.register(this)
         uniffiCallbackInterfaceEventListener.register(this)
         uniffiCallbackInterfaceLogListener.register(this)
+        uniffiCallbackInterfacePacketTapCallback.register(this)
         uniffiCallbackInterfaceProviderCallback.register(this)
         uniffiCallbackInterfaceSocketCallback.register(this)
 
     }
 
     internal fun ensureInitialized() = Unit
+    external fun uniffi_mqttka_uniffi_fn_clone_acknowledgementshandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_free_acknowledgementshandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_acknowledgementshandle_acknowledge(`ptr`: Long,`numbers`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_acknowledgementshandle_give_back(`ptr`: Long,`numbers`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_acknowledgementshandle_is_decided(`ptr`: Long,`number`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Byte
+    external fun uniffi_mqttka_uniffi_fn_method_acknowledgementshandle_refuse(`ptr`: Long,`number`: Long,`reasonCode`: RustBuffer.ByValue,`reasonString`: RustBuffer.ByValue,`userProperties`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_clone_authenticatorcallback(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_free_authenticatorcallback(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_init_callback_vtable_authenticatorcallback(`vtable`: UniffiVTableCallbackInterfaceAuthenticatorCallback,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_authenticatorcallback_method(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mqttka_uniffi_fn_method_authenticatorcallback_authenticate(`ptr`: Long,`request`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_clone_authenticatorrequest(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_free_authenticatorrequest(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_authenticatorrequest_exchange(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_method_authenticatorrequest_fail(`ptr`: Long,`detail`: RustBuffer.ByValue,`fatal`: Byte,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_authenticatorrequest_reply(`ptr`: Long,`data`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_authenticatorrequest_settled(`ptr`: Long,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_method_authenticatorrequest_step(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mqttka_uniffi_fn_method_authenticatorrequest_time_left(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_clone_clienthandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_free_clienthandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
-    external fun uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(`options`: RustBuffer.ByValue,`listener`: RustBuffer.ByValue,`socketHook`: RustBuffer.ByValue,`tlsVerifier`: RustBuffer.ByValue,`provider`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(`options`: RustBuffer.ByValue,`listener`: RustBuffer.ByValue,`socketHook`: RustBuffer.ByValue,`tlsVerifier`: RustBuffer.ByValue,`provider`: RustBuffer.ByValue,`authenticator`: RustBuffer.ByValue,`packetTap`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_abort(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_begin_flush(`ptr`: Long,`timeout`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_begin_publish(`ptr`: Long,`message`: RustBuffer.ByValue,`timeout`: RustBuffer.ByValue,`receipt`: Byte,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_connect(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_disconnect(`ptr`: Long,`reasonCode`: RustBuffer.ByValue,`drainTimeout`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_counters(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_disconnect(`ptr`: Long,`options`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_enqueue_all(`ptr`: Long,`messages`: RustBuffer.ByValue,`timeout`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Int
@@ -927,23 +1079,33 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_entered_foreground(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_flush(`ptr`: Long,`timeout`: RustBuffer.ByValue,
+    ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_messages(`ptr`: Long,`filter`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_metrics(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_negotiated(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_network_changed(`ptr`: Long,`update`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_probe_now(`ptr`: Long,`timeout`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_publish(`ptr`: Long,`message`: RustBuffer.ByValue,`timeout`: RustBuffer.ByValue,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_publish(`ptr`: Long,`message`: RustBuffer.ByValue,`timeout`: RustBuffer.ByValue,`receipt`: Byte,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_reauthenticate(`ptr`: Long,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_reconnect_now(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_request(`ptr`: Long,`message`: RustBuffer.ByValue,`timeout`: RustBuffer.ByValue,
+    ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_shut_down(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_status(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_subscribe(`ptr`: Long,`subscriptions`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,
     ): Long
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(`ptr`: Long,`subscriptions`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,`outlivesConnections`: Byte,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(`ptr`: Long,`subscriptions`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,`outlivesConnections`: Byte,`manualAcknowledgement`: Byte,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_unsubscribe(`ptr`: Long,`filters`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,
     ): Long
@@ -985,6 +1147,8 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mqttka_uniffi_fn_free_messageshandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_messageshandle_acknowledgements(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_method_messageshandle_done(`ptr`: Long,`count`: Int,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_messageshandle_ready(`ptr`: Long,
@@ -995,6 +1159,22 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_method_messageshandle_unsubscribe(`ptr`: Long,
     ): Long
+    external fun uniffi_mqttka_uniffi_fn_clone_operationhandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_free_operationhandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_operationhandle_cancel(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_operationhandle_outcome(`ptr`: Long,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_clone_packettapcallback(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_free_packettapcallback(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_init_callback_vtable_packettapcallback(`vtable`: UniffiVTableCallbackInterfacePacketTapCallback,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_packettapcallback_on_packets(`ptr`: Long,`packets`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
     external fun uniffi_mqttka_uniffi_fn_clone_providercallback(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_free_providercallback(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1031,6 +1211,8 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mqttka_uniffi_fn_func_set_log_listener(`level`: RustBuffer.ByValue,`listener`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_mqttka_uniffi_fn_func_reply_to(`request`: RustBuffer.ByValue,`payload`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_func_check_duration(`option`: RustBuffer.ByValue,`nanoseconds`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_func_check_number(`option`: RustBuffer.ByValue,`value`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1039,6 +1221,12 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_func_topic_matches(`filter`: RustBuffer.ByValue,`topic`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Byte
+    external fun uniffi_mqttka_uniffi_fn_func_checked_trace_context(`context`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mqttka_uniffi_fn_func_trace_context_of(`properties`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mqttka_uniffi_fn_func_with_trace_context(`properties`: RustBuffer.ByValue,`context`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_func_describe_reason_code(`reasonCode`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun ffi_mqttka_uniffi_rustbuffer_alloc(`size`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1163,6 +1351,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_func_set_log_listener() and 0xFFFF) != 902) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mqttka_uniffi_checksum_func_reply_to() and 0xFFFF) != 28728) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mqttka_uniffi_checksum_func_check_duration() and 0xFFFF) != 28476) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1175,16 +1366,70 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_func_topic_matches() and 0xFFFF) != 15233) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mqttka_uniffi_checksum_func_checked_trace_context() and 0xFFFF) != 15194) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_func_trace_context_of() and 0xFFFF) != 63577) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_func_with_trace_context() and 0xFFFF) != 58168) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mqttka_uniffi_checksum_func_describe_reason_code() and 0xFFFF) != 30078) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_acknowledgementshandle_acknowledge() and 0xFFFF) != 39217) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_acknowledgementshandle_give_back() and 0xFFFF) != 7076) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_acknowledgementshandle_is_decided() and 0xFFFF) != 62755) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_acknowledgementshandle_refuse() and 0xFFFF) != 21136) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorcallback_method() and 0xFFFF) != 47944) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorcallback_authenticate() and 0xFFFF) != 37621) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_exchange() and 0xFFFF) != 54936) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_fail() and 0xFFFF) != 46312) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_reply() and 0xFFFF) != 45590) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_settled() and 0xFFFF) != 39893) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_step() and 0xFFFF) != 5463) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_time_left() and 0xFFFF) != 2718) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_abort() and 0xFFFF) != 25712) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_begin_flush() and 0xFFFF) != 28325) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_begin_publish() and 0xFFFF) != 47039) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_connect() and 0xFFFF) != 21305) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect() and 0xFFFF) != 41812) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_counters() and 0xFFFF) != 6395) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_disconnect() and 0xFFFF) != 61682) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_enqueue_all() and 0xFFFF) != 13435) {
@@ -1199,7 +1444,16 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_entered_foreground() and 0xFFFF) != 16513) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_flush() and 0xFFFF) != 41839) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() and 0xFFFF) != 2045) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_metrics() and 0xFFFF) != 34836) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_negotiated() and 0xFFFF) != 42812) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_network_changed() and 0xFFFF) != 4228) {
@@ -1208,10 +1462,16 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_probe_now() and 0xFFFF) != 50829) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_publish() and 0xFFFF) != 16325) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_publish() and 0xFFFF) != 40614) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_reauthenticate() and 0xFFFF) != 41148) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_reconnect_now() and 0xFFFF) != 31255) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_request() and 0xFFFF) != 53333) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down() and 0xFFFF) != 5729) {
@@ -1220,13 +1480,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_status() and 0xFFFF) != 62594) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_subscribe() and 0xFFFF) != 6233) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_subscribe() and 0xFFFF) != 16298) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription() and 0xFFFF) != 10895) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription() and 0xFFFF) != 13572) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe() and 0xFFFF) != 42150) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe() and 0xFFFF) != 489) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_certificatecallback_verify() and 0xFFFF) != 61619) {
@@ -1244,6 +1504,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_loglistener_on_record() and 0xFFFF) != 43809) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_messageshandle_acknowledgements() and 0xFFFF) != 41322) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_messageshandle_done() and 0xFFFF) != 47658) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1257,6 +1520,15 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe() and 0xFFFF) != 33081) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_operationhandle_cancel() and 0xFFFF) != 49234) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_operationhandle_outcome() and 0xFFFF) != 50069) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_packettapcallback_on_packets() and 0xFFFF) != 64298) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_providercallback_provide() and 0xFFFF) != 59243) {
@@ -1283,7 +1555,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_disconnectinghandle_outcome() and 0xFFFF) != 40353) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_constructor_clienthandle_new() and 0xFFFF) != 42172) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_constructor_clienthandle_new() and 0xFFFF) != 8214) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
 }
@@ -1920,6 +2192,1102 @@ internal object FfiConverterDuration: FfiConverterRustBuffer<java.time.Duration>
 
 
 /**
+ * The acknowledgements of one stream's messages that are still to be given. Destroying it gives
+ * all of them back: their messages come again.
+ */
+internal interface AcknowledgementsHandleInterface {
+
+    /**
+     * The application has consumed these messages. Only the first word on each counts. The packets
+     * leave in the order in which the messages came, whoever is acknowledged first.
+     */
+    fun `acknowledge`(`numbers`: List<kotlin.ULong>)
+
+    /**
+     * Nobody will decide on these: they come again, to the same stream first.
+     */
+    fun `giveBack`(`numbers`: List<kotlin.ULong>)
+
+    /**
+     * Whether it was acknowledged, refused or given back.
+     */
+    fun `isDecided`(`number`: kotlin.ULong): kotlin.Boolean
+
+    /**
+     * The application does not want the message: the broker hears why, and does not send it again.
+     * `reason_code`: 0x80 or above, one that a PUBACK or PUBREC can have. Only the first word on
+     * each counts.
+     */
+    fun `refuse`(`number`: kotlin.ULong, `reasonCode`: NativeReasonCode, `reasonString`: kotlin.String? = null, `userProperties`: List<NativeUserProperty> = listOf())
+
+    companion object
+}
+
+/**
+ * The acknowledgements of one stream's messages that are still to be given. Destroying it gives
+ * all of them back: their messages come again.
+ */
+internal open class AcknowledgementsHandle: Disposable, AutoCloseable, AcknowledgementsHandleInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mqttka_uniffi_fn_free_acknowledgementshandle(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_clone_acknowledgementshandle(handle, status)
+        }
+    }
+
+
+    /**
+     * The application has consumed these messages. Only the first word on each counts. The packets
+     * leave in the order in which the messages came, whoever is acknowledged first.
+     */override fun `acknowledge`(`numbers`: List<kotlin.ULong>)
+        =
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_acknowledgementshandle_acknowledge(
+        it,
+
+        FfiConverterSequenceULong.lower(`numbers`),_status)
+}
+    }
+
+
+
+
+    /**
+     * Nobody will decide on these: they come again, to the same stream first.
+     */override fun `giveBack`(`numbers`: List<kotlin.ULong>)
+        =
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_acknowledgementshandle_give_back(
+        it,
+
+        FfiConverterSequenceULong.lower(`numbers`),_status)
+}
+    }
+
+
+
+
+    /**
+     * Whether it was acknowledged, refused or given back.
+     */override fun `isDecided`(`number`: kotlin.ULong): kotlin.Boolean {
+            return FfiConverterBoolean.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_acknowledgementshandle_is_decided(
+        it,
+
+        FfiConverterULong.lower(`number`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * The application does not want the message: the broker hears why, and does not send it again.
+     * `reason_code`: 0x80 or above, one that a PUBACK or PUBREC can have. Only the first word on
+     * each counts.
+     */
+    @Throws(NativeException::class)override fun `refuse`(`number`: kotlin.ULong, `reasonCode`: NativeReasonCode, `reasonString`: kotlin.String?, `userProperties`: List<NativeUserProperty>)
+        =
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_acknowledgementshandle_refuse(
+        it,
+
+        FfiConverterULong.lower(`number`),
+        FfiConverterTypeNativeReasonCode.lower(`reasonCode`),
+        FfiConverterOptionalString.lower(`reasonString`),
+        FfiConverterSequenceTypeNativeUserProperty.lower(`userProperties`),_status)
+}
+    }
+
+
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeAcknowledgementsHandle: FfiConverter<AcknowledgementsHandle, Long> {
+    override fun lower(value: AcknowledgementsHandle): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): AcknowledgementsHandle {
+        return AcknowledgementsHandle(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): AcknowledgementsHandle {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: AcknowledgementsHandle) = 8UL
+
+    override fun write(value: AcknowledgementsHandle, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * Proves to the broker who the client is, step by step, and checks who the broker is.
+ */
+internal interface AuthenticatorCallback {
+
+    /**
+     * The Authentication Method. Asked once, when the client is made.
+     */
+    fun `method`(): kotlin.String
+
+    /**
+     * A step is to be made. Called on a thread of the library's own, one step at a time; the request
+     * may be answered later and from any thread. An error fails the exchange.
+     */
+    fun `authenticate`(`request`: AuthenticatorRequest)
+
+    companion object
+}
+
+/**
+ * Proves to the broker who the client is, step by step, and checks who the broker is.
+ */
+internal open class AuthenticatorCallbackImpl: Disposable, AutoCloseable, AuthenticatorCallback
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mqttka_uniffi_fn_free_authenticatorcallback(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_clone_authenticatorcallback(handle, status)
+        }
+    }
+
+
+    /**
+     * The Authentication Method. Asked once, when the client is made.
+     */
+    @Throws(HookException::class)override fun `method`(): kotlin.String {
+            return FfiConverterString.lift(
+    callWithHandle {
+    uniffiRustCallWithError(HookException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_authenticatorcallback_method(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * A step is to be made. Called on a thread of the library's own, one step at a time; the request
+     * may be answered later and from any thread. An error fails the exchange.
+     */
+    @Throws(HookException::class)override fun `authenticate`(`request`: AuthenticatorRequest)
+        =
+    callWithHandle {
+    uniffiRustCallWithError(HookException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_authenticatorcallback_authenticate(
+        it,
+
+        FfiConverterTypeAuthenticatorRequest.lower(`request`),_status)
+}
+    }
+
+
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+
+// Put the implementation in an object so we don't pollute the top-level namespace
+internal object uniffiCallbackInterfaceAuthenticatorCallback {
+    internal object `method`: UniffiCallbackInterfaceAuthenticatorCallbackMethod0 {
+        override fun callback(`uniffiHandle`: Long,`uniffiOutReturn`: RustBuffer,uniffiCallStatus: UniffiRustCallStatus,) {
+            val uniffiObj = FfiConverterTypeAuthenticatorCallback.handleMap.get(uniffiHandle)
+            val makeCall = { ->
+                uniffiObj.`method`(
+                )
+            }
+            val writeReturn = { value: kotlin.String -> uniffiOutReturn.setValue(FfiConverterString.lower(value)) }
+            uniffiTraitInterfaceCallWithError(
+                uniffiCallStatus,
+                makeCall,
+                writeReturn,
+                { e: HookException -> FfiConverterTypeHookError.lower(e) }
+            )
+        }
+    }
+    internal object `authenticate`: UniffiCallbackInterfaceAuthenticatorCallbackMethod1 {
+        override fun callback(`uniffiHandle`: Long,`request`: Long,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,) {
+            val uniffiObj = FfiConverterTypeAuthenticatorCallback.handleMap.get(uniffiHandle)
+            val makeCall = { ->
+                uniffiObj.`authenticate`(
+                    FfiConverterTypeAuthenticatorRequest.lift(`request`),
+                )
+            }
+            val writeReturn = { _: Unit -> Unit }
+            uniffiTraitInterfaceCallWithError(
+                uniffiCallStatus,
+                makeCall,
+                writeReturn,
+                { e: HookException -> FfiConverterTypeHookError.lower(e) }
+            )
+        }
+    }
+
+    internal object uniffiFree: UniffiCallbackInterfaceFree {
+        override fun callback(handle: Long) {
+            FfiConverterTypeAuthenticatorCallback.handleMap.remove(handle)
+        }
+    }
+
+    internal object uniffiClone: UniffiCallbackInterfaceClone {
+        override fun callback(handle: Long): Long {
+            return FfiConverterTypeAuthenticatorCallback.handleMap.clone(handle)
+        }
+    }
+
+    internal var vtable = UniffiVTableCallbackInterfaceAuthenticatorCallback.UniffiByValue(
+        uniffiFree,
+        uniffiClone,
+        `method`,
+        `authenticate`,
+    )
+
+    // Registers the foreign callback with the Rust side.
+    // This method is generated for each callback interface.
+    internal fun register(lib: UniffiLib) {
+        lib.uniffi_mqttka_uniffi_fn_init_callback_vtable_authenticatorcallback(vtable)
+    }
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeAuthenticatorCallback: FfiConverter<AuthenticatorCallback, Long> {
+    internal val handleMap = UniffiHandleMap<AuthenticatorCallback>()
+
+    override fun lower(value: AuthenticatorCallback): Long {
+        if (value is AuthenticatorCallbackImpl) {
+             // Rust-implemented object.  Clone the handle and return it
+            return value.uniffiCloneHandle()
+         } else {
+            // Kotlin object, generate a new vtable handle and return that.
+            return handleMap.insert(value)
+         }
+    }
+
+    override fun lift(value: Long): AuthenticatorCallback {
+        if ((value and 1.toLong()) == 0.toLong()) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return AuthenticatorCallbackImpl(UniffiWithHandle, value)
+        } else {
+            // Kotlin-generated handle, get the object from the handle map
+            return handleMap.remove(value)
+        }
+    }
+
+    override fun read(buf: ByteBuffer): AuthenticatorCallback {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: AuthenticatorCallback) = 8UL
+
+    override fun write(value: AuthenticatorCallback, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * One step's question. The first answer counts; destroying it without one fails the exchange.
+ */
+internal interface AuthenticatorRequestInterface {
+
+    /**
+     * Counts the exchanges of the client, from 1: the steps of one have the same number.
+     */
+    fun `exchange`(): kotlin.ULong
+
+    /**
+     * Give up. `fatal`: trying again cannot help, so that the client stops.
+     */
+    fun `fail`(`detail`: kotlin.String, `fatal`: kotlin.Boolean)
+
+    /**
+     * Go on, with this data for the broker.
+     */
+    fun `reply`(`data`: kotlin.ByteArray?)
+
+    /**
+     * Waits until nobody wants an answer any more: there was one, or the attempt or the connection
+     * has ended.
+     */
+    suspend fun `settled`()
+
+    /**
+     * What is asked.
+     */
+    fun `step`(): NativeAuthenticationStep
+
+    /**
+     * Until the answer comes too late, from the call of `authenticate` on.
+     */
+    fun `timeLeft`(): java.time.Duration
+
+    companion object
+}
+
+/**
+ * One step's question. The first answer counts; destroying it without one fails the exchange.
+ */
+internal open class AuthenticatorRequest: Disposable, AutoCloseable, AuthenticatorRequestInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mqttka_uniffi_fn_free_authenticatorrequest(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_clone_authenticatorrequest(handle, status)
+        }
+    }
+
+
+    /**
+     * Counts the exchanges of the client, from 1: the steps of one have the same number.
+     */override fun `exchange`(): kotlin.ULong {
+            return FfiConverterULong.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_authenticatorrequest_exchange(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * Give up. `fatal`: trying again cannot help, so that the client stops.
+     */override fun `fail`(`detail`: kotlin.String, `fatal`: kotlin.Boolean)
+        =
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_authenticatorrequest_fail(
+        it,
+
+        FfiConverterString.lower(`detail`),
+        FfiConverterBoolean.lower(`fatal`),_status)
+}
+    }
+
+
+
+
+    /**
+     * Go on, with this data for the broker.
+     */override fun `reply`(`data`: kotlin.ByteArray?)
+        =
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_authenticatorrequest_reply(
+        it,
+
+        FfiConverterOptionalByteArray.lower(`data`),_status)
+}
+    }
+
+
+
+
+    /**
+     * Waits until nobody wants an answer any more: there was one, or the attempt or the connection
+     * has ended.
+     */
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `settled`() {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_method_authenticatorrequest_settled(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_void(future) },
+        // lift function
+        { },
+
+        // Error FFI converter
+        UniffiNullRustCallStatusErrorHandler,
+    )
+    }
+
+
+    /**
+     * What is asked.
+     */override fun `step`(): NativeAuthenticationStep {
+            return FfiConverterTypeNativeAuthenticationStep.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_authenticatorrequest_step(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * Until the answer comes too late, from the call of `authenticate` on.
+     */override fun `timeLeft`(): java.time.Duration {
+            return FfiConverterDuration.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_authenticatorrequest_time_left(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeAuthenticatorRequest: FfiConverter<AuthenticatorRequest, Long> {
+    override fun lower(value: AuthenticatorRequest): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): AuthenticatorRequest {
+        return AuthenticatorRequest(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): AuthenticatorRequest {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: AuthenticatorRequest) = 8UL
+
+    override fun write(value: AuthenticatorRequest, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
  * Judges the server's certificate.
  */
 internal interface CertificateCallback {
@@ -2269,18 +3637,33 @@ internal interface ClientHandleInterface {
     fun `abort`()
 
     /**
+     * As `flush`, which may be waited for and cancelled by what this returns.
+     */
+    fun `beginFlush`(`timeout`: java.time.Duration? = null): OperationHandle
+
+    /**
+     * As `publish`, which may be waited for and cancelled by what this returns.
+     */
+    fun `beginPublish`(`message`: NativeMessage, `timeout`: java.time.Duration? = null, `receipt`: kotlin.Boolean = false): OperationHandle
+
+    /**
      * Starts a connection attempt at once, also where the client waits to try again by itself; await
      * its outcome with what this returns. The client goes on by itself afterwards.
      */
     fun `connect`(): ConnectingHandle
 
     /**
-     * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
-     * with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
-     * until everything that was queued is acknowledged; new operations are for the next connection,
-     * or refused where the client does not come back by itself. `reason_code` is for the broker.
+     * What is counted, at this moment.
      */
-    fun `disconnect`(`reasonCode`: NativeReasonCode, `drainTimeout`: java.time.Duration? = null): DisconnectingHandle
+    fun `counters`(): NativeCounters
+
+    /**
+     * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
+     * with what this returns. With a `drain_timeout`, it first waits for so long until everything
+     * that was queued is acknowledged; new operations are for the next connection, or refused where
+     * the client does not come back by itself.
+     */
+    fun `disconnect`(`options`: NativeDisconnectOptions): DisconnectingHandle
 
     /**
      * Queues messages in order until one is refused, with one call from the foreign language
@@ -2305,12 +3688,30 @@ internal interface ClientHandleInterface {
     fun `enteredForeground`()
 
     /**
+     * Waits until the broker has read everything that was asked for before: publishes, subscribes and
+     * unsubscribes have left, and it answered a PINGREQ that followed them. That is no
+     * acknowledgement. After `timeout` (1 ms to 365 days) it fails with `TimedOut`; none: it waits
+     * for ever.
+     */
+    suspend fun `flush`(`timeout`: java.time.Duration? = null)
+
+    /**
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
      * that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
      * client stops for good and nobody asked for that, it says so once, as a stream of a subscription
      * does; asked again, it waits for the messages of later connections.
      */
     fun `messages`(`filter`: kotlin.String? = null): MessagesHandle
+
+    /**
+     * The same as OpenTelemetry's conventions would have it, for exporters.
+     */
+    fun `metrics`(): List<NativeMetric>
+
+    /**
+     * What was negotiated for the present connection; none while there is none.
+     */
+    fun `negotiated`(): NativeConnected?
 
     /**
      * The system says that its network changed: a hint. Where the connection's local address is
@@ -2328,16 +3729,30 @@ internal interface ClientHandleInterface {
     /**
      * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
      * it (QoS 1 and 2), where the client comes back by itself also over several connections.
-     * Giving up waiting changes nothing for the message; after `timeout` (1 ms to 365 days) it is
-     * sent no more.
+     * With a `receipt`, QoS 0 waits until the broker has read it. After `timeout` (1 ms to 365 days)
+     * it is sent no more. Giving up waiting cancels it where it is still queued; what was sent goes
+     * its way.
      */
-    suspend fun `publish`(`message`: NativeMessage, `timeout`: java.time.Duration? = null): NativeOutcome
+    suspend fun `publish`(`message`: NativeMessage, `timeout`: java.time.Duration? = null, `receipt`: kotlin.Boolean = false): NativeOutcome
+
+    /**
+     * Proves to the broker anew who the client is, while the connection goes on, and waits for how
+     * that ends.
+     */
+    suspend fun `reauthenticate`(): NativeOutcome
 
     /**
      * Where the client waits to try again, it tries now. Else it does nothing. At most four
      * attempts a second begin in this way or by hints.
      */
     fun `reconnectNow`()
+
+    /**
+     * Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
+     * otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
+     * changes nothing for the request; its response is then nobody's.
+     */
+    suspend fun `request`(`message`: NativeMessage, `timeout`: java.time.Duration? = null): NativeMessage
 
     /**
      * Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
@@ -2353,6 +3768,7 @@ internal interface ClientHandleInterface {
 
     /**
      * Subscribes to all filters with one SUBSCRIBE. The outcome has one reason code per filter.
+     * Giving up waiting cancels it where it is still queued.
      */
     suspend fun `subscribe`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty> = listOf()): NativeOutcome
 
@@ -2363,12 +3779,14 @@ internal interface ClientHandleInterface {
      *
      * Where the client comes back by itself, the stream goes on, and is subscribed again where the
      * broker lost the session. It ends when the client does not come back any more, unless it
-     * outlives connections.
+     * outlives connections. With `manual_acknowledgement`, the application acknowledges QoS 1 and 2
+     * messages by the stream's `acknowledgements`.
      */
-    suspend fun `subscription`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty> = listOf(), `outlivesConnections`: kotlin.Boolean = false): MessagesHandle
+    suspend fun `subscription`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty> = listOf(), `outlivesConnections`: kotlin.Boolean = false, `manualAcknowledgement`: kotlin.Boolean = false): MessagesHandle
 
     /**
-     * Unsubscribes from all filters with one UNSUBSCRIBE.
+     * Unsubscribes from all filters with one UNSUBSCRIBE. Giving up waiting cancels it where it is
+     * still queued.
      */
     suspend fun `unsubscribe`(`filters`: List<kotlin.String>, `properties`: List<NativeProperty> = listOf()): NativeOutcome
 
@@ -2409,9 +3827,10 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
      * Makes a client; it does not connect yet. The listener hears every lifecycle event, on a
      * lane of the library's own. The hook gets each TCP socket before it connects, and the
      * verifier judges certificates instead of the platform and of the options' authorities. The
-     * provider says before each attempt what it connects with.
+     * provider says before each attempt what it connects with, the authenticator proves who the
+     * client is, and the packet tap sees each packet.
      */
-    constructor(`options`: NativeOptions, `listener`: EventListener? = null, `socketHook`: SocketCallback? = null, `tlsVerifier`: CertificateCallback? = null, `provider`: ProviderCallback? = null) :
+    constructor(`options`: NativeOptions, `listener`: EventListener? = null, `socketHook`: SocketCallback? = null, `tlsVerifier`: CertificateCallback? = null, `provider`: ProviderCallback? = null, `authenticator`: AuthenticatorCallback? = null, `packetTap`: PacketTapCallback? = null) :
         this(UniffiWithHandle,
     uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_constructor_clienthandle_new(
@@ -2421,7 +3840,9 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
         FfiConverterOptionalTypeEventListener.lower(`listener`),
         FfiConverterOptionalTypeSocketCallback.lower(`socketHook`),
         FfiConverterOptionalTypeCertificateCallback.lower(`tlsVerifier`),
-        FfiConverterOptionalTypeProviderCallback.lower(`provider`),_status)
+        FfiConverterOptionalTypeProviderCallback.lower(`provider`),
+        FfiConverterOptionalTypeAuthenticatorCallback.lower(`authenticator`),
+        FfiConverterOptionalTypePacketTapCallback.lower(`packetTap`),_status)
 }
     )
 
@@ -2519,6 +3940,44 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
 
     /**
+     * As `flush`, which may be waited for and cancelled by what this returns.
+     */
+    @Throws(NativeException::class)override fun `beginFlush`(`timeout`: java.time.Duration?): OperationHandle {
+            return FfiConverterTypeOperationHandle.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_begin_flush(
+        it,
+
+        FfiConverterOptionalDuration.lower(`timeout`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * As `publish`, which may be waited for and cancelled by what this returns.
+     */
+    @Throws(NativeException::class)override fun `beginPublish`(`message`: NativeMessage, `timeout`: java.time.Duration?, `receipt`: kotlin.Boolean): OperationHandle {
+            return FfiConverterTypeOperationHandle.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_begin_publish(
+        it,
+
+        FfiConverterTypeNativeMessage.lower(`message`),
+        FfiConverterOptionalDuration.lower(`timeout`),
+        FfiConverterBoolean.lower(`receipt`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
      * Starts a connection attempt at once, also where the client waits to try again by itself; await
      * its outcome with what this returns. The client goes on by itself afterwards.
      */
@@ -2537,20 +3996,35 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
 
     /**
+     * What is counted, at this moment.
+     */override fun `counters`(): NativeCounters {
+            return FfiConverterTypeNativeCounters.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_counters(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
      * Sends DISCONNECT after what is queued and closes, all within min(K/2, 2 s); await the end
-     * with what this returns. With a `drain_timeout` (up to 1 day), it first waits for so long
-     * until everything that was queued is acknowledged; new operations are for the next connection,
-     * or refused where the client does not come back by itself. `reason_code` is for the broker.
+     * with what this returns. With a `drain_timeout`, it first waits for so long until everything
+     * that was queued is acknowledged; new operations are for the next connection, or refused where
+     * the client does not come back by itself.
      */
-    @Throws(NativeException::class)override fun `disconnect`(`reasonCode`: NativeReasonCode, `drainTimeout`: java.time.Duration?): DisconnectingHandle {
+    @Throws(NativeException::class)override fun `disconnect`(`options`: NativeDisconnectOptions): DisconnectingHandle {
             return FfiConverterTypeDisconnectingHandle.lift(
     callWithHandle {
     uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_disconnect(
         it,
 
-        FfiConverterTypeNativeReasonCode.lower(`reasonCode`),
-        FfiConverterOptionalDuration.lower(`drainTimeout`),_status)
+        FfiConverterTypeNativeDisconnectOptions.lower(`options`),_status)
 }
     }
     )
@@ -2630,6 +4104,35 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
 
     /**
+     * Waits until the broker has read everything that was asked for before: publishes, subscribes and
+     * unsubscribes have left, and it answered a PINGREQ that followed them. That is no
+     * acknowledgement. After `timeout` (1 ms to 365 days) it fails with `TimedOut`; none: it waits
+     * for ever.
+     */
+    @Throws(NativeException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `flush`(`timeout`: java.time.Duration?) {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_flush(
+                uniffiHandle,
+
+        FfiConverterOptionalDuration.lower(`timeout`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_void(future) },
+        // lift function
+        { },
+
+        // Error FFI converter
+        NativeException.ErrorHandler,
+    )
+    }
+
+
+    /**
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
      * that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
      * client stops for good and nobody asked for that, it says so once, as a stream of a subscription
@@ -2643,6 +4146,38 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
         it,
 
         FfiConverterOptionalString.lower(`filter`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * The same as OpenTelemetry's conventions would have it, for exporters.
+     */override fun `metrics`(): List<NativeMetric> {
+            return FfiConverterSequenceTypeNativeMetric.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_metrics(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * What was negotiated for the present connection; none while there is none.
+     */override fun `negotiated`(): NativeConnected? {
+            return FfiConverterOptionalTypeNativeConnected.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_negotiated(
+        it,
+        _status)
 }
     }
     )
@@ -2690,12 +4225,13 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
     /**
      * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
      * it (QoS 1 and 2), where the client comes back by itself also over several connections.
-     * Giving up waiting changes nothing for the message; after `timeout` (1 ms to 365 days) it is
-     * sent no more.
+     * With a `receipt`, QoS 0 waits until the broker has read it. After `timeout` (1 ms to 365 days)
+     * it is sent no more. Giving up waiting cancels it where it is still queued; what was sent goes
+     * its way.
      */
     @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `publish`(`message`: NativeMessage, `timeout`: java.time.Duration?) : NativeOutcome {
+    override suspend fun `publish`(`message`: NativeMessage, `timeout`: java.time.Duration?, `receipt`: kotlin.Boolean) : NativeOutcome {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_publish(
@@ -2703,6 +4239,32 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
         FfiConverterTypeNativeMessage.lower(`message`),
         FfiConverterOptionalDuration.lower(`timeout`),
+        FfiConverterBoolean.lower(`receipt`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeNativeOutcome.lift(it) },
+        // Error FFI converter
+        NativeException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Proves to the broker anew who the client is, while the connection goes on, and waits for how
+     * that ends.
+     */
+    @Throws(NativeException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `reauthenticate`() : NativeOutcome {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_reauthenticate(
+                uniffiHandle,
+
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
@@ -2731,6 +4293,34 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
     }
 
 
+
+
+    /**
+     * Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
+     * otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
+     * changes nothing for the request; its response is then nobody's.
+     */
+    @Throws(NativeException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `request`(`message`: NativeMessage, `timeout`: java.time.Duration?) : NativeMessage {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_request(
+                uniffiHandle,
+
+        FfiConverterTypeNativeMessage.lower(`message`),
+        FfiConverterOptionalDuration.lower(`timeout`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeNativeMessage.lift(it) },
+        // Error FFI converter
+        NativeException.ErrorHandler,
+    )
+    }
 
 
     /**
@@ -2768,6 +4358,7 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
     /**
      * Subscribes to all filters with one SUBSCRIBE. The outcome has one reason code per filter.
+     * Giving up waiting cancels it where it is still queued.
      */
     @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
@@ -2799,11 +4390,12 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
      *
      * Where the client comes back by itself, the stream goes on, and is subscribed again where the
      * broker lost the session. It ends when the client does not come back any more, unless it
-     * outlives connections.
+     * outlives connections. With `manual_acknowledgement`, the application acknowledges QoS 1 and 2
+     * messages by the stream's `acknowledgements`.
      */
     @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `subscription`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty>, `outlivesConnections`: kotlin.Boolean) : MessagesHandle {
+    override suspend fun `subscription`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty>, `outlivesConnections`: kotlin.Boolean, `manualAcknowledgement`: kotlin.Boolean) : MessagesHandle {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(
@@ -2812,6 +4404,7 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
         FfiConverterSequenceTypeNativeSubscription.lower(`subscriptions`),
         FfiConverterSequenceTypeNativeProperty.lower(`properties`),
         FfiConverterBoolean.lower(`outlivesConnections`),
+        FfiConverterBoolean.lower(`manualAcknowledgement`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_u64(future, callback, continuation) },
@@ -2826,7 +4419,8 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
 
     /**
-     * Unsubscribes from all filters with one UNSUBSCRIBE.
+     * Unsubscribes from all filters with one UNSUBSCRIBE. Giving up waiting cancels it where it is
+     * still queued.
      */
     @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
@@ -4244,6 +5838,12 @@ internal object FfiConverterTypeLogListener: FfiConverter<LogListener, Long> {
 internal interface MessagesHandleInterface {
 
     /**
+     * The acknowledgements that the application gives, of all messages of this stream; none where it
+     * does not acknowledge manually. They outlive the stream.
+     */
+    fun `acknowledgements`(): AcknowledgementsHandle?
+
+    /**
      * The `count` oldest of the messages that are lent were consumed: QoS 1 and 2 are
      * acknowledged.
      */
@@ -4384,6 +5984,23 @@ internal open class MessagesHandle: Disposable, AutoCloseable, MessagesHandleInt
 
 
     /**
+     * The acknowledgements that the application gives, of all messages of this stream; none where it
+     * does not acknowledge manually. They outlive the stream.
+     */override fun `acknowledgements`(): AcknowledgementsHandle? {
+            return FfiConverterOptionalTypeAcknowledgementsHandle.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_messageshandle_acknowledgements(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
      * The `count` oldest of the messages that are lent were consumed: QoS 1 and 2 are
      * acknowledged.
      */override fun `done`(`count`: kotlin.UInt)
@@ -4516,6 +6133,638 @@ internal object FfiConverterTypeMessagesHandle: FfiConverter<MessagesHandle, Lon
     override fun allocationSize(value: MessagesHandle) = 8UL
 
     override fun write(value: MessagesHandle, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * An operation under way. Destroying it changes nothing for the operation; `cancel` does.
+ */
+internal interface OperationHandleInterface {
+
+    /**
+     * Cancels the operation where it is still queued: it then fails with `Cancelled`, and is never
+     * sent. What was sent goes on, also where it waits to be sent again, and has the outcome that it
+     * would have had.
+     */
+    fun `cancel`()
+
+    /**
+     * Waits for the outcome. Giving up waiting changes nothing for the operation.
+     */
+    suspend fun `outcome`(): NativeOutcome
+
+    companion object
+}
+
+/**
+ * An operation under way. Destroying it changes nothing for the operation; `cancel` does.
+ */
+internal open class OperationHandle: Disposable, AutoCloseable, OperationHandleInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mqttka_uniffi_fn_free_operationhandle(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_clone_operationhandle(handle, status)
+        }
+    }
+
+
+    /**
+     * Cancels the operation where it is still queued: it then fails with `Cancelled`, and is never
+     * sent. What was sent goes on, also where it waits to be sent again, and has the outcome that it
+     * would have had.
+     */override fun `cancel`()
+        =
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_operationhandle_cancel(
+        it,
+        _status)
+}
+    }
+
+
+
+
+    /**
+     * Waits for the outcome. Giving up waiting changes nothing for the operation.
+     */
+    @Throws(NativeException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `outcome`() : NativeOutcome {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_method_operationhandle_outcome(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeNativeOutcome.lift(it) },
+        // Error FFI converter
+        NativeException.ErrorHandler,
+    )
+    }
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeOperationHandle: FfiConverter<OperationHandle, Long> {
+    override fun lower(value: OperationHandle): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): OperationHandle {
+        return OperationHandle(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): OperationHandle {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: OperationHandle) = 8UL
+
+    override fun write(value: OperationHandle, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * Sees each packet that is sent or received.
+ */
+internal interface PacketTapCallback {
+
+    /**
+     * These were sent and received, in this order: all that are there, with one call. One call at a
+     * time, on a thread of the library's own. It may block: up to 1,024 packets or 8 MiB then wait,
+     * and further ones are counted and dropped.
+     */
+    fun `onPackets`(`packets`: List<NativeTappedPacket>)
+
+    companion object
+}
+
+/**
+ * Sees each packet that is sent or received.
+ */
+internal open class PacketTapCallbackImpl: Disposable, AutoCloseable, PacketTapCallback
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mqttka_uniffi_fn_free_packettapcallback(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_clone_packettapcallback(handle, status)
+        }
+    }
+
+
+    /**
+     * These were sent and received, in this order: all that are there, with one call. One call at a
+     * time, on a thread of the library's own. It may block: up to 1,024 packets or 8 MiB then wait,
+     * and further ones are counted and dropped.
+     */
+    @Throws(ListenerException::class)override fun `onPackets`(`packets`: List<NativeTappedPacket>)
+        =
+    callWithHandle {
+    uniffiRustCallWithError(ListenerException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_packettapcallback_on_packets(
+        it,
+
+        FfiConverterSequenceTypeNativeTappedPacket.lower(`packets`),_status)
+}
+    }
+
+
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+
+// Put the implementation in an object so we don't pollute the top-level namespace
+internal object uniffiCallbackInterfacePacketTapCallback {
+    internal object `onPackets`: UniffiCallbackInterfacePacketTapCallbackMethod0 {
+        override fun callback(`uniffiHandle`: Long,`packets`: RustBuffer.ByValue,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,) {
+            val uniffiObj = FfiConverterTypePacketTapCallback.handleMap.get(uniffiHandle)
+            val makeCall = { ->
+                uniffiObj.`onPackets`(
+                    FfiConverterSequenceTypeNativeTappedPacket.lift(`packets`),
+                )
+            }
+            val writeReturn = { _: Unit -> Unit }
+            uniffiTraitInterfaceCallWithError(
+                uniffiCallStatus,
+                makeCall,
+                writeReturn,
+                { e: ListenerException -> FfiConverterTypeListenerError.lower(e) }
+            )
+        }
+    }
+
+    internal object uniffiFree: UniffiCallbackInterfaceFree {
+        override fun callback(handle: Long) {
+            FfiConverterTypePacketTapCallback.handleMap.remove(handle)
+        }
+    }
+
+    internal object uniffiClone: UniffiCallbackInterfaceClone {
+        override fun callback(handle: Long): Long {
+            return FfiConverterTypePacketTapCallback.handleMap.clone(handle)
+        }
+    }
+
+    internal var vtable = UniffiVTableCallbackInterfacePacketTapCallback.UniffiByValue(
+        uniffiFree,
+        uniffiClone,
+        `onPackets`,
+    )
+
+    // Registers the foreign callback with the Rust side.
+    // This method is generated for each callback interface.
+    internal fun register(lib: UniffiLib) {
+        lib.uniffi_mqttka_uniffi_fn_init_callback_vtable_packettapcallback(vtable)
+    }
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypePacketTapCallback: FfiConverter<PacketTapCallback, Long> {
+    internal val handleMap = UniffiHandleMap<PacketTapCallback>()
+
+    override fun lower(value: PacketTapCallback): Long {
+        if (value is PacketTapCallbackImpl) {
+             // Rust-implemented object.  Clone the handle and return it
+            return value.uniffiCloneHandle()
+         } else {
+            // Kotlin object, generate a new vtable handle and return that.
+            return handleMap.insert(value)
+         }
+    }
+
+    override fun lift(value: Long): PacketTapCallback {
+        if ((value and 1.toLong()) == 0.toLong()) {
+            // Rust-generated handle, construct a new class that uses the handle to implement the
+            // interface
+            return PacketTapCallbackImpl(UniffiWithHandle, value)
+        } else {
+            // Kotlin-generated handle, get the object from the handle map
+            return handleMap.remove(value)
+        }
+    }
+
+    override fun read(buf: ByteBuffer): PacketTapCallback {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: PacketTapCallback) = 8UL
+
+    override fun write(value: PacketTapCallback, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
@@ -5812,6 +8061,48 @@ internal data class NativeConnected (
      * All properties of the CONNACK.
      */
     val `properties`: List<NativeProperty>
+    ,
+    /**
+     * How long the broker keeps the session after the connection, in seconds; 0xFFFFFFFF: for
+     * ever.
+     */
+    val `sessionExpiryInterval`: kotlin.UInt = 0u
+    ,
+    /**
+     * The highest topic alias that the broker takes; 0: none.
+     */
+    val `topicAliasMaximum`: kotlin.UShort = 0u
+    ,
+    /**
+     * Whether the broker takes filters with `+` and `#`.
+     */
+    val `wildcardSubscriptionAvailable`: kotlin.Boolean = true
+    ,
+    /**
+     * Whether the broker takes subscription identifiers; never in 3.1.1.
+     */
+    val `subscriptionIdentifiersAvailable`: kotlin.Boolean = true
+    ,
+    /**
+     * Whether the broker takes shared subscriptions. True in 3.1.1, too, which says nothing of
+     * them.
+     */
+    val `sharedSubscriptionAvailable`: kotlin.Boolean = true
+    ,
+    /**
+     * Another server that the broker names.
+     */
+    val `serverReference`: kotlin.String? = null
+    ,
+    /**
+     * The broker's words.
+     */
+    val `reasonString`: kotlin.String? = null
+    ,
+    /**
+     * The authentication method that was used.
+     */
+    val `authenticationMethod`: kotlin.String? = null
 
 ){
 
@@ -5842,6 +8133,14 @@ internal object FfiConverterTypeNativeConnected: FfiConverterRustBuffer<NativeCo
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterSequenceTypeNativeProperty.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUShort.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
         )
     }
 
@@ -5859,7 +8158,15 @@ internal object FfiConverterTypeNativeConnected: FfiConverterRustBuffer<NativeCo
             FfiConverterBoolean.allocationSize(value.`retainAvailable`) +
             FfiConverterOptionalString.allocationSize(value.`assignedClientIdentifier`) +
             FfiConverterOptionalString.allocationSize(value.`responseInformation`) +
-            FfiConverterSequenceTypeNativeProperty.allocationSize(value.`properties`)
+            FfiConverterSequenceTypeNativeProperty.allocationSize(value.`properties`) +
+            FfiConverterUInt.allocationSize(value.`sessionExpiryInterval`) +
+            FfiConverterUShort.allocationSize(value.`topicAliasMaximum`) +
+            FfiConverterBoolean.allocationSize(value.`wildcardSubscriptionAvailable`) +
+            FfiConverterBoolean.allocationSize(value.`subscriptionIdentifiersAvailable`) +
+            FfiConverterBoolean.allocationSize(value.`sharedSubscriptionAvailable`) +
+            FfiConverterOptionalString.allocationSize(value.`serverReference`) +
+            FfiConverterOptionalString.allocationSize(value.`reasonString`) +
+            FfiConverterOptionalString.allocationSize(value.`authenticationMethod`)
     )
 
     override fun write(value: NativeConnected, buf: ByteBuffer) {
@@ -5877,6 +8184,278 @@ internal object FfiConverterTypeNativeConnected: FfiConverterRustBuffer<NativeCo
             FfiConverterOptionalString.write(value.`assignedClientIdentifier`, buf)
             FfiConverterOptionalString.write(value.`responseInformation`, buf)
             FfiConverterSequenceTypeNativeProperty.write(value.`properties`, buf)
+            FfiConverterUInt.write(value.`sessionExpiryInterval`, buf)
+            FfiConverterUShort.write(value.`topicAliasMaximum`, buf)
+            FfiConverterBoolean.write(value.`wildcardSubscriptionAvailable`, buf)
+            FfiConverterBoolean.write(value.`subscriptionIdentifiersAvailable`, buf)
+            FfiConverterBoolean.write(value.`sharedSubscriptionAvailable`, buf)
+            FfiConverterOptionalString.write(value.`serverReference`, buf)
+            FfiConverterOptionalString.write(value.`reasonString`, buf)
+            FfiConverterOptionalString.write(value.`authenticationMethod`, buf)
+    }
+}
+
+
+
+/**
+ * What a client has counted since it was made, over all its connections, and what waits at this
+ * moment.
+ */
+internal data class NativeCounters (
+    /**
+     * Bytes of MQTT received.
+     */
+    val `bytesReceived`: kotlin.ULong
+    ,
+    /**
+     * Bytes of MQTT handed to sockets.
+     */
+    val `bytesSent`: kotlin.ULong
+    ,
+    /**
+     * Packets received, each type, those included that could not be decoded.
+     */
+    val `packetsReceived`: List<NativePacketCount>
+    ,
+    /**
+     * Packets handed to sockets, each type.
+     */
+    val `packetsSent`: List<NativePacketCount>
+    ,
+    /**
+     * Messages received, with those dropped.
+     */
+    val `messagesReceived`: kotlin.ULong
+    ,
+    /**
+     * QoS 0 messages dropped because the application took its messages too slowly.
+     */
+    val `messagesDropped`: kotlin.ULong
+    ,
+    /**
+     * Messages that no consumer came for in time.
+     */
+    val `messagesUnclaimed`: kotlin.ULong
+    ,
+    /**
+     * Operations in the outbound queue, unacknowledged ones included.
+     */
+    val `outboundQueueMessages`: kotlin.ULong
+    ,
+    /**
+     * What they cost in bytes.
+     */
+    val `outboundQueueBytes`: kotlin.ULong
+    ,
+    /**
+     * What the messages cost, in bytes, that the application has not taken yet.
+     */
+    val `inboundQueueBytes`: kotlin.ULong
+    ,
+    /**
+     * Connections that came about.
+     */
+    val `connections`: kotlin.ULong
+    ,
+    /**
+     * Those after the first one.
+     */
+    val `reconnects`: kotlin.ULong
+    ,
+    /**
+     * Connections that ended, for whatever cause.
+     */
+    val `disconnects`: kotlin.ULong
+    ,
+    /**
+     * Attempts that came to nothing.
+     */
+    val `connectFailures`: kotlin.ULong
+    ,
+    /**
+     * Connections that went over to another path without a gap.
+     */
+    val `moves`: kotlin.ULong
+    ,
+    /**
+     * How long PINGRESPs took.
+     */
+    val `pingRoundTrips`: NativeRoundTrips
+    ,
+    /**
+     * What the broker did that it must not do, and that was tolerated: each fault that there was.
+     */
+    val `faultsTolerated`: List<NativeFaultCount>
+    ,
+    /**
+     * Packets that the packet tap did not get, as it was too slow.
+     */
+    val `packetsNotTapped`: kotlin.ULong
+    ,
+    /**
+     * Since the last inbound byte; none while not connected.
+     */
+    val `lastInboundAge`: java.time.Duration?
+    ,
+    /**
+     * Since the last evidence of life; none while not connected.
+     */
+    val `lastEvidenceAge`: java.time.Duration?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeCounters: FfiConverterRustBuffer<NativeCounters> {
+    override fun read(buf: ByteBuffer): NativeCounters {
+        return NativeCounters(
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterSequenceTypeNativePacketCount.read(buf),
+            FfiConverterSequenceTypeNativePacketCount.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterTypeNativeRoundTrips.read(buf),
+            FfiConverterSequenceTypeNativeFaultCount.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeCounters) = (
+            FfiConverterULong.allocationSize(value.`bytesReceived`) +
+            FfiConverterULong.allocationSize(value.`bytesSent`) +
+            FfiConverterSequenceTypeNativePacketCount.allocationSize(value.`packetsReceived`) +
+            FfiConverterSequenceTypeNativePacketCount.allocationSize(value.`packetsSent`) +
+            FfiConverterULong.allocationSize(value.`messagesReceived`) +
+            FfiConverterULong.allocationSize(value.`messagesDropped`) +
+            FfiConverterULong.allocationSize(value.`messagesUnclaimed`) +
+            FfiConverterULong.allocationSize(value.`outboundQueueMessages`) +
+            FfiConverterULong.allocationSize(value.`outboundQueueBytes`) +
+            FfiConverterULong.allocationSize(value.`inboundQueueBytes`) +
+            FfiConverterULong.allocationSize(value.`connections`) +
+            FfiConverterULong.allocationSize(value.`reconnects`) +
+            FfiConverterULong.allocationSize(value.`disconnects`) +
+            FfiConverterULong.allocationSize(value.`connectFailures`) +
+            FfiConverterULong.allocationSize(value.`moves`) +
+            FfiConverterTypeNativeRoundTrips.allocationSize(value.`pingRoundTrips`) +
+            FfiConverterSequenceTypeNativeFaultCount.allocationSize(value.`faultsTolerated`) +
+            FfiConverterULong.allocationSize(value.`packetsNotTapped`) +
+            FfiConverterOptionalDuration.allocationSize(value.`lastInboundAge`) +
+            FfiConverterOptionalDuration.allocationSize(value.`lastEvidenceAge`)
+    )
+
+    override fun write(value: NativeCounters, buf: ByteBuffer) {
+            FfiConverterULong.write(value.`bytesReceived`, buf)
+            FfiConverterULong.write(value.`bytesSent`, buf)
+            FfiConverterSequenceTypeNativePacketCount.write(value.`packetsReceived`, buf)
+            FfiConverterSequenceTypeNativePacketCount.write(value.`packetsSent`, buf)
+            FfiConverterULong.write(value.`messagesReceived`, buf)
+            FfiConverterULong.write(value.`messagesDropped`, buf)
+            FfiConverterULong.write(value.`messagesUnclaimed`, buf)
+            FfiConverterULong.write(value.`outboundQueueMessages`, buf)
+            FfiConverterULong.write(value.`outboundQueueBytes`, buf)
+            FfiConverterULong.write(value.`inboundQueueBytes`, buf)
+            FfiConverterULong.write(value.`connections`, buf)
+            FfiConverterULong.write(value.`reconnects`, buf)
+            FfiConverterULong.write(value.`disconnects`, buf)
+            FfiConverterULong.write(value.`connectFailures`, buf)
+            FfiConverterULong.write(value.`moves`, buf)
+            FfiConverterTypeNativeRoundTrips.write(value.`pingRoundTrips`, buf)
+            FfiConverterSequenceTypeNativeFaultCount.write(value.`faultsTolerated`, buf)
+            FfiConverterULong.write(value.`packetsNotTapped`, buf)
+            FfiConverterOptionalDuration.write(value.`lastInboundAge`, buf)
+            FfiConverterOptionalDuration.write(value.`lastEvidenceAge`, buf)
+    }
+}
+
+
+
+/**
+ * How a connection is to end, and what the broker is told of it.
+ */
+internal data class NativeDisconnectOptions (
+    /**
+     * For the broker: one that a client may send; 3.1.1 has none.
+     */
+    val `reasonCode`: NativeReasonCode
+    ,
+    /**
+     * First wait until all that was queued before is acknowledged, so long at most: up to 1 day.
+     */
+    val `drainTimeout`: java.time.Duration? = null
+    ,
+    /**
+     * How many seconds the broker is to keep the session from now on; 0xFFFFFFFF: for ever; 5.0
+     * only. None: as it is.
+     */
+    val `sessionExpiryInterval`: kotlin.UInt? = null
+    ,
+    /**
+     * The reason in words; not sent in 3.1.1.
+     */
+    val `reasonString`: kotlin.String? = null
+    ,
+    /**
+     * Names and values of the application's own; not sent in 3.1.1.
+     */
+    val `userProperties`: List<NativeUserProperty> = listOf()
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeDisconnectOptions: FfiConverterRustBuffer<NativeDisconnectOptions> {
+    override fun read(buf: ByteBuffer): NativeDisconnectOptions {
+        return NativeDisconnectOptions(
+            FfiConverterTypeNativeReasonCode.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+            FfiConverterOptionalUInt.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeNativeUserProperty.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeDisconnectOptions) = (
+            FfiConverterTypeNativeReasonCode.allocationSize(value.`reasonCode`) +
+            FfiConverterOptionalDuration.allocationSize(value.`drainTimeout`) +
+            FfiConverterOptionalUInt.allocationSize(value.`sessionExpiryInterval`) +
+            FfiConverterOptionalString.allocationSize(value.`reasonString`) +
+            FfiConverterSequenceTypeNativeUserProperty.allocationSize(value.`userProperties`)
+    )
+
+    override fun write(value: NativeDisconnectOptions, buf: ByteBuffer) {
+            FfiConverterTypeNativeReasonCode.write(value.`reasonCode`, buf)
+            FfiConverterOptionalDuration.write(value.`drainTimeout`, buf)
+            FfiConverterOptionalUInt.write(value.`sessionExpiryInterval`, buf)
+            FfiConverterOptionalString.write(value.`reasonString`, buf)
+            FfiConverterSequenceTypeNativeUserProperty.write(value.`userProperties`, buf)
     }
 }
 
@@ -5989,6 +8568,12 @@ internal data class NativeEvent (
      * The event in words, in one line.
      */
     val `detail`: kotlin.String = ""
+    ,
+    /**
+     * What led to the end: at `Disconnected` and `ConnectFailed`, unless the library's engine
+     * failed.
+     */
+    val `record`: NativeFlightRecord? = null
 
 ){
 
@@ -6012,6 +8597,7 @@ internal object FfiConverterTypeNativeEvent: FfiConverterRustBuffer<NativeEvent>
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterString.read(buf),
+            FfiConverterOptionalTypeNativeFlightRecord.read(buf),
         )
     }
 
@@ -6022,7 +8608,8 @@ internal object FfiConverterTypeNativeEvent: FfiConverterRustBuffer<NativeEvent>
             FfiConverterOptionalTypeAttempted.allocationSize(value.`attempted`) +
             FfiConverterBoolean.allocationSize(value.`willReconnect`) +
             FfiConverterBoolean.allocationSize(value.`isFinal`) +
-            FfiConverterString.allocationSize(value.`detail`)
+            FfiConverterString.allocationSize(value.`detail`) +
+            FfiConverterOptionalTypeNativeFlightRecord.allocationSize(value.`record`)
     )
 
     override fun write(value: NativeEvent, buf: ByteBuffer) {
@@ -6033,6 +8620,102 @@ internal object FfiConverterTypeNativeEvent: FfiConverterRustBuffer<NativeEvent>
             FfiConverterBoolean.write(value.`willReconnect`, buf)
             FfiConverterBoolean.write(value.`isFinal`, buf)
             FfiConverterString.write(value.`detail`, buf)
+            FfiConverterOptionalTypeNativeFlightRecord.write(value.`record`, buf)
+    }
+}
+
+
+
+/**
+ * How often a fault of the broker's was tolerated.
+ */
+internal data class NativeFaultCount (
+    /**
+     * The fault's name, as every language has it.
+     */
+    val `name`: kotlin.String
+    ,
+    /**
+     * How often.
+     */
+    val `count`: kotlin.ULong
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeFaultCount: FfiConverterRustBuffer<NativeFaultCount> {
+    override fun read(buf: ByteBuffer): NativeFaultCount {
+        return NativeFaultCount(
+            FfiConverterString.read(buf),
+            FfiConverterULong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeFaultCount) = (
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterULong.allocationSize(value.`count`)
+    )
+
+    override fun write(value: NativeFaultCount, buf: ByteBuffer) {
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterULong.write(value.`count`, buf)
+    }
+}
+
+
+
+/**
+ * What passed before a connection or an attempt ended: the last packets, round trips, queues and
+ * the stages of the attempt. Never a payload, a topic or a credential.
+ */
+internal data class NativeFlightRecord (
+    /**
+     * In words: up to some forty lines.
+     */
+    val `text`: kotlin.String
+    ,
+    /**
+     * As JSON, for programs.
+     */
+    val `json`: kotlin.String
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeFlightRecord: FfiConverterRustBuffer<NativeFlightRecord> {
+    override fun read(buf: ByteBuffer): NativeFlightRecord {
+        return NativeFlightRecord(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeFlightRecord) = (
+            FfiConverterString.allocationSize(value.`text`) +
+            FfiConverterString.allocationSize(value.`json`)
+    )
+
+    override fun write(value: NativeFlightRecord, buf: ByteBuffer) {
+            FfiConverterString.write(value.`text`, buf)
+            FfiConverterString.write(value.`json`, buf)
     }
 }
 
@@ -6376,6 +9059,12 @@ internal data class NativeMessage (
      * The number of the connection that it came over; 0 for one that was not received.
      */
     val `connectionNumber`: kotlin.ULong = 0uL
+    ,
+    /**
+     * Names its acknowledgement among those of its stream (`MessagesHandle.acknowledgements`), where
+     * the application gives it; 0: there is none to give.
+     */
+    val `acknowledgement`: kotlin.ULong = 0uL
 
 ){
 
@@ -6399,6 +9088,7 @@ internal object FfiConverterTypeNativeMessage: FfiConverterRustBuffer<NativeMess
             FfiConverterSequenceTypeNativeProperty.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
         )
     }
 
@@ -6409,7 +9099,8 @@ internal object FfiConverterTypeNativeMessage: FfiConverterRustBuffer<NativeMess
             FfiConverterBoolean.allocationSize(value.`retain`) +
             FfiConverterSequenceTypeNativeProperty.allocationSize(value.`properties`) +
             FfiConverterBoolean.allocationSize(value.`dup`) +
-            FfiConverterULong.allocationSize(value.`connectionNumber`)
+            FfiConverterULong.allocationSize(value.`connectionNumber`) +
+            FfiConverterULong.allocationSize(value.`acknowledgement`)
     )
 
     override fun write(value: NativeMessage, buf: ByteBuffer) {
@@ -6420,6 +9111,133 @@ internal object FfiConverterTypeNativeMessage: FfiConverterRustBuffer<NativeMess
             FfiConverterSequenceTypeNativeProperty.write(value.`properties`, buf)
             FfiConverterBoolean.write(value.`dup`, buf)
             FfiConverterULong.write(value.`connectionNumber`, buf)
+            FfiConverterULong.write(value.`acknowledgement`, buf)
+    }
+}
+
+
+
+/**
+ * One point of a metric.
+ */
+internal data class NativeMetric (
+    /**
+     * The instrument's name, such as `mqttka.client.packets`.
+     */
+    val `name`: kotlin.String
+    ,
+    /**
+     * The unit as UCUM has it, such as `By` or `{packet}`.
+     */
+    val `unit`: kotlin.String
+    ,
+    /**
+     * What is counted or measured, in one sentence.
+     */
+    val `description`: kotlin.String
+    ,
+    /**
+     * What kind of instrument it is.
+     */
+    val `kind`: NativeMetricKind
+    ,
+    /**
+     * Names and values.
+     */
+    val `attributes`: List<NativeMetricAttribute>
+    ,
+    /**
+     * Its value.
+     */
+    val `value`: NativeMetricValue
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeMetric: FfiConverterRustBuffer<NativeMetric> {
+    override fun read(buf: ByteBuffer): NativeMetric {
+        return NativeMetric(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeNativeMetricKind.read(buf),
+            FfiConverterSequenceTypeNativeMetricAttribute.read(buf),
+            FfiConverterTypeNativeMetricValue.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeMetric) = (
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterString.allocationSize(value.`unit`) +
+            FfiConverterString.allocationSize(value.`description`) +
+            FfiConverterTypeNativeMetricKind.allocationSize(value.`kind`) +
+            FfiConverterSequenceTypeNativeMetricAttribute.allocationSize(value.`attributes`) +
+            FfiConverterTypeNativeMetricValue.allocationSize(value.`value`)
+    )
+
+    override fun write(value: NativeMetric, buf: ByteBuffer) {
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterString.write(value.`unit`, buf)
+            FfiConverterString.write(value.`description`, buf)
+            FfiConverterTypeNativeMetricKind.write(value.`kind`, buf)
+            FfiConverterSequenceTypeNativeMetricAttribute.write(value.`attributes`, buf)
+            FfiConverterTypeNativeMetricValue.write(value.`value`, buf)
+    }
+}
+
+
+
+/**
+ * What tells a point of a metric from others.
+ */
+internal data class NativeMetricAttribute (
+    /**
+     * Its name.
+     */
+    val `name`: kotlin.String
+    ,
+    /**
+     * Its value.
+     */
+    val `value`: kotlin.String
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeMetricAttribute: FfiConverterRustBuffer<NativeMetricAttribute> {
+    override fun read(buf: ByteBuffer): NativeMetricAttribute {
+        return NativeMetricAttribute(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeMetricAttribute) = (
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterString.allocationSize(value.`value`)
+    )
+
+    override fun write(value: NativeMetricAttribute, buf: ByteBuffer) {
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterString.write(value.`value`, buf)
     }
 }
 
@@ -6577,9 +9395,10 @@ internal data class NativeOptions (
     val `maxInflight`: kotlin.UShort? = null
     ,
     /**
-     * The largest packet taken, in bytes; at least 16.
+     * The largest packet taken, in bytes, 16 to 268,435,460. None: the broker is told nothing, and
+     * the bound is the protocol's, 268,435,460.
      */
-    val `maximumPacketSize`: kotlin.UInt = 16777216u
+    val `maximumPacketSize`: kotlin.UInt? = null
     ,
     /**
      * Operations that may wait or be unacknowledged; at least 1.
@@ -6634,6 +9453,32 @@ internal data class NativeOptions (
      * Watch the system's network, where this build can.
      */
     val `networkMonitor`: kotlin.Boolean = true
+    ,
+    /**
+     * The highest topic alias that the broker may use; 0: none; 5.0 only.
+     */
+    val `topicAliasMaximum`: kotlin.UShort = 64u
+    ,
+    /**
+     * How many topics the client gives an alias to by itself, at most; 0: none; 5.0 only.
+     */
+    val `outboundTopicAliasMaximum`: kotlin.UShort = 64u
+    ,
+    /**
+     * Faults of the broker that do not end the connection. None: `ReceiveMaximumExceeded` alone.
+     */
+    val `tolerate`: List<NativeFault>? = null
+    ,
+    /**
+     * How fast operations leave, at most. None: without a limit.
+     */
+    val `rateLimit`: NativeRateLimit? = null
+    ,
+    /**
+     * Proves by SCRAM-SHA-256 who the client is, and has the broker prove that it knows the
+     * password; 5.0 only, and not beside an authenticator.
+     */
+    val `scram`: NativeScramOptions? = null
 
 ){
 
@@ -6664,7 +9509,7 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterOptionalDuration.read(buf),
             FfiConverterUShort.read(buf),
             FfiConverterOptionalUShort.read(buf),
-            FfiConverterUInt.read(buf),
+            FfiConverterOptionalUInt.read(buf),
             FfiConverterULong.read(buf),
             FfiConverterULong.read(buf),
             FfiConverterULong.read(buf),
@@ -6675,6 +9520,11 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterOptionalTypeNativeWill.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterUShort.read(buf),
+            FfiConverterUShort.read(buf),
+            FfiConverterOptionalSequenceTypeNativeFault.read(buf),
+            FfiConverterOptionalTypeNativeRateLimit.read(buf),
+            FfiConverterOptionalTypeNativeScramOptions.read(buf),
         )
     }
 
@@ -6693,7 +9543,7 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterOptionalDuration.allocationSize(value.`deadPeerTimeout`) +
             FfiConverterUShort.allocationSize(value.`receiveMaximum`) +
             FfiConverterOptionalUShort.allocationSize(value.`maxInflight`) +
-            FfiConverterUInt.allocationSize(value.`maximumPacketSize`) +
+            FfiConverterOptionalUInt.allocationSize(value.`maximumPacketSize`) +
             FfiConverterULong.allocationSize(value.`outboundQueueMaxMessages`) +
             FfiConverterULong.allocationSize(value.`outboundQueueMaxBytes`) +
             FfiConverterULong.allocationSize(value.`inboundQueueMaxBytes`) +
@@ -6703,7 +9553,12 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterSequenceTypeNativeUserProperty.allocationSize(value.`userProperties`) +
             FfiConverterOptionalTypeNativeWill.allocationSize(value.`will`) +
             FfiConverterBoolean.allocationSize(value.`adaptivePing`) +
-            FfiConverterBoolean.allocationSize(value.`networkMonitor`)
+            FfiConverterBoolean.allocationSize(value.`networkMonitor`) +
+            FfiConverterUShort.allocationSize(value.`topicAliasMaximum`) +
+            FfiConverterUShort.allocationSize(value.`outboundTopicAliasMaximum`) +
+            FfiConverterOptionalSequenceTypeNativeFault.allocationSize(value.`tolerate`) +
+            FfiConverterOptionalTypeNativeRateLimit.allocationSize(value.`rateLimit`) +
+            FfiConverterOptionalTypeNativeScramOptions.allocationSize(value.`scram`)
     )
 
     override fun write(value: NativeOptions, buf: ByteBuffer) {
@@ -6721,7 +9576,7 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterOptionalDuration.write(value.`deadPeerTimeout`, buf)
             FfiConverterUShort.write(value.`receiveMaximum`, buf)
             FfiConverterOptionalUShort.write(value.`maxInflight`, buf)
-            FfiConverterUInt.write(value.`maximumPacketSize`, buf)
+            FfiConverterOptionalUInt.write(value.`maximumPacketSize`, buf)
             FfiConverterULong.write(value.`outboundQueueMaxMessages`, buf)
             FfiConverterULong.write(value.`outboundQueueMaxBytes`, buf)
             FfiConverterULong.write(value.`inboundQueueMaxBytes`, buf)
@@ -6732,6 +9587,11 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterOptionalTypeNativeWill.write(value.`will`, buf)
             FfiConverterBoolean.write(value.`adaptivePing`, buf)
             FfiConverterBoolean.write(value.`networkMonitor`, buf)
+            FfiConverterUShort.write(value.`topicAliasMaximum`, buf)
+            FfiConverterUShort.write(value.`outboundTopicAliasMaximum`, buf)
+            FfiConverterOptionalSequenceTypeNativeFault.write(value.`tolerate`, buf)
+            FfiConverterOptionalTypeNativeRateLimit.write(value.`rateLimit`, buf)
+            FfiConverterOptionalTypeNativeScramOptions.write(value.`scram`, buf)
     }
 }
 
@@ -6761,6 +9621,11 @@ internal data class NativeOutcome (
      * The broker's words, where it sent some.
      */
     val `reasonString`: kotlin.String?
+    ,
+    /**
+     * How far a publish came; none for what is no publish.
+     */
+    val `receipt`: NativeReceipt? = null
 
 ){
 
@@ -6781,6 +9646,7 @@ internal object FfiConverterTypeNativeOutcome: FfiConverterRustBuffer<NativeOutc
             FfiConverterOptionalUShort.read(buf),
             FfiConverterSequenceTypeNativeReasonCode.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeNativeReceipt.read(buf),
         )
     }
 
@@ -6788,7 +9654,8 @@ internal object FfiConverterTypeNativeOutcome: FfiConverterRustBuffer<NativeOutc
             FfiConverterTypeNativeReasonCode.allocationSize(value.`reasonCode`) +
             FfiConverterOptionalUShort.allocationSize(value.`packetId`) +
             FfiConverterSequenceTypeNativeReasonCode.allocationSize(value.`reasonCodes`) +
-            FfiConverterOptionalString.allocationSize(value.`reasonString`)
+            FfiConverterOptionalString.allocationSize(value.`reasonString`) +
+            FfiConverterOptionalTypeNativeReceipt.allocationSize(value.`receipt`)
     )
 
     override fun write(value: NativeOutcome, buf: ByteBuffer) {
@@ -6796,6 +9663,54 @@ internal object FfiConverterTypeNativeOutcome: FfiConverterRustBuffer<NativeOutc
             FfiConverterOptionalUShort.write(value.`packetId`, buf)
             FfiConverterSequenceTypeNativeReasonCode.write(value.`reasonCodes`, buf)
             FfiConverterOptionalString.write(value.`reasonString`, buf)
+            FfiConverterOptionalTypeNativeReceipt.write(value.`receipt`, buf)
+    }
+}
+
+
+
+/**
+ * How many packets of a type there were.
+ */
+internal data class NativePacketCount (
+    /**
+     * The type.
+     */
+    val `packetType`: NativePacketType
+    ,
+    /**
+     * How many.
+     */
+    val `count`: kotlin.ULong
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativePacketCount: FfiConverterRustBuffer<NativePacketCount> {
+    override fun read(buf: ByteBuffer): NativePacketCount {
+        return NativePacketCount(
+            FfiConverterTypeNativePacketType.read(buf),
+            FfiConverterULong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativePacketCount) = (
+            FfiConverterTypeNativePacketType.allocationSize(value.`packetType`) +
+            FfiConverterULong.allocationSize(value.`count`)
+    )
+
+    override fun write(value: NativePacketCount, buf: ByteBuffer) {
+            FfiConverterTypeNativePacketType.write(value.`packetType`, buf)
+            FfiConverterULong.write(value.`count`, buf)
     }
 }
 
@@ -6867,6 +9782,61 @@ internal object FfiConverterTypeNativeProvided: FfiConverterRustBuffer<NativePro
             FfiConverterOptionalString.write(value.`uri`, buf)
             FfiConverterOptionalSequenceTypeNativeHeader.write(value.`webSocketHeaders`, buf)
             FfiConverterOptionalTypeNativeClientCertificate.write(value.`clientCertificate`, buf)
+    }
+}
+
+
+
+/**
+ * How fast operations (PUBLISH, SUBSCRIBE, UNSUBSCRIBE) leave, at most.
+ */
+internal data class NativeRateLimit (
+    /**
+     * Operations in a second; 0: any number.
+     */
+    val `messagesPerSecond`: kotlin.UInt = 0u
+    ,
+    /**
+     * Bytes of their packets in a second; 0: any number.
+     */
+    val `bytesPerSecond`: kotlin.UInt = 0u
+    ,
+    /**
+     * For how long what was not used may be made up for; up to 1 day. None: 100 ms.
+     */
+    val `burst`: java.time.Duration? = null
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeRateLimit: FfiConverterRustBuffer<NativeRateLimit> {
+    override fun read(buf: ByteBuffer): NativeRateLimit {
+        return NativeRateLimit(
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterOptionalDuration.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeRateLimit) = (
+            FfiConverterUInt.allocationSize(value.`messagesPerSecond`) +
+            FfiConverterUInt.allocationSize(value.`bytesPerSecond`) +
+            FfiConverterOptionalDuration.allocationSize(value.`burst`)
+    )
+
+    override fun write(value: NativeRateLimit, buf: ByteBuffer) {
+            FfiConverterUInt.write(value.`messagesPerSecond`, buf)
+            FfiConverterUInt.write(value.`bytesPerSecond`, buf)
+            FfiConverterOptionalDuration.write(value.`burst`, buf)
     }
 }
 
@@ -7137,6 +10107,116 @@ internal object FfiConverterTypeNativeReconnecting: FfiConverterRustBuffer<Nativ
             FfiConverterUInt.write(value.`attemptNumber`, buf)
             FfiConverterDuration.write(value.`delay`, buf)
             FfiConverterTypeNativeEnded.write(value.`cause`, buf)
+    }
+}
+
+
+
+/**
+ * A histogram of round trips.
+ */
+internal data class NativeRoundTrips (
+    /**
+     * The upper bounds of the buckets, each included; the last bucket has none.
+     */
+    val `bounds`: List<java.time.Duration>
+    ,
+    /**
+     * How many fell into each bucket: one more than there are bounds.
+     */
+    val `counts`: List<kotlin.ULong>
+    ,
+    /**
+     * How long all of them took.
+     */
+    val `sum`: java.time.Duration
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeRoundTrips: FfiConverterRustBuffer<NativeRoundTrips> {
+    override fun read(buf: ByteBuffer): NativeRoundTrips {
+        return NativeRoundTrips(
+            FfiConverterSequenceDuration.read(buf),
+            FfiConverterSequenceULong.read(buf),
+            FfiConverterDuration.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeRoundTrips) = (
+            FfiConverterSequenceDuration.allocationSize(value.`bounds`) +
+            FfiConverterSequenceULong.allocationSize(value.`counts`) +
+            FfiConverterDuration.allocationSize(value.`sum`)
+    )
+
+    override fun write(value: NativeRoundTrips, buf: ByteBuffer) {
+            FfiConverterSequenceDuration.write(value.`bounds`, buf)
+            FfiConverterSequenceULong.write(value.`counts`, buf)
+            FfiConverterDuration.write(value.`sum`, buf)
+    }
+}
+
+
+
+/**
+ * Who a client is that SCRAM-SHA-256 proves.
+ */
+internal data class NativeScramOptions (
+    /**
+     * The user name, up to 1,024 bytes.
+     */
+    val `user`: kotlin.String
+    ,
+    /**
+     * The password, up to 1,024 bytes.
+     */
+    val `password`: kotlin.String
+    ,
+    /**
+     * How many iterations the broker may ask for, 4,096 to 100,000,000. None: 1,000,000.
+     */
+    val `maxIterations`: kotlin.UInt? = null
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeScramOptions: FfiConverterRustBuffer<NativeScramOptions> {
+    override fun read(buf: ByteBuffer): NativeScramOptions {
+        return NativeScramOptions(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeScramOptions) = (
+            FfiConverterString.allocationSize(value.`user`) +
+            FfiConverterString.allocationSize(value.`password`) +
+            FfiConverterOptionalUInt.allocationSize(value.`maxIterations`)
+    )
+
+    override fun write(value: NativeScramOptions, buf: ByteBuffer) {
+            FfiConverterString.write(value.`user`, buf)
+            FfiConverterString.write(value.`password`, buf)
+            FfiConverterOptionalUInt.write(value.`maxIterations`, buf)
     }
 }
 
@@ -7421,6 +10501,102 @@ internal object FfiConverterTypeNativeSubscription: FfiConverterRustBuffer<Nativ
 
 
 /**
+ * A packet as it was sent or received.
+ */
+internal data class NativeTappedPacket (
+    /**
+     * Which way it went.
+     */
+    val `direction`: NativeDirection
+    ,
+    /**
+     * When its last byte passed, since the client was made.
+     */
+    val `at`: java.time.Duration
+    ,
+    /**
+     * The number of the connection that it went over; events have the same.
+     */
+    val `connectionNumber`: kotlin.ULong
+    ,
+    /**
+     * Its type.
+     */
+    val `packetType`: NativePacketType
+    ,
+    /**
+     * Its Packet Identifier, where it has one.
+     */
+    val `packetId`: kotlin.UShort?
+    ,
+    /**
+     * Its size in bytes, fixed header included.
+     */
+    val `size`: kotlin.ULong
+    ,
+    /**
+     * Its bytes as on the wire, the first 65,536 of them. In CONNECT, CONNACK and AUTH each byte of
+     * user name, password and Authentication Data is an asterisk.
+     */
+    val `bytes`: kotlin.ByteArray
+    ,
+    /**
+     * So many packets before it were not shown, as the callback was too slow.
+     */
+    val `droppedBefore`: kotlin.ULong
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeTappedPacket: FfiConverterRustBuffer<NativeTappedPacket> {
+    override fun read(buf: ByteBuffer): NativeTappedPacket {
+        return NativeTappedPacket(
+            FfiConverterTypeNativeDirection.read(buf),
+            FfiConverterDuration.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterTypeNativePacketType.read(buf),
+            FfiConverterOptionalUShort.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterByteArray.read(buf),
+            FfiConverterULong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeTappedPacket) = (
+            FfiConverterTypeNativeDirection.allocationSize(value.`direction`) +
+            FfiConverterDuration.allocationSize(value.`at`) +
+            FfiConverterULong.allocationSize(value.`connectionNumber`) +
+            FfiConverterTypeNativePacketType.allocationSize(value.`packetType`) +
+            FfiConverterOptionalUShort.allocationSize(value.`packetId`) +
+            FfiConverterULong.allocationSize(value.`size`) +
+            FfiConverterByteArray.allocationSize(value.`bytes`) +
+            FfiConverterULong.allocationSize(value.`droppedBefore`)
+    )
+
+    override fun write(value: NativeTappedPacket, buf: ByteBuffer) {
+            FfiConverterTypeNativeDirection.write(value.`direction`, buf)
+            FfiConverterDuration.write(value.`at`, buf)
+            FfiConverterULong.write(value.`connectionNumber`, buf)
+            FfiConverterTypeNativePacketType.write(value.`packetType`, buf)
+            FfiConverterOptionalUShort.write(value.`packetId`, buf)
+            FfiConverterULong.write(value.`size`, buf)
+            FfiConverterByteArray.write(value.`bytes`, buf)
+            FfiConverterULong.write(value.`droppedBefore`, buf)
+    }
+}
+
+
+
+/**
  * How TLS is spoken.
  */
 internal data class NativeTls (
@@ -7550,6 +10726,53 @@ internal object FfiConverterTypeNativeTls: FfiConverterRustBuffer<NativeTls> {
             FfiConverterBoolean.write(value.`resumption`, buf)
             FfiConverterBoolean.write(value.`keyLog`, buf)
             FfiConverterBoolean.write(value.`dangerAcceptAnyCertificate`, buf)
+    }
+}
+
+
+
+/**
+ * A trace context of the W3C.
+ */
+internal data class NativeTraceContext (
+    /**
+     * The trace, the span that the message was sent in, and flags: 55 characters.
+     */
+    val `traceparent`: kotlin.String
+    ,
+    /**
+     * What vendors add to it; empty: nothing.
+     */
+    val `tracestate`: kotlin.String = ""
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeTraceContext: FfiConverterRustBuffer<NativeTraceContext> {
+    override fun read(buf: ByteBuffer): NativeTraceContext {
+        return NativeTraceContext(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NativeTraceContext) = (
+            FfiConverterString.allocationSize(value.`traceparent`) +
+            FfiConverterString.allocationSize(value.`tracestate`)
+    )
+
+    override fun write(value: NativeTraceContext, buf: ByteBuffer) {
+            FfiConverterString.write(value.`traceparent`, buf)
+            FfiConverterString.write(value.`tracestate`, buf)
     }
 }
 
@@ -7902,6 +11125,136 @@ internal object FfiConverterTypeListenerError : FfiConverterRustBuffer<ListenerE
 
 
 
+/**
+ * One step of an exchange.
+ */
+internal sealed class NativeAuthenticationStep {
+
+    /**
+     * An exchange begins; one before it, if it was not finished, is over. The answer is the first
+     * data for the broker.
+     */
+    data class Start(
+        /**
+         * The connection goes on meanwhile.
+         */
+        val `reauthenticate`: kotlin.Boolean) : NativeAuthenticationStep()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The broker goes on. The answer is the next data for it.
+     */
+    data class Continue(
+        /**
+         * The broker's Authentication Data.
+         */
+        val `data`: kotlin.ByteArray?) : NativeAuthenticationStep()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The broker says that it is done. The answer says whether its data is right; data of the answer
+     * is not sent.
+     */
+    data class Finish(
+        /**
+         * The broker's Authentication Data.
+         */
+        val `data`: kotlin.ByteArray?) : NativeAuthenticationStep()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeAuthenticationStep : FfiConverterRustBuffer<NativeAuthenticationStep>{
+    override fun read(buf: ByteBuffer): NativeAuthenticationStep {
+        return when(buf.getInt()) {
+            1 -> NativeAuthenticationStep.Start(
+                FfiConverterBoolean.read(buf),
+                )
+            2 -> NativeAuthenticationStep.Continue(
+                FfiConverterOptionalByteArray.read(buf),
+                )
+            3 -> NativeAuthenticationStep.Finish(
+                FfiConverterOptionalByteArray.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: NativeAuthenticationStep): ULong = when(value) {
+        is NativeAuthenticationStep.Start -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterBoolean.allocationSize(value.`reauthenticate`)
+            )
+        }
+        is NativeAuthenticationStep.Continue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalByteArray.allocationSize(value.`data`)
+            )
+        }
+        is NativeAuthenticationStep.Finish -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalByteArray.allocationSize(value.`data`)
+            )
+        }
+    }
+
+    override fun write(value: NativeAuthenticationStep, buf: ByteBuffer) {
+        when(value) {
+            is NativeAuthenticationStep.Start -> {
+                buf.putInt(1)
+                FfiConverterBoolean.write(value.`reauthenticate`, buf)
+                Unit
+            }
+            is NativeAuthenticationStep.Continue -> {
+                buf.putInt(2)
+                FfiConverterOptionalByteArray.write(value.`data`, buf)
+                Unit
+            }
+            is NativeAuthenticationStep.Finish -> {
+                buf.putInt(3)
+                FfiConverterOptionalByteArray.write(value.`data`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
 
 
 /**
@@ -8136,6 +11489,22 @@ internal sealed class NativeConnectError {
     }
 
     /**
+     * Enhanced authentication failed on this side: the application's authenticator gave up, or the
+     * broker did not prove what it should have.
+     */
+    data class Authentication(
+        /**
+         * Why.
+         */
+        val `detail`: kotlin.String) : NativeConnectError()
+
+    {
+
+
+        companion object
+    }
+
+    /**
      * A reason that this binding does not know yet.
      */
     data class Other(
@@ -8197,7 +11566,10 @@ internal object FfiConverterTypeNativeConnectError : FfiConverterRustBuffer<Nati
             9 -> NativeConnectError.Provider(
                 FfiConverterString.read(buf),
                 )
-            10 -> NativeConnectError.Other(
+            10 -> NativeConnectError.Authentication(
+                FfiConverterString.read(buf),
+                )
+            11 -> NativeConnectError.Other(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -8275,6 +11647,13 @@ internal object FfiConverterTypeNativeConnectError : FfiConverterRustBuffer<Nati
                 + FfiConverterString.allocationSize(value.`detail`)
             )
         }
+        is NativeConnectError.Authentication -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
         is NativeConnectError.Other -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -8338,12 +11717,62 @@ internal object FfiConverterTypeNativeConnectError : FfiConverterRustBuffer<Nati
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
-            is NativeConnectError.Other -> {
+            is NativeConnectError.Authentication -> {
                 buf.putInt(10)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
+            is NativeConnectError.Other -> {
+                buf.putInt(11)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Which way a packet went.
+ */
+
+internal enum class NativeDirection {
+
+    /**
+     * From the broker.
+     */
+    RECEIVED,
+    /**
+     * To the broker.
+     */
+    SENT;
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeDirection: FfiConverterRustBuffer<NativeDirection> {
+    override fun read(buf: ByteBuffer) = try {
+
+        NativeDirection.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: NativeDirection) = 4UL
+
+    override fun write(value: NativeDirection, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
     }
 }
 
@@ -8505,6 +11934,21 @@ internal sealed class NativeDisconnectCause {
     }
 
     /**
+     * A re-authentication failed on this side.
+     */
+    data class Authentication(
+        /**
+         * Why.
+         */
+        val `detail`: kotlin.String) : NativeDisconnectCause()
+
+    {
+
+
+        companion object
+    }
+
+    /**
      * A cause that this binding does not know yet.
      */
     data class Other(
@@ -8564,7 +12008,10 @@ internal object FfiConverterTypeNativeDisconnectCause : FfiConverterRustBuffer<N
                 FfiConverterOptionalInt.read(buf),
                 FfiConverterString.read(buf),
                 )
-            13 -> NativeDisconnectCause.Other(
+            13 -> NativeDisconnectCause.Authentication(
+                FfiConverterString.read(buf),
+                )
+            14 -> NativeDisconnectCause.Other(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
@@ -8656,6 +12103,13 @@ internal object FfiConverterTypeNativeDisconnectCause : FfiConverterRustBuffer<N
                 + FfiConverterString.allocationSize(value.`detail`)
             )
         }
+        is NativeDisconnectCause.Authentication -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+        }
         is NativeDisconnectCause.Other -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -8727,8 +12181,13 @@ internal object FfiConverterTypeNativeDisconnectCause : FfiConverterRustBuffer<N
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
-            is NativeDisconnectCause.Other -> {
+            is NativeDisconnectCause.Authentication -> {
                 buf.putInt(13)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is NativeDisconnectCause.Other -> {
+                buf.putInt(14)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
@@ -9178,6 +12637,48 @@ internal sealed class NativeException: kotlin.Exception() {
     }
 
     /**
+     * It was cancelled before it was sent.
+     */
+    class Cancelled(
+        ) : NativeException() {
+        override val message
+            get() = ""
+    }
+
+    /**
+     * A re-authentication failed on this side of the connection.
+     */
+    class Authentication(
+
+        /**
+         * Why.
+         */
+        val `detail`: kotlin.String
+        ) : NativeException() {
+        override val message
+            get() = "detail=${ `detail` }"
+    }
+
+    /**
+     * The protocol version or the server rules out what was asked.
+     */
+    class NotSupported(
+
+        /**
+         * What was asked.
+         */
+        val `what`: kotlin.String,
+
+        /**
+         * What it needs, such as `MQTT 5.0`.
+         */
+        val `needs`: kotlin.String
+        ) : NativeException() {
+        override val message
+            get() = "what=${ `what` }, needs=${ `needs` }"
+    }
+
+    /**
      * An error that this binding does not know yet.
      */
     class Other(
@@ -9267,7 +12768,15 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
             24 -> NativeException.Poison(
                 FfiConverterUInt.read(buf),
                 )
-            25 -> NativeException.Other(
+            25 -> NativeException.Cancelled()
+            26 -> NativeException.Authentication(
+                FfiConverterString.read(buf),
+                )
+            27 -> NativeException.NotSupported(
+                FfiConverterString.read(buf),
+                FfiConverterString.read(buf),
+                )
+            28 -> NativeException.Other(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
@@ -9391,6 +12900,21 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterUInt.allocationSize(value.`connections`)
+            )
+            is NativeException.Cancelled -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+            )
+            is NativeException.Authentication -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterString.allocationSize(value.`detail`)
+            )
+            is NativeException.NotSupported -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterString.allocationSize(value.`what`)
+                + FfiConverterString.allocationSize(value.`needs`)
             )
             is NativeException.Other -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -9518,8 +13042,23 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
                 FfiConverterUInt.write(value.`connections`, buf)
                 Unit
             }
-            is NativeException.Other -> {
+            is NativeException.Cancelled -> {
                 buf.putInt(25)
+                Unit
+            }
+            is NativeException.Authentication -> {
+                buf.putInt(26)
+                FfiConverterString.write(value.`detail`, buf)
+                Unit
+            }
+            is NativeException.NotSupported -> {
+                buf.putInt(27)
+                FfiConverterString.write(value.`what`, buf)
+                FfiConverterString.write(value.`needs`, buf)
+                Unit
+            }
+            is NativeException.Other -> {
+                buf.putInt(28)
                 FfiConverterString.write(value.`detail`, buf)
                 Unit
             }
@@ -9881,6 +13420,73 @@ internal object FfiConverterTypeNativeEventKind : FfiConverterRustBuffer<NativeE
 
 
 /**
+ * A fault of a broker that a client can live with. The numbers are the same in every language.
+ */
+
+internal enum class NativeFault(val value: kotlin.UByte) {
+
+    /**
+     * CONNACK says that a session is present although a clean start was asked for. Tolerated: the
+     * session counts as a new one.
+     */
+    SESSION_PRESENT_ON_CLEAN_START(0u),
+    /**
+     * Messages come before CONNACK. Tolerated: they are delivered after it, up to 1,024 of them
+     * and up to `inbound_queue_max_bytes`.
+     */
+    PUBLISH_BEFORE_CONNACK(1u),
+    /**
+     * More QoS 1 and 2 messages are unacknowledged than `receive_maximum` allows; 5.0 only.
+     * Tolerated: they are delivered; the bounds in bytes hold all the same.
+     */
+    RECEIVE_MAXIMUM_EXCEEDED(2u),
+    /**
+     * A SUBACK or UNSUBACK has not one reason code for each filter, but has some. Tolerated: those
+     * that there are count in their order, those that are missing as an unspecified error.
+     */
+    WRONG_REASON_CODE_COUNT(3u),
+    /**
+     * A DISCONNECT in 3.1.1, which only a client sends there. Tolerated: the connection ends when
+     * the broker closes it.
+     */
+    DISCONNECT_IN_V311(4u),
+    /**
+     * Response Information, a Reason String or user properties that the client asked the broker to
+     * leave out. Tolerated: they are there.
+     */
+    UNASKED_PROPERTY(5u);
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeFault: FfiConverterRustBuffer<NativeFault> {
+    override fun read(buf: ByteBuffer) = try {
+
+        NativeFault.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: NativeFault) = 4UL
+
+    override fun write(value: NativeFault, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * How much a record matters.
  */
 
@@ -9983,6 +13589,187 @@ internal object FfiConverterTypeNativeLostPublish: FfiConverterRustBuffer<Native
 
 
 /**
+ * What kind of instrument a metric is, as OpenTelemetry has them.
+ */
+
+internal enum class NativeMetricKind(val value: kotlin.UByte) {
+
+    /**
+     * A sum that only grows.
+     */
+    COUNTER(1u),
+    /**
+     * A sum that grows and shrinks.
+     */
+    UP_DOWN_COUNTER(2u),
+    /**
+     * A value of this moment that makes no sense as a sum.
+     */
+    GAUGE(3u),
+    /**
+     * How values are distributed; it only grows.
+     */
+    HISTOGRAM(4u);
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeMetricKind: FfiConverterRustBuffer<NativeMetricKind> {
+    override fun read(buf: ByteBuffer) = try {
+
+        NativeMetricKind.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: NativeMetricKind) = 4UL
+
+    override fun write(value: NativeMetricKind, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * The value of a metric.
+ */
+internal sealed class NativeMetricValue {
+
+    /**
+     * A number.
+     */
+    data class Integer(
+        /**
+         * The number.
+         */
+        val `value`: kotlin.ULong) : NativeMetricValue()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * A time, to be given as seconds.
+     */
+    data class Time(
+        /**
+         * The time.
+         */
+        val `value`: java.time.Duration) : NativeMetricValue()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * A histogram of times; its bounds and its sum are to be given as seconds.
+     */
+    data class Times(
+        /**
+         * The histogram.
+         */
+        val `value`: io.mqttka.internal.uniffi.NativeRoundTrips) : NativeMetricValue()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeMetricValue : FfiConverterRustBuffer<NativeMetricValue>{
+    override fun read(buf: ByteBuffer): NativeMetricValue {
+        return when(buf.getInt()) {
+            1 -> NativeMetricValue.Integer(
+                FfiConverterULong.read(buf),
+                )
+            2 -> NativeMetricValue.Time(
+                FfiConverterDuration.read(buf),
+                )
+            3 -> NativeMetricValue.Times(
+                FfiConverterTypeNativeRoundTrips.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: NativeMetricValue): ULong = when(value) {
+        is NativeMetricValue.Integer -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterULong.allocationSize(value.`value`)
+            )
+        }
+        is NativeMetricValue.Time -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterDuration.allocationSize(value.`value`)
+            )
+        }
+        is NativeMetricValue.Times -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNativeRoundTrips.allocationSize(value.`value`)
+            )
+        }
+    }
+
+    override fun write(value: NativeMetricValue, buf: ByteBuffer) {
+        when(value) {
+            is NativeMetricValue.Integer -> {
+                buf.putInt(1)
+                FfiConverterULong.write(value.`value`, buf)
+                Unit
+            }
+            is NativeMetricValue.Time -> {
+                buf.putInt(2)
+                FfiConverterDuration.write(value.`value`, buf)
+                Unit
+            }
+            is NativeMetricValue.Times -> {
+                buf.putInt(3)
+                FfiConverterTypeNativeRoundTrips.write(value.`value`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * What the system says of its network.
  */
 
@@ -10025,6 +13812,103 @@ internal object FfiConverterTypeNativeNetworkChange: FfiConverterRustBuffer<Nati
     override fun allocationSize(value: NativeNetworkChange) = 4UL
 
     override fun write(value: NativeNetworkChange, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * The kind of a control packet.
+ */
+
+internal enum class NativePacketType(val value: kotlin.UByte) {
+
+    /**
+     * CONNECT.
+     */
+    CONNECT(1u),
+    /**
+     * CONNACK.
+     */
+    CONN_ACK(2u),
+    /**
+     * PUBLISH.
+     */
+    PUBLISH(3u),
+    /**
+     * PUBACK.
+     */
+    PUB_ACK(4u),
+    /**
+     * PUBREC.
+     */
+    PUB_REC(5u),
+    /**
+     * PUBREL.
+     */
+    PUB_REL(6u),
+    /**
+     * PUBCOMP.
+     */
+    PUB_COMP(7u),
+    /**
+     * SUBSCRIBE.
+     */
+    SUBSCRIBE(8u),
+    /**
+     * SUBACK.
+     */
+    SUB_ACK(9u),
+    /**
+     * UNSUBSCRIBE.
+     */
+    UNSUBSCRIBE(10u),
+    /**
+     * UNSUBACK.
+     */
+    UNSUB_ACK(11u),
+    /**
+     * PINGREQ.
+     */
+    PING_REQ(12u),
+    /**
+     * PINGRESP.
+     */
+    PING_RESP(13u),
+    /**
+     * DISCONNECT.
+     */
+    DISCONNECT(14u),
+    /**
+     * AUTH.
+     */
+    AUTH(15u);
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativePacketType: FfiConverterRustBuffer<NativePacketType> {
+    override fun read(buf: ByteBuffer) = try {
+
+        NativePacketType.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: NativePacketType) = 4UL
+
+    override fun write(value: NativePacketType, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -11198,6 +15082,56 @@ internal object FfiConverterTypeNativeReasonCode: FfiConverterRustBuffer<NativeR
 
 
 /**
+ * What is known of a publish that ended well. None of them says that a subscriber has the message.
+ */
+
+internal enum class NativeReceipt(val value: kotlin.UByte) {
+
+    /**
+     * QoS 0: it was handed to the socket. The broker may have it or not.
+     */
+    WRITTEN(0u),
+    /**
+     * QoS 0 with a receipt: the broker has read it, as it answered a PINGREQ that followed it. What
+     * it made of it is not known.
+     */
+    READ(1u),
+    /**
+     * QoS 1 and 2: the broker acknowledged it, with the outcome's reason code.
+     */
+    ACKNOWLEDGED(2u);
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeNativeReceipt: FfiConverterRustBuffer<NativeReceipt> {
+    override fun read(buf: ByteBuffer) = try {
+
+        NativeReceipt.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: NativeReceipt) = 4UL
+
+    override fun write(value: NativeReceipt, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * What the broker sends of retained messages when a subscription is made; MQTT 5.0 only.
  */
 
@@ -12144,6 +16078,70 @@ internal object FfiConverterOptionalDuration: FfiConverterRustBuffer<java.time.D
 /**
  * @suppress
  */
+internal object FfiConverterOptionalTypeAcknowledgementsHandle: FfiConverterRustBuffer<AcknowledgementsHandle?> {
+    override fun read(buf: ByteBuffer): AcknowledgementsHandle? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeAcknowledgementsHandle.read(buf)
+    }
+
+    override fun allocationSize(value: AcknowledgementsHandle?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeAcknowledgementsHandle.allocationSize(value)
+        }
+    }
+
+    override fun write(value: AcknowledgementsHandle?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeAcknowledgementsHandle.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeAuthenticatorCallback: FfiConverterRustBuffer<AuthenticatorCallback?> {
+    override fun read(buf: ByteBuffer): AuthenticatorCallback? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeAuthenticatorCallback.read(buf)
+    }
+
+    override fun allocationSize(value: AuthenticatorCallback?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeAuthenticatorCallback.allocationSize(value)
+        }
+    }
+
+    override fun write(value: AuthenticatorCallback?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeAuthenticatorCallback.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterOptionalTypeCertificateCallback: FfiConverterRustBuffer<CertificateCallback?> {
     override fun read(buf: ByteBuffer): CertificateCallback? {
         if (buf.get().toInt() == 0) {
@@ -12230,6 +16228,38 @@ internal object FfiConverterOptionalTypeLogListener: FfiConverterRustBuffer<LogL
         } else {
             buf.put(1)
             FfiConverterTypeLogListener.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypePacketTapCallback: FfiConverterRustBuffer<PacketTapCallback?> {
+    override fun read(buf: ByteBuffer): PacketTapCallback? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypePacketTapCallback.read(buf)
+    }
+
+    override fun allocationSize(value: PacketTapCallback?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypePacketTapCallback.allocationSize(value)
+        }
+    }
+
+    override fun write(value: PacketTapCallback?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypePacketTapCallback.write(value, buf)
         }
     }
 }
@@ -12368,6 +16398,70 @@ internal object FfiConverterOptionalTypeNativeClientCertificate: FfiConverterRus
 /**
  * @suppress
  */
+internal object FfiConverterOptionalTypeNativeConnected: FfiConverterRustBuffer<NativeConnected?> {
+    override fun read(buf: ByteBuffer): NativeConnected? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNativeConnected.read(buf)
+    }
+
+    override fun allocationSize(value: NativeConnected?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNativeConnected.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NativeConnected?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNativeConnected.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeNativeFlightRecord: FfiConverterRustBuffer<NativeFlightRecord?> {
+    override fun read(buf: ByteBuffer): NativeFlightRecord? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNativeFlightRecord.read(buf)
+    }
+
+    override fun allocationSize(value: NativeFlightRecord?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNativeFlightRecord.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NativeFlightRecord?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNativeFlightRecord.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterOptionalTypeNativeHeldBack: FfiConverterRustBuffer<NativeHeldBack?> {
     override fun read(buf: ByteBuffer): NativeHeldBack? {
         if (buf.get().toInt() == 0) {
@@ -12496,6 +16590,102 @@ internal object FfiConverterOptionalTypeNativeOutcome: FfiConverterRustBuffer<Na
 /**
  * @suppress
  */
+internal object FfiConverterOptionalTypeNativeRateLimit: FfiConverterRustBuffer<NativeRateLimit?> {
+    override fun read(buf: ByteBuffer): NativeRateLimit? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNativeRateLimit.read(buf)
+    }
+
+    override fun allocationSize(value: NativeRateLimit?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNativeRateLimit.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NativeRateLimit?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNativeRateLimit.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeNativeScramOptions: FfiConverterRustBuffer<NativeScramOptions?> {
+    override fun read(buf: ByteBuffer): NativeScramOptions? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNativeScramOptions.read(buf)
+    }
+
+    override fun allocationSize(value: NativeScramOptions?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNativeScramOptions.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NativeScramOptions?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNativeScramOptions.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeNativeTraceContext: FfiConverterRustBuffer<NativeTraceContext?> {
+    override fun read(buf: ByteBuffer): NativeTraceContext? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNativeTraceContext.read(buf)
+    }
+
+    override fun allocationSize(value: NativeTraceContext?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNativeTraceContext.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NativeTraceContext?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNativeTraceContext.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterOptionalTypeNativeWill: FfiConverterRustBuffer<NativeWill?> {
     override fun read(buf: ByteBuffer): NativeWill? {
         if (buf.get().toInt() == 0) {
@@ -12550,6 +16740,38 @@ internal object FfiConverterOptionalTypeNativeReasonCode: FfiConverterRustBuffer
         } else {
             buf.put(1)
             FfiConverterTypeNativeReasonCode.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterOptionalTypeNativeReceipt: FfiConverterRustBuffer<NativeReceipt?> {
+    override fun read(buf: ByteBuffer): NativeReceipt? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeNativeReceipt.read(buf)
+    }
+
+    override fun allocationSize(value: NativeReceipt?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeNativeReceipt.allocationSize(value)
+        }
+    }
+
+    override fun write(value: NativeReceipt?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeNativeReceipt.write(value, buf)
         }
     }
 }
@@ -12720,6 +16942,66 @@ internal object FfiConverterOptionalSequenceTypeNativeHeader: FfiConverterRustBu
 /**
  * @suppress
  */
+internal object FfiConverterOptionalSequenceTypeNativeFault: FfiConverterRustBuffer<List<NativeFault>?> {
+    override fun read(buf: ByteBuffer): List<NativeFault>? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterSequenceTypeNativeFault.read(buf)
+    }
+
+    override fun allocationSize(value: List<NativeFault>?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterSequenceTypeNativeFault.allocationSize(value)
+        }
+    }
+
+    override fun write(value: List<NativeFault>?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterSequenceTypeNativeFault.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceULong: FfiConverterRustBuffer<List<kotlin.ULong>> {
+    override fun read(buf: ByteBuffer): List<kotlin.ULong> {
+        val len = buf.getInt()
+        return List<kotlin.ULong>(len) {
+            FfiConverterULong.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<kotlin.ULong>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterULong.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<kotlin.ULong>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterULong.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterSequenceString: FfiConverterRustBuffer<List<kotlin.String>> {
     override fun read(buf: ByteBuffer): List<kotlin.String> {
         val len = buf.getInt()
@@ -12766,6 +17048,62 @@ internal object FfiConverterSequenceByteArray: FfiConverterRustBuffer<List<kotli
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterByteArray.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceDuration: FfiConverterRustBuffer<List<java.time.Duration>> {
+    override fun read(buf: ByteBuffer): List<java.time.Duration> {
+        val len = buf.getInt()
+        return List<java.time.Duration>(len) {
+            FfiConverterDuration.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<java.time.Duration>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterDuration.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<java.time.Duration>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterDuration.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceTypeNativeFaultCount: FfiConverterRustBuffer<List<NativeFaultCount>> {
+    override fun read(buf: ByteBuffer): List<NativeFaultCount> {
+        val len = buf.getInt()
+        return List<NativeFaultCount>(len) {
+            FfiConverterTypeNativeFaultCount.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<NativeFaultCount>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNativeFaultCount.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<NativeFaultCount>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNativeFaultCount.write(it, buf)
         }
     }
 }
@@ -12860,6 +17198,90 @@ internal object FfiConverterSequenceTypeNativeMessage: FfiConverterRustBuffer<Li
 /**
  * @suppress
  */
+internal object FfiConverterSequenceTypeNativeMetric: FfiConverterRustBuffer<List<NativeMetric>> {
+    override fun read(buf: ByteBuffer): List<NativeMetric> {
+        val len = buf.getInt()
+        return List<NativeMetric>(len) {
+            FfiConverterTypeNativeMetric.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<NativeMetric>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNativeMetric.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<NativeMetric>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNativeMetric.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceTypeNativeMetricAttribute: FfiConverterRustBuffer<List<NativeMetricAttribute>> {
+    override fun read(buf: ByteBuffer): List<NativeMetricAttribute> {
+        val len = buf.getInt()
+        return List<NativeMetricAttribute>(len) {
+            FfiConverterTypeNativeMetricAttribute.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<NativeMetricAttribute>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNativeMetricAttribute.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<NativeMetricAttribute>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNativeMetricAttribute.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceTypeNativePacketCount: FfiConverterRustBuffer<List<NativePacketCount>> {
+    override fun read(buf: ByteBuffer): List<NativePacketCount> {
+        val len = buf.getInt()
+        return List<NativePacketCount>(len) {
+            FfiConverterTypeNativePacketCount.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<NativePacketCount>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNativePacketCount.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<NativePacketCount>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNativePacketCount.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterSequenceTypeNativeStageTime: FfiConverterRustBuffer<List<NativeStageTime>> {
     override fun read(buf: ByteBuffer): List<NativeStageTime> {
         val len = buf.getInt()
@@ -12916,6 +17338,34 @@ internal object FfiConverterSequenceTypeNativeSubscription: FfiConverterRustBuff
 /**
  * @suppress
  */
+internal object FfiConverterSequenceTypeNativeTappedPacket: FfiConverterRustBuffer<List<NativeTappedPacket>> {
+    override fun read(buf: ByteBuffer): List<NativeTappedPacket> {
+        val len = buf.getInt()
+        return List<NativeTappedPacket>(len) {
+            FfiConverterTypeNativeTappedPacket.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<NativeTappedPacket>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNativeTappedPacket.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<NativeTappedPacket>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNativeTappedPacket.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 internal object FfiConverterSequenceTypeNativeUserProperty: FfiConverterRustBuffer<List<NativeUserProperty>> {
     override fun read(buf: ByteBuffer): List<NativeUserProperty> {
         val len = buf.getInt()
@@ -12934,6 +17384,34 @@ internal object FfiConverterSequenceTypeNativeUserProperty: FfiConverterRustBuff
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeNativeUserProperty.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceTypeNativeFault: FfiConverterRustBuffer<List<NativeFault>> {
+    override fun read(buf: ByteBuffer): List<NativeFault> {
+        val len = buf.getInt()
+        return List<NativeFault>(len) {
+            FfiConverterTypeNativeFault.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<NativeFault>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNativeFault.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<NativeFault>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNativeFault.write(it, buf)
         }
     }
 }
@@ -13047,6 +17525,26 @@ internal object FfiConverterSequenceTypeNativeStopReason: FfiConverterRustBuffer
 
 
         /**
+         * The answer to a request: a message to its Response Topic, with its Correlation Data and its QoS, to
+         * be published.
+         *
+         * # Errors
+         * [`MqttkaError::InvalidArgument`] where it has no Response Topic.
+         */
+    @Throws(NativeException::class) internal fun `replyTo`(`request`: NativeMessage, `payload`: kotlin.ByteArray): NativeMessage {
+            return FfiConverterTypeNativeMessage.lift(
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_func_reply_to(
+
+
+        FfiConverterTypeNativeMessage.lower(`request`),
+        FfiConverterByteArray.lower(`payload`),_status)
+}
+    )
+    }
+
+
+        /**
          * As `check_number`, for lengths of time, in nanoseconds.
          */
     @Throws(NativeException::class) internal fun `checkDuration`(`option`: kotlin.String, `nanoseconds`: kotlin.Long)
@@ -13107,6 +17605,58 @@ internal object FfiConverterSequenceTypeNativeStopReason: FfiConverterRustBuffer
 
         FfiConverterString.lower(`filter`),
         FfiConverterString.lower(`topic`),_status)
+}
+    )
+    }
+
+
+        /**
+         * The context as the core reads it: of a later version's `traceparent`, what this one knows.
+         *
+         * # Errors
+         * [`MqttkaError::InvalidArgument`] says which of the two is wrong.
+         */
+    @Throws(NativeException::class) internal fun `checkedTraceContext`(`context`: NativeTraceContext): NativeTraceContext {
+            return FfiConverterTypeNativeTraceContext.lift(
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_func_checked_trace_context(
+
+
+        FfiConverterTypeNativeTraceContext.lower(`context`),_status)
+}
+    )
+    }
+
+
+        /**
+         * The context that a message with these properties bears; none where that is not valid.
+         */
+    @Throws(NativeException::class) internal fun `traceContextOf`(`properties`: List<NativeProperty>): NativeTraceContext? {
+            return FfiConverterOptionalTypeNativeTraceContext.lift(
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_func_trace_context_of(
+
+
+        FfiConverterSequenceTypeNativeProperty.lower(`properties`),_status)
+}
+    )
+    }
+
+
+        /**
+         * These properties with that context, in place of one that is there.
+         *
+         * # Errors
+         * [`MqttkaError::InvalidArgument`] says what is wrong with the context.
+         */
+    @Throws(NativeException::class) internal fun `withTraceContext`(`properties`: List<NativeProperty>, `context`: NativeTraceContext): List<NativeProperty> {
+            return FfiConverterSequenceTypeNativeProperty.lift(
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_func_with_trace_context(
+
+
+        FfiConverterSequenceTypeNativeProperty.lower(`properties`),
+        FfiConverterTypeNativeTraceContext.lower(`context`),_status)
 }
     )
     }
