@@ -84,6 +84,7 @@ check-mobile:
 # One of the targets of tests/fuzz, as `make fuzz TARGET=web_socket_frames`.
 TARGET ?= decode
 fuzz:
+	tests/fuzz/corpora unpack $(TARGET) tests/fuzz/corpus/$(TARGET)
 	$(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz --features libfuzzer $(TARGET) $(ARGS)
 
 # cargo says what the library is made of, so that root, who installs, does not build what is built.

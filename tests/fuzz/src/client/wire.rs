@@ -21,6 +21,8 @@ pub(super) struct Conversation {
     /// Told to the client; `None` since it is not MQTT any more.
     input: Option<(Decoder, BytesMut)>,
     connect: Option<Box<Connect>>,
+    /// CONNACK was told.
+    accepted: bool,
     left: bool,
     /// What a CONNACK allowed.
     receive_maximum: u16,
@@ -81,6 +83,7 @@ impl Conversation {
             output: BytesMut::new(),
             input: None,
             connect: None,
+            accepted: false,
             left: false,
             receive_maximum: u16::MAX,
             largest: usize::MAX,
@@ -115,7 +118,8 @@ impl Conversation {
 
     fn hear(&mut self, packet: &Packet) {
         match packet {
-            Packet::ConnAck(connack) => {
+            // A second one may come before the client has heard the first, and allows nothing.
+            Packet::ConnAck(connack) if !std::mem::replace(&mut self.accepted, true) => {
                 for property in connack.properties.iter() {
                     match property {
                         Property::TopicAliasMaximum(most) => self.alias_maximum = *most,
