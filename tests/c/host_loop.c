@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <poll.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -96,6 +97,35 @@ static void round_trip(const char *scheme, const char *port, const char *proxy_s
     OK(mqttka_client_disconnect(client));
     until(client, &recorder.disconnected, 1);
     EXPECT_INT(MQTTKA_CAUSE_DISCONNECT_REQUESTED, recorder.cause);
+    finish(client);
+}
+
+/* It has the same descriptors, and must not take what is its parent's. */
+static void a_forked_child_is_refused(void)
+{
+    char uri[64];
+    int status;
+    snprintf(uri, sizeof uri, "mqtt://127.0.0.1:%d", test_port("MQTTKA_TEST_PORT"));
+    mqttka_client *client = start(begin(uri));
+    until(client, &recorder.connected, 1);
+    pid_t child = fork();
+    EXPECT(child >= 0);
+    if (child == 0) {
+        mqttka_client *other;
+        mqttka_options *options = mqttka_options_new();
+        EXPECT_INT(MQTTKA_ERROR_FORKED, mqttka_client_process(client));
+        EXPECT_INT(MQTTKA_ERROR_FORKED, mqttka_client_destroy_and_wait(client, -1));
+        EXPECT_INT(MQTTKA_ERROR_FORKED, mqttka_client_new_hosted(options, &other));
+        EXPECT_INT(-1, mqttka_client_deadline_ms(client));
+        mqttka_options_free(options);
+        _exit(0);
+    }
+    EXPECT(waitpid(child, &status, 0) == child);
+    EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    OK(mqttka_client_publish(client, "own-loop", 8, "x", 1, 1, false, recorder_completion,
+                             &recorder));
+    until(client, &recorder.completions, 1);
+    EXPECT_INT(0, recorder.failed_completions);
     finish(client);
 }
 
@@ -249,6 +279,7 @@ int main(void)
     round_trip("wss", "MQTTKA_TEST_WSS_PORT", NULL, NULL);
     round_trip("mqtt", "MQTTKA_TEST_PORT", "http", "MQTTKA_TEST_HTTP_PROXY_PORT");
     round_trip("wss", "MQTTKA_TEST_WSS_PORT", "socks5h", "MQTTKA_TEST_SOCKS_PORT");
+    a_forked_child_is_refused();
     destroy_and_wait_drives_it_to_its_end(false);
     destroy_and_wait_drives_it_to_its_end(true);
     a_callback_may_end_its_client();

@@ -33,7 +33,7 @@ use self::poller::{Poller, Waker};
 use self::resolver::{Answers, Lookups};
 use super::hosted::{self, Hosted};
 use super::start::seed;
-use super::{Client, Handler, Options};
+use super::{Client, Handler, Options, fork};
 use crate::clock::{self, Reading};
 use crate::error::Error;
 use crate::transport::options::Carrier;
@@ -69,6 +69,9 @@ pub fn open(
     streams: bool,
     resolver: Option<Arc<dyn NameResolver>>,
 ) -> Result<(Client, HostLoop), Error> {
+    fork::check()?;
+    // A child has the same descriptors, and would take what is its parent's.
+    fork::watch();
     let poller = Poller::new().map_err(|error| Error::Startup(error.to_string()))?;
     let waker = poller.waker();
     let wakes = Arc::clone(&waker);

@@ -168,6 +168,36 @@ fn where_that_fails_the_first_one_goes_on() {
     assert!(rig.questions.is_empty() || rig.questions.len() == 1);
 }
 
+/// Of an exchange that is over, of an earlier question, or given twice.
+#[test]
+fn an_answer_to_another_question_counts_for_nothing() {
+    let mut rig = moving();
+    rig.outputs();
+    let question = rig.questions[0].clone();
+    assert_eq!((question.exchange, question.number), (2, 1));
+    for (exchange, number) in [(1, 1), (2, 2), (3, 1)] {
+        let result = Ok(Some("wrong".into()));
+        let answer = Box::new(Authenticated {
+            exchange,
+            number,
+            result,
+        });
+        let command = Command::Authenticated(answer);
+        rig.machine.handle_command(rig.now, command);
+        assert!(rig.standby_packets().is_empty(), "{exchange}, {number}");
+    }
+    rig.answer(&START, Ok(None));
+    assert_eq!(rig.standby_packets().len(), 1);
+    let again = Box::new(Authenticated {
+        exchange: 2,
+        number: 1,
+        result: Ok(None),
+    });
+    rig.machine
+        .handle_command(rig.now, Command::Authenticated(again));
+    assert!(rig.standby_packets().is_empty());
+}
+
 /// A re-authentication waits until the connection is where it goes.
 #[test]
 fn a_re_authentication_waits_for_the_move() {
