@@ -26,6 +26,15 @@ public:
         detail::check(mqttka_subscribe_request_add_user_property(request_.get(), name.data(), name.size(), value.data(), value.size()));
         return *this;
     }
+    subscribe_request &cancelled_by(const canceller &canceller) {
+        detail::check(mqttka_subscribe_request_set_canceller(request_.get(), canceller.get()));
+        return *this;
+    }
+    /** Whether the program acknowledges this subscription's messages itself: message_view::acknowledge(). */
+    subscribe_request &manual_acknowledgement(bool manual = true) {
+        detail::check(mqttka_subscribe_request_set_manual_acknowledgement(request_.get(), manual));
+        return *this;
+    }
     const mqttka_subscribe_request *get() const noexcept { return request_.get(); }
 
 private:
@@ -136,6 +145,8 @@ public:
     void disconnect_after(std::chrono::milliseconds drain_timeout, std::int32_t reason_code = 0) const {
         detail::check(mqttka_client_disconnect_after(client_, reason_code, drain_timeout.count()));
     }
+    /** The same, with all that a goodbye can say. */
+    void disconnect(const disconnect_request &request) const { detail::check(mqttka_client_send_disconnect(client_, request.get())); }
     /** Ends it without a goodbye: the broker publishes the Will. */
     void abort() const { detail::check(mqttka_client_abort(client_)); }
 
@@ -151,8 +162,14 @@ public:
     }
     /** timeout: how long it may wait for its outcome. */
     void publish(const message_view &message, std::chrono::milliseconds timeout, completion_function function = nullptr) const {
+        publish_options how;
+        how.timeout = timeout;
+        publish(message, how, std::move(function));
+    }
+    void publish(const message_view &message, const publish_options &how, completion_function function = nullptr) const {
         detail::completion completion(std::move(function));
-        const mqttka_publish_options options = {sizeof options, timeout.count()};
+        const mqttka_publish_options options = {sizeof options, how.timeout.count(), how.receipt ? std::uint64_t{MQTTKA_PUBLISH_RECEIPT} : 0,
+                                                how.cancelled_by ? how.cancelled_by->get() : nullptr};
         completion.began(mqttka_client_publish_with(client_, message.get(), &options, completion.call(), completion.user_data()));
     }
     void subscribe(std::string_view filter, std::int32_t qos = 0, completion_function function = nullptr) const {
@@ -181,6 +198,40 @@ public:
     void unsubscribe(std::string_view filter, completion_function function = nullptr) const {
         detail::completion completion(std::move(function));
         completion.began(mqttka_client_unsubscribe(client_, filter.data(), filter.size(), completion.call(), completion.user_data()));
+    }
+    void unsubscribe(const unsubscribe_request &request, completion_function function = nullptr) const {
+        detail::completion completion(std::move(function));
+        completion.began(mqttka_client_send_unsubscribe(client_, request.get(), completion.call(), completion.user_data()));
+    }
+    /** The outcome comes when the broker has read all that was asked for before. 0: it may wait for ever. */
+    void flush(completion_function function, std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) const {
+        detail::completion completion(std::move(function));
+        completion.began(mqttka_client_flush(client_, timeout.count(), completion.call(), completion.user_data()));
+    }
+    /** Publishes a request, and gives its response to a function. timeout: for the response; 0: 30 s. */
+    void request(const message_view &message, response_function function,
+                 std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) const {
+        const auto call = [](mqttka_client *, const mqttka_message *response, const mqttka_result *result, void *user_data) noexcept {
+            const std::unique_ptr<response_function> once(static_cast<response_function *>(user_data));
+            (*once)(response ? std::optional<message_view>(response) : std::nullopt, result_view(result));
+        };
+        auto kept = std::make_unique<response_function>(std::move(function));
+        detail::check(mqttka_client_request(client_, message.get(), timeout.count(), call, kept.get()));
+        kept.release();
+    }
+    /** Subscribes, and answers the requests that come. */
+    [[nodiscard]] subscription respond(const subscribe_request &request, responder_function responder,
+                                       completion_function function = nullptr) const {
+        const auto call = [](mqttka_client *, const mqttka_message *asked, mqttka_reply *reply, void *user_data) noexcept {
+            (*static_cast<responder_function *>(user_data))(message_view(asked), reply_view(reply));
+        };
+        auto kept = std::make_unique<responder_function>(std::move(responder));
+        detail::completion completion(std::move(function));
+        std::uint64_t number = 0;
+        completion.began(mqttka_client_respond(client_, request.get(), call, kept.get(), detail::release<responder_function>,
+                                               completion.call(), completion.user_data(), &number));
+        kept.release();
+        return {life_, number};
     }
     /** A stream of the messages that match a filter; of all, without one. It subscribes to nothing. */
     stream open_stream(std::string_view filter = {}) const {
@@ -220,6 +271,28 @@ public:
             text.resize(length);
             return text;
         }
+    }
+    /** A number that was negotiated for the present connection: an MQTTKA_EVENT_* key of CONNECTED. */
+    std::optional<std::int64_t> negotiated_number(std::int32_t key) const {
+        std::int64_t value = 0;
+        if (!detail::present(mqttka_client_get_negotiated_int(client_, key, &value))) return std::nullopt;
+        return value;
+    }
+    /** A string that was. */
+    std::optional<std::string> negotiated_text(std::int32_t key) const {
+        for (std::string text(255, '\0');; text.resize(text.size() * 2)) {
+            std::size_t length = 0;
+            if (!detail::present(mqttka_client_get_negotiated_string(client_, key, text.data(), text.size() + 1, &length))) return std::nullopt;
+            if (length > text.size()) continue;
+            text.resize(length);
+            return text;
+        }
+    }
+    /** What is counted, at this moment. */
+    mqttka::counters counters() const {
+        mqttka_counters *taken = nullptr;
+        detail::check(mqttka_client_counters(client_, &taken));
+        return mqttka::counters(taken);
     }
     /** MQTTKA_STATE_*. */
     std::int32_t state() const { return static_cast<std::int32_t>(number(MQTTKA_STATUS_STATE).value_or(MQTTKA_STATE_CLOSED)); }

@@ -85,6 +85,8 @@ public:
     }
     /** 0: it had none. */
     std::int32_t packet_id() const noexcept { return mqttka_result_packet_id(result_); }
+    /** How far a publish came: MQTTKA_RECEIPT_*; -1: it failed, or is no publish. */
+    std::int32_t receipt() const noexcept { return mqttka_result_receipt(result_); }
     std::optional<std::string_view> reason_string() const {
         const char *value = nullptr;
         std::size_t length = 0;

@@ -11,6 +11,37 @@ namespace mqttka {
 /** A User Property: its name and value. */
 using user_property = std::pair<std::string_view, std::string_view>;
 
+/** The trace that a message belongs to (W3C Trace Context). */
+struct trace_context {
+    std::string traceparent;
+    std::string tracestate; /**< may be empty */
+};
+
+/** Why a message is not wanted: a negative acknowledgement in the making. */
+class refusal {
+public:
+    /** reason_code: 0x80 or above, what PUBACK and PUBREC can have. */
+    explicit refusal(std::int32_t reason_code) {
+        mqttka_refusal *made = nullptr;
+        detail::check(mqttka_refusal_new(reason_code, &made));
+        refusal_.reset(made);
+    }
+    refusal &reason_string(std::string_view reason) {
+        detail::check(mqttka_refusal_set_reason_string(refusal_.get(), reason.data(), reason.size()));
+        return *this;
+    }
+    refusal &add_user_property(std::string_view name, std::string_view value) {
+        detail::check(mqttka_refusal_add_user_property(refusal_.get(), name.data(), name.size(), value.data(), value.size()));
+        return *this;
+    }
+    const mqttka_refusal *get() const noexcept { return refusal_.get(); }
+
+private:
+    std::unique_ptr<mqttka_refusal, detail::freeing<mqttka_refusal_free>> refusal_;
+};
+
+class message;
+
 /** A message that belongs to somebody else: in a callback the library, until it returns. */
 class message_view {
 public:
@@ -74,6 +105,25 @@ public:
         return all;
     }
 
+    std::optional<trace_context> trace() const {
+        char parent[MQTTKA_TRACEPARENT_SIZE], state[MQTTKA_TRACESTATE_SIZE];
+        if (!detail::present(mqttka_message_get_trace_context(message_, parent, state))) return std::nullopt;
+        return trace_context{parent, state};
+    }
+
+    /**
+     * The program has consumed it, where it acknowledges itself: here, or later with a message that
+     * keeps it. False: it is not the program's to acknowledge.
+     */
+    bool acknowledge() const { return detail::present(mqttka_message_acknowledge(message_)); }
+    /** The program does not want it. False: it is not the program's to refuse. */
+    bool refuse(std::int32_t reason_code, std::string_view reason = {}) const {
+        return detail::present(mqttka_message_refuse(message_, reason_code, reason.data(), reason.size()));
+    }
+    bool refuse(const refusal &refusal) const { return detail::present(mqttka_message_refuse_with(message_, refusal.get())); }
+    /** The answer to this request, to be published. */
+    inline message reply(std::string_view payload) const;
+
 protected:
     const mqttka_message *message_;
 };
@@ -131,17 +181,33 @@ public:
         detail::check(mqttka_message_add_user_property(owned_.get(), name.data(), name.size(), value.data(), value.size()));
         return *this;
     }
+    /** Puts it into a trace, in place of one in which it was. */
+    message &set_trace(const trace_context &trace) {
+        detail::check(mqttka_message_set_trace_context(owned_.get(), trace.traceparent.data(), trace.traceparent.size(),
+                                                       trace.tracestate.data(), trace.tracestate.size()));
+        return *this;
+    }
     using message_view::content_type;
     using message_view::correlation_data;
     using message_view::response_topic;
 
 private:
+    friend class message_view;
+    message() : message_view(nullptr) {}
     void own(mqttka_message *made) noexcept {
         owned_.reset(made);
         message_ = made;
     }
     std::unique_ptr<mqttka_message, detail::freeing<mqttka_message_free>> owned_;
 };
+
+inline message message_view::reply(std::string_view payload) const {
+    mqttka_message *made = nullptr;
+    detail::check(mqttka_message_reply_new(message_, payload.data(), payload.size(), &made));
+    message reply;
+    reply.own(made);
+    return reply;
+}
 
 } // namespace mqttka
 

@@ -7,6 +7,7 @@
 
 #include "event.hpp"
 #include "message.hpp"
+#include "outcome.hpp"
 
 namespace mqttka {
 
@@ -16,6 +17,10 @@ class client_view;
 using event_function = std::function<void(client_view client, event_view event)>;
 using message_function = std::function<void(client_view client, message_view message)>;
 using completion_function = std::function<void(result_view result)>;
+/** The response to a request; nothing where there is none: result says why. */
+using response_function = std::function<void(std::optional<message_view> response, result_view result)>;
+/** Answers a request of others, or not. */
+using responder_function = std::function<void(message_view request, reply_view reply)>;
 
 /** Why a server's certificate is refused: MQTTKA_TRANSPORT_ERROR_*, and why in words. */
 struct certificate_refusal {
@@ -200,6 +205,14 @@ public:
             (*static_cast<provider_function *>(user_data))(connection_request(request));
         };
         return hooked(mqttka_options_set_provider, static_cast<mqttka_provider_fn>(call), std::move(function));
+    }
+
+    /** Sees each packet that is sent or received. */
+    options &packet_tap(packet_function function) {
+        const auto call = [](const mqttka_packet *packet, void *user_data) noexcept {
+            (*static_cast<packet_function *>(user_data))(packet_view(packet));
+        };
+        return hooked(mqttka_options_set_packet_tap, static_cast<mqttka_packet_tap_fn>(call), std::move(function));
     }
 
     mqttka_options *get() noexcept { return options_.get(); }
