@@ -44,14 +44,14 @@ fn tolerate(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Tolerate> {
 /// From a `mqttka.RateLimit`.
 fn rate_limit(given: &Bound<'_, PyAny>) -> PyResult<RateLimit> {
     let field = |name| attribute("rate_limit", given, "a mqttka.RateLimit", name);
-    let mut limit = RateLimit::default();
-    limit.messages_per_second = number(
-        "rate_limit_messages_per_second",
-        &field("messages_per_second")?,
-    )?;
-    limit.bytes_per_second = number("rate_limit_bytes_per_second", &field("bytes_per_second")?)?;
-    limit.burst = bounded::time("rate_limit_burst", &field("burst")?)?;
-    Ok(limit)
+    Ok(RateLimit {
+        messages_per_second: number(
+            "rate_limit_messages_per_second",
+            &field("messages_per_second")?,
+        )?,
+        bytes_per_second: number("rate_limit_bytes_per_second", &field("bytes_per_second")?)?,
+        burst: bounded::time("rate_limit_burst", &field("burst")?)?,
+    })
 }
 
 /// The defaults of these options.

@@ -18,7 +18,7 @@ use crate::message::Message;
 use crate::outcome::Outcome;
 use crate::python;
 use crate::wait::wait;
-use crate::{error, event, gate};
+use crate::{error, event, fork, gate};
 
 /// What the core gives for what was asked.
 pub(crate) enum Awaited {
@@ -91,8 +91,10 @@ impl Operation {
     /// Cancels it where it is still queued: it then raises Cancelled, and never leaves. What was sent
     /// goes on, and has the outcome that it would have had. Only a publish, subscribe, unsubscribe or
     /// flush can be cancelled; for others it does nothing.
-    fn cancel(&self) {
+    fn cancel(&self, py: Python<'_>) -> PyResult<()> {
+        fork::check(py)?;
         self.0.cancel();
+        Ok(())
     }
 
     /// Whether the result is there.

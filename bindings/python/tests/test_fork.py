@@ -15,6 +15,7 @@ TEXT = """
     client = sync.Client("127.0.0.1", port=port, on_event=lambda event: None)
     client.connect()
     messages, events = client.messages(), client.events()
+    message = mqttka.Message("a")
     under_way = client.publish_nowait("fork", qos=1)
     loop = asyncio.new_event_loop()
 
@@ -46,7 +47,17 @@ TEXT = """
         "state": lambda: client.state,
         "Stream.__next__": lambda: next(messages),
         "Stream.get": lambda: events.get(30),
+        "publish_message": lambda: client.publish_message(message),
+        "publish_message_nowait": lambda: client.publish_message_nowait(message),
+        "flush": lambda: client.flush(),
+        "request": lambda: client.request("a"),
+        "request_nowait": lambda: client.request_nowait("a"),
+        "respond": lambda: client.respond("a", print),
+        "reauthenticate": lambda: client.reauthenticate(),
+        "negotiated": lambda: client.negotiated,
+        "counters": lambda: client.counters(),
         "Operation.wait": under_way.wait,
+        "Operation.cancel": under_way.cancel,
     }
     ASYNC_CALLS = {
         "Client": lambda: mqttka.Client("127.0.0.1"),
@@ -67,6 +78,15 @@ TEXT = """
         "entered_foreground": lambda: other.entered_foreground(),
         "status": lambda: other.status,
         "state": lambda: other.state,
+        "publish_message": lambda: other.publish_message(message),
+        "publish_message_nowait": lambda: other.publish_message_nowait(message),
+        "flush": lambda: other.flush(),
+        "request": lambda: other.request("a"),
+        "request_nowait": lambda: other.request_nowait("a"),
+        "respond": lambda: other.respond("a", print),
+        "reauthenticate": lambda: other.reauthenticate(),
+        "negotiated": lambda: other.negotiated,
+        "counters": lambda: other.counters(),
         "AsyncStream.__anext__": lambda: anext(other_messages),
         "AsyncStream.__anext__ of events": lambda: anext(other_events),
     }

@@ -71,6 +71,29 @@ def test_a_forgotten_client_is_closed_even_in_a_cycle() -> None:
         assert peer.rest() in DISCONNECT
 
 
+def test_a_client_that_is_all_its_callables_know_is_forgotten(mosquitto: Mosquitto) -> None:
+    class Knowing:
+        def __init__(self) -> None:
+            self.client = mqttka.sync.Client("127.0.0.1", port=mosquitto.port, packet_tap=self.tap)
+
+        def tap(self, packet: mqttka.TappedPacket) -> None:
+            pass
+
+        def answer(self, request: mqttka.Message) -> None:
+            pass
+
+    knowing = Knowing()
+    knowing.client.connect()
+    knowing.client.respond("forgotten", knowing.answer)
+    gone = weakref.ref(knowing)
+    del knowing
+    with pytest.warns(ResourceWarning, match="unclosed"):
+        deadline = time.monotonic() + PATIENCE
+        while gone() is not None:  # a thread may still be in the tap
+            gc.collect()
+            assert time.monotonic() < deadline, "never collected"
+
+
 def test_a_forgotten_message_lane_ends() -> None:
     with Peer() as peer:
         client = mqttka.sync.Client("127.0.0.1", port=peer.port, on_message=lambda _: None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import mqttka
@@ -83,12 +84,15 @@ def test_what_an_option_cannot_be(options: dict[str, Any], text: str) -> None:
     assert text in str(refused.value)
 
 
-def test_a_rate_limit_keeps_the_order() -> None:
+def test_a_rate_limit_takes_its_time_and_keeps_the_order() -> None:
     with Scripted() as broker:
         limit = RateLimit(messages_per_second=200, burst=0.0)
         with mqttka.sync.Client("127.0.0.1", port=broker.port, rate_limit=limit) as client:
+            start = time.monotonic()
             operations = [client.publish_nowait("a", number) for number in range(20)]
             for operation in operations:
                 operation.wait()
+            # A slow machine makes it longer.
+            assert time.monotonic() - start > 0.08
             payloads = [broker.hear(PUBLISH).body[4:] for _ in range(20)]
             assert payloads == [str(number).encode() for number in range(20)]
