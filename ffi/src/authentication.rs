@@ -1,14 +1,15 @@
 //! Authentication
 //!
-//! Enhanced authentication of MQTT 5.0 (section 4.12): client and broker prove to each other who they
-//! are, in as many steps as the method has, before the client is connected. The authenticator is asked
-//! at each step, and answers its request now or later, from any thread. SCRAM-SHA-256 is ready to use:
-//! mqttka_options_set_scram_sha256().
+//! Enhanced authentication of MQTT 5.0 (section 4.12): client and broker prove to each other who
+//! they are, in as many steps as the method has, before the client is connected. The
+//! authenticator is asked at each step, and answers its request now or later, from any thread.
+//! SCRAM-SHA-256 is ready to use: mqttka_options_set_scram_sha256().
 //!
-//! A request is the program's from the call of the authenticator on. It is answered exactly once, with
-//! mqttka_authentication_request_reply() or mqttka_authentication_request_fail(), and then freed with
-//! mqttka_authentication_request_free(), which also fails an exchange that has no answer. All of them
-//! may be called when the attempt, or its client, has ended meanwhile: answers are then ignored.
+//! A request is the program's from the call of the authenticator on. It is answered exactly
+//! once, with mqttka_authentication_request_reply() or mqttka_authentication_request_fail(), and
+//! then freed with mqttka_authentication_request_free(), which also fails an exchange that has
+//! no answer. All of them may be called when the attempt, or its client, has ended meanwhile:
+//! answers are then ignored.
 use std::ffi::{c_char, c_void};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
