@@ -1357,11 +1357,11 @@ void mqttka_connection_request_free(mqttka_connection_request *request);
  */
 
 /**
- * Asks for one step of an exchange. It owns the request from here on, and may answer it before it
- * returns or later, on any thread. Called on a thread of the library that does nothing else
- * meanwhile, never on a lane, one step of a client at a time; it may block and may call everything;
- * it must return (no longjmp, no C++ exception, no pthread_exit). The attempt's time
- * (MQTTKA_OPTION_CONNECT_TIMEOUT_MS) runs meanwhile, and ends it with
+ * Asks for one step of an exchange. It owns the request from here on, and may answer it before
+ * it returns or later, on any thread. Called on a thread of the library that does nothing else
+ * meanwhile, never on a lane, one step of a client at a time; it may block and may call
+ * everything; it must return (no longjmp, no C++ exception, no pthread_exit). The attempt's
+ * time (MQTTKA_OPTION_CONNECT_TIMEOUT_MS) runs meanwhile, and ends it with
  * MQTTKA_CONNECT_ERROR_AUTHENTICATION. A call may begin or go on while the client is being
  * destroyed: destroying does not wait for it. user_data is that of
  * mqttka_options_set_authenticator().
@@ -1369,8 +1369,8 @@ void mqttka_connection_request_free(mqttka_connection_request *request);
 typedef void (*mqttka_authenticator_fn)(mqttka_authentication_request *request, void *user_data);
 
 /**
- * An exchange begins, for a connection; one before it that was not finished is over. The answer's
- * data goes into CONNECT.
+ * An exchange begins, for a connection; one before it that was not finished is over. The
+ * answer's data goes into CONNECT.
  */
 #define MQTTKA_AUTHENTICATION_START 1
 /** An exchange begins, for mqttka_client_reauthenticate(). The answer's data goes to the broker. */
@@ -1378,8 +1378,8 @@ typedef void (*mqttka_authenticator_fn)(mqttka_authentication_request *request, 
 /** The broker sent data, and waits for the answer's. */
 #define MQTTKA_AUTHENTICATION_CONTINUE 3
 /**
- * The broker accepts, and sent its last data, or none. The answer says whether that is right; its
- * own data is not sent.
+ * The broker accepts, and sent its last data, or none. The answer says whether that is right;
+ * its own data is not sent.
  */
 #define MQTTKA_AUTHENTICATION_FINISH 4
 
@@ -1388,11 +1388,10 @@ typedef void (*mqttka_authenticator_fn)(mqttka_authentication_request *request, 
  * the default (user_data then stays the caller's, and destructor is not called). MQTT 5.0 only:
  * mqttka_client_new() refuses it with 3.1.1, and no fallback to that happens.
  *
- * method: the name of the method, NUL-terminated; copied.
- * user_data: what the authenticator receives; it is used on threads of the library. destructor:
- * releases it; NULL: nothing to release. As for mqttka_options_set_socket_hook(), it passes to these
- * options and to all clients that are made with them. A request that is answered later has no part
- * in it.
+ * method: the name of the method, NUL-terminated; copied. user_data: what the authenticator
+ * receives; it is used on threads of the library. destructor: releases it; NULL: nothing to
+ * release. As for mqttka_options_set_socket_hook(), it passes to these options and to all
+ * clients that are made with them. A request that is answered later has no part in it.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING (user_data then stays the caller's).
  */
@@ -1403,17 +1402,17 @@ int32_t mqttka_options_set_authenticator(mqttka_options *options,
                                          mqttka_destructor_fn destructor);
 
 /**
- * Authenticates by SCRAM-SHA-256 (RFC 7677), in place of what was set before: the password is told
- * to nobody, and a broker that does not know it gets no connection
+ * Authenticates by SCRAM-SHA-256 (RFC 7677), in place of what was set before: the password is
+ * told to nobody, and a broker that does not know it gets no connection
  * (MQTTKA_CONNECT_ERROR_AUTHENTICATION). It replaces no TLS.
  *
- * user_name, password: 1 to 1,024 bytes of UTF-8; prepared by SASLprep (RFC 4013) and copied. Their
- * lengths: in bytes, or MQTTKA_NUL_TERMINATED.
- * max_iterations: how many iterations the broker may ask for, 4,096 to 100,000,000; 0: 1,000,000.
+ * user_name, password: 1 to 1,024 bytes of UTF-8; prepared by SASLprep (RFC 4013) and copied.
+ * Their lengths: in bytes, or MQTTKA_NUL_TERMINATED. max_iterations: how many iterations the
+ * broker may ask for, 4,096 to 100,000,000; 0: 1,000,000.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_INVALID_ARGUMENT (a
- * length, a character that SASLprep forbids, or a library without SCRAM; mqttka_last_error() says
- * which).
+ * length, a character that SASLprep forbids, or a library without SCRAM; mqttka_last_error()
+ * says which).
  */
 int32_t mqttka_options_set_scram_sha256(mqttka_options *options,
                                         const char *user_name,
@@ -1426,8 +1425,8 @@ int32_t mqttka_options_set_scram_sha256(mqttka_options *options,
 int32_t mqttka_authentication_request_step(const mqttka_authentication_request *request);
 
 /**
- * The number of the exchange, counted from 1 for each client: its steps have the same one, and one
- * of a later exchange says that those before are over. 0 for NULL. Any thread.
+ * The number of the exchange, counted from 1 for each client: its steps have the same one, and
+ * one of a later exchange says that those before are over. 0 for NULL. Any thread.
  */
 uint64_t mqttka_authentication_request_exchange(const mqttka_authentication_request *request);
 
@@ -1449,28 +1448,28 @@ int32_t mqttka_authentication_request_data(const mqttka_authentication_request *
                                            size_t *length);
 
 /**
- * Answers: go on; to MQTTKA_AUTHENTICATION_FINISH: the broker's data is right. The request is still
- * to be freed. Of two answers of two threads one counts. Any thread.
+ * Answers: go on; to MQTTKA_AUTHENTICATION_FINISH: the broker's data is right. The request is
+ * still to be freed. Of two answers of two threads one counts. Any thread.
  *
- * data: what the broker gets, at most 65,535 bytes; NULL with length 0: nothing. Copied. length: in
- * bytes, or MQTTKA_NUL_TERMINATED.
+ * data: what the broker gets, at most 65,535 bytes; NULL with length 0: nothing. Copied.
+ * length: in bytes, or MQTTKA_NUL_TERMINATED.
  *
- * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (too long; the request has no answer
- * yet), MQTTKA_ERROR_OUT_OF_MEMORY, MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (too long; the request has no
+ * answer yet), MQTTKA_ERROR_OUT_OF_MEMORY, MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
  */
 int32_t mqttka_authentication_request_reply(mqttka_authentication_request *request,
                                             const void *data,
                                             size_t length);
 
 /**
- * Answers: give up. The attempt ends with MQTTKA_CONNECT_ERROR_AUTHENTICATION, a re-authentication
- * with MQTTKA_ERROR_AUTHENTICATION, for which the connection ends unless it was its first step. The
- * request is still to be freed. Any thread.
+ * Answers: give up. The attempt ends with MQTTKA_CONNECT_ERROR_AUTHENTICATION, a
+ * re-authentication with MQTTKA_ERROR_AUTHENTICATION, for which the connection ends unless it
+ * was its first step. The request is still to be freed. Any thread.
  *
- * message: what went wrong, for people (mqttka_event_description()); copied. length: in bytes, or
- * MQTTKA_NUL_TERMINATED; NULL with length 0: nothing to say.
- * fatal: whether trying again cannot help. The client then stops (MQTTKA_STOP_CREDENTIALS); else it
- * tries again with the usual delays.
+ * message: what went wrong, for people (mqttka_event_description()); copied. length: in bytes,
+ * or MQTTKA_NUL_TERMINATED; NULL with length 0: nothing to say. fatal: whether trying again
+ * cannot help. The client then stops (MQTTKA_STOP_CREDENTIALS); else it tries again with the
+ * usual delays.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_ALREADY_ANSWERED,
  * MQTTKA_ERROR_FORKED.
@@ -1482,20 +1481,20 @@ int32_t mqttka_authentication_request_fail(mqttka_authentication_request *reques
 
 /**
  * Frees a request; NULL is fine. One that has no answer fails its exchange, as
- * mqttka_authentication_request_fail() does without `fatal`. Not while another thread is inside a
- * function of this request. Any thread. In a forked child it does nothing.
+ * mqttka_authentication_request_fail() does without `fatal`. Not while another thread is inside
+ * a function of this request. Any thread. In a forked child it does nothing.
  */
 void mqttka_authentication_request_free(mqttka_authentication_request *request);
 
 /**
- * Proves to the broker anew who the client is, with the client's authenticator, while the connection
- * goes on (section 4.12.1): for example before a token expires. Several are done one after the
- * other; each has a place in the outbound queue. A failure ends the connection, but where the
- * authenticator fails at MQTTKA_AUTHENTICATION_RESTART.
+ * Proves to the broker anew who the client is, with the client's authenticator, while the
+ * connection goes on (section 4.12.1): for example before a token expires. Several are done one
+ * after the other; each has a place in the outbound queue. A failure ends the connection, but
+ * where the authenticator fails at MQTTKA_AUTHENTICATION_RESTART.
  *
  * completion, user_data: called with the outcome; NULL where it does not matter.
- * MQTTKA_ERROR_REFUSED: by the broker's DISCONNECT; MQTTKA_ERROR_AUTHENTICATION: on this side, or
- * for a broker that has not answered within MQTTKA_OPTION_CONNECT_TIMEOUT_MS.
+ * MQTTKA_ERROR_REFUSED: by the broker's DISCONNECT; MQTTKA_ERROR_AUTHENTICATION: on this side,
+ * or for a broker that has not answered within MQTTKA_OPTION_CONNECT_TIMEOUT_MS.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (there is no authenticator),
  * MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
@@ -2041,19 +2040,19 @@ int32_t mqttka_client_entered_foreground(mqttka_client *client);
 /*
  * YOUR OWN LOOP
  *
- * A client that lives in a loop that the program has anyway (poll, epoll, libuv, GLib, ...), without
- * any thread of the library: mqttka_client_new_hosted() makes it. Poll the descriptor that
- * mqttka_client_fd() gives for reading, level by level, and call mqttka_client_process() when it is
- * readable. It becomes readable when something came, when another thread asked for something, and
- * when time has passed, so that no other timer is needed. All callbacks of the client, completions,
- * the connection provider, the authenticator, the socket hook and the verifier run inside
- * mqttka_client_process(), and hold up the loop for as long as they take.
+ * A client that lives in a loop that the program has anyway (poll, epoll, libuv, GLib, ...),
+ * without any thread of the library: mqttka_client_new_hosted() makes it. Poll the descriptor
+ * that mqttka_client_fd() gives for reading, level by level, and call mqttka_client_process()
+ * when it is readable. It becomes readable when something came, when another thread asked for
+ * something, and when time has passed, so that no other timer is needed. All callbacks of the
+ * client, completions, the connection provider, the authenticator, the socket hook and the
+ * verifier run inside mqttka_client_process(), and hold up the loop for as long as they take.
  *
  * Everything else is as for other clients, but:
  * - A loop that does not call mqttka_client_process() in time cannot keep the promise meanwhile.
  * - Names are looked up by mqttka_options_set_resolver(). Without that, the system looks them up
- *   inside mqttka_client_process(), and the loop waits for it, some seconds where there is no network.
- *   Addresses need neither.
+ *   inside mqttka_client_process(), and the loop waits for it, some seconds where there is no
+ *   network. Addresses need neither.
  * - After mqttka_client_destroy(), go on calling mqttka_client_process() until `terminated` was
  *   called, which runs inside it, too; take the descriptor out of the loop there, as it is closed
  *   when mqttka_client_process() returns. mqttka_client_destroy_and_wait() does all that by itself.
@@ -2066,9 +2065,9 @@ int32_t mqttka_client_entered_foreground(mqttka_client *client);
  */
 
 /**
- * Looks a name up without waiting. It owns the request from here on, and may answer it before it
- * returns or later, on any thread. Called inside mqttka_client_process(), once for each attempt and
- * server that has a name. user_data is that of mqttka_options_set_resolver().
+ * Looks a name up without waiting. It owns the request from here on, and may answer it before
+ * it returns or later, on any thread. Called inside mqttka_client_process(), once for each
+ * attempt and server that has a name. user_data is that of mqttka_options_set_resolver().
  */
 typedef void (*mqttka_resolver_fn)(mqttka_name_request *request, void *user_data);
 
@@ -2076,35 +2075,37 @@ typedef void (*mqttka_resolver_fn)(mqttka_name_request *request, void *user_data
  * Makes a client that the program's own loop drives; else as mqttka_client_new(). No thread is
  * started.
  *
- * MQTTKA_OK, and errors as for mqttka_client_new(); MQTTKA_ERROR_STARTUP also where the system is
- * not Linux.
+ * MQTTKA_OK, and errors as for mqttka_client_new(); MQTTKA_ERROR_STARTUP also where the system
+ * is not Linux.
  */
 int32_t mqttka_client_new_hosted(mqttka_options *options, mqttka_client **client);
 
 /**
- * The descriptor of a client of mqttka_client_new_hosted(): readable when mqttka_client_process()
- * has something to do. The same one until `terminated` has returned; it is the library's, and is
- * not to be read from or closed. -1 for other clients, and for NULL. Any thread.
+ * The descriptor of a client of mqttka_client_new_hosted(): readable when
+ * mqttka_client_process() has something to do. The same one until `terminated` has returned; it
+ * is the library's, and is not to be read from or closed. -1 for other clients, and for NULL.
+ * Any thread.
  */
 int32_t mqttka_client_fd(const mqttka_client *client);
 
 /**
  * How long until mqttka_client_process() has something to do although nothing comes, in
- * milliseconds, rounded up; 0: it has now; -1: never, or no client of mqttka_client_new_hosted(). For
- * loops that want it for their own timeout: the descriptor becomes readable then, too. Any thread;
- * waits while another one is inside mqttka_client_process() of this client.
+ * milliseconds, rounded up; 0: it has now; -1: never, or no client of
+ * mqttka_client_new_hosted(). For loops that want it for their own timeout: the descriptor
+ * becomes readable then, too. Any thread; waits while another one is inside
+ * mqttka_client_process() of this client.
  */
 int64_t mqttka_client_deadline_ms(const mqttka_client *client);
 
 /**
  * Does what there is to do now, within bounds, and calls back. It waits for nothing, but for
- * callbacks and, without a resolver, for the system's. Early and repeated calls change nothing. One
- * thread at a time; it need not be the same. After `terminated` was called within it, the client's
- * pointer is not valid any more.
+ * callbacks and, without a resolver, for the system's. Early and repeated calls change nothing.
+ * One thread at a time; it need not be the same. After `terminated` was called within it, the
+ * client's pointer is not valid any more.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (not a client of
- * mqttka_client_new_hosted()), MQTTKA_ERROR_WOULD_DEADLOCK (inside a callback of the same client;
- * nothing was done), MQTTKA_ERROR_FORKED.
+ * mqttka_client_new_hosted()), MQTTKA_ERROR_WOULD_DEADLOCK (inside a callback of the same
+ * client; nothing was done), MQTTKA_ERROR_FORKED.
  */
 int32_t mqttka_client_process(mqttka_client *client);
 
@@ -2113,9 +2114,9 @@ int32_t mqttka_client_process(mqttka_client *client);
  * mqttka_client_process(), the default (user_data then stays the caller's, and destructor is not
  * called). Other clients look names up by themselves.
  *
- * user_data: what the resolver receives. destructor: releases it; NULL: nothing to release. As for
- * mqttka_options_set_socket_hook(), it passes to these options and to all clients that are made with
- * them. A request that is answered later has no part in it.
+ * user_data: what the resolver receives. destructor: releases it; NULL: nothing to release. As
+ * for mqttka_options_set_socket_hook(), it passes to these options and to all clients that are
+ * made with them. A request that is answered later has no part in it.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL (options; user_data then stays the caller's).
  */
@@ -2128,46 +2129,45 @@ int32_t mqttka_options_set_resolver(mqttka_options *options,
 const char *mqttka_name_request_name(const mqttka_name_request *request);
 
 /**
- * How long the attempt could wait for the answer when the resolver was called, in milliseconds; 0
- * for NULL. Any thread.
+ * How long the attempt could wait for the answer when the resolver was called, in milliseconds;
+ * 0 for NULL. Any thread.
  */
 int64_t mqttka_name_request_time_left_ms(const mqttka_name_request *request);
 
 /**
- * Adds an address of the name, the preferred one first; 32 of them are tried at most. Any thread.
+ * Adds an address of the name, the preferred one first; 32 of them are tried at most. Any
+ * thread.
  *
  * address: as in "192.0.2.7" or "2001:db8::7", NUL-terminated; copied.
  *
- * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_INVALID_ARGUMENT (not an
- * address, or more than 256 of them), MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_INVALID_ARGUMENT (not
+ * an address, or more than 256 of them), MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
  */
 int32_t mqttka_name_request_add_address(mqttka_name_request *request, const char *address);
 
 /**
- * Answers with the addresses that were added; where there are none, the attempt fails. The request
- * is still to be freed. Any thread.
+ * Answers with the addresses that were added; where there are none, the attempt fails. The
+ * request is still to be freed. Any thread.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
  */
 int32_t mqttka_name_request_answer(mqttka_name_request *request);
 
 /**
- * Answers: the name has no addresses that could be found. The attempt goes on with the next server,
- * or ends in the stage MQTTKA_STAGE_DNS. The request is still to be freed. Any thread.
+ * Answers: the name has no addresses that could be found. The attempt goes on with the next
+ * server, or ends in the stage MQTTKA_STAGE_DNS. The request is still to be freed. Any thread.
  *
- * message: what went wrong, for people (MQTTKA_EVENT_TRANSPORT_MESSAGE); copied. length: in bytes, or
- * MQTTKA_NUL_TERMINATED; NULL with length 0: nothing to say.
+ * message: what went wrong, for people (MQTTKA_EVENT_TRANSPORT_MESSAGE); copied. length: in
+ * bytes, or MQTTKA_NUL_TERMINATED; NULL with length 0: nothing to say.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_ALREADY_ANSWERED,
  * MQTTKA_ERROR_FORKED.
  */
-int32_t mqttka_name_request_fail(mqttka_name_request *request,
-                                 const char *message,
-                                 size_t length);
+int32_t mqttka_name_request_fail(mqttka_name_request *request, const char *message, size_t length);
 
 /**
- * Frees a request; NULL is fine. One that has no answer fails. Not while another thread is inside a
- * function of this request. Any thread. In a forked child it does nothing.
+ * Frees a request; NULL is fine. One that has no answer fails. Not while another thread is
+ * inside a function of this request. Any thread. In a forked child it does nothing.
  */
 void mqttka_name_request_free(mqttka_name_request *request);
 

@@ -25,22 +25,22 @@ use crate::hooks::Asked;
 use crate::lanes;
 use crate::options::{binary, mqttka_options};
 
-/// An exchange begins, for a connection; one before it that was not finished is over. The answer's
-/// data goes into CONNECT.
+/// An exchange begins, for a connection; one before it that was not finished is over. The
+/// answer's data goes into CONNECT.
 pub const MQTTKA_AUTHENTICATION_START: i32 = 1;
 /// An exchange begins, for mqttka_client_reauthenticate(). The answer's data goes to the broker.
 pub const MQTTKA_AUTHENTICATION_RESTART: i32 = 2;
 /// The broker sent data, and waits for the answer's.
 pub const MQTTKA_AUTHENTICATION_CONTINUE: i32 = 3;
-/// The broker accepts, and sent its last data, or none. The answer says whether that is right; its
-/// own data is not sent.
+/// The broker accepts, and sent its last data, or none. The answer says whether that is right;
+/// its own data is not sent.
 pub const MQTTKA_AUTHENTICATION_FINISH: i32 = 4;
 
-/// Asks for one step of an exchange. It owns the request from here on, and may answer it before it
-/// returns or later, on any thread. Called on a thread of the library that does nothing else
-/// meanwhile, never on a lane, one step of a client at a time; it may block and may call everything;
-/// it must return (no longjmp, no C++ exception, no pthread_exit). The attempt's time
-/// (MQTTKA_OPTION_CONNECT_TIMEOUT_MS) runs meanwhile, and ends it with
+/// Asks for one step of an exchange. It owns the request from here on, and may answer it before
+/// it returns or later, on any thread. Called on a thread of the library that does nothing else
+/// meanwhile, never on a lane, one step of a client at a time; it may block and may call
+/// everything; it must return (no longjmp, no C++ exception, no pthread_exit). The attempt's
+/// time (MQTTKA_OPTION_CONNECT_TIMEOUT_MS) runs meanwhile, and ends it with
 /// MQTTKA_CONNECT_ERROR_AUTHENTICATION. A call may begin or go on while the client is being
 /// destroyed: destroying does not wait for it. user_data is that of
 /// mqttka_options_set_authenticator().
@@ -115,11 +115,10 @@ impl Authenticator for Asks {
 /// the default (user_data then stays the caller's, and destructor is not called). MQTT 5.0 only:
 /// mqttka_client_new() refuses it with 3.1.1, and no fallback to that happens.
 ///
-/// method: the name of the method, NUL-terminated; copied.
-/// user_data: what the authenticator receives; it is used on threads of the library. destructor:
-/// releases it; NULL: nothing to release. As for mqttka_options_set_socket_hook(), it passes to these
-/// options and to all clients that are made with them. A request that is answered later has no part
-/// in it.
+/// method: the name of the method, NUL-terminated; copied. user_data: what the authenticator
+/// receives; it is used on threads of the library. destructor: releases it; NULL: nothing to
+/// release. As for mqttka_options_set_socket_hook(), it passes to these options and to all
+/// clients that are made with them. A request that is answered later has no part in it.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING (user_data then stays the caller's).
 #[unsafe(no_mangle)]
@@ -150,17 +149,17 @@ pub unsafe extern "C" fn mqttka_options_set_authenticator(
     })
 }
 
-/// Authenticates by SCRAM-SHA-256 (RFC 7677), in place of what was set before: the password is told
-/// to nobody, and a broker that does not know it gets no connection
+/// Authenticates by SCRAM-SHA-256 (RFC 7677), in place of what was set before: the password is
+/// told to nobody, and a broker that does not know it gets no connection
 /// (MQTTKA_CONNECT_ERROR_AUTHENTICATION). It replaces no TLS.
 ///
-/// user_name, password: 1 to 1,024 bytes of UTF-8; prepared by SASLprep (RFC 4013) and copied. Their
-/// lengths: in bytes, or MQTTKA_NUL_TERMINATED.
-/// max_iterations: how many iterations the broker may ask for, 4,096 to 100,000,000; 0: 1,000,000.
+/// user_name, password: 1 to 1,024 bytes of UTF-8; prepared by SASLprep (RFC 4013) and copied.
+/// Their lengths: in bytes, or MQTTKA_NUL_TERMINATED. max_iterations: how many iterations the
+/// broker may ask for, 4,096 to 100,000,000; 0: 1,000,000.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_INVALID_ARGUMENT (a
-/// length, a character that SASLprep forbids, or a library without SCRAM; mqttka_last_error() says
-/// which).
+/// length, a character that SASLprep forbids, or a library without SCRAM; mqttka_last_error()
+/// says which).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_options_set_scram_sha256(
     options: *mut mqttka_options,
@@ -227,8 +226,8 @@ pub unsafe extern "C" fn mqttka_authentication_request_step(
     })
 }
 
-/// The number of the exchange, counted from 1 for each client: its steps have the same one, and one
-/// of a later exchange says that those before are over. 0 for NULL. Any thread.
+/// The number of the exchange, counted from 1 for each client: its steps have the same one, and
+/// one of a later exchange says that those before are over. 0 for NULL. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_authentication_request_exchange(
     request: *const mqttka_authentication_request,
@@ -281,14 +280,14 @@ pub unsafe extern "C" fn mqttka_authentication_request_data(
     })
 }
 
-/// Answers: go on; to MQTTKA_AUTHENTICATION_FINISH: the broker's data is right. The request is still
-/// to be freed. Of two answers of two threads one counts. Any thread.
+/// Answers: go on; to MQTTKA_AUTHENTICATION_FINISH: the broker's data is right. The request is
+/// still to be freed. Of two answers of two threads one counts. Any thread.
 ///
-/// data: what the broker gets, at most 65,535 bytes; NULL with length 0: nothing. Copied. length: in
-/// bytes, or MQTTKA_NUL_TERMINATED.
+/// data: what the broker gets, at most 65,535 bytes; NULL with length 0: nothing. Copied.
+/// length: in bytes, or MQTTKA_NUL_TERMINATED.
 ///
-/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (too long; the request has no answer
-/// yet), MQTTKA_ERROR_OUT_OF_MEMORY, MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (too long; the request has no
+/// answer yet), MQTTKA_ERROR_OUT_OF_MEMORY, MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_authentication_request_reply(
     request: *mut mqttka_authentication_request,
@@ -309,14 +308,14 @@ pub unsafe extern "C" fn mqttka_authentication_request_reply(
     })
 }
 
-/// Answers: give up. The attempt ends with MQTTKA_CONNECT_ERROR_AUTHENTICATION, a re-authentication
-/// with MQTTKA_ERROR_AUTHENTICATION, for which the connection ends unless it was its first step. The
-/// request is still to be freed. Any thread.
+/// Answers: give up. The attempt ends with MQTTKA_CONNECT_ERROR_AUTHENTICATION, a
+/// re-authentication with MQTTKA_ERROR_AUTHENTICATION, for which the connection ends unless it
+/// was its first step. The request is still to be freed. Any thread.
 ///
-/// message: what went wrong, for people (mqttka_event_description()); copied. length: in bytes, or
-/// MQTTKA_NUL_TERMINATED; NULL with length 0: nothing to say.
-/// fatal: whether trying again cannot help. The client then stops (MQTTKA_STOP_CREDENTIALS); else it
-/// tries again with the usual delays.
+/// message: what went wrong, for people (mqttka_event_description()); copied. length: in bytes,
+/// or MQTTKA_NUL_TERMINATED; NULL with length 0: nothing to say. fatal: whether trying again
+/// cannot help. The client then stops (MQTTKA_STOP_CREDENTIALS); else it tries again with the
+/// usual delays.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_ALREADY_ANSWERED,
 /// MQTTKA_ERROR_FORKED.
@@ -338,8 +337,8 @@ pub unsafe extern "C" fn mqttka_authentication_request_fail(
 }
 
 /// Frees a request; NULL is fine. One that has no answer fails its exchange, as
-/// mqttka_authentication_request_fail() does without `fatal`. Not while another thread is inside a
-/// function of this request. Any thread. In a forked child it does nothing.
+/// mqttka_authentication_request_fail() does without `fatal`. Not while another thread is inside
+/// a function of this request. Any thread. In a forked child it does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_authentication_request_free(
     request: *mut mqttka_authentication_request,
@@ -353,14 +352,14 @@ pub unsafe extern "C" fn mqttka_authentication_request_free(
     })
 }
 
-/// Proves to the broker anew who the client is, with the client's authenticator, while the connection
-/// goes on (section 4.12.1): for example before a token expires. Several are done one after the
-/// other; each has a place in the outbound queue. A failure ends the connection, but where the
-/// authenticator fails at MQTTKA_AUTHENTICATION_RESTART.
+/// Proves to the broker anew who the client is, with the client's authenticator, while the
+/// connection goes on (section 4.12.1): for example before a token expires. Several are done one
+/// after the other; each has a place in the outbound queue. A failure ends the connection, but
+/// where the authenticator fails at MQTTKA_AUTHENTICATION_RESTART.
 ///
 /// completion, user_data: called with the outcome; NULL where it does not matter.
-/// MQTTKA_ERROR_REFUSED: by the broker's DISCONNECT; MQTTKA_ERROR_AUTHENTICATION: on this side, or
-/// for a broker that has not answered within MQTTKA_OPTION_CONNECT_TIMEOUT_MS.
+/// MQTTKA_ERROR_REFUSED: by the broker's DISCONNECT; MQTTKA_ERROR_AUTHENTICATION: on this side,
+/// or for a broker that has not answered within MQTTKA_OPTION_CONNECT_TIMEOUT_MS.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (there is no authenticator),
 /// MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.

@@ -1,18 +1,18 @@
 //! Your own loop
 //!
-//! A client that lives in a loop that the program has anyway (poll, epoll, libuv, GLib, ...), without
-//! any thread of the library: mqttka_client_new_hosted() makes it. Poll the descriptor that
-//! mqttka_client_fd() gives for reading, level by level, and call mqttka_client_process() when it is
-//! readable. It becomes readable when something came, when another thread asked for something, and
-//! when time has passed, so that no other timer is needed. All callbacks of the client, completions,
-//! the connection provider, the authenticator, the socket hook and the verifier run inside
-//! mqttka_client_process(), and hold up the loop for as long as they take.
+//! A client that lives in a loop that the program has anyway (poll, epoll, libuv, GLib, ...),
+//! without any thread of the library: mqttka_client_new_hosted() makes it. Poll the descriptor
+//! that mqttka_client_fd() gives for reading, level by level, and call mqttka_client_process()
+//! when it is readable. It becomes readable when something came, when another thread asked for
+//! something, and when time has passed, so that no other timer is needed. All callbacks of the
+//! client, completions, the connection provider, the authenticator, the socket hook and the
+//! verifier run inside mqttka_client_process(), and hold up the loop for as long as they take.
 //!
 //! Everything else is as for other clients, but:
 //! - A loop that does not call mqttka_client_process() in time cannot keep the promise meanwhile.
 //! - Names are looked up by mqttka_options_set_resolver(). Without that, the system looks them up
-//!   inside mqttka_client_process(), and the loop waits for it, some seconds where there is no network.
-//!   Addresses need neither.
+//!   inside mqttka_client_process(), and the loop waits for it, some seconds where there is no
+//!   network. Addresses need neither.
 //! - After mqttka_client_destroy(), go on calling mqttka_client_process() until `terminated` was
 //!   called, which runs inside it, too; take the descriptor out of the loop there, as it is closed
 //!   when mqttka_client_process() returns. mqttka_client_destroy_and_wait() does all that by itself.
@@ -40,9 +40,9 @@ use crate::host_driver::{Driver, NameRequest};
 use crate::lanes::{Lanes, inside_callback_of};
 use crate::options::mqttka_options;
 
-/// Looks a name up without waiting. It owns the request from here on, and may answer it before it
-/// returns or later, on any thread. Called inside mqttka_client_process(), once for each attempt and
-/// server that has a name. user_data is that of mqttka_options_set_resolver().
+/// Looks a name up without waiting. It owns the request from here on, and may answer it before
+/// it returns or later, on any thread. Called inside mqttka_client_process(), once for each
+/// attempt and server that has a name. user_data is that of mqttka_options_set_resolver().
 pub type mqttka_resolver_fn =
     Option<unsafe extern "C" fn(request: *mut mqttka_name_request, user_data: *mut c_void)>;
 
@@ -93,8 +93,8 @@ pub(crate) fn ask(resolver: &Asked<ResolverFn>, request: NameRequest) {
 /// Makes a client that the program's own loop drives; else as mqttka_client_new(). No thread is
 /// started.
 ///
-/// MQTTKA_OK, and errors as for mqttka_client_new(); MQTTKA_ERROR_STARTUP also where the system is
-/// not Linux.
+/// MQTTKA_OK, and errors as for mqttka_client_new(); MQTTKA_ERROR_STARTUP also where the system
+/// is not Linux.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_new_hosted(
     options: *mut mqttka_options,
@@ -125,9 +125,10 @@ pub unsafe extern "C" fn mqttka_client_new_hosted(
     })
 }
 
-/// The descriptor of a client of mqttka_client_new_hosted(): readable when mqttka_client_process()
-/// has something to do. The same one until `terminated` has returned; it is the library's, and is
-/// not to be read from or closed. -1 for other clients, and for NULL. Any thread.
+/// The descriptor of a client of mqttka_client_new_hosted(): readable when
+/// mqttka_client_process() has something to do. The same one until `terminated` has returned; it
+/// is the library's, and is not to be read from or closed. -1 for other clients, and for NULL.
+/// Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_fd(client: *const mqttka_client) -> i32 {
     guard::value_or("mqttka_client_fd", -1, || {
@@ -137,9 +138,10 @@ pub unsafe extern "C" fn mqttka_client_fd(client: *const mqttka_client) -> i32 {
 }
 
 /// How long until mqttka_client_process() has something to do although nothing comes, in
-/// milliseconds, rounded up; 0: it has now; -1: never, or no client of mqttka_client_new_hosted(). For
-/// loops that want it for their own timeout: the descriptor becomes readable then, too. Any thread;
-/// waits while another one is inside mqttka_client_process() of this client.
+/// milliseconds, rounded up; 0: it has now; -1: never, or no client of
+/// mqttka_client_new_hosted(). For loops that want it for their own timeout: the descriptor
+/// becomes readable then, too. Any thread; waits while another one is inside
+/// mqttka_client_process() of this client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_deadline_ms(client: *const mqttka_client) -> i64 {
     guard::value_or("mqttka_client_deadline_ms", -1, || {
@@ -155,13 +157,13 @@ pub unsafe extern "C" fn mqttka_client_deadline_ms(client: *const mqttka_client)
 }
 
 /// Does what there is to do now, within bounds, and calls back. It waits for nothing, but for
-/// callbacks and, without a resolver, for the system's. Early and repeated calls change nothing. One
-/// thread at a time; it need not be the same. After `terminated` was called within it, the client's
-/// pointer is not valid any more.
+/// callbacks and, without a resolver, for the system's. Early and repeated calls change nothing.
+/// One thread at a time; it need not be the same. After `terminated` was called within it, the
+/// client's pointer is not valid any more.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (not a client of
-/// mqttka_client_new_hosted()), MQTTKA_ERROR_WOULD_DEADLOCK (inside a callback of the same client;
-/// nothing was done), MQTTKA_ERROR_FORKED.
+/// mqttka_client_new_hosted()), MQTTKA_ERROR_WOULD_DEADLOCK (inside a callback of the same
+/// client; nothing was done), MQTTKA_ERROR_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_process(client: *mut mqttka_client) -> i32 {
     guard::client_status("mqttka_client_process", || {
@@ -189,9 +191,9 @@ pub unsafe extern "C" fn mqttka_client_process(client: *mut mqttka_client) -> i3
 /// mqttka_client_process(), the default (user_data then stays the caller's, and destructor is not
 /// called). Other clients look names up by themselves.
 ///
-/// user_data: what the resolver receives. destructor: releases it; NULL: nothing to release. As for
-/// mqttka_options_set_socket_hook(), it passes to these options and to all clients that are made with
-/// them. A request that is answered later has no part in it.
+/// user_data: what the resolver receives. destructor: releases it; NULL: nothing to release. As
+/// for mqttka_options_set_socket_hook(), it passes to these options and to all clients that are
+/// made with them. A request that is answered later has no part in it.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL (options; user_data then stays the caller's).
 #[unsafe(no_mangle)]
@@ -222,8 +224,8 @@ pub unsafe extern "C" fn mqttka_name_request_name(
     })
 }
 
-/// How long the attempt could wait for the answer when the resolver was called, in milliseconds; 0
-/// for NULL. Any thread.
+/// How long the attempt could wait for the answer when the resolver was called, in milliseconds;
+/// 0 for NULL. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_name_request_time_left_ms(
     request: *const mqttka_name_request,
@@ -234,12 +236,13 @@ pub unsafe extern "C" fn mqttka_name_request_time_left_ms(
     })
 }
 
-/// Adds an address of the name, the preferred one first; 32 of them are tried at most. Any thread.
+/// Adds an address of the name, the preferred one first; 32 of them are tried at most. Any
+/// thread.
 ///
 /// address: as in "192.0.2.7" or "2001:db8::7", NUL-terminated; copied.
 ///
-/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_INVALID_ARGUMENT (not an
-/// address, or more than 256 of them), MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_INVALID_ARGUMENT (not
+/// an address, or more than 256 of them), MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_name_request_add_address(
     request: *mut mqttka_name_request,
@@ -263,8 +266,8 @@ pub unsafe extern "C" fn mqttka_name_request_add_address(
     })
 }
 
-/// Answers with the addresses that were added; where there are none, the attempt fails. The request
-/// is still to be freed. Any thread.
+/// Answers with the addresses that were added; where there are none, the attempt fails. The
+/// request is still to be freed. Any thread.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
 #[unsafe(no_mangle)]
@@ -279,11 +282,11 @@ pub unsafe extern "C" fn mqttka_name_request_answer(request: *mut mqttka_name_re
     })
 }
 
-/// Answers: the name has no addresses that could be found. The attempt goes on with the next server,
-/// or ends in the stage MQTTKA_STAGE_DNS. The request is still to be freed. Any thread.
+/// Answers: the name has no addresses that could be found. The attempt goes on with the next
+/// server, or ends in the stage MQTTKA_STAGE_DNS. The request is still to be freed. Any thread.
 ///
-/// message: what went wrong, for people (MQTTKA_EVENT_TRANSPORT_MESSAGE); copied. length: in bytes, or
-/// MQTTKA_NUL_TERMINATED; NULL with length 0: nothing to say.
+/// message: what went wrong, for people (MQTTKA_EVENT_TRANSPORT_MESSAGE); copied. length: in
+/// bytes, or MQTTKA_NUL_TERMINATED; NULL with length 0: nothing to say.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_ALREADY_ANSWERED,
 /// MQTTKA_ERROR_FORKED.
@@ -305,8 +308,8 @@ pub unsafe extern "C" fn mqttka_name_request_fail(
     })
 }
 
-/// Frees a request; NULL is fine. One that has no answer fails. Not while another thread is inside a
-/// function of this request. Any thread. In a forked child it does nothing.
+/// Frees a request; NULL is fine. One that has no answer fails. Not while another thread is
+/// inside a function of this request. Any thread. In a forked child it does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_name_request_free(request: *mut mqttka_name_request) {
     guard::value("mqttka_name_request_free", (), || {
