@@ -3,7 +3,7 @@
 //! inside [`HostLoop::process`]. Linux; feature `host-loop`.
 //!
 //! It is the same [`Client`] over the same driver as every other one, driven as
-//! [`hosted`](super::hosted) describes, by a loop that is in here. What differs:
+//! [`hosted`] describes, by a loop that is in here. What differs:
 //!
 //! - The loop has to call [`process`](HostLoop::process) soon after the
 //!   [descriptor](HostLoop::fd) became readable. It does so by itself at the deadline, too, so no

@@ -160,7 +160,7 @@ fn where_that_fails_the_first_one_goes_on() {
     assert!(rig.dropped && rig.events.is_empty());
     // An application that does not answer.
     let mut rig = moving();
-    rig.now = rig.now + Duration::from_secs(30);
+    rig.now += Duration::from_secs(30);
     rig.input(&[0xd0, 0]);
     rig.machine.handle_timeout(rig.now, false);
     rig.outputs();
