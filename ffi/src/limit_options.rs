@@ -32,10 +32,11 @@ pub const MQTTKA_OPTION_RATE_LIMIT_BYTES_PER_SECOND: i32 = 43;
 /// Number: for how long what was not used of these two may be made up for, in milliseconds, 0 to
 /// 86,400,000 (a day). Default 100.
 pub const MQTTKA_OPTION_RATE_LIMIT_BURST_MS: i32 = 44;
-/// Number: 1 where the program acknowledges what the callback of
-/// mqttka_options_set_message_callback() is given of QoS 1 and 2, with mqttka_message_acknowledge()
-/// or mqttka_message_refuse(), now or later; 0, the default: it is acknowledged when the callback
-/// has returned. For subscriptions with a callback and for streams see
+/// Number: 1 where the program acknowledges QoS 1 and 2 messages itself, with
+/// mqttka_message_acknowledge() or mqttka_message_refuse(), now or later: those that the callback of
+/// mqttka_options_set_message_callback() or a stream of mqttka_client_open_stream() is given. 0, the
+/// default: they are acknowledged when the callback has returned, or the stream's reader said done.
+/// Subscriptions with a callback or a stream of their own have
 /// mqttka_subscribe_request_set_manual_acknowledgement().
 pub const MQTTKA_OPTION_MANUAL_ACKNOWLEDGEMENT: i32 = 45;
 

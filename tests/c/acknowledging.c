@@ -156,6 +156,24 @@ static void from_a_stream(void)
     end_client();
 }
 
+/* A stream without a subscription of its own acknowledges as the client's option says. */
+static void from_a_stream_of_all(void)
+{
+    mqttka_stream *stream;
+    open_client(5);
+    OK(mqttka_client_open_stream(client, NULL, 0, &stream));
+    EXPECT(peer_publish_qos1(broker, 'a', 1));
+    const mqttka_message *message = next(stream, 'a', false);
+    mqttka_message *later = mqttka_message_clone(message);
+    OK(mqttka_stream_done(stream, 1));
+    not_acknowledged();
+    OK(mqttka_message_acknowledge(later));
+    acknowledged(1, "", 0);
+    mqttka_message_free(later);
+    mqttka_stream_close(stream);
+    end_client();
+}
+
 static int own_messages;
 
 static void own(mqttka_client *of_client, const mqttka_message *message, void *user_data)
@@ -187,6 +205,7 @@ int main(void)
     older_brokers_know_no_refusal();
     given_back();
     from_a_stream();
+    from_a_stream_of_all();
     in_a_callback_of_its_own();
     peer_free(&packet);
     return 0;
