@@ -2,8 +2,7 @@
  *
  *     ./request_response mqtt://localhost
  *
- * A request says where it wants its response (MQTTKA_PROPERTY_RESPONSE_TOPIC) and which one it is
- * (MQTTKA_PROPERTY_CORRELATION_DATA). Usually another program answers. */
+ * Usually another program answers. */
 #include <mqttka.h>
 #include <semaphore.h>
 #include <stdio.h>
@@ -20,49 +19,34 @@ static void check(int32_t error)
     exit(2);
 }
 
-/* The one who answers: sends the square to where the request wants it, with the request's mark. */
-static void on_request(mqttka_client *client, const mqttka_message *request, void *user_data)
+/* The one who answers. */
+static void on_request(mqttka_client *client, const mqttka_message *request, mqttka_reply *reply,
+                       void *user_data)
 {
-    const char *topic;
-    const uint8_t *mark;
-    size_t topic_length, mark_length, length;
+    size_t length;
     char digits[16] = "", square[32];
     const uint8_t *payload = mqttka_message_payload(request, &length);
-    (void)user_data;
-    if (mqttka_message_get_string(request, MQTTKA_PROPERTY_RESPONSE_TOPIC, &topic, &topic_length))
-        return; /* nobody waits for a response */
-    memcpy(digits, payload, length < sizeof digits ? length : sizeof digits - 1);
-    snprintf(square, sizeof square, "%lld", strtoll(digits, NULL, 10) * strtoll(digits, NULL, 10));
-
-    mqttka_message *response;
-    check(mqttka_message_new(topic, topic_length, square, MQTTKA_NUL_TERMINATED, 1, false, &response));
-    if (!mqttka_message_get_bytes(request, MQTTKA_PROPERTY_CORRELATION_DATA, &mark, &mark_length))
-        check(mqttka_message_set_bytes(response, MQTTKA_PROPERTY_CORRELATION_DATA, mark, mark_length));
-    mqttka_client_publish_message(client, response, NULL, NULL);
-    mqttka_message_free(response);
-}
-
-/* The one who asked. */
-static void on_response(mqttka_client *client, const mqttka_message *response, void *user_data)
-{
-    const uint8_t *mark;
-    size_t mark_length, length;
-    const char *payload = (const char *)mqttka_message_payload(response, &length);
     (void)client;
     (void)user_data;
-    if (mqttka_message_get_bytes(response, MQTTKA_PROPERTY_CORRELATION_DATA, &mark, &mark_length))
-        return; /* not a response to us */
-    printf("response to %.*s: %.*s\n", (int)mark_length, (const char *)mark, (int)length, payload);
-    sem_post(&answered);
+    memcpy(digits, payload, length < sizeof digits ? length : sizeof digits - 1);
+    snprintf(square, sizeof square, "%lld", strtoll(digits, NULL, 10) * strtoll(digits, NULL, 10));
+    check(mqttka_reply_set_payload(reply, square, MQTTKA_NUL_TERMINATED));
 }
 
-/* Subscribes to one filter, with a callback of its own. */
-static void subscribe(mqttka_client *client, const char *filter, mqttka_message_fn callback)
+/* The one who asked; called once for each request. */
+static void on_response(mqttka_client *client, const mqttka_message *response,
+                        const mqttka_result *result, void *user_data)
 {
-    mqttka_subscribe_request *request = mqttka_subscribe_request_new();
-    check(mqttka_subscribe_request_add(request, filter, MQTTKA_NUL_TERMINATED, 1, 0));
-    check(mqttka_client_subscribe_with(client, request, callback, NULL, NULL, NULL, NULL, NULL));
-    mqttka_subscribe_request_free(request);
+    (void)client;
+    (void)user_data;
+    if (response == NULL) {
+        printf("no response: %s\n", mqttka_strerror(mqttka_result_error(result)));
+    } else {
+        size_t length;
+        const char *payload = (const char *)mqttka_message_payload(response, &length);
+        printf("response: %.*s\n", (int)length, payload);
+    }
+    sem_post(&answered);
 }
 
 int main(int argc, char **argv)
@@ -72,6 +56,7 @@ int main(int argc, char **argv)
         return 2;
     }
     mqttka_options *options = mqttka_options_new();
+    mqttka_subscribe_request *squares = mqttka_subscribe_request_new();
     mqttka_client *client;
     mqttka_message *request;
     check(mqttka_options_set_uri(options, argv[1]));
@@ -81,15 +66,12 @@ int main(int argc, char **argv)
 
     /* All of this waits for the connection, and is sent in this order. */
     check(mqttka_client_connect(client));
-    subscribe(client, "examples/square", on_request);
-    subscribe(client, "examples/square/response", on_response);
+    check(mqttka_subscribe_request_add(squares, "examples/square", MQTTKA_NUL_TERMINATED, 1, 0));
+    check(mqttka_client_respond(client, squares, on_request, NULL, NULL, NULL, NULL, NULL));
+    mqttka_subscribe_request_free(squares);
     check(mqttka_message_new("examples/square", MQTTKA_NUL_TERMINATED, "12", MQTTKA_NUL_TERMINATED,
                              1, false, &request));
-    check(mqttka_message_set_string(request, MQTTKA_PROPERTY_RESPONSE_TOPIC,
-                                    "examples/square/response", MQTTKA_NUL_TERMINATED));
-    check(mqttka_message_set_bytes(request, MQTTKA_PROPERTY_CORRELATION_DATA, "request 1",
-                                   MQTTKA_NUL_TERMINATED));
-    check(mqttka_client_publish_message(client, request, NULL, NULL));
+    check(mqttka_client_request(client, request, 10000, on_response, NULL));
     mqttka_message_free(request);
 
     sem_wait(&answered);

@@ -17,24 +17,18 @@ int main(int argc, char **argv) try {
     client.connect();
 
     // The one who answers; usually another program.
-    const auto server = client.subscribe_with(
-        mqttka::subscribe_request("examples/square", 1), [](mqttka::client_view client, mqttka::message_view request) {
-            const auto topic = request.response_topic();
-            if (!topic) return; // nobody waits for a response
-            const long number = std::stol(std::string(request.payload()));
-            mqttka::message response(*topic, std::to_string(number * number), 1);
-            if (const auto mark = request.correlation_data()) response.correlation_data(*mark);
-            client.publish(response);
-        });
+    const auto server = client.respond(mqttka::subscribe_request("examples/square", 1),
+                                       [](mqttka::message_view request, mqttka::reply_view reply) {
+                                           const long number = std::stol(std::string(request.payload()));
+                                           reply.payload(std::to_string(number * number));
+                                       });
     // The one who asks.
-    const auto asking = client.subscribe_with(mqttka::subscribe_request("examples/square/response", 1), [&](mqttka::message_view response) {
-        if (response.correlation_data() == "request 1") answer.set_value(std::string(response.payload()));
-    });
-    client.publish(mqttka::message("examples/square", "12", 1)
-                       .response_topic("examples/square/response")
-                       .correlation_data("request 1"));
+    client.request(mqttka::message("examples/square", "12", 1),
+                   [&](std::optional<mqttka::message_view> response, mqttka::result_view result) {
+                       answer.set_value(response ? std::string(response->payload()) : "none: " + std::string(mqttka::error_text(result.error_code())));
+                   });
 
-    std::cout << "response to request 1: " << answer.get_future().get() << '\n';
+    std::cout << "response: " << answer.get_future().get() << '\n';
     return 0;
 } catch (const mqttka::error &error) {
     std::cerr << error.what() << '\n';
