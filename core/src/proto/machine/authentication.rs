@@ -5,11 +5,13 @@
 //! waits for the application; else for the broker. A CONNACK that accepts counts only when the
 //! application has found the broker's last data right: until then what follows it is not decoded.
 
+mod again;
+
 use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::{Machine, Phase};
+use super::Machine;
 use crate::codec::{Auth, ConnAck, Packet, PacketType};
 use crate::error::{
     AuthenticationError, ConnectError, DisconnectCause, OperationError, ProtocolError, Stage,
@@ -388,74 +390,6 @@ impl<T> Machine<T> {
         Ok(())
     }
 
-    /// The application wants to prove itself anew.
-    pub(super) fn reauthenticate(&mut self, now: Instant, token: Option<T>) {
-        self.usage.messages += 1;
-        self.usage.bytes += REAUTHENTICATION_COST;
-        let error = match self.phase {
-            _ if self.authentication_method().is_none() => {
-                OperationError::Authentication(AuthenticationError::Authenticator {
-                    message: "there is no authenticator".to_owned(),
-                    fatal: true,
-                })
-            }
-            Phase::Connected => {
-                self.authentication.waiting.push_back(token);
-                return self.begin_reauthentication(now);
-            }
-            Phase::Closed => OperationError::Closed,
-            _ => OperationError::Disconnected,
-        };
-        self.free(Some(REAUTHENTICATION_COST));
-        self.complete(token, Err(error));
-    }
-
-    /// One after the other, and not while the connection is about to move to another path, where
-    /// it proves itself anyway.
-    fn begin_reauthentication(&mut self, now: Instant) {
-        if self.phase != Phase::Connected
-            || self.has_standby()
-            || self.authentication.exchange.is_some()
-        {
-            return;
-        }
-        if let Some(token) = self.authentication.waiting.pop_front() {
-            let timeout = self.connect_timeout();
-            self.timers.set(Timer::Authentication, now + timeout);
-            self.begin_exchange(now, Purpose::Reauthenticate(token));
-        }
-    }
-
-    fn end_reauthentication(&mut self, result: Result<ReasonCode, OperationError>) {
-        let Some(exchange) = self
-            .authentication
-            .exchange
-            .take_if(|it| matches!(it.purpose, Purpose::Reauthenticate(_)))
-        else {
-            return;
-        };
-        self.timers.clear(Timer::Authentication);
-        self.ask_no_more();
-        self.free(Some(REAUTHENTICATION_COST));
-        if let Purpose::Reauthenticate(token) = exchange.purpose {
-            self.complete(token, result);
-        }
-    }
-
-    /// What is due, and what was put off.
-    pub(super) fn check_authentication(&mut self, now: Instant) {
-        if self.timers.is_due(Timer::Authentication, now) {
-            let error = match self.authentication.state() {
-                Some(State::Sent) => AuthenticationError::ServerTimeout,
-                _ => AuthenticationError::AuthenticatorTimeout,
-            };
-            return self.fail_authentication(now, error);
-        }
-        if !self.authentication.waiting.is_empty() {
-            self.begin_reauthentication(now);
-        }
-    }
-
     /// Why an attempt whose time is over did not come about, where the stream is open.
     pub(super) fn handshake_timeout(&self, after: std::time::Duration) -> ConnectError {
         match self.authentication.state() {
@@ -478,13 +412,6 @@ impl<T> Machine<T> {
             self.encode_disconnect(ReasonCode::UnspecifiedError);
         }
         self.end_connection(now, DisconnectCause::Authentication(error), true);
-    }
-
-    /// The broker's DISCONNECT has this reason: a re-authentication under way was refused for it.
-    pub(super) fn refuse_reauthentication(&mut self, reason_code: ReasonCode) {
-        if reason_code.is_error() {
-            self.end_reauthentication(Err(OperationError::Refused(reason_code)));
-        }
     }
 
     /// The second stream is given up.
