@@ -34,8 +34,8 @@
  * WHO OWNS WHAT, AND FOR HOW LONG
  *
  * - What a function named _new or _clone gives you is yours: free it with the _free of its type,
- *   once. A client is ended with mqttka_client_destroy() or _destroy_and_wait() instead, a stream
- *   with mqttka_stream_close().
+ *   once; so is what mqttka_client_counters() takes. A client is ended with
+ *   mqttka_client_destroy() or _destroy_and_wait() instead, a stream with mqttka_stream_close().
  * - mqttka_client: valid until you have ended it and its `terminated` callback has returned.
  *   mqttka_client_destroy() only marks it; calls after that return MQTTKA_ERROR_CLOSED. Where
  *   other threads may still be inside a call, wait for them in `terminated`: their calls return at
@@ -59,8 +59,9 @@
  * THREADS
  *
  * - The functions of mqttka_client may be called from any thread at any time, on one client or on
- *   several. Those of mqttka_options, mqttka_message, mqttka_subscribe_request and mqttka_stream:
- *   by one thread at a time for each object; any thread.
+ *   several, and so may those of a mqttka_canceller. Those of mqttka_options, mqttka_message,
+ *   mqttka_stream, and of requests and refusals that the program makes: by one thread at a time for
+ *   each object; any thread.
  * - Callbacks run on threads of the library, never inside one of your calls (except the
  *   destructor of user_data, in mqttka_options_free(), in the mqttka_options_set_ function that
  *   replaces it, and in mqttka_client_subscribe_with()). All clients of a process share one thread

@@ -43,7 +43,8 @@ pub unsafe extern "C" fn mqttka_client_get_negotiated_int(
         if !(MQTTKA_EVENT_CONNECTION_NUMBER..=LAST_NUMBER).contains(&key) {
             return Err(Failure::unknown("key", names::EVENT_KEYS, key));
         }
-        let number = connected_number(&*negotiated(client)?, key);
+        let connected = negotiated(client)?;
+        let number = connected_number(&connected, key);
         out.set(number.ok_or_else(Failure::not_present)?);
         Ok(())
     })
