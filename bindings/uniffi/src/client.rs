@@ -274,18 +274,25 @@ impl ClientHandle {
             .0
             .subscription(subscriptions, properties, options, completion)?;
         let subscribed = outcome::result(relayed(delivery).await)?;
-        let manual = manual_acknowledgement;
-        Ok(MessagesHandle::new(messages, Some(subscribed), manual))
+        Ok(MessagesHandle::new(messages, Some(subscribed)))
     }
 
     /// A stream of the messages that match `filter`, or of all messages, from now on, and of those
     /// that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
     /// client stops for good and nobody asked for that, it says so once, as a stream of a subscription
-    /// does; asked again, it waits for the messages of later connections.
-    #[uniffi::method(default(filter = None))]
-    pub fn messages(&self, filter: Option<String>) -> Result<MessagesHandle, MqttkaError> {
+    /// does; asked again, it waits for the messages of later connections. With `manual_acknowledgement`,
+    /// the application acknowledges QoS 1 and 2 messages by its `acknowledgements`.
+    #[uniffi::method(default(filter = None, manual_acknowledgement = false))]
+    pub fn messages(
+        &self,
+        filter: Option<String>,
+        manual_acknowledgement: bool,
+    ) -> Result<MessagesHandle, MqttkaError> {
         let filter = filter.map(message::filter).transpose()?;
-        Ok(MessagesHandle::new(self.0.messages(filter)?, None, false))
+        let mut options = SubscriptionOptions::default();
+        options.manual_acknowledgement = manual_acknowledgement;
+        let messages = self.0.messages_with(filter, options)?;
+        Ok(MessagesHandle::new(messages, None))
     }
 
     /// Asks the broker for a sign of life now; where nothing comes within `timeout`, the

@@ -63,11 +63,11 @@ pub enum StreamEnd {
 }
 
 impl MessagesHandle {
-    pub(crate) fn new(messages: Messages, subscribed: Option<Outcome>, manual: bool) -> Self {
+    pub(crate) fn new(messages: Messages, subscribed: Option<Outcome>) -> Self {
         MessagesHandle {
+            acknowledgements: messages.is_manual().then(Arc::default),
             messages,
             subscribed,
-            acknowledgements: manual.then(Arc::default),
         }
     }
 }

@@ -113,6 +113,9 @@ pub struct Options {
     /// Faults of the broker that do not end the connection. None: `ReceiveMaximumExceeded` alone.
     #[uniffi(default = None)]
     pub tolerate: Option<Vec<Fault>>,
+    /// Streams without a subscription of their own acknowledge QoS 1 and 2 messages manually.
+    #[uniffi(default = false)]
+    pub manual_acknowledgement: bool,
     /// How fast operations leave, at most. None: without a limit.
     #[uniffi(default = None)]
     pub rate_limit: Option<RateLimit>,
@@ -219,6 +222,7 @@ pub fn default_options(host: String) -> Options {
         topic_alias_maximum: core.config.topic_alias_maximum,
         outbound_topic_alias_maximum: core.config.outbound_topic_alias_maximum,
         tolerate: Some(core.config.tolerate.iter().filter_map(Fault::of).collect()),
+        manual_acknowledgement: core.manual_acknowledgement,
         rate_limit: None,
         scram: None,
     }
@@ -282,6 +286,7 @@ impl TryFrom<Options> for CoreOptions {
             topic_alias_maximum,
             outbound_topic_alias_maximum,
             tolerate,
+            manual_acknowledgement,
             rate_limit,
             scram,
         } = options;
@@ -326,6 +331,7 @@ impl TryFrom<Options> for CoreOptions {
         if let Some(faults) = tolerate {
             core.config.tolerate = faults.into_iter().filter_map(Fault::core).collect();
         }
+        core.manual_acknowledgement = manual_acknowledgement;
         core.config.rate_limit = rate_limit.map(CoreRateLimit::from);
         if let Some(scram) = scram {
             core.authenticator = Some(Arc::new(ScramSha256::try_from(scram)?));

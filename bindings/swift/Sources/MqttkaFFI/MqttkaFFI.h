@@ -538,7 +538,7 @@ uint64_t uniffi_mqttka_uniffi_fn_method_clienthandle_flush(uint64_t ptr, RustBuf
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_MESSAGES
 #define UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_MESSAGES
-uint64_t uniffi_mqttka_uniffi_fn_method_clienthandle_messages(uint64_t ptr, RustBuffer filter, RustCallStatus *_Nonnull out_status
+uint64_t uniffi_mqttka_uniffi_fn_method_clienthandle_messages(uint64_t ptr, RustBuffer filter, int8_t manual_acknowledgement, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MQTTKA_UNIFFI_FN_METHOD_CLIENTHANDLE_METRICS

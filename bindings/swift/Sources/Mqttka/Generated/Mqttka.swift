@@ -1664,9 +1664,10 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
      * that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
      * client stops for good and nobody asked for that, it says so once, as a stream of a subscription
-     * does; asked again, it waits for the messages of later connections.
+     * does; asked again, it waits for the messages of later connections. With `manual_acknowledgement`,
+     * the application acknowledges QoS 1 and 2 messages by its `acknowledgements`.
      */
-    func messages(filter: String?) throws  -> MessagesHandle
+    func messages(filter: String?, manualAcknowledgement: Bool) throws  -> MessagesHandle
 
     /**
      * The same as OpenTelemetry's conventions would have it, for exporters.
@@ -1995,14 +1996,16 @@ func flush(timeout: TimeInterval? = nil)async throws   {
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
      * that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
      * client stops for good and nobody asked for that, it says so once, as a stream of a subscription
-     * does; asked again, it waits for the messages of later connections.
+     * does; asked again, it waits for the messages of later connections. With `manual_acknowledgement`,
+     * the application acknowledges QoS 1 and 2 messages by its `acknowledgements`.
      */
-func messages(filter: String? = nil)throws  -> MessagesHandle  {
+func messages(filter: String? = nil, manualAcknowledgement: Bool = false)throws  -> MessagesHandle  {
     return try  FfiConverterTypeMessagesHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_clienthandle_messages(
             self.uniffiCloneHandle(),
-        FfiConverterOptionString.lower(filter),uniffiCallStatus
+        FfiConverterOptionString.lower(filter),
+        FfiConverterBool.lower(manualAcknowledgement),uniffiCallStatus
     )
 })
 }
@@ -6304,6 +6307,10 @@ struct NativeOptions: Equatable, Hashable {
      */
     public var tolerate: [Fault]?
     /**
+     * Streams without a subscription of their own acknowledge QoS 1 and 2 messages manually.
+     */
+    public var manualAcknowledgement: Bool
+    /**
      * How fast operations leave, at most. None: without a limit.
      */
     public var rateLimit: RateLimit?
@@ -6410,6 +6417,9 @@ struct NativeOptions: Equatable, Hashable {
          * Faults of the broker that do not end the connection. None: `ReceiveMaximumExceeded` alone.
          */tolerate: [Fault]? = nil,
         /**
+         * Streams without a subscription of their own acknowledge QoS 1 and 2 messages manually.
+         */manualAcknowledgement: Bool = false,
+        /**
          * How fast operations leave, at most. None: without a limit.
          */rateLimit: RateLimit? = nil,
         /**
@@ -6444,6 +6454,7 @@ struct NativeOptions: Equatable, Hashable {
         self.topicAliasMaximum = topicAliasMaximum
         self.outboundTopicAliasMaximum = outboundTopicAliasMaximum
         self.tolerate = tolerate
+        self.manualAcknowledgement = manualAcknowledgement
         self.rateLimit = rateLimit
         self.scram = scram
     }
@@ -6492,6 +6503,7 @@ struct FfiConverterTypeNativeOptions: FfiConverterRustBuffer {
                 topicAliasMaximum: FfiConverterUInt16.read(from: &buf),
                 outboundTopicAliasMaximum: FfiConverterUInt16.read(from: &buf),
                 tolerate: FfiConverterOptionSequenceTypeFault.read(from: &buf),
+                manualAcknowledgement: FfiConverterBool.read(from: &buf),
                 rateLimit: FfiConverterOptionTypeRateLimit.read(from: &buf),
                 scram: FfiConverterOptionTypeScramOptions.read(from: &buf)
         )
@@ -6526,6 +6538,7 @@ struct FfiConverterTypeNativeOptions: FfiConverterRustBuffer {
         FfiConverterUInt16.write(value.topicAliasMaximum, into: &buf)
         FfiConverterUInt16.write(value.outboundTopicAliasMaximum, into: &buf)
         FfiConverterOptionSequenceTypeFault.write(value.tolerate, into: &buf)
+        FfiConverterBool.write(value.manualAcknowledgement, into: &buf)
         FfiConverterOptionTypeRateLimit.write(value.rateLimit, into: &buf)
         FfiConverterOptionTypeScramOptions.write(value.scram, into: &buf)
     }
@@ -15515,7 +15528,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_flush() != 41839) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() != 2045) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() != 33382) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_metrics() != 34836) {

@@ -394,8 +394,8 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      * client stops for good and nobody asked for that, it throws once, as a subscription's stream does;
      * asked again, it waits for the messages of later connections.
      */
-    public fun openMessages(filter: String? = null): MessageStream =
-        MessageStream(native { handle.messages(filter) }, this)
+    public fun openMessages(filter: String? = null, manualAcknowledgement: Boolean = false): MessageStream =
+        MessageStream(native { handle.messages(filter, manualAcknowledgement) }, this)
 
     /**
      * Asks the broker for a sign of life now; where nothing comes within [timeout], the connection

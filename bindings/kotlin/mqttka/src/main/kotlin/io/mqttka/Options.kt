@@ -101,6 +101,8 @@ import kotlin.time.Duration.Companion.seconds
  * @property makeBeforeBreak Where the network changed and the old connection lives, connect over the
  *   new network first.
  * @property tolerate Faults of the broker that do not end the connection.
+ * @property manualAcknowledgement What [Client.openMessages] and [Client.messages] give is acknowledged with
+ *   [Message.acknowledge], not when it was consumed. A subscription says it for itself.
  * @property rateLimit How fast operations leave, at most; null: without a limit.
  * @property adaptivePing Learn for each network how long its path stays open in silence, and ping no
  *   more often than that needs.
@@ -212,6 +214,7 @@ public data class Options(
     public val topicAliasMaximum: Int = 64,
     public val outboundTopicAliasMaximum: Int = 64,
     public val tolerate: Set<Fault> = setOf(Fault.RECEIVE_MAXIMUM_EXCEEDED),
+    public val manualAcknowledgement: Boolean = false,
     public val rateLimit: RateLimit? = null,
     public val authenticator: Authenticator? = null,
     public val packetTap: PacketTap? = null,
@@ -294,6 +297,7 @@ public data class Options(
         "topicAliasMaximum" to topicAliasMaximum,
         "outboundTopicAliasMaximum" to outboundTopicAliasMaximum,
         "tolerate" to tolerate,
+        "manualAcknowledgement" to manualAcknowledgement,
         "rateLimit" to rateLimit,
         "authenticator" to authenticator,
         "packetTap" to packetTap,

@@ -166,6 +166,9 @@ public class OptionsBuilder internal constructor(base: Options) {
     /** See [Options.tolerate]. */
     public var tolerate: Set<Fault> = base.tolerate
 
+    /** See [Options.manualAcknowledgement]. */
+    public var manualAcknowledgement: Boolean = base.manualAcknowledgement
+
     /** See [Options.rateLimit]. */
     public var rateLimit: RateLimit? = base.rateLimit
 
@@ -297,6 +300,7 @@ public class OptionsBuilder internal constructor(base: Options) {
         topicAliasMaximum = topicAliasMaximum,
         outboundTopicAliasMaximum = outboundTopicAliasMaximum,
         tolerate = tolerate,
+        manualAcknowledgement = manualAcknowledgement,
         rateLimit = rateLimit,
         authenticator = authenticator,
         packetTap = packetTap,

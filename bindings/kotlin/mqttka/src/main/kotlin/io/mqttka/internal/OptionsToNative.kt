@@ -93,6 +93,7 @@ internal fun Options.toNative(): NativeOptions = NativeOptions(
     topicAliasMaximum = number("topic_alias_maximum", topicAliasMaximum).toUShort(),
     outboundTopicAliasMaximum = number("outbound_topic_alias_maximum", outboundTopicAliasMaximum).toUShort(),
     tolerate = tolerate.sorted().map { it.toNative() },
+    manualAcknowledgement = manualAcknowledgement,
     rateLimit = rateLimit?.let {
         NativeRateLimit(
             number("rate_limit_messages_per_second", it.messagesPerSecond).toUInt(),

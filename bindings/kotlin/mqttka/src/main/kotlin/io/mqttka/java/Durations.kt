@@ -1,14 +1,20 @@
 package io.mqttka.java
 
+import io.mqttka.AuthenticationRequest
 import io.mqttka.ConnectError
 import io.mqttka.Connected
 import io.mqttka.ConnectionRequest
+import io.mqttka.Counters
 import io.mqttka.Disconnected
 import io.mqttka.HeldBack
 import io.mqttka.Liveness
+import io.mqttka.MetricValue
+import io.mqttka.RateLimit
 import io.mqttka.Reconnecting
+import io.mqttka.RoundTrips
 import io.mqttka.StageTime
 import io.mqttka.Status
+import io.mqttka.TappedPacket
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 import java.time.Duration as JavaDuration
@@ -78,6 +84,42 @@ public object Durations {
     /** See [Liveness.roundTrip]. */
     @JvmStatic
     public fun roundTrip(of: Liveness): JavaDuration? = of.roundTrip.inJava()
+
+    /** See [Connected.sessionExpiryInterval]. */
+    @JvmStatic
+    public fun sessionExpiryInterval(of: Connected): JavaDuration = of.sessionExpiryInterval.toJavaDuration()
+
+    /** See [Counters.lastInboundAge]. */
+    @JvmStatic
+    public fun lastInboundAge(of: Counters): JavaDuration? = of.lastInboundAge.inJava()
+
+    /** See [Counters.lastEvidenceAge]. */
+    @JvmStatic
+    public fun lastEvidenceAge(of: Counters): JavaDuration? = of.lastEvidenceAge.inJava()
+
+    /** See [RoundTrips.sum]. */
+    @JvmStatic
+    public fun sum(of: RoundTrips): JavaDuration = of.sum.toJavaDuration()
+
+    /** See [RoundTrips.bounds]. */
+    @JvmStatic
+    public fun bounds(of: RoundTrips): List<JavaDuration> = of.bounds.map { it.toJavaDuration() }
+
+    /** See [MetricValue.Time.value]. */
+    @JvmStatic
+    public fun value(of: MetricValue.Time): JavaDuration = of.value.toJavaDuration()
+
+    /** See [TappedPacket.at]. */
+    @JvmStatic
+    public fun at(of: TappedPacket): JavaDuration = of.at.toJavaDuration()
+
+    /** See [AuthenticationRequest.timeLeft]. */
+    @JvmStatic
+    public fun timeLeft(of: AuthenticationRequest): JavaDuration = of.timeLeft.toJavaDuration()
+
+    /** See [RateLimit.burst]. */
+    @JvmStatic
+    public fun burst(of: RateLimit): JavaDuration = of.burst.toJavaDuration()
 
     private fun Duration?.inJava() = this?.toJavaDuration()
 }

@@ -15,6 +15,7 @@ import io.mqttka.Qos
 import io.mqttka.ReasonCode
 import io.mqttka.Status
 import io.mqttka.Subscription
+import io.mqttka.UserProperty
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.DelicateCoroutinesApi
@@ -53,19 +54,27 @@ public class MqttkaClient internal constructor(
     /** See [Client.connectNowait]. */
     public fun connectNowait(): Unit = kotlin.connectNowait()
 
-    /** See [Client.disconnect]; a [drainTimeout] of null is none. */
+    /**
+     * See [Client.disconnect] and [DisconnectOptions]; a [drainTimeout] of null is none, and a
+     * [sessionExpiryInterval] of null leaves it as it is.
+     */
     @JvmOverloads
     public fun disconnect(
         drainTimeout: JavaDuration? = null,
         reasonCode: ReasonCode = ReasonCode.SUCCESS,
+        sessionExpiryInterval: JavaDuration? = null,
+        reasonString: String? = null,
+        userProperties: List<UserProperty> = emptyList(),
     ): CompletableFuture<Void?> = start {
-        kotlin.disconnect(reasonCode, drainTimeout?.toKotlinDuration())
-        null
-    }
-
-    /** See [Client.disconnect]. */
-    public fun disconnect(options: DisconnectOptions): CompletableFuture<Void?> = start {
-        kotlin.disconnect(options)
+        kotlin.disconnect(
+            DisconnectOptions(
+                reasonCode,
+                drainTimeout?.toKotlinDuration(),
+                sessionExpiryInterval?.toKotlinDuration(),
+                reasonString,
+                userProperties,
+            ),
+        )
         null
     }
 

@@ -281,6 +281,10 @@ public class MqttkaClientBuilder internal constructor(uri: String?) {
     /** See [Options.tolerate]. */
     public fun tolerate(value: Set<Fault>): MqttkaClientBuilder = set { options.tolerate = value }
 
+    /** See [Options.manualAcknowledgement]. */
+    public fun manualAcknowledgement(value: Boolean): MqttkaClientBuilder =
+        set { options.manualAcknowledgement = value }
+
     /** See [Options.rateLimit]; 0: no limit of that kind. */
     public fun rateLimit(messagesPerSecond: Long, bytesPerSecond: Long, burst: JavaDuration): MqttkaClientBuilder =
         set { options.rateLimit = RateLimit(messagesPerSecond, bytesPerSecond, burst.toKotlinDuration()) }

@@ -1081,7 +1081,7 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_flush(`ptr`: Long,`timeout`: RustBuffer.ByValue,
     ): Long
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_messages(`ptr`: Long,`filter`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_messages(`ptr`: Long,`filter`: RustBuffer.ByValue,`manualAcknowledgement`: Byte,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_metrics(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
@@ -1447,7 +1447,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_flush() and 0xFFFF) != 41839) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() and 0xFFFF) != 2045) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() and 0xFFFF) != 33382) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_metrics() and 0xFFFF) != 34836) {
@@ -3699,9 +3699,10 @@ internal interface ClientHandleInterface {
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
      * that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
      * client stops for good and nobody asked for that, it says so once, as a stream of a subscription
-     * does; asked again, it waits for the messages of later connections.
+     * does; asked again, it waits for the messages of later connections. With `manual_acknowledgement`,
+     * the application acknowledges QoS 1 and 2 messages by its `acknowledgements`.
      */
-    fun `messages`(`filter`: kotlin.String? = null): MessagesHandle
+    fun `messages`(`filter`: kotlin.String? = null, `manualAcknowledgement`: kotlin.Boolean = false): MessagesHandle
 
     /**
      * The same as OpenTelemetry's conventions would have it, for exporters.
@@ -4136,16 +4137,18 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
      * that wait for a consumer. It subscribes to nothing itself, and outlives connections. Where the
      * client stops for good and nobody asked for that, it says so once, as a stream of a subscription
-     * does; asked again, it waits for the messages of later connections.
+     * does; asked again, it waits for the messages of later connections. With `manual_acknowledgement`,
+     * the application acknowledges QoS 1 and 2 messages by its `acknowledgements`.
      */
-    @Throws(NativeException::class)override fun `messages`(`filter`: kotlin.String?): MessagesHandle {
+    @Throws(NativeException::class)override fun `messages`(`filter`: kotlin.String?, `manualAcknowledgement`: kotlin.Boolean): MessagesHandle {
             return FfiConverterTypeMessagesHandle.lift(
     callWithHandle {
     uniffiRustCallWithError(NativeException) { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_messages(
         it,
 
-        FfiConverterOptionalString.lower(`filter`),_status)
+        FfiConverterOptionalString.lower(`filter`),
+        FfiConverterBoolean.lower(`manualAcknowledgement`),_status)
 }
     }
     )
@@ -9470,6 +9473,11 @@ internal data class NativeOptions (
     val `tolerate`: List<NativeFault>? = null
     ,
     /**
+     * Streams without a subscription of their own acknowledge QoS 1 and 2 messages manually.
+     */
+    val `manualAcknowledgement`: kotlin.Boolean = false
+    ,
+    /**
      * How fast operations leave, at most. None: without a limit.
      */
     val `rateLimit`: NativeRateLimit? = null
@@ -9523,6 +9531,7 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterUShort.read(buf),
             FfiConverterUShort.read(buf),
             FfiConverterOptionalSequenceTypeNativeFault.read(buf),
+            FfiConverterBoolean.read(buf),
             FfiConverterOptionalTypeNativeRateLimit.read(buf),
             FfiConverterOptionalTypeNativeScramOptions.read(buf),
         )
@@ -9557,6 +9566,7 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterUShort.allocationSize(value.`topicAliasMaximum`) +
             FfiConverterUShort.allocationSize(value.`outboundTopicAliasMaximum`) +
             FfiConverterOptionalSequenceTypeNativeFault.allocationSize(value.`tolerate`) +
+            FfiConverterBoolean.allocationSize(value.`manualAcknowledgement`) +
             FfiConverterOptionalTypeNativeRateLimit.allocationSize(value.`rateLimit`) +
             FfiConverterOptionalTypeNativeScramOptions.allocationSize(value.`scram`)
     )
@@ -9590,6 +9600,7 @@ internal object FfiConverterTypeNativeOptions: FfiConverterRustBuffer<NativeOpti
             FfiConverterUShort.write(value.`topicAliasMaximum`, buf)
             FfiConverterUShort.write(value.`outboundTopicAliasMaximum`, buf)
             FfiConverterOptionalSequenceTypeNativeFault.write(value.`tolerate`, buf)
+            FfiConverterBoolean.write(value.`manualAcknowledgement`, buf)
             FfiConverterOptionalTypeNativeRateLimit.write(value.`rateLimit`, buf)
             FfiConverterOptionalTypeNativeScramOptions.write(value.`scram`, buf)
     }
