@@ -76,12 +76,13 @@ class LeavingNothingTest {
                 client.openMessages("nothing").use { stream ->
                     repeat(50) { withTimeoutOrNull(1.milliseconds) { stream.nextBatch { } } }
                 }
-                // A publish whose caller gives up goes its way all the same.
+                // A publish that was sent goes its way, also where its caller gives up.
                 client.openMessages("given/up").use { stream ->
                     client.subscribe("given/up", Qos.AT_LEAST_ONCE)
                     val publish = launch(start = CoroutineStart.UNDISPATCHED) {
                         client.publish("given/up", byteArrayOf(1), Qos.AT_LEAST_ONCE)
                     }
+                    client.flush()
                     publish.cancelAndJoin()
                     assertEquals(1, stream.asFlow().first().payload.size)
                 }
