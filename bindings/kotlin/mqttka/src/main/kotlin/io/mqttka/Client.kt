@@ -265,6 +265,10 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         }
     }
 
+    /** Publishes the answer to [request], which [Message.replyTo] makes, and waits as [publish] does. */
+    public suspend fun reply(request: Message, payload: ByteArray, timeout: Duration? = null): Outcome =
+        publish(request.replyTo(payload), timeout)
+
     /**
      * Proves to the broker anew who the client is, with [Options.authenticator], while the connection goes on: for
      * example before a token expires. A failure ends the connection, but where the authenticator has nothing to begin
