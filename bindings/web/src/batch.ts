@@ -1,6 +1,8 @@
 /** Reads what the engine hands out in bytes: messages, topics by number, plain outcomes. */
 
+import type { AcknowledgementOwner } from "./messages.ts";
 import { Message } from "./messages.ts";
+import type { Receipt } from "./options.ts";
 
 /** The kinds of records: `engine/src/outbox.rs` writes them. */
 const TOPIC = 1;
@@ -9,13 +11,18 @@ const MESSAGE = 2;
 /** Of a message's flags: properties follow; the payload is not here, but where a number says. */
 const WITH_PROPERTIES = 16;
 const ELSEWHERE = 32;
+/** The application is to acknowledge it, under a number. */
+const MANUAL = 64;
+
+/** By the number that an outcome's kind has, less 1. */
+const RECEIPTS: readonly Receipt[] = ["written", "read", "acknowledged"];
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Whoever takes what is read. */
-export interface Taker {
+export interface Taker extends AcknowledgementOwner {
   message(stream: number, message: Message): void;
-  outcome(id: number, reasonCode: number, packetId: number): void;
+  outcome(id: number, reasonCode: number, packetId: number, receipt: Receipt | undefined): void;
 }
 
 /** Keeps the topics that the engine tells by number. */
@@ -51,7 +58,13 @@ export class BatchReader {
           properties = memory.slice(at + 4, end);
           at = end;
         }
-        taker.message(stream, new Message(topic, payload, flags, connection, properties));
+        let number: number | undefined;
+        if ((flags & MANUAL) !== 0) {
+          number = view.getUint32(at, true);
+          at += 4;
+        }
+        const message = new Message(topic, payload, flags, connection, properties, number, taker);
+        taker.message(stream, message);
       } else if (kind === TOPIC) {
         const end = at + 8 + view.getUint32(at + 4, true);
         this.#topics[view.getUint16(at + 2, true)] = utf8.decode(memory.subarray(at + 8, end));
@@ -61,6 +74,7 @@ export class BatchReader {
           view.getUint32(at + 4, true),
           view.getUint8(at + 1),
           view.getUint16(at + 2, true),
+          RECEIPTS[((kind ?? 0) >> 4) - 1],
         );
         at += 8;
       }

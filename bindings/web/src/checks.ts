@@ -1,12 +1,9 @@
 /** What is checked before the engine is called, which takes what it is given for what its type says. */
 
 import type { ClientEvents } from "./client.ts";
-import { MqttkaError } from "./errors.ts";
+import { invalidOption, MqttkaError } from "./errors.ts";
 
-function wrong(option: string, value: string, bound: string): MqttkaError {
-  const message = `${option} is ${value}; it must be ${bound}`;
-  return new MqttkaError("invalidOption", message, { option, value, bound });
-}
+const wrong = invalidOption;
 
 /** What is wrong with it, in words: numbers as they are, of all else its type, for it may be a secret. */
 function told(value: unknown): string {
@@ -25,7 +22,11 @@ function told(value: unknown): string {
 
 /** The options that each operation has. */
 const OPTIONS = {
-  publish: ["qos", "retain", "timeout", "properties", "signal"],
+  publish: ["qos", "retain", "timeout", "properties", "receipt", "traceContext", "signal"],
+  request: ["qos", "retain", "timeout", "properties", "traceContext", "signal"],
+  respond: ["qos", "signal"],
+  flush: ["timeout", "signal"],
+  refuse: ["reasonString", "userProperties"],
   subscribe: [
     "qos",
     "noLocal",
@@ -33,12 +34,20 @@ const OPTIONS = {
     "retainHandling",
     "properties",
     "outlivesConnections",
+    "manualAcknowledgement",
     "signal",
   ],
   unsubscribe: ["properties", "signal"],
   messages: ["signal"],
   connect: ["signal"],
-  disconnect: ["reasonCode", "drainTimeout", "signal"],
+  disconnect: [
+    "reasonCode",
+    "drainTimeout",
+    "sessionExpiryInterval",
+    "reasonString",
+    "userProperties",
+    "signal",
+  ],
 } as const;
 
 /** An option that is misspelt, or another library's, would be ignored in silence. */
@@ -86,14 +95,17 @@ export function checkedText(option: string, value: unknown): string {
 }
 
 /** QoS and retain flag as the engine has them. */
-export function flagsOf(qos: unknown, retain: unknown): number {
+export function flagsOf(qos: unknown, retain: unknown, receipt: unknown = false): number {
   if (qos !== 0 && qos !== 1 && qos !== 2) {
     throw wrong("qos", told(qos), "0 to 2");
   }
   if (typeof retain !== "boolean") {
     throw wrong("retain", told(retain), "true or false");
   }
-  return qos + (retain ? 4 : 0);
+  if (typeof receipt !== "boolean") {
+    throw wrong("receipt", told(receipt), "true or false");
+  }
+  return qos + (retain ? 4 : 0) + (receipt ? 8 : 0);
 }
 
 /** A packet's Remaining Length is at most this; of the payload less than that goes in (MQTT-2.1.4). */

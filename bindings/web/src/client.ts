@@ -15,7 +15,7 @@ import { Driver } from "./driver.ts";
 import type { Engine, Source } from "./engine.ts";
 import { isLoaded, load, makeEngine, matches } from "./engine.ts";
 import type { Host, NetworkChange } from "./engine-api.ts";
-import { closedError, mqttkaError } from "./errors.ts";
+import { closedError, MqttkaError, mqttkaError } from "./errors.ts";
 import type { Connected, EventMap } from "./events.ts";
 import { Events, Listeners, tellUncaught } from "./listeners.ts";
 import type { Granted, Message } from "./messages.ts";
@@ -23,16 +23,19 @@ import { Messages } from "./messages.ts";
 import type {
   DisconnectOptions,
   Filters,
+  FlushOptions,
   Options,
   Outcome,
   Payload,
   PublishOptions,
+  RequestOptions,
+  RespondOptions,
   Signalled,
   StreamOptions,
   SubscribeOptions,
 } from "./options.ts";
-import { payloadBytes, subscriptionsOf } from "./options.ts";
-import type { NetworkUpdate, State, Status } from "./status.ts";
+import { payloadBytes, subscriptionsOf, tracedProperties } from "./options.ts";
+import type { Counters, NetworkUpdate, State, Status } from "./status.ts";
 import { statusWithout } from "./status.ts";
 import { Stream } from "./streams.ts";
 
@@ -61,6 +64,14 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined):
     const settled = () => signal.removeEventListener("abort", abort);
     promise.then(resolve, reject).finally(settled);
   });
+}
+
+/** As the engine takes them: of the application's authenticator its method is told alone. */
+function engineOptions(options: Options): object {
+  const { authenticator } = options;
+  return authenticator && "authenticate" in authenticator
+    ? { ...options, authenticator: { method: authenticator.method } }
+    : options;
 }
 
 /** The only taker of `message` where there is one: its loop. */
@@ -109,12 +120,11 @@ export class BaseClient implements AsyncDisposable {
     const host = platform.createHost();
     let engine: Engine;
     try {
-      engine = makeEngine(options, host.capabilities.sockets, host.now());
+      engine = makeEngine(engineOptions(options), host.capabilities.sockets, host.now());
     } catch (thrown) {
       throw typeof thrown === "string" ? mqttkaError(JSON.parse(thrown)) : thrown;
     }
-    const provider = options.provider ?? undefined;
-    return new Driver(engine, host, this.#listeners, this.#loops, provider, () => this.#finish());
+    return new Driver(engine, host, this.#listeners, this.#loops, options, () => this.#finish());
   }
 
   #finish(): void {
@@ -190,15 +200,12 @@ export class BaseClient implements AsyncDisposable {
    * @throws MqttkaError `invalidOption`.
    */
   async disconnect(options: DisconnectOptions = {}): Promise<void> {
-    const { reasonCode, drainTimeout, signal } = checkedOptions("disconnect", options);
+    const { signal, ...others } = checkedOptions("disconnect", options);
     if (this.#closed) {
       return;
     }
     const ended = this.#with(
-      (driver) =>
-        driver.operation<void>((engine, now, id) =>
-          engine.disconnect(id, now, reasonCode, drainTimeout),
-        ),
+      (driver) => driver.operation<void>((engine, now, id) => engine.disconnect(id, now, others)),
       signal,
     );
     try {
@@ -213,8 +220,8 @@ export class BaseClient implements AsyncDisposable {
 
   /**
    * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has it (QoS 1 and 2),
-   * where the client comes back by itself also over several connections. A signal ends the waiting, and changes
-   * nothing for the message; `timeout` does.
+   * where the client comes back by itself also over several connections. A signal ends the waiting, and
+   * withdraws the message where no connection has sent it yet; what was sent goes on.
    *
    * @throws MqttkaError `notConnected`, `queueFull`, `packetTooLarge`, `invalidTopic`, `refused`, `expired`,
    * `timedOut` and others.
@@ -222,24 +229,27 @@ export class BaseClient implements AsyncDisposable {
   publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<Outcome> {
     let bytes: Uint8Array;
     let flags: number;
+    let properties: PublishOptions["properties"];
     try {
       checkedOptions("publish", options);
-      const { qos = 0, retain = false } = options;
+      const { qos = 0, retain = false, receipt = false } = options;
       checkedText("topic", topic);
-      flags = flagsOf(qos, retain);
+      flags = flagsOf(qos, retain, receipt);
+      properties = tracedProperties(options);
       bytes = checkedSize(payloadBytes(payload));
     } catch (error) {
       return Promise.reject(error);
     }
-    const { timeout, properties, signal } = options;
+    const { timeout, signal } = options;
     if (this.#driver === undefined) {
       // Whoever gave it may change it before the engine is there.
       bytes = bytes.slice();
     }
     return this.#with(
       (driver) =>
-        driver.operation<Outcome>((engine, now, id) =>
-          engine.publish(id, now, topic, bytes, flags, timeout, properties),
+        driver.operation<Outcome>(
+          (engine, now, id) => engine.publish(id, now, topic, bytes, flags, timeout, properties),
+          signal,
         ),
       signal,
     );
@@ -251,12 +261,153 @@ export class BaseClient implements AsyncDisposable {
    * @throws MqttkaError as `publish` rejects where it is refused at once.
    */
   enqueue(topic: string, payload: Payload, options: PublishOptions = {}): void {
-    const { qos = 0, retain = false, timeout, properties } = checkedOptions("publish", options);
+    const { qos = 0, retain = false, timeout } = checkedOptions("publish", options);
     checkedText("topic", topic);
+    const properties = tracedProperties(options);
     const flags = flagsOf(qos, retain);
     const bytes = checkedSize(payloadBytes(payload));
     const own = this.#driver === undefined ? bytes.slice() : bytes;
     this.#tell((engine, now) => engine.publish(0, now, topic, own, flags, timeout, properties));
+  }
+
+  /**
+   * Resolves when the broker has read everything that was asked for before: it answered a PINGREQ that followed it.
+   * That is no acknowledgement. Between connections it waits for the next one.
+   *
+   * @throws MqttkaError `disconnected` where the connection ended after all was sent and before the answer;
+   * `timedOut`; `queueFull`; `notConnected`; `closed`.
+   */
+  async flush(options: FlushOptions = {}): Promise<void> {
+    const { timeout, signal } = checkedOptions("flush", options);
+    await this.#with(
+      (driver) =>
+        driver.operation<Outcome>((engine, now, id) => engine.flush(id, now, timeout), signal),
+      signal,
+    );
+  }
+
+  /**
+   * Publishes a request, and gives its response: the first message to this client's response topic with the request's
+   * correlation data, which are both the client's own. MQTT 5.0 only. A signal ends the waiting.
+   *
+   * @throws MqttkaError `timedOut`; `refused` where the broker refuses it, or says (QoS 1 and 2) that nobody subscribes
+   * to the topic; `notSupported` in 3.1.1; as `publish`.
+   */
+  async request(topic: string, payload: Payload, options: RequestOptions = {}): Promise<Message> {
+    const { qos = 0, retain = false, timeout, signal } = checkedOptions("request", options);
+    checkedText("topic", topic);
+    const flags = flagsOf(qos, retain);
+    const properties = tracedProperties(options);
+    const bytes = checkedSize(payloadBytes(payload));
+    const own = this.#driver === undefined ? bytes.slice() : bytes;
+    return this.#with(
+      (driver) =>
+        driver.operation<Message>((engine, now, id) =>
+          engine.request(id, now, topic, own, flags, timeout, properties),
+        ),
+      signal,
+    );
+  }
+
+  /**
+   * Publishes the answer to a request that came: to its response topic, with its correlation data, at its QoS.
+   *
+   * @throws MqttkaError `invalidArgument` where the message is no request; as `publish`.
+   */
+  async reply(request: Message, payload: Payload): Promise<Outcome> {
+    const { responseTopic, correlationData } = request.properties;
+    if (responseTopic === undefined) {
+      const message = "the message is no request: it has no response topic";
+      throw new MqttkaError("invalidArgument", message);
+    }
+    return this.publish(responseTopic, payload, {
+      qos: request.qos,
+      properties: { correlationData },
+    });
+  }
+
+  /**
+   * Subscribes, and answers the requests that come, one at a time: the handler's payload, or that of its promise, goes
+   * to the request's response topic; undefined is no answer. What it throws is told as an uncaught error. It ends when
+   * the loop that it gives is closed, which nobody else may read. MQTT 5.0 only. `$share/group/...` divides
+   * the requests among all responders of the group.
+   */
+  respond(
+    filters: Filters,
+    handler: (request: Message) => Payload | PromiseLike<Payload>,
+    options: RespondOptions = {},
+  ): Messages {
+    try {
+      checkedOptions("respond", options);
+    } catch (error) {
+      return refused(error);
+    }
+    const requests = this.#stream(true, options.signal, (engine, now, id) => {
+      engine.checkResponding();
+      const subscriptions = subscriptionsOf(filters, options);
+      engine.openSubscription(id, id, now, subscriptions, undefined, true, false);
+    });
+    void this.#answer(requests, handler);
+    return requests;
+  }
+
+  async #answer(
+    requests: Messages,
+    handler: (request: Message) => Payload | PromiseLike<Payload>,
+  ): Promise<void> {
+    for (;;) {
+      let request: IteratorResult<Message, undefined>;
+      try {
+        request = await requests.next();
+      } catch {
+        // `ready` tells what was wrong, and events tell of connections.
+        return;
+      }
+      if (request.done) {
+        return;
+      }
+      try {
+        if (request.value.properties.responseTopic !== undefined) {
+          const payload = await handler(request.value);
+          if (payload !== undefined) {
+            this.reply(request.value, payload).catch(() => undefined);
+          }
+        }
+      } catch (error) {
+        tellUncaught(error);
+      }
+    }
+  }
+
+  /**
+   * Proves anew to the broker who the client is, while the connection goes on, by `authenticator`.
+   *
+   * @throws MqttkaError `refused`, `authentication`, for which the connection ends; `notConnected`;
+   * `invalidArgument` where there is no authenticator.
+   */
+  async reauthenticate(): Promise<void> {
+    await this.#with((driver) =>
+      driver.operation<Outcome>((engine, now, id) => engine.reauthenticate(id, now)),
+    );
+  }
+
+  /** What was negotiated for the present connection; undefined where there is none. */
+  get negotiated(): Connected | undefined {
+    const driver = this.#driver;
+    if (driver === undefined || driver.isOver) {
+      return undefined;
+    }
+    const told = driver.look((engine) => engine.negotiated());
+    return told === undefined ? undefined : (JSON.parse(told) as Connected);
+  }
+
+  /** What the client has counted since it was made, over all its connections; undefined before and after its engine. */
+  counters(): Counters | undefined {
+    const driver = this.#driver;
+    if (driver === undefined || driver.isOver) {
+      return undefined;
+    }
+    return JSON.parse(driver.look((engine, now) => engine.counters(now))) as Counters;
   }
 
   /**
@@ -272,10 +423,12 @@ export class BaseClient implements AsyncDisposable {
     } catch (error) {
       return refused(error);
     }
-    const { properties, outlivesConnections = false, signal } = options;
+    const { properties, outlivesConnections, manualAcknowledgement, signal } = options;
+    const lives = outlivesConnections === true;
+    const manual = manualAcknowledgement === true;
     return this.#stream(true, signal, (engine, now, id) => {
       const subscriptions = subscriptionsOf(filters, options);
-      engine.openSubscription(id, id, now, subscriptions, properties, outlivesConnections);
+      engine.openSubscription(id, id, now, subscriptions, properties, lives, manual);
     });
   }
 
@@ -327,8 +480,10 @@ export class BaseClient implements AsyncDisposable {
     const { properties, signal } = checkedOptions("subscribe", options);
     return this.#with(
       (driver) =>
-        driver.operation<Granted>((engine, now, id) =>
-          engine.subscribe(id, now, subscriptionsOf(filters, options), properties),
+        driver.operation<Granted>(
+          (engine, now, id) =>
+            engine.subscribe(id, now, subscriptionsOf(filters, options), properties),
+          signal,
         ),
       signal,
     );
@@ -345,8 +500,9 @@ export class BaseClient implements AsyncDisposable {
       : [checkedText("filter", filters)];
     return this.#with(
       (driver) =>
-        driver.operation<Outcome>((engine, now, id) =>
-          engine.unsubscribe(id, now, each, properties),
+        driver.operation<Outcome>(
+          (engine, now, id) => engine.unsubscribe(id, now, each, properties),
+          signal,
         ),
       signal,
     );

@@ -9,8 +9,18 @@ import type { ErrorCode, ErrorDetails } from "./errors.ts";
 import { closedError, connectFailed, MqttkaError, mqttkaError } from "./errors.ts";
 import type { ConnectError, Connected, Event } from "./events.ts";
 import type { Events, Listeners } from "./listeners.ts";
+import { tellUncaught } from "./listeners.ts";
 import type { Message } from "./messages.ts";
-import type { Outcome, Provided, ProviderRequest } from "./options.ts";
+import type {
+  AuthenticationRequest,
+  Options,
+  Outcome,
+  Provided,
+  ProviderRequest,
+  Receipt,
+  RefuseOptions,
+  TappedPacket,
+} from "./options.ts";
 import type { StreamEnd, StreamOwner } from "./streams.ts";
 import { Stream } from "./streams.ts";
 
@@ -23,7 +33,18 @@ type Report =
   | { report: "connecting"; id: number; connected?: Connected; error?: ConnectError }
   | ({ report: "end"; id: number } & StreamEnd)
   | ({ report: "provide"; id: 0 } & ProviderRequest)
+  | ({ report: "authenticate"; id: 0 } & Hex<AuthenticationRequest, "data">)
+  | ({ report: "packet"; id: 0 } & Hex<TappedPacket, "bytes">)
   | { report: "terminated"; id: 0 };
+
+/** With bytes in hexadecimal. */
+type Hex<T, Name extends keyof T> = Omit<T, Name> & { [name in Name]?: string };
+
+function fromHex(text: string): Uint8Array {
+  return Uint8Array.from({ length: text.length / 2 }, (_, at) =>
+    Number.parseInt(text.slice(2 * at, 2 * at + 2), 16),
+  );
+}
 
 interface Waiting {
   resolve(value: never): void;
@@ -50,6 +71,7 @@ export class Driver implements Driven, Taker, StreamOwner {
   readonly loops: Set<Events>;
   readonly #host: Host;
   readonly #provider: Provider | undefined;
+  readonly #options: Options;
   readonly #reader = new BatchReader();
   readonly #waiting = new Map<number, Waiting>();
   readonly #streams = new Map<number, Stream>();
@@ -67,14 +89,15 @@ export class Driver implements Driven, Taker, StreamOwner {
     host: Host,
     listeners: Listeners,
     loops: Set<Events>,
-    provider: Provider | undefined,
+    options: Options,
     whenOver: () => void,
   ) {
     this.engine = engine;
     this.#host = host;
     this.listeners = listeners;
     this.loops = loops;
-    this.#provider = provider;
+    this.#options = options;
+    this.#provider = options.provider ?? undefined;
     this.#whenOver = whenOver;
     host.start(this);
   }
@@ -114,14 +137,53 @@ export class Driver implements Driven, Taker, StreamOwner {
   }
 
   /** Begins an operation; the promise is settled by its outcome. */
-  operation<T>(what: (engine: Engine, now: number, id: number) => void): Promise<T> {
+  operation<T>(
+    what: (engine: Engine, now: number, id: number) => void,
+    signal?: AbortSignal,
+  ): Promise<T> {
     const id = this.#nextId();
     try {
-      this.call((engine, now) => what(engine, now, id));
+      // It may have aborted since the call, while the engine was loaded.
+      signal?.throwIfAborted();
+      this.call((engine, now) => {
+        engine.cancellable(signal !== undefined);
+        what(engine, now, id);
+      });
     } catch (error) {
+      if (signal !== undefined && !this.#over) {
+        this.engine.forget(id);
+        this.engine.cancellable(false);
+      }
       return Promise.reject(error);
     }
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    const outcome = new Promise<T>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    if (signal !== undefined) {
+      const cancel = () => this.#quietly((engine, now) => engine.cancel(id, now));
+      signal.addEventListener("abort", cancel, { once: true });
+      const settled = () => signal.removeEventListener("abort", cancel);
+      outcome.then(settled, settled);
+    }
+    return outcome;
+  }
+
+  /** The message's. */
+  acknowledge(number: number): void {
+    this.#quietly((engine, now) => engine.acknowledge(number, now));
+  }
+
+  /** The message's. */
+  refuse(number: number, reasonCode: number, options: RefuseOptions): void {
+    if (!this.#over) {
+      const { reasonString, userProperties } = options;
+      this.call((engine, now) =>
+        engine.refuse(number, now, reasonCode, reasonString, userProperties),
+      );
+    }
+  }
+
+  /** The message's. */
+  giveBack(number: number): void {
+    this.#quietly((engine, now) => engine.giveBack(number, now));
   }
 
   #nextId(): number {
@@ -227,12 +289,20 @@ export class Driver implements Driven, Taker, StreamOwner {
 
   /** The batch's. */
   message(stream: number, message: Message): void {
-    this.#streams.get(stream)?.push(message);
+    const of = this.#streams.get(stream);
+    if (of !== undefined) {
+      of.push(message);
+    } else {
+      // The response to a request; or a message for a stream that is closed.
+      message.giveBack();
+      this.#take(stream)?.resolve(message as never);
+    }
   }
 
   /** The batch's. */
-  outcome(id: number, reasonCode: number, packetId: number): void {
-    const outcome: Outcome = packetId === 0 ? { reasonCode } : { reasonCode, packetId };
+  outcome(id: number, reasonCode: number, packetId: number, receipt: Receipt | undefined): void {
+    const plain: Outcome = packetId === 0 ? { reasonCode } : { reasonCode, packetId };
+    const outcome = receipt === undefined ? plain : { ...plain, receipt };
     this.#take(id)?.resolve(outcome as never);
   }
 
@@ -271,6 +341,20 @@ export class Driver implements Driven, Taker, StreamOwner {
       case "provide":
         void this.#provide({ attemptNumber: told.attemptNumber, timeLeft: told.timeLeft });
         break;
+      case "authenticate": {
+        const { report: _, id: __, data, ...request } = told;
+        void this.#authenticate(data === undefined ? request : { ...request, data: fromHex(data) });
+        break;
+      }
+      case "packet": {
+        const { report: _, id: __, bytes = "", ...packet } = told;
+        try {
+          this.#options.packetTap?.({ ...packet, bytes: fromHex(bytes) });
+        } catch (error) {
+          tellUncaught(error);
+        }
+        break;
+      }
       case "terminated":
         this.#end(closedError());
         break;
@@ -309,6 +393,21 @@ export class Driver implements Driven, Taker, StreamOwner {
       const fatal = (error as { fatal?: unknown } | undefined)?.fatal === true;
       const message = error instanceof Error ? error.message : String(error);
       this.#quietly((engine, now) => engine.provideFailed(now, message, fatal));
+    }
+  }
+
+  async #authenticate(request: AuthenticationRequest): Promise<void> {
+    try {
+      const authenticator = this.#options.authenticator;
+      const data =
+        authenticator && "authenticate" in authenticator
+          ? await authenticator.authenticate(request)
+          : undefined;
+      this.call((engine, now) => engine.authenticated(now, data));
+    } catch (error) {
+      const fatal = (error as { fatal?: unknown } | undefined)?.fatal === true;
+      const message = error instanceof Error ? error.message : String(error);
+      this.#quietly((engine, now) => engine.authenticationFailed(now, message, fatal));
     }
   }
 

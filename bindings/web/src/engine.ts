@@ -12,7 +12,29 @@ export interface Engine extends EngineOfHost {
   batchRead(): void;
   takeReports(): string | undefined;
   connect(id: number, now: number): void;
-  disconnect(id: number, now: number, reasonCode: unknown, drainTimeout: unknown): void;
+  disconnect(id: number, now: number, options: unknown): void;
+  cancellable(cancellable: boolean): void;
+  cancel(id: number, now: number): void;
+  forget(id: number): void;
+  flush(id: number, now: number, timeout: unknown): void;
+  reauthenticate(id: number, now: number): void;
+  request(
+    id: number,
+    now: number,
+    topic: string,
+    payload: Uint8Array,
+    flags: number,
+    timeout: unknown,
+    properties: unknown,
+  ): void;
+  checkResponding(): void;
+  acknowledge(number: number, now: number): void;
+  refuse(number: number, now: number, code: unknown, words: unknown, properties: unknown): void;
+  giveBack(number: number, now: number): void;
+  negotiated(): string | undefined;
+  counters(now: number): string;
+  authenticated(now: number, data: unknown): void;
+  authenticationFailed(now: number, message: string, fatal: boolean): void;
   publish(
     id: number,
     now: number,
@@ -30,6 +52,7 @@ export interface Engine extends EngineOfHost {
     subscriptions: unknown,
     properties: unknown,
     outlivesConnections: boolean,
+    manual: boolean,
   ): void;
   openMessages(stream: number, now: number, filter: unknown): void;
   done(stream: number, now: number, count: number): void;

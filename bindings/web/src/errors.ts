@@ -15,6 +15,7 @@ export type ErrorCode =
   | "closed"
   | "outOfMemory"
   | "eventsNotTaken"
+  | "notSupported"
   | "refused"
   | "disconnected"
   | "sessionLost"
@@ -24,6 +25,8 @@ export type ErrorCode =
   | "timedOut"
   | "dropped"
   | "poison"
+  | "cancelled"
+  | "authentication"
   | "connectFailed"
   | "unsubscribed"
   | "engineFailed"
@@ -92,6 +95,12 @@ export function mqttkaError(
 ): MqttkaError {
   const { code, message, ...details } = said;
   return new MqttkaError(code, message, details);
+}
+
+/** An option or argument that is wrong. */
+export function invalidOption(option: string, value: string, bound: string): MqttkaError {
+  const message = `${option} is ${value}; it must be ${bound}`;
+  return new MqttkaError("invalidOption", message, { option, value, bound });
 }
 
 /** The client was closed. */

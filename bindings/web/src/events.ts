@@ -43,7 +43,7 @@ export type DisconnectCause =
   | (CauseOf<"transport" | "reclaimedBySystem"> & { readonly error: TransportError })
   | (CauseOf<"serverDisconnect"> & FromServer)
   | (CauseOf<"protocol"> & { readonly reasonCode: number })
-  | (CauseOf<"engineFailed"> & { readonly message: string });
+  | (CauseOf<"engineFailed" | "authentication"> & { readonly message: string });
 
 /** What an attempt tried, and where its time went. */
 export interface Attempted {
@@ -71,7 +71,7 @@ export type ConnectError =
   | (ConnectErrorOf<"transport"> & { readonly error: TransportError })
   | (ConnectErrorOf<"refused"> & FromServer)
   | (ConnectErrorOf<"protocol"> & { readonly reasonCode: number })
-  | (ConnectErrorOf<"engineFailed" | "provider"> & { readonly message: string });
+  | (ConnectErrorOf<"engineFailed" | "provider" | "authentication"> & { readonly message: string });
 
 /** What ended, where the client comes back or does not. */
 export type Ended =
@@ -101,12 +101,34 @@ export interface Connected {
   readonly maximumQos: 0 | 1 | 2;
   /** Whether the broker keeps retained messages. */
   readonly retainAvailable: boolean;
+  /** How long the broker keeps the session after the connection, in seconds; 4,294,967,295: for ever. */
+  readonly sessionExpiryInterval: number;
+  /** The highest topic alias that the broker takes; 0: none. */
+  readonly topicAliasMaximum: number;
+  /** Whether the broker takes filters with `+` and `#`. */
+  readonly wildcardSubscriptionAvailable: boolean;
+  /** Whether the broker takes subscription identifiers; never in 3.1.1. */
+  readonly subscriptionIdentifiersAvailable: boolean;
+  /** Whether the broker takes `$share/group/filter`; true in 3.1.1, which says nothing of it. */
+  readonly sharedSubscriptionAvailable: boolean;
+  /** Another server that the broker names. */
+  readonly serverReference?: string;
+  /** The broker's words. */
+  readonly reasonString?: string;
+  /** The method of enhanced authentication that was used. */
+  readonly authenticationMethod?: string;
   /** The Client Identifier that the broker chose. */
   readonly assignedClientIdentifier?: string;
   readonly responseInformation?: string;
   /** All properties of the CONNACK. */
   readonly properties: Properties;
 }
+
+/**
+ * What led to the end of a connection or an attempt: the last packets, round trips and stages, without topics, payloads
+ * and credentials. docs/observing.md has its fields; it is made to be logged as JSON.
+ */
+export type FlightRecord = Readonly<Record<string, unknown>>;
 
 /** What all events have. */
 export interface EventBase {
@@ -122,6 +144,8 @@ export interface EventBase {
   readonly description: string;
   /** What the attempt tried, where it came so far. */
   readonly attempted?: Attempted;
+  /** What led to the end: at `disconnected` and `connectFailed`, unless the engine failed. */
+  readonly record?: FlightRecord;
 }
 
 /** Why a client does not come back by itself. */

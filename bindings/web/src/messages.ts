@@ -1,13 +1,32 @@
 /** Messages, and loops over them. */
 
+import { checkedOptions } from "./checks.ts";
 import { MqttkaError } from "./errors.ts";
-import type { Outcome } from "./options.ts";
+import type { Outcome, RefuseOptions, TraceContext } from "./options.ts";
+import { isTraceparent } from "./options.ts";
 import type { Properties } from "./properties.ts";
 import { readProperties } from "./properties.ts";
 import type { Stream } from "./streams.ts";
 import { EMPTY } from "./streams.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Who tells the broker of acknowledgements. */
+export interface AcknowledgementOwner {
+  acknowledge(number: number): void;
+  refuse(number: number, reasonCode: number, options: RefuseOptions): void;
+  giveBack(number: number): void;
+}
+
+interface Undecided {
+  readonly number: number;
+  readonly owner: AcknowledgementOwner;
+}
+
+/** A message that nobody has any more, and that was neither acknowledged nor refused, comes again. */
+const forgotten = new FinalizationRegistry<Undecided>(({ number, owner }) =>
+  owner.giveBack(number),
+);
 
 /** A message that came. */
 export class Message {
@@ -19,6 +38,7 @@ export class Message {
   readonly connectionNumber: number;
   readonly #flags: number;
   #properties: Uint8Array | Properties | undefined;
+  #undecided: Undecided | undefined;
 
   /** @internal */
   constructor(
@@ -27,12 +47,69 @@ export class Message {
     flags: number,
     connectionNumber: number,
     properties: Uint8Array | undefined,
+    number?: number,
+    owner?: AcknowledgementOwner,
   ) {
     this.topic = topic;
     this.payload = payload;
     this.connectionNumber = connectionNumber;
     this.#flags = flags;
     this.#properties = properties;
+    if (number !== undefined && owner !== undefined) {
+      this.#undecided = { number, owner };
+      forgotten.register(this, this.#undecided, this);
+    }
+  }
+
+  #decide(): Undecided | undefined {
+    const undecided = this.#undecided;
+    this.#undecided = undefined;
+    if (undecided !== undefined) {
+      forgotten.unregister(this);
+    }
+    return undecided;
+  }
+
+  /**
+   * The application has consumed it: where its loop has `manualAcknowledgement`, the broker hears that, in the order
+   * in which messages came. Else, for QoS 0, and a second time it does nothing.
+   */
+  acknowledge(): void {
+    const undecided = this.#decide();
+    undecided?.owner.acknowledge(undecided.number);
+  }
+
+  /**
+   * The application does not want it: the broker hears this reason, one of section 3.4.2.1 from 0x80 on, and does not
+   * send it again. As to when it does something, it is as `acknowledge`.
+   *
+   * @throws MqttkaError `notSupported` in 3.1.1, `invalidOption` for another code: nothing was decided.
+   */
+  refuse(reasonCode: number, options: RefuseOptions = {}): void {
+    checkedOptions("refuse", options);
+    const undecided = this.#undecided;
+    if (undecided !== undefined) {
+      undecided.owner.refuse(undecided.number, reasonCode, options);
+      this.#decide();
+    }
+  }
+
+  /** @internal It goes back, where it is not decided, and comes again. */
+  giveBack(): void {
+    const undecided = this.#decide();
+    undecided?.owner.giveBack(undecided.number);
+  }
+
+  /** The trace that it belongs to, where it is in one. */
+  get traceContext(): TraceContext | undefined {
+    const pairs = this.properties.userProperties ?? [];
+    const of = (wanted: string) => pairs.find(([name]) => name === wanted)?.[1];
+    const traceparent = of("traceparent");
+    if (!isTraceparent(traceparent)) {
+      return undefined;
+    }
+    const tracestate = of("tracestate");
+    return tracestate === undefined ? { traceparent } : { traceparent, tracestate };
   }
 
   /** The QoS with which it came. */

@@ -1,5 +1,6 @@
 /** What clients, publishes and subscriptions are made with. All times are in seconds. */
 
+import { invalidOption } from "./errors.ts";
 import type { StopReason } from "./events.ts";
 
 /** Bytes, or text, which goes as UTF-8. */
@@ -53,6 +54,88 @@ export interface Will {
         readonly willDelayInterval?: number | undefined;
       })
     | undefined;
+}
+
+/** What brokers in use do although the specification forbids it, and what a client can live with. */
+export type Fault =
+  | "sessionPresentOnCleanStart"
+  | "publishBeforeConnack"
+  | "receiveMaximumExceeded"
+  | "wrongReasonCodeCount"
+  | "disconnectInV311"
+  | "unaskedProperty";
+
+/** How fast publishes, subscribes and unsubscribes leave at most; one of the first two at least. */
+export interface RateLimit {
+  /** 0 to 4,294,967,295; 0: any number. */
+  readonly messagesPerSecond?: number | undefined;
+  /** Bytes of their packets; 0 to 4,294,967,295; 0: any number. */
+  readonly bytesPerSecond?: number | undefined;
+  /** For how long what was not used may be made up for after a pause; 0 to 86,400. Default 0.1. */
+  readonly burst?: number | undefined;
+}
+
+/** One step of enhanced authentication. */
+export interface AuthenticationRequest {
+  /** Counts the exchanges; the steps of one have the same number. */
+  readonly exchange: number;
+  /** Until the answer comes too late. */
+  readonly timeLeft: number;
+  /**
+   * `start`: an exchange begins, and the answer goes to the broker. `continue`: the broker's data came, and the answer
+   * goes to it. `finish`: the broker is done, and says that its last data is right by not throwing.
+   */
+  readonly step: "start" | "continue" | "finish";
+  /** `start`: whether the connection goes on meanwhile. */
+  readonly reauthenticate?: boolean;
+  /** The broker's. */
+  readonly data?: Uint8Array;
+}
+
+/**
+ * Enhanced authentication (MQTT 5.0, section 4.12): proves to the broker who the client is, step by step. What it
+ * throws fails the attempt; with a property `fatal` that is true the client stops.
+ */
+export interface Authenticator {
+  /** The Authentication Method. */
+  readonly method: string;
+  authenticate(
+    request: AuthenticationRequest,
+  ): Text | null | undefined | PromiseLike<Text | null | undefined>;
+}
+
+/**
+ * SCRAM-SHA-256 (RFC 7677) as `authenticator`: the password is told to nobody, and a broker that does not know it
+ * gets no connection. In Node, Deno and Bun; a page would load too much for it.
+ */
+export class ScramSha256 {
+  readonly userName: string;
+  readonly password: string;
+  /** How many iterations the broker may ask for; 4,096 to 100,000,000. Default 1,000,000. */
+  readonly maxIterations?: number | undefined;
+
+  constructor(userName: string, password: string, options: { maxIterations?: number } = {}) {
+    this.userName = userName;
+    this.password = password;
+    this.maxIterations = options.maxIterations;
+  }
+}
+
+/** A packet as it was sent or received. */
+export interface TappedPacket {
+  readonly direction: "sent" | "received";
+  /** When its last byte passed, since the client was made. */
+  readonly at: number;
+  readonly connectionNumber: number;
+  /** Such as `PUBLISH`. */
+  readonly packetType: string;
+  readonly packetId?: number;
+  /** In bytes, fixed header included. */
+  readonly size: number;
+  /** As on the wire, the first 65,536; credentials are asterisks. */
+  readonly bytes: Uint8Array;
+  /** So many packets before it were not shown, as there were too many. */
+  readonly droppedBefore: number;
 }
 
 /** What the provider is told. */
@@ -136,6 +219,16 @@ export interface Options {
   readonly maxInflight?: number | undefined;
   /** The largest packet taken, in bytes; 16 to 268,435,460. Default: the broker is told nothing; the protocol's 268,435,460 is the bound. */
   readonly maximumPacketSize?: number | undefined;
+  /** The highest topic alias that the broker may use; 0 to 65,535, 0: none. 5.0 only. Default 64. */
+  readonly topicAliasMaximum?: number | undefined;
+  /** How many topics the client gives an alias to by itself; 0 to 65,535. 5.0 only. Default 64. */
+  readonly outboundTopicAliasMaximum?: number | undefined;
+  /** What the broker may do although the specification forbids it. Default `["receiveMaximumExceeded"]`. */
+  readonly tolerate?: readonly Fault[] | undefined;
+  /** How fast operations leave; pings never wait for it. Default: no limit. */
+  readonly rateLimit?: RateLimit | null | undefined;
+  /** The application acknowledges what comes to `messages()` and `on("message", ...)` itself. Default false. */
+  readonly manualAcknowledgement?: boolean | undefined;
   /** Operations that may wait or be unacknowledged; 1 to 4,294,967,295. Default 65,536. */
   readonly outboundQueueMaxMessages?: number | undefined;
   /** What they may cost in bytes; 1 to 4,294,967,295. Default 32 MiB. */
@@ -189,6 +282,10 @@ export interface Options {
     | ((request: ProviderRequest) => Provided | PromiseLike<Provided>)
     | null
     | undefined;
+  /** Enhanced authentication, 5.0 only. Default: none. */
+  readonly authenticator?: Authenticator | ScramSha256 | null | undefined;
+  /** Sees each packet, in order: for debugging. Default: none. */
+  readonly packetTap?: ((packet: TappedPacket) => unknown) | null | undefined;
 }
 
 /** Options of `connect`. */
@@ -203,6 +300,30 @@ export interface PublishOptions extends Signalled {
   /** How long it may wait for its outcome; 0.001 s to 365 days. Default: for ever. */
   readonly timeout?: number | undefined;
   readonly properties?: PublishProperties | undefined;
+  /** QoS 0: the outcome comes when the broker has read it, and not when it was handed to the socket. Default false. */
+  readonly receipt?: boolean | undefined;
+  /** The trace that it belongs to: user properties of W3C's names are added. */
+  readonly traceContext?: TraceContext | undefined;
+}
+
+/** Of a request. */
+export interface RequestOptions extends Omit<PublishOptions, "receipt"> {
+  /** How long to wait for the response; 0.001 s to 365 days. Default 30. */
+  readonly timeout?: number | undefined;
+}
+
+/** Which trace a message belongs to (W3C Trace Context). */
+export interface TraceContext {
+  /** Such as `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+  readonly traceparent: string;
+  readonly tracestate?: string | undefined;
+}
+
+/** Of a refusal. */
+export interface RefuseOptions {
+  /** Words for the broker's log. */
+  readonly reasonString?: string | undefined;
+  readonly userProperties?: Pairs | undefined;
 }
 
 /** A topic filter and how it is subscribed. */
@@ -236,7 +357,12 @@ export interface SubscribeOptions extends Signalled, Omit<Subscription, "filter"
 export interface StreamOptions extends SubscribeOptions {
   /** The loop goes on when the client stops for good, and with later connections. Default false. */
   readonly outlivesConnections?: boolean | undefined;
+  /** The application acknowledges QoS 1 and 2 itself, by the message's `acknowledge` and `refuse`. Default false. */
+  readonly manualAcknowledgement?: boolean | undefined;
 }
+
+/** Of a responder. */
+export type RespondOptions = Pick<StreamOptions, "qos" | "signal">;
 
 /** Of a disconnect. */
 export interface DisconnectOptions extends Signalled {
@@ -244,12 +370,29 @@ export interface DisconnectOptions extends Signalled {
   readonly reasonCode?: number | undefined;
   /** First wait so long until all that was queued is acknowledged; 0 to 86,400. */
   readonly drainTimeout?: number | undefined;
+  /** How long the broker is to keep the session from now on, in seconds; 0 ends it. 5.0 only. */
+  readonly sessionExpiryInterval?: number | undefined;
+  /** The reason in words; 5.0 only. */
+  readonly reasonString?: string | undefined;
+  /** 5.0 only. */
+  readonly userProperties?: Pairs | undefined;
 }
+
+/** Of a flush. */
+export interface FlushOptions extends Signalled {
+  /** 0.001 s to 365 days. Default: for ever. */
+  readonly timeout?: number | undefined;
+}
+
+/** How far a publish came: handed to the socket, read by the broker, or acknowledged by it. */
+export type Receipt = "written" | "read" | "acknowledged";
 
 /** How an operation succeeded. */
 export interface Outcome {
   /** The broker's reason code; 0 for QoS 0, which is complete when it was handed to the socket. */
   readonly reasonCode: number;
+  /** How far a publish came; undefined for other operations. */
+  readonly receipt?: Receipt;
   /** The Packet Identifier; undefined for QoS 0. */
   readonly packetId?: number;
   /** One for each filter of a subscribe or unsubscribe. */
@@ -286,6 +429,37 @@ export function payloadBytes(payload: Payload): Uint8Array {
   }
   throw new TypeError(
     "the payload must be a string, bytes, a number, a boolean or null; JSON.stringify makes text of an object",
+  );
+}
+
+/** The properties with the trace in them. */
+export function tracedProperties(
+  options: Pick<PublishOptions, "properties" | "traceContext">,
+): PublishProperties | undefined {
+  const { properties, traceContext } = options;
+  if (traceContext === undefined) {
+    return properties;
+  }
+  const { traceparent, tracestate } = traceContext;
+  if (!isTraceparent(traceparent)) {
+    const bound = "a traceparent of W3C Trace Context";
+    throw invalidOption("traceContext.traceparent", "another text", bound);
+  }
+  const given = properties?.userProperties ?? [];
+  const pairs = Array.isArray(given) ? given : Object.entries(given);
+  const others = pairs.filter(([name]) => name !== "traceparent" && name !== "tracestate");
+  const trace: [string, string][] = [["traceparent", traceparent]];
+  if (tracestate !== undefined && tracestate !== "") {
+    trace.push(["tracestate", tracestate]);
+  }
+  return { ...properties, userProperties: [...others, ...trace] };
+}
+
+/** Whether it is one, of a version that is known or to come. */
+export function isTraceparent(text: unknown): text is string {
+  return (
+    typeof text === "string" &&
+    /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:$|-)/.test(text)
   );
 }
 

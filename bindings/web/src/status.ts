@@ -78,6 +78,47 @@ export interface Status {
   };
 }
 
+/** What a client has counted since it was made, and what waits at this moment. */
+export interface Counters {
+  /** Bytes of MQTT received, and handed to sockets. */
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  /** Packets by their type, such as `PUBLISH`. */
+  readonly packetsReceived: Readonly<Record<string, number>>;
+  readonly packetsSent: Readonly<Record<string, number>>;
+  readonly messagesReceived: number;
+  /** QoS 0 messages dropped because the application took its messages too slowly. */
+  readonly messagesDropped: number;
+  /** Messages that no consumer came for in time. */
+  readonly messagesUnclaimed: number;
+  /** Operations in the outbound queue, unacknowledged ones included, and their bytes. */
+  readonly outboundQueueMessages: number;
+  readonly outboundQueueBytes: number;
+  /** The bytes of messages that the application has not taken yet. */
+  readonly inboundQueueBytes: number;
+  /** Connections that came about; those after the first one; those that ended. */
+  readonly connections: number;
+  readonly reconnects: number;
+  readonly disconnects: number;
+  /** Attempts that came to nothing. */
+  readonly connectFailures: number;
+  /** Connections that went over to another path without a gap. */
+  readonly moves: number;
+  /** How long PINGRESPs took: how many up to each bound, the last bucket without one. */
+  readonly pingRoundTrips: {
+    readonly count: number;
+    readonly sum: number;
+    readonly buckets: readonly { readonly to?: number; readonly count: number }[];
+  };
+  /** How often the broker did what it must not do, and was tolerated, by the fault. */
+  readonly faultsTolerated: Readonly<Record<string, number>>;
+  /** Packets that `packetTap` did not get. */
+  readonly packetsNotTapped: number;
+  /** Since the last inbound byte, and evidence of life; undefined while not connected. */
+  readonly lastInboundAge?: number;
+  readonly lastEvidenceAge?: number;
+}
+
 /** Of a client that has no engine: before it is loaded, and after it failed. */
 export function statusWithout(state: State): Status {
   return {

@@ -147,9 +147,13 @@ export class Stream {
   leave(): Promise<void> {
     if (this.#left === undefined) {
       this.#finish({ error: undefined });
+      const unread = this.#queue.slice(this.#at);
       this.#queue = [];
       this.#at = this.#given = 0;
       this.#left = this.#owner.leave(this.id, this.subscribed);
+      for (const message of unread) {
+        message.giveBack();
+      }
     }
     return this.#left;
   }

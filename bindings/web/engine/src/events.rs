@@ -2,7 +2,7 @@
 
 use mqttka_core::client::{
     Attempted, ConnectError, Connected, DisconnectCause, Ended, Event, EventKind, HeldBack,
-    LivenessSnapshot, OperationError, Outcome, Status, StreamEnd, TransportError,
+    LivenessSnapshot, OperationError, Outcome, Receipt, Status, StreamEnd, TransportError,
 };
 
 use crate::json::{self, Object};
@@ -22,6 +22,9 @@ pub(crate) fn event(object: &mut Object<'_>, event: &Event) {
     object.text("description", &event.to_string());
     if let Some(tried) = &event.attempted {
         object.object("attempted", |object| attempted(object, tried));
+    }
+    if let Some(record) = &event.record {
+        object.raw("record", &record.to_json());
     }
     let kind = match &event.kind {
         EventKind::Connected(it) => {
@@ -90,6 +93,26 @@ pub(crate) fn connected(object: &mut Object<'_>, it: &Connected) {
     object.number("maximumPacketSize", u64::from(it.maximum_packet_size));
     object.number("maximumQos", it.maximum_qos as u64);
     object.flag("retainAvailable", it.retain_available);
+    object.number(
+        "sessionExpiryInterval",
+        u64::from(it.session_expiry_interval),
+    );
+    object.number("topicAliasMaximum", u64::from(it.topic_alias_maximum));
+    object.flag(
+        "wildcardSubscriptionAvailable",
+        it.wildcard_subscription_available,
+    );
+    object.flag(
+        "subscriptionIdentifiersAvailable",
+        it.subscription_identifiers_available,
+    );
+    object.flag(
+        "sharedSubscriptionAvailable",
+        it.shared_subscription_available,
+    );
+    object.some_text("serverReference", it.server_reference.as_deref());
+    object.some_text("reasonString", it.reason_string.as_deref());
+    object.some_text("authenticationMethod", it.authentication_method.as_deref());
     let assigned = it.assigned_client_identifier.as_deref();
     object.some_text("assignedClientIdentifier", assigned);
     let information = it.response_information.as_deref();
@@ -205,6 +228,14 @@ pub(crate) fn outcome(object: &mut Object<'_>, outcome: &Outcome) {
     }
     let packet_id = outcome.packet_id.map(|it| u64::from(u16::from(it)));
     object.some_number("packetId", packet_id);
+    if let Some(receipt) = outcome.receipt {
+        let name = match receipt {
+            Receipt::Written => "written",
+            Receipt::Read => "read",
+            _ => "acknowledged",
+        };
+        object.text("receipt", name);
+    }
     if !outcome.reason_codes.is_empty() {
         object.list("reasonCodes", &outcome.reason_codes, |out, code| {
             out.push_str(&(*code as u64).to_string());
@@ -213,7 +244,7 @@ pub(crate) fn outcome(object: &mut Object<'_>, outcome: &Outcome) {
     object.some_text("reasonString", outcome.reason_string.as_deref());
 }
 
-fn operation_error(object: &mut Object<'_>, error: &OperationError) {
+pub(crate) fn operation_error(object: &mut Object<'_>, error: &OperationError) {
     object.name("code", error.name());
     object.text("message", &error.to_string());
     object.some_number("reasonCode", error.reason_code().map(|it| it as u64));

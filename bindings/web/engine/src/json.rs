@@ -109,6 +109,23 @@ impl<'a> Object<'a> {
         seconds(self.key(key), value);
     }
 
+    /// What is JSON already.
+    pub(crate) fn raw(&mut self, key: &str, json: &str) {
+        self.key(key).push_str(json);
+    }
+
+    /// Bytes in hexadecimal.
+    pub(crate) fn hex(&mut self, key: &str, value: &[u8]) {
+        let out = self.key(key);
+        out.push('"');
+        for byte in value {
+            for digit in [byte >> 4, byte & 15] {
+                out.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+            }
+        }
+        out.push('"');
+    }
+
     pub(crate) fn some_text(&mut self, key: &str, value: Option<&str>) {
         if let Some(value) = value {
             self.text(key, value);

@@ -5,10 +5,12 @@
 //! actions for the host's sockets, messages and plain outcomes in bytes, the rest as JSON.
 
 mod actions;
+mod counters;
 mod engine;
 mod events;
 mod failure;
 mod json;
+mod observing;
 mod operations;
 mod options;
 mod outbox;

@@ -3,8 +3,9 @@
 #[cfg(feature = "sockets")]
 use mqttka_core::client::Pem;
 use mqttka_core::client::{
-    Message, NetworkChange, NetworkUpdate, ProvidedConnection, PublishOptions, QoS, ReasonCode,
-    RetainHandling, Subscription, SubscriptionOptions, Text, TopicFilter, TopicName,
+    DisconnectOptions, Message, NetworkChange, NetworkUpdate, ProvidedConnection, PublishOptions,
+    QoS, ReasonCode, Refusal, RetainHandling, Subscription, SubscriptionOptions, Text, TopicFilter,
+    TopicName,
 };
 use wasm_bindgen::prelude::*;
 
@@ -16,6 +17,7 @@ type Result<T> = std::result::Result<T, JsValue>;
 
 /// `flags` of `publish`.
 const RETAIN: u32 = 4;
+const RECEIPT: u32 = 8;
 
 #[wasm_bindgen]
 impl Engine {
@@ -27,26 +29,19 @@ impl Engine {
         Ok(())
     }
 
-    /// Says goodbye; a report tells when that has ended. `drain`: first waits so many seconds until
-    /// all that was queued is acknowledged.
-    pub fn disconnect(&mut self, id: u32, now: f64, code: JsValue, drain: JsValue) -> Result<()> {
+    /// Says goodbye; a report tells when that has ended. `options`: an object of what DISCONNECT has,
+    /// and of how long it first waits until all that was queued is acknowledged.
+    pub fn disconnect(&mut self, id: u32, now: f64, options: JsValue) -> Result<()> {
         set_now(now);
-        let code = value::optional(&code, |code| value::within("reasonCode", code, 0, 255))?;
-        let code = ReasonCode::from_u8(code.unwrap_or(0) as u8);
-        let code =
-            code.ok_or_else(|| Failure::option("reason_code", "unknown", "a reason code"))?;
-        let drain = value::optional(&drain, |drain| value::time("drain_timeout", drain))?;
-        let disconnecting = match drain {
-            None => self.client.disconnecting(code),
-            Some(drain) => self.client.disconnecting_after(code, drain),
-        };
+        let options = disconnect_options(&options)?;
+        let disconnecting = self.client.disconnecting_with(&options);
         self.waits
             .disconnecting(id, disconnecting.map_err(Failure::from)?);
         Ok(())
     }
 
-    /// Publishes; the outcome comes in a batch or a report, unless `id` is 0. `flags`: the QoS, and 4
-    /// for retain.
+    /// Publishes; the outcome comes in a batch or a report, unless `id` is 0. `flags`: the QoS, 4 for
+    /// retain, and 8 for a receipt.
     #[allow(clippy::too_many_arguments, reason = "one call for each publish")]
     pub fn publish(
         &self,
@@ -59,19 +54,10 @@ impl Engine {
         properties: JsValue,
     ) -> Result<()> {
         set_now(now);
-        let topic = Text::try_from(topic).map_err(Failure::from)?;
-        let topic = TopicName::parse(topic).map_err(Failure::from)?;
-        let qos = match flags & 3 {
-            0 => QoS::AtMostOnce,
-            1 => QoS::AtLeastOnce,
-            _ => QoS::ExactlyOnce,
-        };
-        let mut message = Message::new(topic, payload)
-            .with_qos(qos)
-            .with_retain(flags & RETAIN != 0);
-        message.properties = properties::from_js("properties", &properties)?;
+        let message = message(topic, payload, flags, &properties)?;
         let mut options = PublishOptions::default();
         options.timeout = value::optional(&timeout, |it| value::time("publish_timeout", it))?;
+        options.receipt = flags & RECEIPT != 0;
         let completion = self.outbox.completion(id);
         let published = self.client.publish_with(message, &options, completion);
         Ok(published.map_err(Failure::from)?)
@@ -94,7 +80,8 @@ impl Engine {
     }
 
     /// Opens a stream of this number with a subscription; the outcome of the SUBSCRIBE comes as that
-    /// of `id`.
+    /// of `id`. `manual`: the application acknowledges.
+    #[allow(clippy::too_many_arguments, reason = "one call for each subscription")]
     #[wasm_bindgen(js_name = openSubscription)]
     pub fn open_subscription(
         &mut self,
@@ -104,12 +91,14 @@ impl Engine {
         subscriptions: JsValue,
         properties: JsValue,
         outlives_connections: bool,
+        manual: bool,
     ) -> Result<()> {
         set_now(now);
         let subscriptions = self::subscriptions(&subscriptions)?;
         let properties = properties::from_js("properties", &properties)?;
         let mut options = SubscriptionOptions::default();
         options.outlives_connections = outlives_connections;
+        options.manual_acknowledgement = manual;
         let completion = self.outbox.completion(id);
         let messages = self
             .client
@@ -241,6 +230,72 @@ impl Engine {
         }
         self.want();
     }
+}
+
+/// A message of what JavaScript has; `flags`: the QoS, and 4 for retain.
+pub(crate) fn message(
+    topic: &str,
+    payload: Vec<u8>,
+    flags: u32,
+    properties: &JsValue,
+) -> std::result::Result<Message, Failure> {
+    let topic = TopicName::parse(Text::try_from(topic)?)?;
+    let qos = match flags & 3 {
+        0 => QoS::AtMostOnce,
+        1 => QoS::AtLeastOnce,
+        _ => QoS::ExactlyOnce,
+    };
+    let mut message = Message::new(topic, payload)
+        .with_qos(qos)
+        .with_retain(flags & RETAIN != 0);
+    message.properties = properties::from_js("properties", properties)?;
+    Ok(message)
+}
+
+fn reason_code(given: &JsValue) -> std::result::Result<ReasonCode, Failure> {
+    let code = ReasonCode::from_u8(value::within("reason_code", given, 0, 255)? as u8);
+    code.ok_or_else(|| Failure::option("reason_code", "unknown", "a reason code"))
+}
+
+fn disconnect_options(given: &JsValue) -> std::result::Result<DisconnectOptions, Failure> {
+    let mut options = DisconnectOptions::default();
+    for (name, given) in value::entries("options", given)? {
+        if value::absent(&given) {
+            continue;
+        }
+        match &*name {
+            "reasonCode" => options.reason_code = reason_code(&given)?,
+            "drainTimeout" => options.drain_timeout = Some(value::time("drain_timeout", &given)?),
+            "sessionExpiryInterval" => {
+                let interval = value::within("session_expiry_interval", &given, 0, u32::MAX)?;
+                options.session_expiry_interval = Some(interval);
+            }
+            "reasonString" => options.reason_string = Some(value::text("reason_string", &given)?),
+            "userProperties" => {
+                options.user_properties = value::pairs("user_properties", &given)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(options)
+}
+
+/// Why a message is refused.
+pub(crate) fn refusal(
+    code: &JsValue,
+    words: &JsValue,
+    properties: &JsValue,
+) -> std::result::Result<Refusal, Failure> {
+    let mut refusal = Refusal::new(reason_code(code)?)?;
+    if let Some(words) = value::optional(words, |it| value::text("reason_string", it))? {
+        refusal = refusal.with_reason_string(words);
+    }
+    if !value::absent(properties) {
+        for (name, value) in value::pairs("user_properties", properties)? {
+            refusal = refusal.with_user_property(name, value)?;
+        }
+    }
+    Ok(refusal)
 }
 
 fn subscriptions(given: &JsValue) -> std::result::Result<Vec<Subscription>, Failure> {

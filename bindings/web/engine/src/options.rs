@@ -1,5 +1,6 @@
 //! The core's options from an object of the vocabulary's names in camelCase.
 
+mod observing;
 mod reconnect;
 mod slot;
 pub(crate) mod way;
@@ -41,6 +42,7 @@ pub(crate) fn options(given: &JsValue, sockets: bool, outbox: &Outbox) -> Result
             || slot::set(&mut options, &snake, given)?
             || way::set(&mut options, &snake, given)?
             || reconnect::set(&mut options, &snake, given)?
+            || observing::set(&mut options, &snake, given, outbox)?
             || set(&mut options, &snake, given)?;
         if !known {
             return Err(Failure::option(name, "given", &hint(name)));

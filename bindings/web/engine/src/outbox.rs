@@ -1,11 +1,13 @@
 //! What waits to be fetched by JavaScript: messages and plain outcomes in bytes, the rest as JSON.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use mqttka_core::client::{
-    Completion, ConnectionProvider, ConnectionRequest, Event, Handler, Message, Outcome, QoS,
-    Received,
+    Acknowledgement, AuthenticationRequest, AuthenticationStep, Canceller, Completion,
+    ConnectionProvider, ConnectionRequest, Event, Handler, Message, OperationError, Outcome, QoS,
+    TappedPacket,
 };
 
 use crate::events;
@@ -38,6 +40,15 @@ struct Waiting {
     topics: Topics,
     /// What the application's provider was asked; the newest counts.
     asked: Option<ConnectionRequest>,
+    /// What the application's authenticator was asked; the newest counts.
+    authenticating: Option<AuthenticationRequest>,
+    /// The next operation can be cancelled by its number.
+    cancellable: bool,
+    cancellers: BTreeMap<u32, Canceller>,
+    /// What the application is to acknowledge, by the number that it was told.
+    acknowledgements: BTreeMap<u32, Acknowledgement>,
+    /// The last of these numbers.
+    acknowledgement: u32,
     /// Nothing follows.
     terminated: bool,
 }
@@ -90,17 +101,108 @@ impl Outbox {
             return Completion::none();
         }
         let outbox = self.clone();
-        Completion::call(move |outcome| outbox.outcome(id, outcome))
+        let completion = Completion::call(move |outcome| outbox.outcome(id, outcome));
+        let waiting = &mut *self.lock();
+        if !std::mem::take(&mut waiting.cancellable) {
+            return completion;
+        }
+        let (completion, canceller) = completion.cancellable();
+        waiting.cancellers.insert(id, canceller);
+        completion
+    }
+
+    /// Whether the operation that comes next can be cancelled.
+    pub(crate) fn cancellable(&self, cancellable: bool) {
+        self.lock().cancellable = cancellable;
+    }
+
+    /// Cancels the operation of this number, where it is still queued.
+    pub(crate) fn cancel(&self, id: u32) {
+        let canceller = self.lock().cancellers.remove(&id);
+        if let Some(canceller) = canceller {
+            canceller.cancel();
+        }
+    }
+
+    /// The number was given to no operation.
+    pub(crate) fn forget(&self, id: u32) {
+        self.lock().cancellers.remove(&id);
+    }
+
+    /// What is to be acknowledged under this number; once.
+    pub(crate) fn acknowledgement(&self, number: u32) -> Option<Acknowledgement> {
+        self.lock().acknowledgements.remove(&number)
+    }
+
+    /// Whether it was not decided yet; it stays where it is.
+    pub(crate) fn keep(&self, number: u32, acknowledgement: Acknowledgement) {
+        self.lock().acknowledgements.insert(number, acknowledgement);
+    }
+
+    /// How a request ended.
+    pub(crate) fn answer(&self, id: u32, answer: Result<Message, OperationError>) {
+        match answer {
+            Ok(message) => {
+                self.message(id, &message, 0, None);
+            }
+            Err(error) => self.report("outcome", id, |object| {
+                object.object("failed", |object| events::operation_error(object, &error));
+            }),
+        }
+    }
+
+    /// A packet passed.
+    pub(crate) fn packet(&self, packet: &TappedPacket) {
+        self.report("packet", 0, |object| {
+            object.text("direction", packet.direction.name());
+            object.time("at", packet.at);
+            object.number("connectionNumber", packet.connection_number);
+            object.text("packetType", packet.packet_type.name());
+            let id = packet.packet_id.map(|it| u64::from(u16::from(it)));
+            object.some_number("packetId", id);
+            object.number("size", packet.size as u64);
+            object.number("droppedBefore", packet.dropped_before);
+            object.hex("bytes", &packet.bytes);
+        });
+    }
+
+    /// Asks the application's authenticator.
+    pub(crate) fn authenticate(&self, request: AuthenticationRequest) {
+        self.report("authenticate", 0, |object| {
+            object.number("exchange", request.exchange);
+            object.time("timeLeft", request.time_left);
+            let (step, data) = match &request.step {
+                AuthenticationStep::Start { reauthenticate } => {
+                    object.flag("reauthenticate", *reauthenticate);
+                    ("start", None)
+                }
+                AuthenticationStep::Continue { data } => ("continue", data.as_ref()),
+                AuthenticationStep::Finish { data } => ("finish", data.as_ref()),
+            };
+            object.text("step", step);
+            if let Some(data) = data {
+                object.hex("data", data);
+            }
+        });
+        let before = self.lock().authenticating.replace(request);
+        drop(before);
+    }
+
+    /// Takes the question of the authenticator that is open.
+    pub(crate) fn authenticating(&self) -> Option<AuthenticationRequest> {
+        self.lock().authenticating.take()
     }
 
     fn outcome(&self, id: u32, outcome: &Outcome) {
+        self.forget(id);
         if let Ok(code) = outcome.result
             && outcome.reason_codes.is_empty()
             && outcome.reason_string.is_none()
         {
             let packet_id = outcome.packet_id.map_or(0, u16::from);
             let batch = &mut self.lock().batch;
-            batch.extend_from_slice(&[OUTCOME, code as u8]);
+            let receipt = outcome.receipt.map_or(0, |it| it as u8 + 1);
+            batch.extend_from_slice(&[OUTCOME | receipt << 4, code as u8]);
             batch.extend_from_slice(&packet_id.to_le_bytes());
             batch.extend_from_slice(&id.to_le_bytes());
             return;
@@ -109,12 +211,13 @@ impl Outbox {
     }
 
     /// A message for this stream; its size in the batch.
-    pub(crate) fn message(&self, stream: u32, received: &Received) -> usize {
-        let Received {
-            message,
-            connection_number,
-            ..
-        } = received;
+    pub(crate) fn message(
+        &self,
+        stream: u32,
+        message: &Message,
+        connection_number: u64,
+        acknowledgement: Option<Acknowledgement>,
+    ) -> usize {
         let waiting = &mut *self.lock();
         let before = waiting.batch.len();
         let topic = message.topic.as_str();
@@ -129,10 +232,12 @@ impl Outbox {
         }
         let with_properties = !message.properties.is_empty();
         let large = message.payload.len() >= LARGE;
-        batch.extend_from_slice(&[MESSAGE, flags(message, with_properties, large)]);
+        let flags =
+            flags(message, with_properties, large) | u8::from(acknowledgement.is_some()) << 6;
+        batch.extend_from_slice(&[MESSAGE, flags]);
         batch.extend_from_slice(&index.to_le_bytes());
         batch.extend_from_slice(&stream.to_le_bytes());
-        batch.extend_from_slice(&(*connection_number as u32).to_le_bytes());
+        batch.extend_from_slice(&(connection_number as u32).to_le_bytes());
         batch.extend_from_slice(&(message.payload.len() as u32).to_le_bytes());
         if large {
             let at = message.payload.as_ptr() as usize as u32;
@@ -147,6 +252,18 @@ impl Outbox {
             properties::to_bytes(batch, &message.properties);
             let len = (batch.len() - at - 4) as u32;
             batch[at..at + 4].copy_from_slice(&len.to_le_bytes());
+        }
+        if let Some(acknowledgement) = acknowledgement {
+            // What is not decided after 2^32 further ones keeps its number.
+            let all = &mut waiting.acknowledgements;
+            loop {
+                waiting.acknowledgement = waiting.acknowledgement.wrapping_add(1);
+                if !all.contains_key(&waiting.acknowledgement) {
+                    break;
+                }
+            }
+            batch.extend_from_slice(&waiting.acknowledgement.to_le_bytes());
+            all.insert(waiting.acknowledgement, acknowledgement);
         }
         batch.len() - before + if large { message.payload.len() } else { 0 }
     }

@@ -101,17 +101,24 @@ impl Streams {
 
 impl Slot {
     fn lend(&mut self, id: u32, outbox: &Outbox) {
-        while self.lent.len() < LENT && self.lent_bytes < LENT_BYTES {
+        // What comes again comes before all that is not lent.
+        let most = if self.messages.is_manual() { 1 } else { LENT };
+        while self.lent.len() < most && self.lent_bytes < LENT_BYTES {
             // Whatever comes from here on rings.
             self.ready.0.store(false, Ordering::Relaxed);
             let mut context = Context::from_waker(&self.waker);
             if self.messages.poll_ready(&mut context).is_pending() {
                 return;
             }
-            match self.messages.take(AT_ONCE.min(LENT - self.lent.len())) {
+            match self.messages.take(AT_ONCE.min(most - self.lent.len())) {
                 Ok(lent) => {
                     for received in lent {
-                        let size = outbox.message(id, &received);
+                        let size = outbox.message(
+                            id,
+                            &received.message,
+                            received.connection_number,
+                            received.acknowledgement,
+                        );
                         self.lent.push_back(size);
                         self.lent_bytes += size;
                     }

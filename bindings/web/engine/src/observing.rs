@@ -1,0 +1,163 @@
+//! The class that JavaScript has: requests, acknowledgements, authentication, and what can be seen.
+
+use mqttka_core::client::{Error, RequestOptions, Version};
+use wasm_bindgen::prelude::*;
+
+use crate::engine::{Engine, set_now};
+use crate::failure::Failure;
+use crate::operations::{message, refusal};
+use crate::{counters, events, value};
+
+type Result<T> = std::result::Result<T, JsValue>;
+
+#[wasm_bindgen]
+impl Engine {
+    /// The operation that comes next can be cancelled by its number, or not.
+    pub fn cancellable(&self, cancellable: bool) {
+        self.outbox.cancellable(cancellable);
+    }
+
+    /// Cancels an operation, where it is still queued.
+    pub fn cancel(&self, id: u32, now: f64) {
+        set_now(now);
+        self.outbox.cancel(id);
+        self.want();
+    }
+
+    /// The number was given to no operation: the call was refused.
+    pub fn forget(&self, id: u32) {
+        self.outbox.forget(id);
+    }
+
+    /// Tells when the broker has read all that was asked for before.
+    pub fn flush(&self, id: u32, now: f64, timeout: JsValue) -> Result<()> {
+        set_now(now);
+        let timeout = value::optional(&timeout, |it| value::time("flush_timeout", it))?;
+        let flushed = self.client.flush(timeout, self.outbox.completion(id));
+        Ok(flushed.map_err(Failure::from)?)
+    }
+
+    /// Proves anew who the client is.
+    pub fn reauthenticate(&self, id: u32, now: f64) -> Result<()> {
+        set_now(now);
+        let completion = self.outbox.completion(id);
+        Ok(self
+            .client
+            .reauthenticate(completion)
+            .map_err(Failure::from)?)
+    }
+
+    /// Publishes a request; its response comes as a message of the stream `id`, or a report says why
+    /// there is none. `flags` as of `publish`.
+    #[allow(clippy::too_many_arguments, reason = "one call for each request")]
+    pub fn request(
+        &self,
+        id: u32,
+        now: f64,
+        topic: &str,
+        payload: Vec<u8>,
+        flags: u32,
+        timeout: JsValue,
+        properties: JsValue,
+    ) -> Result<()> {
+        set_now(now);
+        let message = message(topic, payload, flags, &properties)?;
+        let mut options = RequestOptions::default();
+        if let Some(timeout) = value::optional(&timeout, |it| value::time("request_timeout", it))? {
+            options.timeout = timeout;
+        }
+        let outbox = self.outbox.clone();
+        let answered = move |answer| outbox.answer(id, answer);
+        let begun = self.client.request_with(message, &options, answered);
+        self.want();
+        Ok(begun.map_err(Failure::from)?)
+    }
+
+    /// Whether requests can be answered.
+    #[wasm_bindgen(js_name = checkResponding)]
+    pub fn check_responding(&self) -> Result<()> {
+        match self.version {
+            Version::V5 => Ok(()),
+            Version::V311 => Err(Failure::from(Error::NotSupported {
+                what: "answering requests",
+                needs: "MQTT 5.0",
+            })
+            .into()),
+        }
+    }
+
+    /// The application has consumed what it was told to acknowledge under this number.
+    pub fn acknowledge(&self, number: u32, now: f64) {
+        set_now(now);
+        if let Some(acknowledgement) = self.outbox.acknowledgement(number) {
+            acknowledgement.acknowledge();
+        }
+        self.want();
+    }
+
+    /// It does not want it.
+    pub fn refuse(
+        &self,
+        number: u32,
+        now: f64,
+        code: JsValue,
+        words: JsValue,
+        properties: JsValue,
+    ) -> Result<()> {
+        set_now(now);
+        let refusal = refusal(&code, &words, &properties)?;
+        if let Some(acknowledgement) = self.outbox.acknowledgement(number)
+            && let Err(error) = acknowledgement.refuse(refusal)
+        {
+            self.outbox.keep(number, acknowledgement);
+            return Err(Failure::from(error).into());
+        }
+        self.want();
+        Ok(())
+    }
+
+    /// Nobody has it any more: it comes again.
+    #[wasm_bindgen(js_name = giveBack)]
+    pub fn give_back(&self, number: u32, now: f64) {
+        set_now(now);
+        drop(self.outbox.acknowledgement(number));
+        self.want();
+    }
+
+    /// What was negotiated for the present connection, as JSON.
+    pub fn negotiated(&self) -> Option<String> {
+        let connected = self.client.negotiated()?;
+        let mut out = String::new();
+        let mut object = crate::json::Object::new(&mut out);
+        events::connected(&mut object, &connected);
+        object.end();
+        Some(out)
+    }
+
+    /// What is counted, as JSON.
+    pub fn counters(&self, now: f64) -> String {
+        set_now(now);
+        counters::counters(&self.client.counters())
+    }
+
+    /// Answers the authenticator's question: go on, with this.
+    pub fn authenticated(&self, now: f64, data: JsValue) -> Result<()> {
+        set_now(now);
+        let data = value::optional(&data, |data| value::bytes("data", data))?;
+        if let Some(request) = self.outbox.authenticating() {
+            request.reply(data);
+        }
+        self.want();
+        Ok(())
+    }
+
+    /// Answers it: give up.
+    #[wasm_bindgen(js_name = authenticationFailed)]
+    pub fn authentication_failed(&self, now: f64, message: String, fatal: bool) {
+        set_now(now);
+        if let Some(request) = self.outbox.authenticating() {
+            request.fail(message, fatal);
+        }
+        self.want();
+    }
+}
