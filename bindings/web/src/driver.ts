@@ -146,7 +146,9 @@ export class Driver implements Driven, Taker, StreamOwner {
       // It may have aborted since the call, while the engine was loaded.
       signal?.throwIfAborted();
       this.call((engine, now) => {
-        engine.cancellable(signal !== undefined);
+        if (signal !== undefined) {
+          engine.cancellable(true);
+        }
         what(engine, now, id);
       });
     } catch (error) {

@@ -22,7 +22,7 @@ function driver(engine) {
     stop: () => host.stops++,
   };
   let over = 0;
-  const made = new Driver(engine, host, listeners, new Set(), undefined, () => over++);
+  const made = new Driver(engine, host, listeners, new Set(), {}, () => over++);
   return { made, host, events, over: () => over };
 }
 
