@@ -18,6 +18,7 @@ extension Options {
         try check("connect_timeout", connectTimeout)
         try check("dead_peer_timeout", deadPeerTimeout)
         try check("unclaimed_timeout", unclaimedTimeout)
+        try check("rate_limit_burst", rateLimit?.burst)
         try check("reconnect_first_delay", reconnectFirstDelay)
         try check("reconnect_max_delay", reconnectMaxDelay)
         try check("reconnect_max_time", reconnectMaxTime)

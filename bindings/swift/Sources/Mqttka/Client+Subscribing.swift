@@ -2,7 +2,7 @@ import Foundation
 
 extension Client {
     /// Subscribes to all `subscriptions` with one SUBSCRIBE. The messages go to streams that match them:
-    /// open these first, or use ``subscription(to:properties:outlivesConnections:)``.
+    /// open these first, or use ``subscription(to:properties:outlivesConnections:manualAcknowledgement:)``.
     ///
     /// - Throws: ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses one of them.
     @discardableResult
@@ -66,19 +66,23 @@ extension Client {
     ///   - outlivesConnections: The stream goes on while the client comes back by itself, and is subscribed again where
     ///     the broker has lost the session. Where this is false, it ends with ``MqttkaError/streamEnded(_:)`` when the
     ///     client does not come back any more (``Event/isFinal``).
+    ///   - manualAcknowledgement: QoS 1 and 2 messages are acknowledged when the application says so, with
+    ///     ``Message/acknowledge()`` or ``Message/refuse(_:reasonString:userProperties:)``, not when they were consumed.
     /// - Throws: ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses one of them.
     public func subscription(
-        to subscriptions: [TopicSubscription], properties: [Property] = [], outlivesConnections: Bool = false
+        to subscriptions: [TopicSubscription], properties: [Property] = [], outlivesConnections: Bool = false,
+        manualAcknowledgement: Bool = false
     ) async throws -> Messages {
         let handle = handle
         return try await cancellable {
             Messages(
                 try await handle.subscription(
-                    subscriptions: subscriptions, properties: properties, outlivesConnections: outlivesConnections))
+                    subscriptions: subscriptions, properties: properties, outlivesConnections: outlivesConnections,
+                    manualAcknowledgement: manualAcknowledgement))
         }
     }
 
-    /// As ``subscription(to:properties:outlivesConnections:)``, to all `filters` with the same options.
+    /// As ``subscription(to:properties:outlivesConnections:manualAcknowledgement:)``, to all `filters` with the same options.
     ///
     /// MQTT 5.0 only: `noLocal` does not send back what this client published, `retainAsPublished` keeps the publisher's
     /// retain flag, and `retainHandling` says which retained messages come (`nil`: all, at every subscribe).
@@ -89,14 +93,15 @@ extension Client {
         retainAsPublished: Bool = false,
         retainHandling: RetainHandling? = nil,
         properties: [Property] = [],
-        outlivesConnections: Bool = false
+        outlivesConnections: Bool = false,
+        manualAcknowledgement: Bool = false
     ) async throws -> Messages {
         try await subscription(
             to: alike(filters, qos, noLocal, retainAsPublished, retainHandling), properties: properties,
-            outlivesConnections: outlivesConnections)
+            outlivesConnections: outlivesConnections, manualAcknowledgement: manualAcknowledgement)
     }
 
-    /// As ``subscription(to:properties:outlivesConnections:)``, to one filter.
+    /// As ``subscription(to:properties:outlivesConnections:manualAcknowledgement:)``, to one filter.
     public func subscription(
         to filter: String,
         qos: QoS = .atMostOnce,
@@ -104,11 +109,12 @@ extension Client {
         retainAsPublished: Bool = false,
         retainHandling: RetainHandling? = nil,
         properties: [Property] = [],
-        outlivesConnections: Bool = false
+        outlivesConnections: Bool = false,
+        manualAcknowledgement: Bool = false
     ) async throws -> Messages {
         try await subscription(
             to: alike([filter], qos, noLocal, retainAsPublished, retainHandling), properties: properties,
-            outlivesConnections: outlivesConnections)
+            outlivesConnections: outlivesConnections, manualAcknowledgement: manualAcknowledgement)
     }
 
     /// A stream of the messages that match `filter`, or of all messages, from now on, and of those that wait for a
@@ -119,7 +125,7 @@ extension Client {
         Messages(try MqttkaError.catching { try handle.messages(filter: filter) })
     }
 
-    /// Opens a ``subscription(to:properties:outlivesConnections:)``, gives its stream to `body`, and when that has
+    /// Opens a ``subscription(to:properties:outlivesConnections:manualAcknowledgement:)``, gives its stream to `body`, and when that has
     /// returned or thrown, unsubscribes, waits for the broker's answer, and closes the stream. Where `body` throws, the
     /// last message of a loop that it left counts as not consumed.
     ///
@@ -130,11 +136,13 @@ extension Client {
         to subscriptions: [TopicSubscription],
         properties: [Property] = [],
         outlivesConnections: Bool = false,
+        manualAcknowledgement: Bool = false,
         isolation: isolated (any Actor)? = #isolation,
         _ body: (Messages) async throws -> sending Result
     ) async throws -> sending Result {
         let messages = try await subscription(
-            to: subscriptions, properties: properties, outlivesConnections: outlivesConnections)
+            to: subscriptions, properties: properties, outlivesConnections: outlivesConnections,
+            manualAcknowledgement: manualAcknowledgement)
         do {
             let result = try await body(messages)
             await messages.leave(consumed: true)
@@ -147,7 +155,7 @@ extension Client {
 
     // Swift 6.0.3 lets no result that is sent pass through two of these, so each has the whole.
 
-    /// As ``withSubscription(to:properties:outlivesConnections:isolation:_:)``, to all `filters` with the same options.
+    /// As ``withSubscription(to:properties:outlivesConnections:manualAcknowledgement:isolation:_:)``, to all `filters` with the same options.
     ///
     /// ```swift
     /// try await client.withSubscription(to: ["a/#", "b"], qos: .atLeastOnce) { messages in
@@ -165,12 +173,13 @@ extension Client {
         retainHandling: RetainHandling? = nil,
         properties: [Property] = [],
         outlivesConnections: Bool = false,
+        manualAcknowledgement: Bool = false,
         isolation: isolated (any Actor)? = #isolation,
         _ body: (Messages) async throws -> sending Result
     ) async throws -> sending Result {
         let messages = try await subscription(
             to: alike(filters, qos, noLocal, retainAsPublished, retainHandling), properties: properties,
-            outlivesConnections: outlivesConnections)
+            outlivesConnections: outlivesConnections, manualAcknowledgement: manualAcknowledgement)
         do {
             let result = try await body(messages)
             await messages.leave(consumed: true)
@@ -181,7 +190,7 @@ extension Client {
         }
     }
 
-    /// As ``withSubscription(to:properties:outlivesConnections:isolation:_:)``, to one filter.
+    /// As ``withSubscription(to:properties:outlivesConnections:manualAcknowledgement:isolation:_:)``, to one filter.
     public func withSubscription<Result>(
         to filter: String,
         qos: QoS = .atMostOnce,
@@ -190,12 +199,13 @@ extension Client {
         retainHandling: RetainHandling? = nil,
         properties: [Property] = [],
         outlivesConnections: Bool = false,
+        manualAcknowledgement: Bool = false,
         isolation: isolated (any Actor)? = #isolation,
         _ body: (Messages) async throws -> sending Result
     ) async throws -> sending Result {
         let messages = try await subscription(
             to: alike([filter], qos, noLocal, retainAsPublished, retainHandling), properties: properties,
-            outlivesConnections: outlivesConnections)
+            outlivesConnections: outlivesConnections, manualAcknowledgement: manualAcknowledgement)
         do {
             let result = try await body(messages)
             await messages.leave(consumed: true)

@@ -14,21 +14,23 @@ import Foundation
 /// ```
 ///
 /// After the first ``connect()`` it comes back by itself whenever the connection was lost or an attempt failed, until
-/// ``disconnect(reasonCode:drainTimeout:)`` or ``close()``, or until trying cannot help any more
+/// ``disconnect(reasonCode:drainTimeout:)``, ``disconnect(_:)`` or ``close()``, or until trying cannot help any more
 /// (``EventKind/reconnectStopped(info:)``). What is published and subscribed without a connection, also before the first
 /// one, waits for the next. ``Options/reconnect`` switches all that off.
 ///
 /// Every method may be called from any task or thread and from inside any callback, and none blocks a thread.
 ///
 /// Where a task that waits is cancelled, the call throws `CancellationError` at once. That ends what was waited for
-/// with ``connect()`` and ``subscription(to:properties:outlivesConnections:)``, and changes nothing else: a message that
-/// was handed over goes its way.
+/// with ``connect()`` and ``subscription(to:properties:outlivesConnections:manualAcknowledgement:)``, and withdraws a
+/// message that ``publish(_:timeout:receipt:)`` has only queued; it changes nothing else: what was sent goes its way.
 ///
 /// A client that nobody holds any more, nor any of its streams of messages, is closed, as by ``close()``.
 public final class Client: Sendable {
     let handle: ClientHandle
     private let listeners: Listeners
     private let ending = Ending()
+    /// As it was asked for.
+    let version: Version
 
     /// Makes a client; it does not connect yet.
     ///
@@ -42,10 +44,11 @@ public final class Client: Sendable {
         try options.checkTimes()
         let listeners = Listeners(onEvent)
         self.listeners = listeners
+        version = options.protocolVersion ?? .v5
         handle = try MqttkaError.catching {
             try ClientHandle(
                 options: options.native, listener: listeners, socketHook: options.hook, tlsVerifier: options.verifier,
-                provider: options.asked)
+                provider: options.asked, authenticator: options.proof?.callback, packetTap: options.tap)
         }
     }
 
@@ -68,7 +71,7 @@ public final class Client: Sendable {
             return try await cancellable { try await attempt.outcome() }
         } catch let cancelled as CancellationError {
             // Where this throws, it has ended already.
-            _ = try? beginEnd(.success, nil)
+            _ = try? beginEnd(DisconnectOptions())
             throw cancelled
         }
     }
@@ -91,15 +94,22 @@ public final class Client: Sendable {
     /// - Throws: ``MqttkaError/notConnected`` where there is nothing to end;
     ///   ``MqttkaError/invalidOption(option:value:bound:)`` for a reason code that is not a client's.
     public func disconnect(reasonCode: ReasonCode = .success, drainTimeout: TimeInterval? = nil) async throws {
-        try check("drain_timeout", drainTimeout)
-        let end = try MqttkaError.catching { try beginEnd(reasonCode, drainTimeout) }
+        try await disconnect(DisconnectOptions(reasonCode: reasonCode, drainTimeout: drainTimeout))
+    }
+
+    /// As ``disconnect(reasonCode:drainTimeout:)``, with all that the broker can be told.
+    ///
+    /// - Throws: ``MqttkaError/notSupported(what:needs:)`` for a session expiry interval in 3.1.1;
+    ///   ``MqttkaError/invalidOption(option:value:bound:)`` for one that is not 0 where the session was to end with the
+    ///   connection, which the protocol forbids.
+    public func disconnect(_ options: DisconnectOptions) async throws {
+        try check("drain_timeout", options.drainTimeout)
+        let end = try MqttkaError.catching { try beginEnd(options) }
         try await cancellable { await end.outcome() }
     }
 
-    private func beginEnd(_ reasonCode: ReasonCode, _ drainTimeout: TimeInterval?) throws -> DisconnectingHandle {
-        let end = try listeners.begin(.disconnecting) {
-            try handle.disconnect(options: DisconnectOptions(reasonCode: reasonCode, drainTimeout: drainTimeout))
-        }
+    private func beginEnd(_ options: DisconnectOptions) throws -> DisconnectingHandle {
+        let end = try listeners.begin(.disconnecting) { try handle.disconnect(options: options) }
         ending.handle = end
         return end
     }
@@ -116,6 +126,9 @@ public final class Client: Sendable {
     public func abort() {
         handle.abort()
     }
+
+    /// What was negotiated for the present connection; `nil` while there is none.
+    public var negotiated: Connected? { handle.negotiated() }
 
     /// What is known at this moment.
     public var status: Status { handle.status() }
@@ -144,21 +157,50 @@ public final class Client: Sendable {
     // MARK: Publishing
 
     /// Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has it (QoS 1 and 2), also
-    /// over several connections. Without a connection it waits for one.
+    /// over several connections. Without a connection it waits for one. Cancelling the task withdraws the message where it
+    /// is still queued.
     ///
     /// - Parameters:
     ///   - message: What, and where to.
     ///   - timeout: After so many seconds, 0.001 to 365 days, it is sent no more, and this throws
     ///     ``MqttkaError/timedOut``.
+    ///   - receipt: QoS 0: wait until the broker has read the message, as it answered a PINGREQ that followed it
+    ///     (``Receipt/read``). At most one PINGREQ more goes with each write, whatever the number of messages in it. Where
+    ///     the connection ends first, this throws ``MqttkaError/disconnected``.
     /// - Throws: ``MqttkaError``, which says why it did not arrive, or that this is not known.
     @discardableResult
-    public func publish(_ message: Message, timeout: TimeInterval? = nil) async throws -> Outcome {
-        try check("publish_timeout", timeout)
-        let handle = handle
-        return try await cancellable { try await handle.publish(message: message, timeout: timeout) }
+    public func publish(
+        _ message: Message, timeout: TimeInterval? = nil, receipt: Bool = false
+    ) async throws -> Outcome {
+        try await begun(message, timeout, receipt).outcomeOrCancel()
     }
 
-    /// Publishes bytes, and waits as ``publish(_:timeout:)`` of a ``Message`` does.
+    /// As ``publish(_:timeout:receipt:)``, without waiting: what it gives can be waited for, and cancelled.
+    public func beginPublish(_ message: Message, timeout: TimeInterval? = nil, receipt: Bool = false) throws -> Delivery {
+        Delivery(try begun(message, timeout, receipt))
+    }
+
+    private func begun(_ message: Message, _ timeout: TimeInterval?, _ receipt: Bool) throws -> OperationHandle {
+        try check("publish_timeout", timeout)
+        return try MqttkaError.catching {
+            try handle.beginPublish(message: message, timeout: timeout, receipt: receipt)
+        }
+    }
+
+    /// Waits until the broker has read everything that was asked for before: publishes, subscribes and unsubscribes have
+    /// left, and it answered a PINGREQ that followed them on the same connection. That is no acknowledgement: what the
+    /// broker made of QoS 0 nobody tells. Between connections it waits for the next one.
+    ///
+    /// - Parameter timeout: So many seconds, 0.001 to 365 days. `nil`: for ever.
+    /// - Throws: ``MqttkaError/timedOut``; ``MqttkaError/disconnected`` where the connection ended after all of it was
+    ///   sent and before the answer.
+    public func flush(timeout: TimeInterval? = nil) async throws {
+        try check("flush_timeout", timeout)
+        let flush = try MqttkaError.catching { try handle.beginFlush(timeout: timeout) }
+        _ = try await flush.outcomeOrCancel()
+    }
+
+    /// Publishes bytes, and waits as ``publish(_:timeout:receipt:)`` of a ``Message`` does.
     @discardableResult
     public func publish(
         _ payload: some Sequence<UInt8>,
@@ -166,14 +208,15 @@ public final class Client: Sendable {
         qos: QoS = .atMostOnce,
         retain: Bool = false,
         properties: [Property] = [],
-        timeout: TimeInterval? = nil
+        timeout: TimeInterval? = nil,
+        receipt: Bool = false
     ) async throws -> Outcome {
         try await publish(
             Message(topic: topic, payload: Data(payload), qos: qos, retain: retain, properties: properties),
-            timeout: timeout)
+            timeout: timeout, receipt: receipt)
     }
 
-    /// Publishes text as UTF-8, and waits as ``publish(_:timeout:)`` of a ``Message`` does.
+    /// Publishes text as UTF-8, and waits as ``publish(_:timeout:receipt:)`` of a ``Message`` does.
     @discardableResult
     public func publish(
         _ text: String,
@@ -181,9 +224,11 @@ public final class Client: Sendable {
         qos: QoS = .atMostOnce,
         retain: Bool = false,
         properties: [Property] = [],
-        timeout: TimeInterval? = nil
+        timeout: TimeInterval? = nil,
+        receipt: Bool = false
     ) async throws -> Outcome {
-        try await publish(text.utf8, to: topic, qos: qos, retain: retain, properties: properties, timeout: timeout)
+        try await publish(
+            text.utf8, to: topic, qos: qos, retain: retain, properties: properties, timeout: timeout, receipt: receipt)
     }
 
     /// Queues text as UTF-8, and waits for nothing, as ``enqueue(_:timeout:)`` does.

@@ -28,7 +28,7 @@ public struct ProviderError: Error, Hashable, LocalizedError, CustomStringConver
 /// Asks the application's provider in a task, for as long as the attempt wants an answer.
 final class ProviderForwarding: ProviderCallback, Hashable {
     let provider: @Sendable (ConnectionRequest) async throws -> ProvidedConnection
-    private let last = Last()
+    private let last = LastCall()
 
     init(_ provider: @escaping @Sendable (ConnectionRequest) async throws -> ProvidedConnection) {
         self.provider = provider
@@ -39,7 +39,6 @@ final class ProviderForwarding: ProviderCallback, Hashable {
         let provider = provider
         let call = last.follow { before in
             Task {
-                // One that does not hear that it is cancelled holds the next one up, instead of one more each time.
                 await before?.value
                 do {
                     try Task.checkCancellation()
@@ -58,18 +57,4 @@ final class ProviderForwarding: ProviderCallback, Hashable {
 
     static func == (one: ProviderForwarding, other: ProviderForwarding) -> Bool { one === other }
     func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
-
-    /// The newest call.
-    private final class Last: @unchecked Sendable {
-        private let lock = NSLock()
-        private var call: Task<Void, Never>?
-
-        func follow(_ begin: (Task<Void, Never>?) -> Task<Void, Never>) -> Task<Void, Never> {
-            lock.withLock {
-                let next = begin(call)
-                call = next
-                return next
-            }
-        }
-    }
 }

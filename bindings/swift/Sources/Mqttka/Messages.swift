@@ -1,6 +1,6 @@
 import Foundation
 
-/// A stream of messages: what ``Client/subscription(to:properties:outlivesConnections:)`` and
+/// A stream of messages: what ``Client/subscription(to:properties:outlivesConnections:manualAcknowledgement:)`` and
 /// ``Client/messages(matching:)`` give.
 ///
 /// ```swift
@@ -13,6 +13,10 @@ import Foundation
 /// message is for the next consumer. ``forEach(isolation:_:)`` and ``nextBatch(max:isolation:_:)`` have consumed what
 /// their closure returned from, and keep what it threw at for the next consumer. Nothing else that the stream has
 /// fetched is ever lost with a loop: it belongs to the stream, and several consumers share it.
+///
+/// Where the subscription acknowledges manually, the application says of each message of QoS 1 or 2 that it was consumed,
+/// with ``Message/acknowledge()``, or that it is not wanted, with ``Message/refuse(_:reasonString:userProperties:)``, now or
+/// later. One of which it said nothing comes again, when nobody has it any more, or its consumer threw at it.
 ///
 /// A slow consumer slows the broker down at QoS 1 and 2, and loses messages at QoS 0 above
 /// ``Options/inboundQueueMaxBytes``.
@@ -37,6 +41,11 @@ public final class Messages: AsyncSequence, @unchecked Sendable {
     private let lock = NSLock()
     // Under the lock.
     private var handle: MessagesHandle?
+    /// Where the application acknowledges.
+    private let acknowledgements: AcknowledgementsHandle?
+    /// How many messages are fetched at once. Where the application acknowledges, what it gives back comes before all that
+    /// waits in the library.
+    private let atOnce: Int
     private var lent = Lent()
     /// Of loops that were left: consumed when the next message is asked for.
     private var left: [Lent.Slot] = []
@@ -47,6 +56,8 @@ public final class Messages: AsyncSequence, @unchecked Sendable {
 
     init(_ handle: MessagesHandle) {
         self.handle = handle
+        acknowledgements = handle.acknowledgements()
+        atOnce = acknowledgements == nil ? Messages.batchSize : 1
         granted = handle.subscribed()?.reasonCodes ?? []
     }
 
@@ -63,7 +74,7 @@ public final class Messages: AsyncSequence, @unchecked Sendable {
         isolation: isolated (any Actor)? = #isolation, _ body: (Message) async throws -> Void
     ) async throws {
         defer { tell() }
-        while let slot = try await next(max: Messages.batchSize, isolation: isolation) {
+        while let slot = try await next(max: atOnce, isolation: isolation) {
             do {
                 try await body(slot.message)
                 settle([slot], consumed: true)
@@ -89,7 +100,7 @@ public final class Messages: AsyncSequence, @unchecked Sendable {
             while slots.count < max, let slot = lent.hand() { slots.append(slot) }
             guard slots.count < max, let handle else { return }
             // Where some were given back, there may be more in the library.
-            lent.add(handle.take(max: UInt32(clamping: max - slots.count)).messages)
+            lent.add(acknowledged(handle.take(max: UInt32(clamping: max - slots.count)).messages))
             while let slot = lent.hand() { slots.append(slot) }
         }
         defer { tell() }
@@ -157,7 +168,7 @@ public final class Messages: AsyncSequence, @unchecked Sendable {
 
         public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Message? {
             cursor.settle()
-            guard let slot = try await cursor.messages.next(max: Messages.batchSize, isolation: actor) else {
+            guard let slot = try await cursor.messages.next(max: cursor.messages.atOnce, isolation: actor) else {
                 return nil
             }
             cursor.hold(slot)
@@ -228,13 +239,24 @@ public final class Messages: AsyncSequence, @unchecked Sendable {
         tellLocked()
         guard let handle else { return .end }
         let batch = handle.take(max: UInt32(clamping: max))
-        lent.add(batch.messages)
+        lent.add(acknowledged(batch.messages))
         if let slot = lent.hand() { return .message(slot) }
         guard let end = batch.end else { return .wait(handle) }
         ending = end
         switch end {
         case .closed, .unsubscribed: return .end
         default: return .failure(end)
+        }
+    }
+
+    /// Each with what gives its acknowledgement, where the application does.
+    private func acknowledged(_ messages: [Message]) -> [Message] {
+        guard let acknowledgements else { return messages }
+        return messages.map { message in
+            var message = message
+            let number = message.acknowledging.number
+            if number != 0 { message.acknowledging.acknowledgement = Acknowledgement(acknowledgements, number) }
+            return message
         }
     }
 

@@ -27,6 +27,8 @@ extension Options {
             inboundQueueMaxBytes: inboundQueueMaxBytes, unclaimedTimeout: unclaimedTimeout,
             requestResponseInformation: requestResponseInformation,
             requestProblemInformation: requestProblemInformation, userProperties: userProperties, will: will,
-            adaptivePing: adaptivePing, networkMonitor: networkMonitor, tolerate: [.receiveMaximumExceeded])
+            adaptivePing: adaptivePing, networkMonitor: networkMonitor, topicAliasMaximum: topicAliasMaximum,
+            outboundTopicAliasMaximum: outboundTopicAliasMaximum,
+            tolerate: tolerate.sorted { $0.rawValue < $1.rawValue }, rateLimit: rateLimit, scram: proof?.scram)
     }
 }

@@ -73,7 +73,8 @@ public struct Options: Hashable, Sendable {
     /// How many QoS 1 and 2 publishes may be unacknowledged at once, at least 1; it caps the broker's Receive Maximum as
     /// well. `nil`: 20 in 3.1.1, the broker's Receive Maximum in 5.0.
     public var maxInflight: UInt16?
-    /// The largest packet taken, in bytes, 16 to 268,435,460.
+    /// The largest packet taken, in bytes, 16 to 268,435,460. `nil`: the broker is told nothing, and the bound is the
+    /// protocol's, 268,435,460.
     public var maximumPacketSize: UInt32?
     /// Operations that may wait or be unacknowledged, 1 to 4,294,967,295.
     public var outboundQueueMaxMessages: UInt64
@@ -96,6 +97,21 @@ public struct Options: Hashable, Sendable {
     }
     /// The Will Message.
     public var will: Will?
+    /// The highest topic alias that the broker may use; 0: none; 5.0 only.
+    public var topicAliasMaximum: UInt16
+    /// How many topics the client gives an alias to by itself, at most; 0: none; 5.0 only.
+    public var outboundTopicAliasMaximum: UInt16
+    /// Faults of the broker that do not end the connection. Each one that is tolerated is counted
+    /// (``Counters/faultsTolerated``), and logged once per connection.
+    public var tolerate: Set<Fault>
+    /// How fast publishes, subscribes and unsubscribes leave, at most. `nil`: without a limit.
+    public var rateLimit: RateLimit?
+    /// Proves to the broker who the client is, beyond a password: ``ScramSha256``, or one of the application's own; 5.0
+    /// only.
+    public var authenticator: (any Authenticator)? {
+        get { proof?.authenticator }
+        set { proof = newValue.map(Proof.init) }
+    }
 
     // MARK: Coming back by itself
 
@@ -142,6 +158,15 @@ public struct Options: Hashable, Sendable {
     public var adaptivePing: Bool
     /// Watch the system's network, where this build can (Linux); on Apple's systems, ``NetworkAdapter`` does it.
     public var networkMonitor: Bool
+    /// Sees each packet that is sent or received, over every connection: all that are there with one call, in their order.
+    /// Payloads and topics are in them, credentials are not.
+    ///
+    /// It is called on a thread of its own, one call at a time, and may block: up to 1,024 packets or 8 MiB then wait, and
+    /// further ones are dropped and counted (``TappedPacket/droppedBefore``, ``Counters/packetsNotTapped``).
+    public var packetTap: (@Sendable (_ packets: [TappedPacket]) -> Void)? {
+        get { tap?.tap }
+        set { tap = newValue.map(PacketTapForwarding.init) }
+    }
     /// Says before each attempt what it connects with, such as a token that expires.
     ///
     /// It is asked for one attempt after the other, in a task of its own, which is cancelled when its attempt has ended,
@@ -236,6 +261,8 @@ public struct Options: Hashable, Sendable {
     var verifier: CertificateForwarding?
     var hook: SocketForwarding?
     var asked: ProviderForwarding?
+    var proof: Proof?
+    var tap: PacketTapForwarding?
 
     /// Options of which those that are not given have their defaults.
     public init(
@@ -265,6 +292,11 @@ public struct Options: Hashable, Sendable {
         requestProblemInformation: Bool = true,
         userProperties: [UserProperty] = [],
         will: Will? = nil,
+        topicAliasMaximum: UInt16 = 64,
+        outboundTopicAliasMaximum: UInt16 = 64,
+        tolerate: Set<Fault> = [.receiveMaximumExceeded],
+        rateLimit: RateLimit? = nil,
+        authenticator: (any Authenticator)? = nil,
         reconnect: Bool = true,
         reconnectFirstDelay: TimeInterval = 1,
         reconnectFactor: Double = 2,
@@ -283,6 +315,7 @@ public struct Options: Hashable, Sendable {
         makeBeforeBreak: Bool = false,
         adaptivePing: Bool = false,
         networkMonitor: Bool = true,
+        packetTap: (@Sendable ([TappedPacket]) -> Void)? = nil,
         provider: (@Sendable (ConnectionRequest) async throws -> ProvidedConnection)? = nil,
         tlsCa: Data? = nil,
         tlsCaFile: String? = nil,
@@ -331,6 +364,11 @@ public struct Options: Hashable, Sendable {
         self.requestProblemInformation = requestProblemInformation
         secrets.userProperties = userProperties
         self.will = will
+        self.topicAliasMaximum = topicAliasMaximum
+        self.outboundTopicAliasMaximum = outboundTopicAliasMaximum
+        self.tolerate = tolerate
+        self.rateLimit = rateLimit
+        proof = authenticator.map(Proof.init)
         self.reconnect = reconnect
         self.reconnectFirstDelay = reconnectFirstDelay
         self.reconnectFactor = reconnectFactor
@@ -370,5 +408,6 @@ public struct Options: Hashable, Sendable {
         verifier = tlsVerifier.map(CertificateForwarding.init)
         hook = socketHook.map(SocketForwarding.init)
         asked = provider.map(ProviderForwarding.init)
+        tap = packetTap.map(PacketTapForwarding.init)
     }
 }

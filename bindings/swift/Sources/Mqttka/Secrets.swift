@@ -65,6 +65,25 @@ extension ClientCertificate: CustomStringConvertible, CustomReflectable {
     }
 }
 
+extension ScramSha256: CustomStringConvertible, CustomReflectable {
+    /// Nothing of it.
+    public var description: String { printed("ScramSha256", customMirror) }
+    public var customMirror: Mirror { Mirror(self, children: ["user": hidden, "password": hidden]) }
+}
+
+extension AuthenticationStep: CustomStringConvertible, CustomReflectable {
+    /// Which one it is. Its data may be a credential.
+    public var description: String {
+        switch self {
+        case .start(let reauthenticate): "start(reauthenticate: \(reauthenticate))"
+        case .continue: "continue(data: \(hidden))"
+        case .finish: "finish(data: \(hidden))"
+        default: "a step without words"
+        }
+    }
+    public var customMirror: Mirror { Mirror(self, children: ["step": description]) }
+}
+
 extension Message: CustomStringConvertible, CustomReflectable {
     /// The message, with the payload's size instead of the payload.
     public var description: String { printed("Message", customMirror) }
@@ -98,6 +117,8 @@ private func fields(_ mirror: Mirror) -> [String] {
         switch (label ?? "", value) {
         case ("verifier", let value): return ["tlsVerifier: \(set(value))"]
         case ("asked", let value): return ["provider: \(set(value))"]
+        case ("proof", let value): return ["authenticator: \(set(value))"]
+        case ("tap", let value): return ["packetTap: \(set(value))"]
         case ("hook", let value): return ["socketHook: \(set(value))"]
         case (let label, let value): return ["\(label): \(bare(value))"]
         }

@@ -23,6 +23,7 @@ final class OptionsTests: XCTestCase {
         bounded("reconnectMaxDelay", "inf s", "10ms to \(day)") { $0.reconnectMaxDelay = .infinity }
         bounded("reconnectMaxTime", "-1.0 s", "1ms to 31536000s") { $0.reconnectMaxTime = -1 }
         bounded("reconnectResetAfter", "nan s", "0ns to \(day)") { $0.reconnectResetAfter = .nan }
+        bounded("rateLimitBurst", "-1.0 s", "0ns to \(day)") { $0.rateLimit = RateLimit(messagesPerSecond: 1, burst: -1) }
         bounded("reconnectFactor", "0.5", "1 to 100") { $0.reconnectFactor = 0.5 }
         bounded("maxRedirects", "101", "0 to 100") { $0.maxRedirects = 101 }
         bounded("poisonAfter", "1001", "0 to 1000") { $0.poisonAfter = 1001 }
@@ -78,6 +79,8 @@ final class OptionsTests: XCTestCase {
         hooked.socketHook = { _ in }
         hooked.tlsVerifier = { _, _ in }
         hooked.provider = { _ in ProvidedConnection() }
+        hooked.packetTap = { _ in }
+        hooked.authenticator = ScramSha256(user: "a", password: "b")
         let copy = hooked
         XCTAssertEqual(copy, hooked)
         XCTAssertNotEqual(hooked, options("a"))
@@ -115,6 +118,19 @@ final class OptionsTests: XCTestCase {
             XCTAssertEqual(
                 $0 as? MqttkaError, .invalidOption(option: "drainTimeout", value: "-1.0 s", bound: "0ns to 86400s"))
         }
+    }
+
+    func testAFaultThatIsToleratedIsCounted() async throws {
+        // Session Present, although the client began without one.
+        let broker = try ScriptedBroker(connack: [0x20, 3, 1, 0, 0])
+        let strict = try Client(options(broker.port) { $0.reconnect = false })
+        await assertThrows({ try await strict.connect() }) {
+            guard case .connectFailed(.protocol, let detail)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
+            XCTAssertTrue(detail.contains("session"), detail)
+        }
+        let client = try Client(options(broker.port) { $0.tolerate = [.sessionPresentOnCleanStart] })
+        try await client.connect()
+        XCTAssertEqual(client.counters().faultsTolerated.map(\.count), [1])
     }
 
     func testMaxInflight() async throws {

@@ -40,11 +40,14 @@ final class PrintingTests: XCTestCase {
         assertHides(message)
         assertHides(Will(message: message))
         assertHides(provided)
+        assertHides(ScramSha256(user: secret, password: secret))
+        assertHides(AuthenticationStep.continue(data: data))
         assertHides(
             Options(
                 "wss://ann:\(secret)@b.example/mqtt?token=\(secret)", path: "/mqtt?\(secret)",
                 servers: ["mqtts://c.example:1/?\(secret)"], password: data, userProperties: [property],
-                will: Will(message: message), provider: { [provided] _ in provided }, tlsPrivateKey: data,
+                will: Will(message: message), authenticator: ScramSha256(user: secret, password: secret),
+                provider: { [provided] _ in provided }, tlsPrivateKey: data,
                 tlsPrivateKeyPassword: data, webSocketHeaders: [header], proxy: "socks5://bob:\(secret)@proxy:1080"))
     }
 
@@ -95,11 +98,16 @@ final class PrintingTests: XCTestCase {
             XCTAssertNil(Constant(rawValue: 254))
         }
         check(ConnectionState.self)
+        check(Fault.self)
         check(LogLevel.self)
         check(LostPublish.self)
+        check(MetricKind.self)
         check(NetworkChange.self)
+        check(PacketDirection.self)
+        check(PacketType.self)
         check(QueuePolicy.self)
         check(ReasonCode.self)
+        check(Receipt.self)
         check(Stage.self)
         check(StopReason.self)
         check(Transport.self)
@@ -123,7 +131,8 @@ final class PrintingTests: XCTestCase {
             "notSupportedByServer": .notSupportedByServer(reasonCode: .retainNotSupported),
             "encode": .encode(detail: "why"), "wrongReasonCodeCount": .wrongReasonCodeCount(expected: 7, received: 5),
             "expired": .expired, "timedOut": .timedOut, "dropped": .dropped, "poison": .poison(connections: 7),
-            "eventsNotTaken": .eventsNotTaken, "streamEnded": .streamEnded(.subscribeFailed(detail: "why")),
+            "cancelled": .cancelled, "authentication": .authentication(detail: "why"),
+            "notSupported": .notSupported(what: "why", needs: "7"), "eventsNotTaken": .eventsNotTaken, "streamEnded": .streamEnded(.subscribeFailed(detail: "why")),
             "other": .other(detail: "why"),
         ]
         let source = try String(

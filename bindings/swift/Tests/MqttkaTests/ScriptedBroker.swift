@@ -9,9 +9,10 @@ final class ScriptedBroker: Sendable {
     private let script: Script
 
     /// - Parameter acknowledges: Whether publishes of QoS 1 are answered; else by ``acknowledge(_:)``.
-    init(connack: [UInt8] = [0x20, 3, 0, 0, 0], acknowledges: Bool = true) throws {
+    /// - Parameter auth: The answer to an AUTH.
+    init(connack: [UInt8] = [0x20, 3, 0, 0, 0], acknowledges: Bool = true, auth: [UInt8] = []) throws {
         (listener, port) = try listeningSocket()
-        let script = Script(connack: connack, acknowledges: acknowledges)
+        let script = Script(connack: connack, acknowledges: acknowledges, auth: auth)
         self.script = script
         Thread.detachNewThread { [listener] in
             while true {
@@ -70,12 +71,14 @@ final class ScriptedBroker: Sendable {
 private final class Script: Sendable {
     let connack: [UInt8]
     let acknowledges: Bool
+    let auth: [UInt8]
     let connection = Shared<Int32?>(nil)
     let heard: AsyncStream<String>
     private let told: AsyncStream<String>.Continuation
 
-    init(connack: [UInt8], acknowledges: Bool) {
+    init(connack: [UInt8], acknowledges: Bool, auth: [UInt8]) {
         self.connack = connack
+        self.auth = auth
         self.acknowledges = acknowledges
         (heard, told) = AsyncStream.makeStream(of: String.self)
     }
@@ -114,7 +117,10 @@ private final class Script: Sendable {
             let topic = Int(body[0]) * 256 + Int(body[1])
             told.yield("PUBLISH " + String(decoding: body[2..<(2 + topic)], as: UTF8.self))
             if acknowledges, kind & 6 != 0 { send([0x40, 2] + body[(2 + topic)..<(4 + topic)]) }
-        case 0x40: told.yield("PUBACK \(Int(body[0]) * 256 + Int(body[1]))")
+        case 0x40:
+            // With a reason code where that is not success.
+            let reason = body.dropFirst(2).first.map { $0 == 0 ? "" : " \($0)" } ?? ""
+            told.yield("PUBACK \(Int(body[0]) * 256 + Int(body[1]))\(reason)")
         case 0x82: send([0x90, 4] + body[..<2] + [0, 1])
         case 0xA2:
             // One filter, after no properties.
@@ -123,7 +129,12 @@ private final class Script: Sendable {
         case 0xC0:
             told.yield("PING")
             send([0xD0, 0])
-        case 0xE0: told.yield("DISCONNECT")
+        case 0xE0:
+            // With all that it says, where that is more than a reason code.
+            told.yield("DISCONNECT" + (body.count > 2 ? " \(body)" : ""))
+        case 0xF0:
+            told.yield("AUTH \(body.first ?? 0)")
+            send(auth)
         default: told.yield("\(kind)")
         }
     }

@@ -5059,7 +5059,7 @@ func FfiConverterTypeCounters_lower(_ value: Counters) -> RustBuffer {
 /**
  * How a connection is to end, and what the broker is told of it.
  */
-struct DisconnectOptions: Equatable, Hashable {
+public struct DisconnectOptions: Equatable, Hashable {
     /**
      * For the broker: one that a client may send; 3.1.1 has none.
      */
@@ -5086,7 +5086,7 @@ struct DisconnectOptions: Equatable, Hashable {
     public init(
         /**
          * For the broker: one that a client may send; 3.1.1 has none.
-         */reasonCode: ReasonCode,
+         */reasonCode: ReasonCode = .success,
         /**
          * First wait until all that was queued before is acknowledged, so long at most: up to 1 day.
          */drainTimeout: TimeInterval? = nil,
@@ -5905,11 +5905,7 @@ public struct Message: Equatable, Hashable {
      * The number of the connection that it came over; 0 for one that was not received.
      */
     public var connectionNumber: UInt64
-    /**
-     * Names its acknowledgement among those of its stream (`MessagesHandle.acknowledgements`), where
-     * the application gives it; 0: there is none to give.
-     */
-    public var acknowledgement: UInt64
+    var acknowledging = Acknowledging()
 
     /// Of all its parts.
     public init(
@@ -5934,11 +5930,7 @@ public struct Message: Equatable, Hashable {
          */dup: Bool = false,
         /**
          * The number of the connection that it came over; 0 for one that was not received.
-         */connectionNumber: UInt64 = UInt64(0),
-        /**
-         * Names its acknowledgement among those of its stream (`MessagesHandle.acknowledgements`), where
-         * the application gives it; 0: there is none to give.
-         */acknowledgement: UInt64 = UInt64(0)) {
+         */connectionNumber: UInt64 = UInt64(0)) {
         self.topic = topic
         self.payload = payload
         self.qos = qos
@@ -5946,7 +5938,6 @@ public struct Message: Equatable, Hashable {
         self.properties = properties
         self.dup = dup
         self.connectionNumber = connectionNumber
-        self.acknowledgement = acknowledgement
     }
 
 
@@ -5971,9 +5962,8 @@ struct FfiConverterTypeMessage: FfiConverterRustBuffer {
                 retain: FfiConverterBool.read(from: &buf),
                 properties: FfiConverterSequenceTypeProperty.read(from: &buf),
                 dup: FfiConverterBool.read(from: &buf),
-                connectionNumber: FfiConverterUInt64.read(from: &buf),
-                acknowledgement: FfiConverterUInt64.read(from: &buf)
-        )
+                connectionNumber: FfiConverterUInt64.read(from: &buf)
+        ).acknowledged(FfiConverterUInt64.read(from: &buf))
     }
 
     public static func write(_ value: Message, into buf: inout [UInt8]) {
@@ -5984,7 +5974,7 @@ struct FfiConverterTypeMessage: FfiConverterRustBuffer {
         FfiConverterSequenceTypeProperty.write(value.properties, into: &buf)
         FfiConverterBool.write(value.dup, into: &buf)
         FfiConverterUInt64.write(value.connectionNumber, into: &buf)
-        FfiConverterUInt64.write(value.acknowledgement, into: &buf)
+        FfiConverterUInt64.write(0, into: &buf)
     }
 }
 

@@ -1,0 +1,85 @@
+import Foundation
+
+extension Client {
+    /// Publishes a request, and waits for its response. Response Topic and Correlation Data are the library's, which
+    /// subscribes to a topic for responses with the first request; 5.0 only. While the client comes back by itself, it
+    /// waits. Cancelling the task ends the wait, and nothing else.
+    ///
+    /// - Parameters:
+    ///   - message: What is asked, and where.
+    ///   - timeout: How many seconds to wait, 0.001 to 365 days. `nil`: 30 s.
+    /// - Returns: The response.
+    /// - Throws: ``MqttkaError/timedOut`` where no response came; ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)``
+    ///   where the broker refuses the request, or says that nobody subscribes to its topic;
+    ///   ``MqttkaError/notSupported(what:needs:)`` in 3.1.1.
+    public func request(_ message: Message, timeout: TimeInterval? = nil) async throws -> Message {
+        try check("request_timeout", timeout)
+        let handle = handle
+        return try await cancellable { try await handle.request(message: message, timeout: timeout) }
+    }
+
+    /// As ``request(_:timeout:)`` of a ``Message`` with text.
+    public func request(
+        _ text: String, to topic: String, qos: QoS = .atLeastOnce, timeout: TimeInterval? = nil
+    ) async throws -> Message {
+        try await request(Message(topic: topic, text: text, qos: qos), timeout: timeout)
+    }
+
+    /// Subscribes to `filter`, and answers the requests that come, one after the other: the payload that `answer` gives
+    /// goes to the request's Response Topic, with its Correlation Data and at its QoS; `nil` is no answer. Messages that
+    /// are no requests are dropped; 5.0 only. To answer with more than a payload, or later, open a subscription, and
+    /// publish what ``Message/reply(with:)`` makes.
+    ///
+    /// A shared subscription (`$share/group/…`) divides the requests among all responders of its group.
+    ///
+    /// It returns when the client was closed, and where the task is cancelled, which ends the subscription, and so does
+    /// what `answer` throws. An answer that cannot be queued is dropped.
+    ///
+    /// - Throws: ``MqttkaError/notSupported(what:needs:)`` in 3.1.1;
+    ///   ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses the subscription; what
+    ///   `answer` throws.
+    public func respond(
+        to filter: String, qos: QoS = .atLeastOnce, isolation: isolated (any Actor)? = #isolation,
+        _ answer: (Message) async throws -> Data?
+    ) async throws {
+        if version == .v311 { throw MqttkaError.notSupported(what: "answering requests", needs: "MQTT 5.0") }
+        try await withSubscription(to: filter, qos: qos, outlivesConnections: true) { requests in
+            try await requests.forEach { request in
+                guard request.isRequest, let payload = try await answer(request) else { return }
+                // One requester's mistake ends nobody else's service.
+                if let reply = try? request.reply(with: payload) { try? enqueue(reply) }
+            }
+        }
+    }
+
+    /// Proves to the broker anew who the client is, with ``Options/authenticator``, while the connection goes on: for
+    /// example before a token expires. A failure ends the connection, but where the authenticator has nothing to begin
+    /// with.
+    ///
+    /// - Throws: ``MqttkaError/authentication(detail:)`` where this side gives up, or the broker does not answer in time;
+    ///   ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses it;
+    ///   ``MqttkaError/notConnected``.
+    @discardableResult
+    public func reauthenticate() async throws -> Outcome {
+        let handle = handle
+        return try await cancellable { try await handle.reauthenticate() }
+    }
+}
+
+extension Message {
+    /// Whether it has a Response Topic.
+    var isRequest: Bool {
+        properties.contains { if case .responseTopic = $0 { true } else { false } }
+    }
+
+    /// The answer to this request: a message to its Response Topic, with its Correlation Data and its QoS, to be
+    /// published.
+    ///
+    /// - Throws: ``MqttkaError/invalidArgument(detail:)`` where it has no Response Topic: it is no request.
+    public func reply(with payload: some Sequence<UInt8>) throws -> Message {
+        try MqttkaError.catching { try replyTo(request: self, payload: Data(payload)) }
+    }
+
+    /// As ``reply(with:)`` with bytes, with text, which is sent as UTF-8.
+    public func reply(with text: String) throws -> Message { try reply(with: text.utf8) }
+}
