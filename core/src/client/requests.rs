@@ -1,7 +1,7 @@
 //! Requests and their responses (section 4.10), as far as a client keeps account of them: whom each
 //! response is for, and when nobody waits for it any more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -43,8 +43,9 @@ pub(super) struct Requests {
 #[derive(Default)]
 pub(super) struct State {
     last: u64,
-    pending: BTreeMap<u64, (Waiter, Instant)>,
-    deadlines: BTreeMap<(Instant, u64), ()>,
+    /// Whose turn to time out it is first, first.
+    pending: BTreeMap<(Instant, u64), Waiter>,
+    deadlines: HashMap<u64, Instant>,
     /// The number of the consumer that takes responses.
     pub(super) consumer: Option<u64>,
 }
@@ -129,21 +130,21 @@ impl Requests {
             state.deadlines.clear();
             std::mem::take(&mut state.pending)
         };
-        for (_, (waiter, _)) in pending {
+        for (_, waiter) in pending {
             self.tell(waiter, Err(error.clone()));
         }
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         let state = self.lock();
-        state.deadlines.first_key_value().map(|((at, _), ())| *at)
+        state.pending.first_key_value().map(|((at, _), _)| *at)
     }
 
     pub(super) fn handle_timeout(&self, now: Instant) {
         loop {
             let waiter = {
                 let mut state = self.lock();
-                let next = state.deadlines.first_key_value().map(|(key, ())| *key);
+                let next = state.pending.first_key_value().map(|(key, _)| *key);
                 match next {
                     Some((at, id)) if at <= now => state.take(id),
                     _ => return,
@@ -177,15 +178,14 @@ impl State {
     /// A new request; gives its number.
     pub(super) fn add(&mut self, waiter: Waiter, deadline: Instant) -> u64 {
         self.last += 1;
-        self.pending.insert(self.last, (waiter, deadline));
-        self.deadlines.insert((deadline, self.last), ());
+        self.pending.insert((deadline, self.last), waiter);
+        self.deadlines.insert(self.last, deadline);
         self.last
     }
 
     pub(super) fn take(&mut self, id: u64) -> Option<Waiter> {
-        let (waiter, deadline) = self.pending.remove(&id)?;
-        self.deadlines.remove(&(deadline, id));
-        Some(waiter)
+        let deadline = self.deadlines.remove(&id)?;
+        self.pending.remove(&(deadline, id))
     }
 }
 

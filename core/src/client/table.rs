@@ -1,6 +1,6 @@
 //! Who takes which messages, besides the client's handler.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -25,7 +25,7 @@ pub(super) struct Consumer {
     /// Its application acknowledges what wants to be acknowledged.
     pub(super) manual: bool,
     /// The places of what it has not decided on, where it is manual, and when each came.
-    pub(super) undecided: BTreeMap<u64, Instant>,
+    pub(super) undecided: HashMap<u64, Instant>,
     /// A subscription was made for it.
     pub(super) subscribed: bool,
     /// The attempt with whose connection it ends.
@@ -73,7 +73,7 @@ impl Consumer {
             filters,
             takes,
             manual: false,
-            undecided: BTreeMap::new(),
+            undecided: HashMap::new(),
             subscribed: false,
             ends_with: None,
             bytes: 0,

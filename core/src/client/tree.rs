@@ -1,7 +1,7 @@
 //! Topic filters as a tree of levels: who matches a topic is found in time that grows with the
 //! topic's levels, not with the number of filters.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::types::{TopicFilter, TopicName};
 
@@ -19,7 +19,7 @@ pub(super) struct Tree {
 
 #[derive(Debug, Default)]
 struct Node {
-    children: BTreeMap<Box<[u8]>, usize>,
+    children: HashMap<Box<[u8]>, usize>,
     /// The child `+`.
     any: Option<usize>,
     /// Whose filter ends here.

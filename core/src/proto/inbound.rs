@@ -1,7 +1,7 @@
 //! What the broker sent and we have not finished: withheld acknowledgements (rule L12) and the
 //! identifiers of QoS 2 messages. The latter are the client's half of the session's inbound state.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU16;
 
 use super::Refusal;
@@ -73,7 +73,7 @@ pub(super) struct Inbound {
     /// How many of this connection have been acknowledged.
     acknowledged: u64,
     /// Of those that are withheld, by their place among all of the connection.
-    refusals: BTreeMap<u64, Box<Refusal>>,
+    refusals: HashMap<u64, Box<Refusal>>,
     /// QoS 2 messages delivered and not yet released by PUBREL.
     unreleased: PacketIds,
     /// Those whose PUBREC has not been sent yet.
