@@ -1,6 +1,6 @@
 //! What waits to be fetched by JavaScript: messages and plain outcomes in bytes, the rest as JSON.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -44,9 +44,9 @@ struct Waiting {
     authenticating: Option<AuthenticationRequest>,
     /// The next operation can be cancelled by its number.
     cancellable: bool,
-    cancellers: BTreeMap<u32, Canceller>,
+    cancellers: HashMap<u32, Canceller>,
     /// What the application is to acknowledge, by the number that it was told.
-    acknowledgements: BTreeMap<u32, Acknowledgement>,
+    acknowledgements: HashMap<u32, Acknowledgement>,
     /// The last of these numbers.
     acknowledgement: u32,
     /// Nothing follows.
