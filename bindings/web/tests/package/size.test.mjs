@@ -9,7 +9,7 @@ import { ASSETS, BUNDLERS, filesOf } from "./bundlers.mjs";
 import { Project, WEB } from "./project.mjs";
 
 /** KiB gzipped, of bundle, WebAssembly and Worker together: what is reached. The goal is 150. */
-const BOUND = 166;
+const BOUND = 214;
 
 let project;
 before(() => {
