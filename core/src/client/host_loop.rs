@@ -8,7 +8,7 @@
 //! - The loop has to call [`process`](HostLoop::process) soon after the
 //!   [descriptor](HostLoop::fd) became readable. It does so by itself at the deadline, too, so no
 //!   other timer is needed. A loop that does not call it cannot keep the promise meanwhile: what comes
-//!   late is judged as a gap (rule L10).
+//!   late is judged as a gap.
 //! - Callbacks, completions, providers, authenticators, verifiers and socket hooks run inside
 //!   `process`, and hold up the loop as long as they take. Of waiting methods, none may be called there.
 //! - A name is looked up by the program's [`NameResolver`]; without one, by the system, which
