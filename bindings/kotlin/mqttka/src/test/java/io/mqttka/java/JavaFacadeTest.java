@@ -14,10 +14,12 @@ import io.mqttka.EventKind;
 import io.mqttka.Message;
 import io.mqttka.Mosquitto;
 import io.mqttka.MqttkaException;
+import io.mqttka.PacketType;
 import io.mqttka.ProvidedConnection;
 import io.mqttka.ProviderException;
 import io.mqttka.Qos;
 import io.mqttka.ReasonCode;
+import io.mqttka.Subscription;
 import io.mqttka.Topics;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -80,6 +82,37 @@ class JavaFacadeTest {
             }
             client.disconnect(Duration.ofSeconds(5)).join();
             assertInstanceOf(EventKind.Disconnected.class, events.take().getKind());
+        }
+    }
+
+    @Test
+    void messagesAreAcknowledgedAndRequestsAnswered() throws Exception {
+        try (var client = builder().build()) {
+            client.connect().join();
+            assertNull(client.negotiated().getReasonString());
+            var filters = List.of(new Subscription("m", Qos.AT_LEAST_ONCE));
+            try (var messages = client.subscription(filters, true).join()) {
+                client.publish("m", "1", Qos.AT_LEAST_ONCE).join();
+                client.publish("m", "2", Qos.AT_LEAST_ONCE).join();
+                messages.take().acknowledge();
+                messages.take().refuse(ReasonCode.UNSPECIFIED_ERROR);
+                client.flush(Duration.ofMinutes(1)).join();
+            }
+            assertEquals(2, client.counters().getPacketsSent().get(PacketType.PUB_ACK).longValue());
+            var responder = client.respond("ask/+", Qos.AT_LEAST_ONCE, message -> ("no " + message.getTopic()).getBytes());
+            Message response = null;
+            while (response == null) {
+                // Until the responder has subscribed, nobody is there.
+                try {
+                    response = client.request(new Message("ask/me", "?", Qos.AT_LEAST_ONCE), Duration.ofMinutes(1)).join();
+                } catch (CompletionException failed) {
+                    var refused = assertInstanceOf(MqttkaException.Refused.class, failed.getCause());
+                    assertEquals(ReasonCode.NO_MATCHING_SUBSCRIBERS, refused.getReasonCode());
+                }
+            }
+            assertEquals("no ask/me", response.getPayloadAsString());
+            responder.cancel(false);
+            client.disconnect(null, ReasonCode.SUCCESS, Duration.ZERO, "done", List.of()).join();
         }
     }
 
