@@ -52,6 +52,17 @@ extension Client {
         }
     }
 
+    /// Publishes the answer to a request, which ``Message/reply(with:)`` makes, and waits as
+    /// ``publish(_:timeout:receipt:)`` does.
+    ///
+    /// - Throws: ``MqttkaError/invalidArgument(detail:)`` where it has no Response Topic: it is no request.
+    @discardableResult
+    public func reply(
+        to request: Message, with payload: some Sequence<UInt8>, timeout: TimeInterval? = nil
+    ) async throws -> Outcome {
+        try await publish(request.reply(with: payload), timeout: timeout)
+    }
+
     /// Proves to the broker anew who the client is, with ``Options/authenticator``, while the connection goes on: for
     /// example before a token expires. A failure ends the connection, but where the authenticator has nothing to begin
     /// with.

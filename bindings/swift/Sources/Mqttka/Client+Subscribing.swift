@@ -121,8 +121,15 @@ extension Client {
     /// consumer. It subscribes to nothing itself, and outlives connections. Where the client stops for good and nobody
     /// asked for that, it throws once, as a subscription's stream does; asked again, it waits for the messages of later
     /// connections.
-    public func messages(matching filter: String? = nil) throws -> Messages {
-        Messages(try MqttkaError.catching { try handle.messages(filter: filter) })
+    ///
+    /// - Parameters:
+    ///   - filter: Which messages; `nil`: all.
+    ///   - manualAcknowledgement: As for ``subscription(to:properties:outlivesConnections:manualAcknowledgement:)``.
+    public func messages(matching filter: String? = nil, manualAcknowledgement: Bool = false) throws -> Messages {
+        Messages(
+            try MqttkaError.catching {
+                try handle.messages(filter: filter, manualAcknowledgement: manualAcknowledgement)
+            })
     }
 
     /// Opens a ``subscription(to:properties:outlivesConnections:manualAcknowledgement:)``, gives its stream to `body`, and when that has

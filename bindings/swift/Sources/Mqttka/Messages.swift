@@ -1,7 +1,7 @@
 import Foundation
 
 /// A stream of messages: what ``Client/subscription(to:properties:outlivesConnections:manualAcknowledgement:)`` and
-/// ``Client/messages(matching:)`` give.
+/// ``Client/messages(matching:manualAcknowledgement:)`` give.
 ///
 /// ```swift
 /// for try await message in messages { print(message.topic) }

@@ -29,6 +29,7 @@ extension Options {
             requestProblemInformation: requestProblemInformation, userProperties: userProperties, will: will,
             adaptivePing: adaptivePing, networkMonitor: networkMonitor, topicAliasMaximum: topicAliasMaximum,
             outboundTopicAliasMaximum: outboundTopicAliasMaximum,
-            tolerate: tolerate.sorted { $0.rawValue < $1.rawValue }, rateLimit: rateLimit, scram: proof?.scram)
+            tolerate: tolerate.sorted { $0.rawValue < $1.rawValue }, manualAcknowledgement: manualAcknowledgement,
+            rateLimit: rateLimit, scram: proof?.scram)
     }
 }

@@ -104,6 +104,9 @@ public struct Options: Hashable, Sendable {
     /// Faults of the broker that do not end the connection. Each one that is tolerated is counted
     /// (``Counters/faultsTolerated``), and logged once per connection.
     public var tolerate: Set<Fault>
+    /// Streams without a subscription of their own (``Client/messages(matching:manualAcknowledgement:)``) acknowledge QoS 1
+    /// and 2 messages manually, whatever they say themselves.
+    public var manualAcknowledgement: Bool
     /// How fast publishes, subscribes and unsubscribes leave, at most. `nil`: without a limit.
     public var rateLimit: RateLimit?
     /// Proves to the broker who the client is, beyond a password: ``ScramSha256``, or one of the application's own; 5.0
@@ -295,6 +298,7 @@ public struct Options: Hashable, Sendable {
         topicAliasMaximum: UInt16 = 64,
         outboundTopicAliasMaximum: UInt16 = 64,
         tolerate: Set<Fault> = [.receiveMaximumExceeded],
+        manualAcknowledgement: Bool = false,
         rateLimit: RateLimit? = nil,
         authenticator: (any Authenticator)? = nil,
         reconnect: Bool = true,
@@ -367,6 +371,7 @@ public struct Options: Hashable, Sendable {
         self.topicAliasMaximum = topicAliasMaximum
         self.outboundTopicAliasMaximum = outboundTopicAliasMaximum
         self.tolerate = tolerate
+        self.manualAcknowledgement = manualAcknowledgement
         self.rateLimit = rateLimit
         proof = authenticator.map(Proof.init)
         self.reconnect = reconnect

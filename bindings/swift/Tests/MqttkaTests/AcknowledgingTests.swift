@@ -79,6 +79,23 @@ final class AcknowledgingTests: XCTestCase {
         XCTAssertEqual(heard, ["PUBACK 1", "PUBACK 2"])
     }
 
+    func testAStreamWithoutASubscriptionMayBeManualToo() async throws {
+        for byOption in [true, false] {
+            let broker = try ScriptedBroker()
+            let client = try Client(options(broker.port) { $0.manualAcknowledgement = byOption })
+            let messages = try client.messages(matching: "t", manualAcknowledgement: !byOption)
+            try await client.connect()
+            broker.publish(1)
+            let message = try await next(messages)
+            try await client.publish("x", to: "after")
+            let none = try await broker.next()
+            XCTAssertEqual(none, "PUBLISH after")
+            message.acknowledge()
+            let heard = try await broker.next()
+            XCTAssertEqual(heard, "PUBACK 1")
+        }
+    }
+
     func testOneThatIsNotManualHasNothingToSay() async throws {
         let broker = try Broker()
         let client = try Client(options(broker.port))

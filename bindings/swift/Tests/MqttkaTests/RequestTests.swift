@@ -37,6 +37,21 @@ final class RequestTests: XCTestCase {
         await assertThrows({ try await within(60) { try await responder.value } }) { XCTAssert($0 is Thrown, "\($0)") }
     }
 
+    func testAnAnswerMayComeLater() async throws {
+        let broker = try Broker()
+        let client = try Client(options(broker.port))
+        try await client.connect()
+        let requests = try await client.subscription(to: "q", qos: .atLeastOnce)
+        async let response = client.request("?", to: "q", timeout: 60)
+        for try await request in requests {
+            let outcome = try await client.reply(to: request, with: Data("!".utf8), timeout: 60)
+            XCTAssertEqual(outcome.receipt, .acknowledged)
+            break
+        }
+        let text = try await response.text
+        XCTAssertEqual(text, "!")
+    }
+
     func testAReplyGoesWhereTheRequestSays() throws {
         let request = Message(
             topic: "q", text: "?", qos: .atLeastOnce,

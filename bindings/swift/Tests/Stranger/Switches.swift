@@ -10,6 +10,14 @@ func words(_ value: ConnectionState) -> String {
     }
 }
 
+func words(_ value: Fault) -> String {
+    switch value {
+    case .sessionPresentOnCleanStart: "sessionPresentOnCleanStart"
+    case .receiveMaximumExceeded: "receiveMaximumExceeded"
+    default: "\(value)"
+    }
+}
+
 func words(_ value: LogLevel) -> String {
     switch value {
     case .error: "error"
@@ -26,10 +34,34 @@ func words(_ value: LostPublish) -> String {
     }
 }
 
+func words(_ value: MetricKind) -> String {
+    switch value {
+    case .counter: "counter"
+    case .histogram: "histogram"
+    default: "\(value)"
+    }
+}
+
 func words(_ value: NetworkChange) -> String {
     switch value {
     case .lost: "lost"
     case .changed: "changed"
+    default: "\(value)"
+    }
+}
+
+func words(_ value: PacketDirection) -> String {
+    switch value {
+    case .sent: "sent"
+    case .received: "received"
+    default: "\(value)"
+    }
+}
+
+func words(_ value: PacketType) -> String {
+    switch value {
+    case .connect: "connect"
+    case .auth: "auth"
     default: "\(value)"
     }
 }
@@ -46,6 +78,14 @@ func words(_ value: ReasonCode) -> String {
     switch value {
     case .success: "success"
     case .wildcardSubscriptionsNotSupported: "wildcardSubscriptionsNotSupported"
+    default: "\(value)"
+    }
+}
+
+func words(_ value: Receipt) -> String {
+    switch value {
+    case .written: "written"
+    case .acknowledged: "acknowledged"
     default: "\(value)"
     }
 }
@@ -91,6 +131,15 @@ func words(_ value: Version) -> String {
 }
 
 /// Every case of today, and the default is no dead code.
+func words(_ value: AuthenticationStep) -> String {
+    switch value {
+    case .start(let reauthenticate): "start \(reauthenticate)"
+    case .continue: "continue"
+    case .finish: "finish"
+    default: "\(value)"
+    }
+}
+
 func words(_ value: ConnectError) -> String {
     switch value {
     case .timeout: "timeout"
@@ -154,6 +203,15 @@ func words(_ value: EventKind) -> String {
 }
 
 /// Every case of today, and the default is no dead code.
+func words(_ value: MetricValue) -> String {
+    switch value {
+    case .integer(let value): "\(value)"
+    case .time(let value): "\(value) s"
+    case .times(let value): "\(value.counts)"
+    default: "\(value)"
+    }
+}
+
 func words(_ value: Property) -> String {
     switch value {
     case .payloadFormatIndicator: "payloadFormatIndicator"
