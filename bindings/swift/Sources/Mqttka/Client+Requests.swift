@@ -28,7 +28,7 @@ extension Client {
     /// Subscribes to `filter`, and answers the requests that come, one after the other: the payload that `answer` gives
     /// goes to the request's Response Topic, with its Correlation Data and at its QoS; `nil` is no answer. Messages that
     /// are no requests are dropped; 5.0 only. To answer with more than a payload, or later, open a subscription, and
-    /// publish what ``Message/reply(with:)`` makes.
+    /// publish what ``Message/reply(with:)-6eeja`` makes.
     ///
     /// A shared subscription (`$share/group/…`) divides the requests among all responders of its group.
     ///
@@ -52,7 +52,7 @@ extension Client {
         }
     }
 
-    /// Publishes the answer to a request, which ``Message/reply(with:)`` makes, and waits as
+    /// Publishes the answer to a request, which ``Message/reply(with:)-6eeja`` makes, and waits as
     /// ``publish(_:timeout:receipt:)`` does.
     ///
     /// - Throws: ``MqttkaError/invalidArgument(detail:)`` where it has no Response Topic: it is no request.
