@@ -330,6 +330,7 @@ broker_habit() {
     case $1-$2 in
     rabbitmq-4) echo grants-1 ;;
     rabbitmq-5) echo has-1 ;;
+    rumqttd-5) echo by-filter ;;
     rumqttd-* | amqtt-*) echo granted ;;
     moquette-*) echo small ;;
     *) echo published ;;

@@ -13,6 +13,9 @@
 
 enum { SMALL = 10, LARGE = 300 * 1024, MESSAGES = 6, MOST = 16 };
 
+/* The broker must not use topic aliases: the habit by-filter. */
+static bool aliases_by_filter;
+
 static bool is_secure(const char *uri)
 {
     return strncmp(uri, "mqtts:", 6) == 0 || strncmp(uri, "wss:", 4) == 0;
@@ -33,6 +36,8 @@ static mqttka_options *options_for(struct recorder *recorder, const char *uri, i
     OK(mqttka_options_set_int(options, MQTTKA_OPTION_PROTOCOL_VERSION, version));
     /* So long that no ping and no timeout of it can be behind anything that is seen here. */
     OK(mqttka_options_set_int(options, MQTTKA_OPTION_KEEP_ALIVE, 600));
+    if (aliases_by_filter)
+        OK(mqttka_options_set_int(options, MQTTKA_OPTION_TOPIC_ALIAS_MAXIMUM, 0));
     if (is_secure(uri)) trust(options, "ca.pem");
     return options;
 }
@@ -84,17 +89,19 @@ static void subscribe(struct recorder *recorder, mqttka_client *client, const ch
  * broker does that:
  *   published   as the specification says
  *   granted     with the QoS of the subscription
+ *   by-filter   the same, and it gives one topic alias to all topics of a filter: it is offered none
  *   grants-1    it grants QoS 1, and answers QoS 2 with PUBACK: that is not sent to it here
  *   has-1       it says so, by Maximum QoS: QoS 2 is refused before it is sent
  *   small       as the specification says, but it does not answer large ones with QoS 1 */
 
-enum habit { PUBLISHED, GRANTED, GRANTS_1, HAS_1, SMALL_ONLY, HABITS };
+enum habit { PUBLISHED, GRANTED, BY_FILTER, GRANTS_1, HAS_1, SMALL_ONLY, HABITS };
+
 static enum habit habit;
 
 static enum habit habit_of(const char *name)
 {
-    static const char *const names[] = {"published", "granted", "grants-1", "has-1",
-                                        "small"};
+    static const char *const names[] = {"published", "granted", "by-filter", "grants-1",
+                                        "has-1", "small"};
     for (int i = 0; i < HABITS; i++)
         if (strcmp(names[i], name) == 0) return (enum habit)i;
     EXPECT_FAILED(name);
@@ -103,7 +110,7 @@ static enum habit habit_of(const char *name)
 
 static int qos_of(int number)
 {
-    return habit == GRANTED ? 2 : number % 3;
+    return habit == GRANTED || habit == BY_FILTER ? 2 : number % 3;
 }
 
 static uint8_t payload_byte(int message, size_t position)
@@ -337,6 +344,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (argc == 5) habit = habit_of(argv[4]);
+    aliases_by_filter = habit == BY_FILTER;
     for (size_t i = 0; (argc == 4 || argc == 5) && i < sizeof checks / sizeof *checks; i++)
         if (strcmp(argv[1], checks[i].name) == 0) {
             checks[i].check(argv[2], atoi(argv[3]));
