@@ -29,5 +29,6 @@
 #define MQTTKA_HPP
 
 #include "mqttka/client.hpp"
+#include "mqttka/own_loop.hpp"
 
 #endif // MQTTKA_HPP

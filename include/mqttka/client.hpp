@@ -208,6 +208,11 @@ public:
         detail::completion completion(std::move(function));
         completion.began(mqttka_client_flush(client_, timeout.count(), completion.call(), completion.user_data()));
     }
+    /** Proves to the broker anew who the client is, by its authenticator, while the connection goes on. */
+    void reauthenticate(completion_function function = nullptr) const {
+        detail::completion completion(std::move(function));
+        completion.began(mqttka_client_reauthenticate(client_, completion.call(), completion.user_data()));
+    }
     /** Publishes a request, and gives its response to a function. timeout: for the response; 0: 30 s. */
     void request(const message_view &message, response_function function,
                  std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) const {
@@ -313,14 +318,7 @@ protected:
 /** One MQTT client. Its end says goodbye, and waits for its callbacks. */
 class client : public client_view {
 public:
-    explicit client(options &options) : client_view(nullptr, std::make_shared<detail::lifetime>()) {
-        auto callbacks = std::make_unique<detail::callbacks>(options.callbacks_);
-        callbacks->life = life_;
-        detail::check(mqttka_options_set_user_data(options.get(), callbacks.get(), detail::release<detail::callbacks>));
-        callbacks.release();
-        detail::check(mqttka_client_new(options.get(), &client_));
-        life_->client = client_;
-    }
+    explicit client(options &options) : client(options, mqttka_client_new) {}
     explicit client(options &&options) : client(options) {}
     client(client &&other) noexcept : client_view(std::exchange(other.client_, nullptr), std::move(other.life_)) {}
     client &operator=(client &&other) noexcept {
@@ -337,6 +335,17 @@ public:
      */
     bool close(std::chrono::milliseconds timeout = std::chrono::milliseconds(-1)) { return end(timeout); }
 
+protected:
+    client(options &options, std::int32_t (*make)(mqttka_options *, mqttka_client **))
+        : client_view(nullptr, std::make_shared<detail::lifetime>()) {
+        auto callbacks = std::make_unique<detail::callbacks>(options.callbacks_);
+        callbacks->life = life_;
+        detail::check(mqttka_options_set_user_data(options.get(), callbacks.get(), detail::release<detail::callbacks>));
+        callbacks.release();
+        detail::check(make(options.get(), &client_));
+        life_->client = client_;
+    }
+
 private:
     bool end(std::chrono::milliseconds timeout) noexcept {
         if (life_) {
@@ -346,6 +355,8 @@ private:
         if (!client_) return true;
         const auto code = mqttka_client_destroy_and_wait(client_, timeout.count());
         if (code == MQTTKA_ERROR_TIMED_OUT) return false;
+        // One in the program's own loop needs its pointer until somebody has driven it to its end.
+        if (code == MQTTKA_ERROR_WOULD_DEADLOCK && mqttka_client_fd(client_) >= 0) return false;
         if (code == MQTTKA_ERROR_WOULD_DEADLOCK) mqttka_client_destroy(client_);
         client_ = nullptr;
         return code == MQTTKA_OK;

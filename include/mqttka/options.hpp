@@ -5,6 +5,7 @@
 #include <chrono>
 #include <type_traits>
 
+#include "authentication.hpp"
 #include "event.hpp"
 #include "message.hpp"
 #include "outcome.hpp"
@@ -13,6 +14,7 @@ namespace mqttka {
 
 class client;
 class client_view;
+class name_request;
 
 using event_function = std::function<void(client_view client, event_view event)>;
 using message_function = std::function<void(client_view client, message_view message)>;
@@ -76,6 +78,8 @@ private:
 
 /** Says what to connect with, before each attempt. */
 using provider_function = std::function<void(connection_request request)>;
+/** Looks names up, for clients in the program's own loop. */
+using resolver_function = std::function<void(name_request request)>;
 
 namespace detail {
 
@@ -207,6 +211,24 @@ public:
         return hooked(mqttka_options_set_provider, static_cast<mqttka_provider_fn>(call), std::move(function));
     }
 
+    /** Proves who the client is, step by step, by the method of this name; MQTT 5.0. */
+    options &authenticator(const std::string &method, authenticator_function function) {
+        if (!function) return checked(mqttka_options_set_authenticator(get(), method.c_str(), nullptr, nullptr, nullptr));
+        const auto call = [](mqttka_authentication_request *request, void *user_data) noexcept {
+            (*static_cast<authenticator_function *>(user_data))(authentication_request(request));
+        };
+        auto kept = std::make_unique<authenticator_function>(std::move(function));
+        detail::check(mqttka_options_set_authenticator(get(), method.c_str(), call, kept.get(), detail::release<authenticator_function>));
+        kept.release();
+        return *this;
+    }
+    /** The same by SCRAM-SHA-256. max_iterations: what the broker may ask for, 4,096 to 100,000,000; 0: 1,000,000. */
+    options &scram_sha256(std::string_view user_name, std::string_view password, std::int64_t max_iterations = 0) {
+        return checked(mqttka_options_set_scram_sha256(get(), user_name.data(), user_name.size(), password.data(), password.size(),
+                                                       max_iterations));
+    }
+    /** Looks names up for each hosted_client; an empty one: the system does, and the loop waits for it. */
+    options &resolver(resolver_function function);
     /** Sees each packet that is sent or received. */
     options &packet_tap(packet_function function) {
         const auto call = [](const mqttka_packet *packet, void *user_data) noexcept {
