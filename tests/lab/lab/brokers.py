@@ -114,7 +114,10 @@ class Mosquitto:
     def _end(self, polite: signal.Signals) -> None:
         if self._child is None:
             return
-        self._child.end(polite)
+        # One that was told to end, and was killed before it had written its sessions down, has lost them:
+        # that would be told as the client's loss.
+        if not self._child.end(polite, patience=60.0):
+            raise CommandFailed("mosquitto did not end within 60 s")
         assert self._drain is not None
         self._drain.join()
         self._child.close()
