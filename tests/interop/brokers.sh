@@ -171,6 +171,11 @@ CONFIG
 
 get_rabbitmq() {
     extract_sid "$1" rabbitmq-server,coreutils,dash,sed,grep,gawk,hostname,util-linux '/usr/share/[dlmi]*/*' &&
+        # Nothing is installed, so nothing has made the links that programs look for their loader by.
+        for link in bin sbin lib lib64; do
+            [ -e "$1/$link" ] || ln -s "usr/$link" "$1/$link" || return 1
+        done &&
+        mkdir -p "$1/proc" "$1/root" &&
         # Or Erlang asks servers of names for its own, and waits for them.
         printf '127.0.0.1 localhost %s\n' "$(hostname)" >"$1/etc/hosts" &&
         printf '%s: files\n' passwd group hosts >"$1/etc/nsswitch.conf"
@@ -340,7 +345,7 @@ broker_habit() {
 broker_lacks() {
     case $1 in # see README.md
     artemis) echo will ;;
-    rabbitmq) echo resumption ;;
+    rabbitmq) echo will resumption ;;
     rumqttd) echo resumption at-once ;;
     esac
 }
