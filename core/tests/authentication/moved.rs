@@ -147,6 +147,7 @@ fn where_that_fails_the_first_one_goes_on() {
     assert!(rig.dropped && rig.events.is_empty());
     let mut rig = moving();
     rig.answer(&START, Ok(None));
+    rig.standby_packets();
     let mut input = BytesMut::from(&connack("TEST", None)[..]);
     rig.machine.handle_standby_input(rig.now, &mut input);
     rig.answer(&finish(), fail());
@@ -154,7 +155,15 @@ fn where_that_fails_the_first_one_goes_on() {
     // A wrong method, and a broker that sends before it has proved itself.
     let mut rig = moving();
     rig.answer(&START, Ok(None));
+    rig.standby_packets();
     let mut input = BytesMut::from(&connack("OTHER", None)[..]);
+    assert!(!rig.machine.handle_standby_input(rig.now, &mut input));
+    rig.outputs();
+    assert!(rig.dropped && rig.events.is_empty());
+    // An AUTH to a CONNECT that has not been written.
+    let mut rig = moving();
+    rig.answer(&START, Ok(None));
+    let mut input = BytesMut::from(&auth(ReasonCode::ContinueAuthentication, "TEST", None)[..]);
     assert!(!rig.machine.handle_standby_input(rig.now, &mut input));
     rig.outputs();
     assert!(rig.dropped && rig.events.is_empty());

@@ -109,7 +109,8 @@ impl<T> Machine<T> {
                 },
             );
         }
-        if let Err(error) = self.check_unasked(&connack) {
+        let asked = has_asked(&self.outgoing, PacketType::ConnAck);
+        if let Err(error) = asked.and_then(|()| self.check_unasked(&connack)) {
             return self.fail_attempt(now, ConnectError::Protocol(error));
         }
         if connack.session_present && self.session.clean_start() {
@@ -239,6 +240,16 @@ impl<T> Machine<T> {
 }
 
 /// What the provider gave, else what the options say.
+/// Whether everything that a packet answers has been written. A broker that accepts before would
+/// let what the client says next overtake its CONNECT [MQTT-3.1.0-1]. (That it refuses it may say
+/// at any time.)
+pub(super) fn has_asked(outgoing: &Outgoing, answer: PacketType) -> Result<(), ProtocolError> {
+    match outgoing.is_empty() && outgoing.at_boundary() {
+        true => Ok(()),
+        false => Err(ProtocolError::UnexpectedPacket(answer)),
+    }
+}
+
 fn provided<V: Clone>(provided: &Option<V>, option: &Option<V>) -> Option<V> {
     provided.as_ref().or(option.as_ref()).cloned()
 }

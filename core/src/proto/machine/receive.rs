@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 
 use bytes::BytesMut;
 
-use super::handshake::text;
+use super::handshake::{has_asked, text};
 use super::{Machine, Phase};
 use crate::codec::{Ack, Disconnect, Packet, PacketType, Publish};
 use crate::error::{ConnectError, DisconnectCause, ProtocolError};
@@ -150,7 +150,8 @@ impl<T> Machine<T> {
                     self.handle_connack(now, connack);
                     Ok(())
                 }
-                Packet::Auth(auth) => self.handle_auth(now, &auth, false),
+                Packet::Auth(auth) => has_asked(&self.outgoing, PacketType::Auth)
+                    .and_then(|()| self.handle_auth(now, &auth, false)),
                 Packet::Publish(publish) => self.keep_early(publish),
                 other => Err(ProtocolError::UnexpectedPacket(other.packet_type())),
             };

@@ -3,8 +3,9 @@
 
 use bytes::{Bytes, BytesMut};
 
+use super::handshake::has_asked;
 use super::{Early, Handed, Machine, Phase};
-use crate::codec::{ConnAck, Decoder, Packet};
+use crate::codec::{ConnAck, Decoder, Packet, PacketType};
 use crate::error::{DisconnectCause, OperationError};
 use crate::proto::event::Action;
 use crate::proto::flight::Over;
@@ -210,7 +211,10 @@ impl<T> Machine<T> {
             let result = match decoded {
                 Ok(None) => return false,
                 Ok(Some(Packet::ConnAck(connack))) => self.handle_standby_connack(now, connack),
-                Ok(Some(Packet::Auth(auth))) => self.handle_auth(now, &auth, true).is_ok(),
+                Ok(Some(Packet::Auth(auth))) => {
+                    has_asked(&standby.outgoing, PacketType::Auth).is_ok()
+                        && self.handle_auth(now, &auth, true).is_ok()
+                }
                 Ok(Some(Packet::Publish(publish))) if early => {
                     standby.early.push(publish, most).is_ok()
                 }
@@ -229,7 +233,9 @@ impl<T> Machine<T> {
 
     /// `false`: it is none that accepts.
     fn handle_standby_connack(&mut self, now: Instant, connack: ConnAck) -> bool {
-        if connack.reason_code.is_error() || self.check_unasked(&connack).is_err() {
+        let standby = self.standby.as_ref();
+        let asked = standby.is_some_and(|it| has_asked(&it.outgoing, PacketType::ConnAck).is_ok());
+        if !asked || connack.reason_code.is_error() || self.check_unasked(&connack).is_err() {
             return false;
         }
         match self.verify_connack(now, connack) {

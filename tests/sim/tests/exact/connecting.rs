@@ -87,6 +87,44 @@ fn connect_of_311_byte_by_byte() {
     assert_eq!(connect, b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01c");
 }
 
+/// What a broker cannot have read it cannot accept: an acceptance that came first would let the
+/// rest of what a client says overtake its CONNECT [MQTT-3.1.0-1].
+#[test]
+fn nothing_is_accepted_before_connect_has_been_written() {
+    for version in BOTH {
+        let mut script = mqttka_sim::script::Script::new(persistent(version));
+        script.connect();
+        let whole = script.wire.len();
+        for room in 0..whole {
+            let blocked = || {
+                let mut script = mqttka_sim::script::Script::new(persistent(version));
+                script.room = Some(room);
+                script.connect();
+                assert_eq!(script.wire.len(), room);
+                Flow { script, version }
+            };
+            let mut flow = blocked();
+            flow.accept(false);
+            flow.script.room = None;
+            flow.script.wait(mqttka_sim::secs(200));
+            assert!(
+                matches!(flow.failure(), ConnectError::Protocol(_)),
+                "{room} of {whole} bytes: {:?}",
+                flow.script.events
+            );
+            assert_eq!(flow.script.wire.len(), room, "nothing follows");
+
+            // That it takes none is an answer at any time, as to a CONNECT that is too large.
+            let mut flow = blocked();
+            let refusal = flow
+                .either(&[0x20, 2, 0, 3], &[0x20, 3, 0, 0x89, 0])
+                .to_vec();
+            flow.hears(&refusal);
+            assert!(matches!(flow.failure(), ConnectError::Refused { .. }));
+        }
+    }
+}
+
 #[test]
 fn nothing_but_connect_is_said_before_connack() {
     for version in BOTH {

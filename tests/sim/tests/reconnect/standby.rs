@@ -61,3 +61,20 @@ fn without_a_suspicion_nothing_is_told_of_one() {
     moves(&mut script);
     assert_eq!(script.suspicions, []);
 }
+
+/// What the broker cannot have read it cannot accept [MQTT-3.1.0-1].
+#[test]
+fn the_new_path_is_not_taken_before_its_connect_has_been_written() {
+    for whole in [false, true] {
+        let mut script = moving();
+        script.ask(Command::NetworkChanged(NetworkChange::Changed.into()));
+        let now = script.now;
+        script.machine.handle_standby_open(now, false);
+        let written = script.machine.standby_transmit().len() - usize::from(!whole);
+        script.machine.handle_standby_written(now, written);
+        let mut connack = BytesMut::from(&[0x20, 3, 1, 0, 0][..]);
+        let taken = script.machine.handle_standby_input(now, &mut connack);
+        assert_eq!(taken, whole);
+        assert_eq!(script.machine.has_standby(), whole);
+    }
+}
