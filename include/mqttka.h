@@ -1191,6 +1191,12 @@ int32_t mqttka_options_get_double(const mqttka_options *options, int32_t option,
  * leave out [MQTT-3.1.2-28] [MQTT-3.1.2-29]. Tolerated: they are there.
  */
 #define MQTTKA_FAULT_UNASKED_PROPERTY 5
+/**
+ * A publish with QoS 2 is answered by PUBACK [MQTT-4.3.3-1], as RabbitMQ does in MQTT 3.1.1, which
+ * has no QoS 2. Tolerated: it is acknowledged, and has come at least once, not exactly once. Else it
+ * fails with MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER, although it may have arrived.
+ */
+#define MQTTKA_FAULT_PUBACK_FOR_QOS2 6
 
 /**
  * Reads a number of options of any chapter: what was set, or the default, in the values that

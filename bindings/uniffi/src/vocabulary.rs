@@ -224,16 +224,21 @@ pub enum Fault {
     /// Response Information, a Reason String or user properties that the client asked the broker to
     /// leave out. Tolerated: they are there.
     UnaskedProperty = 5,
+    /// A publish with QoS 2 is answered by PUBACK, as RabbitMQ does in 3.1.1, which has no QoS 2.
+    /// Tolerated: it is acknowledged, and has come at least once, not exactly once. Else it fails as
+    /// not supported by the server, although it may have arrived.
+    PubackForQos2 = 6,
 }
 
 impl Fault {
-    const ALL: [Fault; 6] = [
+    const ALL: [Fault; 7] = [
         Fault::SessionPresentOnCleanStart,
         Fault::PublishBeforeConnack,
         Fault::ReceiveMaximumExceeded,
         Fault::WrongReasonCodeCount,
         Fault::DisconnectInV311,
         Fault::UnaskedProperty,
+        Fault::PubackForQos2,
     ];
 
     /// `None`: one that this binding does not know yet.

@@ -63,7 +63,8 @@ export type Fault =
   | "receiveMaximumExceeded"
   | "wrongReasonCodeCount"
   | "disconnectInV311"
-  | "unaskedProperty";
+  | "unaskedProperty"
+  | "pubackForQos2";
 
 /** How fast publishes, subscribes and unsubscribes leave at most; one of the first two at least. */
 export interface RateLimit {

@@ -69,7 +69,7 @@ table! {
 table! {
     /// What a broker may be allowed to do wrong.
     faults, Fault: SessionPresentOnCleanStart PublishBeforeConnack ReceiveMaximumExceeded
-    WrongReasonCodeCount DisconnectInV311 UnaskedProperty
+    WrongReasonCodeCount DisconnectInV311 UnaskedProperty PubackForQoS2
 }
 table! {
     /// What becomes of publishes whose session is lost.
@@ -279,7 +279,7 @@ mod tests {
             (reason_codes(), ReasonCode::ALL.len()),
             (stop_reasons(), 15),
             (queue_policies(), 3),
-            (faults(), 6),
+            (faults(), 7),
             (lost_publishes(), 2),
             (receipts(), 3),
             (disconnect_causes(), 13),
@@ -291,6 +291,13 @@ mod tests {
             let numbers: std::collections::BTreeSet<_> = table.iter().map(|(_, n)| n).collect();
             assert_eq!((names.len(), numbers.len()), (length, length), "{table:?}");
         }
+    }
+
+    /// Options and counters name a fault as the tables do.
+    #[test]
+    fn each_fault_has_the_name_of_its_number() {
+        let named = Fault::ALL.map(|fault| (fault.name().to_owned(), fault as i32));
+        assert_eq!(faults(), named);
     }
 
     /// One accessor of an event returns either, so a number has to say which it is.

@@ -54,6 +54,9 @@ pub enum ProtocolError {
     /// A DISCONNECT in 3.1.1, where only clients send it.
     #[error("DISCONNECT, which no server sends in 3.1.1 (disconnect_in_v311)")]
     DisconnectInV311,
+    /// PUBACK for a publish with QoS 2 [MQTT-4.3.3-1].
+    #[error("PUBACK for a publish with QoS 2, which waits for PUBREC (puback_for_qos2)")]
+    PubackForQoS2,
 }
 
 impl ProtocolError {
@@ -76,6 +79,7 @@ impl ProtocolError {
             ProtocolError::ReceiveMaximumExceeded(_) => Some(Fault::ReceiveMaximumExceeded),
             ProtocolError::WrongReasonCodeCount(_) => Some(Fault::WrongReasonCodeCount),
             ProtocolError::DisconnectInV311 => Some(Fault::DisconnectInV311),
+            ProtocolError::PubackForQoS2 => Some(Fault::PubackForQoS2),
             ProtocolError::UnexpectedProperty {
                 property:
                     PropertyId::ReasonString

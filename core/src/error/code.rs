@@ -147,7 +147,9 @@ pub enum OperationError {
     #[error("the client was closed first")]
     Closed,
     /// What the broker announced at CONNACK rules the operation out (maximum packet size, QoS,
-    /// retained messages, subscription kinds). It was not sent.
+    /// retained messages, subscription kinds). It was not sent, but for a QoS 2 publish that the
+    /// broker answered as one of QoS 1
+    /// ([`Fault::PubackForQoS2`](crate::types::Fault::PubackForQoS2)).
     #[error("not possible with this broker: {0}")]
     NotSupportedByServer(ReasonCode),
     /// It cannot be encoded: too large for the protocol, or with properties that the packet does

@@ -30,6 +30,12 @@ pub enum Fault {
     /// Response Information, a Reason String or user properties that the client asked the broker
     /// to leave out [MQTT-3.1.2-28] [MQTT-3.1.2-29]. Tolerated: they are there.
     UnaskedProperty = 5,
+    /// A publish with QoS 2 is answered by PUBACK [MQTT-4.3.3-1], as RabbitMQ does in 3.1.1, which
+    /// has no QoS 2. Tolerated: it is acknowledged, and has come at least once, not exactly once. Else
+    /// it has the outcome
+    /// [`NotSupportedByServer`](crate::error::OperationError::NotSupportedByServer), and is not sent
+    /// again, although it may have arrived.
+    PubackForQoS2 = 6,
 }
 
 named! {
@@ -40,17 +46,19 @@ named! {
     WrongReasonCodeCount "wrong_reason_code_count",
     DisconnectInV311 "disconnect_in_v311",
     UnaskedProperty "unasked_property",
+    PubackForQoS2 "puback_for_qos2",
 }
 
 impl Fault {
     /// Each of them, in the order of their numbers.
-    pub const ALL: [Fault; 6] = [
+    pub const ALL: [Fault; 7] = [
         Fault::SessionPresentOnCleanStart,
         Fault::PublishBeforeConnack,
         Fault::ReceiveMaximumExceeded,
         Fault::WrongReasonCodeCount,
         Fault::DisconnectInV311,
         Fault::UnaskedProperty,
+        Fault::PubackForQoS2,
     ];
 }
 

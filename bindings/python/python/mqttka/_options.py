@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         "wrong_reason_code_count",
         "disconnect_in_v311",
         "unasked_property",
+        "puback_for_qos2",
     ]
     StopClass: TypeAlias = Literal[
         "credentials",

@@ -175,6 +175,10 @@ class Fault(Named):
     UNASKED_PROPERTY = 5
     """Response Information, a Reason String or user properties that the client asked the broker to leave
     out. Tolerated: they are there."""
+    PUBACK_FOR_QOS2 = 6
+    """A publish with QoS 2 is answered by PUBACK, as RabbitMQ does in 3.1.1, which has no QoS 2. Tolerated:
+    it is acknowledged, and has come at least once, not exactly once. Else it fails as not supported by the
+    server, although it may have arrived."""
 
 
 class PacketType(Named):

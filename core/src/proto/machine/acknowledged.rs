@@ -20,15 +20,21 @@ impl<T> Machine<T> {
 
     pub(super) fn handle_puback(&mut self, ack: Ack) -> Result<(), ProtocolError> {
         self.check_problem_information(PacketType::PubAck, &ack.properties)?;
-        match self.exchange(ack.packet_id) {
-            Some(Exchange::Publish(sent)) if sent.message.qos == QoS::AtLeastOnce => {
-                self.finish_publish(ack);
-                Ok(())
-            }
+        let qos = match self.exchange(ack.packet_id) {
+            Some(Exchange::Publish(sent)) => sent.message.qos,
             // A late one of an exchange that ended; harmless.
-            None => Ok(()),
-            Some(_) => self.wrong_acknowledgement(PacketType::PubAck),
+            None => return Ok(()),
+            Some(_) => return self.wrong_acknowledgement(PacketType::PubAck),
+        };
+        // What a broker without QoS 2 says to it. It would say it again and again, until the client
+        // stops: what was asked for is not to be had there.
+        if qos != QoS::AtLeastOnce && !self.tolerates(Fault::PubackForQoS2) {
+            let error = OperationError::NotSupportedByServer(ReasonCode::QoSNotSupported);
+            self.end_sent(ack.packet_id, error);
+            return Err(ProtocolError::PubackForQoS2);
         }
+        self.finish_publish(ack);
+        Ok(())
     }
 
     pub(super) fn handle_pubrec(&mut self, ack: Ack) -> Result<(), ProtocolError> {

@@ -52,6 +52,80 @@ fn both(fault: Fault, base: &Config, scene: impl Fn(&mut Script)) -> Script {
     mild
 }
 
+/// What a broker with this fault does to a client.
+fn scene(fault: Fault) -> (Config, fn(&mut Script)) {
+    let v311 = Config {
+        protocol_version: Version::V311,
+        ..Config::default()
+    };
+    match fault {
+        Fault::SessionPresentOnCleanStart => (Config::default(), |script| {
+            script.connect();
+            script.receive([connack(true)]);
+        }),
+        Fault::PublishBeforeConnack => (Config::default(), |script| {
+            script.connect();
+            script.receive([from_broker(QoS::AtMostOnce, 1, false), connack(false)]);
+        }),
+        Fault::ReceiveMaximumExceeded => {
+            let one = Config {
+                receive_maximum: 1,
+                ..Config::default()
+            };
+            (one, |script| {
+                script.connect();
+                script.receive([connack(false)]);
+                script.receive([1, 2].map(|n| from_broker(QoS::AtLeastOnce, n, false)));
+            })
+        }
+        Fault::WrongReasonCodeCount => (Config::default(), |script| {
+            script.connect();
+            script.receive([connack(false)]);
+            script.ask(subscribe(1));
+            script.sent();
+            script.receive([Packet::SubAck(SubAck {
+                packet_id: id(1),
+                reason_codes: vec![ReasonCode::Success; 2],
+                properties: Properties::new(),
+            })]);
+        }),
+        Fault::DisconnectInV311 => (v311, |script| {
+            script.connect();
+            script.receive([connack(false)]);
+            script.receive_bytes(b"\xe0\x00");
+        }),
+        Fault::UnaskedProperty => (Config::default(), |script| {
+            script.connect();
+            let words = Text::try_from("basis").unwrap_or_default();
+            let mut connack = ConnAck::new(false, ReasonCode::Success);
+            let properties = &mut connack.properties;
+            properties.push(Property::ResponseInformation(words));
+            script.receive([Packet::ConnAck(connack)]);
+        }),
+        Fault::PubackForQoS2 => (v311, |script| {
+            script.connect();
+            script.receive([connack(false)]);
+            script.publish(1, QoS::ExactlyOnce);
+            script.sent();
+            script.receive([Packet::PubAck(Ack::new(id(1), ReasonCode::Success))]);
+        }),
+        other => panic!("no broker here has the fault {other}"),
+    }
+}
+
+/// By default a fault is refused, but for one that costs the application nothing.
+#[test]
+fn each_fault_is_refused_by_its_name_or_tolerated_and_counted() {
+    for fault in Fault::ALL {
+        let (config, scene) = scene(fault);
+        both(fault, &config, scene);
+        let mut usual = Script::new(config);
+        scene(&mut usual);
+        let mild = fault == Fault::ReceiveMaximumExceeded;
+        assert_eq!(end(&usual).is_empty(), mild, "{fault}: {:?}", end(&usual));
+    }
+}
+
 #[test]
 fn a_session_that_nobody_asked_for() {
     let script = both(
@@ -263,6 +337,59 @@ fn a_disconnect_in_3_1_1() {
     });
     script.lose();
     assert_eq!(script.causes(), [DisconnectCause::ClosedByServer]);
+}
+
+#[test]
+fn a_puback_for_qos_2() {
+    for version in [Version::V311, Version::V5] {
+        let base = Config {
+            protocol_version: version,
+            ..Config::default()
+        };
+        let script = both(Fault::PubackForQoS2, &base, |script| {
+            script.connect();
+            script.accept(false, []);
+            script.publish(1, QoS::ExactlyOnce);
+            script.sent();
+            script.receive([Packet::PubAck(Ack::new(id(1), ReasonCode::Success))]);
+        });
+        let outcomes: Vec<_> = script.completed.iter().collect();
+        assert!(
+            matches!(outcomes[..], [(1, outcome)] if outcome.result.is_ok()),
+            "{outcomes:?}"
+        );
+    }
+    // Not tolerated, the publish has an outcome of its own, and the broker is not asked again.
+    let mut script = Script::coming_back(Config {
+        protocol_version: Version::V311,
+        client_id: "c".try_into().unwrap_or_default(),
+        clean_start: false,
+        ..config(Tolerate::NONE)
+    });
+    script.connect();
+    script.accept(false, []);
+    script.publish(1, QoS::ExactlyOnce);
+    script.publish(2, QoS::AtLeastOnce);
+    script.sent();
+    script.receive([Packet::PubAck(Ack::new(id(1), ReasonCode::Success))]);
+    let error = OperationError::NotSupportedByServer(ReasonCode::QoSNotSupported);
+    let outcomes: Vec<_> = script.completed.iter().collect();
+    assert!(
+        matches!(outcomes[..], [(1, outcome)] if outcome.result == Err(error)),
+        "{outcomes:?}"
+    );
+    let again = script.come_back(true, []);
+    assert!(
+        matches!(&again[..], [Packet::Publish(it)] if it.qos == QoS::AtLeastOnce),
+        "{again:?}"
+    );
+    // PUBACK for what waits for PUBCOMP is none that could be tolerated.
+    let mut script = Script::connected(config(Tolerate::ALL), []);
+    script.publish(1, QoS::ExactlyOnce);
+    script.sent();
+    let ack = || Ack::new(id(1), ReasonCode::Success);
+    script.receive([Packet::PubRec(ack()), Packet::PubAck(ack())]);
+    assert_eq!(script.causes().len(), 1);
 }
 
 #[test]

@@ -9835,10 +9835,16 @@ public struct Fault: RawRepresentable, CaseIterable, Hashable, Sendable, CustomS
      * leave out. Tolerated: they are there.
      */
     public static let unaskedProperty = Fault(5)
+    /**
+     * A publish with QoS 2 is answered by PUBACK, as RabbitMQ does in 3.1.1, which has no QoS 2.
+     * Tolerated: it is acknowledged, and has come at least once, not exactly once. Else it fails as
+     * not supported by the server, although it may have arrived.
+     */
+    public static let pubackForQos2 = Fault(6)
 
     /// All that this version knows.
     public static let allCases: [Fault] = [
-        .sessionPresentOnCleanStart, .publishBeforeConnack, .receiveMaximumExceeded, .wrongReasonCodeCount, .disconnectInV311, .unaskedProperty
+        .sessionPresentOnCleanStart, .publishBeforeConnack, .receiveMaximumExceeded, .wrongReasonCodeCount, .disconnectInV311, .unaskedProperty, .pubackForQos2
     ]
 
     /// Its name.
@@ -9850,6 +9856,7 @@ public struct Fault: RawRepresentable, CaseIterable, Hashable, Sendable, CustomS
         case .wrongReasonCodeCount: "wrongReasonCodeCount"
         case .disconnectInV311: "disconnectInV311"
         case .unaskedProperty: "unaskedProperty"
+        case .pubackForQos2: "pubackForQos2"
         default: "Fault(\(rawValue))"
         }
     }
@@ -9877,6 +9884,8 @@ struct FfiConverterTypeFault: FfiConverterRustBuffer {
         case 5: return .disconnectInV311
 
         case 6: return .unaskedProperty
+
+        case 7: return .pubackForQos2
 
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -9908,6 +9917,10 @@ struct FfiConverterTypeFault: FfiConverterRustBuffer {
 
         case .unaskedProperty:
             writeInt(&buf, Int32(6))
+
+
+        case .pubackForQos2:
+            writeInt(&buf, Int32(7))
 
         default:
             preconditionFailure("Fault has no such entry")

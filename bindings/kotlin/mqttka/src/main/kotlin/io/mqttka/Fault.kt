@@ -37,4 +37,11 @@ public enum class Fault {
      * out. Tolerated: they are there.
      */
     UNASKED_PROPERTY,
+
+    /**
+     * A publish with QoS 2 is answered by PUBACK, as RabbitMQ does in 3.1.1, which has no QoS 2. Tolerated: it
+     * is acknowledged, and has come at least once, not exactly once. Else it fails as not supported by the
+     * server, although it may have arrived.
+     */
+    PUBACK_FOR_QOS2,
 }
