@@ -14,21 +14,20 @@
 
 mod host;
 mod input;
+mod output;
 mod packets;
 mod standby;
 
 use std::collections::VecDeque;
-use std::io::ErrorKind;
 
 use bytes::BytesMut;
 
-use self::input::{read_into_empty, reserve};
-use self::packets::{Of, Packets};
+use self::packets::Packets;
 use self::standby::Standby;
 use crate::error::{Stage, TransportError};
 use crate::proto::{Command, EventKind, Machine, Output, State};
+use crate::transport::Stream;
 use crate::transport::options::Server;
-use crate::transport::{ReadKind, Stream};
 use crate::types::Instant;
 
 pub use crate::codec::Direction;
@@ -60,10 +59,6 @@ const ALONE: usize = 16;
 /// A read counts as so many bytes of a turn at least: a layer may take much apart to find little
 /// or nothing for the reader.
 const CONTROL_COST: usize = 1024;
-
-/// Reads of a stream that is given up with a word to the broker: unread bytes would make the
-/// system reset the connection, and the word would be lost.
-const FAREWELL_READS: usize = 16;
 
 /// A client's machine, its stream, and what is between them. See the [module](self) for how to
 /// drive it.
@@ -302,85 +297,6 @@ impl<S: Stream, T> Driver<S, T> {
         !self.commands.is_empty()
     }
 
-    /// Returns whether bytes came, and whether there is more.
-    fn read(
-        &mut self,
-        now: Instant,
-        scratch: &mut BytesMut,
-        host: &mut impl Host<T>,
-    ) -> (bool, bool) {
-        let mut packets = PACKETS_PER_TURN * self.share;
-        let mut bytes = 0;
-        loop {
-            if self.undecoded {
-                self.undecoded = self
-                    .machine
-                    .handle_input(now, &mut self.input, &mut packets);
-                if self.undecoded {
-                    return (bytes > 0, true);
-                }
-            }
-            let Some(stream) = self.stream.as_mut().filter(|_| !self.ended) else {
-                return (bytes > 0, false);
-            };
-            if bytes >= READ_PER_TURN * self.share {
-                return (true, true);
-            }
-            let result = if self.input.is_empty() {
-                read_into_empty(stream, &mut self.input, scratch)
-            } else {
-                reserve(&mut self.input);
-                stream.try_read(&mut self.input, READ)
-            };
-            if let (Ok(read), Some(packets)) = (&result, &mut self.packets) {
-                let from = self.input.len() - read.count;
-                let of = Of::present(&self.machine, now);
-                packets.pass(Direction::Received, &self.input[from..], of, host);
-            }
-            match result {
-                Ok(read) if read.kind != ReadKind::Bytes => {
-                    match read.kind {
-                        ReadKind::Unfinished => self.machine.handle_unfinished(now),
-                        ReadKind::Control | ReadKind::Bytes => self.machine.handle_void(),
-                        ReadKind::End => {
-                            self.ended = true;
-                            self.machine.handle_eof(now);
-                            return (bytes > 0, false);
-                        }
-                    }
-                    // A flood of them has its bound, too.
-                    bytes += CONTROL_COST;
-                    if !read.more {
-                        return (true, false);
-                    }
-                }
-                Ok(read) => {
-                    bytes += read.count.max(CONTROL_COST);
-                    host.received(read.count);
-                    self.machine.handle_evidence(now);
-                    self.undecoded = self
-                        .machine
-                        .handle_input(now, &mut self.input, &mut packets);
-                    if self.input.is_empty() {
-                        // An idle connection keeps no read buffer.
-                        self.input = BytesMut::new();
-                    }
-                    if !self.undecoded && !read.more {
-                        return (true, false);
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return (bytes > 0, false),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.ended = true;
-                    self.machine
-                        .handle_transport_error(now, TransportError::from(error));
-                    return (bytes > 0, false);
-                }
-            }
-        }
-    }
-
     fn look_at_progress(&mut self, now: Instant) {
         if let Some(stream) = &self.stream {
             self.machine.handle_standing(stream.stands_since());
@@ -454,85 +370,6 @@ impl<S: Stream, T> Driver<S, T> {
     fn publish(&mut self, now: Instant, host: &mut impl Host<T>) {
         if !std::mem::replace(&mut self.published, true) {
             host.publish_state(&self.machine, now);
-        }
-    }
-
-    fn close(&mut self, now: Instant, graceful: bool, host: &mut impl Host<T>) {
-        self.dial = Some(Dial::GiveUp);
-        self.drop_standby();
-        self.input = BytesMut::new();
-        (self.undecoded, self.blocked) = (false, false);
-        let Some(mut stream) = self.stream.take() else {
-            return;
-        };
-        if !graceful {
-            return stream.abort();
-        }
-        // At most the DISCONNECT of a protocol error is left; one try, nobody waits.
-        let (farewell, _) = self.machine.transmit();
-        if !farewell.is_empty() {
-            let count = stream.try_write(farewell, &[]).unwrap_or(0);
-            if let Some(packets) = &mut self.packets {
-                let of = Of::present(&self.machine, now);
-                packets.pass(Direction::Sent, &farewell[..count], of, host);
-            }
-            host.sent(count);
-            self.machine.handle_written(now, count);
-        }
-        stream.finish(self.backstop);
-        let mut discarded = BytesMut::new();
-        for _ in 0..FAREWELL_READS {
-            discarded.clear();
-            match stream.try_read(&mut discarded, READ) {
-                Ok(read) if read.kind != ReadKind::End => {}
-                _ => return,
-            }
-        }
-    }
-
-    /// Returns whether bytes went, and whether there is more.
-    fn write(
-        &mut self,
-        now: Instant,
-        host: &mut impl Host<T>,
-    ) -> Result<(bool, bool), TransportError> {
-        let mut bytes = 0;
-        loop {
-            self.machine.prepare_transmit(now);
-            let (head, tail) = self.machine.transmit();
-            let Some(stream) = &mut self.stream else {
-                return Ok((bytes > 0, false));
-            };
-            if head.is_empty() && tail.is_empty() {
-                self.blocked = match stream.flush() {
-                    Ok(()) => false,
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => true,
-                    Err(error) => return Err(TransportError::from(error)),
-                };
-                return Ok((bytes > 0, false));
-            }
-            if bytes >= WRITTEN_PER_TURN * self.share {
-                return Ok((true, true));
-            }
-            match stream.try_write(head, tail) {
-                Ok(count) => {
-                    if let Some(packets) = &mut self.packets {
-                        let of = Of::present(&self.machine, now);
-                        let in_head = count.min(head.len());
-                        packets.pass(Direction::Sent, &head[..in_head], of, host);
-                        packets.pass(Direction::Sent, &tail[..count - in_head], of, host);
-                    }
-                    bytes += count;
-                    host.sent(count);
-                    self.machine.handle_written(now, count);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.blocked = true;
-                    return Ok((bytes > 0, false));
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(TransportError::from(error)),
-            }
         }
     }
 }

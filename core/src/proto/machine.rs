@@ -13,24 +13,20 @@ use self::tolerance::Early;
 use super::adaptive::Adaptive;
 use super::alias::{InboundAliases, OutboundAliases};
 use super::barrier::Barrier;
-use super::command::FLUSH_COST;
 use super::event::Action;
 use super::flight::Flight;
 use super::limits::ServerLimits;
 use super::liveness::{Liveness, verdict_after};
-use super::operation::{Operation, Request};
-use super::outbound::Outbound;
 use super::outgoing::Outgoing;
 use super::pacer::Pacer;
 use super::redirect::Redirect;
 use super::session::Session;
 use super::timers::{Timer, Timers};
 use super::{
-    Command, Config, Delivered, Disconnected, Ended, Event, EventKind, Farewell, LivenessSnapshot,
-    Output, Provided, State, Usage,
+    Config, Delivered, Event, EventKind, Farewell, LivenessSnapshot, Output, Provided, State, Usage,
 };
 use crate::codec::{ConnAck, Decoder};
-use crate::error::{ConnectError, DisconnectCause, OperationError, Stage, TransportError};
+use crate::error::{ConnectError, Stage};
 use crate::types::{Instant, Properties, ReasonCode, Text, Tolerated, Version};
 
 mod acknowledged;
@@ -38,6 +34,8 @@ mod adaptive;
 mod authentication;
 mod barrier;
 mod cancel;
+mod commands;
+mod ends;
 mod flight;
 mod goodbye;
 mod handshake;
@@ -56,9 +54,6 @@ mod transmit;
 
 /// The longest connection attempt where the application names none (rule L13).
 const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long the broker has to show that it lives when the application comes to the foreground.
-const FOREGROUND_PROBE: Duration = Duration::from_secs(2);
 
 /// A client's connection and session. See the [module](super) for how to drive it.
 #[derive(Debug)]
@@ -256,69 +251,6 @@ impl<T> Machine<T> {
         self.session.inbound.bytes
     }
 
-    /// What the application asks.
-    pub fn handle_command(&mut self, now: Instant, command: Command<T>) {
-        self.learn_from(&command);
-        match command {
-            Command::Connect => {
-                if matches!(self.phase, Phase::Idle | Phase::Waiting) {
-                    self.start_attempt(now);
-                }
-            }
-            Command::ReconnectNow => self.try_soon(now),
-            Command::Provided {
-                connection_number,
-                result,
-            } => self.handle_provided(now, connection_number, result),
-            Command::Authenticated(answer) => self.handle_authenticated(now, *answer),
-            Command::Reauthenticate { token } => self.reauthenticate(now, token),
-            Command::Publish {
-                message,
-                len,
-                terms,
-                token,
-            } => {
-                let outbound = Outbound::new(message, len, now, terms.as_deref());
-                self.publish(outbound, token);
-            }
-            Command::Flush { timeout, token } => {
-                let until = timeout.map(|timeout| now + timeout);
-                let flush = Request::flush(FLUSH_COST, until);
-                self.queue(Operation::Request(Box::new(flush), token));
-            }
-            Command::Cancel { is_cancelled } => self.cancel(now, is_cancelled),
-            request @ (Command::Subscribe { .. } | Command::Unsubscribe { .. }) => {
-                if let Some((request, token)) = Request::new(request) {
-                    self.queue(Operation::Request(Box::new(request), token));
-                }
-            }
-            Command::Release {
-                connection_number,
-                acknowledgements,
-                bytes,
-            } => self.release(now, connection_number, acknowledgements, bytes),
-            Command::Refuse {
-                connection_number,
-                ordinal,
-                refusal,
-            } => self.refuse(connection_number, ordinal, refusal),
-            Command::Probe { timeout } => self.probe(now, timeout),
-            Command::NetworkChanged(update) => self.handle_network(now, update),
-            Command::EnteredBackground => {}
-            Command::EnteredForeground => {
-                self.probe(now, FOREGROUND_PROBE);
-                self.try_soon(now);
-            }
-            Command::Disconnect {
-                reason_code,
-                drain_timeout,
-            } => self.disconnect(now, reason_code, drain_timeout),
-            Command::DisconnectWith(farewell) => self.disconnect_with(now, farewell),
-            Command::Close => self.close(now),
-            Command::Abort => self.close_now(now),
-        }
-    }
-
     pub(super) fn connect_timeout(&self) -> Duration {
         let k = Duration::from_secs(u64::from(self.config.keep_alive));
         self.config.connect_timeout.unwrap_or(if k.is_zero() {
@@ -335,63 +267,6 @@ impl<T> Machine<T> {
             && *stage != Stage::Provider
         {
             *stage = now_in;
-        }
-    }
-
-    /// The transport could not open a stream.
-    pub fn handle_open_failed(&mut self, now: Instant, stage: Stage, error: TransportError) {
-        if matches!(self.phase, Phase::Opening { .. }) {
-            self.fail_attempt(now, ConnectError::transport(stage, error));
-        }
-    }
-
-    /// The stream ended in good order.
-    pub fn handle_eof(&mut self, now: Instant) {
-        match self.phase {
-            Phase::Handshaking { .. } => self.fail_attempt(now, ConnectError::ClosedByServer),
-            Phase::Connected | Phase::Draining(_) => {
-                if !self.hold(&DisconnectCause::ClosedByServer) {
-                    self.end_connection(now, DisconnectCause::ClosedByServer, false);
-                }
-            }
-            // The broker has read our DISCONNECT, or will not.
-            Phase::Leaving(_) | Phase::Left(_) => self.end_goodbye(now),
-            Phase::Idle | Phase::Waiting | Phase::Opening { .. } | Phase::Closed => {}
-        }
-    }
-
-    /// The system ended the stream.
-    pub fn handle_transport_error(&mut self, now: Instant, error: TransportError) {
-        match self.phase {
-            Phase::Handshaking { .. } => {
-                self.fail_attempt(now, ConnectError::transport(Stage::Mqtt, error));
-            }
-            Phase::Connected | Phase::Draining(_) => {
-                let cause = match error.is_reclaimed() {
-                    true => DisconnectCause::ReclaimedBySystem(error),
-                    false => DisconnectCause::Transport(error),
-                };
-                if !self.hold(&cause) {
-                    self.end_connection(now, cause, false);
-                }
-            }
-            Phase::Leaving(_) | Phase::Left(_) => self.end_goodbye(now),
-            Phase::Idle | Phase::Waiting | Phase::Opening { .. } | Phase::Closed => {}
-        }
-    }
-
-    /// The system is about to take the stream away, and there is time for one more write: the
-    /// broker is told, so that it publishes no Will. Else as the error that it is.
-    pub fn handle_reclaimed(&mut self, now: Instant, error: TransportError) {
-        match self.phase {
-            Phase::Connected | Phase::Draining(_) => {
-                self.drop_standby(now);
-                if self.outgoing.is_empty() && self.outgoing.at_boundary() {
-                    self.encode_disconnect(ReasonCode::Success);
-                }
-                self.end_connection(now, DisconnectCause::ReclaimedBySystem(error), true);
-            }
-            _ => self.handle_transport_error(now, error),
         }
     }
 
@@ -508,41 +383,5 @@ impl<T> Machine<T> {
             record: None,
             kind,
         });
-    }
-
-    /// Connecting to idle or waiting, with the first cause.
-    fn fail_attempt(&mut self, now: Instant, error: ConnectError) {
-        let outcome = match &error {
-            ConnectError::ClientClosed => OperationError::Closed,
-            _ => OperationError::Disconnected,
-        };
-        let plan = self.plan(now, Ended::ConnectFailed(error.clone()));
-        self.leave(now, &plan, EventKind::ConnectFailed(Box::new(error)));
-        self.actions.push_back(Action::Close { graceful: false });
-        self.drop_connection(&outcome);
-        self.follow(now, plan);
-    }
-
-    /// Connected to idle or waiting: one transition, with the first cause (rule L15). The event is
-    /// queued before anything touches the socket.
-    fn end_connection(&mut self, now: Instant, cause: DisconnectCause, graceful: bool) {
-        self.learn_lost(now, &cause);
-        let liveness = self.liveness(now).unwrap_or_default();
-        let outcome = match &cause {
-            DisconnectCause::ClientClosed => OperationError::Closed,
-            _ => OperationError::Disconnected,
-        };
-        self.suspect_the_oldest(&cause);
-        let plan = self.plan(now, Ended::Disconnected(cause.clone()));
-        let kind = EventKind::Disconnected(Box::new(Disconnected {
-            cause,
-            keep_alive: self.keep_alive,
-            liveness,
-        }));
-        self.leave(now, &plan, kind);
-        self.attempt_number = 0;
-        self.actions.push_back(Action::Close { graceful });
-        self.drop_connection(&outcome);
-        self.follow(now, plan);
     }
 }

@@ -1,6 +1,7 @@
 //! What an application's connection provider gives, made ready for an attempt.
 
-use super::{Options, check_for_311, check_lengths};
+use super::Options;
+use super::checks::{check_for_311, check_lengths};
 use crate::client::provider::ProvidedConnection;
 use crate::error::Error;
 use crate::proto::Provided;
