@@ -1,6 +1,7 @@
 /** Lifecycle events. All times are in seconds. */
 
 import type { StageName, TransportErrorKind } from "./engine-api.ts";
+import type { FlightRecord } from "./flight.ts";
 import type { Properties } from "./properties.ts";
 import type { Liveness } from "./status.ts";
 
@@ -123,12 +124,6 @@ export interface Connected {
   /** All properties of the CONNACK. */
   readonly properties: Properties;
 }
-
-/**
- * What led to the end of a connection or an attempt: the last packets, round trips and stages, without topics, payloads
- * and credentials. docs/observing.md has its fields; it is made to be logged as JSON.
- */
-export type FlightRecord = Readonly<Record<string, unknown>>;
 
 /** What all events have. */
 export interface EventBase {

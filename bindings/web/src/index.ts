@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Platform } from "./client.ts";
+import type { Platform } from "./access.ts";
 import { BaseClient, connected, topicMatchesOn } from "./client.ts";
 import * as glue from "./generated/mqttka.js";
 import { createHost } from "./host/browser.ts";
@@ -19,6 +19,7 @@ export type { NetworkChange, StageName, TransportErrorKind } from "./engine-api.
 export type { ErrorCode, ErrorDetails } from "./errors.ts";
 export { MqttkaError } from "./errors.ts";
 export type * from "./events.ts";
+export type * from "./flight.ts";
 export type { Events } from "./listeners.ts";
 export type { Granted, Message, Messages } from "./messages.ts";
 export type * from "./options.ts";

@@ -6,7 +6,7 @@
  */
 
 import { readFile } from "node:fs/promises";
-import type { Platform } from "./client.ts";
+import type { Platform } from "./access.ts";
 import { BaseClient, connected, topicMatchesOn } from "./client.ts";
 import * as glue from "./generated/mqttka-node.js";
 import { createHost } from "./host/node.ts";
@@ -25,6 +25,7 @@ export type { NetworkChange, StageName, TransportErrorKind } from "./engine-api.
 export type { ErrorCode, ErrorDetails } from "./errors.ts";
 export { MqttkaError } from "./errors.ts";
 export type * from "./events.ts";
+export type * from "./flight.ts";
 export type { Events } from "./listeners.ts";
 export type { Granted, Message, Messages } from "./messages.ts";
 export type * from "./options.ts";

@@ -1,20 +1,13 @@
 /** What drives one client's engine: turns when something happened or is due, and what they ask for. */
 
-import type {
-  Action,
-  Capabilities,
-  Driven,
-  EngineOfHost,
-  Host,
-  NetworkChange,
-  StageName,
-} from "../engine-api.ts";
+import type { Capabilities, Driven, EngineOfHost, Host, NetworkChange } from "../engine-api.ts";
 import { SleepDetector } from "./clock.ts";
+import type { LeavesOwner } from "./leaves.ts";
+import { Leaves } from "./leaves.ts";
 import type { Hinted, Hints } from "./page.ts";
 import type { Ready, Scheduler } from "./scheduler.ts";
 import type { Alarm } from "./timers.ts";
-import type { Failure, Leaf, Listener, Open } from "./transport.ts";
-import { thrown } from "./transport.ts";
+import type { Open } from "./transport.ts";
 
 /** What a host stands on. */
 export interface Environment {
@@ -47,41 +40,16 @@ const DRAIN_TURNS = 4;
 /** How often the two clocks are compared while something is due later, in milliseconds. */
 const NAP = 15_000;
 
-/** How much of a stream's input may wait for turns before reading stops, and goes on, in bytes. */
-const MANY_UNREAD = 512 * 1024;
-const FEW_UNREAD = 128 * 1024;
-
-/** How often a leaf that does not tell is asked what it has buffered, in milliseconds. */
-const POLL_FIRST = 4;
-const POLL_LAST = 100;
-
 /** The most turns that follow each other when the page or the process ends. */
 const LAST_TURNS = 64;
-
-interface Entry {
-  leaf: Leaf | undefined;
-  opened: boolean;
-  paused: boolean;
-  /** What the engine knows of `leaf.buffered`. */
-  reported: number;
-  /** In this turn. */
-  wrote: boolean;
-  /** What `leaf.under` was when it was looked at last, and when that was. */
-  under: number;
-  looked: number;
-  /** Something came since then. */
-  heard: boolean;
-}
 
 export class HostLoop implements Host, Ready, Hinted {
   readonly capabilities: Capabilities;
   readonly #environment: Environment;
-  readonly #entries = new Map<number, Entry>();
+  readonly #leaves: Leaves;
   readonly #sleep = new SleepDetector();
   #driven: Driven | undefined;
   #alarm: Alarm | undefined;
-  #poll: Alarm | undefined;
-  #pollDelay = POLL_FIRST;
   /** The engine's deadline after its last turn. */
   #due = Infinity;
   #queued = false;
@@ -97,6 +65,14 @@ export class HostLoop implements Host, Ready, Hinted {
   constructor(environment: Environment) {
     this.#environment = environment;
     this.capabilities = environment.capabilities;
+    const owner: LeavesOwner = {
+      now: () => environment.now(),
+      call: (what) => this.#call(what),
+      wake: () => this.#wake(),
+    };
+    this.#leaves = new Leaves(owner, this.capabilities.sockets, environment.open, (fire) =>
+      environment.alarm(fire),
+    );
   }
 
   now(): number {
@@ -121,16 +97,11 @@ export class HostLoop implements Host, Ready, Hinted {
     }
     this.#driven = undefined;
     this.#alarm?.close();
-    this.#poll?.close();
-    this.#alarm = this.#poll = undefined;
+    this.#alarm = undefined;
     const { scheduler, hints } = this.#environment;
     hints?.delete(this);
     scheduler.detach(this);
-    const entries = [...this.#entries.values()];
-    this.#entries.clear();
-    for (const { leaf } of entries) {
-      leaf?.abort();
-    }
+    this.#leaves.stop();
   }
 
   poke(): void {
@@ -238,13 +209,13 @@ export class HostLoop implements Host, Ready, Hinted {
     const suspended = this.#suspended;
     this.#suspended = false;
     const more = this.#call((engine) => {
-      this.#reportBuffered(engine, now);
-      this.#lookUnder(engine, now);
+      this.#leaves.reportBuffered(engine, now);
+      this.#leaves.lookUnder(engine, now);
       engine.turn(now, suspended);
-      this.#perform(engine.takeActions());
-      this.#reportWritten(engine, now);
+      this.#leaves.perform(engine.takeActions());
+      this.#leaves.reportWritten(engine, now);
       this.#due = engine.deadline;
-      this.#resume(engine);
+      this.#leaves.resume(engine);
       return engine.more;
     });
     return more === true;
@@ -290,12 +261,12 @@ export class HostLoop implements Host, Ready, Hinted {
       this.#kept = keeps;
       this.#environment.hints?.rest?.(this, !keeps);
     }
-    this.#armPoll();
+    this.#leaves.armPoll();
   }
 
   /** Whether the process is to live on: for a connection, an attempt, or the next one. */
   #keeps(): boolean {
-    if (this.#entries.size > 0) {
+    if (this.#leaves.any) {
       return true;
     }
     const state = this.#call((engine) => engine.state());
@@ -314,193 +285,6 @@ export class HostLoop implements Host, Ready, Hinted {
       this.stop();
       driven.crashed(error);
       return undefined;
-    }
-  }
-
-  #perform(actions: readonly Action[] | undefined): void {
-    for (const action of actions ?? []) {
-      switch (action.type) {
-        case "open":
-          this.#open(action);
-          break;
-        case "giveUp":
-          this.#end(action.attempt);
-          break;
-        case "write":
-          this.#write(action.stream, action.bytes);
-          break;
-        case "finish":
-          this.#entries.get(action.stream)?.leaf?.finish();
-          break;
-        case "close":
-          this.#take(action.stream)?.close();
-          break;
-        case "abort":
-          this.#end(action.stream);
-          break;
-      }
-    }
-  }
-
-  #open(action: Action & { type: "open" }): void {
-    const { attempt, server, tls, protocol } = action;
-    this.#end(attempt);
-    const entry: Entry = {
-      leaf: undefined,
-      opened: false,
-      paused: false,
-      reported: 0,
-      wrote: false,
-      under: 0,
-      looked: 0,
-      heard: false,
-    };
-    this.#entries.set(attempt, entry);
-    const listener = this.#listener(attempt, entry);
-    try {
-      entry.leaf = this.#environment.open({ server, tls, protocol }, listener);
-    } catch (error) {
-      const stage = this.capabilities.sockets ? "tcp" : "webSocket";
-      listener.openFailed(stage, thrown(error));
-    }
-    if (this.#entries.get(attempt) !== entry) {
-      entry.leaf?.abort();
-    }
-  }
-
-  /** Ends what there is of it. Nobody waits for anything (rule L15). */
-  #end(number: number): void {
-    this.#take(number)?.abort();
-  }
-
-  /** The leaf, which is nobody's from now on. */
-  #take(number: number): Leaf | undefined {
-    const entry = this.#entries.get(number);
-    this.#entries.delete(number);
-    return entry?.leaf;
-  }
-
-  #listener(number: number, entry: Entry): Listener {
-    /** What is over tells nothing any more. */
-    const tell = (what: (engine: EngineOfHost) => void, stale = false) => {
-      if (!stale && this.#entries.get(number) === entry) {
-        this.#call(what);
-        this.#wake();
-      }
-    };
-    return {
-      stage: (stage: StageName) =>
-        tell((engine) => engine.stage(number, stage, this.now()), entry.opened),
-      opened: (address?: string) => {
-        const before = entry.opened;
-        entry.opened = true;
-        tell((engine) => engine.opened(number, this.now(), address), before);
-      },
-      openFailed: (stage: StageName, { kind, message, number: code }: Failure) =>
-        tell((engine) => {
-          this.#end(number);
-          engine.openFailed(number, this.now(), stage, kind, message, code);
-        }, entry.opened),
-      received: (bytes: Uint8Array) =>
-        tell((engine) => {
-          entry.heard = true;
-          engine.received(number, this.now(), bytes);
-          if (!entry.paused && engine.unread(number) > MANY_UNREAD) {
-            entry.paused = true;
-            entry.leaf?.pause();
-          }
-        }, !entry.opened),
-      drained: () => tell((engine) => this.#reportBuffered(engine, this.now())),
-      ended: () => tell((engine) => engine.ended(number, this.now()), !entry.opened),
-      failed: ({ kind, message, number: code }: Failure) =>
-        tell((engine) => {
-          this.#end(number);
-          engine.failed(number, this.now(), kind, message, code);
-        }, !entry.opened),
-    };
-  }
-
-  /**
-   * A record of TLS that grows is a sign of life (rule L3). When it grew is not known but that it was
-   * after the last look, so that counts: a verdict is never late for it.
-   */
-  #lookUnder(engine: EngineOfHost, now: number): void {
-    for (const [number, entry] of this.#entries) {
-      const under = entry.leaf?.under;
-      if (under !== undefined) {
-        if (under > entry.under && !entry.heard && entry.looked > 0) {
-          engine.unfinished(number, entry.looked);
-        }
-        entry.under = under;
-        entry.looked = now;
-        entry.heard = false;
-      }
-    }
-  }
-
-  #resume(engine: EngineOfHost): void {
-    for (const [number, entry] of this.#entries) {
-      if (entry.paused && engine.unread(number) <= FEW_UNREAD) {
-        entry.paused = false;
-        entry.leaf?.resume();
-      }
-    }
-  }
-
-  /** What was written counts as waiting until the leaf says that it does not. */
-  #write(stream: number, bytes: Uint8Array): void {
-    const entry = this.#entries.get(stream);
-    if (entry?.leaf !== undefined) {
-      entry.leaf.write(bytes);
-      entry.wrote = true;
-    }
-  }
-
-  /** What a leaf has sent at once makes room at once: nothing else would tell the engine. */
-  #reportWritten(engine: EngineOfHost, now: number): void {
-    for (const [number, entry] of this.#entries) {
-      if (entry.wrote) {
-        entry.wrote = false;
-        entry.reported = entry.leaf?.buffered ?? 0;
-        engine.buffered(number, now, entry.reported);
-      }
-    }
-  }
-
-  /** Says whether something has changed. */
-  #reportBuffered(engine: EngineOfHost, now: number): boolean {
-    let changed = false;
-    for (const [number, entry] of this.#entries) {
-      const buffered = entry.leaf?.buffered ?? 0;
-      if (entry.opened && (buffered > 0 || entry.reported > 0)) {
-        changed ||= buffered !== entry.reported;
-        entry.reported = buffered;
-        engine.buffered(number, now, buffered);
-      }
-    }
-    return changed;
-  }
-
-  #armPoll(): void {
-    for (const { leaf } of this.#entries.values()) {
-      if (leaf !== undefined && !leaf.tellsDrained && leaf.buffered > 0) {
-        this.#poll ??= this.#environment.alarm(() => this.#polled());
-        this.#poll.set(this.now() + this.#pollDelay);
-        return;
-      }
-    }
-    this.#pollDelay = POLL_FIRST;
-    this.#poll?.set(Infinity);
-  }
-
-  #polled(): void {
-    const changed = this.#call((engine) => this.#reportBuffered(engine, this.now()));
-    if (changed === true) {
-      this.#pollDelay = POLL_FIRST;
-      this.#wake();
-    } else {
-      this.#pollDelay = Math.min(2 * this.#pollDelay, POLL_LAST);
-      this.#armPoll();
     }
   }
 
@@ -526,7 +310,7 @@ export class HostLoop implements Host, Ready, Hinted {
   hide(): void {
     this.#call((engine) => {
       engine.park(this.now());
-      this.#perform(engine.takeActions());
+      this.#leaves.perform(engine.takeActions());
     });
     for (let left = LAST_TURNS; left > 0 && this.#driven !== undefined; left--) {
       if (!this.#turn()) {

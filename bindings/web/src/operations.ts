@@ -1,0 +1,276 @@
+/** What is asked of the broker: messages that go, and messages that come. */
+
+import type { Access } from "./access.ts";
+import { checkedOptions, checkedSize, checkedText, flagsOf } from "./checks.ts";
+import { MqttkaError } from "./errors.ts";
+import { tellUncaught } from "./listeners.ts";
+import type { Granted, Message, Messages } from "./messages.ts";
+import type {
+  Filters,
+  FlushOptions,
+  Outcome,
+  Payload,
+  PublishOptions,
+  RequestOptions,
+  RespondOptions,
+  Signalled,
+  StreamOptions,
+  SubscribeOptions,
+} from "./options.ts";
+import { payloadBytes, subscriptionsOf, tracedProperties } from "./options.ts";
+import { refused } from "./streams-later.ts";
+
+/** The operations of a client: each has one outcome. */
+export class Operations {
+  readonly #access: Access;
+
+  /** @internal */
+  constructor(access: Access) {
+    this.#access = access;
+  }
+
+  /**
+   * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has it (QoS 1 and 2),
+   * where the client comes back by itself also over several connections. A signal ends the waiting, and
+   * withdraws the message where no connection has sent it yet; what was sent goes on.
+   *
+   * @throws MqttkaError `notConnected`, `queueFull`, `packetTooLarge`, `invalidTopic`, `refused`, `expired`,
+   * `timedOut` and others.
+   */
+  publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<Outcome> {
+    let bytes: Uint8Array;
+    let flags: number;
+    let properties: PublishOptions["properties"];
+    try {
+      checkedOptions("publish", options);
+      const { qos = 0, retain = false, receipt = false } = options;
+      checkedText("topic", topic);
+      flags = flagsOf(qos, retain, receipt);
+      properties = tracedProperties(options);
+      bytes = checkedSize(payloadBytes(payload));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const { timeout, signal } = options;
+    if (!this.#access.isMade) {
+      // Whoever gave it may change it before the engine is there.
+      bytes = bytes.slice();
+    }
+    return this.#access.with(
+      (driver) =>
+        driver.operation<Outcome>(
+          (engine, now, id) => engine.publish(id, now, topic, bytes, flags, timeout, properties),
+          signal,
+        ),
+      signal,
+    );
+  }
+
+  /**
+   * Queues a message, and waits for nothing.
+   *
+   * @throws MqttkaError as `publish` rejects where it is refused at once.
+   */
+  enqueue(topic: string, payload: Payload, options: PublishOptions = {}): void {
+    const { qos = 0, retain = false, timeout } = checkedOptions("publish", options);
+    checkedText("topic", topic);
+    const properties = tracedProperties(options);
+    const flags = flagsOf(qos, retain);
+    const bytes = checkedSize(payloadBytes(payload));
+    const own = !this.#access.isMade ? bytes.slice() : bytes;
+    this.#access.tell((engine, now) =>
+      engine.publish(0, now, topic, own, flags, timeout, properties),
+    );
+  }
+
+  /**
+   * Resolves when the broker has read everything that was asked for before: it answered a PINGREQ that followed it.
+   * That is no acknowledgement. Between connections it waits for the next one.
+   *
+   * @throws MqttkaError `disconnected` where the connection ended after all was sent and before the answer;
+   * `timedOut`; `queueFull`; `notConnected`; `closed`.
+   */
+  async flush(options: FlushOptions = {}): Promise<void> {
+    const { timeout, signal } = checkedOptions("flush", options);
+    await this.#access.with(
+      (driver) =>
+        driver.operation<Outcome>((engine, now, id) => engine.flush(id, now, timeout), signal),
+      signal,
+    );
+  }
+
+  /**
+   * Publishes a request, and gives its response: the first message to this client's response topic with the request's
+   * correlation data, which are both the client's own. MQTT 5.0 only. A signal ends the waiting.
+   *
+   * @throws MqttkaError `timedOut`; `refused` where the broker refuses it, or says (QoS 1 and 2) that nobody subscribes
+   * to the topic; `notSupported` in 3.1.1; as `publish`.
+   */
+  async request(topic: string, payload: Payload, options: RequestOptions = {}): Promise<Message> {
+    const { qos = 0, retain = false, timeout, signal } = checkedOptions("request", options);
+    checkedText("topic", topic);
+    const flags = flagsOf(qos, retain);
+    const properties = tracedProperties(options);
+    const bytes = checkedSize(payloadBytes(payload));
+    const own = !this.#access.isMade ? bytes.slice() : bytes;
+    return this.#access.with(
+      (driver) =>
+        driver.operation<Message>((engine, now, id) =>
+          engine.request(id, now, topic, own, flags, timeout, properties),
+        ),
+      signal,
+    );
+  }
+
+  /**
+   * Publishes the answer to a request that came: to its response topic, with its correlation data, at its QoS.
+   *
+   * @throws MqttkaError `invalidArgument` where the message is no request; as `publish`.
+   */
+  async reply(request: Message, payload: Payload): Promise<Outcome> {
+    const { responseTopic, correlationData } = request.properties;
+    if (responseTopic === undefined) {
+      const message = "the message is no request: it has no response topic";
+      throw new MqttkaError("invalidArgument", message);
+    }
+    return this.publish(responseTopic, payload, {
+      qos: request.qos,
+      properties: { correlationData },
+    });
+  }
+
+  /**
+   * Subscribes, and answers the requests that come, one at a time: the handler's payload, or that of its promise, goes
+   * to the request's response topic; undefined is no answer. What it throws is told as an uncaught error. It ends when
+   * the loop that it gives is closed, which nobody else may read. MQTT 5.0 only. `$share/group/...` divides
+   * the requests among all responders of the group.
+   */
+  respond(
+    filters: Filters,
+    handler: (request: Message) => Payload | PromiseLike<Payload>,
+    options: RespondOptions = {},
+  ): Messages {
+    try {
+      checkedOptions("respond", options);
+    } catch (error) {
+      return refused(error);
+    }
+    const requests = this.#access.stream(true, options.signal, (engine, now, id) => {
+      engine.checkResponding();
+      const subscriptions = subscriptionsOf(filters, options);
+      engine.openSubscription(id, id, now, subscriptions, undefined, true, false);
+    });
+    void this.#answer(requests, handler);
+    return requests;
+  }
+
+  async #answer(
+    requests: Messages,
+    handler: (request: Message) => Payload | PromiseLike<Payload>,
+  ): Promise<void> {
+    for (;;) {
+      let request: IteratorResult<Message, undefined>;
+      try {
+        request = await requests.next();
+      } catch {
+        // `ready` tells what was wrong, and events tell of connections.
+        return;
+      }
+      if (request.done) {
+        return;
+      }
+      try {
+        if (request.value.properties.responseTopic !== undefined) {
+          const payload = await handler(request.value);
+          if (payload !== undefined) {
+            this.reply(request.value, payload).catch(() => undefined);
+          }
+        }
+      } catch (error) {
+        tellUncaught(error);
+      }
+    }
+  }
+
+  /**
+   * Proves anew to the broker who the client is, while the connection goes on, by `authenticator`.
+   *
+   * @throws MqttkaError `refused`, `authentication`, for which the connection ends; `notConnected`;
+   * `invalidArgument` where there is no authenticator.
+   */
+  async reauthenticate(): Promise<void> {
+    await this.#access.with((driver) =>
+      driver.operation<Outcome>((engine, now, id) => engine.reauthenticate(id, now)),
+    );
+  }
+
+  /**
+   * A loop over the messages that match these filters, which are subscribed to with one SUBSCRIBE. Where the client
+   * comes back by itself, it goes on, and is subscribed again where the broker lost the session; it ends with an
+   * error when the client stops for good.
+   *
+   * A signal ends the loop with its reason. What is wrong with the call is told by `ready` and by the loop.
+   */
+  subscribe(filters: Filters, options: StreamOptions = {}): Messages {
+    try {
+      checkedOptions("subscribe", options);
+    } catch (error) {
+      return refused(error);
+    }
+    const { properties, outlivesConnections, manualAcknowledgement, signal } = options;
+    const lives = outlivesConnections === true;
+    const manual = manualAcknowledgement === true;
+    return this.#access.stream(true, signal, (engine, now, id) => {
+      const subscriptions = subscriptionsOf(filters, options);
+      engine.openSubscription(id, id, now, subscriptions, properties, lives, manual);
+    });
+  }
+
+  /**
+   * A loop over the messages that match `filter`, or over all, from now on, and those that wait for a consumer. It
+   * subscribes to nothing itself.
+   */
+  messages(filter?: string, options: Signalled = {}): Messages {
+    try {
+      checkedOptions("messages", options);
+    } catch (error) {
+      return refused(error);
+    }
+    return this.#access.stream(false, options.signal, (engine, now, id) =>
+      engine.openMessages(id, now, filter),
+    );
+  }
+
+  /** Subscribes without a loop: the messages come to `messages()` and `on("message", ...)`. */
+  async subscribeOnly(filters: Filters, options: SubscribeOptions = {}): Promise<Granted> {
+    const { properties, signal } = checkedOptions("subscribe", options);
+    return this.#access.with(
+      (driver) =>
+        driver.operation<Granted>(
+          (engine, now, id) =>
+            engine.subscribe(id, now, subscriptionsOf(filters, options), properties),
+          signal,
+        ),
+      signal,
+    );
+  }
+
+  /** Unsubscribes from what `subscribeOnly` subscribed to; loops end their own. */
+  async unsubscribe(
+    filters: string | readonly string[],
+    options: Pick<SubscribeOptions, "properties" | "signal"> = {},
+  ): Promise<Outcome> {
+    const { properties, signal } = checkedOptions("unsubscribe", options);
+    const each = Array.isArray(filters)
+      ? filters.map((filter) => checkedText("filter", filter))
+      : [checkedText("filter", filters)];
+    return this.#access.with(
+      (driver) =>
+        driver.operation<Outcome>(
+          (engine, now, id) => engine.unsubscribe(id, now, each, properties),
+          signal,
+        ),
+      signal,
+    );
+  }
+}
