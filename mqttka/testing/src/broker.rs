@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::{Bytes, BytesMut};
 use mqttka_core::codec::Packet;
-use mqttka_core::types::{Instant, Message, PropertyId};
+use mqttka_core::types::{Instant, Message};
 
-use crate::connection::{Connection, LARGEST};
+use crate::connection::Connection;
 use crate::error::Missing;
 use crate::script::Script;
 use crate::seen::{Log, Seen, SeenKind};
@@ -110,10 +110,8 @@ impl Broker {
     /// A connection was opened; its number, from 1.
     pub fn handle_opened(&mut self, now: Instant) -> u64 {
         self.last_connection += 1;
-        let announced = &self.script.announced;
-        let largest = announced.get_number(PropertyId::MaximumPacketSize);
-        let connection = Connection::new(now, largest.unwrap_or(LARGEST));
-        self.connections.insert(self.last_connection, connection);
+        self.connections
+            .insert(self.last_connection, Connection::new(now));
         self.last_connection
     }
 
@@ -190,11 +188,11 @@ impl Broker {
         self.retained.get(topic).map(|kept| &kept.message)
     }
 
-    /// Sends a packet, in the version of the connection. What cannot be written is not sent: properties of an
-    /// application's message were checked when it came.
-    fn send(&mut self, connection: u64, packet: &Packet) {
-        let Some(it) = self.connections.get(&connection) else {
-            return;
+    /// Sends a packet, in the version of the connection. `false`: it cannot be written, as properties of an application's
+    /// message were checked when it came, or is larger than the client takes.
+    fn send(&mut self, connection: u64, packet: &Packet) -> bool {
+        let Some(it) = self.connections.get_mut(&connection) else {
+            return false;
         };
         let version = match &it.client {
             Some(client) => client.version,
@@ -202,17 +200,26 @@ impl Broker {
         };
         let mut bytes = BytesMut::new();
         if packet.encode(version, &mut bytes).is_err() {
-            return;
+            return false;
         }
-        // [MQTT-3.1.2-24]
-        let most = it
-            .client
-            .as_ref()
-            .map_or(usize::MAX, |it| it.maximum_packet_size);
-        if bytes.len() <= most {
-            let bytes = bytes.freeze();
-            self.outputs.push_back(Output::Send { connection, bytes });
+        if let Some(client) = &mut it.client {
+            // [MQTT-3.1.2-24]
+            if bytes.len() > client.maximum_packet_size {
+                return false;
+            }
+            match packet {
+                Packet::PubAck(ack) | Packet::PubComp(ack) => {
+                    client.unacknowledged.remove(&ack.packet_id);
+                }
+                Packet::PubRec(ack) if ack.reason_code.is_error() => {
+                    client.unacknowledged.remove(&ack.packet_id);
+                }
+                _ => {}
+            }
         }
+        let bytes = bytes.freeze();
+        self.outputs.push_back(Output::Send { connection, bytes });
+        true
     }
 
     fn saw(&mut self, seen: Seen) {

@@ -1,6 +1,7 @@
 //! One connection of a client with the broker.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::num::NonZeroU16;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -31,15 +32,39 @@ pub(crate) struct Connected {
     pub(crate) will: Option<Box<Will>>,
     pub(crate) receive_maximum: usize,
     pub(crate) maximum_packet_size: usize,
+    /// Of the broker, for the client's aliases.
     pub(crate) topic_alias_maximum: u16,
     pub(crate) aliases: HashMap<u16, TopicName>,
+    /// Of the client, for the broker's.
+    pub(crate) their_alias_maximum: u16,
+    pub(crate) their_aliases: HashMap<TopicName, u16>,
+    /// How many messages of QoS 1 and 2 the broker said that it takes unacknowledged (section 4.9).
+    pub(crate) takes: usize,
+    /// Those that it has not acknowledged for good on this connection.
+    pub(crate) unacknowledged: BTreeSet<NonZeroU16>,
+}
+
+impl Connected {
+    /// What stands for the topic to this client, and whether it knows that already. The first topics have one each, until
+    /// there are no more.
+    pub(crate) fn alias(&mut self, topic: &TopicName) -> Option<(u16, bool)> {
+        if let Some(alias) = self.their_aliases.get(topic) {
+            return Some((*alias, true));
+        }
+        let alias = u16::try_from(self.their_aliases.len() + 1).ok()?;
+        if alias > self.their_alias_maximum {
+            return None;
+        }
+        self.their_aliases.insert(topic.clone(), alias);
+        Some((alias, false))
+    }
 }
 
 impl Connection {
-    pub(crate) fn new(now: Instant, maximum_packet_size: u32) -> Self {
+    pub(crate) fn new(now: Instant) -> Self {
         Connection {
             input: BytesMut::new(),
-            decoder: Decoder::new(Version::V5, maximum_packet_size),
+            decoder: Decoder::new(Version::V5, LARGEST),
             heard: now,
             ended: false,
             client: None,

@@ -280,6 +280,14 @@ impl FakeBroker {
         self.tell(|broker, _| broker.refuse_subscriptions(reason_code))?
     }
 
+    /// As [`Broker::use_topic_aliases`].
+    ///
+    /// # Errors
+    /// [`Error::Stopped`].
+    pub fn use_topic_aliases(&self, use_them: bool) -> Result<(), Error> {
+        self.tell(|broker, _| broker.use_topic_aliases(use_them))
+    }
+
     /// As [`Broker::announce`].
     ///
     /// # Errors

@@ -39,6 +39,7 @@ pub(crate) struct Script {
     pub(crate) acknowledging: Acknowledging,
     pub(crate) ignores_pings: bool,
     pub(crate) ignores_connects: bool,
+    pub(crate) uses_topic_aliases: bool,
     /// Of each CONNACK of MQTT 5.0.
     pub(crate) announced: Properties,
 }

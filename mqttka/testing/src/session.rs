@@ -27,11 +27,29 @@ pub(crate) struct Outbound {
 }
 
 /// What the client has not answered for good.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Unanswered {
     Publish(Outbound),
     /// Sent in answer to PUBREC.
     PubRel,
+}
+
+#[derive(Debug)]
+pub(crate) struct InFlight {
+    pub(crate) id: NonZeroU16,
+    pub(crate) what: Unanswered,
+    /// It left on this connection.
+    sent: bool,
+    /// A PUBLISH of this connection, which takes one of the client's Receive Maximum (section 4.9).
+    counts: bool,
+}
+
+/// What may leave now.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Message(Outbound),
+    /// What left on an earlier connection already.
+    Again(NonZeroU16, Unanswered),
 }
 
 #[derive(Debug, Default)]
@@ -42,7 +60,7 @@ pub(crate) struct Session {
     pub(crate) subscriptions: BTreeMap<String, Held>,
     pub(crate) queue: VecDeque<Outbound>,
     /// In the order in which they were sent first [MQTT-4.6.0-1].
-    pub(crate) in_flight: Vec<(NonZeroU16, Unanswered)>,
+    pub(crate) in_flight: Vec<InFlight>,
     /// Of QoS 2 messages whose PUBREL has not come.
     pub(crate) incoming: BTreeSet<NonZeroU16>,
     /// Seconds from the end of the connection.
@@ -66,28 +84,49 @@ impl Session {
         self.queue.push_back(outbound);
     }
 
-    /// The next message that may leave now, with its identifier, where the client takes `most` unacknowledged ones.
-    pub(crate) fn next(&mut self, most: usize) -> Option<Outbound> {
-        let waits = self.queue.front()?;
-        if waits.publish.qos == QoS::AtMostOnce {
-            return self.queue.pop_front();
+    /// The client is connected anew: what is unanswered is sent again, in its order [MQTT-4.4.0-1].
+    pub(crate) fn begin(&mut self, connection: u64) {
+        self.connection = Some(connection);
+        self.since = None;
+        for it in &mut self.in_flight {
+            (it.sent, it.counts) = (false, false);
         }
-        if self.in_flight.len() >= most {
-            return None;
-        }
-        let mut outbound = self.queue.pop_front()?;
-        let id = self.free_id()?;
-        outbound.publish.packet_id = Some(id);
-        let unanswered = Unanswered::Publish(outbound.clone());
-        self.in_flight.push((id, unanswered));
-        Some(outbound)
     }
 
-    /// `in_flight` has fewer than there are numbers.
+    /// What may leave now, where the client takes `most` unacknowledged messages.
+    pub(crate) fn next(&mut self, most: usize) -> Option<Next> {
+        let counts = self.in_flight.iter().filter(|it| it.counts).count();
+        if let Some(again) = self.in_flight.iter_mut().find(|it| !it.sent) {
+            let is_message = matches!(again.what, Unanswered::Publish(_));
+            if is_message && counts >= most {
+                return None;
+            }
+            (again.sent, again.counts) = (true, is_message);
+            return Some(Next::Again(again.id, again.what.clone()));
+        }
+        let waits = self.queue.front()?;
+        if waits.publish.qos == QoS::AtMostOnce {
+            return self.queue.pop_front().map(Next::Message);
+        }
+        if counts >= most {
+            return None;
+        }
+        let id = self.free_id()?;
+        let mut outbound = self.queue.pop_front()?;
+        outbound.publish.packet_id = Some(id);
+        self.in_flight.push(InFlight {
+            id,
+            what: Unanswered::Publish(outbound.clone()),
+            sent: true,
+            counts: true,
+        });
+        Some(Next::Message(outbound))
+    }
+
     fn free_id(&mut self) -> Option<NonZeroU16> {
         for _ in 0..=u16::MAX {
             self.last_id = self.last_id.wrapping_add(1);
-            let free = |id: &NonZeroU16| self.in_flight.iter().all(|(used, _)| used != id);
+            let free = |id: &NonZeroU16| self.in_flight.iter().all(|used| used.id != *id);
             if let Some(id) = NonZeroU16::new(self.last_id).filter(free) {
                 return Some(id);
             }
@@ -97,6 +136,6 @@ impl Session {
 
     /// The place of this identifier among what is unanswered.
     pub(crate) fn place(&self, id: NonZeroU16) -> Option<usize> {
-        self.in_flight.iter().position(|(used, _)| *used == id)
+        self.in_flight.iter().position(|used| used.id == id)
     }
 }

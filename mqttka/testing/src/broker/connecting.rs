@@ -1,15 +1,15 @@
 //! CONNECT and its answer.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use mqttka_core::codec::{Ack, ConnAck, Connect, Packet};
+use mqttka_core::codec::{ConnAck, Connect, Packet};
 use mqttka_core::types::{Instant, Property, PropertyId, ReasonCode, Text, Version};
 
 use super::{Broker, Output};
 use crate::connection::{Connected, LARGEST};
 use crate::seen::{Seen, SeenKind};
-use crate::session::{FOR_EVER, Unanswered};
+use crate::session::FOR_EVER;
 
 impl Broker {
     pub(super) fn connect(&mut self, now: Instant, connection: u64, connect: Connect) {
@@ -33,8 +33,7 @@ impl Broker {
         self.wills.retain(|will| will.client_id != client_id);
         let session_present = self.sessions.contains_key(&client_id);
         let session = self.sessions.entry(client_id.clone()).or_default();
-        session.connection = Some(connection);
-        session.since = None;
+        session.begin(connection);
         session.expiry = match connect.version {
             Version::V5 => number(&connect, PropertyId::SessionExpiryInterval).unwrap_or(0),
             Version::V311 if connect.clean_start => 0,
@@ -48,6 +47,9 @@ impl Broker {
         let detail = described(&connect, seconds);
         let largest = number(&connect, PropertyId::MaximumPacketSize).unwrap_or(LARGEST);
         let receive = number(&connect, PropertyId::ReceiveMaximum).unwrap_or(u32::from(u16::MAX));
+        let takes = self.announced(PropertyId::ReceiveMaximum);
+        let takes = takes.filter(|_| connect.version == Version::V5);
+        let aliases = number(&connect, PropertyId::TopicAliasMaximum);
         let client = Connected {
             client_id: client_id.clone(),
             version: connect.version,
@@ -60,9 +62,15 @@ impl Broker {
                 None => 0,
             },
             aliases: HashMap::new(),
+            their_alias_maximum: aliases.map_or(0, |most| u16::try_from(most).unwrap_or(u16::MAX)),
+            their_aliases: HashMap::new(),
+            takes: takes.map_or(usize::MAX, |most| most as usize),
+            unacknowledged: BTreeSet::new(),
         };
+        let most = self.announced(PropertyId::MaximumPacketSize);
         if let Some(it) = self.connections.get_mut(&connection) {
             it.client = Some(client);
+            it.decoder.set_max_packet_size(most.unwrap_or(LARGEST));
         }
         let mut seen = self.seen(SeenKind::Connected, connection);
         seen.detail = detail;
@@ -76,7 +84,6 @@ impl Broker {
             }
         }
         self.send(connection, &Packet::ConnAck(connack));
-        self.resume(connection, &client_id);
         self.deliver(now, &client_id);
     }
 
@@ -94,25 +101,6 @@ impl Broker {
         }
         self.connections.remove(&connection);
         self.outputs.push_back(Output::Close { connection });
-    }
-
-    /// What is unanswered is sent again, in its order [MQTT-4.4.0-1].
-    fn resume(&mut self, connection: u64, client_id: &str) {
-        let Some(session) = self.sessions.get(client_id) else {
-            return;
-        };
-        let again = |(id, unanswered): &(_, Unanswered)| match unanswered {
-            Unanswered::Publish(outbound) => {
-                let mut publish = outbound.publish.clone();
-                publish.dup = true;
-                Packet::Publish(publish)
-            }
-            Unanswered::PubRel => Packet::PubRel(Ack::new(*id, ReasonCode::Success)),
-        };
-        let packets: Vec<Packet> = session.in_flight.iter().map(again).collect();
-        for packet in packets {
-            self.send(connection, &packet);
-        }
     }
 
     /// What the broker said of itself.

@@ -114,9 +114,15 @@ impl Broker {
         Ok(())
     }
 
-    /// Puts this property into each CONNACK of MQTT 5.0 from now on. What it announces is held to: the largest packet and
-    /// QoS, topic aliases, the keep-alive, what there is of retained messages, wildcards, shared subscriptions and
-    /// subscription identifiers. A Receive Maximum is announced only.
+    /// Whether messages to clients have topic aliases (section 3.3.2.3.4), of MQTT 5.0 clients that take them. The first
+    /// topics have one each, as many as the client's Topic Alias Maximum. Default: no.
+    pub fn use_topic_aliases(&mut self, use_them: bool) {
+        self.script.uses_topic_aliases = use_them;
+    }
+
+    /// Puts this property into each CONNACK of MQTT 5.0 from now on. What it announces is held to, and a client that does
+    /// not is [`Faulty`](crate::SeenKind::Faulty): the largest packet and QoS, Receive Maximum, topic aliases, the
+    /// keep-alive, what there is of retained messages, wildcards, shared subscriptions and subscription identifiers.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] where a CONNACK cannot have the property, or not this value.
@@ -170,8 +176,15 @@ impl Broker {
     /// Publishes a message to whoever has subscribed to it, as if another client had.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] where a PUBLISH cannot have its properties, or is too large with them.
+    /// [`Error::InvalidArgument`] where a PUBLISH cannot have its properties, or is too large with them; where it has a topic
+    /// alias or a subscription identifier, which are the broker's to give.
     pub fn publish(&mut self, now: Instant, message: Message) -> Result<(), Error> {
+        for id in [PropertyId::TopicAlias, PropertyId::SubscriptionIdentifier] {
+            if message.properties.get(id).is_some() {
+                let reason = format!("{id:?}: the broker gives it");
+                return Err(Error::invalid("message", reason));
+            }
+        }
         Publish::measure(&message, Version::V5)
             .map_err(|error| Error::invalid("message", error.to_string()))?;
         self.route(now, None, message);

@@ -10,7 +10,7 @@ use mqttka_core::types::{
 
 use super::{Broker, Kept};
 use crate::seen::SeenKind;
-use crate::session::{Held, Outbound};
+use crate::session::{Held, Next, Outbound, Unanswered};
 
 impl Broker {
     /// A client's PUBLISH.
@@ -21,6 +21,12 @@ impl Broker {
         };
         if let Some((code, text)) = self.ruled_out(&publish) {
             return self.faulty(now, connection, code, text);
+        }
+        if let Some(id) = publish.packet_id
+            && !self.has_room(connection, id)
+        {
+            let text = "more unacknowledged messages than Receive Maximum";
+            return self.faulty(now, connection, ReasonCode::ReceiveMaximumExceeded, text);
         }
         let seen = self.seen(SeenKind::Published, connection);
         let client_id = seen.client_id.clone();
@@ -89,6 +95,16 @@ impl Broker {
             }
             None => client.aliases.get(&alias).cloned().ok_or(fault),
         }
+    }
+
+    /// Whether one more message may be unacknowledged [MQTT-3.3.4-7].
+    fn has_room(&mut self, connection: u64, id: NonZeroU16) -> bool {
+        let it = self.connections.get_mut(&connection);
+        let Some(client) = it.and_then(|it| it.client.as_mut()) else {
+            return true;
+        };
+        client.unacknowledged.insert(id);
+        client.unacknowledged.len() <= client.takes
     }
 
     /// What the broker had said that it does not take.
@@ -193,13 +209,47 @@ impl Broker {
                 session.queue.pop_front();
                 continue;
             }
-            let Some(outbound) = session.next(client.receive_maximum) else {
-                return;
+            let packet = match session.next(client.receive_maximum) {
+                None => return,
+                Some(Next::Message(outbound)) => self.written(now, connection, outbound, false),
+                Some(Next::Again(_, Unanswered::Publish(outbound))) => {
+                    self.written(now, connection, outbound, true)
+                }
+                Some(Next::Again(id, Unanswered::PubRel)) => {
+                    Packet::PubRel(Ack::new(id, ReasonCode::Success))
+                }
             };
-            let mut publish = outbound.publish;
-            count_down(now, outbound.since, &mut publish.properties);
-            self.send(connection, &Packet::Publish(publish));
+            let id = match &packet {
+                Packet::Publish(publish) => publish.packet_id,
+                _ => None,
+            };
+            // What the client does not take counts as delivered [MQTT-3.1.2-25].
+            if !self.send(connection, &packet)
+                && let Some(session) = self.sessions.get_mut(client_id)
+                && let Some(place) = id.and_then(|id| session.place(id))
+            {
+                session.in_flight.remove(place);
+            }
         }
+    }
+
+    /// The message as it leaves now.
+    fn written(&mut self, now: Instant, connection: u64, outbound: Outbound, dup: bool) -> Packet {
+        let mut publish = outbound.publish;
+        publish.dup = dup;
+        count_down(now, outbound.since, &mut publish.properties);
+        let it = self.connections.get_mut(&connection);
+        if self.script.uses_topic_aliases
+            && let Some(client) = it.and_then(|it| it.client.as_mut())
+            && let Some(topic) = &publish.topic
+            && let Some((alias, known)) = client.alias(topic)
+        {
+            publish.properties.set(Property::TopicAlias(alias));
+            if known {
+                publish.topic = None;
+            }
+        }
+        Packet::Publish(publish)
     }
 
     /// The retained messages that this new subscription gets.

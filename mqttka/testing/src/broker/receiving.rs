@@ -72,7 +72,9 @@ impl Broker {
     /// Acknowledges, as the script has it.
     pub(super) fn respond(&mut self, connection: u64, packet: Packet) {
         match self.script.acknowledging {
-            Acknowledging::AtOnce => self.send(connection, &packet),
+            Acknowledging::AtOnce => {
+                self.send(connection, &packet);
+            }
             Acknowledging::Held => self.held.push_back((connection, packet)),
             Acknowledging::Never => {}
         }
@@ -91,7 +93,7 @@ impl Broker {
             if done || ack.reason_code.is_error() {
                 session.in_flight.remove(place);
             } else {
-                session.in_flight[place].1 = Unanswered::PubRel;
+                session.in_flight[place].what = Unanswered::PubRel;
             }
         }
         if known {

@@ -1,6 +1,7 @@
 //! The broker as a state machine, packet by packet, in both versions.
 
 mod directing;
+mod limits;
 mod messages;
 mod sessions;
 mod support;
