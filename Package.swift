@@ -6,8 +6,12 @@ import PackageDescription
 // - on Apple's systems the XCFramework of the release, or the one that bindings/swift/make-xcframework has made here;
 // - on Linux libmqttka_uniffi.so: in MQTTKA_LIBRARY_DIR, else where cargo puts it here, else where the system has it.
 
-/// What bindings/swift/set-release writes. Without a checksum this is no release.
-let release = (version: "0.2.0", checksum: "")
+/// What bindings/swift/set-release writes. Without checksums, of the library and of the fake broker, this is no release.
+let release = (version: "0.2.0", checksum: "", testing: "")
+func released(_ name: String, _ checksum: String) -> Target {
+    let releases = "https://github.com/mqttka/mqttka/releases/download"
+    return .binaryTarget(name: name, url: "\(releases)/v\(release.version)/\(name).xcframework.zip", checksum: checksum)
+}
 
 let root = Context.packageDirectory
 func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
@@ -21,10 +25,7 @@ let library: Target
 if let path = setting("MQTTKA_XCFRAMEWORK") ?? (isThere("\(root)/\(made)") ? made : nil) {
     library = .binaryTarget(name: "MqttkaFFI", path: path)
 } else if !release.checksum.isEmpty {
-    library = .binaryTarget(
-        name: "MqttkaFFI",
-        url: "https://github.com/mqttka/mqttka/releases/download/v\(release.version)/MqttkaFFI.xcframework.zip",
-        checksum: release.checksum)
+    library = released("MqttkaFFI", release.checksum)
 } else {
     fatalError(
         """
@@ -61,6 +62,8 @@ var testingLinked: [LinkerSetting] = []
 let testingMade = "bindings/swift/MqttkaTestingFFI.xcframework"
 if let path = setting("MQTTKA_TESTING_XCFRAMEWORK") ?? (isThere("\(root)/\(testingMade)") ? testingMade : nil) {
     testing = .binaryTarget(name: "MqttkaTestingFFI", path: path)
+} else if !release.testing.isEmpty {
+    testing = released("MqttkaTestingFFI", release.testing)
 }
 #else
 let testingName = "libmqttka_testing.so"
