@@ -205,6 +205,7 @@ impl World {
         self.leaving_until = self.now + GOODBYE;
         self.streams.clear();
         self.kept = features::Kept::default();
+        self.judge.closing();
         self.client.close();
         self.pass(GOODBYE + Duration::from_secs(1));
         assert!(

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mqttka_core::client::{
-    Client, Completion, DisconnectCause, Event, EventKind, Handler, Message, QoS, ReasonCode,
-    TopicName,
+    Client, Completion, DisconnectCause, Event, EventKind, Handler, Message, OperationError,
+    Outcome, QoS, ReasonCode, TopicName,
 };
 
 #[derive(Default)]
@@ -20,6 +20,8 @@ struct Heard {
     connected: Option<u64>,
     newest: u64,
     terminated: bool,
+    /// The application has asked for the end.
+    closing: bool,
     /// For each operation, whether it was accepted, and its completions.
     operations: Vec<(bool, u32)>,
     faults: Vec<String>,
@@ -53,8 +55,8 @@ impl Judge {
             heard.operations.len() - 1
         };
         let judge = Arc::clone(self);
-        let completion = Completion::call(move |_| {
-            judge.lock().operations[number].1 += 1;
+        let completion = Completion::call(move |outcome| {
+            judge.lock().completed(number, outcome);
             judge.act();
         });
         (completion, number)
@@ -74,6 +76,11 @@ impl Judge {
     /// Whether the client took the operation.
     pub(super) fn accepted<T, E>(&self, number: usize, result: &Result<T, E>) {
         self.lock().operations[number].0 = result.is_ok();
+    }
+
+    /// The client is to close: from now on operations may end for it.
+    pub(super) fn closing(&self) {
+        self.lock().closing = true;
     }
 
     /// # Panics
@@ -117,8 +124,14 @@ impl Judge {
         match what % 8 {
             0 => drop(client.connect()),
             1 => drop(client.disconnect(ReasonCode::Success)),
-            2 => client.close(),
-            3 => client.abort(),
+            2 => {
+                self.closing();
+                client.close();
+            }
+            3 => {
+                self.closing();
+                client.abort();
+            }
             4 => drop(client.reconnect_now()),
             5 => drop(client.status()),
             qos => {
@@ -137,6 +150,15 @@ impl Judge {
 }
 
 impl Heard {
+    fn completed(&mut self, number: usize, outcome: &Outcome) {
+        self.operations[number].1 += 1;
+        // So end those that the client has lost.
+        if outcome.result == Err(OperationError::Closed) && !self.closing {
+            let fault = format!("operation {number} was closed, and the client was not");
+            self.faults.push(fault);
+        }
+    }
+
     fn event(&mut self, event: &Event) {
         let number = event.connection_number;
         let mut wrong = |what: &str| self.faults.push(format!("{what}: {event:?}"));

@@ -39,8 +39,14 @@ impl World {
             27 => self.judge.within(input.byte()),
             28 => self.stream_made(input),
             29 => self.park(input),
-            30 if input.byte() > 200 => self.client.close(),
-            31 if input.byte() > 200 => self.client.abort(),
+            30 if input.byte() > 200 => {
+                self.judge.closing();
+                self.client.close();
+            }
+            31 if input.byte() > 200 => {
+                self.judge.closing();
+                self.client.abort();
+            }
             32.. => self.feature(opcode % 48, input),
             _ => {}
         }
