@@ -73,4 +73,5 @@
 
 pub use mqttka_testing::{
     Acknowledging, Broker, Error, FakeBroker, Memory, Missing, Output, Seen, SeenKind,
+    Transport,
 };

@@ -1,5 +1,6 @@
 //! What the broker decides: no socket, no thread, no clock. Bytes and the time go in, bytes come out.
 
+mod authenticating;
 mod connecting;
 mod directing;
 mod ending;
@@ -97,6 +98,8 @@ pub struct Broker {
     held: VecDeque<(u64, Packet)>,
     last_connection: u64,
     assigned: u64,
+    /// How many exchanges of enhanced authentication there were.
+    exchanges: u64,
     /// Whose turn it is in a shared subscription.
     turn: usize,
 }
@@ -128,6 +131,18 @@ impl Broker {
         if let Some(it) = self.connections.get_mut(&connection) {
             it.ended = true;
             self.read(now, connection);
+        }
+    }
+
+    /// What lies below MQTT failed, or the client did something wrong there: the connection is over, and what happened is
+    /// [`Faulty`](SeenKind::Faulty).
+    pub fn handle_failed(&mut self, now: Instant, connection: u64, why: &str) {
+        if self.connections.contains_key(&connection) {
+            let mut seen = self.seen(SeenKind::Faulty, connection);
+            seen.detail = why.to_owned();
+            self.saw(seen);
+            self.end(now, connection, true);
+            self.outputs.push_back(Output::Close { connection });
         }
     }
 

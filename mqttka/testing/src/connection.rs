@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use mqttka_core::codec::{Decoder, MAX_REMAINING_LENGTH};
-use mqttka_core::types::{Instant, TopicName, Version, Will};
+use mqttka_core::types::{Instant, Text, TopicName, Version, Will};
+
+use crate::authentication::Exchange;
 
 /// The largest packet that there can be, fixed header included.
 pub(crate) const LARGEST: u32 = MAX_REMAINING_LENGTH as u32 + 5;
@@ -21,12 +23,16 @@ pub(crate) struct Connection {
     pub(crate) ended: bool,
     /// What CONNECT said, where it was accepted.
     pub(crate) client: Option<Connected>,
+    /// Enhanced authentication that is under way.
+    pub(crate) exchange: Option<Exchange>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Connected {
     pub(crate) client_id: String,
     pub(crate) version: Version,
+    /// How it has authenticated.
+    pub(crate) method: Option<Text>,
     /// What the broker waits for a packet, one and a half keep-alives [MQTT-3.1.2-22].
     pub(crate) patience: Option<Duration>,
     pub(crate) will: Option<Box<Will>>,
@@ -68,12 +74,18 @@ impl Connection {
             heard: now,
             ended: false,
             client: None,
+            exchange: None,
         }
     }
 
     /// The client's identifier; empty where it is not known.
     pub(crate) fn client_id(&self) -> &str {
-        self.client.as_ref().map_or("", |it| it.client_id.as_str())
+        let asking = self.exchange.as_ref().and_then(|it| it.connect.as_ref());
+        match (&self.client, asking) {
+            (Some(client), _) => &client.client_id,
+            (None, Some(connect)) => connect.client_id.as_str(),
+            (None, None) => "",
+        }
     }
 
     /// When the keep-alive is over.

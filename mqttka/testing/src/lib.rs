@@ -8,19 +8,22 @@
 )]
 #![forbid(unsafe_code)]
 
+mod authentication;
 mod broker;
 mod connection;
 mod error;
 mod loopback;
 #[cfg(feature = "memory")]
 mod memory;
+#[cfg(feature = "scram")]
+mod scram;
 mod script;
 mod seen;
 mod session;
 
 pub use broker::{Broker, Output};
 pub use error::{Error, Missing};
-pub use loopback::FakeBroker;
+pub use loopback::{FakeBroker, Transport};
 #[cfg(feature = "memory")]
 pub use memory::Memory;
 pub use script::Acknowledging;

@@ -1,7 +1,9 @@
 //! The broker on a port of the loopback interface, with one thread for all of its sockets.
 
+mod layers;
 mod peer;
 mod port;
+mod transport;
 
 use std::fmt;
 use std::io;
@@ -16,7 +18,9 @@ use crate::broker::Broker;
 use crate::error::{Error, Missing};
 use crate::script::Acknowledging;
 use crate::seen::{Seen, SeenKind};
+use layers::Maker;
 use port::Port;
+pub use transport::Transport;
 
 /// What the test and the broker's thread share.
 #[derive(Debug)]
@@ -65,6 +69,8 @@ pub struct FakeBroker {
     shared: Arc<Shared>,
     waker: Waker,
     port: u16,
+    transport: Transport,
+    authority: Option<String>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -90,8 +96,34 @@ impl FakeBroker {
     /// # Errors
     /// [`Error::Startup`].
     pub fn start_on(port: u16) -> Result<Self, Error> {
+        FakeBroker::start_with(port, Transport::Tcp)
+    }
+
+    /// Starts one that speaks TLS, WebSocket, or both. `port`: 0 for one that is free.
+    ///
+    /// TLS has a certificate for `localhost`, `127.0.0.1` and `::1`, of an [authority](Self::authority) that is made
+    /// for this broker alone, and that the client has to be told.
+    ///
+    /// # Errors
+    /// [`Error::Startup`]; [`Error::InvalidArgument`] where the crate was built without the transport's feature.
+    pub fn start_with(port: u16, transport: Transport) -> Result<Self, Error> {
+        transport.check()?;
         let failed = |error: io::Error| Error::Startup(error.to_string());
-        let (listening, waker) = Port::listen(port).map_err(failed)?;
+        #[cfg(feature = "tls")]
+        let identity = match transport.has_tls() {
+            true => Some(layers::tls::Identity::new()?),
+            false => None,
+        };
+        #[cfg(feature = "tls")]
+        let authority = identity.as_ref().map(|it| it.authority.clone());
+        #[cfg(not(feature = "tls"))]
+        let authority = None;
+        let maker = Maker {
+            transport,
+            #[cfg(feature = "tls")]
+            identity,
+        };
+        let (listening, waker) = Port::listen(port, maker).map_err(failed)?;
         let shared = Arc::new(Shared {
             state: Mutex::default(),
             seen: Condvar::new(),
@@ -107,6 +139,8 @@ impl FakeBroker {
             shared,
             waker,
             port,
+            transport,
+            authority,
             thread: Mutex::new(Some(thread)),
         })
     }
@@ -116,9 +150,16 @@ impl FakeBroker {
         self.port
     }
 
-    /// Where clients find it: `mqtt://127.0.0.1:PORT`.
+    /// Where clients find it: `mqtt://127.0.0.1:PORT`, `mqtts://127.0.0.1:PORT`, `ws://127.0.0.1:PORT/mqtt` or
+    /// `wss://127.0.0.1:PORT/mqtt`.
     pub fn uri(&self) -> String {
-        format!("mqtt://127.0.0.1:{}", self.port)
+        self.transport.uri(self.port)
+    }
+
+    /// The certificate of the authority that has issued the broker's, in PEM, for the client's option `tls_ca`; `None`:
+    /// there is no TLS.
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// Stops it: connections are reset, the port is free. Repeating it does nothing.
@@ -302,6 +343,47 @@ impl FakeBroker {
     /// As there; [`Error::Stopped`].
     pub fn announce_number(&self, property: PropertyId, value: u32) -> Result<(), Error> {
         self.tell(|broker, _| broker.announce_number(property, value))?
+    }
+
+    /// As [`Broker::authenticate`].
+    ///
+    /// # Errors
+    /// As there; [`Error::Stopped`].
+    pub fn authenticate(&self, method: Option<&str>) -> Result<(), Error> {
+        self.tell(|broker, _| broker.authenticate(method))?
+    }
+
+    /// As [`Broker::challenge`].
+    ///
+    /// # Errors
+    /// As there; [`Error::Stopped`].
+    pub fn challenge(&self, data: &[u8]) -> Result<(), Error> {
+        self.tell(|broker, _| broker.challenge(data))?
+    }
+
+    /// As [`Broker::finish_authentication`].
+    ///
+    /// # Errors
+    /// As there; [`Error::Stopped`].
+    pub fn finish_authentication(&self, data: Option<&[u8]>) -> Result<(), Error> {
+        self.tell(|broker, _| broker.finish_authentication(data))?
+    }
+
+    /// As [`Broker::authenticate_scram`].
+    ///
+    /// # Errors
+    /// [`Error::Stopped`].
+    #[cfg(feature = "scram")]
+    pub fn authenticate_scram(&self, user: &str, password: &str) -> Result<(), Error> {
+        self.tell(|broker, _| broker.authenticate_scram(user, password))
+    }
+
+    /// As [`Broker::refuse_authentications`].
+    ///
+    /// # Errors
+    /// As there; [`Error::Stopped`].
+    pub fn refuse_authentications(&self, reason_code: Option<ReasonCode>) -> Result<(), Error> {
+        self.tell(|broker, _| broker.refuse_authentications(reason_code))?
     }
 
     /// As [`Broker::publish`].

@@ -1,5 +1,7 @@
 use mqttka_core::types::{Properties, ReasonCode};
 
+use crate::authentication::Way;
+
 /// When a broker acknowledges: PUBACK, PUBREC, PUBCOMP, SUBACK and UNSUBACK. The numbers never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[repr(u8)]
@@ -40,6 +42,8 @@ pub(crate) struct Script {
     pub(crate) ignores_pings: bool,
     pub(crate) ignores_connects: bool,
     pub(crate) uses_topic_aliases: bool,
+    pub(crate) authentication: Option<Way>,
+    pub(crate) authentication_refusal: Option<ReasonCode>,
     /// Of each CONNACK of MQTT 5.0.
     pub(crate) announced: Properties,
 }

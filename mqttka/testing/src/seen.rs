@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use mqttka_core::types::{Message, ReasonCode, TopicFilter};
+use mqttka_core::types::{Message, Properties, ReasonCode, TopicFilter};
 
 use crate::error::Missing;
 
@@ -54,6 +54,7 @@ kinds! {
     8 Disconnected "disconnected" "A client sent DISCONNECT.",
     9 Lost "lost" "A client's connection ended without DISCONNECT of it.",
     10 Faulty "faulty" "A client sent what MQTT does not allow; `detail` says what.",
+    11 Authenticating "authenticating" "A client sent authentication data, or its method: CONNECT (no reason code), or AUTH.",
 }
 
 /// Something that the broker saw.
@@ -70,9 +71,12 @@ pub struct Seen {
     pub filter: Option<String>,
     /// The message, for `Published`; its topic is written out where an alias stood for it.
     pub message: Option<Message>,
-    /// The reason code that the client gave (`Acknowledged`, `Disconnected`), or was given (`Refused`, `Subscribed`, `Unsubscribed`).
+    /// MQTT 5.0 properties: of CONNECT (`Connected`, `Refused`), of CONNECT or AUTH (`Authenticating`), and of the packet that
+    /// was `Subscribed`, `Unsubscribed`, `Acknowledged`, `Disconnected`. Those of a message are in `message`.
+    pub properties: Properties,
+    /// The reason code that the client gave (`Acknowledged`, `Disconnected`, `Authenticating`), or was given (`Refused`, `Subscribed`, `Unsubscribed`).
     pub reason_code: Option<ReasonCode>,
-    /// In words, for `Connected` and `Faulty`; else empty.
+    /// In words, for `Connected`, `Faulty`, `Lost`, and `Refused` where its proof was; else empty.
     pub detail: String,
 }
 
@@ -84,6 +88,7 @@ impl Seen {
             client_id: client_id.to_owned(),
             filter: None,
             message: None,
+            properties: Properties::new(),
             reason_code: None,
             detail: String::new(),
         }

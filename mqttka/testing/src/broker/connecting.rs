@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use bytes::Bytes;
 use mqttka_core::codec::{ConnAck, Connect, Packet};
 use mqttka_core::types::{Instant, Property, PropertyId, ReasonCode, Text, Version};
 
@@ -13,10 +14,22 @@ use crate::session::FOR_EVER;
 
 impl Broker {
     pub(super) fn connect(&mut self, now: Instant, connection: u64, connect: Connect) {
-        let refusal = self.script.refuses().or_else(|| unfit(&connect));
-        if let Some(code) = refusal {
+        if let Some(code) = self.script.refuses() {
             return self.refuse(connection, &connect, code);
         }
+        if let Some(connect) = self.identify(now, connection, connect) {
+            self.let_in(now, connection, connect, None);
+        }
+    }
+
+    /// The client is connected. `proved`: how it has authenticated, and what it is told with that.
+    pub(super) fn let_in(
+        &mut self,
+        now: Instant,
+        connection: u64,
+        connect: Connect,
+        proved: Option<(Text, Option<Bytes>)>,
+    ) {
         let assigned = connect.client_id.is_empty();
         let client_id = match assigned {
             true => {
@@ -53,6 +66,7 @@ impl Broker {
         let client = Connected {
             client_id: client_id.clone(),
             version: connect.version,
+            method: proved.as_ref().map(|(method, _)| method.clone()),
             patience: (seconds > 0).then(|| Duration::from_millis(u64::from(seconds) * 1500)),
             will: connect.will,
             receive_maximum: receive as usize,
@@ -73,7 +87,7 @@ impl Broker {
             it.decoder.set_max_packet_size(most.unwrap_or(LARGEST));
         }
         let mut seen = self.seen(SeenKind::Connected, connection);
-        seen.detail = detail;
+        (seen.detail, seen.properties) = (detail, connect.properties);
         self.saw(seen);
         let mut connack = ConnAck::new(session_present, ReasonCode::Success);
         if connect.version == Version::V5 {
@@ -82,15 +96,34 @@ impl Broker {
                 let id = Property::AssignedClientIdentifier(id);
                 connack.properties.set(id);
             }
+            if let Some((method, data)) = proved {
+                connack
+                    .properties
+                    .set(Property::AuthenticationMethod(method));
+                if let Some(data) = data {
+                    connack.properties.set(Property::AuthenticationData(data));
+                }
+            }
         }
         self.send(connection, &Packet::ConnAck(connack));
         self.deliver(now, &client_id);
     }
 
-    fn refuse(&mut self, connection: u64, connect: &Connect, code: ReasonCode) {
+    pub(super) fn refuse(&mut self, connection: u64, connect: &Connect, code: ReasonCode) {
+        self.refuse_because(connection, connect, code, "");
+    }
+
+    pub(super) fn refuse_because(
+        &mut self,
+        connection: u64,
+        connect: &Connect,
+        code: ReasonCode,
+        why: &str,
+    ) {
         let id = connect.client_id.as_str();
         let mut seen = Seen::new(SeenKind::Refused, connection, id);
-        seen.reason_code = Some(code);
+        (seen.reason_code, seen.detail) = (Some(code), why.to_owned());
+        seen.properties = connect.properties.clone();
         self.saw(seen);
         let before = self.outputs.len();
         self.send(connection, &Packet::ConnAck(ConnAck::new(false, code)));
@@ -111,12 +144,6 @@ impl Broker {
 
 fn number(connect: &Connect, id: PropertyId) -> Option<u32> {
     connect.properties.get_number(id)
-}
-
-/// Why a broker cannot take this client, whatever its script.
-fn unfit(connect: &Connect) -> Option<ReasonCode> {
-    let method = connect.properties.get(PropertyId::AuthenticationMethod);
-    method.map(|_| ReasonCode::BadAuthenticationMethod)
 }
 
 fn described(connect: &Connect, keep_alive: u32) -> String {

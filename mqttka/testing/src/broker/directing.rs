@@ -232,7 +232,8 @@ impl Broker {
         Ok(())
     }
 
-    /// Closes without a word (FIN both ways). The client's Will is published.
+    /// Closes without a word of MQTT (FIN both ways; before it close_notify of TLS, and WebSocket's Close frame, where there
+    /// are such). The client's Will is published.
     ///
     /// # Errors
     /// [`Error::NotConnected`].
@@ -292,7 +293,7 @@ impl Broker {
 }
 
 /// Whether this packet can say that something is refused with this code.
-fn refusal(code: ReasonCode, packet: &Packet) -> Result<(), Error> {
+pub(super) fn refusal(code: ReasonCode, packet: &Packet) -> Result<(), Error> {
     if !code.is_error() {
         let reason = format!("{code}: no refusal, whose numbers are 0x80 and above");
         return Err(Error::invalid("reason_code", reason));

@@ -12,6 +12,7 @@ impl Broker {
     pub(super) fn goodbye(&mut self, now: Instant, connection: u64, disconnect: &Disconnect) {
         let mut seen = self.seen(SeenKind::Disconnected, connection);
         seen.reason_code = Some(disconnect.reason_code);
+        seen.properties = disconnect.properties.clone();
         let expiry = PropertyId::SessionExpiryInterval;
         if let Some(expiry) = disconnect.properties.get_number(expiry)
             && let Some(session) = self.sessions.get_mut(&seen.client_id)

@@ -38,12 +38,19 @@ impl Broker {
     fn packet(&mut self, now: Instant, connection: u64, packet: Packet) {
         let it = self.connections.get(&connection);
         let known = it.is_some_and(|it| it.client.is_some());
+        let asking = it.is_some_and(|it| it.exchange.is_some());
         if !known && self.script.ignores_connects {
             return;
         }
         let out_of_place = |name: &str| format!("{name} is not for the broker at this moment");
         match packet {
-            Packet::Connect(connect) if !known => self.connect(now, connection, *connect),
+            Packet::Connect(connect) if !known && !asking => {
+                self.connect(now, connection, *connect)
+            }
+            Packet::Auth(auth) => self.auth(now, connection, auth),
+            Packet::Disconnect(disconnect) if known || asking => {
+                self.goodbye(now, connection, &disconnect);
+            }
             packet if !known || matches!(packet, Packet::Connect(_)) => {
                 let text = out_of_place(packet.packet_type().name());
                 self.faulty(now, connection, ReasonCode::ProtocolError, &text);
@@ -61,7 +68,6 @@ impl Broker {
                     self.send(connection, &Packet::PingResp);
                 }
             }
-            Packet::Disconnect(disconnect) => self.goodbye(now, connection, &disconnect),
             packet => {
                 let text = out_of_place(packet.packet_type().name());
                 self.faulty(now, connection, ReasonCode::ProtocolError, &text);
@@ -83,7 +89,7 @@ impl Broker {
     /// The client has a message of ours. `done`: it is PUBACK, else PUBREC.
     fn acknowledged(&mut self, now: Instant, connection: u64, ack: &Ack, done: bool) {
         let mut seen = self.seen(SeenKind::Acknowledged, connection);
-        seen.reason_code = Some(ack.reason_code);
+        (seen.reason_code, seen.properties) = (Some(ack.reason_code), ack.properties.clone());
         let Some(session) = self.sessions.get_mut(&seen.client_id) else {
             return;
         };

@@ -11,7 +11,8 @@ use crate::session::Held;
 
 impl Broker {
     pub(super) fn subscribe(&mut self, now: Instant, connection: u64, subscribe: Subscribe) {
-        let known = self.seen(SeenKind::Subscribed, connection);
+        let mut known = self.seen(SeenKind::Subscribed, connection);
+        known.properties = subscribe.properties.clone();
         let identifier = PropertyId::SubscriptionIdentifier;
         let identifier = subscribe.properties.get_number(identifier);
         let mut reason_codes = Vec::new();
@@ -103,7 +104,8 @@ impl Broker {
     }
 
     pub(super) fn unsubscribe(&mut self, connection: u64, unsubscribe: Unsubscribe) {
-        let known = self.seen(SeenKind::Unsubscribed, connection);
+        let mut known = self.seen(SeenKind::Unsubscribed, connection);
+        known.properties = unsubscribe.properties.clone();
         let mut reason_codes = Vec::new();
         for filter in unsubscribe.filters {
             let session = self.sessions.get_mut(&known.client_id);

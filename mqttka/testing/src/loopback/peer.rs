@@ -7,6 +7,8 @@ use std::net::Shutdown;
 use bytes::{Buf, Bytes};
 use mio::net::TcpStream;
 
+use super::layers::Layers;
+
 /// What a client does not read is kept up to here.
 const MOST_UNSENT: usize = 64 << 20;
 
@@ -23,6 +25,7 @@ enum Ending {
 #[derive(Debug)]
 pub(super) struct Peer {
     stream: TcpStream,
+    layers: Layers,
     unsent: VecDeque<Bytes>,
     unsent_bytes: usize,
     ending: Ending,
@@ -38,14 +41,17 @@ pub(super) enum Turn {
     Waits,
     /// The client sends no more.
     Ended,
+    /// It did something wrong below MQTT.
+    Failed(String),
 }
 
 impl Peer {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: TcpStream, layers: Layers) -> Self {
         // Without it small packets wait for each other; where the system has none, they do.
         let _ = stream.set_nodelay(true);
         Peer {
             stream,
+            layers,
             unsent: VecDeque::new(),
             unsent_bytes: 0,
             ending: Ending::Open,
@@ -61,15 +67,27 @@ impl Peer {
     /// To be sent by [`flush`](Self::flush). `false`: it is too much.
     pub(super) fn send(&mut self, bytes: Bytes) -> bool {
         if self.ending == Ending::Open {
-            self.unsent_bytes += bytes.len();
-            self.unsent.push_back(bytes);
+            let bytes = match self.layers.is_empty() {
+                true => bytes,
+                false => self.layers.send(&bytes).into(),
+            };
+            self.push(bytes);
         }
         self.unsent_bytes <= MOST_UNSENT
     }
 
-    /// FIN after what was sent.
+    fn push(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.unsent_bytes += bytes.len();
+            self.unsent.push_back(bytes);
+        }
+    }
+
+    /// FIN after what was sent, and after what layers say of an end.
     pub(super) fn finish(&mut self) {
         if self.ending == Ending::Open {
+            let last = self.layers.finish();
+            self.push(last.into());
             self.ending = Ending::Finish;
         }
     }
@@ -103,7 +121,20 @@ impl Peer {
         loop {
             match self.stream.read(&mut buffer) {
                 Ok(0) => return Turn::Ended,
-                Ok(count) => found(&buffer[..count]),
+                Ok(count) if self.layers.is_empty() || self.left => found(&buffer[..count]),
+                Ok(count) => {
+                    let (received, answers) = self.layers.receive(&buffer[..count]);
+                    if self.ending == Ending::Open {
+                        self.push(answers.into());
+                    }
+                    match received {
+                        Ok(bytes) => found(&bytes),
+                        Err(why) => return Turn::Failed(why),
+                    }
+                    if self.layers.has_ended() {
+                        return Turn::Ended;
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     self.readable = false;

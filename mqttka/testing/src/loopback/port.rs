@@ -8,6 +8,7 @@ use std::time::Duration;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 
+use super::layers::Maker;
 use super::peer::{Peer, Turn};
 use super::{Shared, State};
 use crate::broker::Output;
@@ -19,6 +20,7 @@ const WAKER: Token = Token(usize::MAX);
 pub(super) struct Port {
     poll: Poll,
     listener: TcpListener,
+    maker: Maker,
     number: u16,
     /// Connections may wait to be accepted.
     knocks: bool,
@@ -26,7 +28,7 @@ pub(super) struct Port {
 }
 
 impl Port {
-    pub(super) fn listen(port: u16) -> io::Result<(Port, Waker)> {
+    pub(super) fn listen(port: u16, maker: Maker) -> io::Result<(Port, Waker)> {
         let poll = Poll::new()?;
         let mut listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         let number = listener.local_addr()?.port();
@@ -36,6 +38,7 @@ impl Port {
         let port = Port {
             poll,
             listener,
+            maker,
             number,
             knocks: true,
             peers: HashMap::new(),
@@ -94,6 +97,7 @@ impl Port {
         }
         self.accept(state, shared);
         let mut ended = Vec::new();
+        let mut failed = Vec::new();
         for (number, peer) in &mut self.peers {
             if !peer.readable {
                 continue;
@@ -105,11 +109,21 @@ impl Port {
                     broker.handle_received(now, *number, bytes);
                 }
             });
-            if turn == Turn::Ended {
-                // The rest of a connection that the broker has left already goes with it.
-                peer.readable = false;
-                ended.push(*number);
+            // The rest of a connection that the broker has left already goes with it.
+            match turn {
+                Turn::Waits => {}
+                Turn::Ended => {
+                    peer.readable = false;
+                    ended.push(*number);
+                }
+                Turn::Failed(why) => {
+                    peer.readable = false;
+                    failed.push((*number, why));
+                }
             }
+        }
+        for (number, why) in failed {
+            state.broker.handle_failed(now, number, &why);
         }
         for number in &ended {
             state.broker.handle_end(now, *number);
@@ -135,7 +149,7 @@ impl Port {
             match self.listener.accept() {
                 Ok((stream, _)) => {
                     let number = state.broker.handle_opened(shared.now());
-                    let mut peer = Peer::new(stream);
+                    let mut peer = Peer::new(stream, self.maker.make());
                     let both = Interest::READABLE | Interest::WRITABLE;
                     let token = Token(usize::try_from(number).unwrap_or(usize::MAX));
                     // Where the system refuses it, the client sees it closed.
