@@ -98,6 +98,7 @@ mod packet_tap;
 mod pool;
 mod provider;
 mod queue;
+mod random;
 #[cfg(feature = "engine")]
 mod relay;
 mod requesting;

@@ -8,7 +8,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use mqttka_core::client::{
-    Bytes, Client, Completion, Error, Event, Handler, Message, OperationError, Property,
+    Bytes, Client, Completion, Error, Event, Handler, Message, OperationError, Options, Property,
     PropertyId, QoS, ReasonCode, RequestOptions, Requesting, Subscription, TopicName, Version,
 };
 use mqttka_scripted_broker::{Broker, CONNACK_5, CONNACK_311, Peer};
@@ -22,8 +22,17 @@ impl Handler for Silent {
 }
 
 fn scene(version: Version, connack: &[u8]) -> (Client, Peer) {
+    scene_of(version, connack, |_| {})
+}
+
+fn scene_with(connack: &[u8], change: impl FnOnce(&mut Options)) -> (Client, Peer) {
+    scene_of(Version::V5, connack, change)
+}
+
+fn scene_of(version: Version, connack: &[u8], change: impl FnOnce(&mut Options)) -> (Client, Peer) {
     let broker = Broker::listen();
     let mut options = options(broker.port(), version);
+    change(&mut options);
     options.config.keep_alive = 600;
     options.config.client_id = "me".try_into().unwrap();
     options.config.request_response_information = version == Version::V5;
@@ -199,6 +208,55 @@ fn a_subscription_that_is_refused_ends_them_and_is_asked_for_again() {
         ),
         "{ended:?}"
     );
+}
+
+#[test]
+fn who_waits_no_more_holds_no_place() {
+    let (client, mut peer) = scene_with(CONNACK_5, |options| {
+        options.config.outbound_queue_max_messages = 3;
+    });
+    let quiet = |payload| question(payload).with_qos(QoS::AtMostOnce);
+    let more = |payload| client.request(quiet(payload), &RequestOptions::default());
+    let mut waiting = vec![more("0").unwrap()];
+    subscribed(&mut peer, 1);
+    // What was sent is in the queue no more.
+    let sent = |peer: &mut Peer| assert_eq!(peer.packet()[0], 0x30);
+    sent(&mut peer);
+    for payload in ["1", "2"] {
+        waiting.push(more(payload).unwrap());
+        sent(&mut peer);
+    }
+    assert_eq!(more("3").unwrap_err(), Error::QueueFull);
+    drop(waiting.pop());
+    waiting.push(more("4").unwrap());
+    sent(&mut peer);
+    assert_eq!(more("5").unwrap_err(), Error::QueueFull);
+    waiting[0].cancel();
+    assert_eq!(answer(&waiting[0]), Err(OperationError::Cancelled));
+    waiting.push(more("6").unwrap());
+    sent(&mut peer);
+}
+
+#[test]
+fn what_is_cancelled_before_it_is_sent_never_leaves() {
+    let broker = Broker::listen();
+    let client = Client::with_streams(options(broker.port(), Version::V5), Silent).unwrap();
+    client.connect().unwrap();
+    let mut peer = broker.accept();
+    assert_eq!(peer.packet()[0], 0x10);
+    let cancelled = ask(&client, "1");
+    drop(ask(&client, "2"));
+    let third = ask(&client, "3");
+    cancelled.cancel();
+    assert_eq!(answer(&cancelled), Err(OperationError::Cancelled));
+    peer.send(CONNACK_5);
+    subscribed(&mut peer, 1);
+    let asked = asked(&mut peer);
+    respond(&mut peer, &asked, b"three");
+    assert_eq!(answer(&third).as_deref(), Ok(&b"three"[..]));
+    // Once it has ended, cancelling changes nothing.
+    third.cancel();
+    assert_eq!(third.wait_timeout(Duration::ZERO), None);
 }
 
 #[test]

@@ -80,8 +80,8 @@ impl IntoFuture for Request {
     }
 }
 
-/// The response to come. On any executor; dropping it changes nothing for the request, whose response
-/// is then nobody's.
+/// The response to come. On any executor; dropping it withdraws the request, as
+/// [`cancel`](Self::cancel) does.
 #[derive(Debug)]
 #[must_use = "without `.await` nobody hears the response"]
 pub struct Requesting(State);
@@ -90,6 +90,17 @@ pub struct Requesting(State);
 enum State {
     Waits(core::Requesting),
     Refused(Option<Error>),
+}
+
+impl Requesting {
+    /// Waits for the response no more: where it has not come, this fails with
+    /// [`Error::Cancelled`] at once. A request that is still queued is never sent; the response to
+    /// one that was is nobody's.
+    pub fn cancel(&self) {
+        if let State::Waits(requesting) = &self.0 {
+            requesting.cancel();
+        }
+    }
 }
 
 impl Future for Requesting {

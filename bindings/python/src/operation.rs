@@ -89,8 +89,9 @@ impl Operation {
     }
 
     /// Cancels it where it is still queued: it then raises Cancelled, and never leaves. What was sent
-    /// goes on, and has the outcome that it would have had. Only a publish, subscribe, unsubscribe or
-    /// flush can be cancelled; for others it does nothing.
+    /// goes on, and has the outcome that it would have had; but a request ends at once, as nobody waits
+    /// for its response. A connect, a disconnect and a re-authentication cannot be cancelled: for
+    /// them it does nothing.
     fn cancel(&self, py: Python<'_>) -> PyResult<()> {
         fork::check(py)?;
         self.0.cancel();
@@ -189,8 +190,10 @@ impl Pending {
 
     fn cancel(&self) {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let (Awaited::Delivery(delivery), None) = &*state {
-            delivery.cancel();
+        match &*state {
+            (Awaited::Delivery(delivery), None) => delivery.cancel(),
+            (Awaited::Requesting(requesting), None) => requesting.cancel(),
+            _ => {}
         }
     }
 

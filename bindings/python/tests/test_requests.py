@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -121,3 +122,21 @@ def test_a_responder_must_be_callable(other: mqttka.sync.Client) -> None:
 
     with pytest.raises(mqttka.InvalidType, match="async"):
         other.respond("a", answer)  # type: ignore[arg-type]
+
+
+def test_who_waits_no_more_holds_no_place(run: Run) -> None:
+    async def main() -> None:
+        with FakeBroker() as broker:
+            async with mqttka.Client(broker.uri, outbound_queue_max_messages=5) as client:
+                for _ in range(20):
+                    waiting = asyncio.ensure_future(client.request("nobody", "answers"))
+                    await asyncio.to_thread(broker.wait_for_publish, "nobody", timeout=PATIENCE)
+                    waiting.cancel()
+                    with pytest.raises(asyncio.CancelledError):
+                        await waiting
+                operation = client.request_nowait("nobody", "answers")
+                operation.cancel()
+                with pytest.raises(mqttka.Cancelled):
+                    await operation
+
+    run(main())

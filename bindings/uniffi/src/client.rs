@@ -156,7 +156,7 @@ impl ClientHandle {
 
     /// Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
     /// otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
-    /// changes nothing for the request; its response is then nobody's.
+    /// withdraws the request where it is still queued; else its response is nobody's.
     #[uniffi::method(default(timeout = None))]
     pub async fn request(
         &self,

@@ -30,7 +30,7 @@ pub(super) fn assemble(
     seed: u64,
 ) -> Parts {
     let (messages, own_thread) = (around.messages.clone(), around.bell.is_of_own_thread());
-    let shared = Arc::new(Shared::new(&options, handler, around, pulled));
+    let shared = Arc::new(Shared::new(&options, handler, around, pulled, seed));
     let inner = Inner {
         shared: Arc::clone(&shared),
         version: options.config.protocol_version,
@@ -44,6 +44,7 @@ pub(super) fn assemble(
     let authenticating = options
         .authenticator
         .take()
+        .map(|it| it.for_client().unwrap_or(it))
         .map(|it| Authenticating::new(it, &shared, messages.clone()));
     options.config.provider = options.provider.is_some();
     let config = options.config.clone();

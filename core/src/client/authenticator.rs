@@ -2,6 +2,7 @@
 //! step, and to the client who the broker is.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,6 +28,13 @@ use crate::types::{Text, Version};
 pub trait Authenticator: Send + Sync + 'static {
     /// The Authentication Method, 1 to 65,535 bytes of UTF-8. Asked once, when the client is made.
     fn method(&self) -> &str;
+
+    /// Another one, for one client alone: asked once, when the client is made. `None`: this one
+    /// serves all clients that it is given to. Two of them may then ask at once, and each counts
+    /// its exchanges from 1; so whoever remembers something from step to step makes one here.
+    fn for_client(&self) -> Option<Arc<dyn Authenticator>> {
+        None
+    }
 
     /// What to send, or whether what came is right. Answer now or later, from any thread, with
     /// [`AuthenticationRequest::reply`] or [`AuthenticationRequest::fail`]; dropping the request

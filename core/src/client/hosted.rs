@@ -89,7 +89,7 @@ impl Wake for Woken {
 /// Makes a client that the caller drives; it does not connect yet. `wake` is called when a turn
 /// is due at once; it must not take it itself, and it may be called from any thread that calls the
 /// client. `carrier` says what the host's streams are. `seed` has to be different for each client,
-/// and not to be guessed: backoff comes of it. The handler hears events only
+/// and not to be guessed: backoff comes of it, and where responses go. The handler hears events only
 /// where `streams`: messages then wait for a stream or for the handler of a subscription.
 ///
 /// # Errors

@@ -1,7 +1,6 @@
 //! How an application makes requests, and answers those of others (section 4.10).
 
 use std::future::Future;
-use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
@@ -10,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::cancel::Canceller;
 use super::completion::Completion;
 use super::inner::Inner;
 use super::mailbox::{Mailbox, Registration};
@@ -41,14 +41,17 @@ impl Default for RequestOptions {
     }
 }
 
-/// The response to a request to come: await it, on any executor, or wait for it. Dropping it changes
-/// nothing for the request; its response is then nobody's.
+/// The response to a request to come: await it, on any executor, or wait for it. Dropping it is as
+/// [`cancel`](Self::cancel), without an outcome.
 ///
 /// In a forked child it ends at once with [`OperationError::Closed`].
 #[derive(Debug)]
 pub struct Requesting {
     slot: Arc<Mailbox<Option<Answer>>>,
     registration: Registration,
+    requests: Arc<Requests>,
+    id: u64,
+    publish: Canceller,
 }
 
 impl Requesting {
@@ -60,6 +63,18 @@ impl Requesting {
         }
         self.slot.wait_timeout(timeout, Option::take)
     }
+
+    /// Nobody waits for the response any more: where it has not come, the request ends with
+    /// [`OperationError::Cancelled`] at once, and its place is free. Where the request is still
+    /// queued, it is never sent; else a response that comes is nobody's. It does not block. In a
+    /// forked child it does nothing.
+    pub fn cancel(&self) {
+        if fork::check().is_ok() && self.requests.is_pending(self.id) {
+            self.publish.cancel();
+            self.requests
+                .finish(self.id, Err(OperationError::Cancelled));
+        }
+    }
 }
 
 impl Future for Requesting {
@@ -68,7 +83,9 @@ impl Future for Requesting {
         if fork::check().is_err() {
             return Poll::Ready(Err(OperationError::Closed));
         }
-        let Requesting { slot, registration } = &mut *self;
+        let Requesting {
+            slot, registration, ..
+        } = &mut *self;
         slot.poll(registration, cx, Option::take)
     }
 }
@@ -77,6 +94,7 @@ impl Drop for Requesting {
     fn drop(&mut self) {
         if fork::check().is_ok() {
             self.slot.forget(&mut self.registration);
+            self.cancel();
         }
     }
 }
@@ -144,10 +162,16 @@ impl Client {
     /// [`publish`](Self::publish) and [`subscribe`](Self::subscribe).
     pub fn request(&self, message: Message, options: &RequestOptions) -> Result<Requesting, Error> {
         let slot = Arc::new(Mailbox::new(None));
-        self.begin_request(message, options, Waiter::Slot(Arc::clone(&slot)))?;
+        let publish = Canceller::new();
+        let completion = Completion::none().cancelled_by(&publish);
+        let waiter = Waiter::Slot(Arc::clone(&slot));
+        let (requests, id) = self.begin_request(message, options, waiter, completion)?;
         Ok(Requesting {
             slot,
             registration: Registration::default(),
+            requests,
+            id,
+            publish,
         })
     }
 
@@ -161,7 +185,9 @@ impl Client {
         options: &RequestOptions,
         answered: impl FnOnce(Result<Message, OperationError>) + Send + 'static,
     ) -> Result<(), Error> {
-        self.begin_request(message, options, Waiter::Call(Box::new(answered)))
+        let waiter = Waiter::Call(Box::new(answered));
+        self.begin_request(message, options, waiter, Completion::none())
+            .map(drop)
     }
 
     fn begin_request(
@@ -169,7 +195,8 @@ impl Client {
         mut message: Message,
         options: &RequestOptions,
         waiter: Waiter,
-    ) -> Result<(), Error> {
+        completion: Completion,
+    ) -> Result<(Arc<Requests>, u64), Error> {
         fork::check()?;
         self.0.needs_5("a request")?;
         Options::check_duration("request_timeout", options.timeout)?;
@@ -187,7 +214,7 @@ impl Client {
         ));
         properties.set(Property::CorrelationData(requests.correlation_data(id)));
         let noticing = Arc::clone(&requests);
-        let completion = Completion::none().noticed(move |outcome| noticing.published(id, outcome));
+        let completion = completion.noticed(move |outcome| noticing.published(id, outcome));
         let publish = PublishOptions {
             timeout: Some(options.timeout),
             ..PublishOptions::default()
@@ -198,7 +225,7 @@ impl Client {
             let waiter = requests.lock().take(id);
             drop(waiter);
         }
-        published
+        published.map(|()| (requests, id))
     }
 
     /// Subscribes, and answers the requests that come: `respond` is given each on the message lane,
@@ -288,12 +315,12 @@ impl Inner {
     }
 }
 
-/// Where responses go.
+/// Where responses go. `number`: one that nobody can guess.
 pub(super) fn response_topic(
     information: Option<&Text>,
     client_id: &Text,
+    number: u64,
 ) -> Result<TopicName, InvalidTopic> {
-    let number = RandomState::new().hash_one(1);
     let first = match information {
         Some(information) => information.trim_end_matches('/').to_owned(),
         None if client_id.is_empty() || client_id.contains(['/', '+', '#']) => PREFIX.to_owned(),
@@ -322,7 +349,7 @@ mod tests {
             (Some("rr/#"), "device-7", "mqttka/response/"),
         ] {
             let information = information.map(text);
-            let topic = response_topic(information.as_ref(), &text(client_id)).unwrap();
+            let topic = response_topic(information.as_ref(), &text(client_id), 7).unwrap();
             let number = topic.as_str().strip_prefix(expected).expect(expected);
             assert_eq!(number.len(), 16, "{topic}");
         }

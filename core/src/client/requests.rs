@@ -111,6 +111,11 @@ impl Requests {
         }
     }
 
+    /// Whether it has no answer yet.
+    pub(super) fn is_pending(&self, id: u64) -> bool {
+        self.lock().deadlines.contains_key(&id)
+    }
+
     /// It has its answer, if it has none yet.
     pub(super) fn finish(&self, id: u64, answer: Answer) {
         let waiter = {

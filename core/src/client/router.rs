@@ -5,7 +5,6 @@
 //! unclaimed. Its bytes are free at that moment, whatever the order; its acknowledgement leaves
 //! with those of all that came before it ([`Ledger`]).
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -18,6 +17,7 @@ use super::job::{Job, Target};
 use super::lane::Lane;
 use super::ledger::Ledger;
 use super::queue::{Item, StreamEnd};
+use super::random;
 use super::requesting::response_topic;
 use super::requests::Requests;
 use super::returned::Returned;
@@ -53,6 +53,8 @@ pub(super) struct Rules {
     pub(super) manual: bool,
     pub(super) version: Version,
     pub(super) client_id: Text,
+    /// Different for each client.
+    pub(super) seed: u64,
     pub(super) unclaimed_timeout: Duration,
     /// For QoS 0 messages that several consumers share.
     pub(super) max_bytes: usize,
@@ -102,9 +104,16 @@ impl Router {
         }
         let topic = {
             let state = self.lock();
-            response_topic(state.response_information.as_ref(), &state.client_id)?
+            {
+                let number = random::number(self.rules.seed, 1);
+                response_topic(
+                    state.response_information.as_ref(),
+                    &state.client_id,
+                    number,
+                )?
+            }
         };
-        let nonce = RandomState::new().hash_one(2);
+        let nonce = random::number(self.rules.seed, 2);
         let requests = self
             .requests
             .get_or_init(|| Requests::new(self, topic, nonce));

@@ -4,7 +4,7 @@ mod exchange;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use data_encoding::BASE64;
@@ -153,6 +153,16 @@ impl ScramSha256 {
 impl Authenticator for ScramSha256 {
     fn method(&self) -> &str {
         "SCRAM-SHA-256"
+    }
+
+    /// Each client has exchanges of its own.
+    fn for_client(&self) -> Option<Arc<dyn Authenticator>> {
+        Some(Arc::new(ScramSha256 {
+            user: self.user.clone(),
+            password: self.password.clone(),
+            max_iterations: self.max_iterations,
+            state: Mutex::default(),
+        }))
     }
 
     fn authenticate(&self, request: AuthenticationRequest) {

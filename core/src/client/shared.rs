@@ -162,6 +162,7 @@ impl Shared {
         handler: Arc<dyn Handler>,
         around: Around,
         pulled: bool,
+        seed: u64,
     ) -> Self {
         let limit = refused_from(&options.config);
         let inbox = Arc::new(Inbox::new(limit, around.bell));
@@ -176,6 +177,7 @@ impl Shared {
                 manual: options.manual_acknowledgement,
                 version: options.config.protocol_version,
                 client_id: options.config.client_id.clone(),
+                seed,
                 unclaimed_timeout: options.unclaimed_timeout,
                 max_bytes: options.config.inbound_queue_max_bytes,
             },

@@ -6,7 +6,7 @@ use super::assemble::{Parts, assemble};
 use super::bell::Bell;
 use super::runner::Runner;
 use super::shared::Around;
-use super::{Client, Handler, Options, exit, fork, network, pool};
+use super::{Client, Handler, Options, exit, fork, network, pool, random};
 use crate::engine;
 use crate::error::Error;
 use crate::transport::{Connector, Resolver};
@@ -66,6 +66,5 @@ impl Client {
 
 /// Different for each client of each process.
 pub(super) fn seed() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(0)
+    random::number(0, 0)
 }

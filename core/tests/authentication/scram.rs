@@ -1,5 +1,7 @@
 //! SCRAM-SHA-256 against a server that is written down here.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use data_encoding::BASE64;
 use hmac::{Hmac, KeyInit, Mac};
@@ -8,7 +10,7 @@ use mqttka_core::client::{ReasonCode, Reconnect, ScramSha256, State};
 use mqttka_core::codec::{Decoder, Packet};
 use sha2::{Digest, Sha256};
 
-use crate::world::{World, auth, connack, world};
+use crate::world::{World, auth, calls, connack, world};
 
 const METHOD: &str = "SCRAM-SHA-256";
 
@@ -165,5 +167,35 @@ fn what_a_broker_may_ask_for_is_bounded() {
         let heard = world.heard();
         assert!(heard[0].contains("4096 to 5000 are allowed"), "{heard:?}");
         assert!(world.written.is_empty());
+    }
+}
+
+/// The options of several clients are often the same ones, and so is what authenticates.
+#[test]
+fn clients_of_the_same_options_have_exchanges_of_their_own() {
+    let scram = Arc::new(ScramSha256::new("ann", "pencil").unwrap());
+    let mut worlds = [(); 2].map(|()| {
+        let scram = Arc::clone(&scram);
+        world(calls(|_| {}), |options| options.authenticator = Some(scram))
+    });
+    let mut servers = [(); 2].map(|()| Server::new("pencil", 4096));
+    // Each step of one between those of the other.
+    for world in &mut worlds {
+        world.connect();
+    }
+    for (world, server) in worlds.iter_mut().zip(&mut servers) {
+        let first = server.first(&data(world));
+        world.say(auth(
+            ReasonCode::ContinueAuthentication,
+            METHOD,
+            Some(first.as_bytes()),
+        ));
+    }
+    for (world, server) in worlds.iter_mut().zip(&servers) {
+        assert_eq!(world.heard(), [""; 0]);
+        let (last, verified) = server.last(&data(world));
+        assert!(verified);
+        world.say(connack(METHOD, Some(last.as_bytes())));
+        assert_eq!(world.heard(), ["connected"]);
     }
 }

@@ -2,22 +2,23 @@
 //! entry says so at once.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use mqttka_core::client::{
-    Client, Completion, ConnectError, Connecting, ConnectionRequest, Counters, Delivery,
-    DisconnectOptions, Disconnecting, Error, Events, Message, Messages, NetworkChange,
-    OperationError, PublishOptions, ReasonCode, RequestOptions, State, StreamEnd, SubscriptionId,
-    SubscriptionOptions, TopicName,
+    Acknowledgement, AuthenticationRequest, Authenticator, Canceller, Client, Completion,
+    ConnectError, Connecting, ConnectionRequest, Counters, Delivery, DisconnectOptions,
+    Disconnecting, Error, Events, Message, Messages, NetworkChange, OperationError, PublishOptions,
+    ReasonCode, Refusal, RequestOptions, Requesting, State, StreamEnd, SubscriptionId,
+    SubscriptionOptions, TopicName, Version,
 };
 use mqttka_scripted_broker::{Broker, CONNACK_311};
 
 use super::Scenario;
 use super::child::{PATIENCE, Running, Silent, connected, options};
+use super::entries::entries_of_the_source;
 
 pub(crate) const SCENARIOS: &[Scenario] = &[(
     "every_entry_knows_that_it_is_in_a_forked_child",
@@ -44,13 +45,21 @@ struct Held {
     connecting: Connecting,
     disconnecting: Disconnecting,
     delivery: Delivery,
+    canceller: Canceller,
+    requesting: Requesting,
+    acknowledgement: Acknowledgement,
     /// Each can be answered once; the last is dropped.
     requests: Vec<ConnectionRequest>,
+    steps: Vec<AuthenticationRequest>,
 }
 
 impl Held {
     fn request(&mut self) -> ConnectionRequest {
         self.requests.pop().expect("another request")
+    }
+
+    fn step(&mut self) -> AuthenticationRequest {
+        self.steps.pop().expect("another step")
     }
 }
 
@@ -281,6 +290,31 @@ const ENTRIES: &[Entry] = &[
         now(&mut it.delivery).result.expect_err("closed");
     }),
     ("Delivery::cancel", |it| it.delivery.cancel()),
+    ("Requesting::wait_timeout", |it| {
+        let answer = it.requesting.wait_timeout(MINUTE);
+        assert_eq!(answer, Some(Err(OperationError::Closed)));
+        assert_eq!(now(&mut it.requesting), Err(OperationError::Closed));
+    }),
+    ("Requesting::cancel", |it| it.requesting.cancel()),
+    ("Acknowledgement::acknowledge", |it| {
+        it.acknowledgement.acknowledge()
+    }),
+    ("Acknowledgement::refuse", |it| {
+        let refusal = Refusal::new(ReasonCode::UnspecifiedError).expect("a refusal");
+        is_forked(it.acknowledgement.refuse(refusal));
+    }),
+    ("Acknowledgement::is_decided", |it| {
+        assert!(it.acknowledgement.is_decided());
+    }),
+    ("AuthenticationRequest::is_awaited", |it| {
+        assert!(!it.step().is_awaited())
+    }),
+    ("AuthenticationRequest::reply", |it| it.step().reply(None)),
+    ("AuthenticationRequest::fail", |it| {
+        it.step().fail("", false)
+    }),
+    ("Canceller::new", |_| drop(Canceller::new())),
+    ("Canceller::cancel", |it| it.canceller.cancel()),
     ("Completion::cancellable", |_| {
         let (completion, canceller) = Completion::none().cancellable();
         canceller.cancel();
@@ -298,48 +332,6 @@ const ENTRIES: &[Entry] = &[
     }),
     ("Completion::delivery", |_| drop(Completion::delivery())),
 ];
-
-/// The entries that the source has.
-fn entries_of_the_source() -> BTreeSet<String> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let types = [
-        "Client",
-        "ConnectionRequest",
-        "Messages",
-        "Events",
-        "Connecting",
-        "Disconnecting",
-        "Delivery",
-        "Completion",
-    ];
-    let mut found = BTreeSet::new();
-    let files = std::fs::read_dir(source.join("client")).expect("the client's files");
-    let files = files.map(|file| file.expect("a file").path());
-    let files = files.filter(|file| file.extension().is_some_and(|it| it == "rs"));
-    for file in files.chain([source.join("client.rs")]) {
-        let text = std::fs::read_to_string(&file).expect("a source");
-        let mut inside = None;
-        for line in text.lines() {
-            if let Some(name) = line
-                .strip_prefix("impl ")
-                .and_then(|it| it.strip_suffix(" {"))
-            {
-                inside = types.contains(&name).then(|| name.to_owned());
-            } else if line == "}" {
-                inside = None;
-            }
-            let Some(inside) = &inside else { continue };
-            let function = ["pub fn ", "pub async fn ", "pub const fn "]
-                .into_iter()
-                .find_map(|prefix| line.trim_start().strip_prefix(prefix));
-            if let Some(function) = function {
-                let end = function.find(['(', '<']).expect("its parameters");
-                found.insert(format!("{inside}::{}", &function[..end]));
-            }
-        }
-    }
-    found
-}
 
 fn forks(port: u16) {
     let known: BTreeSet<String> = ENTRIES.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -367,13 +359,49 @@ fn forks(port: u16) {
     // Its system accepts, and nobody answers: an attempt lasts.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let silent_port = silent.local_addr().expect("a bound socket").port();
+    let (_given, acknowledgement) = given(&Broker::listen());
     for _ in 0..20 {
-        fork_once(&client, silent_port);
+        fork_once(&client, silent_port, &acknowledgement);
     }
     stop.store(true, Ordering::Relaxed);
     for thread in storm {
         thread.join().expect("no panic");
     }
+}
+
+/// A client that asks its authenticator, and what it is asked.
+fn proving(port: u16) -> (Client, AuthenticationRequest) {
+    struct HandsOn(std::sync::mpsc::Sender<AuthenticationRequest>);
+    impl Authenticator for HandsOn {
+        fn method(&self) -> &str {
+            "TEST"
+        }
+        fn authenticate(&self, request: AuthenticationRequest) {
+            let _ = self.0.send(request);
+        }
+    }
+    let (told, steps) = std::sync::mpsc::channel();
+    let mut options = self::options(port);
+    options.config.protocol_version = Version::V5;
+    options.authenticator = Some(Arc::new(HandsOn(told)));
+    let client = Client::new(options, Silent).expect("a client");
+    client.connect().expect("to connect");
+    let step = steps.recv_timeout(PATIENCE).expect("a step in time");
+    (client, step)
+}
+
+/// A client that has been given a message to acknowledge, and that.
+fn given(broker: &Broker) -> (Client, Acknowledgement) {
+    let mut options = self::options(broker.port());
+    options.manual_acknowledgement = true;
+    let client = Client::with_streams(options, Silent).expect("a client");
+    let messages = client.messages(None).expect("a stream");
+    client.connect().expect("to connect");
+    let mut peer = broker.accept_mqtt(CONNACK_311);
+    peer.send(b"\x32\x06\0\x01t\0\x01x");
+    let batch = messages.next_batch_timeout(1, PATIENCE);
+    let message = batch.expect("in time").expect("a message").remove(0);
+    (client, message.acknowledgement.expect("it is manual"))
 }
 
 /// A client that has asked its provider, and the request.
@@ -389,13 +417,26 @@ fn asked(port: u16) -> (Client, ConnectionRequest) {
     (client, request)
 }
 
-fn fork_once(client: &Client, silent_port: u16) {
+fn fork_once(client: &Client, silent_port: u16, acknowledgement: &Acknowledgement) {
     let (_completion, delivery) = Completion::delivery();
     let none = Completion::none();
     let options = SubscriptionOptions::default();
     let connecting = Client::new(self::options(silent_port), Silent).expect("a client");
     let (_asking, requests): (Vec<_>, _) = (0..3).map(|_| asked(silent_port)).unzip();
+    let (_proving, steps): (Vec<_>, _) = (0..4).map(|_| proving(silent_port)).unzip();
+    let asks = {
+        let mut options = self::options(silent_port);
+        options.config.protocol_version = Version::V5;
+        Client::new(options, Silent).expect("a client")
+    };
+    asks.connect().expect("to connect");
+    let requesting = asks.request(message(), &RequestOptions::default());
+    let (_cancellable, canceller) = Completion::none().cancellable();
     let mut held = Held {
+        canceller,
+        requesting: requesting.expect("a request"),
+        acknowledgement: acknowledgement.clone(),
+        steps,
         client: client.clone(),
         messages: client.messages(None).expect("a stream"),
         subscription: client

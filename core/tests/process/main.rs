@@ -8,12 +8,16 @@
 mod child;
 #[cfg(unix)]
 mod end;
+#[cfg(unix)]
+mod entries;
 #[cfg(target_os = "linux")]
 mod exhaustion;
 #[cfg(unix)]
 mod fork;
 #[cfg(target_os = "linux")]
 mod reclaimed;
+#[cfg(unix)]
+mod siblings;
 
 #[cfg(unix)]
 fn main() {
@@ -55,7 +59,7 @@ fn scenarios() -> impl Iterator<Item = Scenario> {
     // Elsewhere limits and tools are other ones.
     #[cfg(not(target_os = "linux"))]
     let of_linux: [&[Scenario]; 0] = [];
-    let all = [end::SCENARIOS, fork::SCENARIOS]
+    let all = [end::SCENARIOS, fork::SCENARIOS, siblings::SCENARIOS]
         .into_iter()
         .chain(of_linux);
     all.flatten().copied()

@@ -32,8 +32,9 @@ class Operation(Generic[_T]):
 
     def cancel(self) -> None:
         """Cancels it where it is still queued: it then raises Cancelled, and never leaves. What was sent
-        goes on, and has the outcome that it would have had. Only a publish, subscribe, unsubscribe or
-        flush can be cancelled; for others it does nothing. A task that is cancelled while it awaits the
+        goes on, and has the outcome that it would have had; but a request ends at once, as
+        nobody waits for its response. A connect, a disconnect and a re-authentication cannot be
+        cancelled: for them it does nothing. A task that is cancelled while it awaits the
         operation itself ends its waiting only."""
 
     def done(self) -> bool:

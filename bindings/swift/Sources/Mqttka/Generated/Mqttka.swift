@@ -1716,7 +1716,7 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
     /**
      * Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
      * otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
-     * changes nothing for the request; its response is then nobody's.
+     * withdraws the request where it is still queued; else its response is nobody's.
      */
     func request(message: Message, timeout: TimeInterval?) async throws  -> Message
 
@@ -2119,7 +2119,7 @@ func reconnectNow()throws   {try rustCallWithError(FfiConverterTypeLibraryError_
     /**
      * Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
      * otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
-     * changes nothing for the request; its response is then nobody's.
+     * withdraws the request where it is still queued; else its response is nobody's.
      */
 func request(message: Message, timeout: TimeInterval? = nil)async throws  -> Message  {
     return

@@ -3751,7 +3751,7 @@ internal interface ClientHandleInterface {
     /**
      * Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
      * otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
-     * changes nothing for the request; its response is then nobody's.
+     * withdraws the request where it is still queued; else its response is nobody's.
      */
     suspend fun `request`(`message`: NativeMessage, `timeout`: java.time.Duration? = null): NativeMessage
 
@@ -4301,7 +4301,7 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
     /**
      * Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
      * otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
-     * changes nothing for the request; its response is then nobody's.
+     * withdraws the request where it is still queued; else its response is nobody's.
      */
     @Throws(NativeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
