@@ -130,7 +130,7 @@ def test_who_waits_no_more_holds_no_place(run: Run) -> None:
             async with mqttka.Client(broker.uri, outbound_queue_max_messages=5) as client:
                 for _ in range(20):
                     waiting = asyncio.ensure_future(client.request("nobody", "answers"))
-                    await asyncio.to_thread(broker.wait_for_publish, "nobody", timeout=PATIENCE)
+                    await broker.wait_for_publish("nobody", timeout=PATIENCE)
                     waiting.cancel()
                     with pytest.raises(asyncio.CancelledError):
                         await waiting

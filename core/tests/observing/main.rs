@@ -2,6 +2,7 @@
 //! is the test, and so is the broker, byte by byte; time moves where the test says so.
 #![cfg(feature = "client")]
 
+mod canary;
 mod counters;
 mod flight;
 mod tap;
