@@ -242,19 +242,21 @@ impl<T> Machine<T> {
                     return Ok(());
                 }
             }
+            // Of what was there before: one packet alone, whatever its properties cost, is no overflow.
+            // What is one is not accepted: else each connection that comes brings one message more
+            // to an application that takes none.
+            Some(_) if self.session.inbound.bytes > limit.saturating_mul(2) => {
+                self.overflow(now);
+                return Ok(());
+            }
             Some(id) => {
                 if !self.accept_acknowledged(publish.qos, id)? {
                     return Ok(());
                 }
             }
         }
-        // Of what was there before: one packet alone, whatever its properties cost, is none.
-        let overflows = self.session.inbound.bytes > limit.saturating_mul(2);
         self.session.inbound.bytes += message.cost();
         self.delivered.push(Delivered::Message(message));
-        if overflows {
-            self.overflow(now);
-        }
         Ok(())
     }
 

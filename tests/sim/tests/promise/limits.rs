@@ -251,6 +251,35 @@ fn past_the_hard_limit_the_connection_ends_with_a_reason_of_its_own() {
     }
 }
 
+/// Each connection ends for it, and none brings one message more: also the broker's repetitions are
+/// not taken in.
+#[test]
+fn the_hard_limit_is_that_of_all_connections_together() {
+    for qos in [QoS::AtLeastOnce, QoS::ExactlyOnce] {
+        let config = Config {
+            inbound_queue_max_bytes: 10_000,
+            session_expiry_interval: 1000,
+            ..Config::default()
+        };
+        let mut script = Script::coming_back(config);
+        script.connect();
+        script.accept(false, []);
+        for connection in 1..20 {
+            script.receive((1..100).map(|n| from_broker(qos, n, 1000)));
+            let causes = script.causes();
+            assert_eq!(causes, vec![DisconnectCause::InboundOverflow; connection]);
+            let bytes = script.machine.inbound_bytes();
+            assert!(bytes < 2 * 10_000 + 2_000, "{bytes} bytes, {connection}");
+            script.come_back(true, []);
+        }
+        // What was not taken in comes again when there is room.
+        let (taken, bytes) = (script.messages.len(), script.machine.inbound_bytes());
+        script.release(0, bytes);
+        script.receive((1..100).map(|n| from_broker(qos, n, 1000)));
+        assert!(script.messages.len() > taken);
+    }
+}
+
 #[test]
 fn a_flood_into_a_full_socket_is_found_out_in_time() {
     let config = Config {
