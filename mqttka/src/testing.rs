@@ -72,6 +72,5 @@
 //! ```
 
 pub use mqttka_testing::{
-    Acknowledging, Broker, Error, FakeBroker, Memory, Missing, Output, Seen, SeenKind,
-    Transport,
+    Acknowledging, Broker, Error, FakeBroker, Memory, Missing, Output, Seen, SeenKind, Transport,
 };
