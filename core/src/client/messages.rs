@@ -1,19 +1,50 @@
 //! Messages that are pulled instead of pushed: batches with back-pressure, for languages in which
 //! a call per message is dear or foreign.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::acknowledgement::Acknowledgement;
+use super::cancel::Canceller;
 use super::completion::Completion;
 use super::fork;
 use super::inner::Inner;
 use super::mailbox::Registration;
 use super::queue::{Item, Queue, Received, Stream, StreamEnd};
-use crate::error::Error;
+use crate::error::{Error, OperationError};
 use crate::types::TopicFilter;
+
+/// What the application does to end a stream's subscription, beside dropping the stream.
+#[derive(Debug, Default)]
+struct Leaving {
+    /// UNSUBSCRIBEs without an outcome: they may still be withdrawn.
+    asked: u32,
+    /// One was not withdrawn.
+    left: bool,
+    /// The stream is no more.
+    gone: bool,
+}
+
+impl Leaving {
+    /// Whether nobody ends the subscription, unless somebody does now.
+    fn must_end(&self) -> bool {
+        self.gone && self.asked == 0 && !self.left
+    }
+}
+
+/// The subscription that a stream was made with.
+#[derive(Debug)]
+pub(super) struct Subscribed {
+    pub(super) filters: Vec<TopicFilter>,
+    /// Its outcome is known.
+    pub(super) answered: Arc<AtomicBool>,
+    /// Of its SUBSCRIBE.
+    pub(super) canceller: Canceller,
+    /// Of the UNSUBSCRIBE that the stream's end sends: for nothing, where the SUBSCRIBE never left.
+    pub(super) needless: Canceller,
+}
 
 /// A stream of messages, pulled in batches. It keeps its client alive: a handler that owns a stream
 /// of its own client keeps both until the client is closed.
@@ -39,7 +70,7 @@ use crate::types::TopicFilter;
 /// consumers that match, else it waits for
 /// [`unclaimed_timeout`](super::Options::unclaimed_timeout). What was lent by `next_batch` counts
 /// as done, but not in a panic. A stream that was made by [`Client::subscription`](super::Client::subscription) also
-/// sends UNSUBSCRIBE.
+/// sends UNSUBSCRIBE, and where its SUBSCRIBE is still queued, neither is sent.
 ///
 /// Any thread may use it; two callers at a time share the messages. In a forked child it is at its
 /// end.
@@ -51,9 +82,8 @@ pub struct Messages {
     /// The application acknowledges what it takes.
     manual: bool,
     /// The filters of its subscription.
-    subscription: Option<Vec<TopicFilter>>,
-    /// UNSUBSCRIBE was sent.
-    left: AtomicBool,
+    subscription: Option<Subscribed>,
+    leaving: Arc<Mutex<Leaving>>,
     /// The task that [`poll_ready`](Self::poll_ready) is to wake.
     registration: Registration,
 }
@@ -64,7 +94,7 @@ impl Messages {
         stream: Arc<Stream>,
         id: u64,
         manual: bool,
-        subscription: Option<Vec<TopicFilter>>,
+        subscription: Option<Subscribed>,
     ) -> Self {
         Messages {
             client,
@@ -72,7 +102,7 @@ impl Messages {
             id,
             manual,
             subscription,
-            left: AtomicBool::new(false),
+            leaving: Arc::default(),
             registration: Registration::default(),
         }
     }
@@ -184,7 +214,8 @@ impl Messages {
 
     /// Ends the subscription with UNSUBSCRIBE, as far as no other subscription of the client needs
     /// its filters. The stream goes on until the broker has answered, and then ends with
-    /// [`StreamEnd::Unsubscribed`]. The outcome has one reason code for each filter that was sent.
+    /// [`StreamEnd::Unsubscribed`]. The outcome has one reason code for each filter that was sent. Where
+    /// it is cancelled while it is queued, the subscription and the stream go on.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for a stream that no subscription was made for;
@@ -192,21 +223,51 @@ impl Messages {
     /// completion is then dropped without a call.
     pub fn unsubscribe(&self, completion: Completion) -> Result<(), Error> {
         fork::check()?;
-        let Some(filters) = &self.subscription else {
+        let Some(Subscribed { filters, .. }) = &self.subscription else {
             return Err(Error::InvalidArgument(
                 "this stream has no subscription of its own".into(),
             ));
         };
-        let stream = Arc::clone(&self.stream);
-        self.client
-            .unsubscribe(self.id, filters, completion, move |_| {
-                stream.change(|queue| {
-                    queue.end.get_or_insert(StreamEnd::Unsubscribed);
-                });
-            })?;
-        self.left.store(true, Ordering::Relaxed);
-        Ok(())
+        let (stream, leaving) = (Arc::clone(&self.stream), Arc::clone(&self.leaving));
+        let (client, id, again) = (Arc::downgrade(&self.client), self.id, filters.clone());
+        locked(&self.leaving).asked += 1;
+        let begun = self
+            .client
+            .unsubscribe(self.id, filters, completion, move |outcome| {
+                let withdrawn = outcome.result == Err(OperationError::Cancelled);
+                let must_end = {
+                    let mut leaving = locked(&leaving);
+                    leaving.asked -= 1;
+                    leaving.left |= !withdrawn;
+                    leaving.must_end()
+                };
+                if !withdrawn {
+                    stream.change(|queue| {
+                        queue.end.get_or_insert(StreamEnd::Unsubscribed);
+                    });
+                } else if must_end && let Some(client) = client.upgrade() {
+                    // The stream that was dropped meanwhile relied on it.
+                    let _ = client.unsubscribe(id, &again, Completion::none(), |_| {});
+                }
+            });
+        if begun.is_err() {
+            locked(&self.leaving).asked -= 1;
+        }
+        begun
     }
+}
+
+impl Messages {
+    /// The stream goes: whether that ends its subscription.
+    fn is_to_be_ended(&self) -> bool {
+        let mut leaving = locked(&self.leaving);
+        leaving.gone = true;
+        leaving.must_end()
+    }
+}
+
+fn locked(leaving: &Mutex<Leaving>) -> MutexGuard<'_, Leaving> {
+    leaving.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Messages {
@@ -216,14 +277,18 @@ impl Drop for Messages {
             return;
         }
         self.stream.forget(&mut self.registration);
-        if let Some(filters) = &self.subscription
-            && !self.left.load(Ordering::Relaxed)
+        if let Some(subscribed) = &self.subscription
+            && self.is_to_be_ended()
             && self.stream.with(|queue| queue.end.is_none())
         {
+            let completion = Completion::none().cancelled_by(&subscribed.needless);
+            if !subscribed.answered.load(Ordering::Acquire) {
+                subscribed.canceller.cancel();
+            }
             // Where there is no connection, there is nothing to end.
             let _ = self
                 .client
-                .unsubscribe(self.id, filters, Completion::none(), |_| {});
+                .unsubscribe(self.id, &subscribed.filters, completion, |_| {});
         }
         if std::thread::panicking() {
             // Nobody knows how far it came.

@@ -2,11 +2,13 @@
 //! sent, so that no retained message is lost.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use super::cancel::Canceller;
 use super::completion::Completion;
 use super::handler::MessageHandler;
 use super::inner::Inner;
-use super::messages::Messages;
+use super::messages::{Messages, Subscribed};
 use super::queue::{Queue, Stream, StreamEnd};
 use super::table::{Consumer, Takes};
 use crate::error::{Error, OperationError};
@@ -127,7 +129,22 @@ impl Inner {
         consumer.ends_with = (!options.outlives_connections).then_some(attempt);
         let id = lanes.router.add(consumer);
         let noticing = Arc::clone(&stream);
+        let subscribed = Subscribed {
+            filters,
+            answered: Arc::default(),
+            canceller: Canceller::new(),
+            needless: Canceller::new(),
+        };
+        let (answered, needless) = (
+            Arc::clone(&subscribed.answered),
+            subscribed.needless.clone(),
+        );
+        let completion = completion.cancelled_by(&subscribed.canceller);
         let completion = completion.noticed(move |outcome| {
+            answered.store(true, Ordering::Release);
+            if outcome.result == Err(OperationError::Cancelled) {
+                needless.cancel();
+            }
             if let Some(error) = refusal(outcome) {
                 noticing.change(|queue| {
                     queue.end.get_or_insert(StreamEnd::SubscribeFailed(error));
@@ -144,7 +161,7 @@ impl Inner {
             stream,
             id,
             manual,
-            Some(filters),
+            Some(subscribed),
         ))
     }
 

@@ -61,6 +61,7 @@ impl<T> Machine<T> {
         let mut ended = session.queue.extract(|it| cancels.has(it));
         ended.extend(session.later.extract_if(.., |it| cancels.has(it)));
         for operation in ended {
+            self.stay_subscribed(&operation);
             self.end(Ended::unsent(operation), Err(OperationError::Cancelled));
         }
         let pauses = u32::try_from(1 + looked_at / PER_PAUSE).unwrap_or(u32::MAX);
@@ -75,6 +76,7 @@ impl<T> Machine<T> {
             return false;
         }
         if let Some(operation) = self.session.queue.pop_front() {
+            self.stay_subscribed(&operation);
             self.end(Ended::unsent(operation), Err(OperationError::Cancelled));
         }
         true

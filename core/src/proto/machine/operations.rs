@@ -56,8 +56,7 @@ impl<T> Machine<T> {
         if let Operation::Request(request, _) = operation
             && let Some(unsubscribe) = request.as_unsubscribe()
         {
-            // Not asked for again, whatever becomes of the UNSUBSCRIBE.
-            self.session.subscriptions.remove(&unsubscribe.filters);
+            self.session.subscriptions.leave(&unsubscribe.filters);
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Machine;
+use super::{Machine, Phase};
 use crate::error::OperationError;
 use crate::proto::inflight::Exchange;
 use crate::proto::operation::Operation;
@@ -29,6 +29,7 @@ impl<T> Machine<T> {
     /// Asks, ahead of all that is queued, for the subscriptions that the broker does not have. How
     /// many filters those are; and those that this broker does not offer, which are held no more.
     pub(super) fn subscribe_again(&mut self) -> (u32, Vec<(TopicFilter, OperationError)>) {
+        self.forget_unwanted();
         let limits = &self.limits;
         let refused = self
             .session
@@ -60,6 +61,37 @@ impl<T> Machine<T> {
             self.session.queue.push_front(operation);
         }
         (u32::try_from(filters).unwrap_or(u32::MAX), refused)
+    }
+
+    /// Subscriptions that the application has ended are not kept for an UNSUBSCRIBE that is no more.
+    fn forget_unwanted(&mut self) {
+        let queued = self.session.queue.iter().chain(&self.session.later);
+        let ending: BTreeSet<&TopicFilter> = queued
+            .filter_map(|operation| match operation {
+                Operation::Request(request, _) => request.as_unsubscribe(),
+                Operation::Publish(..) => None,
+            })
+            .flat_map(|unsubscribe| &unsubscribe.filters)
+            .collect();
+        self.session
+            .subscriptions
+            .forget_unwanted(|filter| ending.contains(filter));
+    }
+
+    /// An UNSUBSCRIBE was withdrawn while it was queued: the broker may have to be asked again for
+    /// what it was to end.
+    pub(super) fn stay_subscribed(&mut self, withdrawn: &Operation<T>) {
+        let Operation::Request(request, _) = withdrawn else {
+            return;
+        };
+        let Some(unsubscribe) = request.as_unsubscribe() else {
+            return;
+        };
+        self.session.subscriptions.stay(&unsubscribe.filters);
+        if matches!(self.phase, Phase::Connected) {
+            let (_, refused) = self.subscribe_again();
+            self.tell_lost_subscriptions(refused);
+        }
     }
 
     /// How many publishes of earlier connections this one sends again.
