@@ -66,6 +66,7 @@ mod authenticator;
 mod bell;
 mod cancel;
 mod completion;
+mod copies;
 mod counters;
 mod events;
 #[cfg(feature = "engine")]
@@ -81,6 +82,7 @@ mod host;
 #[cfg(all(feature = "host-loop", target_os = "linux"))]
 pub mod host_loop;
 pub mod hosted;
+mod identifiers;
 mod inbox;
 mod inner;
 mod job;

@@ -23,6 +23,7 @@ mod event;
 mod event_text;
 mod farewell;
 mod flight;
+mod identifiers;
 mod inbound;
 mod inflight;
 mod limits;
@@ -56,6 +57,7 @@ pub use event::{
 };
 pub use farewell::Farewell;
 pub use flight::{FlightPacket, FlightRecord, QueueDepths};
+pub use identifiers::OWN_IDENTIFIERS;
 pub use liveness::Progress;
 pub use machine::Machine;
 pub use network::{NetworkChange, NetworkUpdate};

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::after::After;
+use super::identifiers::Identifiers;
 use super::ledger::Ledger;
 use super::queue::{Item, Received, StreamEnd};
 use super::returned::Returned;
@@ -22,6 +23,8 @@ pub(super) const HELD_TOO_LONG: Duration = Duration::from_secs(10);
 pub(super) struct Accounts {
     pub(super) ledger: Ledger,
     pub(super) table: Table,
+    /// What the broker has, in MQTT 5.0.
+    pub(super) identifiers: Identifiers,
     /// Messages that match no other consumer go to the client's handler.
     pub(super) handler: bool,
     /// What the message lane has not taken.
@@ -56,13 +59,14 @@ impl Accounts {
                 acknowledgement: None,
             },
             share: None,
+            narrowed: false,
             arrived: now,
         }
     }
 
     /// The handler alone needs no clock.
     pub(super) fn time_of_arrival(&self) -> Instant {
-        if self.table.is_empty() && self.handler {
+        if self.table.is_empty() && self.handler && !self.identifiers.tell() {
             Instant::ORIGIN
         } else {
             clock::now()
@@ -108,6 +112,8 @@ impl Accounts {
         if deadline.is_some_and(|deadline| deadline <= now) {
             self.tell_unclaimed(&item, after);
         } else {
+            // Whoever comes for it has no other.
+            item.narrowed = false;
             item.received.message.detach();
             self.unclaimed.push(item, deadline);
         }

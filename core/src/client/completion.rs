@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::cancel::{Canceller, Ticket};
 use super::fork;
+use super::identifiers::Change;
 use super::inbox::Inbox;
 use super::mailbox::{Mailbox, Registration};
 use crate::error::OperationError;
@@ -22,6 +23,7 @@ enum Kind {
     Deliver(Sender),
     Noticed(Box<Noticed>),
     Cancellable(Box<Cancellable>),
+    Changing(Box<(Change, Completion)>),
 }
 
 type Callback = Box<dyn FnOnce(&Outcome) + Send>;
@@ -85,6 +87,7 @@ impl Completion {
             Some(Kind::Deliver(sender)) => sender.slot().is_some_and(|it| it.ticket.take(inbox)),
             Some(Kind::Noticed(noticed)) => noticed.inner.take(inbox),
             Some(Kind::Cancellable(it)) => it.ticket.take(inbox) | it.inner.take(inbox),
+            Some(Kind::Changing(it)) => it.1.take(inbox),
         }
     }
 
@@ -95,6 +98,7 @@ impl Completion {
             Some(Kind::Deliver(sender)) => sender.slot().is_some_and(|it| it.ticket.is_cancelled()),
             Some(Kind::Noticed(noticed)) => noticed.inner.is_cancelled(),
             Some(Kind::Cancellable(it)) => it.ticket.is_cancelled() || it.inner.is_cancelled(),
+            Some(Kind::Changing(it)) => it.1.is_cancelled(),
         }
     }
 
@@ -104,6 +108,19 @@ impl Completion {
             notice: Box::new(notice),
             inner: self,
         }))))
+    }
+
+    /// Itself, of an operation that changes what the broker has.
+    pub(super) fn changing(self, change: Change) -> Self {
+        Completion(Some(Kind::Changing(Box::new((change, self)))))
+    }
+
+    /// What its operation changes, and itself without that.
+    pub(super) fn split(self) -> (Option<Change>, Self) {
+        match self.0 {
+            Some(Kind::Changing(it)) => (Some(it.0), it.1),
+            kind => (None, Completion(kind)),
+        }
     }
 
     /// Itself, where somebody waits.
@@ -126,6 +143,7 @@ impl Completion {
                 inner.settle(outcome)
             }
             Some(Kind::Cancellable(it)) => it.inner.settle(outcome),
+            Some(Kind::Changing(it)) => it.1.settle(outcome),
         }
     }
 
@@ -139,6 +157,7 @@ impl Completion {
         match &self.0 {
             Some(Kind::Noticed(noticed)) => noticed.inner.is_call(),
             Some(Kind::Cancellable(it)) => it.inner.is_call(),
+            Some(Kind::Changing(it)) => it.1.is_call(),
             _ => self.needs_lane(),
         }
     }
@@ -161,6 +180,7 @@ impl fmt::Debug for Completion {
             Some(Kind::Deliver(_)) => "Completion::delivery",
             Some(Kind::Noticed(_)) => "Completion::noticed",
             Some(Kind::Cancellable(_)) => "Completion::cancellable",
+            Some(Kind::Changing(_)) => "Completion::changing",
         })
     }
 }

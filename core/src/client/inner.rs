@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::completion::Completion;
 use super::fork;
+use super::identifiers::Change;
 use super::shared::Shared;
 use crate::error::Error;
 use crate::proto::{Command, Outcome};
@@ -41,12 +42,44 @@ impl Inner {
                 false => Err(Error::Closed),
             };
         }
+        self.send_unsubscribe(filters, Properties::new(), completion)
+    }
+
+    /// Sends an UNSUBSCRIBE for which there is room.
+    pub(super) fn send_unsubscribe(
+        &self,
+        filters: Vec<TopicFilter>,
+        properties: Properties,
+        completion: Completion,
+    ) -> Result<(), Error> {
+        let change = self.shared.lanes.router.unsubscribing(&filters);
         let command = Command::Unsubscribe {
             filters,
-            properties: Properties::new(),
-            token: completion.into_token(),
+            properties,
+            token: following(completion, &change).into_token(),
         };
-        self.shared.inbox.push(command, self.comes_back)
+        self.change(change, command)
+    }
+
+    /// Sends what changes what the broker has.
+    pub(super) fn change(
+        &self,
+        change: Option<Change>,
+        command: Command<Completion>,
+    ) -> Result<(), Error> {
+        let result = self.shared.inbox.push(command, self.comes_back);
+        if let (Err(_), Some(change)) = (&result, &change) {
+            self.shared.lanes.router.unchanged(change);
+        }
+        result
+    }
+}
+
+/// The completion, for an operation whose change is followed.
+pub(super) fn following(completion: Completion, change: &Option<Change>) -> Completion {
+    match change {
+        Some(change) => completion.changing(change.clone()),
+        None => completion,
     }
 }
 

@@ -193,6 +193,7 @@ impl Work<Job> for MessageWork {
                             place,
                             cost,
                             share,
+                            narrowed,
                             arrived,
                         } = item;
                         let number = received.connection_number;
@@ -219,6 +220,7 @@ impl Work<Job> for MessageWork {
                                 place,
                                 cost,
                                 share,
+                                narrowed,
                                 arrived,
                             }),
                         }

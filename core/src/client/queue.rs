@@ -67,6 +67,8 @@ pub(super) struct Item {
     pub(super) cost: usize,
     /// Where it has several takers.
     pub(super) share: Option<Arc<Share>>,
+    /// It is one copy of several, and others who match have theirs.
+    pub(super) narrowed: bool,
     /// When it came; the clock's origin where nobody asks.
     pub(super) arrived: Instant,
 }

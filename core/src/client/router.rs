@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::accounts::Accounts;
 use super::after::After;
 use super::completion::Completion;
+use super::identifiers::{Change, Identifiers};
 use super::inbox::Inbox;
 use super::job::{Job, Target};
 use super::lane::Lane;
@@ -26,11 +27,14 @@ use super::unclaimed::Unclaimed;
 use crate::clock;
 use crate::error::Error;
 use crate::proto::{Delivered, Outcome};
-use crate::types::{Instant, Text, TopicFilter, Version};
+use crate::types::{Instant, Properties, Subscription, Text, TopicFilter, Version};
 
 mod ends;
+mod narrowing;
 mod offering;
 mod returning;
+
+use offering::Offer;
 
 #[derive(Debug)]
 pub(crate) struct Router {
@@ -67,6 +71,7 @@ impl Router {
             state: Mutex::new(Accounts {
                 ledger: Ledger::default(),
                 table: Table::default(),
+                identifiers: Identifiers::default(),
                 handler,
                 lane_bytes: 0,
                 unclaimed: Unclaimed::new(handler),
@@ -154,7 +159,10 @@ impl Router {
                             Delivered::Connection(number) => state.ledger.begin(number),
                             // The usual case, without a detour.
                             Delivered::Message(message)
-                                if state.handler && state.table.is_empty() && !manual =>
+                                if state.handler
+                                    && state.table.is_empty()
+                                    && !manual
+                                    && !state.looks_into(&message) =>
                             {
                                 let item = state.item(message, now);
                                 state.lane_bytes += item.cost;
@@ -164,15 +172,23 @@ impl Router {
                                 self.route(state, message, now, after, jobs);
                             }
                             Delivered::SubscriptionsLost(lost) => {
+                                let filters = lost.iter().map(|(filter, _)| filter);
+                                state.identifiers.lost(filters);
                                 let handlers = state.table.lose(&lost, &mut after.wake);
                                 jobs.extend(handlers.into_iter().map(Job::Drop));
                             }
-                            Delivered::Completed { token, outcome } if token.needs_lane() => {
-                                self.completions.fetch_add(1, Ordering::Relaxed);
-                                jobs.push_back(Job::Completed(token, outcome));
-                            }
                             Delivered::Completed { token, outcome } => {
-                                settled.push((token, outcome));
+                                // In order with messages.
+                                let (change, token) = token.split();
+                                if let Some(change) = change {
+                                    state.identifiers.changed(&change, Some(&outcome));
+                                }
+                                if token.needs_lane() {
+                                    self.completions.fetch_add(1, Ordering::Relaxed);
+                                    jobs.push_back(Job::Completed(token, outcome));
+                                } else {
+                                    settled.push((token, outcome));
+                                }
                             }
                         }
                     }
@@ -188,6 +204,10 @@ impl Router {
 
     /// An operation has ended. `false`: the lane has ended, and calls nothing any more.
     pub(super) fn complete(&self, completion: Completion, outcome: Outcome) -> bool {
+        let (change, completion) = completion.split();
+        if let Some(change) = change {
+            self.lock().identifiers.changed(&change, Some(&outcome));
+        }
         let Some(completion) = completion.settle(&outcome) else {
             return true;
         };
@@ -261,7 +281,7 @@ impl Router {
             self.lane.push(|jobs| {
                 for item in claimed {
                     // It matches, or it would not have been claimed.
-                    self.offer(state, item, after, jobs);
+                    self.offer(state, item, Offer::Again, after, jobs);
                 }
             });
             id
@@ -269,6 +289,27 @@ impl Router {
         // The engine is to learn of a new deadline.
         self.inbox.nudge();
         id
+    }
+
+    /// A SUBSCRIBE is to be sent: it has an identifier where it needs one. `None` in MQTT 3.1.1.
+    pub(super) fn subscribing(
+        &self,
+        subscriptions: &[Subscription],
+        properties: &mut Properties,
+    ) -> Option<Change> {
+        let known = || self.lock().identifiers.subscribing(subscriptions, properties);
+        (self.rules.version == Version::V5).then(known)
+    }
+
+    /// An UNSUBSCRIBE is to be sent.
+    pub(super) fn unsubscribing(&self, filters: &[TopicFilter]) -> Option<Change> {
+        let known = || self.lock().identifiers.unsubscribing(filters);
+        (self.rules.version == Version::V5).then(known)
+    }
+
+    /// In the end it is not sent.
+    pub(super) fn unchanged(&self, change: &Change) {
+        self.lock().identifiers.changed(change, None);
     }
 
     /// Of these filters, those that no other subscription of the client's needs.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::completion::Completion;
 use super::{Client, MessageHandler, Messages, SubscriptionId, SubscriptionOptions, fork};
 use crate::error::Error;
-use crate::proto::Command;
 use crate::types::{Properties, Subscription, TopicFilter};
 
 impl Client {
@@ -160,11 +159,6 @@ impl Client {
             filter.check(self.0.version)?;
         }
         self.0.room_for(&completion)?;
-        let command = Command::Unsubscribe {
-            filters,
-            properties,
-            token: completion.into_token(),
-        };
-        self.0.shared.inbox.push(command, self.0.comes_back)
+        self.0.send_unsubscribe(filters, properties, completion)
     }
 }

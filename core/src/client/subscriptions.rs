@@ -7,13 +7,13 @@ use std::sync::atomic::Ordering;
 use super::cancel::Canceller;
 use super::completion::Completion;
 use super::handler::MessageHandler;
-use super::inner::Inner;
+use super::inner::{Inner, following};
 use super::messages::{Messages, Subscribed};
 use super::queue::{Queue, Stream, StreamEnd};
 use super::table::{Consumer, Takes};
 use crate::error::{Error, OperationError};
-use crate::proto::{Command, Outcome};
-use crate::types::{Properties, Subscription, TopicFilter};
+use crate::proto::{Command, OWN_IDENTIFIERS, Outcome};
+use crate::types::{Properties, PropertyId, Subscription, TopicFilter};
 
 /// Names a subscription whose messages go to a handler of its own
 /// ([`Client::subscribe_with`](super::Client::subscribe_with)).
@@ -85,7 +85,7 @@ impl Inner {
     pub(super) fn subscribe(
         &self,
         subscriptions: Vec<Subscription>,
-        properties: Properties,
+        mut properties: Properties,
         completion: Completion,
     ) -> Result<(), Error> {
         if subscriptions.is_empty() {
@@ -103,13 +103,16 @@ impl Inner {
                 "no_local is not allowed on a shared subscription".into(),
             ));
         }
+        check_identifier(&properties)?;
         self.room_for(&completion)?;
+        let router = &self.shared.lanes.router;
+        let change = router.subscribing(&subscriptions, &mut properties);
         let command = Command::Subscribe {
             subscriptions,
             properties,
-            token: completion.into_token(),
+            token: following(completion, &change).into_token(),
         };
-        self.shared.inbox.push(command, self.comes_back)
+        self.change(change, command)
     }
 
     pub(super) fn subscription(
@@ -210,6 +213,18 @@ impl Inner {
             router.remove(id);
         }
         result
+    }
+}
+
+/// Those of the library are told from the application's by their number.
+fn check_identifier(properties: &Properties) -> Result<(), Error> {
+    match properties.get_number(PropertyId::SubscriptionIdentifier) {
+        Some(number) if OWN_IDENTIFIERS.contains(&number) => Err(Error::InvalidArgument(format!(
+            "subscription_identifier is {number}; those from {} to {} are the library's",
+            OWN_IDENTIFIERS.start(),
+            OWN_IDENTIFIERS.end()
+        ))),
+        _ => Ok(()),
     }
 }
 

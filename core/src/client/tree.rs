@@ -145,6 +145,48 @@ impl Tree {
         }
     }
 
+    /// Whether some topic matches this filter and another one that is here. What `own` has does not
+    /// count.
+    pub(super) fn overlaps(&self, filter: &TopicFilter, own: Option<u64>) -> bool {
+        // Of a shared subscription the filter counts, which is its last form.
+        let form = filter.forms().last().unwrap_or_default();
+        let (levels, rest) = levels(form);
+        let levels: Vec<&[u8]> = levels.collect();
+        let others = |list: &[u64]| list.iter().any(|id| Some(*id) != own);
+        // [MQTT-4.7.2-1]: what is hidden from a wildcard at the beginning.
+        let is_hidden = |depth, level: &[u8]| depth == 0 && level.first() == Some(&b'$');
+        let mut open = vec![(ROOT, 0)];
+        while let Some((at, depth)) = open.pop() {
+            let node = &self.nodes[at];
+            let visible = |name: &[u8]| !is_hidden(depth, name);
+            let level = levels.get(depth).copied();
+            let wild = level.is_none_or(visible);
+            if wild && others(&node.rest) {
+                return true;
+            }
+            let Some(level) = level else {
+                // Each node leads to a filter.
+                let below =
+                    || node.any.is_some() || node.children.keys().any(|name| visible(name));
+                if others(&node.here) || rest && below() {
+                    return true;
+                }
+                continue;
+            };
+            if wild {
+                open.extend(node.any.map(|next| (next, depth + 1)));
+            }
+            if level == b"+" {
+                let all = node.children.iter().filter(|(name, _)| visible(name));
+                open.extend(all.map(|(_, next)| (*next, depth + 1)));
+            } else {
+                let next = node.children.get(level);
+                open.extend(next.map(|next| (*next, depth + 1)));
+            }
+        }
+        false
+    }
+
     /// Adds those who have a filter that matches, in no order; whoever has several that do, more
     /// than once.
     pub(super) fn matching(&mut self, topic: &TopicName, found: &mut Vec<u64>) {

@@ -2,6 +2,7 @@
 
 use crate::codec::{ConnAck, MAX_REMAINING_LENGTH, Subscribe};
 use crate::error::OperationError;
+use crate::proto::identifiers;
 use crate::proto::operation::{Operation, Request};
 use crate::proto::outbound::Outbound;
 use crate::types::{PropertyId, QoS, ReasonCode, TopicFilter, Version};
@@ -84,8 +85,8 @@ impl ServerLimits {
 
     /// Sections 3.2.2.3.11 to 3.2.2.3.13.
     fn refuses_subscribe(&self, subscribe: &Subscribe) -> Option<ReasonCode> {
-        let properties = &subscribe.properties;
-        let identified = properties.get(PropertyId::SubscriptionIdentifier).is_some();
+        // What the library gave is left out where the broker has none.
+        let identified = identifiers::has_foreign(&subscribe.properties);
         subscribe
             .subscriptions
             .iter()

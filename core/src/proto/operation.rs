@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 use bytes::BytesMut;
 
 use super::Command;
+use super::identifiers;
 use super::outbound::Outbound;
 use crate::codec::{EncodeError, Packet, PacketType, Subscribe, Unsubscribe};
 use crate::error::OperationError;
@@ -166,6 +167,13 @@ impl Request {
         match &self.packet {
             Packet::Unsubscribe(unsubscribe) => Some(unsubscribe),
             _ => None,
+        }
+    }
+
+    /// The broker has no Subscription Identifiers: that of the library's does without.
+    pub(super) fn remove_own_identifier(&mut self) {
+        if let Packet::Subscribe(subscribe) = &mut self.packet {
+            identifiers::remove_own(&mut subscribe.properties);
         }
     }
 

@@ -198,6 +198,15 @@ impl Properties {
         self.0.retain(|p| p.id() != id);
     }
 
+    /// Removes those that `keep` does not want.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Property) -> bool) {
+        self.0.retain(keep);
+        if self.0.is_empty() {
+            // Of a message that is kept for long.
+            self.0 = Vec::new();
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

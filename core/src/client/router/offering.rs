@@ -11,6 +11,15 @@ use crate::client::queue::{Item, Share};
 use crate::client::table::Takes;
 use crate::types::{Instant, Message};
 
+/// Which offer it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offer {
+    /// The message has just come.
+    New,
+    /// Whoever had it gave it back, or somebody came whom it waited for.
+    Again,
+}
+
 impl Router {
     /// Gives a new message to its takers: those on the lane have their part in `jobs`.
     pub(super) fn route(
@@ -22,7 +31,7 @@ impl Router {
         jobs: &mut VecDeque<Job>,
     ) {
         let item = state.item(message, now);
-        if let Some(item) = self.offer(state, item, after, jobs) {
+        if let Some(item) = self.offer(state, item, Offer::New, after, jobs) {
             let deadline = state.unclaimed.deadline(now, state.resumed_until);
             state.wait_unclaimed(item, deadline, now, after);
         }
@@ -33,6 +42,7 @@ impl Router {
         &self,
         state: &mut Accounts,
         mut item: Item,
+        offer: Offer,
         after: &mut After,
         jobs: &mut VecDeque<Job>,
     ) -> Option<Item> {
@@ -44,6 +54,13 @@ impl Router {
         let topic = &item.received.message.topic;
         let mut matching = std::mem::take(&mut state.matching);
         state.table.matching(topic, &mut matching);
+        let handled = matching.is_empty();
+        if !state.narrow(&mut item, &mut matching, offer) {
+            // All who match have it from another copy.
+            state.taken(&item, after);
+            state.matching = matching;
+            return None;
+        }
         if matching.is_empty() && !state.handler {
             state.matching = matching;
             return Some(item);
@@ -51,7 +68,6 @@ impl Router {
         let lane_full = full(state.lane_bytes);
         let (mut handlers, mut manual) = (Vec::new(), Vec::new());
         let mut answers = false;
-        let handled = matching.is_empty();
         matching.retain(|&index| {
             let consumer = state.table.get(index);
             match &consumer.takes {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::Router;
+use super::{Offer, Router};
 use crate::client::Acknowledgement;
 use crate::client::accounts::{Accounts, CLIENT};
 use crate::client::after::After;
@@ -80,7 +80,7 @@ impl Router {
             Some(true) => return state.taken(&item, after),
             Some(false) => item.share = None,
         }
-        if let Some(item) = self.offer(state, item, after, jobs) {
+        if let Some(item) = self.offer(state, item, Offer::Again, after, jobs) {
             let deadline = Some(now + self.rules.unclaimed_timeout);
             state.wait_unclaimed(item, deadline, now, after);
         }

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use super::{Machine, Phase};
 use crate::error::OperationError;
+use crate::proto::identifiers;
 use crate::proto::inflight::Exchange;
 use crate::proto::operation::Operation;
 use crate::proto::outbound::Outbound;
 use crate::proto::session::Ended;
-use crate::types::{PropertyId, TopicFilter, Version};
+use crate::types::{TopicFilter, Version};
 
 impl<T> Machine<T> {
     /// Queues a publish, measured for the version that the broker speaks.
@@ -35,7 +36,7 @@ impl<T> Machine<T> {
             .session
             .subscriptions
             .extract_missing(|filter, properties| {
-                let identified = properties.get(PropertyId::SubscriptionIdentifier).is_some();
+                let identified = identifiers::has_foreign(properties);
                 let code = limits.refuses_filter(filter, identified)?;
                 Some(OperationError::NotSupportedByServer(code))
             });

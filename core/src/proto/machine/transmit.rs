@@ -305,8 +305,11 @@ impl<T> Machine<T> {
         }
     }
 
-    fn send_request(&mut self, request: Box<Request>, token: Option<T>) {
+    fn send_request(&mut self, mut request: Box<Request>, token: Option<T>) {
         let version = self.version();
+        if !self.limits.subscription_identifiers {
+            request.remove_own_identifier();
+        }
         let (cost, serial, from) = (request.cost, request.serial, self.outgoing.end());
         let exchange = Exchange::Request(request);
         let started = self
