@@ -218,6 +218,26 @@ fn unsubscribing_ends_the_stream_when_the_broker_has_answered() {
     ));
 }
 
+/// Also where another stream needs its filter, so that nothing would have been sent.
+#[test]
+fn an_unsubscribe_that_is_refused_leaves_the_stream_as_it_is() {
+    let mut scene = scene();
+    let first = subscribe(&scene.client, "a", SubscriptionOptions::default());
+    assert_eq!(scene.peer.packet(), request(0x82, 1, b'a'));
+    let second = subscribe(&scene.client, "a", SubscriptionOptions::default());
+    scene.client.close();
+    // Its handler goes last.
+    while scene.pushed.recv_timeout(PATIENCE).is_ok() {}
+    for stream in [&first, &second, &first] {
+        for completion in [
+            Completion::none(),
+            Completion::call(|_| panic!("an outcome")),
+        ] {
+            assert_eq!(stream.unsubscribe(completion), Err(Error::Closed));
+        }
+    }
+}
+
 #[test]
 fn a_subscription_with_a_handler_is_served_on_the_lane_until_it_ends() {
     let mut scene = scene();

@@ -130,9 +130,8 @@ impl Copies {
 
 fn put(set: &mut [Record; WAYS], hash: u64, seen: u64, to_all: bool, now: Instant) {
     let alive = |it: &Record| it.count > 0 && it.until > now;
-    let same = |it: &&mut Record| {
-        alive(it) && it.hash == hash && it.seen == seen && it.to_all == to_all
-    };
+    let same =
+        |it: &&mut Record| alive(it) && it.hash == hash && it.seen == seen && it.to_all == to_all;
     let until = now + LIFE;
     if let Some(same) = set.iter_mut().find(same) {
         same.count = same.count.saturating_add(1);
@@ -140,9 +139,7 @@ fn put(set: &mut [Record; WAYS], hash: u64, seen: u64, to_all: bool, now: Instan
         return;
     }
     // A free one, or the oldest.
-    let worst = set
-        .iter_mut()
-        .min_by_key(|it| (alive(it), it.until));
+    let worst = set.iter_mut().min_by_key(|it| (alive(it), it.until));
     if let Some(worst) = worst {
         *worst = Record {
             hash,

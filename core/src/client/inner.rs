@@ -7,7 +7,7 @@ use super::fork;
 use super::identifiers::Change;
 use super::shared::Shared;
 use crate::error::Error;
-use crate::proto::{Command, Outcome};
+use crate::proto::{Command, Outcome, State};
 use crate::types::{Properties, ReasonCode, TopicFilter, Version};
 
 #[derive(Debug)]
@@ -34,6 +34,9 @@ impl Inner {
     ) -> Result<(), Error> {
         let filters = self.shared.lanes.router.only_of(id, filters);
         self.room_for(&completion)?;
+        if self.shared.inbox.state() == State::Closed {
+            return Err(Error::Closed);
+        }
         let completion = completion.noticed(notice);
         if filters.is_empty() {
             let outcome = Outcome::new(Ok(ReasonCode::Success), None);

@@ -34,6 +34,31 @@ impl Leaving {
     }
 }
 
+/// One UNSUBSCRIBE, until its outcome is known or it was refused.
+struct Asked(Arc<Mutex<Leaving>>);
+
+impl Asked {
+    fn new(leaving: Arc<Mutex<Leaving>>) -> Self {
+        locked(&leaving).asked += 1;
+        Asked(leaving)
+    }
+
+    /// Whether the subscription is to be ended now.
+    fn answered(self, withdrawn: bool) -> bool {
+        let leaving = Arc::clone(&self.0);
+        drop(self);
+        let mut leaving = locked(&leaving);
+        leaving.left |= !withdrawn;
+        leaving.must_end()
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        locked(&self.0).asked -= 1;
+    }
+}
+
 /// The subscription that a stream was made with.
 #[derive(Debug)]
 pub(super) struct Subscribed {
@@ -230,30 +255,22 @@ impl Messages {
         };
         let (stream, leaving) = (Arc::clone(&self.stream), Arc::clone(&self.leaving));
         let (client, id, again) = (Arc::downgrade(&self.client), self.id, filters.clone());
-        locked(&self.leaving).asked += 1;
-        let begun = self
-            .client
+        let asked = Asked::new(leaving);
+        self.client
             .unsubscribe(self.id, filters, completion, move |outcome| {
                 let withdrawn = outcome.result == Err(OperationError::Cancelled);
-                let must_end = {
-                    let mut leaving = locked(&leaving);
-                    leaving.asked -= 1;
-                    leaving.left |= !withdrawn;
-                    leaving.must_end()
-                };
                 if !withdrawn {
                     stream.change(|queue| {
                         queue.end.get_or_insert(StreamEnd::Unsubscribed);
                     });
-                } else if must_end && let Some(client) = client.upgrade() {
+                }
+                if asked.answered(withdrawn)
+                    && let Some(client) = client.upgrade()
+                {
                     // The stream that was dropped meanwhile relied on it.
                     let _ = client.unsubscribe(id, &again, Completion::none(), |_| {});
                 }
-            });
-        if begun.is_err() {
-            locked(&self.leaving).asked -= 1;
-        }
-        begun
+            })
     }
 }
 

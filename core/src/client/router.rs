@@ -297,7 +297,11 @@ impl Router {
         subscriptions: &[Subscription],
         properties: &mut Properties,
     ) -> Option<Change> {
-        let known = || self.lock().identifiers.subscribing(subscriptions, properties);
+        let known = || {
+            self.lock()
+                .identifiers
+                .subscribing(subscriptions, properties)
+        };
         (self.rules.version == Version::V5).then(known)
     }
 

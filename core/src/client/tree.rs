@@ -167,7 +167,7 @@ impl Tree {
             let Some(level) = level else {
                 // Each node leads to a filter.
                 let below =
-                    || node.any.is_some() || node.children.keys().any(|name| visible(name));
+                    || node.any.is_some() || node.children.iter().any(|(name, _)| visible(name));
                 if others(&node.here) || rest && below() {
                     return true;
                 }

@@ -12,7 +12,12 @@ use crate::types::{Message, PropertyId};
 impl Accounts {
     /// Whether this message may say more of whom it is for than its topic does.
     pub(super) fn looks_into(&self, message: &Message) -> bool {
-        let has_own = || message.properties.get(PropertyId::SubscriptionIdentifier).is_some();
+        let has_own = || {
+            message
+                .properties
+                .get(PropertyId::SubscriptionIdentifier)
+                .is_some()
+        };
         self.identifiers.tell() || !message.properties.is_empty() && has_own()
     }
 
