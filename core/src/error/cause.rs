@@ -54,6 +54,11 @@ pub enum ProtocolError {
     /// A DISCONNECT in 3.1.1, where only clients send it.
     #[error("DISCONNECT, which no server sends in 3.1.1 (disconnect_in_v311)")]
     DisconnectInV311,
+    /// A Maximum Packet Size of CONNACK (section 3.2.2.3.6) under which there can be no session: an
+    /// acknowledgement with its reason code has 5 bytes, and no message that has a topic is shorter.
+    /// Nothing is sent to such a broker.
+    #[error("CONNACK with Maximum Packet Size {0}; no session is possible below 5")]
+    MaximumPacketSizeTooSmall(u32),
     /// PUBACK for a publish with QoS 2 [MQTT-4.3.3-1].
     #[error("PUBACK for a publish with QoS 2, which waits for PUBREC (puback_for_qos2)")]
     PubackForQoS2,

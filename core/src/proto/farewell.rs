@@ -14,7 +14,8 @@ pub struct Farewell {
     pub drain_timeout: Option<Duration>,
     /// A Session Expiry Interval, a Reason String and user properties; ignored in 3.1.1. The first
     /// counts for the client's half of the session, too. Where the packet is larger than the broker
-    /// takes, user properties are left out, then the Reason String [MQTT-3.14.2-3] [MQTT-3.14.2-4].
+    /// takes, user properties are left out, then the Reason String [MQTT-3.14.2-3] [MQTT-3.14.2-4], and where
+    /// the rest is too large, too, the Session Expiry Interval, which then stays what it was.
     pub properties: Properties,
 }
 

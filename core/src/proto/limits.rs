@@ -1,11 +1,14 @@
 //! What the broker announced in CONNACK, applied to what we send.
 
 use crate::codec::{ConnAck, MAX_REMAINING_LENGTH, Subscribe};
-use crate::error::OperationError;
+use crate::error::{OperationError, ProtocolError};
 use crate::proto::identifiers;
 use crate::proto::operation::{Operation, Request};
 use crate::proto::outbound::Outbound;
 use crate::types::{PropertyId, QoS, ReasonCode, TopicFilter, Version};
+
+/// What an acknowledgement with its reason code has. Messages and subscriptions have more.
+const LEAST_PACKET_SIZE: u32 = 5;
 
 /// The limits of one connection.
 #[derive(Clone, Debug)]
@@ -42,6 +45,17 @@ impl ServerLimits {
             topic_alias_maximum: number(PropertyId::TopicAliasMaximum)
                 .and_then(|value| u16::try_from(value).ok())
                 .unwrap_or(0),
+        }
+    }
+
+    /// Whether there can be a session within these limits.
+    pub(super) fn check(connack: &ConnAck) -> Result<(), ProtocolError> {
+        let size = connack.properties.get_number(PropertyId::MaximumPacketSize);
+        match size {
+            Some(size) if size < LEAST_PACKET_SIZE => {
+                Err(ProtocolError::MaximumPacketSizeTooSmall(size))
+            }
+            _ => Ok(()),
         }
     }
 

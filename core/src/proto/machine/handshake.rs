@@ -109,8 +109,10 @@ impl<T> Machine<T> {
                 },
             );
         }
-        let asked = has_asked(&self.outgoing, PacketType::ConnAck);
-        if let Err(error) = asked.and_then(|()| self.check_unasked(&connack)) {
+        let checked = has_asked(&self.outgoing, PacketType::ConnAck)
+            .and_then(|()| ServerLimits::check(&connack))
+            .and_then(|()| self.check_unasked(&connack));
+        if let Err(error) = checked {
             return self.fail_attempt(now, ConnectError::Protocol(error));
         }
         if connack.session_present && self.session.clean_start() {

@@ -9,6 +9,7 @@ use crate::codec::{ConnAck, Decoder, Packet, PacketType};
 use crate::error::{DisconnectCause, OperationError};
 use crate::proto::event::Action;
 use crate::proto::flight::Over;
+use crate::proto::limits::ServerLimits;
 use crate::proto::outgoing::Outgoing;
 use crate::proto::timers::Timer;
 use crate::proto::{Delivered, EventKind, NetworkChange, NetworkUpdate};
@@ -235,7 +236,11 @@ impl<T> Machine<T> {
     fn handle_standby_connack(&mut self, now: Instant, connack: ConnAck) -> bool {
         let standby = self.standby.as_ref();
         let asked = standby.is_some_and(|it| has_asked(&it.outgoing, PacketType::ConnAck).is_ok());
-        if !asked || connack.reason_code.is_error() || self.check_unasked(&connack).is_err() {
+        if !asked
+            || connack.reason_code.is_error()
+            || ServerLimits::check(&connack).is_err()
+            || self.check_unasked(&connack).is_err()
+        {
             return false;
         }
         match self.verify_connack(now, connack) {

@@ -15,6 +15,7 @@ mod layers;
 mod limits;
 mod matrix;
 mod memory;
+mod packet_size;
 mod phases;
 mod properties;
 mod random;
