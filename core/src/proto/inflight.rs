@@ -28,8 +28,15 @@ pub(super) enum Exchange {
     },
     /// A QoS 2 PUBLISH of an earlier connection that may not be repeated, and whose operation has
     /// ended. The broker may know its identifier, and would take another message under it for a
-    /// repetition: it stays in use as long as the session lasts.
-    Withdrawn,
+    /// repetition: it stays in use until the broker has ended the exchange, too. For that it is asked,
+    /// by PUBREL, when the session is resumed (section 4.3.3: it says PUBCOMP whether it knows the
+    /// identifier or not).
+    Withdrawn {
+        /// The broker ended connections at it. It is not spoken of again, and its identifier stays in
+        /// use as long as the session lasts: each such one has cost several connections, so they
+        /// are few.
+        poison: bool,
+    },
     /// Waits for SUBACK or UNSUBACK.
     Request(Box<Request>),
 }
@@ -132,31 +139,37 @@ impl<T> Inflight<T> {
         let slot = self.slots.remove(&id.get())?;
         match slot.exchange {
             Exchange::Publish(_) | Exchange::Release { .. } => self.publishes -= 1,
-            Exchange::Withdrawn => self.withdrawn -= 1,
+            Exchange::Withdrawn { .. } => self.withdrawn -= 1,
             Exchange::Request(_) => {}
         }
         Some(slot)
     }
 
     /// Ends a publish that may not be repeated; where the broker may know its identifier, that
-    /// stays in use. Gives what is ended: its token and its cost.
-    pub(super) fn withdraw(&mut self, id: NonZeroU16) -> Option<(Option<T>, Option<usize>)> {
+    /// stays in use. Gives what is ended: its token and its cost; `None` where that was before.
+    pub(super) fn withdraw(
+        &mut self,
+        id: NonZeroU16,
+        poison: bool,
+    ) -> Option<(Option<T>, Option<usize>)> {
         let slot = self.slots.get_mut(&id.get())?;
         match &mut slot.exchange {
-            exchange @ Exchange::Release { .. } => {
-                *exchange = Exchange::Withdrawn;
-                self.publishes -= 1;
-                self.withdrawn += 1;
-                Some((slot.token.take(), slot.cost))
+            Exchange::Withdrawn { poison: known } => {
+                *known |= poison;
+                return None;
             }
-            Exchange::Publish(outbound) if outbound.message.qos == QoS::ExactlyOnce => {
-                slot.exchange = Exchange::Withdrawn;
-                self.publishes -= 1;
-                self.withdrawn += 1;
-                Some((slot.token.take(), slot.cost))
+            Exchange::Publish(outbound) if outbound.message.qos != QoS::ExactlyOnce => {
+                return self.finish(id).map(|slot| (slot.token, slot.cost));
             }
-            _ => self.finish(id).map(|slot| (slot.token, slot.cost)),
+            Exchange::Request(_) => {
+                return self.finish(id).map(|slot| (slot.token, slot.cost));
+            }
+            Exchange::Publish(_) | Exchange::Release { .. } => {}
         }
+        slot.exchange = Exchange::Withdrawn { poison };
+        self.publishes -= 1;
+        self.withdrawn += 1;
+        Some((slot.token.take(), slot.cost))
     }
 
     /// The identifiers in use, in the order of the first sending.
@@ -186,9 +199,13 @@ impl<T> Inflight<T> {
             .min_by_key(|(from, _)| *from)
     }
 
-    /// Whether this connection has sent something that the broker has not finished.
+    /// Whether this connection has sent something that the broker has not finished, besides what was
+    /// withdrawn, which nobody waits for.
     pub(super) fn has_sent(&self) -> bool {
-        self.slots.iter().any(|(_, slot)| slot.sent_from.is_some())
+        let waits = |slot: &Slot<T>| !matches!(slot.exchange, Exchange::Withdrawn { .. });
+        let sent = self.slots.values();
+        sent.filter(|slot| waits(slot))
+            .any(|slot| slot.sent_from.is_some())
     }
 
     /// Gives memory back that only a busy connection needs.

@@ -257,7 +257,8 @@ impl<T> Session<T> {
         if self.comes_back {
             return self.requeue(true);
         }
-        let told = |slot: &Slot<T>| slot.told || matches!(slot.exchange, Exchange::Withdrawn);
+        let told =
+            |slot: &Slot<T>| slot.told || matches!(slot.exchange, Exchange::Withdrawn { .. });
         let lost = self.inflight.iter_mut().filter(|(_, slot)| !told(slot));
         let lost = u32::try_from(lost.count()).unwrap_or(u32::MAX);
         self.lost = self.lost.saturating_add(lost);
@@ -351,7 +352,7 @@ impl<T> Session<T> {
 impl<T> Ended<T> {
     /// `None` for what had ended before.
     pub(super) fn sent(id: NonZeroU16, slot: Slot<T>) -> Option<Self> {
-        if matches!(slot.exchange, Exchange::Withdrawn) {
+        if matches!(slot.exchange, Exchange::Withdrawn { .. }) {
             return None;
         }
         Some(Ended {

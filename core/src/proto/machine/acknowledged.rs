@@ -51,10 +51,8 @@ impl<T> Machine<T> {
                 *exchange = Exchange::Release { repeated: false };
                 self.acknowledge(Packet::PubRel, id, ReasonCode::Success);
             }
-            Some(Exchange::Withdrawn) if refused => {
-                self.session.inflight.finish(id);
-            }
-            Some(Exchange::Release { .. } | Exchange::Withdrawn) => {
+            Some(Exchange::Withdrawn { .. }) if refused => self.finish_withdrawn(id),
+            Some(Exchange::Release { .. } | Exchange::Withdrawn { .. }) => {
                 self.acknowledge(Packet::PubRel, id, ReasonCode::Success);
             }
             Some(_) => return self.wrong_acknowledgement(PacketType::PubRec),
@@ -79,13 +77,18 @@ impl<T> Machine<T> {
                 }
                 self.finish_publish(ack);
             }
-            Some(Exchange::Withdrawn) => {
-                self.session.inflight.finish(id);
-            }
+            Some(Exchange::Withdrawn { .. }) => self.finish_withdrawn(id),
             None => {}
             Some(_) => return self.wrong_acknowledgement(PacketType::PubComp),
         }
         Ok(())
+    }
+
+    /// The broker has ended what had its outcome before: the identifier is free.
+    fn finish_withdrawn(&mut self, id: NonZeroU16) {
+        if let Some(slot) = self.session.inflight.finish(id) {
+            self.acquit(slot.serial, &slot.exchange);
+        }
     }
 
     fn finish_publish(&mut self, ack: Ack) {

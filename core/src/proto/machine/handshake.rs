@@ -229,12 +229,17 @@ impl<T> Machine<T> {
                     *repeated = true;
                     None
                 }
+                Some(Exchange::Withdrawn { .. }) => {
+                    self.release_withdrawn(id);
+                    continue;
+                }
                 _ => continue,
             };
             match refused {
                 None => self.resend.push_back(id),
                 Some(code) => {
                     self.withdraw(id, OperationError::NotSupportedByServer(code));
+                    self.release_withdrawn(id);
                 }
             }
         }

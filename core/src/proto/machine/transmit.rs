@@ -149,6 +149,7 @@ impl<T> Machine<T> {
             Exchange::Publish(outbound) => {
                 if let Some(error) = outbound.overdue(now) {
                     self.withdraw(id, error);
+                    self.release_withdrawn(id);
                     return true;
                 }
                 outbound.count_down(now);
@@ -166,15 +167,16 @@ impl<T> Machine<T> {
                 slot.sent_from = NonZeroU64::new(from);
                 self.acknowledge(Packet::PubRel, id, ReasonCode::Success);
             }
-            Exchange::Request(_) | Exchange::Withdrawn => {}
+            Exchange::Request(_) | Exchange::Withdrawn { .. } => {}
         }
         true
     }
 
     /// What was sent is not sent again; where the broker may know its identifier, that stays in
-    /// use.
+    /// use until the broker has ended the exchange, too.
     pub(super) fn withdraw(&mut self, id: NonZeroU16, error: OperationError) {
-        if let Some((token, cost)) = self.session.inflight.withdraw(id) {
+        let poison = matches!(error, OperationError::Poison { .. });
+        if let Some((token, cost)) = self.session.inflight.withdraw(id, poison) {
             let ended = Ended {
                 token,
                 cost,
@@ -182,6 +184,18 @@ impl<T> Machine<T> {
                 error: None,
             };
             self.end(ended, Err(error));
+        }
+    }
+
+    /// Has the broker end what was withdrawn, and so its identifier be free. PUBREL is what it waits
+    /// for, where it has the message; else it says that it knows nothing of it.
+    pub(super) fn release_withdrawn(&mut self, id: NonZeroU16) {
+        let from = self.outgoing.end() + self.control.len() as u64;
+        if let Some(slot) = self.session.inflight.get_mut(id)
+            && let Exchange::Withdrawn { poison: false } = slot.exchange
+        {
+            slot.sent_from = NonZeroU64::new(from);
+            self.acknowledge(Packet::PubRel, id, ReasonCode::Success);
         }
     }
 

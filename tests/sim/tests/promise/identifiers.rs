@@ -2,9 +2,10 @@
 
 use mqttka_core::codec::{ConnAck, Connect, Packet};
 use mqttka_core::error::OperationError;
-use mqttka_core::proto::Config;
+use mqttka_core::proto::{Command, Config, PublishTerms};
 use mqttka_core::types::{Property, QoS, ReasonCode, Text, Version};
-use mqttka_sim::script::Script;
+use mqttka_sim::script::{Script, message, publish};
+use mqttka_sim::secs;
 
 use super::session::{ack, persistent, publishes};
 
@@ -101,14 +102,17 @@ fn an_identifier_that_the_broker_may_know_is_not_used_for_another_message() {
     script.sent();
     script.lose();
     script.connect();
-    assert_eq!(script.accept(true, [Property::MaximumPacketSize(10)]), []);
+    // The broker is to end it, too.
+    let release = [Packet::PubRel(ack(1))];
+    let sent = script.accept(true, [Property::MaximumPacketSize(10)]);
+    assert_eq!(sent, release);
     let too_large = OperationError::NotSupportedByServer(ReasonCode::PacketTooLarge);
     let ends = script.completed.iter().map(|(t, o)| (*t, o.result.clone()));
     let ends: Vec<_> = ends.collect();
     assert_eq!(ends, [(1, Err(too_large.clone())), (2, Err(too_large))]);
     script.lose();
     script.connect();
-    script.accept(true, []);
+    assert_eq!(script.accept(true, []), release);
     // All identifiers, once around: the first is left out.
     let used = once_around(&mut script);
     assert_eq!(used.len(), 65_534);
@@ -118,6 +122,57 @@ fn an_identifier_that_the_broker_may_know_is_not_used_for_another_message() {
     assert_eq!(sent, [Packet::PubRel(ack(1))]);
     script.receive([Packet::PubComp(ack(1))]);
     assert!(once_around(&mut script).contains(&1));
+}
+
+/// What nobody waits for any more takes no identifiers for good: with those of 20 connections there
+/// would be none left.
+#[test]
+fn what_is_given_up_again_and_again_leaves_no_identifier_in_use() {
+    let mut script = Script::coming_back(persistent());
+    script.connect();
+    script.accept(false, []);
+    for _ in 0..20 {
+        for n in 0..4096 {
+            let Command::Publish {
+                message,
+                len,
+                token,
+                ..
+            } = publish(n, message(n, QoS::ExactlyOnce), Version::V5)
+            else {
+                unreachable!("a publish");
+            };
+            let terms = PublishTerms {
+                timeout: Some(secs(1)),
+                receipt: false,
+            };
+            script.ask(Command::Publish {
+                message,
+                len,
+                terms: terms.boxed(),
+                token,
+            });
+        }
+        assert_eq!(script.sent().len(), 4096);
+        script.lose();
+        script.wait(secs(2));
+        assert_eq!(std::mem::take(&mut script.completed).len(), 4096);
+        script.attempt();
+        let sent = script.accept(true, []);
+        assert_eq!(sent.len(), 4096);
+        // Half of them it does not know.
+        let answers = sent.into_iter().map(|packet| match packet {
+            Packet::PubRel(mut release) => {
+                if release.packet_id.get() % 2 == 0 {
+                    release.reason_code = ReasonCode::PacketIdentifierNotFound;
+                }
+                Packet::PubComp(release)
+            }
+            other => panic!("{other:?}"),
+        });
+        script.receive(answers);
+    }
+    assert_eq!(script.causes().len(), 20);
 }
 
 /// The identifiers that 65,534 messages get.

@@ -65,6 +65,63 @@ fn a_publish_at_which_the_broker_ends_connections_is_given_up() {
     }
 }
 
+/// What killed connections is not spoken of again, neither in the connection after nor in others.
+#[test]
+fn a_publish_that_was_given_up_is_not_spoken_of_again() {
+    for released in [false, true] {
+        let mut script = connected(Config {
+            poison_after: 1,
+            ..persistent()
+        });
+        script.publish(1, QoS::ExactlyOnce);
+        script.sent();
+        if released {
+            script.receive([Packet::PubRec(ack(1))]);
+        }
+        script.lose();
+        let poison = OperationError::Poison { connections: 1 };
+        assert_eq!(outcomes(&script), [(1, Err(poison))]);
+        for _ in 0..3 {
+            assert_eq!(script.come_back(true, []), []);
+            script.lose();
+        }
+        // Its identifier is no other message's.
+        script.publish(2, QoS::ExactlyOnce);
+        let sent = script.come_back(true, []);
+        assert!(
+            matches!(&sent[..], [Packet::Publish(it)] if it.packet_id == Some(id(2))),
+            "{sent:?}"
+        );
+    }
+}
+
+/// Nobody waits for what timed out; the broker is asked to end it, and may end connections at that.
+#[test]
+fn a_release_at_which_the_broker_ends_connections_is_not_sent_for_ever() {
+    let mut script = connected(Config {
+        poison_after: 3,
+        max_inflight: Some(1),
+        ..persistent()
+    });
+    script.publish(1, QoS::ExactlyOnce);
+    script.sent();
+    script.lose();
+    let limit = [mqttka_core::types::Property::MaximumPacketSize(8)];
+    script.attempt();
+    let mut sent = script.accept(true, limit);
+    script.publish(2, QoS::AtLeastOnce);
+    let mut ends = 0;
+    while sent.iter().any(|it| matches!(it, Packet::PubRel(_))) {
+        ends += 1;
+        assert!(ends < 100);
+        script.lose();
+        sent = script.come_back(true, []);
+    }
+    // The first connection ended at the message itself.
+    assert_eq!(ends, 2);
+    assert_eq!(publishes(&sent), [(2, false)]);
+}
+
 #[test]
 fn zero_switches_it_off() {
     let mut script = connected(Config {
