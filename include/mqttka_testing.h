@@ -60,6 +60,12 @@ typedef struct mqttka_testing_broker mqttka_testing_broker;
 typedef struct mqttka_testing_seen mqttka_testing_seen;
 
 /**
+ * Properties of MQTT 5.0 that a packet of the broker is to have. They bear their numbers of section
+ * 2.2.2.2. Free it with mqttka_testing_properties_free(); what it was given to has a copy.
+ */
+typedef struct mqttka_testing_properties mqttka_testing_properties;
+
+/**
  * The identifiers of the clients that were connected when it was asked for, in alphabetical order. Free
  * it with mqttka_testing_clients_free().
  */
@@ -69,10 +75,35 @@ typedef struct mqttka_testing_clients mqttka_testing_clients;
  * THE BROKER
  */
 
+/** TCP alone: mqtt://. The default. */
+#define MQTTKA_TESTING_TCP 0
+/** TLS 1.2 or 1.3: mqtts://. */
+#define MQTTKA_TESTING_TLS 1
+/** WebSocket: ws://. */
+#define MQTTKA_TESTING_WEB_SOCKET 2
+/** WebSocket over TLS: wss://. */
+#define MQTTKA_TESTING_SECURE_WEB_SOCKET 3
+
 /**
  * Starts one. `port`: 0 for one that is free. MQTTKA_ERROR_STARTUP where it cannot listen.
  */
 int32_t mqttka_testing_broker_new(uint16_t port, mqttka_testing_broker **broker);
+
+/**
+ * Starts one that speaks a transport of MQTTKA_TESTING_TCP, MQTTKA_TESTING_TLS,
+ * MQTTKA_TESTING_WEB_SOCKET or MQTTKA_TESTING_SECURE_WEB_SOCKET. TLS has a certificate for localhost,
+ * 127.0.0.1 and ::1, of an authority that is made for this broker alone:
+ * mqttka_testing_broker_authority(). As mqttka_testing_broker_new() else.
+ */
+int32_t mqttka_testing_broker_new_with(uint16_t port,
+                                       int32_t transport,
+                                       mqttka_testing_broker **broker);
+
+/**
+ * The certificate of the authority that has issued the broker's, in PEM, for
+ * MQTTKA_OPTION_TLS_CA; valid as long as the broker. NULL where there is no TLS, or `broker` is NULL.
+ */
+const char *mqttka_testing_broker_authority(const mqttka_testing_broker *broker);
 
 /**
  * Stops and frees it. NULL is allowed.
@@ -91,7 +122,7 @@ int32_t mqttka_testing_broker_stop(const mqttka_testing_broker *broker);
 uint16_t mqttka_testing_broker_port(const mqttka_testing_broker *broker);
 
 /**
- * Where clients find it, mqtt://127.0.0.1:PORT; valid as long as the broker, and NULL where that is.
+ * Where clients find it, such as mqtt://127.0.0.1:PORT or wss://127.0.0.1:PORT/mqtt; valid as long as the broker, and NULL where that is.
  */
 const char *mqttka_testing_broker_uri(const mqttka_testing_broker *broker);
 
@@ -178,6 +209,30 @@ int32_t mqttka_testing_broker_announce_number(const mqttka_testing_broker *broke
                                               uint32_t value);
 
 /**
+ * Puts these properties into each CONNACK of MQTT 5.0 from now on, in place of what was announced of them,
+ * and holds to them. Adds user properties.
+ */
+int32_t mqttka_testing_broker_announce(const mqttka_testing_broker *broker,
+                                       const mqttka_testing_properties *properties);
+
+/**
+ * Puts these properties into each packet of this kind from now on, where the client speaks MQTT 5.0, by its
+ * number in section 2.1.2: 2 CONNACK, 4 PUBACK, 5 PUBREC, 6 PUBREL, 7 PUBCOMP, 9 SUBACK, 11 UNSUBACK,
+ * 14 DISCONNECT, 15 AUTH. In CONNACK they are only said: what is to be held to, is announced. Those of the
+ * last call count; NULL: none.
+ */
+int32_t mqttka_testing_broker_set_properties(const mqttka_testing_broker *broker,
+                                             int32_t packet_type,
+                                             const mqttka_testing_properties *properties);
+
+/**
+ * Whether messages to clients have topic aliases (section 3.3.2.3.4), of MQTT 5.0 clients that take them.
+ * The first topics have one each, as many as the client's Topic Alias Maximum. Default: no.
+ */
+int32_t mqttka_testing_broker_use_topic_aliases(const mqttka_testing_broker *broker,
+                                                bool use_them);
+
+/**
  * Publishes a message to whoever has subscribed to it, as if another client had.
  */
 int32_t mqttka_testing_broker_publish(const mqttka_testing_broker *broker,
@@ -186,6 +241,17 @@ int32_t mqttka_testing_broker_publish(const mqttka_testing_broker *broker,
                                       size_t payload_size,
                                       int32_t qos,
                                       bool retain);
+
+/**
+ * As mqttka_testing_broker_publish(), of a message with these properties; NULL: none.
+ */
+int32_t mqttka_testing_broker_publish_with(const mqttka_testing_broker *broker,
+                                           const char *topic,
+                                           const uint8_t *payload,
+                                           size_t payload_size,
+                                           int32_t qos,
+                                           bool retain,
+                                           const mqttka_testing_properties *properties);
 
 /**
  * Sends these bytes, whatever they are.
@@ -227,6 +293,94 @@ int32_t mqttka_testing_broker_reset(const mqttka_testing_broker *broker, const c
 int32_t mqttka_testing_broker_forget_sessions(const mqttka_testing_broker *broker);
 
 /*
+ * ENHANCED AUTHENTICATION
+ */
+
+/**
+ * Clients have to authenticate by this method from now on (section 4.12), and are refused where they do
+ * not: without any with 0x87, with another with 0x8c. Whoever does is let in, after the challenges that
+ * follow this call. `method`: NULL: nobody has to, which is how a broker begins.
+ */
+int32_t mqttka_testing_broker_authenticate(const mqttka_testing_broker *broker,
+                                           const char *method);
+
+/**
+ * One more challenge for each exchange of the method of mqttka_testing_broker_authenticate(): AUTH with this
+ * data; 100 at most, of 65,535 bytes at most. What clients send is MQTTKA_TESTING_AUTHENTICATING, and
+ * nothing of it is wrong.
+ */
+int32_t mqttka_testing_broker_challenge(const mqttka_testing_broker *broker,
+                                        const uint8_t *data,
+                                        size_t size);
+
+/**
+ * What CONNACK, or the last AUTH, has as authentication data, for the method of
+ * mqttka_testing_broker_authenticate(). NULL: none.
+ */
+int32_t mqttka_testing_broker_finish_authentication(const mqttka_testing_broker *broker,
+                                                    const uint8_t *data,
+                                                    size_t size);
+
+/**
+ * Clients have to authenticate by SCRAM-SHA-256 from now on, as this user with this password; both as
+ * SASLprep leaves them, which changes no printable ASCII. Who knows another is refused with 0x87.
+ */
+int32_t mqttka_testing_broker_authenticate_scram(const mqttka_testing_broker *broker,
+                                                 const char *user,
+                                                 const char *password);
+
+/**
+ * Refuses with this code at the end of each exchange, whatever the client has proved; -1: no longer. It is
+ * that of CONNACK, and of DISCONNECT where a client authenticates again; a code that DISCONNECT has no
+ * number for is sent there as 0x87.
+ */
+int32_t mqttka_testing_broker_refuse_authentications(const mqttka_testing_broker *broker,
+                                                     int32_t reason_code);
+
+/*
+ * PROPERTIES
+ */
+
+/**
+ * None yet.
+ */
+mqttka_testing_properties *mqttka_testing_properties_new(void);
+
+/**
+ * Frees it. NULL is allowed.
+ */
+void mqttka_testing_properties_free(mqttka_testing_properties *properties);
+
+/**
+ * Sets a property whose value is a number, in place of an earlier value.
+ */
+int32_t mqttka_testing_properties_set_number(mqttka_testing_properties *properties,
+                                             int32_t property,
+                                             uint32_t value);
+
+/**
+ * Sets a property whose value is a text, in place of an earlier value.
+ */
+int32_t mqttka_testing_properties_set_text(mqttka_testing_properties *properties,
+                                           int32_t property,
+                                           const char *value);
+
+/**
+ * Sets a property whose value is bytes, 65,535 at most, in place of an earlier value.
+ */
+int32_t mqttka_testing_properties_set_bytes(mqttka_testing_properties *properties,
+                                            int32_t property,
+                                            const uint8_t *value,
+                                            size_t size);
+
+/**
+ * Adds a user property; they keep their order, and names may repeat.
+ */
+int32_t mqttka_testing_properties_add_user(mqttka_testing_properties *properties,
+                                           const char *name,
+                                           const char *value);
+
+/*
  * WHAT IT HAS SEEN
  */
 
@@ -250,6 +404,8 @@ int32_t mqttka_testing_broker_forget_sessions(const mqttka_testing_broker *broke
 #define MQTTKA_TESTING_LOST 9
 /** A client sent what MQTT does not allow; mqttka_testing_seen_detail() says what. */
 #define MQTTKA_TESTING_FAULTY 10
+/** A client sent authentication data, or its method: CONNECT (no reason code), or AUTH. */
+#define MQTTKA_TESTING_AUTHENTICATING 11
 
 /**
  * Waits for the oldest thing of this kind (MQTTKA_TESTING_*) that was not taken before, and takes it into
@@ -329,13 +485,14 @@ bool mqttka_testing_seen_retain(const mqttka_testing_seen *seen);
 bool mqttka_testing_seen_dup(const mqttka_testing_seen *seen);
 
 /**
- * The reason code that the client gave (acknowledged, disconnected) or was given (refused, subscribed,
- * unsubscribed); -1 where there is none.
+ * The reason code that the client gave (acknowledged, disconnected, authenticating) or was given (refused,
+ * subscribed, unsubscribed); -1 where there is none.
  */
 int32_t mqttka_testing_seen_reason_code(const mqttka_testing_seen *seen);
 
 /**
- * In words, of MQTTKA_TESTING_CONNECTED and MQTTKA_TESTING_FAULTY; else "".
+ * In words, of MQTTKA_TESTING_CONNECTED, MQTTKA_TESTING_FAULTY, MQTTKA_TESTING_LOST, and
+ * MQTTKA_TESTING_REFUSED where what the client proved was; else "".
  */
 const char *mqttka_testing_seen_detail(const mqttka_testing_seen *seen);
 
@@ -348,6 +505,47 @@ const char *mqttka_testing_seen_description(const mqttka_testing_seen *seen);
  * The message's payload, `size` bytes; NULL where there is no message, or it is empty.
  */
 const uint8_t *mqttka_testing_seen_payload(const mqttka_testing_seen *seen, size_t *size);
+
+/*
+ * WHAT PACKETS BORE
+ */
+
+/**
+ * A property of the packet whose value is a number. MQTTKA_ERROR_NOT_PRESENT where the packet has it not,
+ * or its value is none.
+ */
+int32_t mqttka_testing_seen_number(const mqttka_testing_seen *seen,
+                                   int32_t property,
+                                   uint32_t *value);
+
+/**
+ * A property of the packet whose value is a text; NULL where the packet has it not, or its value is none.
+ */
+const char *mqttka_testing_seen_text(const mqttka_testing_seen *seen,
+                                     int32_t property);
+
+/**
+ * A property of the packet whose value is bytes, `size` of them; NULL where the packet has it not, its
+ * value is none, or there is no byte.
+ */
+const uint8_t *mqttka_testing_seen_bytes(const mqttka_testing_seen *seen,
+                                         int32_t property,
+                                         size_t *size);
+
+/**
+ * How many user properties the packet has.
+ */
+size_t mqttka_testing_seen_user_count(const mqttka_testing_seen *seen);
+
+/**
+ * The name of the user property at this index, from 0; NULL where there is none.
+ */
+const char *mqttka_testing_seen_user_name(const mqttka_testing_seen *seen, size_t index);
+
+/**
+ * The value of the user property at this index, from 0; NULL where there is none.
+ */
+const char *mqttka_testing_seen_user_value(const mqttka_testing_seen *seen, size_t index);
 
 /*
  * WHO IS CONNECTED

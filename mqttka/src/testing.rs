@@ -72,5 +72,6 @@
 //! ```
 
 pub use mqttka_testing::{
-    Acknowledging, Broker, Error, FakeBroker, Memory, Missing, Output, Seen, SeenKind, Transport,
+    Acknowledging, Broker, Error, FakeBroker, Memory, Missing, Output, PacketType, Seen, SeenKind,
+    Transport, properties,
 };

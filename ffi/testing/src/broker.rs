@@ -2,14 +2,24 @@
 
 use std::ffi::{CString, c_char};
 
-use mqttka_testing::FakeBroker;
+use mqttka_testing::{FakeBroker, Transport};
 
 use crate::guard::{self, Failure};
+
+/// TCP alone: mqtt://. The default.
+pub const MQTTKA_TESTING_TCP: i32 = Transport::Tcp as i32;
+/// TLS 1.2 or 1.3: mqtts://.
+pub const MQTTKA_TESTING_TLS: i32 = Transport::Tls as i32;
+/// WebSocket: ws://.
+pub const MQTTKA_TESTING_WEB_SOCKET: i32 = Transport::WebSocket as i32;
+/// WebSocket over TLS: wss://.
+pub const MQTTKA_TESTING_SECURE_WEB_SOCKET: i32 = Transport::SecureWebSocket as i32;
 
 /// A broker on a port of the loopback interface (127.0.0.1).
 pub struct mqttka_testing_broker {
     pub(crate) broker: FakeBroker,
     uri: CString,
+    authority: Option<CString>,
 }
 
 /// Starts one. `port`: 0 for one that is free. MQTTKA_ERROR_STARTUP where it cannot listen.
@@ -21,11 +31,57 @@ pub unsafe extern "C" fn mqttka_testing_broker_new(
     guard::status("mqttka_testing_broker_new", || {
         // SAFETY: the header's contract.
         let out = unsafe { guard::out(broker, "broker") }?;
-        let broker = FakeBroker::start_on(port)?;
-        let uri = CString::new(broker.uri());
-        let uri = uri.map_err(|_| Failure::invalid("port".to_owned()))?;
-        *out = Box::into_raw(Box::new(mqttka_testing_broker { broker, uri }));
+        *out = start(port, Transport::Tcp)?;
         Ok(())
+    })
+}
+
+/// Starts one that speaks a transport of MQTTKA_TESTING_TCP, MQTTKA_TESTING_TLS,
+/// MQTTKA_TESTING_WEB_SOCKET or MQTTKA_TESTING_SECURE_WEB_SOCKET. TLS has a certificate for localhost,
+/// 127.0.0.1 and ::1, of an authority that is made for this broker alone:
+/// mqttka_testing_broker_authority(). As mqttka_testing_broker_new() else.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_testing_broker_new_with(
+    port: u16,
+    transport: i32,
+    broker: *mut *mut mqttka_testing_broker,
+) -> i32 {
+    guard::status("mqttka_testing_broker_new_with", || {
+        // SAFETY: the header's contract.
+        let out = unsafe { guard::out(broker, "broker") }?;
+        let known = u8::try_from(transport).ok().and_then(Transport::from_u8);
+        let none = || Failure::invalid(format!("transport: there is none of number {transport}"));
+        *out = start(port, known.ok_or_else(none)?)?;
+        Ok(())
+    })
+}
+
+fn start(port: u16, transport: Transport) -> Result<*mut mqttka_testing_broker, Failure> {
+    let broker = FakeBroker::start_with(port, transport)?;
+    let text = |text: &str| {
+        let text = CString::new(text);
+        text.map_err(|_| Failure::invalid("port".to_owned()))
+    };
+    let uri = text(&broker.uri())?;
+    let authority = broker.authority().map(text).transpose()?;
+    Ok(Box::into_raw(Box::new(mqttka_testing_broker {
+        broker,
+        uri,
+        authority,
+    })))
+}
+
+/// The certificate of the authority that has issued the broker's, in PEM, for
+/// MQTTKA_OPTION_TLS_CA; valid as long as the broker. NULL where there is no TLS, or `broker` is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_testing_broker_authority(
+    broker: *const mqttka_testing_broker,
+) -> *const c_char {
+    guard::value("mqttka_testing_broker_authority", std::ptr::null(), || {
+        // SAFETY: the header's contract.
+        let broker = unsafe { guard::borrow(broker, "broker") }?;
+        let authority = broker.authority.as_ref();
+        Ok(authority.map_or(std::ptr::null(), |it| it.as_ptr()))
     })
 }
 
@@ -59,7 +115,7 @@ pub unsafe extern "C" fn mqttka_testing_broker_port(broker: *const mqttka_testin
     })
 }
 
-/// Where clients find it, mqtt://127.0.0.1:PORT; valid as long as the broker, and NULL where that is.
+/// Where clients find it, such as mqtt://127.0.0.1:PORT or wss://127.0.0.1:PORT/mqtt; valid as long as the broker, and NULL where that is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_testing_broker_uri(
     broker: *const mqttka_testing_broker,

@@ -7,13 +7,19 @@
 // What callers owe is the header's contract, stated once there instead of per function.
 #![allow(clippy::missing_safety_doc)]
 
+mod authenticating;
+mod bearing;
 mod broker;
 mod clients;
 mod guard;
+mod properties;
 mod seen;
 mod telling;
 
+pub use authenticating::*;
+pub use bearing::*;
 pub use broker::*;
 pub use clients::*;
+pub use properties::*;
 pub use seen::*;
 pub use telling::*;

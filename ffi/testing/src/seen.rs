@@ -3,9 +3,10 @@
 use std::ffi::{CString, c_char};
 use std::time::Duration;
 
-use mqttka_core::types::Message;
+use mqttka_core::types::{Message, Properties, PropertyId};
 use mqttka_testing::{Seen, SeenKind};
 
+use crate::bearing::TEXTS;
 use crate::broker::mqttka_testing_broker;
 use crate::guard::{self, Failure};
 
@@ -29,6 +30,8 @@ pub const MQTTKA_TESTING_DISCONNECTED: i32 = SeenKind::Disconnected as i32;
 pub const MQTTKA_TESTING_LOST: i32 = SeenKind::Lost as i32;
 /// A client sent what MQTT does not allow; mqttka_testing_seen_detail() says what.
 pub const MQTTKA_TESTING_FAULTY: i32 = SeenKind::Faulty as i32;
+/// A client sent authentication data, or its method: CONNECT (no reason code), or AUTH.
+pub const MQTTKA_TESTING_AUTHENTICATING: i32 = SeenKind::Authenticating as i32;
 
 /// Something that the broker saw. It is yours: free it with mqttka_testing_seen_free(). What the functions
 /// below give of it is valid until then.
@@ -39,9 +42,24 @@ pub struct mqttka_testing_seen {
     filter: Option<CString>,
     topic: Option<CString>,
     message: Option<Message>,
+    properties: Properties,
+    pub(crate) texts: Vec<(PropertyId, CString)>,
+    pub(crate) users: Vec<(CString, CString)>,
     reason_code: i32,
     detail: CString,
     description: CString,
+}
+
+impl mqttka_testing_seen {
+    /// Those of the packet.
+    pub(crate) fn properties(&self) -> &Properties {
+        properties(self.message.as_ref(), &self.properties)
+    }
+}
+
+/// A message's are its own.
+fn properties<'a>(message: Option<&'a Message>, others: &'a Properties) -> &'a Properties {
+    message.map_or(others, |message| &message.properties)
 }
 
 fn text(text: &str) -> CString {
@@ -52,6 +70,14 @@ fn text(text: &str) -> CString {
 fn give(seen: Seen) -> *mut mqttka_testing_seen {
     let description = text(&seen.to_string());
     let message = seen.message;
+    let properties = properties(message.as_ref(), &seen.properties);
+    let texts = TEXTS.iter().filter_map(|id| {
+        let found = properties.get_text(*id)?;
+        Some((*id, text(found.as_str())))
+    });
+    let users = properties.user_properties();
+    let users = users.map(|(name, value)| (text(name.as_str()), text(value.as_str())));
+    let (texts, users) = (texts.collect(), users.collect());
     Box::into_raw(Box::new(mqttka_testing_seen {
         kind: seen.kind,
         connection: seen.connection,
@@ -59,6 +85,9 @@ fn give(seen: Seen) -> *mut mqttka_testing_seen {
         filter: seen.filter.as_deref().map(text),
         topic: message.as_ref().map(|it| text(it.topic.as_str())),
         message,
+        properties: seen.properties,
+        texts,
+        users,
         reason_code: seen.reason_code.map_or(-1, |code| code as i32),
         detail: text(&seen.detail),
         description,
@@ -257,8 +286,8 @@ pub unsafe extern "C" fn mqttka_testing_seen_dup(seen: *const mqttka_testing_see
     })
 }
 
-/// The reason code that the client gave (acknowledged, disconnected) or was given (refused, subscribed,
-/// unsubscribed); -1 where there is none.
+/// The reason code that the client gave (acknowledged, disconnected, authenticating) or was given (refused,
+/// subscribed, unsubscribed); -1 where there is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_testing_seen_reason_code(seen: *const mqttka_testing_seen) -> i32 {
     guard::value("mqttka_testing_seen_reason_code", -1, || {
@@ -268,7 +297,8 @@ pub unsafe extern "C" fn mqttka_testing_seen_reason_code(seen: *const mqttka_tes
     })
 }
 
-/// In words, of MQTTKA_TESTING_CONNECTED and MQTTKA_TESTING_FAULTY; else "".
+/// In words, of MQTTKA_TESTING_CONNECTED, MQTTKA_TESTING_FAULTY, MQTTKA_TESTING_LOST, and
+/// MQTTKA_TESTING_REFUSED where what the client proved was; else "".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_testing_seen_detail(
     seen: *const mqttka_testing_seen,

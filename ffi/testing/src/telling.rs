@@ -2,11 +2,12 @@
 
 use std::ffi::c_char;
 
-use mqttka_core::types::{Message, PropertyId, QoS, TopicName};
-use mqttka_testing::{Acknowledging, Error, FakeBroker};
+use mqttka_core::types::{Message, Properties, PropertyId, QoS, TopicName};
+use mqttka_testing::{Acknowledging, Error, FakeBroker, PacketType};
 
 use crate::broker::mqttka_testing_broker;
 use crate::guard::{self, Failure};
+use crate::properties::mqttka_testing_properties;
 
 /// At once, as brokers do. The default.
 pub const MQTTKA_TESTING_ACKNOWLEDGE_AT_ONCE: i32 = Acknowledging::AtOnce as i32;
@@ -16,13 +17,13 @@ pub const MQTTKA_TESTING_ACKNOWLEDGE_HELD: i32 = Acknowledging::Held as i32;
 pub const MQTTKA_TESTING_ACKNOWLEDGE_NEVER: i32 = Acknowledging::Never as i32;
 
 /// What comes of it: refused by the broker, or before.
-type Told = Result<Result<(), Error>, Failure>;
+pub(crate) type Told = Result<Result<(), Error>, Failure>;
 
 /// Tells it something.
 ///
 /// # Safety
 /// `broker` is NULL, or a live one.
-unsafe fn tell(
+pub(crate) unsafe fn tell(
     function: &str,
     broker: *const mqttka_testing_broker,
     what: impl FnOnce(&FakeBroker) -> Told,
@@ -181,6 +182,57 @@ pub unsafe extern "C" fn mqttka_testing_broker_announce_number(
     unsafe { tell("mqttka_testing_broker_announce_number", broker, told) }
 }
 
+/// Puts these properties into each CONNACK of MQTT 5.0 from now on, in place of what was announced of them,
+/// and holds to them. Adds user properties.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_testing_broker_announce(
+    broker: *const mqttka_testing_broker,
+    properties: *const mqttka_testing_properties,
+) -> i32 {
+    let told = |broker: &FakeBroker| -> Told {
+        // SAFETY: the header's contract.
+        let properties = unsafe { guard::borrow(properties, "properties") }?;
+        Ok(broker.announce_all(properties.properties.clone()))
+    };
+    // SAFETY: the header's contract.
+    unsafe { tell("mqttka_testing_broker_announce", broker, told) }
+}
+
+/// Puts these properties into each packet of this kind from now on, where the client speaks MQTT 5.0, by its
+/// number in section 2.1.2: 2 CONNACK, 4 PUBACK, 5 PUBREC, 6 PUBREL, 7 PUBCOMP, 9 SUBACK, 11 UNSUBACK,
+/// 14 DISCONNECT, 15 AUTH. In CONNACK they are only said: what is to be held to, is announced. Those of the
+/// last call count; NULL: none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_testing_broker_set_properties(
+    broker: *const mqttka_testing_broker,
+    packet_type: i32,
+    properties: *const mqttka_testing_properties,
+) -> i32 {
+    let told = |broker: &FakeBroker| -> Told {
+        let known = u8::try_from(packet_type).ok();
+        let known = known.and_then(PacketType::from_u8);
+        let none = || Failure::invalid(format!("packet_type: there is none {packet_type}"));
+        // SAFETY: the header's contract.
+        let properties = unsafe { properties.as_ref() };
+        let properties = properties.map_or_else(Properties::new, |it| it.properties.clone());
+        Ok(broker.set_properties(known.ok_or_else(none)?, properties))
+    };
+    // SAFETY: the header's contract.
+    unsafe { tell("mqttka_testing_broker_set_properties", broker, told) }
+}
+
+/// Whether messages to clients have topic aliases (section 3.3.2.3.4), of MQTT 5.0 clients that take them.
+/// The first topics have one each, as many as the client's Topic Alias Maximum. Default: no.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_testing_broker_use_topic_aliases(
+    broker: *const mqttka_testing_broker,
+    use_them: bool,
+) -> i32 {
+    let told = |broker: &FakeBroker| -> Told { Ok(broker.use_topic_aliases(use_them)) };
+    // SAFETY: the header's contract.
+    unsafe { tell("mqttka_testing_broker_use_topic_aliases", broker, told) }
+}
+
 /// Publishes a message to whoever has subscribed to it, as if another client had.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_testing_broker_publish(
@@ -193,19 +245,56 @@ pub unsafe extern "C" fn mqttka_testing_broker_publish(
 ) -> i32 {
     let told = |broker: &FakeBroker| -> Told {
         // SAFETY: the header's contract.
-        let topic = unsafe { guard::string(topic, "topic") }?;
-        let invalid = |error| Failure::invalid(format!("topic: {error}"));
-        let topic = TopicName::try_from(topic).map_err(invalid)?;
-        // SAFETY: the header's contract.
-        let payload = unsafe { guard::bytes(payload, payload_size, "payload") }?;
-        let none = || Failure::invalid(format!("qos is {qos}; it must be 0 to 2"));
-        let qos = u8::try_from(qos).ok().and_then(QoS::from_u8);
-        let message = Message::new(topic, payload.to_vec());
-        let message = message.with_qos(qos.ok_or_else(none)?).with_retain(retain);
+        let message = unsafe { message(topic, payload, payload_size, qos, retain) }?;
         Ok(broker.publish(message))
     };
     // SAFETY: the header's contract.
     unsafe { tell("mqttka_testing_broker_publish", broker, told) }
+}
+
+/// As mqttka_testing_broker_publish(), of a message with these properties; NULL: none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_testing_broker_publish_with(
+    broker: *const mqttka_testing_broker,
+    topic: *const c_char,
+    payload: *const u8,
+    payload_size: usize,
+    qos: i32,
+    retain: bool,
+    properties: *const mqttka_testing_properties,
+) -> i32 {
+    let told = |broker: &FakeBroker| -> Told {
+        // SAFETY: the header's contract.
+        let mut message = unsafe { message(topic, payload, payload_size, qos, retain) }?;
+        // SAFETY: the header's contract.
+        if let Some(properties) = unsafe { properties.as_ref() } {
+            message.properties = properties.properties.clone();
+        }
+        Ok(broker.publish(message))
+    };
+    // SAFETY: the header's contract.
+    unsafe { tell("mqttka_testing_broker_publish_with", broker, told) }
+}
+
+/// # Safety
+/// `topic` is NULL or a string, `payload_size` bytes at `payload` can be read.
+unsafe fn message(
+    topic: *const c_char,
+    payload: *const u8,
+    payload_size: usize,
+    qos: i32,
+    retain: bool,
+) -> Result<Message, Failure> {
+    // SAFETY: the caller's promise.
+    let topic = unsafe { guard::string(topic, "topic") }?;
+    let topic = TopicName::try_from(topic.to_owned());
+    let topic = topic.map_err(|error| Failure::invalid(format!("topic: {error}")))?;
+    // SAFETY: the caller's promise.
+    let payload = unsafe { guard::bytes(payload, payload_size, "payload") }?;
+    let none = || Failure::invalid(format!("qos is {qos}; it must be 0 to 2"));
+    let qos = u8::try_from(qos).ok().and_then(QoS::from_u8);
+    let message = Message::new(topic, payload.to_vec());
+    Ok(message.with_qos(qos.ok_or_else(none)?).with_retain(retain))
 }
 
 /// Sends these bytes, whatever they are.

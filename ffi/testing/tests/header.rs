@@ -4,7 +4,15 @@ use std::path::PathBuf;
 
 use cbindgen::{Builder, Config, ItemType};
 
-const CHAPTERS: [&str; 4] = ["broker", "telling", "seen", "clients"];
+const CHAPTERS: [&str; 7] = [
+    "broker",
+    "telling",
+    "authenticating",
+    "properties",
+    "seen",
+    "bearing",
+    "clients",
+];
 
 fn here(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -53,7 +61,7 @@ fn constants(chapter: &str) -> String {
 
 /// Of `Enum::Variant as i32`.
 fn number(value: &str) -> u8 {
-    use mqttka_testing::{Acknowledging, SeenKind};
+    use mqttka_testing::{Acknowledging, SeenKind, Transport};
     let variant = value
         .split_once("::")
         .and_then(|(_, rest)| rest.strip_suffix(" as i32"))
@@ -62,7 +70,12 @@ fn number(value: &str) -> u8 {
     let seen = seen.map(|kind| (format!("{kind:?}"), *kind as u8));
     let acknowledging = Acknowledging::ALL.iter();
     let acknowledging = acknowledging.map(|it| (format!("{it:?}"), *it as u8));
-    let found = seen.chain(acknowledging).find(|(name, _)| name == variant);
+    let transports = Transport::ALL.iter();
+    let transports = transports.map(|it| (format!("{it:?}"), *it as u8));
+    let found = seen
+        .chain(acknowledging)
+        .chain(transports)
+        .find(|(name, _)| name == variant);
     found.unwrap_or_else(|| panic!("{value} is unknown")).1
 }
 
@@ -73,7 +86,7 @@ fn header() -> String {
         "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>".to_owned(),
         "#ifdef __cplusplus\nextern \"C\" {\n#endif".to_owned(),
     ];
-    for chapter in ["broker", "seen", "clients"] {
+    for chapter in ["broker", "seen", "properties", "clients"] {
         parts.push(generate(chapter, vec![ItemType::OpaqueItems]));
     }
     for chapter in CHAPTERS {

@@ -1,6 +1,7 @@
 //! What the broker decides: no socket, no thread, no clock. Bytes and the time go in, bytes come out.
 
 mod authenticating;
+mod bearing;
 mod connecting;
 mod directing;
 mod ending;
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::{Bytes, BytesMut};
 use mqttka_core::codec::Packet;
-use mqttka_core::types::{Instant, Message};
+use mqttka_core::types::{Instant, Message, Version};
 
 use crate::connection::Connection;
 use crate::error::Missing;
@@ -214,6 +215,11 @@ impl Broker {
             None => it.decoder.version(),
         };
         let mut bytes = BytesMut::new();
+        let with_properties = self
+            .script
+            .bearing(packet)
+            .filter(|_| version == Version::V5);
+        let packet = with_properties.as_ref().unwrap_or(packet);
         if packet.encode(version, &mut bytes).is_err() {
             return false;
         }

@@ -15,6 +15,7 @@ mod error;
 mod loopback;
 #[cfg(feature = "memory")]
 mod memory;
+pub mod properties;
 #[cfg(feature = "scram")]
 mod scram;
 mod script;
@@ -26,5 +27,7 @@ pub use error::{Error, Missing};
 pub use loopback::{FakeBroker, Transport};
 #[cfg(feature = "memory")]
 pub use memory::Memory;
+/// A kind of packet.
+pub use mqttka_core::codec::PacketType;
 pub use script::Acknowledging;
 pub use seen::{Seen, SeenKind};

@@ -12,7 +12,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Clock};
 
 use mio::Waker;
-use mqttka_core::types::{Instant, Message, Property, PropertyId, ReasonCode};
+use mqttka_core::codec::PacketType;
+use mqttka_core::types::{Instant, Message, Properties, Property, PropertyId, ReasonCode};
 
 use crate::broker::Broker;
 use crate::error::{Error, Missing};
@@ -337,6 +338,14 @@ impl FakeBroker {
         self.tell(|broker, _| broker.announce(property))?
     }
 
+    /// As [`Broker::announce_all`].
+    ///
+    /// # Errors
+    /// As there; [`Error::Stopped`].
+    pub fn announce_all(&self, properties: Properties) -> Result<(), Error> {
+        self.tell(|broker, _| broker.announce_all(properties))?
+    }
+
     /// As [`Broker::announce_number`].
     ///
     /// # Errors
@@ -384,6 +393,18 @@ impl FakeBroker {
     /// As there; [`Error::Stopped`].
     pub fn refuse_authentications(&self, reason_code: Option<ReasonCode>) -> Result<(), Error> {
         self.tell(|broker, _| broker.refuse_authentications(reason_code))?
+    }
+
+    /// As [`Broker::set_properties`].
+    ///
+    /// # Errors
+    /// As there; [`Error::Stopped`].
+    pub fn set_properties(
+        &self,
+        packet_type: PacketType,
+        properties: Properties,
+    ) -> Result<(), Error> {
+        self.tell(|broker, _| broker.set_properties(packet_type, properties))?
     }
 
     /// As [`Broker::publish`].

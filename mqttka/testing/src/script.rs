@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+
+use mqttka_core::codec::PacketType;
 use mqttka_core::types::{Properties, ReasonCode};
 
 use crate::authentication::Way;
@@ -46,6 +49,8 @@ pub(crate) struct Script {
     pub(crate) authentication_refusal: Option<ReasonCode>,
     /// Of each CONNACK of MQTT 5.0.
     pub(crate) announced: Properties,
+    /// Of each packet of a kind.
+    pub(crate) properties: BTreeMap<PacketType, Properties>,
 }
 
 impl Script {

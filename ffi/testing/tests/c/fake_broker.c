@@ -23,7 +23,7 @@ static void fail(int line, const char *what)
 /* What the client's callbacks tell. */
 struct told {
     sem_t connected, disconnected, failed, message, outcome;
-    int cause, error;
+    int cause, error, correlated;
     char payload[32];
 };
 
@@ -62,11 +62,13 @@ static void on_message(mqttka_client *client, const mqttka_message *message, voi
 {
     struct told *told = user_data;
     size_t length;
+    const uint8_t *data;
     const void *payload = mqttka_message_payload(message, &length);
     (void)client;
     if (length >= sizeof told->payload) length = sizeof told->payload - 1;
     memcpy(told->payload, payload, length);
     told->payload[length] = '\0';
+    told->correlated = mqttka_message_get_bytes(message, MQTTKA_PROPERTY_CORRELATION_DATA, &data, &length) == MQTTKA_OK;
     sem_post(&told->message);
 }
 
@@ -78,10 +80,11 @@ static void on_outcome(mqttka_client *client, const mqttka_result *result, void 
     sem_post(&told->outcome);
 }
 
-static mqttka_client *make(const mqttka_testing_broker *broker, struct told *told, int reconnect)
+static mqttka_client *make_as(const mqttka_testing_broker *broker, struct told *told, int reconnect, const char *password)
 {
     mqttka_options *options = mqttka_options_new();
     mqttka_client *client;
+    const char *authority = mqttka_testing_broker_authority(broker);
     sem_init(&told->connected, 0, 0);
     sem_init(&told->disconnected, 0, 0);
     sem_init(&told->failed, 0, 0);
@@ -94,10 +97,22 @@ static mqttka_client *make(const mqttka_testing_broker *broker, struct told *tol
     OK(mqttka_options_set_event_callback(options, on_event));
     OK(mqttka_options_set_message_callback(options, on_message));
     OK(mqttka_options_set_user_data(options, told, NULL));
+    if (authority != NULL) {
+        OK(mqttka_options_set_bytes(options, MQTTKA_OPTION_TLS_CA, authority, MQTTKA_NUL_TERMINATED));
+    }
+    if (password != NULL) {
+        OK(mqttka_options_set_scram_sha256(
+            options, "pump", MQTTKA_NUL_TERMINATED, password, MQTTKA_NUL_TERMINATED, 0));
+    }
     OK(mqttka_client_new(options, &client));
     mqttka_options_free(options);
     OK(mqttka_client_connect(client));
     return client;
+}
+
+static mqttka_client *make(const mqttka_testing_broker *broker, struct told *told, int reconnect)
+{
+    return make_as(broker, told, reconnect, NULL);
 }
 
 static mqttka_testing_seen *expect(const mqttka_testing_broker *broker, int kind, const char *filter, int line)
@@ -240,6 +255,152 @@ static void connections_end_as_it_is_told(void)
     mqttka_testing_broker_free(broker);
 }
 
+static void each_transport_carries_the_same(void)
+{
+    static const int transports[] = {MQTTKA_TESTING_TCP, MQTTKA_TESTING_TLS, MQTTKA_TESTING_WEB_SOCKET,
+        MQTTKA_TESTING_SECURE_WEB_SOCKET};
+    static const char *const schemes[] = {"mqtt://", "mqtts://", "ws://", "wss://"};
+    static const bool secure[] = {false, true, false, true};
+    size_t index;
+
+    for (index = 0; index < 4; index++) {
+        mqttka_testing_broker *broker;
+        struct told told;
+        mqttka_client *client;
+        OK(mqttka_testing_broker_new_with(0, transports[index], &broker));
+        CHECK(strncmp(mqttka_testing_broker_uri(broker), schemes[index], strlen(schemes[index])) == 0);
+        CHECK((mqttka_testing_broker_authority(broker) != NULL) == secure[index]);
+        client = make(broker, &told, 1);
+        AWAIT(told.connected);
+        OK(mqttka_client_publish(client, "up/1", MQTTKA_NUL_TERMINATED, "x", 1, 1, false, on_outcome, &told));
+        EXPECT(broker, MQTTKA_TESTING_PUBLISHED, "up/1");
+        AWAIT(told.outcome);
+        CHECK(told.error == MQTTKA_OK);
+        mqttka_client_destroy_and_wait(client, -1);
+        EXPECT(broker, MQTTKA_TESTING_DISCONNECTED, NULL);
+        mqttka_testing_broker_free(broker);
+    }
+}
+
+static void clients_prove_who_they_are(void)
+{
+    mqttka_testing_broker *broker;
+    struct told told;
+    mqttka_client *client;
+    mqttka_testing_seen *seen;
+    const uint8_t *data;
+    size_t size;
+
+    OK(mqttka_testing_broker_new(0, &broker));
+    OK(mqttka_testing_broker_authenticate_scram(broker, "pump", "pencil"));
+    client = make_as(broker, &told, 0, "pen");
+    AWAIT(told.failed);
+    seen = expect(broker, MQTTKA_TESTING_REFUSED, NULL, __LINE__);
+    CHECK(strstr(mqttka_testing_seen_detail(seen), "password") != NULL);
+    mqttka_testing_seen_free(seen);
+    mqttka_client_destroy_and_wait(client, -1);
+    client = make_as(broker, &told, 0, "pencil");
+    AWAIT(told.connected);
+    seen = expect(broker, MQTTKA_TESTING_AUTHENTICATING, NULL, __LINE__);
+    CHECK(mqttka_testing_seen_reason_code(seen) == -1);
+    CHECK(strcmp(mqttka_testing_seen_text(seen, 0x15), "SCRAM-SHA-256") == 0);
+    data = mqttka_testing_seen_bytes(seen, 0x16, &size);
+    CHECK(size > 9 && memcmp(data, "n,,n=pump,", 9) == 0);
+    mqttka_testing_seen_free(seen);
+    OK(mqttka_testing_broker_refuse_authentications(broker, 0x87));
+    OK(mqttka_client_reauthenticate(client, NULL, NULL));
+    AWAIT(told.disconnected);
+    CHECK(told.cause == MQTTKA_CAUSE_SERVER_DISCONNECT);
+    mqttka_client_destroy_and_wait(client, -1);
+
+    /* By a script, which does not know what the client does: that one asks for more than it is given. */
+    OK(mqttka_testing_broker_refuse_authentications(broker, -1));
+    OK(mqttka_testing_broker_authenticate(broker, "SCRAM-SHA-256"));
+    OK(mqttka_testing_broker_challenge(broker, (const uint8_t *)"nonsense", 8));
+    OK(mqttka_testing_broker_finish_authentication(broker, (const uint8_t *)"v=", 2));
+    OK(mqttka_testing_broker_finish_authentication(broker, NULL, 0));
+    client = make_as(broker, &told, 0, "pencil");
+    AWAIT(told.failed);
+    mqttka_client_destroy_and_wait(client, -1);
+    OK(mqttka_testing_broker_authenticate(broker, NULL));
+    client = make(broker, &told, 0);
+    AWAIT(told.connected);
+    mqttka_client_destroy_and_wait(client, -1);
+    mqttka_testing_broker_free(broker);
+}
+
+static void packets_bear_properties(void)
+{
+    mqttka_testing_broker *broker;
+    mqttka_testing_properties *properties = mqttka_testing_properties_new();
+    struct told told;
+    mqttka_client *client;
+    mqttka_testing_seen *seen;
+    mqttka_message *message;
+    uint32_t number = 0;
+    size_t size;
+
+    OK(mqttka_testing_broker_new(0, &broker));
+    OK(mqttka_testing_properties_set_number(properties, 0x21, 5));
+    OK(mqttka_testing_properties_set_text(properties, 0x1f, "welcome"));
+    OK(mqttka_testing_properties_add_user(properties, "built", "today"));
+    OK(mqttka_testing_broker_announce(broker, properties));
+    mqttka_testing_properties_free(properties);
+    properties = mqttka_testing_properties_new();
+    OK(mqttka_testing_properties_set_text(properties, 0x1f, "for a test"));
+    OK(mqttka_testing_broker_set_properties(broker, 9, properties));
+    OK(mqttka_testing_broker_set_properties(broker, 9, NULL));
+    OK(mqttka_testing_broker_use_topic_aliases(broker, true));
+    client = make(broker, &told, 1);
+    AWAIT(told.connected);
+    seen = expect(broker, MQTTKA_TESTING_CONNECTED, NULL, __LINE__);
+    CHECK(mqttka_testing_seen_number(seen, 0x02, &number) == MQTTKA_ERROR_NOT_PRESENT);
+    mqttka_testing_seen_free(seen);
+
+    OK(mqttka_message_new("up/1", MQTTKA_NUL_TERMINATED, "x", 1, 1, false, &message));
+    OK(mqttka_message_set_int(message, MQTTKA_PROPERTY_MESSAGE_EXPIRY_INTERVAL, 60));
+    OK(mqttka_message_set_string(message, MQTTKA_PROPERTY_CONTENT_TYPE, "text/plain", MQTTKA_NUL_TERMINATED));
+    OK(mqttka_message_set_bytes(message, MQTTKA_PROPERTY_CORRELATION_DATA, "\0\1", 2));
+    OK(mqttka_message_add_user_property(message, "a", MQTTKA_NUL_TERMINATED, "1", MQTTKA_NUL_TERMINATED));
+    OK(mqttka_client_publish_message(client, message, NULL, NULL));
+    mqttka_message_free(message);
+    seen = expect(broker, MQTTKA_TESTING_PUBLISHED, NULL, __LINE__);
+    OK(mqttka_testing_seen_number(seen, 0x02, &number));
+    CHECK(number == 60);
+    CHECK(strcmp(mqttka_testing_seen_text(seen, 0x03), "text/plain") == 0 && mqttka_testing_seen_text(seen, 0x08) == NULL);
+    CHECK(memcmp(mqttka_testing_seen_bytes(seen, 0x09, &size), "\0\1", 2) == 0 && size == 2);
+    CHECK(mqttka_testing_seen_bytes(seen, 0x16, &size) == NULL && size == 0);
+    CHECK(mqttka_testing_seen_user_count(seen) == 1);
+    CHECK(strcmp(mqttka_testing_seen_user_name(seen, 0), "a") == 0 && mqttka_testing_seen_user_name(seen, 1) == NULL);
+    CHECK(strcmp(mqttka_testing_seen_user_value(seen, 0), "1") == 0 && mqttka_testing_seen_user_value(seen, 1) == NULL);
+    mqttka_testing_seen_free(seen);
+
+    OK(mqttka_client_subscribe(client, "down/#", MQTTKA_NUL_TERMINATED, 1, NULL, NULL));
+    EXPECT(broker, MQTTKA_TESTING_SUBSCRIBED, NULL);
+    CHECK(mqttka_testing_broker_publish_with(broker, "down/1", NULL, 0, 1, false, properties)
+        == MQTTKA_ERROR_INVALID_ARGUMENT); /* a PUBLISH has no Reason String */
+    mqttka_testing_properties_free(properties);
+    properties = mqttka_testing_properties_new();
+    OK(mqttka_testing_properties_set_bytes(properties, 0x09, (const uint8_t *)"\2", 1));
+    OK(mqttka_testing_broker_publish_with(broker, "down/1", (const uint8_t *)"with", 4, 1, false, properties));
+    AWAIT(told.message);
+    CHECK(strcmp(told.payload, "with") == 0 && told.correlated == 1);
+    OK(mqttka_testing_broker_publish_with(broker, "down/1", (const uint8_t *)"none", 4, 1, false, NULL));
+    AWAIT(told.message);
+    CHECK(told.correlated == 0);
+
+    CHECK(mqttka_testing_properties_set_number(properties, 0x24, 256) == MQTTKA_ERROR_INVALID_ARGUMENT);
+    CHECK(mqttka_testing_properties_set_text(properties, 0x24, "x") == MQTTKA_ERROR_INVALID_ARGUMENT);
+    CHECK(mqttka_testing_properties_set_text(properties, 0x7f, "x") == MQTTKA_ERROR_INVALID_ARGUMENT);
+    CHECK(mqttka_testing_properties_add_user(properties, NULL, "x") == MQTTKA_ERROR_NULL);
+    CHECK(mqttka_testing_broker_set_properties(broker, 3, properties) == MQTTKA_ERROR_INVALID_ARGUMENT);
+    CHECK(mqttka_testing_broker_set_properties(broker, 77, properties) == MQTTKA_ERROR_INVALID_ARGUMENT);
+    CHECK(mqttka_testing_broker_announce(broker, NULL) == MQTTKA_ERROR_NULL);
+    mqttka_testing_properties_free(properties);
+    mqttka_client_destroy_and_wait(client, -1);
+    mqttka_testing_broker_free(broker);
+}
+
 static void what_is_wrong_is_said(void)
 {
     mqttka_testing_broker *broker, *other = NULL;
@@ -249,6 +410,10 @@ static void what_is_wrong_is_said(void)
     CHECK(mqttka_testing_broker_new(0, NULL) == MQTTKA_ERROR_NULL);
     OK(mqttka_testing_broker_new(0, &broker));
     CHECK(mqttka_testing_broker_new(mqttka_testing_broker_port(broker), &other) == MQTTKA_ERROR_STARTUP && other == NULL);
+    CHECK(mqttka_testing_broker_new_with(0, 4, &other) == MQTTKA_ERROR_INVALID_ARGUMENT && other == NULL);
+    CHECK(mqttka_testing_broker_challenge(broker, NULL, 0) == MQTTKA_ERROR_INVALID_ARGUMENT);
+    CHECK(mqttka_testing_broker_refuse_authentications(broker, 0) == MQTTKA_ERROR_INVALID_ARGUMENT);
+    CHECK(mqttka_testing_broker_authority(broker) == NULL && mqttka_testing_broker_authority(NULL) == NULL);
     CHECK(mqttka_testing_broker_take_any(broker) == NULL);
     CHECK(mqttka_testing_broker_expect(broker, MQTTKA_TESTING_PUBLISHED, "t/#", 0, &seen) == MQTTKA_ERROR_TIMED_OUT);
     CHECK(strstr(mqttka_testing_last_error(), "expected 'published' of t/#") != NULL);
@@ -282,7 +447,10 @@ int main(void)
     messages_go_both_ways();
     the_internet_goes_and_comes_back();
     connections_end_as_it_is_told();
+    each_transport_carries_the_same();
+    clients_prove_who_they_are();
+    packets_bear_properties();
     what_is_wrong_is_said();
-    puts("fake broker: 4 passed");
+    puts("fake broker: 7 passed");
     return 0;
 }

@@ -1,12 +1,13 @@
 //! What a test tells the broker to do.
 
 use bytes::{Bytes, BytesMut};
-use mqttka_core::codec::{Ack, ConnAck, Disconnect, Packet, Publish, SubAck};
+use mqttka_core::codec::{Ack, ConnAck, Disconnect, Packet, PacketType, Publish, SubAck};
 use mqttka_core::types::{
-    Instant, Message, Properties, Property, PropertyId, PropertyType, ReasonCode, Text, Version,
+    Instant, Message, Properties, Property, PropertyId, ReasonCode, Text, Version,
 };
 use std::num::NonZeroU16;
 
+use super::bearing::{add, bearer, plain};
 use super::{Broker, Output};
 use crate::error::Error;
 use crate::script::Acknowledging;
@@ -127,10 +128,20 @@ impl Broker {
     /// # Errors
     /// [`Error::InvalidArgument`] where a CONNACK cannot have the property, or not this value.
     pub fn announce(&mut self, property: Property) -> Result<(), Error> {
-        let mut announced = self.script.announced.clone();
-        announced.set(property);
+        let mut properties = Properties::new();
+        properties.push(property);
+        self.announce_all(properties)
+    }
+
+    /// As [`announce`](Self::announce), of all of these. User properties are added to those that were announced.
+    ///
+    /// # Errors
+    /// As [`announce`](Self::announce); then none of them is.
+    pub fn announce_all(&mut self, properties: Properties) -> Result<(), Error> {
         let mut connack = ConnAck::new(false, ReasonCode::Success);
-        connack.properties = announced.clone();
+        connack.properties = self.script.announced.clone();
+        add(&mut connack.properties, &properties);
+        let announced = connack.properties.clone();
         let written = Packet::ConnAck(connack).encode(Version::V5, &mut BytesMut::new());
         written.map_err(|error| Error::invalid("property", error.to_string()))?;
         self.script.announced = announced;
@@ -142,35 +153,34 @@ impl Broker {
     /// # Errors
     /// As [`announce`](Self::announce); and where the value is no such number.
     pub fn announce_number(&mut self, property: PropertyId, value: u32) -> Result<(), Error> {
-        let bound = || Error::invalid("value", format!("{value}: out of the property's bounds"));
-        let byte = || u8::try_from(value).map_err(|_| bound());
-        let short = || u16::try_from(value).map_err(|_| bound());
-        self.announce(match property {
-            PropertyId::SessionExpiryInterval => Property::SessionExpiryInterval(value),
-            PropertyId::ServerKeepAlive => Property::ServerKeepAlive(short()?),
-            PropertyId::ReceiveMaximum => Property::ReceiveMaximum(short()?),
-            PropertyId::TopicAliasMaximum => Property::TopicAliasMaximum(short()?),
-            PropertyId::MaximumQoS => Property::MaximumQoS(byte()?),
-            PropertyId::RetainAvailable => Property::RetainAvailable(byte()?),
-            PropertyId::MaximumPacketSize => Property::MaximumPacketSize(value),
-            PropertyId::WildcardSubscriptionAvailable => {
-                Property::WildcardSubscriptionAvailable(byte()?)
-            }
-            PropertyId::SubscriptionIdentifierAvailable => {
-                Property::SubscriptionIdentifierAvailable(byte()?)
-            }
-            PropertyId::SharedSubscriptionAvailable => {
-                Property::SharedSubscriptionAvailable(byte()?)
-            }
-            property => {
-                let what = match property.value_type() {
-                    PropertyType::Byte | PropertyType::U16 | PropertyType::U32 => "CONNACK",
-                    _ => "CONNACK as a number",
-                };
-                let reason = format!("{property:?}: none of {what}");
-                return Err(Error::invalid("property", reason));
-            }
-        })
+        self.announce(crate::properties::number(property, value)?)
+    }
+
+    /// Puts these properties into each packet of this kind from now on, where the client speaks MQTT 5.0: PUBACK, PUBREC,
+    /// PUBREL, PUBCOMP, SUBACK, UNSUBACK, DISCONNECT, AUTH, and CONNACK, where they are only said: what is to be held to, is
+    /// [announced](Self::announce). Those of the last call count; where they are empty, there are none.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where a packet of this kind cannot have them, or it is none of these.
+    pub fn set_properties(
+        &mut self,
+        packet_type: PacketType,
+        properties: Properties,
+    ) -> Result<(), Error> {
+        let Some(mut packet) = plain(packet_type) else {
+            let reason = format!("{}: none that gets properties", packet_type.name());
+            return Err(Error::invalid("packet_type", reason));
+        };
+        if let Some(theirs) = bearer(&mut packet) {
+            add(theirs, &properties);
+        }
+        let written = packet.encode(Version::V5, &mut BytesMut::new());
+        written.map_err(|error| Error::invalid("properties", error.to_string()))?;
+        self.script.properties.remove(&packet_type);
+        if !properties.is_empty() {
+            self.script.properties.insert(packet_type, properties);
+        }
+        Ok(())
     }
 
     /// Publishes a message to whoever has subscribed to it, as if another client had.

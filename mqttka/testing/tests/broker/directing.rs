@@ -1,7 +1,7 @@
 //! What a test tells the broker to do.
 
-use mqttka_core::codec::Packet;
-use mqttka_core::types::{Property, PropertyId, QoS, ReasonCode, Version};
+use mqttka_core::codec::{Packet, PacketType, Unsubscribe};
+use mqttka_core::types::{Properties, Property, PropertyId, QoS, ReasonCode, Text, Version};
 use mqttka_testing::{Acknowledging, Error, Output, SeenKind};
 
 use crate::support::*;
@@ -309,4 +309,71 @@ fn what_is_missing_is_told_with_what_came_instead() {
         missing.contains("connected: connection 1, client 'a', MQTT 5.0"),
         "{missing}"
     );
+}
+
+#[test]
+fn packets_bear_what_a_test_has_put_into_their_kind() {
+    let text = |text: &str| Text::try_from(text.to_owned()).unwrap();
+    let mut properties = Properties::new();
+    properties.push(Property::ReasonString(text("for a test")));
+    properties.push(Property::UserProperty(text("a"), text("1")));
+    properties.push(Property::UserProperty(text("a"), text("2")));
+    let mut world = World::new();
+    let kinds = PacketType::ALL.iter().copied();
+    let (mut can, mut cannot) = (0, 0);
+    for kind in kinds {
+        match world.broker.set_properties(kind, properties.clone()) {
+            Ok(()) => can += 1,
+            Err(Error::InvalidArgument { field, .. }) if field == "packet_type" => cannot += 1,
+            Err(other) => panic!("{kind:?}: {other}"),
+        }
+    }
+    assert_eq!((can, cannot), (9, 6));
+    let (old, _) = world.connect(connect(Version::V311, "old"));
+    world.subscribe(&old, "t", QoS::AtMostOnce);
+    let a = world.open(connect(Version::V5, "a"));
+    world.say(&a, &publish(message("t", "1", QoS::AtLeastOnce), Some(1)));
+    world.say(&a, &publish(message("t", "2", QoS::ExactlyOnce), Some(2)));
+    world.say(&a, &Packet::PubRel(ack(2)));
+    let mut heard = world.hear(&a);
+    heard.extend(world.subscribe(&a, "u", QoS::ExactlyOnce));
+    let filters = vec!["u".try_into().unwrap()];
+    let unsubscribe = Unsubscribe {
+        packet_id: id(7),
+        filters,
+        properties: Properties::new(),
+    };
+    world.say(&a, &Packet::Unsubscribe(unsubscribe));
+    let now = world.now;
+    world
+        .broker
+        .disconnect(now, Some("a"), ReasonCode::NotAuthorized, Some("replaced"))
+        .unwrap();
+    heard.extend(world.hear(&a));
+    assert_eq!(heard.len(), 7, "{heard:?}");
+    for packet in &heard {
+        let theirs = match packet {
+            Packet::ConnAck(it) => &it.properties,
+            Packet::PubAck(it) | Packet::PubRec(it) | Packet::PubComp(it) => &it.properties,
+            Packet::SubAck(it) => &it.properties,
+            Packet::UnsubAck(it) => &it.properties,
+            Packet::Disconnect(it) => &it.properties,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(theirs, &properties, "{packet:?}");
+    }
+    // 3.1.1 has none, and goes on.
+    assert_eq!(world.payloads(&old), ["1", "2"]);
+    // They end, and what a packet cannot have is refused.
+    world
+        .broker
+        .set_properties(PacketType::ConnAck, Properties::new())
+        .unwrap();
+    let b = world.open(connect(Version::V5, "b"));
+    let heard = world.hear(&b);
+    assert!(matches!(&heard[..], [Packet::ConnAck(it)] if it.properties.is_empty()));
+    let mut wrong = Properties::new();
+    wrong.push(Property::ReceiveMaximum(1));
+    let refused = world.broker.set_properties(PacketType::SubAck, wrong);
+    assert!(matches!(refused, Err(Error::InvalidArgument { field, .. }) if field == "properties"));
 }
