@@ -13,7 +13,8 @@ use super::fork;
 use super::inner::Inner;
 use super::mailbox::Registration;
 use super::queue::{Item, Queue, Received, Stream, StreamEnd};
-use crate::error::{Error, OperationError};
+use super::subscriptions::goes_on;
+use crate::error::Error;
 use crate::types::TopicFilter;
 
 /// What the application does to end a stream's subscription, beside dropping the stream.
@@ -240,7 +241,8 @@ impl Messages {
     /// Ends the subscription with UNSUBSCRIBE, as far as no other subscription of the client needs
     /// its filters. The stream goes on until the broker has answered, and then ends with
     /// [`StreamEnd::Unsubscribed`]. The outcome has one reason code for each filter that was sent. Where
-    /// it is cancelled while it is queued, the subscription and the stream go on.
+    /// nothing was sent after all, as it was cancelled or the broker's limits forbid it, the
+    /// subscription and the stream go on.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for a stream that no subscription was made for;
@@ -258,7 +260,7 @@ impl Messages {
         let asked = Asked::new(leaving);
         self.client
             .unsubscribe(self.id, filters, completion, move |outcome| {
-                let withdrawn = outcome.result == Err(OperationError::Cancelled);
+                let withdrawn = goes_on(outcome);
                 if !withdrawn {
                     stream.change(|queue| {
                         queue.end.get_or_insert(StreamEnd::Unsubscribed);

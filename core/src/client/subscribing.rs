@@ -123,7 +123,8 @@ impl Client {
     /// Ends what [`subscribe_with`](Self::subscribe_with) began, with UNSUBSCRIBE as far as no other
     /// subscription needs its filters. The handler is called until the broker has answered, and
     /// then dropped on the message lane. The outcome has one reason code for each filter that was
-    /// sent.
+    /// sent. Where nothing was sent after all, as it was cancelled or the broker's limits forbid it,
+    /// the subscription goes on as before.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] where there is no such subscription (any more);

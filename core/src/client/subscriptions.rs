@@ -208,7 +208,11 @@ impl Inner {
             )));
         };
         let noticing = Arc::clone(router);
-        let result = self.unsubscribe(id, &filters, completion, move |_| noticing.remove(id));
+        let result = self.unsubscribe(id, &filters, completion, move |outcome| {
+            if !goes_on(outcome) {
+                noticing.remove(id);
+            }
+        });
         if result.is_err() {
             router.remove(id);
         }
@@ -230,6 +234,17 @@ fn check_identifier(properties: &Properties) -> Result<(), Error> {
 
 fn filters(subscriptions: &[Subscription]) -> Vec<TopicFilter> {
     subscriptions.iter().map(|s| s.filter.clone()).collect()
+}
+
+/// Whether the subscription goes on that an UNSUBSCRIBE with this outcome was to end: it was never
+/// sent, and may still be.
+pub(super) fn goes_on(unsubscribed: &Outcome) -> bool {
+    matches!(
+        unsubscribed.result,
+        Err(OperationError::Cancelled
+            | OperationError::NotSupportedByServer(_)
+            | OperationError::Encode(_))
+    )
 }
 
 /// Why no message will come, where the broker has no part of the subscription although the

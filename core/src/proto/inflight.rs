@@ -192,6 +192,14 @@ impl<T> Inflight<T> {
         slots.filter_map(|(id, slot)| Some((NonZeroU16::new(*id)?, slot)))
     }
 
+    /// The subscribes and unsubscribes that the broker has not answered.
+    pub(super) fn requests(&self) -> impl Iterator<Item = &Box<Request>> {
+        self.slots.values().filter_map(|slot| match &slot.exchange {
+            Exchange::Request(request) => Some(request),
+            _ => None,
+        })
+    }
+
     /// The first of those that this connection has sent and the broker has not finished.
     pub(super) fn oldest_sent(&self) -> Option<(u64, &Slot<T>)> {
         let sent = self.slots.iter();

@@ -9,7 +9,7 @@ use super::identifiers;
 use super::outbound::Outbound;
 use crate::codec::{EncodeError, Packet, PacketType, Subscribe, Unsubscribe};
 use crate::error::OperationError;
-use crate::types::{Instant, Properties, Subscription, Version};
+use crate::types::{Instant, Properties, Subscription, TopicFilter, Version};
 
 /// An operation that waits for its turn, with its mark.
 #[derive(Debug)]
@@ -184,6 +184,13 @@ impl Request {
             Packet::Unsubscribe(unsubscribe) => unsubscribe.filters.len(),
             _ => 0,
         }
+    }
+
+    /// The filters that it speaks of.
+    pub(super) fn topic_filters(&self) -> impl Iterator<Item = &TopicFilter> {
+        let subscribed = self.as_subscribe().map_or(&[][..], |it| &it.subscriptions);
+        let ended = self.as_unsubscribe().map_or(&[][..], |it| &it.filters);
+        subscribed.iter().map(|it| &it.filter).chain(ended)
     }
 
     /// What answers it.

@@ -25,14 +25,6 @@ struct Held {
     properties: Properties,
     /// The broker's present session has it.
     confirmed: bool,
-    /// An UNSUBSCRIBE for it is queued: not asked for again, unless that is withdrawn.
-    unwanted: bool,
-}
-
-impl Held {
-    fn is_missing(&self) -> bool {
-        !self.confirmed && !self.unwanted
-    }
 }
 
 impl Subscriptions {
@@ -48,35 +40,9 @@ impl Subscriptions {
                     subscription: subscription.clone(),
                     properties: subscribe.properties.clone(),
                     confirmed: true,
-                    unwanted: false,
                 },
             );
         }
-    }
-
-    /// The application wants to end them: whatever becomes of that, but where it is withdrawn, they
-    /// are not asked for again.
-    pub(super) fn leave(&mut self, filters: &[TopicFilter]) {
-        self.want(filters, false);
-    }
-
-    /// The application has withdrawn that while it was queued.
-    pub(super) fn stay(&mut self, filters: &[TopicFilter]) {
-        self.want(filters, true);
-    }
-
-    fn want(&mut self, filters: &[TopicFilter], wanted: bool) {
-        for filter in filters {
-            if let Some(held) = self.held.get_mut(filter) {
-                held.unwanted = !wanted;
-            }
-        }
-    }
-
-    /// Forgets those that the application wants to end, but where that is still queued.
-    pub(super) fn forget_unwanted(&mut self, queued: impl Fn(&TopicFilter) -> bool) {
-        self.held
-            .retain(|filter, held| !held.unwanted || queued(filter));
     }
 
     /// The application ends them, or the broker does not grant them again.
@@ -93,12 +59,17 @@ impl Subscriptions {
         }
     }
 
+    /// Whether the broker has all of them.
+    pub(super) fn is_complete(&self) -> bool {
+        self.held.values().all(|held| held.confirmed)
+    }
+
     /// Takes, of those that the broker does not have, the ones for which `refuses` has a reason.
     pub(super) fn extract_missing(
         &mut self,
         refuses: impl Fn(&TopicFilter, &Properties) -> Option<OperationError>,
     ) -> Vec<(TopicFilter, OperationError)> {
-        let missing = self.held.iter().filter(|(_, held)| held.is_missing());
+        let missing = self.held.iter().filter(|(_, held)| !held.confirmed);
         let refused: Vec<_> = missing
             .filter_map(|(filter, held)| {
                 let error = refuses(filter, &held.properties)?;
@@ -129,7 +100,7 @@ impl Subscriptions {
     ) -> Vec<Request> {
         let mut groups: Vec<(&Properties, Vec<Subscription>)> = Vec::new();
         for (filter, held) in &self.held {
-            if !held.is_missing() || asked(filter) {
+            if held.confirmed || asked(filter) {
                 continue;
             }
             let same = groups

@@ -172,6 +172,10 @@ impl<T> Machine<T> {
         self.acquit(slot.serial, &slot.exchange);
         if let Exchange::Request(request) = &slot.exchange {
             self.note_subscriptions(request, &reason_codes);
+            if reason_codes.iter().any(|code| code.is_error()) {
+                // What it was to take the place of, a new session may lack.
+                self.subscribe_to_what_is_missing();
+            }
         }
         let Some(token) = slot.token else { return };
         let failed = reason_codes.iter().find(|code| code.is_error());

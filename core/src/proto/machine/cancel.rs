@@ -60,10 +60,7 @@ impl<T> Machine<T> {
         let looked_at = session.queue.len() + session.later.len();
         let mut ended = session.queue.extract(|it| cancels.has(it));
         ended.extend(session.later.extract_if(.., |it| cancels.has(it)));
-        for operation in ended {
-            self.stay_subscribed(&operation);
-            self.end(Ended::unsent(operation), Err(OperationError::Cancelled));
-        }
+        self.end_cancelled(ended);
         let pauses = u32::try_from(1 + looked_at / PER_PAUSE).unwrap_or(u32::MAX);
         self.cancels.next_sweep = now + SWEEP_PAUSE.saturating_mul(pauses);
     }
@@ -75,10 +72,19 @@ impl<T> Machine<T> {
         if !front.is_some_and(|it| self.cancels.has(it)) {
             return false;
         }
-        if let Some(operation) = self.session.queue.pop_front() {
-            self.stay_subscribed(&operation);
+        let operation = self.session.queue.pop_front();
+        self.end_cancelled(operation);
+        true
+    }
+
+    fn end_cancelled(&mut self, operations: impl IntoIterator<Item = Operation<T>>) {
+        let mut some_request = false;
+        for operation in operations {
+            some_request |= matches!(operation, Operation::Request(..));
             self.end(Ended::unsent(operation), Err(OperationError::Cancelled));
         }
-        true
+        if some_request {
+            self.subscribe_to_what_is_missing();
+        }
     }
 }

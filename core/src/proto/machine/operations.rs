@@ -53,11 +53,6 @@ impl<T> Machine<T> {
         if let Some(deadline) = operation.deadline() {
             self.timers.advance(Timer::Operations, deadline);
         }
-        if let Operation::Request(request, _) = operation
-            && let Some(unsubscribe) = request.as_unsubscribe()
-        {
-            self.session.subscriptions.leave(&unsubscribe.filters);
-        }
     }
 
     /// What was sent is queued again, perhaps.
@@ -97,6 +92,7 @@ impl<T> Machine<T> {
             .session
             .queue
             .extract(|operation| limits.refuses(operation, version).is_some());
+        let mut own = false;
         for operation in refused {
             let Some(error) = self.limits.refuses(&operation, version) else {
                 continue;
@@ -105,8 +101,13 @@ impl<T> Machine<T> {
                 && request.is_again()
             {
                 self.lose_subscriptions(filters_of(request), &error);
+            } else {
+                own = true;
             }
             self.end(Ended::unsent(operation), Err(error));
+        }
+        if own {
+            self.subscribe_to_what_is_missing();
         }
     }
 

@@ -27,10 +27,22 @@ impl<T> Machine<T> {
         self.queue(Operation::Publish(outbound, token));
     }
 
-    /// Asks, ahead of all that is queued, for the subscriptions that the broker does not have. How
-    /// many filters those are; and those that this broker does not offer, which are held no more.
+    /// Asks, ahead of all that is queued, for the subscriptions that the broker does not have, and
+    /// that no request of the application speaks of: what that one becomes, it says. How many
+    /// filters those are; and those that this broker does not offer, which are held no more.
     pub(super) fn subscribe_again(&mut self) -> (u32, Vec<(TopicFilter, OperationError)>) {
-        self.forget_unwanted();
+        // Once for all that is held: the queue may be long.
+        let queued = self.session.queue.iter();
+        let queued = queued.filter_map(|operation| match operation {
+            Operation::Request(request, _) => Some(request),
+            Operation::Publish(..) => None,
+        });
+        let sent = self.session.inflight.requests();
+        let asked: BTreeSet<&TopicFilter> = queued
+            .chain(sent)
+            .flat_map(|it| it.topic_filters())
+            .collect();
+        let asked = |filter: &TopicFilter| asked.contains(filter);
         let limits = &self.limits;
         let refused = self
             .session
@@ -38,18 +50,8 @@ impl<T> Machine<T> {
             .extract_missing(|filter, properties| {
                 let identified = identifiers::has_foreign(properties);
                 let code = limits.refuses_filter(filter, identified)?;
-                Some(OperationError::NotSupportedByServer(code))
+                (!asked(filter)).then_some(OperationError::NotSupportedByServer(code))
             });
-        // Once for all that is held: the queue may be long.
-        let queued = self.session.queue.iter();
-        let asked: BTreeSet<&TopicFilter> = queued
-            .filter_map(|operation| match operation {
-                Operation::Request(request, _) => request.as_subscribe(),
-                Operation::Publish(..) => None,
-            })
-            .flat_map(|subscribe| subscribe.subscriptions.iter().map(|s| &s.filter))
-            .collect();
-        let asked = |filter: &TopicFilter| asked.contains(filter);
         let max_packet = self.limits.maximum_packet_size as usize;
         let version = self.version();
         let requests = self
@@ -64,34 +66,15 @@ impl<T> Machine<T> {
         (u32::try_from(filters).unwrap_or(u32::MAX), refused)
     }
 
-    /// Subscriptions that the application has ended are not kept for an UNSUBSCRIBE that is no more.
-    fn forget_unwanted(&mut self) {
-        let queued = self.session.queue.iter().chain(&self.session.later);
-        let ending: BTreeSet<&TopicFilter> = queued
-            .filter_map(|operation| match operation {
-                Operation::Request(request, _) => request.as_unsubscribe(),
-                Operation::Publish(..) => None,
-            })
-            .flat_map(|unsubscribe| &unsubscribe.filters)
-            .collect();
-        self.session
-            .subscriptions
-            .forget_unwanted(|filter| ending.contains(filter));
-    }
-
-    /// An UNSUBSCRIBE was withdrawn while it was queued: the broker may have to be asked again for
-    /// what it was to end.
-    pub(super) fn stay_subscribed(&mut self, withdrawn: &Operation<T>) {
-        let Operation::Request(request, _) = withdrawn else {
-            return;
-        };
-        let Some(unsubscribe) = request.as_unsubscribe() else {
-            return;
-        };
-        self.session.subscriptions.stay(&unsubscribe.filters);
-        if matches!(self.phase, Phase::Connected) {
-            let (_, refused) = self.subscribe_again();
+    /// A request has ended that would have said what becomes of a subscription that the broker's
+    /// session lacks: what is held is asked for after all.
+    pub(super) fn subscribe_to_what_is_missing(&mut self) {
+        if self.phase == Phase::Connected && !self.session.subscriptions.is_complete() {
+            let (again, refused) = self.subscribe_again();
             self.tell_lost_subscriptions(refused);
+            if again > 0 {
+                self.refuse_what_is_forbidden();
+            }
         }
     }
 

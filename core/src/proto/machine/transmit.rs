@@ -341,7 +341,11 @@ impl<T> Machine<T> {
             return;
         };
         if let Err(error) = request.encode(id, version, self.outgoing.buffer()) {
-            self.end_sent(id, error.into());
+            return self.end_sent(id, error.into());
+        }
+        if let Some(unsubscribe) = request.as_unsubscribe() {
+            // Not asked for again from now on, whatever the broker says to it.
+            self.session.subscriptions.remove(&unsubscribe.filters);
         }
     }
 

@@ -3,6 +3,7 @@
 mod aliases;
 mod farewell;
 mod goodbye;
+mod held;
 mod hints;
 mod poison;
 mod provider;
