@@ -402,6 +402,9 @@ fn the_clients_handler_decides_too() {
     let second = gets.recv_timeout(PATIENCE).unwrap();
     token(&second).acknowledge();
     expect_silence(&client, &mut peer);
+    let held = client.status().held_back.expect("it holds back");
+    assert_eq!((held.filter.as_str(), held.messages), ("#", 1));
+    assert!(held.since < PATIENCE, "{held:?}");
     drop(first);
     let again = gets.recv_timeout(PATIENCE).unwrap();
     token(&again)
@@ -409,6 +412,7 @@ fn the_clients_handler_decides_too() {
         .unwrap();
     peer.expect(&[0x40, 3, 0, 1, 0x90]);
     peer.expect(&puback(2));
+    assert_eq!(client.status().held_back, None);
 }
 
 #[test]

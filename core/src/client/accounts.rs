@@ -1,6 +1,7 @@
 //! What the router knows: who takes messages, which ones are not acknowledged, and which wait for
 //! somebody.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::after::After;
@@ -19,6 +20,36 @@ pub(super) const CLIENT: u64 = 0;
 /// A stream that holds acknowledgements back for so long is warned of.
 pub(super) const HELD_TOO_LONG: Duration = Duration::from_secs(10);
 
+/// What the client's own handler has not decided on, where it acknowledges itself.
+#[derive(Debug, Default)]
+pub(super) struct Undecided {
+    /// By their places: when each came, and its cost.
+    places: HashMap<u64, (Instant, usize)>,
+    /// That it does not decide has been told.
+    warned: bool,
+}
+
+impl Undecided {
+    pub(super) fn hold(&mut self, place: u64, item: &Item) {
+        self.places.insert(place, (item.arrived, item.cost));
+    }
+
+    fn decided(&mut self, place: u64) {
+        self.places.remove(&place);
+        self.warned &= !self.places.is_empty();
+    }
+
+    fn holder(&self, place: u64, now: Instant) -> Option<HeldBack> {
+        let (arrived, _) = self.places.get(&place)?;
+        Some(HeldBack {
+            filter: "#".into(),
+            messages: self.places.len() as u64,
+            bytes: self.places.values().map(|(_, cost)| *cost as u64).sum(),
+            since: now.saturating_since(*arrived),
+        })
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Accounts {
     pub(super) ledger: Ledger,
@@ -30,6 +61,7 @@ pub(super) struct Accounts {
     /// What the message lane has not taken.
     pub(super) lane_bytes: usize,
     pub(super) unclaimed: Unclaimed,
+    pub(super) own: Undecided,
     /// What handlers gave back.
     pub(super) returned: Returned,
     /// Until then unclaimed messages wait for a consumer of a resumed session.
@@ -64,9 +96,10 @@ impl Accounts {
         }
     }
 
-    /// The handler alone needs no clock.
-    pub(super) fn time_of_arrival(&self) -> Instant {
-        if self.table.is_empty() && self.handler && !self.identifiers.tell() {
+    /// The handler alone, where it does not acknowledge itself, needs no clock.
+    pub(super) fn time_of_arrival(&self, manual: bool) -> Instant {
+        let alone = self.table.is_empty() && self.handler && !self.identifiers.tell();
+        if alone && !manual {
             Instant::ORIGIN
         } else {
             clock::now()
@@ -96,6 +129,9 @@ impl Accounts {
     pub(super) fn decided(&mut self, taker: u64, item: &Item) {
         if taker == CLIENT {
             self.lane_bytes = self.lane_bytes.saturating_sub(item.cost);
+            if let Some(place) = item.place {
+                self.own.decided(place);
+            }
         } else {
             self.table.decided(taker, item);
         }
@@ -126,19 +162,31 @@ impl Accounts {
         self.taken(item, after);
     }
 
-    /// The stream that has the oldest unacknowledged message.
-    pub(super) fn held_back(&self, now: Instant) -> Option<(usize, HeldBack)> {
+    /// Who has the oldest unacknowledged message; without a place in the table it is the client's own
+    /// handler.
+    pub(super) fn held_back(&self, now: Instant) -> Option<(Option<usize>, HeldBack)> {
         let oldest = self.ledger.oldest()?;
+        if let Some(held) = self.own.holder(oldest, now) {
+            return Some((None, held));
+        }
         let number = self.ledger.connection_number();
-        self.table.holder(number, oldest, now)
+        let (index, held) = self.table.holder(number, oldest, now)?;
+        Some((Some(index), held))
     }
 
     pub(super) fn look_for_holder(&mut self, now: Instant, after: &mut After) {
         self.look_for_holder_at = self.ledger.oldest().map(|_| now + HELD_TOO_LONG);
-        if let Some((index, held)) = self.held_back(now)
-            && held.since >= HELD_TOO_LONG
-            && self.table.warn_of(index)
-        {
+        let Some((index, held)) = self.held_back(now) else {
+            return;
+        };
+        if held.since < HELD_TOO_LONG {
+            return;
+        }
+        let news = match index {
+            Some(index) => self.table.warn_of(index),
+            None => !std::mem::replace(&mut self.own.warned, true),
+        };
+        if news {
             after.held = Some(held);
         }
     }

@@ -47,8 +47,8 @@ impl After {
         if let Some(held) = self.held {
             log!(
                 Warn,
-                "the stream of {} has not been read for {} s: {} messages ({} bytes) hold back the \
-                 acknowledgements of all later ones",
+                "what takes {} has not taken or not acknowledged a message for {} s: {} messages \
+                 ({} bytes) hold back the acknowledgements of all later ones",
                 held.filter,
                 held.since.as_secs(),
                 held.messages,

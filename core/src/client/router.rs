@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::accounts::Accounts;
+use super::accounts::{Accounts, Undecided};
 use super::after::After;
 use super::completion::Completion;
 use super::identifiers::{Change, Identifiers};
@@ -75,6 +75,7 @@ impl Router {
                 handler,
                 lane_bytes: 0,
                 unclaimed: Unclaimed::new(handler),
+                own: Undecided::default(),
                 returned: Returned::default(),
                 resumed_until: Instant::ORIGIN,
                 dropped: 0,
@@ -151,7 +152,7 @@ impl Router {
         let mut settled = Vec::new();
         self.change(|state, after| {
             if !items.is_empty() {
-                let now = state.time_of_arrival();
+                let now = state.time_of_arrival(self.rules.manual);
                 let manual = self.rules.manual;
                 self.lane.add(|jobs| {
                     for item in items.drain(..) {

@@ -66,8 +66,8 @@ pub struct Status {
     /// ([`Options::unclaimed_timeout`](super::Options::unclaimed_timeout)). They were
     /// acknowledged and dropped.
     pub messages_unclaimed: u64,
-    /// The stream that withholds the acknowledgements of all later messages, if one does at this
-    /// moment. It matters where [`HeldBack::since`] is long.
+    /// The stream, or the handler that acknowledges itself, that withholds the acknowledgements of all
+    /// later messages, if one does at this moment. It matters where [`HeldBack::since`] is long.
     pub held_back: Option<HeldBack>,
 }
 

@@ -53,11 +53,13 @@ impl fmt::Debug for Takes {
     }
 }
 
-/// The stream, or the handler that acknowledges itself, whose oldest message withholds the acknowledgements of all that came after it.
+/// The stream, or the handler that acknowledges itself, whose oldest message withholds the
+/// acknowledgements of all that came after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HeldBack {
-    /// Its filters, separated by spaces; `#` for a stream of all messages.
+    /// Its filters, separated by spaces; `#` for a stream of all messages, and for the client's own
+    /// handler.
     pub filter: String,
     /// Messages that it has not taken, or not acknowledged.
     pub messages: u64,

@@ -110,7 +110,8 @@ impl Router {
         if takers > 1 {
             item.share = Some(Share::new(takers));
         }
-        let may_be_held = !matching.is_empty() || !manual.is_empty();
+        let own = matches!(target, Some(Target::Manual(..)));
+        let may_be_held = !matching.is_empty() || !manual.is_empty() || own;
         if may_be_held && acknowledged && state.look_for_holder_at.is_none() {
             state.look_for_holder_at = Some(item.arrived + HELD_TOO_LONG);
         }
@@ -125,6 +126,9 @@ impl Router {
         }
         if let Some(target) = target {
             state.lane_bytes += item.cost;
+            if let Some(place) = item.place.filter(|_| own) {
+                state.own.hold(place, &item);
+            }
             jobs.push_back(Job::Message(item, target));
         }
         None
