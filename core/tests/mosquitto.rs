@@ -1,5 +1,5 @@
-//! What only a broker in use can tell: how much it takes in flight, and whether a goodbye under
-//! load arrives. Debian's mosquitto (`tests/setup` installs it), with its own defaults.
+//! What only a broker in use can tell: how much it takes in flight, whether a goodbye under load
+//! arrives, and what it does of which its client sees nothing: retained messages and Wills. Debian's mosquitto (`tests/setup` installs it), with its own defaults.
 
 #![cfg(feature = "engine")]
 
@@ -10,9 +10,9 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
 use mqttka_core::client::{
-    DisconnectCause, EventKind, Message, QoS, ReasonCode, TopicName, Version, Will,
+    DisconnectCause, EventKind, Message, Property, QoS, ReasonCode, TopicName, Version, Will,
 };
-use support::{App, options, until};
+use support::{App, Heard, options, until};
 
 struct Mosquitto {
     process: Child,
@@ -145,4 +145,155 @@ fn a_goodbye_under_load_arrives() {
     assert_eq!(&watcher.message().payload[..], b"aborts");
     flood.close();
     watcher.close();
+}
+
+fn publish(app: &App, topic: &str, payload: &str, retain: bool) {
+    let topic = TopicName::try_from(topic).unwrap();
+    let mut message = Message::new(topic, payload.to_owned());
+    message.retain = retain;
+    app.client.publish(message, app.completion()).unwrap();
+    assert!(app.outcome().result.is_ok());
+}
+
+const BOTH: [Version; 2] = [Version::V311, Version::V5];
+
+/// What is retained for this topic, as a client in a session of its own sees it; empty: nothing.
+fn retained(port: u16, version: Version, topic: &str) -> String {
+    let app = connected(port, version, "looks", None);
+    // What the second topic has is the last that comes.
+    publish(&app, "last", "last", true);
+    for filter in [topic, "last"] {
+        app.subscribe(filter, QoS::AtMostOnce).unwrap();
+    }
+    let mut found = String::new();
+    loop {
+        match app.next_message_lane() {
+            Heard::Outcome(outcome) => assert!(outcome.result.is_ok(), "{outcome:?}"),
+            Heard::Message(message, _) => {
+                assert!(message.retain, "{message:?}");
+                match String::from_utf8_lossy(&message.payload).into_owned() {
+                    last if last == "last" => break,
+                    payload => found += &payload,
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    app.close();
+    found
+}
+
+#[test]
+fn what_is_retained_is_the_topics_last_and_belongs_to_no_session() {
+    let broker = Mosquitto::start("retained");
+    for version in BOTH {
+        let topic = "kept";
+        let is = || retained(broker.port, version, topic);
+        let app = connected(broker.port, version, "keeps", None);
+        assert_eq!(is(), "");
+        publish(&app, topic, "one", true);
+        assert_eq!(is(), "one");
+        // QoS 0 takes its place, too.
+        publish(&app, topic, "two", true);
+        publish(&app, topic, "three", false);
+        assert_eq!(is(), "two");
+        // Its session has ended.
+        app.close();
+        assert_eq!(is(), "two");
+        let app = connected(broker.port, version, "keeps", None);
+        publish(&app, topic, "", true);
+        assert_eq!(is(), "");
+        app.close();
+    }
+}
+
+#[test]
+fn a_will_is_retained_where_it_says_so_and_without_one_there_is_none() {
+    let broker = Mosquitto::start("will");
+    for version in BOTH {
+        for retain in [false, true] {
+            let topic = format!("will/{retain}/{version:?}");
+            let watcher = connected(broker.port, version, "watcher", None);
+            watcher.subscribe("will/#", QoS::AtLeastOnce).unwrap();
+            assert!(watcher.outcome().result.is_ok());
+            // Neither at the end of one that has none.
+            let app = connected(broker.port, version, "has-none", None);
+            app.client.abort();
+            let mut options = options(broker.port, version);
+            options.config.client_id = "dies".try_into().unwrap();
+            let mut message = Message::new(TopicName::try_from(&*topic).unwrap(), "died");
+            message.retain = retain;
+            options.config.will = Some(Will { message });
+            let app = App::new(options);
+            app.client.connect().unwrap();
+            app.connected();
+            app.client.abort();
+            let will = watcher.message();
+            assert_eq!(
+                (will.topic.as_str(), &will.payload[..]),
+                (&*topic, &b"died"[..])
+            );
+            let kept = if retain { "died" } else { "" };
+            assert_eq!(retained(broker.port, version, &topic), kept);
+            watcher.close();
+        }
+    }
+}
+
+/// The one that comes back has the shorter delay: its Will would be the first.
+#[test]
+fn no_will_of_a_client_that_is_back_within_its_delay() {
+    let broker = Mosquitto::start("delay");
+    let watcher = connected(broker.port, Version::V5, "watcher", None);
+    watcher.subscribe("will/#", QoS::AtLeastOnce).unwrap();
+    assert!(watcher.outcome().result.is_ok());
+    let persistent = |id: &str| {
+        let mut options = options(broker.port, Version::V5);
+        options.config.client_id = id.try_into().unwrap();
+        options.config.clean_start = false;
+        options.config.session_expiry_interval = 100;
+        options
+    };
+    let dies = |id: &str, delay: u32| {
+        let mut options = persistent(id);
+        let topic = format!("will/{id}");
+        let mut message = Message::new(TopicName::try_from(&*topic).unwrap(), "died");
+        let delay = Property::WillDelayInterval(delay);
+        message.properties.push(delay);
+        options.config.will = Some(Will { message });
+        let app = App::new(options);
+        app.client.connect().unwrap();
+        app.connected();
+        app.client.abort();
+    };
+    dies("back", 3);
+    let back = App::new(persistent("back"));
+    back.client.connect().unwrap();
+    back.connected();
+    dies("gone", 4);
+    assert_eq!(watcher.message().topic.as_str(), "will/gone");
+    back.close();
+    watcher.close();
+}
+
+#[test]
+fn what_is_larger_than_the_client_takes_does_not_come() {
+    let broker = Mosquitto::start("large");
+    let mut options = options(broker.port, Version::V5);
+    options.config.maximum_packet_size = Some(100);
+    let app = App::new(options);
+    app.client.connect().unwrap();
+    app.connected();
+    app.subscribe("sizes", QoS::AtLeastOnce).unwrap();
+    assert!(app.outcome().result.is_ok());
+    let other = connected(broker.port, Version::V5, "other", None);
+    for (qos, size) in [(1, 1000), (0, 1000), (1, 10)] {
+        let qos = [QoS::AtMostOnce, QoS::AtLeastOnce][qos];
+        other.publish("sizes", &vec![7; size], qos).unwrap();
+        assert!(other.outcome().result.is_ok());
+    }
+    assert_eq!(app.message().payload.len(), 10);
+    assert_eq!(app.client.status().connection_number, 1);
+    other.close();
+    app.close();
 }

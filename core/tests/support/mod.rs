@@ -94,7 +94,8 @@ impl App {
         }
     }
 
-    fn next_message_lane(&self) -> Heard {
+    /// What comes next on the message lane.
+    pub fn next_message_lane(&self) -> Heard {
         self.messages
             .recv_timeout(PATIENCE)
             .expect("something on the message lane")
