@@ -40,6 +40,8 @@ pub struct Burst {
     pub timeout: Option<Duration>,
     /// The broker ends the connection at them.
     pub poison: bool,
+    /// Those of QoS 0 have their outcome when the broker has read them.
+    pub receipt: bool,
 }
 
 impl Burst {
@@ -52,6 +54,7 @@ impl Burst {
             expiry: None,
             timeout: None,
             poison: false,
+            receipt: false,
         }
     }
 
@@ -76,8 +79,13 @@ pub struct Sent {
     pub poison: bool,
 }
 
-/// The marks of subscribes and unsubscribes begin here.
+/// The marks of subscribes, unsubscribes and flushes begin here.
 const REQUESTS: u64 = 1 << 40;
+
+/// Whether the application cancels the operation of this mark, once it cancels at all.
+pub fn is_cancelled(token: &u64) -> bool {
+    token % 7 == 3
+}
 
 /// What the application's queue holds where it is kept full.
 const QUEUE: usize = 256 * 1024;
@@ -306,7 +314,7 @@ impl App {
                 token,
                 terms: PublishTerms {
                     timeout: burst.timeout,
-                    receipt: false,
+                    receipt: burst.receipt,
                 }
                 .boxed(),
             },
@@ -338,6 +346,22 @@ impl App {
         };
         self.count(&command);
         self.commands.push_back(command);
+    }
+
+    /// Waits until the broker has read what was asked for before, so long at most.
+    pub fn flush(&mut self, timeout: Option<Duration>) {
+        let token = self.next_request;
+        self.next_request += 1;
+        self.outstanding.insert(token);
+        let token = Some(token);
+        let command = Command::Flush { timeout, token };
+        self.count(&command);
+        self.commands.push_back(command);
+    }
+
+    /// Cancels some of what it has asked for, and of what it will.
+    pub fn cancel(&mut self) {
+        self.commands.push_back(Command::Cancel { is_cancelled });
     }
 
     fn count(&mut self, command: &Command<u64>) {
@@ -399,7 +423,13 @@ impl App {
             self.violations
                 .push(format!("operation {token} completed twice: {outcome:?}"));
         }
+        if outcome.result == Err(OperationError::Cancelled) && !is_cancelled(&token) {
+            self.violations
+                .push(format!("operation {token} is cancelled, and nobody asked"));
+        }
         match self.requests.remove(&token) {
+            // It never left.
+            Some(_) if outcome.result == Err(OperationError::Cancelled) => {}
             None => {
                 self.lost += u32::from(outcome.result == Err(OperationError::SessionLost));
                 self.outcomes.insert(token, outcome.result.map(drop));

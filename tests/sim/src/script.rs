@@ -160,6 +160,11 @@ impl Script {
         self.drain();
     }
 
+    /// The stream that was to be opened is one beside that which there is: nobody waits for it.
+    pub fn opens_beside(&mut self) {
+        self.opened = self.opens;
+    }
+
     /// The stream is open; what was sent.
     pub fn open(&mut self) -> Vec<Packet> {
         self.opened = self.opens;

@@ -68,6 +68,7 @@ impl<T> Machine<T> {
     pub(super) fn fail_attempt(&mut self, now: Instant, error: ConnectError) {
         let outcome = match &error {
             ConnectError::ClientClosed => OperationError::Closed,
+            _ if self.closing => OperationError::Closed,
             _ => OperationError::Disconnected,
         };
         let plan = self.plan(now, Ended::ConnectFailed(error.clone()));
@@ -84,6 +85,8 @@ impl<T> Machine<T> {
         let liveness = self.liveness(now).unwrap_or_default();
         let outcome = match &cause {
             DisconnectCause::ClientClosed => OperationError::Closed,
+            // However that went: nothing follows.
+            _ if self.closing => OperationError::Closed,
             _ => OperationError::Disconnected,
         };
         self.suspect_the_oldest(&cause);

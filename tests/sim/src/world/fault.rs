@@ -52,6 +52,12 @@ pub enum Fault {
     Burst(Burst),
     /// It subscribes to this, or ends that.
     Subscribe(&'static str, bool),
+    /// It waits until the broker has read everything, so long at most.
+    Flush(Option<Duration>),
+    /// It cancels some of what it asked for.
+    Cancel,
+    /// It closes the client, or without a goodbye.
+    Close(bool),
     /// The client's system does not have the connection's local address any more.
     AddressGone,
     /// The broker's process ends. `true`: what it knows of sessions is on its disk.
@@ -124,6 +130,10 @@ impl World {
             Fault::Foreground(false) => self.app.ask(Command::EnteredBackground),
             Fault::Burst(burst) => self.app.burst(now, burst),
             Fault::Subscribe(filter, begin) => self.app.subscribe(filter, begin),
+            Fault::Flush(timeout) => self.app.flush(timeout),
+            Fault::Cancel => self.app.cancel(),
+            Fault::Close(true) => self.app.ask(Command::Close),
+            Fault::Close(false) => self.app.ask(Command::Abort),
             Fault::AddressGone => {
                 if let Some(wire) = &self.wire {
                     wire.borrow_mut().address_gone = true;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mqttka_core::error::OperationError;
 use mqttka_core::proto::LostPublish;
 
 use super::*;
@@ -19,7 +20,10 @@ impl World {
         self.connect_at = None;
         self.oracle.set_benign(false);
         // A goodbye takes two seconds at most (rule L16).
-        self.run_until(ms(2001), |w| w.machine().state() == State::Closed);
+        self.run_until(ms(2001), |w| {
+            // One that was closed before may not have heard everything yet.
+            w.machine().state() == State::Closed && !w.app.is_due(w.now)
+        });
         let mut found = std::mem::take(&mut self.oracle.violations);
         found.append(&mut self.oracle.grammar.violations);
         found.append(&mut self.app.violations);
@@ -44,6 +48,9 @@ impl World {
         for (number, outcome) in &self.app.outcomes {
             if outcome.is_ok() && self.app.qos_of(*number) > 0 && !arrived.contains(number) {
                 found.push(format!("{number} completed, but the broker never got it"));
+            }
+            if *outcome == Err(OperationError::Cancelled) && arrived.contains(number) {
+                found.push(format!("{number} was cancelled, and the broker got it"));
             }
         }
         let mut seen = BTreeSet::new();

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod every;
+mod racing;
 mod rate_limit;
 mod receipts;
 
