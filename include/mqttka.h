@@ -1193,8 +1193,8 @@ int32_t mqttka_options_get_double(const mqttka_options *options, int32_t option,
 #define MQTTKA_FAULT_UNASKED_PROPERTY 5
 /**
  * A publish with QoS 2 is answered by PUBACK [MQTT-4.3.3-1], as RabbitMQ does in MQTT 3.1.1, which
- * has no QoS 2. Tolerated: it is acknowledged, and has come at least once, not exactly once. Else it
- * fails with MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER, although it may have arrived.
+ * has no QoS 2. Tolerated: it is acknowledged, and has come at least once, not exactly once. Else
+ * it fails with MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER, although it may have arrived.
  */
 #define MQTTKA_FAULT_PUBACK_FOR_QOS2 6
 

@@ -59,8 +59,8 @@ pub const MQTTKA_FAULT_DISCONNECT_IN_V311: i32 = 4;
 /// leave out [MQTT-3.1.2-28] [MQTT-3.1.2-29]. Tolerated: they are there.
 pub const MQTTKA_FAULT_UNASKED_PROPERTY: i32 = 5;
 /// A publish with QoS 2 is answered by PUBACK [MQTT-4.3.3-1], as RabbitMQ does in MQTT 3.1.1, which
-/// has no QoS 2. Tolerated: it is acknowledged, and has come at least once, not exactly once. Else it
-/// fails with MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER, although it may have arrived.
+/// has no QoS 2. Tolerated: it is acknowledged, and has come at least once, not exactly once. Else
+/// it fails with MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER, although it may have arrived.
 pub const MQTTKA_FAULT_PUBACK_FOR_QOS2: i32 = 6;
 
 fn bit(fault: Fault) -> i64 {
