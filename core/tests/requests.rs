@@ -275,15 +275,16 @@ fn a_responder_answers_where_the_request_says() {
     let wish = vec![Subscription::new("ask".parse().unwrap(), QoS::AtLeastOnce)];
     let twice = |request: &Message| match &request.payload[..] {
         b"?" => None,
+        b"!" => std::panic::resume_unwind(Box::new("fails")),
         payload => Some([payload, payload].concat().into()),
     };
     client
         .respond(wish, Default::default(), twice, Completion::none())
         .unwrap();
     assert_eq!(subscribed(&mut peer, 1), "ask");
-    // No request; one that has no answer; one that has.
+    // No request; one that has no answer; one at which it fails; one that has an answer.
     peer.send(&[0x30, 7, 0, 3, b'a', b's', b'k', 0, b'x']);
-    for payload in [b'?', b'y'] {
+    for payload in [b'?', b'!', b'y'] {
         peer.send(&[
             0x30, 15, 0, 3, b'a', b's', b'k', 8, 0x08, 0, 1, b'r', 0x09, 0, 1, b'd', payload,
         ]);
