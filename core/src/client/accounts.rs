@@ -44,7 +44,7 @@ impl Undecided {
         Some(HeldBack {
             filter: "#".into(),
             messages: self.places.len() as u64,
-            bytes: self.places.values().map(|(_, cost)| *cost as u64).sum(),
+            bytes: self.places.iter().map(|(_, (_, cost))| *cost as u64).sum(),
             since: now.saturating_since(*arrived),
         })
     }

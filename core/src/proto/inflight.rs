@@ -192,9 +192,10 @@ impl<T> Inflight<T> {
         slots.filter_map(|(id, slot)| Some((NonZeroU16::new(*id)?, slot)))
     }
 
-    /// The subscribes and unsubscribes that the broker has not answered.
+    /// The subscribes and unsubscribes that the broker has not answered, in no order.
     pub(super) fn requests(&self) -> impl Iterator<Item = &Box<Request>> {
-        self.slots.values().filter_map(|slot| match &slot.exchange {
+        let slots = self.slots.iter();
+        slots.filter_map(|(_, slot)| match &slot.exchange {
             Exchange::Request(request) => Some(request),
             _ => None,
         })
@@ -211,9 +212,8 @@ impl<T> Inflight<T> {
     /// withdrawn, which nobody waits for.
     pub(super) fn has_sent(&self) -> bool {
         let waits = |slot: &Slot<T>| !matches!(slot.exchange, Exchange::Withdrawn { .. });
-        let sent = self.slots.values();
-        sent.filter(|slot| waits(slot))
-            .any(|slot| slot.sent_from.is_some())
+        let mut sent = self.slots.iter();
+        sent.any(|(_, slot)| waits(slot) && slot.sent_from.is_some())
     }
 
     /// Gives memory back that only a busy connection needs.

@@ -324,7 +324,10 @@ fn packets_bear_what_a_test_has_put_into_their_kind() {
     for kind in kinds {
         match world.broker.set_properties(kind, properties.clone()) {
             Ok(()) => can += 1,
-            Err(Error::InvalidArgument { field, .. }) if field == "packet_type" => cannot += 1,
+            Err(Error::InvalidArgument {
+                field: "packet_type",
+                ..
+            }) => cannot += 1,
             Err(other) => panic!("{kind:?}: {other}"),
         }
     }
