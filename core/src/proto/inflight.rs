@@ -193,10 +193,10 @@ impl<T> Inflight<T> {
     }
 
     /// The subscribes and unsubscribes that the broker has not answered, in no order.
-    pub(super) fn requests(&self) -> impl Iterator<Item = &Box<Request>> {
+    pub(super) fn requests(&self) -> impl Iterator<Item = &Request> {
         let slots = self.slots.iter();
         slots.filter_map(|(_, slot)| match &slot.exchange {
-            Exchange::Request(request) => Some(request),
+            Exchange::Request(request) => Some(&**request),
             _ => None,
         })
     }

@@ -34,7 +34,7 @@ impl<T> Machine<T> {
         // Once for all that is held: the queue may be long.
         let queued = self.session.queue.iter();
         let queued = queued.filter_map(|operation| match operation {
-            Operation::Request(request, _) => Some(request),
+            Operation::Request(request, _) => Some(&**request),
             Operation::Publish(..) => None,
         });
         let sent = self.session.inflight.requests();
