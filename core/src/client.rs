@@ -105,6 +105,7 @@ mod random;
 mod relay;
 mod requesting;
 mod requests;
+mod responding;
 mod returned;
 mod router;
 mod runner;
@@ -133,10 +134,11 @@ pub use crate::error::{
     TransportErrorKind,
 };
 pub use crate::proto::{
-    AuthenticationStep, Config, Connected, Disconnected, Ended, Event, EventKind, FaultCount,
-    FlightPacket, FlightRecord, LivenessSnapshot, LostPublish, NetworkChange, NetworkUpdate,
-    Outcome, PacketCounts, QueueDepths, QueuePolicy, RateLimit, Receipt, Reconnect,
-    ReconnectStopped, Reconnecting, Refusal, RoundTrips, State, StopReason, SubscriptionsLost,
+    AuthenticationStep, AuthenticatorError, Config, Connected, Disconnected, Ended, Event,
+    EventKind, FaultCount, FlightPacket, FlightRecord, LivenessSnapshot, LostPublish,
+    NetworkChange, NetworkUpdate, Outcome, PacketCounts, QueueDepths, QueuePolicy, RateLimit,
+    Receipt, Reconnect, ReconnectStopped, Reconnecting, Refusal, RoundTrips, State, StopReason,
+    SubscriptionsLost,
 };
 pub use crate::transport::options::{
     CertificateVerifier, Pem, Proxy, ProxyProtocol, ProxyServer, RawSocket, Server, SocketHook,

@@ -1,13 +1,11 @@
-//! How an application makes requests, and answers those of others (section 4.10).
+//! How an application makes requests (section 4.10).
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
-
-use bytes::Bytes;
 
 use super::cancel::Canceller;
 use super::completion::Completion;
@@ -15,13 +13,12 @@ use super::inner::Inner;
 use super::mailbox::{Mailbox, Registration};
 use super::requests::{Answer, Requests, Waiter};
 use super::table::{Consumer, Takes};
-use super::{Client, Options, PublishOptions, SubscriptionId, fork};
+use super::{Client, Options, PublishOptions, fork};
 use crate::clock;
 use crate::error::{Error, InvalidTopic, OperationError};
-use crate::log::log;
 use crate::types::{
-    Message, Properties, Property, PropertyId, QoS, RetainHandling, Subscription, Text,
-    TopicFilter, TopicName, Version,
+    Message, Properties, Property, QoS, RetainHandling, Subscription, Text, TopicFilter, TopicName,
+    Version,
 };
 
 /// What a request is, beyond its message.
@@ -96,30 +93,6 @@ impl Drop for Requesting {
             self.slot.forget(&mut self.registration);
             self.cancel();
         }
-    }
-}
-
-impl Message {
-    /// The answer to this request: a message to its Response Topic, with its Correlation Data and its
-    /// QoS, to be published.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`] where it has no Response Topic: it is no request.
-    /// [`Error::InvalidTopic`] where that is no topic name [MQTT-3.3.2-14].
-    pub fn reply_to(&self, payload: impl Into<Bytes>) -> Result<Message, Error> {
-        let Some(topic) = self.properties.get_text(PropertyId::ResponseTopic) else {
-            return Err(Error::InvalidArgument(
-                "the message is no request: it has no response_topic".into(),
-            ));
-        };
-        let topic = TopicName::parse(topic.clone())?;
-        let mut reply = Message::new(topic, payload).with_qos(self.qos);
-        if let Some(data) = self.properties.get_binary(PropertyId::CorrelationData) {
-            reply
-                .properties
-                .push(Property::CorrelationData(data.clone()));
-        }
-        Ok(reply)
     }
 }
 
@@ -227,52 +200,10 @@ impl Client {
         }
         published.map(|()| (requests, id))
     }
-
-    /// Subscribes, and answers the requests that come: `respond` is given each on the message lane,
-    /// and the payload that it gives goes to the request's Response Topic, with its Correlation Data
-    /// and at its QoS; `None` is no answer. Messages that are no requests are dropped. To answer with
-    /// more than a payload, or later, subscribe, and publish what [`Message::reply_to`] makes. MQTT
-    /// 5.0 only.
-    ///
-    /// A shared subscription (`$share/group/...`) divides the requests among all responders of its
-    /// group. It ends as what [`subscribe_with`](Self::subscribe_with) began, with
-    /// [`unsubscribe_from`](Self::unsubscribe_from). It does not keep the client alive.
-    ///
-    /// # Errors
-    /// [`Error::NotSupported`] in MQTT 3.1.1; else as [`subscribe`](Self::subscribe).
-    pub fn respond(
-        &self,
-        subscriptions: Vec<Subscription>,
-        properties: Properties,
-        respond: impl Fn(&Message) -> Option<Bytes> + Send + Sync + 'static,
-        completion: Completion,
-    ) -> Result<SubscriptionId, Error> {
-        fork::check()?;
-        self.0.needs_5("answering requests")?;
-        let client: Weak<Inner> = Arc::downgrade(&self.0);
-        let handler = move |request: Message, _: u64| {
-            if request.properties.get(PropertyId::ResponseTopic).is_none() {
-                return;
-            }
-            let Some(payload) = respond(&request) else {
-                return;
-            };
-            let Some(client) = client.upgrade() else {
-                return;
-            };
-            let replied = request
-                .reply_to(payload)
-                .and_then(|reply| Client(client).publish(reply, Completion::none()));
-            if let Err(error) = replied {
-                log!(Warn, "a request has no answer: {error}");
-            }
-        };
-        self.subscribe_with(subscriptions, properties, handler, completion)
-    }
 }
 
 impl Inner {
-    fn needs_5(&self, what: &'static str) -> Result<(), Error> {
+    pub(super) fn needs_5(&self, what: &'static str) -> Result<(), Error> {
         match self.version {
             Version::V5 => Ok(()),
             Version::V311 => Err(Error::NotSupported {

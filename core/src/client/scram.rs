@@ -12,7 +12,7 @@ use data_encoding::BASE64;
 use self::exchange::{Credentials, Final, First, MIN_ITERATIONS, Salted};
 use super::authenticator::{AuthenticationRequest, Authenticator};
 use crate::error::Error;
-use crate::proto::AuthenticationStep;
+use crate::proto::{AuthenticationStep, AuthenticatorError};
 use crate::types::shown;
 
 /// Random bytes of a nonce.
@@ -91,30 +91,36 @@ impl ScramSha256 {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn start(&self, exchange: u64) -> Result<Option<Bytes>, (String, bool)> {
+    fn start(&self, exchange: u64) -> Result<Option<Bytes>, AuthenticatorError> {
         let mut random = [0; NONCE];
-        getrandom::fill(&mut random)
-            .map_err(|error| (format!("the system gives no randomness: {error}"), false))?;
+        getrandom::fill(&mut random).map_err(|error| AuthenticatorError {
+            message: format!("the system gives no randomness: {error}"),
+            fatal: false,
+        })?;
         let (first, message) = First::new(&self.user, BASE64.encode(&random));
         self.lock().progress = Some((exchange, Progress::First(first)));
         Ok(Some(message))
     }
 
-    /// What comes next, and whether trying again cannot help.
-    fn go_on(
+    /// What goes to the broker next, for one that asks otherwise than as an [`Authenticator`], such as an
+    /// authenticator of another language. Steps of one exchange have its number
+    /// ([`AuthenticationRequest::exchange`]).
+    ///
+    /// # Errors
+    /// Where the broker's message is wrong, does not prove that it knows the password, asks for too many
+    /// iterations or too few, or comes out of turn.
+    pub fn step(
         &self,
         exchange: u64,
         step: &AuthenticationStep,
-    ) -> Result<Option<Bytes>, (String, bool)> {
+    ) -> Result<Option<Bytes>, AuthenticatorError> {
         let mut state = self.lock();
         let progress = state.progress.take_if(|(of, _)| *of == exchange);
         let progress = progress.map(|(_, progress)| progress);
         // A broker that gets it wrong gets it wrong again.
-        let wrong = |error: String| {
-            (
-                format!("SCRAM-SHA-256: the broker is refused: {error}"),
-                true,
-            )
+        let wrong = |error: String| AuthenticatorError {
+            message: format!("SCRAM-SHA-256: the broker is refused: {error}"),
+            fatal: true,
         };
         let empty = &Bytes::new();
         match (step, progress) {
@@ -166,9 +172,9 @@ impl Authenticator for ScramSha256 {
     }
 
     fn authenticate(&self, request: AuthenticationRequest) {
-        match self.go_on(request.exchange, &request.step) {
+        match self.step(request.exchange, &request.step) {
             Ok(data) => request.reply(data),
-            Err((message, fatal)) => request.fail(message, fatal),
+            Err(error) => request.fail(error.message, error.fatal),
         }
     }
 }
@@ -220,16 +226,19 @@ mod tests {
         let start = AuthenticationStep::Start {
             reauthenticate: false,
         };
-        let first = scram.go_on(1, &start).unwrap().unwrap();
+        let first = scram.step(1, &start).unwrap().unwrap();
         assert!(first.starts_with(b"n,,n=ann,r="), "{first:?}");
-        assert_ne!(scram.go_on(2, &start).unwrap().unwrap(), first, "a nonce");
+        assert_ne!(scram.step(2, &start).unwrap().unwrap(), first, "a nonce");
         // Of the first exchange, which is over, and before the broker has proved anything.
         for (exchange, step) in [
             (1, AuthenticationStep::Continue { data: None }),
             (2, AuthenticationStep::Finish { data: None }),
         ] {
-            let (error, fatal) = scram.go_on(exchange, &step).unwrap_err();
-            assert!(fatal && error.contains("out of turn"), "{error}");
+            let error = scram.step(exchange, &step).unwrap_err();
+            assert!(
+                error.fatal && error.message.contains("out of turn"),
+                "{error:?}"
+            );
         }
     }
 }
