@@ -12,6 +12,7 @@ mod authentication;
 mod broker;
 mod connection;
 mod error;
+#[cfg(not(target_family = "wasm"))]
 mod loopback;
 #[cfg(feature = "memory")]
 mod memory;
@@ -24,6 +25,7 @@ mod session;
 
 pub use broker::{Broker, Output};
 pub use error::{Error, Missing};
+#[cfg(not(target_family = "wasm"))]
 pub use loopback::{FakeBroker, Transport};
 #[cfg(feature = "memory")]
 pub use memory::Memory;
