@@ -29,6 +29,7 @@ class Artifact:
     targets: tuple[str, ...]
     linked: bool = True  # into a binary, with Rust's standard library
     pom: str = ""  # a Maven module's declared dependencies belong to it
+    others: tuple[str, ...] = ()  # crates of the same manifest, in libraries of their own beside the first
 
 
 ARTIFACTS = {
@@ -39,7 +40,8 @@ ARTIFACTS = {
     "android": Artifact("pkg:maven/io.mqttka/mqttka-android", "bindings/uniffi/Cargo.toml", "mqttka-uniffi", ANDROID,
                         pom="bindings/kotlin/android/pom.xml"),
     "apple": Artifact("pkg:swift/github.com/mqttka/mqttka", "bindings/uniffi/Cargo.toml", "mqttka-uniffi", APPLE),
-    "web": Artifact("pkg:npm/mqttka", "bindings/web/engine/Cargo.toml", "mqttka-web", WEB),
+    "web": Artifact("pkg:npm/mqttka", "bindings/web/engine/Cargo.toml", "mqttka-web", WEB,
+                    others=("mqttka-web-scram", "mqttka-web-testing")),
     "crate": Artifact("pkg:cargo/mqttka", "Cargo.toml", "mqttka", DESKTOP, linked=False),
 }
 
@@ -69,9 +71,9 @@ def crates(artifact: Artifact, targets: tuple[str, ...]) -> tuple[Crate, list[Cr
     sums = checksums(artifact.manifest)
     found: dict[str, Crate] = {}
     top = None
-    for target in targets:
+    for target, root in [(target, root) for target in targets for root in (artifact.package, *artifact.others)]:
         path: list[Crate] = []
-        for depth, name, version in tree(artifact, target):
+        for depth, name, version in tree(artifact, target, root):
             package = known[name, version]
             crate = Crate(
                 name, version, package["license"] or "NOASSERTION", package["description"] or "", package["repository"] or "",
@@ -80,17 +82,20 @@ def crates(artifact: Artifact, targets: tuple[str, ...]) -> tuple[Crate, list[Cr
             path[depth:] = [crate]
             if depth:
                 path[depth - 1].dependencies.add(crate.purl)
-            else:
+            elif top is None:
                 top = crate
+            elif top is not crate:
+                # Its library is beside the first one's.
+                top.dependencies.add(crate.purl)
     assert top is not None
     del found[top.purl]
     return top, [found[purl] for purl in sorted(found)]
 
 
 @functools.cache
-def tree(artifact: Artifact, target: str) -> list[tuple[int, str, str]]:
+def tree(artifact: Artifact, target: str, package: str) -> list[tuple[int, str, str]]:
     """Depth, name and version of each line of `cargo tree`, without what only builds or tests use."""
-    text = cargo("tree", artifact.manifest, "--package", artifact.package, "--edges", "normal,no-proc-macro",
+    text = cargo("tree", artifact.manifest, "--package", package, "--edges", "normal,no-proc-macro",
                  "--target", target, "--prefix", "depth", "--format", " {p}")
     lines = re.findall(r"^(\d+) (\S+) v(\S+)", text, re.MULTILINE)
     assert len(lines) > 5, f"cargo tree said: {text}"

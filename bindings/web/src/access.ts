@@ -10,7 +10,7 @@ import type { Events, Listeners } from "./listeners.ts";
 import { tellUncaught } from "./listeners.ts";
 import type { Granted } from "./messages.ts";
 import { Messages } from "./messages.ts";
-import type { Options } from "./options.ts";
+import type { Authenticator, Options } from "./options.ts";
 import { LaterStream, refused } from "./streams-later.ts";
 
 /** What differs between platforms. */
@@ -38,9 +38,7 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined):
 /** As the engine takes them: of the application's authenticator its method is told alone. */
 function engineOptions(options: Options): object {
   const { authenticator } = options;
-  return authenticator && "authenticate" in authenticator
-    ? { ...options, authenticator: { method: authenticator.method } }
-    : options;
+  return authenticator ? { ...options, authenticator: { method: authenticator.method } } : options;
 }
 
 /** One client's. */
@@ -60,14 +58,17 @@ export class Access {
     this.whenOver = new Promise((resolve) => {
       this.#over = resolve;
     });
-    const make = (): Driver => {
+    const make = (authenticator?: Authenticator): Driver => {
       if (this.#closed) {
         throw closedError();
       }
-      this.#driver = this.#make(platform, options);
+      const own = authenticator === undefined ? options : { ...options, authenticator };
+      this.#driver = this.#make(platform, own);
       return this.#driver;
     };
-    if (isLoaded()) {
+    // Bound to what it belongs to; what it throws at once is told as what it throws later.
+    const prepare = options.authenticator?.prepare?.bind(options.authenticator);
+    if (isLoaded() && prepare === undefined) {
       // Options that are wrong are told in the same way whether or not it was loaded.
       try {
         this.#made = Promise.resolve(make());
@@ -75,7 +76,9 @@ export class Access {
         this.#made = Promise.reject(error);
       }
     } else {
-      this.#made = load(platform.source).then(make);
+      this.#made = load(platform.source)
+        .then(() => prepare?.())
+        .then(make);
     }
     this.#made.catch(() => this.finish());
   }

@@ -14,7 +14,7 @@ import { Events, Listeners, tellUncaught } from "./listeners.ts";
 import type { Message, Messages } from "./messages.ts";
 import { Operations } from "./operations.ts";
 import type { DisconnectOptions, Options, Signalled } from "./options.ts";
-import type { Counters, NetworkUpdate, State, Status } from "./status.ts";
+import type { Counters, Metric, NetworkUpdate, State, Status } from "./status.ts";
 import { statusWithout } from "./status.ts";
 
 /** The events that a client can be listened to for. */
@@ -109,6 +109,15 @@ export class BaseClient extends Operations implements AsyncDisposable {
   counters(): Counters | undefined {
     const told = this.#access.look((engine, now) => engine.counters(now));
     return told === undefined ? undefined : (JSON.parse(told) as Counters);
+  }
+
+  /**
+   * The same under the names, units and attributes that OpenTelemetry's conventions would have, in an order that does
+   * not change, for an exporter that is one loop; empty before and after the client's engine.
+   */
+  metrics(): Metric[] {
+    const told = this.#access.look((engine, now) => engine.metrics(now));
+    return told === undefined ? [] : (JSON.parse(told) as Metric[]);
   }
 
   /**

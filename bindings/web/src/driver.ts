@@ -400,11 +400,7 @@ export class Driver implements Driven, Taker, StreamOwner {
 
   async #authenticate(request: AuthenticationRequest): Promise<void> {
     try {
-      const authenticator = this.#options.authenticator;
-      const data =
-        authenticator && "authenticate" in authenticator
-          ? await authenticator.authenticate(request)
-          : undefined;
+      const data = await this.#options.authenticator?.authenticate(request);
       this.call((engine, now) => engine.authenticated(now, data));
     } catch (error) {
       const fatal = (error as { fatal?: unknown } | undefined)?.fatal === true;

@@ -4,6 +4,7 @@ import type { EngineOfHost } from "./engine-api.ts";
 import { MqttkaError } from "./errors.ts";
 import type * as generated from "./generated/mqttka.js";
 import type { InitInput, InitOutput } from "./generated/mqttka.js";
+import type { TraceContext } from "./options.ts";
 
 /** What the client makes of it. Each call may throw a string of JSON, as `call` in `driver.ts` knows. */
 export interface Engine extends EngineOfHost {
@@ -26,13 +27,24 @@ export interface Engine extends EngineOfHost {
     flags: number,
     timeout: unknown,
     properties: unknown,
+    trace: unknown,
   ): void;
-  checkResponding(): void;
+  openResponder(stream: number, now: number, subscriptions: unknown): void;
+  reply(
+    id: number,
+    now: number,
+    topic: string,
+    qos: number,
+    responseTopic: string | undefined,
+    correlationData: Uint8Array | undefined,
+    payload: Uint8Array,
+  ): void;
   acknowledge(number: number, now: number): void;
   refuse(number: number, now: number, code: unknown, words: unknown, properties: unknown): void;
   giveBack(number: number, now: number): void;
   negotiated(): string | undefined;
   counters(now: number): string;
+  metrics(now: number): string;
   authenticated(now: number, data: unknown): void;
   authenticationFailed(now: number, message: string, fatal: boolean): void;
   publish(
@@ -43,6 +55,7 @@ export interface Engine extends EngineOfHost {
     flags: number,
     timeout: unknown,
     properties: unknown,
+    trace: unknown,
   ): void;
   subscribe(id: number, now: number, subscriptions: unknown, properties: unknown): void;
   openSubscription(
@@ -72,7 +85,7 @@ export interface Engine extends EngineOfHost {
 }
 
 /** What wasm-bindgen made for the WebAssembly: each has its own, as a browser's is spared what only sockets need. */
-export type Glue = Pick<typeof generated, "default" | "Engine" | "topicMatches">;
+export type Glue = Pick<typeof generated, "default" | "Engine" | "topicMatches" | "traceContext">;
 
 /** Where the platform has the WebAssembly: a URL to fetch, or its bytes; undefined: its glue knows. */
 export interface Source {
@@ -128,4 +141,13 @@ export function makeEngine(options: object, sockets: boolean, now: number): Engi
 /** As the core has it; throws a string of JSON. */
 export function matches(filter: string, topic: string): boolean {
   return glue().topicMatches(filter, topic);
+}
+
+/** What these user properties say, as far as it is valid, which is the core's to know. */
+export function traceOf(
+  traceparent: string,
+  tracestate: string | undefined,
+): TraceContext | undefined {
+  const told = glue().traceContext(traceparent, tracestate);
+  return told === undefined ? undefined : (JSON.parse(told) as TraceContext);
 }

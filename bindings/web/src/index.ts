@@ -23,10 +23,18 @@ export type * from "./flight.ts";
 export type { Events } from "./listeners.ts";
 export type { Granted, Message, Messages } from "./messages.ts";
 export type * from "./options.ts";
-export { ScramSha256 } from "./options.ts";
 export type { Properties } from "./properties.ts";
 export { ReasonCode } from "./reason-codes.ts";
-export type { Counters, Liveness, NetworkUpdate, State, Status } from "./status.ts";
+export { ScramSha256 } from "./scram.ts";
+export type {
+  Counters,
+  Histogram,
+  Liveness,
+  Metric,
+  NetworkUpdate,
+  State,
+  Status,
+} from "./status.ts";
 
 /**
  * An MQTT client. It connects when `connect` is called; what is published and subscribed before waits for that.

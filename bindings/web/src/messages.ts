@@ -1,9 +1,9 @@
 /** Messages, and loops over them. */
 
 import { checkedOptions } from "./checks.ts";
+import { traceOf } from "./engine.ts";
 import { MqttkaError } from "./errors.ts";
 import type { Outcome, RefuseOptions, TraceContext } from "./options.ts";
-import { isTraceparent } from "./options.ts";
 import type { Properties } from "./properties.ts";
 import { readProperties } from "./properties.ts";
 import type { Stream } from "./streams.ts";
@@ -105,11 +105,12 @@ export class Message {
     const pairs = this.properties.userProperties ?? [];
     const of = (wanted: string) => pairs.find(([name]) => name === wanted)?.[1];
     const traceparent = of("traceparent");
-    if (!isTraceparent(traceparent)) {
-      return undefined;
-    }
-    const tracestate = of("tracestate");
-    return tracestate === undefined ? { traceparent } : { traceparent, tracestate };
+    return traceparent === undefined ? undefined : traceOf(traceparent, of("tracestate"));
+  }
+
+  /** Whether it is a request: it says where an answer is expected. `Client.reply` answers it. */
+  get isRequest(): boolean {
+    return (this.#flags & 128) !== 0;
   }
 
   /** The QoS with which it came. */

@@ -2,7 +2,6 @@
 
 import type { Access } from "./access.ts";
 import { checkedOptions, checkedSize, checkedText, flagsOf } from "./checks.ts";
-import { MqttkaError } from "./errors.ts";
 import { tellUncaught } from "./listeners.ts";
 import type { Granted, Message, Messages } from "./messages.ts";
 import type {
@@ -17,7 +16,7 @@ import type {
   StreamOptions,
   SubscribeOptions,
 } from "./options.ts";
-import { payloadBytes, subscriptionsOf, tracedProperties } from "./options.ts";
+import { payloadBytes, subscriptionsOf } from "./options.ts";
 import { refused } from "./streams-later.ts";
 
 /** The operations of a client: each has one outcome. */
@@ -40,26 +39,21 @@ export class Operations {
   publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<Outcome> {
     let bytes: Uint8Array;
     let flags: number;
-    let properties: PublishOptions["properties"];
     try {
       checkedOptions("publish", options);
       const { qos = 0, retain = false, receipt = false } = options;
       checkedText("topic", topic);
       flags = flagsOf(qos, retain, receipt);
-      properties = tracedProperties(options);
-      bytes = checkedSize(payloadBytes(payload));
+      bytes = this.#own(payload);
     } catch (error) {
       return Promise.reject(error);
     }
-    const { timeout, signal } = options;
-    if (!this.#access.isMade) {
-      // Whoever gave it may change it before the engine is there.
-      bytes = bytes.slice();
-    }
+    const { timeout, properties, traceContext, signal } = options;
     return this.#access.with(
       (driver) =>
         driver.operation<Outcome>(
-          (engine, now, id) => engine.publish(id, now, topic, bytes, flags, timeout, properties),
+          (engine, now, id) =>
+            engine.publish(id, now, topic, bytes, flags, timeout, properties, traceContext),
           signal,
         ),
       signal,
@@ -72,15 +66,25 @@ export class Operations {
    * @throws MqttkaError as `publish` rejects where it is refused at once.
    */
   enqueue(topic: string, payload: Payload, options: PublishOptions = {}): void {
-    const { qos = 0, retain = false, timeout } = checkedOptions("publish", options);
+    const {
+      qos = 0,
+      retain = false,
+      timeout,
+      properties,
+      traceContext,
+    } = checkedOptions("publish", options);
     checkedText("topic", topic);
-    const properties = tracedProperties(options);
     const flags = flagsOf(qos, retain);
-    const bytes = checkedSize(payloadBytes(payload));
-    const own = !this.#access.isMade ? bytes.slice() : bytes;
+    const bytes = this.#own(payload);
     this.#access.tell((engine, now) =>
-      engine.publish(0, now, topic, own, flags, timeout, properties),
+      engine.publish(0, now, topic, bytes, flags, timeout, properties, traceContext),
     );
+  }
+
+  /** The bytes of a payload. Whoever gave it may change it before the engine is there. */
+  #own(payload: Payload): Uint8Array {
+    const bytes = checkedSize(payloadBytes(payload));
+    return this.#access.isMade ? bytes : bytes.slice();
   }
 
   /**
@@ -107,16 +111,21 @@ export class Operations {
    * to the topic; `notSupported` in 3.1.1; as `publish`.
    */
   async request(topic: string, payload: Payload, options: RequestOptions = {}): Promise<Message> {
-    const { qos = 0, retain = false, timeout, signal } = checkedOptions("request", options);
+    const {
+      qos = 0,
+      retain = false,
+      timeout,
+      properties,
+      traceContext,
+      signal,
+    } = checkedOptions("request", options);
     checkedText("topic", topic);
     const flags = flagsOf(qos, retain);
-    const properties = tracedProperties(options);
-    const bytes = checkedSize(payloadBytes(payload));
-    const own = !this.#access.isMade ? bytes.slice() : bytes;
+    const bytes = this.#own(payload);
     return this.#access.with(
       (driver) =>
         driver.operation<Message>((engine, now, id) =>
-          engine.request(id, now, topic, own, flags, timeout, properties),
+          engine.request(id, now, topic, bytes, flags, timeout, properties, traceContext),
         ),
       signal,
     );
@@ -125,18 +134,18 @@ export class Operations {
   /**
    * Publishes the answer to a request that came: to its response topic, with its correlation data, at its QoS.
    *
-   * @throws MqttkaError `invalidArgument` where the message is no request; as `publish`.
+   * @throws MqttkaError `invalidArgument` where the message is no request; `invalidTopic` where its response topic is
+   * none; as `publish`.
    */
   async reply(request: Message, payload: Payload): Promise<Outcome> {
-    const { responseTopic, correlationData } = request.properties;
-    if (responseTopic === undefined) {
-      const message = "the message is no request: it has no response topic";
-      throw new MqttkaError("invalidArgument", message);
-    }
-    return this.publish(responseTopic, payload, {
-      qos: request.qos,
-      properties: { correlationData },
-    });
+    const { topic, qos, properties } = request;
+    const { responseTopic, correlationData } = properties;
+    const bytes = this.#own(payload);
+    return this.#access.with((driver) =>
+      driver.operation<Outcome>((engine, now, id) =>
+        engine.reply(id, now, topic, qos, responseTopic, correlationData, bytes),
+      ),
+    );
   }
 
   /**
@@ -155,11 +164,9 @@ export class Operations {
     } catch (error) {
       return refused(error);
     }
-    const requests = this.#access.stream(true, options.signal, (engine, now, id) => {
-      engine.checkResponding();
-      const subscriptions = subscriptionsOf(filters, options);
-      engine.openSubscription(id, id, now, subscriptions, undefined, true, false);
-    });
+    const requests = this.#access.stream(true, options.signal, (engine, now, id) =>
+      engine.openResponder(id, now, subscriptionsOf(filters, options)),
+    );
     void this.#answer(requests, handler);
     return requests;
   }
@@ -180,7 +187,7 @@ export class Operations {
         return;
       }
       try {
-        if (request.value.properties.responseTopic !== undefined) {
+        if (request.value.isRequest) {
           const payload = await handler(request.value);
           if (payload !== undefined) {
             this.reply(request.value, payload).catch(() => undefined);

@@ -1,6 +1,5 @@
 /** What clients, publishes and subscriptions are made with. All times are in seconds. */
 
-import { invalidOption } from "./errors.ts";
 import type { StopReason } from "./events.ts";
 
 /** Bytes, or text, which goes as UTF-8. */
@@ -94,32 +93,20 @@ export interface AuthenticationRequest {
 }
 
 /**
- * Enhanced authentication (MQTT 5.0, section 4.12): proves to the broker who the client is, step by step. What it
- * throws fails the attempt; with a property `fatal` that is true the client stops.
+ * Enhanced authentication (MQTT 5.0, section 4.12): proves to the broker who the client is, step by step.
+ * `ScramSha256` is one that is ready to use. What it throws fails the attempt; with a property `fatal` that is true the client stops.
  */
 export interface Authenticator {
   /** The Authentication Method. */
   readonly method: string;
+  /**
+   * Called once for each client, before it is made: gives the one that this client asks. What it throws is told by
+   * `connect` and every other operation.
+   */
+  prepare?(): PromiseLike<Authenticator>;
   authenticate(
     request: AuthenticationRequest,
   ): Text | null | undefined | PromiseLike<Text | null | undefined>;
-}
-
-/**
- * SCRAM-SHA-256 (RFC 7677) as `authenticator`: the password is told to nobody, and a broker that does not know it
- * gets no connection. In Node, Deno and Bun; a page would load too much for it.
- */
-export class ScramSha256 {
-  readonly userName: string;
-  readonly password: string;
-  /** How many iterations the broker may ask for; 4,096 to 100,000,000. Default 1,000,000. */
-  readonly maxIterations?: number | undefined;
-
-  constructor(userName: string, password: string, options: { maxIterations?: number } = {}) {
-    this.userName = userName;
-    this.password = password;
-    this.maxIterations = options.maxIterations;
-  }
 }
 
 /** A packet as it was sent or received. */
@@ -284,7 +271,7 @@ export interface Options {
     | null
     | undefined;
   /** Enhanced authentication, 5.0 only. Default: none. */
-  readonly authenticator?: Authenticator | ScramSha256 | null | undefined;
+  readonly authenticator?: Authenticator | null | undefined;
   /** Sees each packet, in order: for debugging. Default: none. */
   readonly packetTap?: ((packet: TappedPacket) => unknown) | null | undefined;
 }
@@ -430,37 +417,6 @@ export function payloadBytes(payload: Payload): Uint8Array {
   }
   throw new TypeError(
     "the payload must be a string, bytes, a number, a boolean or null; JSON.stringify makes text of an object",
-  );
-}
-
-/** The properties with the trace in them. */
-export function tracedProperties(
-  options: Pick<PublishOptions, "properties" | "traceContext">,
-): PublishProperties | undefined {
-  const { properties, traceContext } = options;
-  if (traceContext === undefined) {
-    return properties;
-  }
-  const { traceparent, tracestate } = traceContext;
-  if (!isTraceparent(traceparent)) {
-    const bound = "a traceparent of W3C Trace Context";
-    throw invalidOption("traceContext.traceparent", "another text", bound);
-  }
-  const given = properties?.userProperties ?? [];
-  const pairs = Array.isArray(given) ? given : Object.entries(given);
-  const others = pairs.filter(([name]) => name !== "traceparent" && name !== "tracestate");
-  const trace: [string, string][] = [["traceparent", traceparent]];
-  if (tracestate !== undefined && tracestate !== "") {
-    trace.push(["tracestate", tracestate]);
-  }
-  return { ...properties, userProperties: [...others, ...trace] };
-}
-
-/** Whether it is one, of a version that is known or to come. */
-export function isTraceparent(text: unknown): text is string {
-  return (
-    typeof text === "string" &&
-    /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:$|-)/.test(text)
   );
 }
 

@@ -105,11 +105,7 @@ export interface Counters {
   /** Connections that went over to another path without a gap. */
   readonly moves: number;
   /** How long PINGRESPs took: how many up to each bound, the last bucket without one. */
-  readonly pingRoundTrips: {
-    readonly count: number;
-    readonly sum: number;
-    readonly buckets: readonly { readonly to?: number; readonly count: number }[];
-  };
+  readonly pingRoundTrips: Histogram;
   /** How often the broker did what it must not do, and was tolerated, by the fault. */
   readonly faultsTolerated: Readonly<Record<string, number>>;
   /** Packets that `packetTap` did not get. */
@@ -118,6 +114,36 @@ export interface Counters {
   readonly lastInboundAge?: number;
   readonly lastEvidenceAge?: number;
 }
+
+/** How times are distributed, in seconds; it only grows. */
+export interface Histogram {
+  readonly count: number;
+  readonly sum: number;
+  /** How many up to each bound, which is included; the last bucket has none. */
+  readonly buckets: readonly { readonly to?: number; readonly count: number }[];
+}
+
+interface MetricOf<Kind extends string, Value> {
+  /** The instrument's name, such as `mqttka.client.packets`. Several points may have it, which differ in their attributes. */
+  readonly name: string;
+  /** The unit as UCUM has it, such as `By` or `{packet}`. */
+  readonly unit: string;
+  /** What is counted or measured, in one sentence. */
+  readonly description: string;
+  /**
+   * `counter`: a sum that only grows; `upDownCounter`: one that grows and shrinks; `gauge`: a value of this moment;
+   * `histogram`: how times are distributed.
+   */
+  readonly kind: Kind;
+  /** Such as `network.io.direction`, `mqttka.packet.type`. */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly value: Value;
+}
+
+/** One point of a metric, as OpenTelemetry's conventions have it. Times are in seconds. */
+export type Metric =
+  | MetricOf<"counter" | "upDownCounter" | "gauge", number>
+  | MetricOf<"histogram", Histogram>;
 
 /** Of a client that has no engine: before it is loaded, and after it failed. */
 export function statusWithout(state: State): Status {

@@ -1,6 +1,6 @@
 //! What is counted, as JSON.
 
-use mqttka_core::client::{Counters, PacketCounts, RoundTrips};
+use mqttka_core::client::{Counters, Metric, MetricValue, PacketCounts, RoundTrips};
 
 use crate::json::{self, Object};
 
@@ -38,22 +38,56 @@ pub(crate) fn counters(it: &Counters) -> String {
         }
     });
     object.object("pingRoundTrips", |object| {
-        let trips = &it.ping_round_trips;
-        object.number("count", trips.count());
-        object.time("sum", trips.sum());
-        let bounds = RoundTrips::BOUNDS.map(Some).into_iter().chain([None]);
-        let buckets = trips.counts().iter().zip(bounds);
-        object.list("buckets", buckets, |out, (count, bound)| {
-            let mut object = Object::new(out);
-            object.some_time("to", bound);
-            object.number("count", *count);
-            object.end();
-        });
+        round_trips(object, &it.ping_round_trips);
     });
     object.some_time("lastInboundAge", it.last_inbound_age);
     object.some_time("lastEvidenceAge", it.last_evidence_age);
     object.end();
     out
+}
+
+/// What the TypeScript's `Metric` is, of each.
+pub(crate) fn metrics(all: &[Metric]) -> String {
+    let mut out = String::from("[");
+    for (index, it) in all.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        let mut object = Object::new(&mut out);
+        object.text("name", it.name);
+        object.text("unit", it.unit);
+        object.text("description", it.description);
+        object.name("kind", it.kind.name());
+        object.object("attributes", |object| {
+            for (name, value) in &it.attributes {
+                object.text(name, value);
+            }
+        });
+        match &it.value {
+            MetricValue::Integer(value) => object.number("value", *value),
+            MetricValue::Time(value) => object.time("value", *value),
+            MetricValue::Times(times) => {
+                object.object("value", |object| round_trips(object, times))
+            }
+            _ => {}
+        }
+        object.end();
+    }
+    out.push(']');
+    out
+}
+
+fn round_trips(object: &mut Object<'_>, trips: &RoundTrips) {
+    object.number("count", trips.count());
+    object.time("sum", trips.sum());
+    let bounds = RoundTrips::BOUNDS.map(Some).into_iter().chain([None]);
+    let buckets = trips.counts().iter().zip(bounds);
+    object.list("buckets", buckets, |out, (count, bound)| {
+        let mut object = Object::new(out);
+        object.some_time("to", bound);
+        object.number("count", *count);
+        object.end();
+    });
 }
 
 fn packets(object: &mut Object<'_>, counts: &PacketCounts) {

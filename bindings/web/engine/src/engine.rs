@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use js_sys::Array;
 use mqttka_core::client::hosted::{self, Action, Carrier, Hosted};
-use mqttka_core::client::{Client, Stage, TransportError, TransportErrorKind, Version};
+use mqttka_core::client::{Client, Stage, TransportError, TransportErrorKind};
 use mqttka_core::types::Instant;
 use wasm_bindgen::prelude::*;
 
@@ -37,7 +37,6 @@ pub struct Engine {
     opening: Vec<u64>,
     tls: Tls,
     carrier: Carrier,
-    pub(crate) version: Version,
 }
 
 /// JavaScript's clock begins with the page; this one a little earlier, so that "before" can be said.
@@ -118,7 +117,7 @@ impl Engine {
             true => Carrier::TlsSocket,
             false => Carrier::WebSocket,
         };
-        let (tls, version) = (Tls::of(&options), options.config.protocol_version);
+        let tls = Tls::of(&options);
         let wanted = Arc::new(AtomicBool::new(true));
         let wake = Arc::clone(&wanted);
         let wake = move || wake.store(true, Ordering::Relaxed);
@@ -136,7 +135,6 @@ impl Engine {
             opening: Vec::new(),
             tls,
             carrier,
-            version,
         })
     }
 

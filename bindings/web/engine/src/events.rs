@@ -166,6 +166,7 @@ fn cause(object: &mut Object<'_>, cause: &DisconnectCause) {
             object.number("reasonCode", error.reason_code() as u64);
         }
         DisconnectCause::EngineFailed(message) => object.text("message", message),
+        DisconnectCause::Authentication(error) => object.text("message", &error.to_string()),
         _ => {}
     }
 }
@@ -195,6 +196,7 @@ pub(crate) fn connect_error(object: &mut Object<'_>, error: &ConnectError) {
         ConnectError::EngineFailed(message) | ConnectError::Provider(message) => {
             object.text("message", message);
         }
+        ConnectError::Authentication(error) => object.text("message", &error.to_string()),
         _ => {}
     }
 }

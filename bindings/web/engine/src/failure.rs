@@ -27,6 +27,17 @@ impl Failure {
         Failure(JsValue::from_str(&text))
     }
 
+    /// Of this code, in words alone.
+    #[cfg_attr(not(test), allow(dead_code, reason = "the fake broker's"))]
+    pub(crate) fn of(code: &str, message: &str) -> Self {
+        let mut text = String::new();
+        let mut object = Object::new(&mut text);
+        object.text("code", code);
+        object.text("message", message);
+        object.end();
+        Failure(JsValue::from_str(&text))
+    }
+
     pub(crate) fn argument(text: &str) -> Self {
         Error::InvalidArgument(text.to_owned()).into()
     }

@@ -15,10 +15,13 @@ mod operations;
 mod options;
 mod outbox;
 mod properties;
+mod slab;
 mod streams;
 mod topics;
+mod tracing;
 mod value;
 mod waits;
 
 pub use engine::Engine;
 pub use operations::topic_matches;
+pub use tracing::trace_context;

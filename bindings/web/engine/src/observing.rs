@@ -1,12 +1,12 @@
 //! The class that JavaScript has: requests, acknowledgements, authentication, and what can be seen.
 
-use mqttka_core::client::{Error, RequestOptions, Version};
+use mqttka_core::client::{Properties, Property, RequestOptions, SubscriptionOptions, Text};
 use wasm_bindgen::prelude::*;
 
 use crate::engine::{Engine, set_now};
 use crate::failure::Failure;
-use crate::operations::{message, refusal};
-use crate::{counters, events, value};
+use crate::operations::{message, refusal, subscriptions};
+use crate::{counters, events, tracing, value};
 
 type Result<T> = std::result::Result<T, JsValue>;
 
@@ -59,9 +59,11 @@ impl Engine {
         flags: u32,
         timeout: JsValue,
         properties: JsValue,
+        trace: JsValue,
     ) -> Result<()> {
         set_now(now);
-        let message = message(topic, payload, flags, &properties)?;
+        let mut message = message(topic, payload, flags, &properties)?;
+        tracing::add(&mut message.properties, &trace)?;
         let mut options = RequestOptions::default();
         if let Some(timeout) = value::optional(&timeout, |it| value::time("request_timeout", it))? {
             options.timeout = timeout;
@@ -73,17 +75,48 @@ impl Engine {
         Ok(begun.map_err(Failure::from)?)
     }
 
-    /// Whether requests can be answered.
-    #[wasm_bindgen(js_name = checkResponding)]
-    pub fn check_responding(&self) -> Result<()> {
-        match self.version {
-            Version::V5 => Ok(()),
-            Version::V311 => Err(Failure::from(Error::NotSupported {
-                what: "answering requests",
-                needs: "MQTT 5.0",
-            })
-            .into()),
+    /// Opens a stream of requests to be answered under this number; the outcome of the SUBSCRIBE comes as
+    /// that of the same.
+    #[wasm_bindgen(js_name = openResponder)]
+    pub fn open_responder(&mut self, stream: u32, now: f64, subscriptions: JsValue) -> Result<()> {
+        set_now(now);
+        let subscriptions = self::subscriptions(&subscriptions)?;
+        let (properties, options) = (Properties::new(), SubscriptionOptions::default());
+        let completion = self.outbox.completion(stream);
+        let requests = self
+            .client
+            .responding(subscriptions, properties, options, completion)
+            .map_err(Failure::from)?;
+        self.streams.open(stream, requests);
+        Ok(())
+    }
+
+    /// Publishes the answer to a request that came with this QoS, Response Topic and Correlation Data.
+    #[allow(clippy::too_many_arguments, reason = "one call for each answer")]
+    pub fn reply(
+        &self,
+        id: u32,
+        now: f64,
+        topic: &str,
+        qos: u32,
+        response_topic: Option<String>,
+        correlation_data: Option<Vec<u8>>,
+        payload: Vec<u8>,
+    ) -> Result<()> {
+        set_now(now);
+        let mut request = message(topic, Vec::new(), qos & 3, &JsValue::UNDEFINED)?;
+        if let Some(topic) = response_topic {
+            let topic = Text::try_from(topic).map_err(Failure::from)?;
+            request.properties.push(Property::ResponseTopic(topic));
         }
+        if let Some(data) = correlation_data {
+            let data = Property::CorrelationData(data.into());
+            request.properties.push(data);
+        }
+        let reply = request.reply_to(payload).map_err(Failure::from)?;
+        let completion = self.outbox.completion(id);
+        let published = self.client.publish(reply, completion);
+        Ok(published.map_err(Failure::from)?)
     }
 
     /// The application has consumed what it was told to acknowledge under this number.
@@ -138,6 +171,12 @@ impl Engine {
     pub fn counters(&self, now: f64) -> String {
         set_now(now);
         counters::counters(&self.client.counters())
+    }
+
+    /// The same under OpenTelemetry's names, as a JSON array.
+    pub fn metrics(&self, now: f64) -> String {
+        set_now(now);
+        counters::metrics(&self.client.counters().metrics())
     }
 
     /// Answers the authenticator's question: go on, with this.

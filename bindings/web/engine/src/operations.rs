@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::engine::{Engine, set_now};
 use crate::failure::Failure;
-use crate::{events, properties, value};
+use crate::{events, properties, tracing, value};
 
 type Result<T> = std::result::Result<T, JsValue>;
 
@@ -52,9 +52,11 @@ impl Engine {
         flags: u32,
         timeout: JsValue,
         properties: JsValue,
+        trace: JsValue,
     ) -> Result<()> {
         set_now(now);
-        let message = message(topic, payload, flags, &properties)?;
+        let mut message = message(topic, payload, flags, &properties)?;
+        tracing::add(&mut message.properties, &trace)?;
         let mut options = PublishOptions::default();
         options.timeout = value::optional(&timeout, |it| value::time("publish_timeout", it))?;
         options.receipt = flags & RECEIPT != 0;
@@ -298,7 +300,7 @@ pub(crate) fn refusal(
     Ok(refusal)
 }
 
-fn subscriptions(given: &JsValue) -> std::result::Result<Vec<Subscription>, Failure> {
+pub(crate) fn subscriptions(given: &JsValue) -> std::result::Result<Vec<Subscription>, Failure> {
     let mut subscriptions = Vec::new();
     for one in value::list("subscriptions", given)? {
         subscriptions.push(subscription(&one)?);

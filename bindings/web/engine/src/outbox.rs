@@ -1,6 +1,6 @@
 //! What waits to be fetched by JavaScript: messages and plain outcomes in bytes, the rest as JSON.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use mqttka_core::client::{
 use crate::events;
 use crate::json::Object;
 use crate::properties;
+use crate::slab::Slab;
 use crate::topics::Topics;
 
 /// The kinds of records: `src/batch.ts` reads them.
@@ -44,11 +45,10 @@ struct Waiting {
     authenticating: Option<AuthenticationRequest>,
     /// The next operation can be cancelled by its number.
     cancellable: bool,
-    cancellers: HashMap<u32, Canceller>,
+    /// By number. What was asked for first ends first, as a rule, so that it is found at once.
+    cancellers: VecDeque<(u32, Canceller)>,
     /// What the application is to acknowledge, by the number that it was told.
-    acknowledgements: HashMap<u32, Acknowledgement>,
-    /// The last of these numbers.
-    acknowledgement: u32,
+    acknowledgements: Slab<Acknowledgement>,
     /// Nothing follows.
     terminated: bool,
 }
@@ -107,7 +107,7 @@ impl Outbox {
             return completion;
         }
         let (completion, canceller) = completion.cancellable();
-        waiting.cancellers.insert(id, canceller);
+        waiting.cancellers.push_back((id, canceller));
         completion
     }
 
@@ -118,25 +118,33 @@ impl Outbox {
 
     /// Cancels the operation of this number, where it is still queued.
     pub(crate) fn cancel(&self, id: u32) {
-        let canceller = self.lock().cancellers.remove(&id);
-        if let Some(canceller) = canceller {
+        let canceller = self.take_canceller(id);
+        if let Some((_, canceller)) = canceller {
             canceller.cancel();
         }
     }
 
     /// The number was given to no operation.
     pub(crate) fn forget(&self, id: u32) {
-        self.lock().cancellers.remove(&id);
+        drop(self.take_canceller(id));
+    }
+
+    fn take_canceller(&self, id: u32) -> Option<(u32, Canceller)> {
+        let cancellers = &mut self.lock().cancellers;
+        let at = cancellers.iter().position(|(it, _)| *it == id)?;
+        cancellers.remove(at)
     }
 
     /// What is to be acknowledged under this number; once.
     pub(crate) fn acknowledgement(&self, number: u32) -> Option<Acknowledgement> {
-        self.lock().acknowledgements.remove(&number)
+        self.lock().acknowledgements.take(number)
     }
 
     /// Whether it was not decided yet; it stays where it is.
     pub(crate) fn keep(&self, number: u32, acknowledgement: Acknowledgement) {
-        self.lock().acknowledgements.insert(number, acknowledgement);
+        self.lock()
+            .acknowledgements
+            .put_back(number, acknowledgement);
     }
 
     /// How a request ended.
@@ -254,16 +262,8 @@ impl Outbox {
             batch[at..at + 4].copy_from_slice(&len.to_le_bytes());
         }
         if let Some(acknowledgement) = acknowledgement {
-            // What is not decided after 2^32 further ones keeps its number.
-            let all = &mut waiting.acknowledgements;
-            loop {
-                waiting.acknowledgement = waiting.acknowledgement.wrapping_add(1);
-                if !all.contains_key(&waiting.acknowledgement) {
-                    break;
-                }
-            }
-            batch.extend_from_slice(&waiting.acknowledgement.to_le_bytes());
-            all.insert(waiting.acknowledgement, acknowledgement);
+            let number = waiting.acknowledgements.add(acknowledgement);
+            batch.extend_from_slice(&number.to_le_bytes());
         }
         batch.len() - before + if large { message.payload.len() } else { 0 }
     }
@@ -289,6 +289,7 @@ fn flags(message: &Message, with_properties: bool, large: bool) -> u8 {
         | u8::from(message.dup) << 3
         | u8::from(with_properties) << 4
         | u8::from(large) << 5
+        | u8::from(message.is_request()) << 7
 }
 
 impl Handler for Outbox {

@@ -2,6 +2,7 @@
 
 import type { Host } from "../engine-api.ts";
 import { now, wallNow } from "./clock.ts";
+import { throughDoors } from "./doors.ts";
 import { HostLoop } from "./host.ts";
 import { Page, surroundings } from "./page.ts";
 import { MessageYielder, Scheduler } from "./scheduler.ts";
@@ -39,7 +40,7 @@ const inPage = typeof document !== "undefined" && typeof Worker !== "undefined";
 const worker = inPage ? new WorkerTimer(now, MAKERS) : undefined;
 const scheduler = new Scheduler(now, new MessageYielder());
 const page = new Page(surroundings(), now);
-const open = webSockets();
+const open = throughDoors(webSockets());
 
 /** The host of one client. */
 export function createHost(): Host {

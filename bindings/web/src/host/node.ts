@@ -5,6 +5,7 @@ import { clearTimeout, setTimeout } from "node:timers";
 
 import type { Host } from "../engine-api.ts";
 import { now, wallNow } from "./clock.ts";
+import { throughDoors } from "./doors.ts";
 import { HostLoop } from "./host.ts";
 import { nodeSockets } from "./node-socket.ts";
 import { ProcessEnd } from "./process.ts";
@@ -37,7 +38,7 @@ export function createHost(): Host {
   return new HostLoop({
     capabilities: { sockets: true },
     scheduler,
-    open: nodeSockets(),
+    open: throughDoors(nodeSockets()),
     hints: end,
     drainTurns: TURNS,
     now,

@@ -1,9 +1,10 @@
-// Requests, responders, authentication, and what a client tells of itself.
+// Requests, responders, authentication, and options that are wrong.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Worker } from "node:worker_threads";
 
-import { Client, ScramSha256 } from "../../dist/node.js";
+import { Client } from "../../dist/node.js";
 import { broker, connected } from "./broker.mjs";
 
 const TIMEOUT = { timeout: 60_000 };
@@ -46,6 +47,36 @@ test("a function answers requests until its loop is closed", TIMEOUT, async (t) 
   await closed;
 });
 
+test("no two programs have the same topic for responses", TIMEOUT, async (t) => {
+  const { uri, peer } = await broker(t);
+  // Each has a WebAssembly of its own, as each page has: nothing that it draws lots from is shared.
+  const program = `
+    const { Client } = await import(${JSON.stringify(new URL("../../dist/node.js", import.meta.url).href)});
+    const client = new Client(${JSON.stringify(uri)});
+    client.request("q", "").catch(() => {});
+    await client.connect();`;
+  const topics = new Set();
+  for (let count = 0; count < 3; count++) {
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
+    const it = await peer();
+    await it.accept();
+    const { body } = await it.packet("SUBSCRIBE");
+    topics.add(body.subarray(5, -1).toString());
+    await worker.terminate();
+  }
+  assert.equal(topics.size, 3, [...topics].join(", "));
+});
+
+test("what is no request has no answer", TIMEOUT, async (t) => {
+  const { client, peer } = await connected(t, Client);
+  const messages = client.messages();
+  peer.send(message("q", "?"));
+  peer.send(message("q", "?", "a/#", [1]));
+  const { value: plain } = await messages.next();
+  assert.equal(plain.isRequest, false);
+  await assert.rejects(client.reply(plain, "!"), { code: "invalidArgument" });
+});
+
 test("3.1.1 has neither", TIMEOUT, async (t) => {
   const { uri } = await broker(t);
   const client = new Client(uri, { protocolVersion: 4 });
@@ -80,59 +111,6 @@ test("the program proves who it is, step by step", TIMEOUT, async (t) => {
     ["continue", "?"],
     ["finish", "!"],
   ]);
-});
-
-test("SCRAM is ready to use", TIMEOUT, async (t) => {
-  const { uri, peer } = await broker(t);
-  const client = new Client(uri, { authenticator: new ScramSha256("ann", "pencil") });
-  t.after(() => client.abort());
-  client.connect().catch(() => {});
-  const { body } = await (await peer()).packet("CONNECT");
-  assert.ok(body.includes("SCRAM-SHA-256"));
-  assert.ok(body.includes("n,,n=ann,r="));
-  const wrong = new Client(uri, { authenticator: new ScramSha256("", "pencil") });
-  await assert.rejects(wrong.connect(), { code: "invalidOption", option: "scramUser" });
-});
-
-test("a client tells what it does", TIMEOUT, async (t) => {
-  const packets = [];
-  const { client, peer } = await connected(t, Client, {
-    password: "secret",
-    userName: "ann",
-    packetTap: (packet) => packets.push(packet),
-    tolerate: ["publishBeforeConnack"],
-    rateLimit: { messagesPerSecond: 1_000_000 },
-    reconnect: false,
-  });
-  assert.equal(client.negotiated.topicAliasMaximum, 0);
-  await client.publish("a", "x", {
-    traceContext: { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" },
-  });
-  const { body } = await peer.packet("PUBLISH");
-  assert.ok(body.includes("traceparent"));
-  const messages = client.messages();
-  peer.send([0x30, body.length, ...body]);
-  const { traceContext } = (await messages.next()).value;
-  assert.match(traceContext.traceparent, /^00-0af7/);
-  const counters = client.counters();
-  assert.equal(counters.connections, 1);
-  assert.equal(counters.packetsSent.PUBLISH, 1);
-  assert.equal(counters.pingRoundTrips.buckets.length, 15);
-  assert.deepEqual(
-    packets.slice(0, 3).map(({ direction, packetType }) => [direction, packetType]),
-    [
-      ["sent", "CONNECT"],
-      ["received", "CONNACK"],
-      ["sent", "PUBLISH"],
-    ],
-  );
-  assert.ok(!Buffer.from(packets[0].bytes).includes("secret"));
-  assert.equal(packets[0].size, packets[0].bytes.length);
-  const ended = new Promise((resolve) => client.once("disconnected", resolve));
-  peer.socket.destroy();
-  const { record } = await ended;
-  assert.ok(JSON.stringify(record).includes("CONNACK"), JSON.stringify(record));
-  assert.equal(client.negotiated, undefined);
 });
 
 test("options that are wrong are named", TIMEOUT, async (t) => {

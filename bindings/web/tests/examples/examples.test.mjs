@@ -85,14 +85,41 @@ test("the demo: cut, told within the bound, back again", inChromium, async () =>
 });
 
 test("the demo: a cut that is shorter than the bound is no event", inChromium, async () => {
-  const page = await open(browser, server.url);
-  await page.click("#connect");
-  await page.sees("#log", "PINGRESP page <- broker");
-  await page.click("#cut");
-  await page.sees("#log", "EVENT: suspect");
-  await page.click("#cut");
-  await page.sees("#log", "EVENT: alive");
-  assert.doesNotMatch(await page.textContent("#log"), /disconnected/);
+  // How long the cut was is for the page to say, not for this machine's scheduler: where a busy one made it as long as the
+  // bound, a longer bound is tried.
+  for (const keepAlive of ["5", "10", "10"]) {
+    const page = await open(browser, server.url);
+    await page.selectOption("#keep-alive", keepAlive);
+    // Whoever heals the path is in the page, and does it as it hears of the trouble.
+    await page.evaluate(() => {
+      let healed = false;
+      new MutationObserver(() => {
+        const log = document.querySelector("#log").textContent;
+        if (!healed && log.includes("EVENT: suspect")) {
+          healed = true;
+          document.querySelector("#cut").click();
+        }
+      }).observe(document.querySelector("#log"), { childList: true });
+    });
+    await page.click("#connect");
+    await page.sees("#log", "PINGRESP page <- broker");
+    await page.click("#cut");
+    await page.sees("#log", "the internet is gone");
+    await page.sees("#log", /EVENT: alive|EVENT: disconnected/);
+    const log = await page.textContent("#log");
+    if (!log.includes("EVENT: disconnected")) {
+      await page.close();
+      return;
+    }
+    await page.sees("#verdict", "disconnected after");
+    const verdict = await page.textContent("#verdict");
+    const [, seconds, bound] = /after ([\d.]+) s \(bound ([\d.]+) s\)/.exec(verdict);
+    // What is paid for dispatch is at most a quarter of a second.
+    const silent = Number(seconds) >= Number(bound) - 0.25;
+    assert.ok(silent, `told although nothing was silent for the bound: ${verdict}`);
+    await page.close();
+  }
+  assert.fail("this machine was too busy for any cut to be shorter than the bound");
 });
 
 test("Blazor's module, with an object in the place of .NET's", inChromium, async () => {

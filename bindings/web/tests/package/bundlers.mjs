@@ -11,10 +11,17 @@ const WASM = "mqttka_bg.wasm";
 
 /** The names of the two files that the package asks for beside its own code. */
 export const ASSETS = [WASM, WORKER];
+/** Of what only those ask for who use it. */
+export const OTHERS = ["mqttka-scram_bg.wasm", "mqttka-testing_bg.wasm"];
 
 const assetsOf = (project) => ({
-  [WASM]: path.join(project.installed, "dist", "generated", WASM),
   [WORKER]: path.join(project.installed, "dist", "host", WORKER),
+  ...Object.fromEntries(
+    [WASM, ...OTHERS].map((name) => [
+      name,
+      path.join(project.installed, "dist", "generated", name),
+    ]),
+  ),
 });
 
 /** esbuild and plain Rollup leave `new URL("file", import.meta.url)` as it is: the files are laid beside the bundle. */
@@ -51,7 +58,11 @@ export const BUNDLERS = {
       plugins: [
         {
           name: "resolve",
-          resolveId: (id) => (id === "mqttka" ? path.join(own, "dist", "index.js") : null),
+          resolveId: (id) =>
+            ({
+              mqttka: path.join(own, "dist", "index.js"),
+              "mqttka/testing": path.join(own, "dist", "testing.js"),
+            })[id] ?? null,
         },
       ],
       onwarn(warning) {

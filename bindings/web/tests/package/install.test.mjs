@@ -52,6 +52,9 @@ test("Node imports it", () => {
   const program =
     'import { connect, Client } from "mqttka"; console.log(typeof connect, typeof Client);';
   assert.equal(project.node("--input-type=module", "--eval", program).trim(), "function function");
+  const testing =
+    'import { FakeBroker } from "mqttka/testing"; console.log((await FakeBroker.listen()).port > 0); process.exit()';
+  assert.equal(project.node("--input-type=module", "--eval", testing).trim(), "true");
   const adapter = 'import * as all from "mqttka/mqtt-js"; console.log(typeof all.connect);';
   assert.equal(project.node("--input-type=module", "--eval", adapter).trim(), "function");
 });

@@ -109,3 +109,22 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
     await context.close();
   });
 }
+
+// Rollup and webpack would have to be told where to put chunks; that they leave out what is not used, the tests before show.
+for (const name of ["esbuild", "vite"]) {
+  test(`${name}: the fake broker and SCRAM, in a page`, {
+    skip,
+    timeout: 2 * PATIENCE_MS,
+  }, async () => {
+    await BUNDLERS[name](project, "tested.js", project.path("pages", `${name}-tested`));
+    const page = await browser.newPage();
+    const problems = [];
+    page.on("pageerror", (error) => problems.push(String(error)));
+    page.on("console", (line) => line.type() === "error" && problems.push(line.text()));
+    await page.goto(`http://127.0.0.1:${server.address().port}/${name}-tested/`);
+    await page.waitForFunction(() => document.title !== "", undefined, { timeout: PATIENCE_MS });
+    assert.equal(await page.title(), "tested, n,,n=user,r=");
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+}

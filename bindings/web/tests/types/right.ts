@@ -4,8 +4,12 @@ import type {
   Connected,
   DisconnectCause,
   Event,
+  FlightPacket,
+  FlightRecord,
+  Histogram,
   Message,
   Messages,
+  Metric,
   Outcome,
   Status,
 } from "../../dist/index.js";
@@ -14,8 +18,10 @@ import {
   connect,
   MqttkaError,
   type ReasonCode,
+  ScramSha256,
   type topicMatches,
 } from "../../dist/index.js";
+import { FakeBroker, type Seen } from "../../dist/testing-node.js";
 
 type Same<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -33,6 +39,23 @@ export async function all(): Promise<void> {
     if (event.cause.kind === "transport")
       same<typeof event.cause.error.kind extends string ? true : false, true>(true);
   });
+  client.on("disconnected", ({ record }) => {
+    same<typeof record, FlightRecord | undefined>(true);
+    const packet: FlightPacket | undefined = record?.packets[0];
+    if (packet !== undefined) same<typeof packet.direction, "sent" | "received">(true);
+  });
+  for (const metric of client.metrics()) {
+    same<typeof metric, Metric>(true);
+    if (metric.kind === "histogram") same<typeof metric.value, Histogram>(true);
+    else same<typeof metric.value, number>(true);
+  }
+  new Client("wss://a", {
+    authenticator: new ScramSha256("ann", "pencil", { maxIterations: 4096 }),
+  });
+  const broker = await FakeBroker.listen();
+  same<typeof broker.port, number | undefined>(true);
+  same<ReturnType<typeof broker.expect>, Promise<Seen>>(true);
+  broker.acknowledge("held");
   client.on("connected", ({ sessionPresent }) => same<typeof sessionPresent, boolean>(true));
   client.on("message", (message) => same<typeof message, Message>(true));
   const messages = client.subscribe(["a", { filter: "b", noLocal: true }], { qos: 1 });

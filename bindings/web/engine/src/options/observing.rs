@@ -82,45 +82,14 @@ fn rate_limit(given: &JsValue) -> Result<RateLimit> {
     Ok(limit)
 }
 
-/// Of the application's own method, or of a user name and a password.
+/// The application's, which is asked by its method.
 fn authenticator(given: &JsValue, outbox: &Outbox) -> Result<Arc<dyn Authenticator>> {
-    let (mut method, mut scram) = (None, Vec::new());
+    let mut method = String::new();
     for (name, given) in value::entries("authenticator", given)? {
-        match &*name {
-            "method" => method = Some(value::string("authenticator.method", &given)?),
-            _ if given.is_undefined() => {}
-            _ => scram.push((name, given)),
+        if name == "method" {
+            method = value::string("authenticator.method", &given)?;
         }
     }
-    if let Some(method) = method {
-        let outbox = outbox.clone();
-        return Ok(Arc::new(Asked { method, outbox }));
-    }
-    self::scram(scram)
-}
-
-#[cfg(not(feature = "sockets"))]
-fn scram(_: Vec<(String, JsValue)>) -> Result<Arc<dyn Authenticator>> {
-    let bound = "one of your own in browsers, where ScramSha256 is not";
-    Err(Failure::option("authenticator", "a ScramSha256", bound))
-}
-
-#[cfg(feature = "sockets")]
-fn scram(given: Vec<(String, JsValue)>) -> Result<Arc<dyn Authenticator>> {
-    let (mut user, mut password, mut most) = (String::new(), String::new(), None);
-    for (name, given) in given {
-        match &*name {
-            "userName" => user = value::string("scram_user", &given)?,
-            "password" => password = value::string("scram_password", &given)?,
-            _ => {
-                let name = "scram_max_iterations";
-                most = Some(value::within(name, &given, 4096, 100_000_000)?);
-            }
-        }
-    }
-    let mut scram = mqttka_core::client::ScramSha256::new(&user, &password)?;
-    if let Some(most) = most {
-        scram = scram.max_iterations(most)?;
-    }
-    Ok(Arc::new(scram))
+    let outbox = outbox.clone();
+    Ok(Arc::new(Asked { method, outbox }))
 }
