@@ -179,6 +179,41 @@ def test_counters_are_metrics(broker: Scripted) -> None:
         assert not points().get("mqttka.client.packets")
 
 
+def test_several_clients_share_a_meter() -> None:
+    """Also where each asked for its meter before the application had said which SDK it is."""
+    from mqttka.opentelemetry import observe
+    from opentelemetry.metrics import Meter
+    from opentelemetry.metrics._internal import _ProxyMeterProvider
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
+    def names(reader: InMemoryMetricReader) -> set[Any]:
+        data = reader.get_metrics_data()
+        assert data is not None
+        metrics = [it for one in data.resource_metrics for scope in one.scope_metrics for it in scope.metrics]
+        found = [it for it in metrics if it.name == "mqttka.client.connections"]
+        return {(point.attributes or {})["client"] for it in found for point in it.data.data_points}
+
+    reader = InMemoryMetricReader()
+    real = MeterProvider([reader])
+    proxies = _ProxyMeterProvider()
+    meters: list[Meter] = [proxies.get_meter("mqttka"), proxies.get_meter("mqttka")]
+    clients = [mqttka.sync.Client("127.0.0.1") for _ in range(4)]
+    observed = [observe(clients[n], meters[n], {"client": str(n)}) for n in range(2)]
+    proxies.on_set_meter_provider(real)
+    observed += [observe(clients[n], real.get_meter("mqttka"), {"client": str(n)}) for n in range(2, 4)]
+    assert names(reader) == {"0", "1", "2", "3"}
+    observed[2].close()
+    del observed[0]
+    assert names(reader) == {"1", "3"}
+    # Another SDK hears of its own alone.
+    other = InMemoryMetricReader()
+    observed.append(observe(clients[0], MeterProvider([other]).get_meter("mqttka"), {"client": "other"}))
+    assert names(other) == {"other"} and names(reader) == {"1", "3"}
+    for client in clients:
+        client.close()
+
+
 def test_the_current_trace_goes_with_what_is_published(broker: Scripted) -> None:
     from mqttka.opentelemetry import current_trace_context, span_context
     from opentelemetry import trace

@@ -12,9 +12,10 @@ application's to say::
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
-from weakref import ref
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Protocol, cast
+from weakref import WeakSet
 
 from opentelemetry import trace
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
@@ -41,24 +42,8 @@ class Observed:
         self._attributes = dict(attributes)
         self._lock = threading.Lock()
         self._told: Histogram | None = None
-        instruments = Counters.instruments()
-        pings = next(it for it in instruments if it.name == _PINGS)
-        assert isinstance(pings.value, Histogram)
-        self._pings = meter.create_histogram(
-            pings.name,
-            unit=pings.unit,
-            description=pings.description,
-            explicit_bucket_boundaries_advisory=list(pings.value.bounds),
-        )
-        declare = {
-            "counter": meter.create_observable_counter,
-            "up_down_counter": meter.create_observable_up_down_counter,
-            "gauge": meter.create_observable_gauge,
-        }
-        for it in instruments:
-            if (make := declare.get(it.kind)) is not None:  # a histogram is told, not asked
-                callback = _callback(ref(self), it.name)
-                make(it.name, callbacks=[callback], unit=it.unit, description=it.description)
+        self._instruments = _instruments(meter)
+        self._instruments.add(self)
 
     def close(self) -> None:
         """Ends it: its instruments have no points any more."""
@@ -92,19 +77,72 @@ class Observed:
             else:
                 value = now.bounds[-1] + 1
             for _ in range(new):
-                self._pings.record(value, self._attributes)
+                self._instruments.pings.record(value, self._attributes)
 
 
-def _callback(
-    observed: ref[Observed], name: str
-) -> Callable[[CallbackOptions], Iterable[Observation]]:
-    """The SDK keeps its callbacks for ever: they keep no client."""
+class _Instruments:
+    """Those of one meter, for all clients that are observed with it: of an instrument that is made
+    again, an SDK forgets the callback. It keeps those that it has for ever, so they keep no client."""
 
-    def points(_: CallbackOptions) -> Iterable[Observation]:
-        alive = observed()
-        return [] if alive is None else alive._points(name)
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._lock = threading.Lock()
+        self._observed: WeakSet[Observed] = WeakSet()
+        instruments = Counters.instruments()
+        pings = next(it for it in instruments if it.name == _PINGS)
+        assert isinstance(pings.value, Histogram)
+        self.pings = meter.create_histogram(
+            pings.name,
+            unit=pings.unit,
+            description=pings.description,
+            explicit_bucket_boundaries_advisory=list(pings.value.bounds),
+        )
+        declare = {
+            "counter": meter.create_observable_counter,
+            "up_down_counter": meter.create_observable_up_down_counter,
+            "gauge": meter.create_observable_gauge,
+        }
+        for it in instruments:
+            if (make := declare.get(it.kind)) is not None:  # a histogram is told, not asked
+                callback = partial(self._points, it.name)
+                make(it.name, callbacks=[callback], unit=it.unit, description=it.description)
 
-    return points
+    def add(self, observed: Observed) -> None:
+        with self._lock:
+            self._observed.add(observed)
+
+    def are_of(self, meter: Meter) -> bool:
+        """Whether what this meter makes is the same: before the application has set a provider, each
+        stands for one to come, which those of one name will share."""
+        own, other = _real(self._meter), _real(meter)
+        if own is not None or other is not None:
+            return own is other
+        names = ((it.name, it.version, it.schema_url) for it in (self._meter, meter))
+        return next(names) == next(names)
+
+    def _points(self, name: str, _: CallbackOptions) -> Iterable[Observation]:
+        with self._lock:
+            observed = list(self._observed)
+        return [point for one in observed for point in one._points(name)]
+
+
+_all_instruments: WeakSet[_Instruments] = WeakSet()
+_making = threading.Lock()
+
+
+def _real(meter: Meter) -> Meter | None:
+    """The SDK's, where it is known."""
+    return cast("Meter | None", getattr(meter, "_real_meter", meter))
+
+
+def _instruments(meter: Meter) -> _Instruments:
+    with _making:
+        for known in list(_all_instruments):
+            if known.are_of(meter):
+                return known
+        made = _Instruments(meter)
+        _all_instruments.add(made)
+        return made
 
 
 def observe(client: _Client, meter: Meter, attributes: Mapping[str, str] | None = None) -> Observed:
