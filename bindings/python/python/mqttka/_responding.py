@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from types import TracebackType
@@ -91,6 +92,12 @@ def in_loop(
 ) -> Callable[[Message], None]:
     """A function for the library's thread, which has a coroutine function answer in its event loop."""
     tasks: set[asyncio.Task[None]] = set()
+    # Those that the loop has not begun are among them: it may be busy with something else.
+    room = threading.BoundedSemaphore(_MOST)
+
+    def ended(task: asyncio.Task[None]) -> None:
+        tasks.discard(task)
+        room.release()
 
     async def answer(request: Message) -> None:
         try:
@@ -101,14 +108,14 @@ def in_loop(
             _mqttka.report(raised, handler)
 
     def start(request: Message) -> None:
-        if len(tasks) >= _MOST:
-            _mqttka.report(QueueFull(f"{_MOST} requests are being answered; one was dropped"), handler)
-            return
         task = loop.create_task(answer(request))
         tasks.add(task)
-        task.add_done_callback(tasks.discard)
+        task.add_done_callback(ended)
 
     def begin(request: Message) -> None:
+        if not room.acquire(blocking=False):
+            _mqttka.report(QueueFull(f"{_MOST} requests are being answered; one was dropped"), handler)
+            return
         with suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(start, request)
 
