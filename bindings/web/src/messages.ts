@@ -108,7 +108,7 @@ export class Message {
     return traceparent === undefined ? undefined : traceOf(traceparent, of("tracestate"));
   }
 
-  /** Whether it is a request: it says where an answer is expected. `Client.reply` answers it. */
+  /** @internal Whether it is a request: it says where an answer is expected. */
   get isRequest(): boolean {
     return (this.#flags & 128) !== 0;
   }

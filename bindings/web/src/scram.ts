@@ -1,5 +1,6 @@
 /** SCRAM-SHA-256, in a WebAssembly of its own, which only those load who use it. */
 
+import { checkedText } from "./checks.ts";
 import { MqttkaError, mqttkaError } from "./errors.ts";
 import type { InitInput, Scram } from "./generated/mqttka-scram.js";
 import type { AuthenticationRequest, Authenticator, Text } from "./options.ts";
@@ -64,10 +65,12 @@ export class ScramSha256 implements Authenticator {
 
   /** @internal Each client has exchanges of its own. */
   async prepare(): Promise<Authenticator> {
+    const user = checkedText("scramUser", this.#userName);
+    const password = checkedText("scramPassword", this.#password);
     const glue = await load(() => this.place());
     const most = this.#maxIterations;
     try {
-      return new Prepared(new glue.Scram(String(this.#userName), String(this.#password), most));
+      return new Prepared(new glue.Scram(user, password, most));
     } catch (thrown) {
       throw typeof thrown === "string" ? mqttkaError(JSON.parse(thrown)) : thrown;
     }

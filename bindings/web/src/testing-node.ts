@@ -24,7 +24,7 @@ let loading: Promise<unknown> | undefined;
  *
  * What it is told holds when the call returns. Where a method has a `clientId`, leaving it out means all connections that
  * there are; `notConnected` is thrown where there is none. It keeps 10,000 messages for each client, and what it saw: the
- * last 10,000; and 64 MiB of what a client does not read. It has no TLS, no WebSocket and no enhanced authentication.
+ * last 10,000; and 64 MiB of what a client does not read. It has no TLS and no WebSocket.
  */
 export class FakeBroker extends BaseFakeBroker {
   #port: Port | undefined;

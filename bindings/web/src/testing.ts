@@ -21,7 +21,7 @@ let loading: Promise<unknown> | undefined;
  *
  * What it is told holds when the call returns. Where a method has a `clientId`, leaving it out means all connections that
  * there are; `notConnected` is thrown where there is none. It keeps 10,000 messages for each client, and what it saw: the
- * last 10,000. It has no enhanced authentication.
+ * last 10,000.
  */
 export class FakeBroker extends BaseFakeBroker {
   /** Starts one. */

@@ -3,7 +3,7 @@
 import { mqttkaError } from "../errors.ts";
 import type { Broker } from "../generated/mqttka-testing.js";
 import { openDoor } from "../host/doors.ts";
-import type { Payload, PublishProperties } from "../options.ts";
+import type { Payload, PublishProperties, Text } from "../options.ts";
 import { payloadBytes } from "../options.ts";
 import type { Link, LinkOwner } from "./links.ts";
 import { memory, stopped } from "./links.ts";
@@ -304,6 +304,36 @@ export abstract class BaseFakeBroker implements AsyncDisposable {
   /** Puts this property into each CONNACK of MQTT 5.0 from now on, and holds to it. */
   announceNumber(property: Announced, value: number): void {
     this.#tell((broker) => broker.announceNumber(property, value));
+  }
+
+  /** Whether messages to clients have topic aliases, as many as the client takes. Default false. */
+  useTopicAliases(use: boolean): void {
+    this.#tell((broker) => broker.useTopicAliases(use));
+  }
+
+  /** Clients have to go through enhanced authentication by this method, as the script says; null: no more. */
+  authenticate(method: string | null): void {
+    this.#tell((broker) => broker.authenticate(method));
+  }
+
+  /** The next challenge of that script. */
+  challenge(data: Text): void {
+    this.#tell((broker) => broker.challenge(data));
+  }
+
+  /** What comes with the end of it; undefined: nothing. */
+  finishAuthentication(data?: Text): void {
+    this.#tell((broker) => broker.finishAuthentication(data));
+  }
+
+  /** Clients have to prove by SCRAM-SHA-256 that they know this password. */
+  authenticateScram(userName: string, password: string): void {
+    this.#tell((broker) => broker.authenticateScram(userName, password));
+  }
+
+  /** Each exchange ends with this code, by default 0x87, also that of a client that authenticates again; null: no more. */
+  refuseAuthentications(reasonCode: number | null = 0x87): void {
+    this.#tell((broker) => broker.refuseAuthentications(reasonCode));
   }
 
   /** Publishes a message to whoever has subscribed to it, as if another client had. */

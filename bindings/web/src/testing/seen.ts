@@ -5,7 +5,7 @@ import { Message } from "../messages.ts";
 /**
  * What a broker can see: a client connected and was accepted; was refused; subscribed to, or unsubscribed from, a filter
  * (one for each); published; acknowledged a message that it got; sent PINGREQ; sent DISCONNECT; its connection ended
- * without that; it sent what MQTT does not allow.
+ * without that; it sent what MQTT does not allow; it began, or went on with, enhanced authentication.
  */
 export type SeenKind =
   | "connected"
@@ -17,7 +17,8 @@ export type SeenKind =
   | "pinged"
   | "disconnected"
   | "lost"
-  | "faulty";
+  | "faulty"
+  | "authenticating";
 
 /** When a broker acknowledges: as brokers do; when it is told to, by `atOnce`, and then all that was held; not at all. */
 export type Acknowledging = "atOnce" | "held" | "never";
@@ -46,7 +47,12 @@ export interface Seen {
   readonly filter?: string;
   /** What the client gave (`acknowledged`, `disconnected`) or was given (`refused`, `subscribed`, `unsubscribed`). */
   readonly reasonCode?: number;
-  /** In words, of `connected` and `faulty`; else empty. */
+  /**
+   * The MQTT 5.0 properties of the packet: of CONNECT (`connected`, `refused`), of CONNECT or AUTH (`authenticating`), and of
+   * the packet that was `subscribed`, `unsubscribed`, `acknowledged`, `disconnected`. Binary ones are arrays of numbers.
+   */
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** In words, of `connected`, `faulty`, `lost`, and `refused` where a proof was; else empty. */
   readonly detail: string;
   /** All of it in one line. */
   readonly description: string;

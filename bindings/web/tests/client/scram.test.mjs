@@ -122,6 +122,7 @@ test("what is wrong with it is named", TIMEOUT, async (t) => {
     ["", "pencil", {}, "scramUser"],
     ["\u0007", "pencil", {}, "scramUser"],
     ["user", "", {}, "scramPassword"],
+    ["user", undefined, {}, "scramPassword"],
     ["user", "pencil", { maxIterations: 4095 }, "scramMaxIterations"],
     ["user", "pencil", { maxIterations: 4096.5 }, "scramMaxIterations"],
     ["user", "pencil", { maxIterations: 1e12 }, "scramMaxIterations"],

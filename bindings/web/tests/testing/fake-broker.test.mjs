@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Client, connect } from "../../dist/node.js";
+import { Client, connect, ScramSha256 } from "../../dist/node.js";
 import { FakeBroker, MissingError } from "../../dist/testing-node.js";
 
 const TIMEOUT = { timeout: 60_000 };
@@ -137,6 +137,42 @@ for (const kind of KINDS) {
     assert.equal(limited.negotiated.maximumQos, 1);
   });
 }
+
+test("clients prove who they are", TIMEOUT, async (t) => {
+  const broker = await FakeBroker.start();
+  t.after(() => broker.stop());
+  broker.authenticateScram("pump-1", "pencil");
+  const authenticator = new ScramSha256("pump-1", "pencil");
+  const client = await connect(broker.uri, { authenticator });
+  t.after(() => client.abort());
+  assert.equal(
+    (await broker.expect("authenticating")).properties.authenticationMethod,
+    "SCRAM-SHA-256",
+  );
+  await client.reauthenticate();
+  broker.refuseAuthentications(0x87);
+  await assert.rejects(client.reauthenticate(), { reasonCode: 0x87 });
+  broker.refuseAuthentications(null);
+  await assert.rejects(connect(broker.uri, { authenticator: new ScramSha256("pump-1", "pen") }));
+  broker.authenticate("ticket");
+  broker.challenge("which?");
+  broker.finishAuthentication("fine");
+  const steps = [];
+  const ticket = {
+    method: "ticket",
+    authenticate({ step, data }) {
+      steps.push([step, data && Buffer.from(data).toString()]);
+      return step === "finish" ? undefined : "this";
+    },
+  };
+  const other = await connect(broker.uri, { authenticator: ticket });
+  t.after(() => other.abort());
+  assert.deepEqual(steps, [
+    ["start", undefined],
+    ["continue", "which?"],
+    ["finish", "fine"],
+  ]);
+});
 
 test("what is missing is told with what came instead", TIMEOUT, async (t) => {
   const { broker, client } = await both(t, "start");

@@ -132,6 +132,41 @@ impl Broker {
         told(self.0.announce_number(property, number))
     }
 
+    /// Whether messages to clients have topic aliases.
+    #[wasm_bindgen(js_name = useTopicAliases)]
+    pub fn use_topic_aliases(&mut self, use_them: bool) {
+        self.0.use_topic_aliases(use_them);
+    }
+
+    /// Clients have to go through enhanced authentication by this method; undefined: no more.
+    pub fn authenticate(&mut self, method: Option<String>) -> Result<()> {
+        told(self.0.authenticate(method.as_deref()))
+    }
+
+    /// The next challenge of its script.
+    pub fn challenge(&mut self, data: JsValue) -> Result<()> {
+        told(self.0.challenge(&value::bytes("data", &data)?))
+    }
+
+    /// What comes with its end.
+    #[wasm_bindgen(js_name = finishAuthentication)]
+    pub fn finish_authentication(&mut self, data: JsValue) -> Result<()> {
+        let data = value::optional(&data, |it| value::bytes("data", it))?;
+        told(self.0.finish_authentication(data.as_deref()))
+    }
+
+    /// Clients have to prove by SCRAM-SHA-256 that they know this password.
+    #[wasm_bindgen(js_name = authenticateScram)]
+    pub fn authenticate_scram(&mut self, user: &str, password: &str) {
+        self.0.authenticate_scram(user, password);
+    }
+
+    /// Each exchange ends with this code; undefined: no more.
+    #[wasm_bindgen(js_name = refuseAuthentications)]
+    pub fn refuse_authentications(&mut self, code: JsValue) -> Result<()> {
+        told(self.0.refuse_authentications(optional_code(&code)?))
+    }
+
     /// Publishes to whoever has subscribed.
     pub fn publish(
         &mut self,

@@ -34,6 +34,7 @@ fn seen(it: &Seen) -> Array {
     object.some_number("reasonCode", it.reason_code.map(|code| code as u64));
     object.text("detail", &it.detail);
     object.text("description", &it.to_string());
+    properties::to_json(&mut object, "properties", &it.properties);
     object.end();
     let array = Array::of1(&text.into());
     if let Some(it) = &it.message {
