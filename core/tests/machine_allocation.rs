@@ -114,7 +114,9 @@ impl Scene {
                     match item {
                         Delivered::Completed { .. } => self.completed += 1,
                         Delivered::Message(message) => self.messages.push(message),
-                        Delivered::Connection(_) | Delivered::SubscriptionsLost(_) => {}
+                        Delivered::Connection(_)
+                        | Delivered::SubscriptionsLost(_)
+                        | Delivered::SubscribedAgain(_) => {}
                     }
                 }
                 self.machine.reuse(items);

@@ -150,3 +150,77 @@ fn put(set: &mut [Record; WAYS], hash: u64, seen: u64, to_all: bool, now: Instan
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::TopicName;
+
+    fn message(payload: &'static str) -> Message {
+        Message::new(TopicName::try_from("a/b").unwrap(), payload)
+    }
+
+    fn of(of: u64) -> Copy {
+        Copy {
+            of,
+            all: 7,
+            unnamed: 0,
+            settled: true,
+        }
+    }
+
+    const NOW: Instant = Instant::from_nanos(1_000_000_000);
+
+    fn seen(copies: &mut Copies, payload: &'static str, copy: u64) -> u64 {
+        copies.note(&message(payload), of(copy), true, NOW).seen
+    }
+
+    #[test]
+    fn copies_are_paired_in_whatever_order_they_come() {
+        let mut copies = Copies::default();
+        for (copy, expected) in [
+            (1, 0),
+            (1, 0),
+            (2, 1),
+            (2, 1),
+            (4, 3),
+            (4, 3),
+            (4, 0),
+            (1, 4),
+        ] {
+            assert_eq!(seen(&mut copies, "x", copy), expected);
+        }
+        assert!(copies.proven);
+        // Of other messages, or of none that is remembered.
+        assert_eq!(seen(&mut copies, "y", 2), 0);
+        copies.forget();
+        assert_eq!(seen(&mut copies, "y", 1), 0);
+        assert!(copies.proven);
+        copies.unlearn();
+        assert!(!copies.proven);
+    }
+
+    #[test]
+    fn the_same_again_is_another_message() {
+        let mut copies = Copies::default();
+        for _ in 0..10 {
+            assert_eq!(seen(&mut copies, "x", 3), 0);
+        }
+        assert!(!copies.proven);
+        let later = NOW + LIFE;
+        let earlier = copies.note(&message("x"), of(4), false, later);
+        assert_eq!(earlier, Earlier::default());
+    }
+
+    #[test]
+    fn the_oldest_goes_where_there_is_no_room() {
+        let mut copies = Copies::default();
+        for round in 0..20_000_u32 {
+            let text = round.to_string();
+            let topic = TopicName::try_from("a").unwrap();
+            copies.note(&Message::new(topic, text), of(1), true, NOW);
+        }
+        assert_eq!(copies.sets.len(), SETS);
+        assert!(copies.sets.iter().flatten().all(|record| record.count == 1));
+    }
+}

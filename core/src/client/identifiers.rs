@@ -6,13 +6,12 @@
 //! gives where the application does not. Most overlap with none, and cost nothing.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use super::copies::Copies;
 use super::tree::Tree;
 use crate::proto::{Connected, OWN_IDENTIFIERS, Outcome};
 use crate::types::{
-    Instant, Message, Properties, Property, PropertyId, Subscription, TopicFilter, TopicName,
+    Message, Properties, Property, PropertyId, Subscription, TopicFilter, TopicName,
 };
 
 /// So many identifiers of one filter are known, of which only the last is in force: messages that
@@ -21,9 +20,6 @@ const MOST_OF_ONE: usize = 8;
 
 /// A message that matches more filters than this goes to all who match.
 const MOST_MATCHING: usize = 64;
-
-/// For so long after a session was lost, the broker may not have all subscriptions again.
-const SUBSCRIBING_AGAIN: Duration = Duration::from_secs(5);
 
 /// A change of what the broker has, whose outcome is awaited.
 #[derive(Clone, Debug)]
@@ -47,8 +43,8 @@ pub(super) struct Identifiers {
     next: u32,
     /// The broker has identifiers, as far as is known.
     offered: bool,
-    /// Until then the broker may not have again what it lost.
-    unsettled_until: Instant,
+    /// Filters that the session asks for again, as the broker has lost them.
+    missing: u32,
     pub(super) copies: Copies,
     /// The filters that match the message at hand, ascending.
     matching: Vec<u64>,
@@ -92,7 +88,7 @@ impl Default for Identifiers {
             meanings: HashMap::new(),
             next: *OWN_IDENTIFIERS.start(),
             offered: true,
-            unsettled_until: Instant::ORIGIN,
+            missing: 0,
             copies: Copies::default(),
             matching: Vec::new(),
         }
@@ -262,21 +258,24 @@ impl Identifiers {
     }
 
     /// A connection begins, with whose broker nothing is known yet.
-    pub(super) fn connected(&mut self, connected: &Connected, now: Instant) {
+    pub(super) fn connected(&mut self, connected: &Connected) {
         self.offered = connected.subscription_identifiers_available;
         self.copies.unlearn();
-        if connected.session_present {
+        self.missing = connected.resubscribed;
+        if connected.session_present || connected.resubscribed > 0 {
             return;
         }
         let held = |held: &Held| held.granted && held.waits == 0;
-        if connected.resubscribed > 0 {
-            self.unsettled_until = now + SUBSCRIBING_AGAIN;
-            return;
-        }
         // A new session, for which nobody asks again.
         let gone = self.held.iter().filter(|(_, it)| held(it));
         let gone: Vec<u64> = gone.map(|(number, _)| *number).collect();
         gone.into_iter().for_each(|number| self.remove(number));
+    }
+
+    /// The broker has answered for so many that it had lost.
+    pub(super) fn subscribed_again(&mut self, filters: u32) {
+        self.missing = self.missing.saturating_sub(filters);
+        self.copies.forget();
     }
 
     /// Whether messages may say more than their topic does.
@@ -286,9 +285,9 @@ impl Identifiers {
 
     /// For whom a message came, where it says so and there are others; takes the library's
     /// identifiers out of it. `None`: it is for all who match.
-    pub(super) fn read(&mut self, message: &mut Message, now: Instant) -> Option<Copy> {
+    pub(super) fn read(&mut self, message: &mut Message) -> Option<Copy> {
         let copy = match self.tell() {
-            true => self.copy(message, now),
+            true => self.copy(message),
             false => None,
         };
         if !message.properties.is_empty() {
@@ -297,7 +296,7 @@ impl Identifiers {
         copy
     }
 
-    fn copy(&mut self, message: &Message, now: Instant) -> Option<Copy> {
+    fn copy(&mut self, message: &Message) -> Option<Copy> {
         self.find(&message.topic);
         let count = self.matching.len();
         if !(2..=MOST_MATCHING).contains(&count) {
@@ -307,7 +306,7 @@ impl Identifiers {
             of: 0,
             all: u64::MAX >> (MOST_MATCHING - count),
             unnamed: 0,
-            settled: now >= self.unsettled_until,
+            settled: self.missing == 0,
         };
         for (place, number) in self.matching.iter().enumerate() {
             let held = self.held.get(number)?;

@@ -178,6 +178,9 @@ impl Router {
                                 let handlers = state.table.lose(&lost, &mut after.wake);
                                 jobs.extend(handlers.into_iter().map(Job::Drop));
                             }
+                            Delivered::SubscribedAgain(filters) => {
+                                state.identifiers.subscribed_again(filters);
+                            }
                             Delivered::Completed { token, outcome } => {
                                 // In order with messages.
                                 let (change, token) = token.split();

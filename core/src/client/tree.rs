@@ -298,6 +298,52 @@ mod tests {
         assert_eq!(tree.nodes.len(), 1, "something is left");
     }
 
+    /// Two filters overlap where some topic matches both.
+    #[test]
+    fn it_finds_what_overlaps() {
+        let names = ["a", "", "$s"];
+        let mut filters = Vec::new();
+        for first in ["a", "", "+", "$s", "#", "$share/g/a", "$share/g/+"] {
+            filters.push(first.to_owned());
+            for second in ["a", "", "+", "#", "+/#", "a/#", "+/a", "a/+"] {
+                filters.push(format!("{first}/{second}"));
+            }
+        }
+        let filters: Vec<TopicFilter> = filters
+            .into_iter()
+            .filter_map(|text| TopicFilter::try_from(text).ok())
+            .collect();
+        let mut topics: Vec<String> = names.map(str::to_owned).into();
+        for _ in 0..3 {
+            let longer = topics.iter();
+            let longer: Vec<String> = longer
+                .flat_map(|topic| names.map(|name| format!("{topic}/{name}")))
+                .collect();
+            topics.extend(longer);
+            topics.sort();
+            topics.dedup();
+        }
+        let topics: Vec<TopicName> = topics
+            .into_iter()
+            .filter_map(|text| TopicName::try_from(text).ok())
+            .collect();
+        assert!(filters.len() > 40 && topics.len() > 100);
+        let mut found = [0, 0];
+        for (id, one) in filters.iter().enumerate() {
+            let mut tree = Tree::default();
+            tree.insert(one, id as u64);
+            assert!(!tree.overlaps(one, Some(id as u64)), "{one}");
+            for other in &filters {
+                let both = |topic: &&TopicName| one.matches(topic) && other.matches(topic);
+                let expected = topics.iter().find(both);
+                let overlaps = tree.overlaps(other, None);
+                assert_eq!(overlaps, expected.is_some(), "{one} {other} {expected:?}");
+                found[usize::from(overlaps)] += 1;
+            }
+        }
+        assert!(found[0] > 300 && found[1] > 300, "{found:?}");
+    }
+
     #[test]
     fn a_filter_counts_for_each_of_those_who_have_it() {
         let mut tree = Tree::default();

@@ -306,6 +306,9 @@ pub enum Delivered<T> {
     },
     /// These subscriptions are no more, and nothing more comes for them.
     SubscriptionsLost(Vec<(TopicFilter, OperationError)>),
+    /// So many of the filters that the session asks for again by itself ([`Connected::resubscribed`])
+    /// have the broker's answer.
+    SubscribedAgain(u32),
 }
 
 /// Where the client stands.

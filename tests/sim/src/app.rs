@@ -394,6 +394,7 @@ impl App {
                 }
                 self.lane_connection = number;
             }
+            Delivered::SubscribedAgain(_) => {}
             Delivered::SubscriptionsLost(filters) => {
                 for (filter, _) in filters {
                     self.resubscriptions_lost += 1;

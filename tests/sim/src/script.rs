@@ -395,7 +395,7 @@ impl Script {
     fn delivered(&mut self, items: Vec<Delivered<u64>>) {
         for delivered in items {
             match delivered {
-                Delivered::Connection(_) => {}
+                Delivered::Connection(_) | Delivered::SubscribedAgain(_) => {}
                 Delivered::SubscriptionsLost(_) => {}
                 Delivered::Message(message) => self.messages.push(message),
                 Delivered::Completed { token, outcome } => self.completed.push((token, outcome)),

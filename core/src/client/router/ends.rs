@@ -17,7 +17,7 @@ impl Router {
             state.table.go_on();
         }
         if let EventKind::Connected(connected) | EventKind::Moved(connected) = &event.kind {
-            state.identifiers.connected(connected, clock::now());
+            state.identifiers.connected(connected);
             // Kept for long, so not as pieces of a read buffer.
             let copy = |text: &Text| Text::try_from(text.as_str()).ok();
             state.response_information = connected.response_information.as_ref().and_then(copy);

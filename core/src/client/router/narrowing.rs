@@ -38,7 +38,7 @@ impl Accounts {
         } = self;
         let message = &mut item.received.message;
         let now = item.arrived;
-        let Some(copy) = identifiers.read(message, now) else {
+        let Some(copy) = identifiers.read(message) else {
             return true;
         };
         let proven = identifiers.copies.proven;

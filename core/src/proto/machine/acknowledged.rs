@@ -204,6 +204,7 @@ impl<T> Machine<T> {
         if !request.is_again() {
             return;
         }
+        self.tell_asked_again(request);
         let answers = subscribe.subscriptions.iter().zip(reason_codes);
         let refused: Vec<_> = answers
             .filter(|(_, code)| code.is_error())
@@ -212,6 +213,12 @@ impl<T> Machine<T> {
         let filters = refused.iter().map(|(filter, _)| filter);
         self.session.subscriptions.remove(filters);
         self.tell_lost_subscriptions(refused);
+    }
+
+    /// What the session asked for by itself has its answer.
+    pub(super) fn tell_asked_again(&mut self, request: &Request) {
+        let filters = u32::try_from(request.filters()).unwrap_or(u32::MAX);
+        self.delivered.push(Delivered::SubscribedAgain(filters));
     }
 
     /// An acknowledgement of another kind than the exchange waits for.

@@ -100,6 +100,7 @@ impl<T> Machine<T> {
             if let Operation::Request(request, _) = &operation
                 && request.is_again()
             {
+                self.tell_asked_again(request);
                 self.lose_subscriptions(filters_of(request), &error);
             } else {
                 own = true;
