@@ -66,6 +66,12 @@ impl<T> Machine<T> {
 
     /// Connecting to idle or waiting, with the first cause.
     pub(super) fn fail_attempt(&mut self, now: Instant, error: ConnectError) {
+        if !matches!(
+            self.phase,
+            Phase::Opening { .. } | Phase::Handshaking { .. }
+        ) {
+            return;
+        }
         let outcome = match &error {
             ConnectError::ClientClosed => OperationError::Closed,
             _ if self.closing => OperationError::Closed,
@@ -81,6 +87,9 @@ impl<T> Machine<T> {
     /// Connected to idle or waiting: one transition, with the first cause (rule L15). The event is
     /// queued before anything touches the socket.
     pub(super) fn end_connection(&mut self, now: Instant, cause: DisconnectCause, graceful: bool) {
+        if !self.may_send() && !matches!(self.phase, Phase::Left(_)) {
+            return;
+        }
         self.learn_lost(now, &cause);
         let liveness = self.liveness(now).unwrap_or_default();
         let outcome = match &cause {

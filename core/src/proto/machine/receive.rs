@@ -110,7 +110,7 @@ impl<T> Machine<T> {
     }
 
     /// Whether packets other than CONNECT and DISCONNECT may follow what was sent.
-    fn may_send(&self) -> bool {
+    pub(super) fn may_send(&self) -> bool {
         matches!(
             self.phase,
             Phase::Connected | Phase::Draining(_) | Phase::Leaving(_)

@@ -63,10 +63,11 @@ impl<T> Machine<T> {
     /// CONNACK has come: what came before it is next.
     pub(super) fn take_early(&mut self, now: Instant) -> Result<(), ProtocolError> {
         let early = std::mem::take(&mut self.early);
-        if self.phase != Phase::Connected {
-            return Ok(());
-        }
         for publish in early.publishes {
+            // Each may end the connection.
+            if self.phase != Phase::Connected {
+                break;
+            }
             self.tolerates(Fault::PublishBeforeConnack);
             self.handle_publish(now, publish)?;
         }

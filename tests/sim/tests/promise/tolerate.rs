@@ -446,3 +446,23 @@ fn each_connection_begins_without_faults() {
     assert!(script.machine.faults_seen().is_empty());
     assert_eq!(script.machine.fault_counts().total(), 1);
 }
+
+/// Of several that come too early, each may end the connection that then begins: it ends once.
+#[test]
+fn early_messages_that_do_not_fit_end_the_connection_once() {
+    let mut script = Script::coming_back(Config {
+        inbound_queue_max_bytes: 1000,
+        session_expiry_interval: 1000,
+        ..config(Tolerate::ALL)
+    });
+    script.connect();
+    script.accept(false, []);
+    script.receive((1..200).map(|n| from_broker(QoS::AtLeastOnce, n, false)));
+    let backlog = script.messages.len();
+    assert_eq!(script.causes(), [DisconnectCause::InboundOverflow]);
+    script.attempt();
+    script.receive((1..4).map(|n| from_broker(QoS::AtLeastOnce, n, false)));
+    script.accept(true, []);
+    assert_eq!(script.causes(), vec![DisconnectCause::InboundOverflow; 2]);
+    assert_eq!(script.messages.len(), backlog);
+}
