@@ -60,10 +60,16 @@ fn a_subscribe_is_taken_back() {
     let broker = Broker::listen();
     let (client, mut peer) = connected(&broker);
     begun_and_dropped(client.subscribe("a/#").into_future());
-    let packet = peer.packet();
-    assert_eq!(packet[0], 0x82);
-    answer(&mut peer, &packet, &[0]);
-    assert_eq!(peer.packet()[0], 0xa2);
+    begun_and_dropped(client.publish("next", "x").into_future());
+    let next = publish(0x30, "next", None, "x");
+    let first = peer.packet();
+    // What was still queued is withdrawn; what was sent is taken back when it is answered.
+    if first != next {
+        assert_eq!(first[0], 0x82);
+        peer.expect(&next);
+        answer(&mut peer, &first, &[0]);
+        assert_eq!(peer.packet()[0], 0xa2);
+    }
 }
 
 #[test]
