@@ -209,19 +209,20 @@ fn what_is_retained_is_the_topics_last_and_belongs_to_no_session() {
 
 #[test]
 fn a_will_is_retained_where_it_says_so_and_without_one_there_is_none() {
-    let broker = Mosquitto::start("will");
     for version in BOTH {
         for retain in [false, true] {
-            let topic = format!("will/{retain}/{version:?}");
+            // Of its own, with nothing that is retained.
+            let broker = Mosquitto::start(&format!("will-{retain}-{version:?}"));
+            let topic = "will/of/it";
             let watcher = connected(broker.port, version, "watcher", None);
-            watcher.subscribe("will/#", QoS::AtLeastOnce).unwrap();
+            watcher.subscribe("#", QoS::AtLeastOnce).unwrap();
             assert!(watcher.outcome().result.is_ok());
             // Neither at the end of one that has none.
             let app = connected(broker.port, version, "has-none", None);
             app.client.abort();
             let mut options = options(broker.port, version);
             options.config.client_id = "dies".try_into().unwrap();
-            let mut message = Message::new(TopicName::try_from(&*topic).unwrap(), "died");
+            let mut message = Message::new(TopicName::try_from(topic).unwrap(), "died");
             message.retain = retain;
             options.config.will = Some(Will { message });
             let app = App::new(options);
@@ -231,10 +232,10 @@ fn a_will_is_retained_where_it_says_so_and_without_one_there_is_none() {
             let will = watcher.message();
             assert_eq!(
                 (will.topic.as_str(), &will.payload[..]),
-                (&*topic, &b"died"[..])
+                (topic, &b"died"[..])
             );
             let kept = if retain { "died" } else { "" };
-            assert_eq!(retained(broker.port, version, &topic), kept);
+            assert_eq!(retained(broker.port, version, topic), kept);
             watcher.close();
         }
     }
