@@ -8,11 +8,13 @@ mod support;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 
 use mqttka_core::client::{
-    DisconnectCause, EventKind, Message, Property, QoS, ReasonCode, TopicName, Version, Will,
+    DisconnectCause, EventKind, Message, OnReceived, Property, QoS, ReasonCode, Received, Refusal,
+    Subscription, SubscriptionOptions, TopicName, Version, Will,
 };
-use support::{App, Heard, options, until};
+use support::{App, Heard, PATIENCE, options, until};
 
 struct Mosquitto {
     process: Child,
@@ -297,4 +299,79 @@ fn what_is_larger_than_the_client_takes_does_not_come() {
     assert_eq!(app.client.status().connection_number, 1);
     other.close();
     app.close();
+}
+
+/// One of those who share the messages of "shared", which acknowledges them itself.
+fn holds(port: u16) -> (App, Receiver<Received>) {
+    let app = connected(port, Version::V5, "holds", Some("last"));
+    let (given, gets) = channel();
+    let wish = |filter: &str| Subscription::new(filter.parse().unwrap(), QoS::ExactlyOnce);
+    let manual = SubscriptionOptions::default().acknowledging_manually();
+    let took = OnReceived(move |received| {
+        let _ = given.send(received);
+    });
+    let wishes = vec![wish("$share/g/shared"), wish("last")];
+    app.client
+        .subscribe_with_options(wishes, Default::default(), manual, took, app.completion())
+        .unwrap();
+    assert!(app.outcome().result.is_ok());
+    (app, gets)
+}
+
+/// What comes before the word that is the last.
+fn before_last(mut next: impl FnMut() -> Message) -> Vec<u8> {
+    let messages = std::iter::from_fn(|| Some(next()).filter(|it| it.topic.as_str() != "last"));
+    messages.map(|it| it.payload[0]).collect()
+}
+
+/// Nobody else of those who share has what one of them refused, or what one had whose session ended.
+#[test]
+fn what_one_of_those_who_share_had_goes_to_no_other() {
+    let broker = Mosquitto::start("share");
+    for (qos, refuses) in [(QoS::AtLeastOnce, true), (QoS::ExactlyOnce, false)] {
+        let (holder, gets) = holds(broker.port);
+        let other = connected(broker.port, Version::V5, "other", None);
+        for filter in ["$share/g/shared", "last"] {
+            other.subscribe(filter, QoS::ExactlyOnce).unwrap();
+            assert!(other.outcome().result.is_ok());
+        }
+        let publisher = connected(broker.port, Version::V5, "publishes", None);
+        for n in 0..10 {
+            publisher.publish("shared", &[n], qos).unwrap();
+            assert!(publisher.outcome().result.is_ok());
+        }
+        publish(&publisher, "last", "1", false);
+        let mut held = Vec::new();
+        let had = before_last(|| {
+            held.push(gets.recv_timeout(PATIENCE).unwrap());
+            held[held.len() - 1].message.clone()
+        });
+        let mut all = before_last(|| other.message());
+        assert!(!had.is_empty(), "the other has all");
+        all.extend(&had);
+        all.sort_unstable();
+        assert_eq!(all, (0..10).collect::<Vec<u8>>());
+        if refuses {
+            let mut refused = 0;
+            for received in &held {
+                if let Some(acknowledgement) = &received.acknowledgement {
+                    let refusal = Refusal::new(ReasonCode::QuotaExceeded).unwrap();
+                    acknowledgement.refuse(refusal).unwrap();
+                    refused += 1;
+                }
+            }
+            assert_eq!(refused, had.len());
+            // The broker reads it after what was refused.
+            publish(&holder, "last", "2", false);
+        } else {
+            // Its Will is the word.
+            holder.client.abort();
+            assert_eq!(before_last(|| other.message()), []);
+            publish(&publisher, "last", "3", false);
+        }
+        assert_eq!(before_last(|| other.message()), []);
+        for app in [publisher, other, holder] {
+            app.close();
+        }
+    }
 }
