@@ -257,3 +257,13 @@ fn each_way_out_of_each_phase_is_one_outcome() {
     // No way out is missing from the table.
     assert_eq!(seen.len(), 16, "{seen:?}");
 }
+
+#[test]
+fn a_closed_client_refuses_each_operation_once() {
+    for case in Case::all() {
+        if case.phase == Phase::Idle && case.way != Way::Disconnected {
+            let outcomes = case.after_close();
+            assert_eq!(outcomes, [Err(OperationError::Closed)], "{case:?}");
+        }
+    }
+}

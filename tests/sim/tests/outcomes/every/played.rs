@@ -85,6 +85,22 @@ impl Case {
         its.map(|(_, outcome)| outcome).collect()
     }
 
+    /// What its outcomes are where the client was closed before.
+    pub(super) fn after_close(self) -> Vec<Result> {
+        let mut stage = Stage {
+            script: Script::coming_back(self.config()),
+            open: Vec::new(),
+        };
+        stage.script.ask(Command::Abort);
+        self.ask(&mut stage);
+        self.go(&mut stage);
+        let script = &mut stage.script;
+        script.wait(seconds(100));
+        assert_eq!(script.opens, 0);
+        let its = told(script).into_iter().filter(|(it, _)| *it == IT);
+        its.map(|(_, outcome)| outcome).collect()
+    }
+
     fn config(self) -> Config {
         // In the window and behind it two others wait, of which one leaves first.
         let behind = self.phase == Phase::Queued;
