@@ -3917,8 +3917,8 @@ int32_t mqttka_client_get_negotiated_string(mqttka_client *client,
  */
 #define MQTTKA_STATUS_SUSPECTED 27
 /**
- * String: the filters of the stream that holds back, separated by spaces; "#" for one of all
- * messages. While one does.
+ * String: the filters of the stream that holds back, or of the handler that acknowledges itself,
+ * separated by spaces; "#" for one of all messages. While one does.
  */
 #define MQTTKA_STATUS_HELD_BACK_FILTER 100
 /** String: the name of the network of MQTTKA_STATUS_NETWORK_CHANGE. Where one was given. */

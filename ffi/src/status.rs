@@ -75,8 +75,8 @@ pub const MQTTKA_STATUS_ROUND_TRIP_US: i32 = 26;
 /// 1 where something that was sent has been unanswered for several round trips
 /// (MQTTKA_EVENT_SUSPECT), else 0. While connected.
 pub const MQTTKA_STATUS_SUSPECTED: i32 = 27;
-/// String: the filters of the stream that holds back, separated by spaces; "#" for one of all
-/// messages. While one does.
+/// String: the filters of the stream that holds back, or of the handler that acknowledges itself,
+/// separated by spaces; "#" for one of all messages. While one does.
 pub const MQTTKA_STATUS_HELD_BACK_FILTER: i32 = 100;
 /// String: the name of the network of MQTTKA_STATUS_NETWORK_CHANGE. Where one was given.
 pub const MQTTKA_STATUS_NETWORK_ID: i32 = 101;

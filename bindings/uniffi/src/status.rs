@@ -42,16 +42,16 @@ pub struct Status {
     pub inbound_queue_bytes: u64,
     /// Messages that no consumer came for in time; they were acknowledged.
     pub messages_unclaimed: u64,
-    /// The stream that withholds acknowledgements longest, because it is not read.
+    /// Who withholds acknowledgements longest: a stream, or a handler that acknowledges itself.
     pub held_back: Option<HeldBack>,
 }
 
-/// What a stream that is not read withholds.
+/// What a stream that is not read withholds, or a handler that acknowledges itself.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct HeldBack {
-    /// The stream's filters.
+    /// Its filters; `#` for a stream of all messages, and for the client's own handler.
     pub filter: String,
-    /// Messages that it has not taken.
+    /// Messages that it has not taken, or not acknowledged.
     pub messages: u64,
     /// What they cost in bytes.
     pub bytes: u64,

@@ -69,7 +69,7 @@ export interface Status {
   readonly inboundQueueBytes: number;
   /** Messages that no consumer came for in time; they were acknowledged. */
   readonly messagesUnclaimed: number;
-  /** The stream that withholds acknowledgements longest, because it is not read. */
+  /** Who withholds acknowledgements longest: a stream, or a handler that acknowledges itself. */
   readonly heldBack?: {
     readonly filter: string;
     readonly messages: number;

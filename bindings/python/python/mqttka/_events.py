@@ -242,12 +242,14 @@ class OtherEvent(Event):
 
 @dataclass(frozen=True)
 class HeldBack:
-    """The stream that withholds the acknowledgements of all later messages."""
+    """The stream that withholds the acknowledgements of all later messages, or the handler that
+    acknowledges itself."""
 
     filter: str
-    """Its filters, separated by spaces; `#` for a stream of all messages."""
+    """Its filters, separated by spaces; `#` for a stream of all messages, and for the client's own
+    handler."""
     messages: int
-    """Messages that it has not taken."""
+    """Messages that it has not taken, or not acknowledged."""
     bytes: int
     """What they cost in bytes."""
     since: float
@@ -306,8 +308,8 @@ class Status:
     """Messages that no consumer came for within `unclaimed_timeout`. They were acknowledged and
     dropped."""
     held_back: HeldBack | None
-    """The stream that holds others back, if one does at this moment. It matters where `since` is
-    long."""
+    """Who holds others back, if somebody does at this moment: a stream, or a handler that acknowledges
+    itself. It matters where `since` is long."""
 
 
 def told(

@@ -5521,15 +5521,15 @@ func FfiConverterTypeFlightRecord_lower(_ value: FlightRecord) -> RustBuffer {
 
 
 /**
- * What a stream that is not read withholds.
+ * What a stream that is not read withholds, or a handler that acknowledges itself.
  */
 public struct HeldBack: Equatable, Hashable {
     /**
-     * The stream's filters.
+     * Its filters; `#` for a stream of all messages, and for the client's own handler.
      */
     public var filter: String
     /**
-     * Messages that it has not taken.
+     * Messages that it has not taken, or not acknowledged.
      */
     public var messages: UInt64
     /**
@@ -5544,10 +5544,10 @@ public struct HeldBack: Equatable, Hashable {
     /// Of all its parts.
     public init(
         /**
-         * The stream's filters.
+         * Its filters; `#` for a stream of all messages, and for the client's own handler.
          */filter: String,
         /**
-         * Messages that it has not taken.
+         * Messages that it has not taken, or not acknowledged.
          */messages: UInt64,
         /**
          * What they cost in bytes.
@@ -7986,7 +7986,7 @@ public struct Status: Equatable, Hashable {
      */
     public var messagesUnclaimed: UInt64
     /**
-     * The stream that withholds acknowledgements longest, because it is not read.
+     * Who withholds acknowledgements longest: a stream, or a handler that acknowledges itself.
      */
     public var heldBack: HeldBack?
 
@@ -8039,7 +8039,7 @@ public struct Status: Equatable, Hashable {
          * Messages that no consumer came for in time; they were acknowledged.
          */messagesUnclaimed: UInt64,
         /**
-         * The stream that withholds acknowledgements longest, because it is not read.
+         * Who withholds acknowledgements longest: a stream, or a handler that acknowledges itself.
          */heldBack: HeldBack?) {
         self.state = state
         self.connectionNumber = connectionNumber

@@ -22,7 +22,7 @@ import kotlin.time.Duration
  * @property outboundQueueBytes What they cost in bytes.
  * @property inboundQueueBytes What the messages cost, in bytes, that the application has not taken yet.
  * @property messagesUnclaimed Messages that no consumer came for in time; they were acknowledged.
- * @property heldBack The stream that withholds acknowledgements longest, because it is not read.
+ * @property heldBack Who withholds acknowledgements longest: a stream, or a handler that acknowledges itself.
  */
 public data class Status(
     public val state: State,
@@ -44,10 +44,10 @@ public data class Status(
 )
 
 /**
- * What a stream that is not read withholds.
+ * What a stream that is not read withholds, or a handler that acknowledges itself.
  *
- * @property filter The stream's filters.
- * @property messages Messages that it has not taken.
+ * @property filter Its filters; `#` for a stream of all messages, and for the client's own handler.
+ * @property messages Messages that it has not taken, or not acknowledged.
  * @property bytes What they cost in bytes.
  * @property since How long it has had the oldest of them.
  */

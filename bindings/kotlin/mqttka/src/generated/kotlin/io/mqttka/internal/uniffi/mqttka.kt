@@ -8772,16 +8772,16 @@ internal object FfiConverterTypeNativeHeader: FfiConverterRustBuffer<NativeHeade
 
 
 /**
- * What a stream that is not read withholds.
+ * What a stream that is not read withholds, or a handler that acknowledges itself.
  */
 internal data class NativeHeldBack (
     /**
-     * The stream's filters.
+     * Its filters; `#` for a stream of all messages, and for the client's own handler.
      */
     val `filter`: kotlin.String
     ,
     /**
-     * Messages that it has not taken.
+     * Messages that it has not taken, or not acknowledged.
      */
     val `messages`: kotlin.ULong
     ,
@@ -10361,7 +10361,7 @@ internal data class NativeStatus (
     val `messagesUnclaimed`: kotlin.ULong
     ,
     /**
-     * The stream that withholds acknowledgements longest, because it is not read.
+     * Who withholds acknowledgements longest: a stream, or a handler that acknowledges itself.
      */
     val `heldBack`: NativeHeldBack?
 
