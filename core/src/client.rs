@@ -68,6 +68,7 @@ mod cancel;
 mod completion;
 mod copies;
 mod counters;
+mod desk;
 mod events;
 #[cfg(feature = "engine")]
 mod exit;

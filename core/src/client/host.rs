@@ -290,7 +290,7 @@ impl Owner<Completion> for EngineSide {
     }
 
     fn overrides(&self) -> Overrides {
-        let given = self.asking.as_ref().map(|asking| asking.overrides());
+        let given = self.asking.as_ref().map(|asking| asking.kept());
         given.unwrap_or_default()
     }
 

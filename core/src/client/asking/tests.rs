@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::client::bell::Bell;
 use crate::client::pool::MESSAGES;
+use crate::clock;
 use crate::engine;
 use crate::proto::Usage;
 use crate::transport::options::Pem;
@@ -27,11 +28,10 @@ fn asked_with(provider: impl ConnectionProvider, options: Options) -> (Arc<Askin
         bytes: 1,
     };
     let inbox = Arc::new(Inbox::new(limit, Bell::Runtime(engine::get().unwrap())));
-    let asking = Asking::of(
-        Arc::new(provider),
-        options,
-        Arc::clone(&inbox),
-        0,
+    let attempts = Attempts::new(options, Arc::clone(&inbox), 0);
+    let asking = Desk::of(
+        attempts,
+        Arc::new(provider) as _,
         Runner::Threads(&MESSAGES),
     );
     (asking, inbox)
@@ -114,14 +114,14 @@ fn the_application_is_asked_on_a_thread_of_the_pool_and_answers_from_any() {
     assert_eq!(thread.as_deref(), Some("mqttka-message"));
     assert_eq!(request.attempt_number, 7);
     assert!(request.time_left > NET / 2 && request.time_left <= NET);
-    assert!(asked.asking.overrides().route.is_none());
+    assert!(asked.asking.kept().route.is_none());
     request.provide(given("mqtt://:new@b.example:9"));
     let (number, provided) = answer(&asked.inbox);
     let provided = provided.unwrap();
     assert_eq!(number, 3);
     assert_eq!(provided.user_name, None);
     assert_eq!(provided.password.as_deref(), Some(&b"new"[..]));
-    let server = || Some(asked.asking.overrides().route?.server.to_string());
+    let server = || Some(asked.asking.kept().route?.server.to_string());
     assert_eq!(server().as_deref(), Some("mqtt://b.example:9"));
     // For the whole attempt, and not for another one.
     assert_eq!(server().as_deref(), Some("mqtt://b.example:9"));
@@ -136,7 +136,7 @@ fn a_late_answer_of_an_earlier_attempt_is_dropped() {
     let second = asked.call(2);
     first.provide(given("mqtt://old.example"));
     assert_eq!(answers(&asked.inbox), []);
-    assert!(asked.asking.overrides().route.is_none());
+    assert!(asked.asking.kept().route.is_none());
     second.fail("none today", true);
     let fatal = ProviderError {
         message: "none today".into(),
@@ -146,7 +146,7 @@ fn a_late_answer_of_an_earlier_attempt_is_dropped() {
     // What was answered and not used counts no more, either.
     asked.call(3).provide(given("mqtt://old.example"));
     let request = asked.call(4);
-    assert!(asked.asking.overrides().route.is_none());
+    assert!(asked.asking.kept().route.is_none());
     drop(request);
 }
 
@@ -294,6 +294,6 @@ fn what_cannot_be_used_fails_the_attempt_and_says_why() {
         let message = message(&asked.inbox);
         assert!(message.starts_with(expected), "{message}");
         assert!(!message.contains("secret"), "{message}");
-        assert!(asked.asking.overrides().route.is_none());
+        assert!(asked.asking.kept().route.is_none());
     }
 }
