@@ -11,18 +11,18 @@
 //! no answer. All of them may be called when the attempt, or its client, has ended meanwhile:
 //! answers are then ignored.
 use std::ffi::{c_char, c_void};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use mqttka_core::client::{AuthenticationRequest, AuthenticationStep, Authenticator, forked};
 
 use crate::callbacks::{mqttka_completion_fn, mqttka_destructor_fn};
 use crate::client::{borrow, mqttka_client};
-use crate::error::MQTTKA_ERROR_ALREADY_ANSWERED;
 use crate::event::milliseconds;
 use crate::guard::{self, Failure};
 use crate::handle::{self, NUL_TERMINATED, OutBytes};
 use crate::hooks::Asked;
 use crate::lanes;
+use crate::open::Open;
 use crate::options::{binary, mqttka_options};
 
 /// An exchange begins, for a connection; one before it that was not finished is over. The
@@ -57,8 +57,7 @@ pub struct mqttka_authentication_request {
     exchange: u64,
     time_left_ms: i64,
     step: AuthenticationStep,
-    // `None` where it was answered.
-    open: Mutex<Option<AuthenticationRequest>>,
+    open: Open<AuthenticationRequest>,
 }
 
 impl mqttka_authentication_request {
@@ -67,22 +66,8 @@ impl mqttka_authentication_request {
             exchange: request.exchange,
             time_left_ms: milliseconds(request.time_left),
             step: request.step.clone(),
-            open: Mutex::new(Some(request)),
+            open: Open::new(request),
         })
-    }
-
-    // Not in a forked child, where the thread that holds it may not exist.
-    fn lock(&self) -> MutexGuard<'_, Option<AuthenticationRequest>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn take(&self) -> Result<AuthenticationRequest, Failure> {
-        let answered = || {
-            let detail = "the request was answered before";
-            Failure::new(MQTTKA_ERROR_ALREADY_ANSWERED, detail)
-        };
-        // The core must not run under it.
-        self.lock().take().ok_or_else(answered)
     }
 }
 
@@ -303,7 +288,7 @@ pub unsafe extern "C" fn mqttka_authentication_request_reply(
             true => None,
             false => Some(binary(bytes, "data")?),
         };
-        request.take()?.reply(data);
+        request.open.take()?.reply(data);
         Ok(())
     })
 }
@@ -331,7 +316,7 @@ pub unsafe extern "C" fn mqttka_authentication_request_fail(
         let request = unsafe { handle::borrow(request, "request") }?;
         // SAFETY: a readable string, by the header's contract.
         let message = unsafe { handle::text(message, length, "message") }?;
-        request.take()?.fail(message.as_str(), fatal);
+        request.open.take()?.fail(message.as_str(), fatal);
         Ok(())
     })
 }

@@ -43,6 +43,7 @@ mod negotiated;
 mod network;
 mod network_options;
 mod once;
+mod open;
 mod operation;
 mod option_getters;
 mod options;

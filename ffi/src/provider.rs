@@ -11,7 +11,7 @@
 //! be called when the attempt, or its client, has ended meanwhile: answers are then ignored.
 use std::ffi::{c_char, c_void};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use mqttka_core::client::{
@@ -19,7 +19,6 @@ use mqttka_core::client::{
 };
 
 use crate::callbacks::mqttka_destructor_fn;
-use crate::error::MQTTKA_ERROR_ALREADY_ANSWERED;
 use crate::event::milliseconds;
 use crate::guard::{self, Failure};
 use crate::handle::{self, NUL_TERMINATED};
@@ -29,6 +28,7 @@ use crate::network_options::{
     MQTTKA_OPTION_TLS_CERTIFICATE, MQTTKA_OPTION_TLS_CERTIFICATE_FILE,
     MQTTKA_OPTION_TLS_PRIVATE_KEY, MQTTKA_OPTION_TLS_PRIVATE_KEY_FILE,
 };
+use crate::open::Open;
 use crate::options::{MQTTKA_OPTION_PASSWORD, MQTTKA_OPTION_USER_NAME, binary, mqttka_options};
 
 /// Asks what an attempt is to connect with. It owns the request from here on, and may answer it
@@ -48,12 +48,11 @@ pub(crate) type ProviderFn = unsafe extern "C" fn(*mut mqttka_connection_request
 pub struct mqttka_connection_request {
     attempt_number: u32,
     time_left: Duration,
-    // `None` where it was answered.
-    open: Mutex<Option<Open>>,
+    open: Open<Answer>,
 }
 
-/// A request that has no answer yet.
-struct Open {
+/// The answer in the making.
+struct Answer {
     request: ConnectionRequest,
     connection: ProvidedConnection,
     certificate: Option<Pem>,
@@ -65,33 +64,14 @@ impl mqttka_connection_request {
         Box::new(mqttka_connection_request {
             attempt_number: request.attempt_number,
             time_left: request.time_left,
-            open: Mutex::new(Some(Open {
+            open: Open::new(Answer {
                 request,
                 connection: ProvidedConnection::default(),
                 certificate: None,
                 private_key: None,
-            })),
+            }),
         })
     }
-
-    // Not in a forked child, where the thread that holds it may not exist.
-    fn lock(&self) -> MutexGuard<'_, Option<Open>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change<T>(
-        &self,
-        change: impl FnOnce(&mut Open) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        change(self.lock().as_mut().ok_or_else(answered)?)
-    }
-}
-
-fn answered() -> Failure {
-    Failure::new(
-        MQTTKA_ERROR_ALREADY_ANSWERED,
-        "the request was answered before",
-    )
 }
 
 /// What the core asks. As for the hooks, the options and the clients keep the user_data.
@@ -191,7 +171,7 @@ pub unsafe extern "C" fn mqttka_connection_request_set_string(
         // SAFETY: a readable string, by the header's contract.
         let text = || unsafe { handle::text(value, length, names::option(option)) };
         let file = || Ok::<_, Failure>(Some(Pem::File(PathBuf::from(text()?.as_str()))));
-        request.change(|open| {
+        request.open.change(|open| {
             match option {
                 MQTTKA_OPTION_USER_NAME => open.connection.user_name = Some(text()?),
                 MQTTKA_OPTION_TLS_CERTIFICATE_FILE => open.certificate = file()?,
@@ -207,7 +187,7 @@ pub unsafe extern "C" fn mqttka_connection_request_set_string(
 /// # Safety
 /// `value` is readable for `length` bytes, or to its NUL.
 unsafe fn set_bytes(
-    open: &mut Open,
+    open: &mut Answer,
     option: i32,
     value: *const c_void,
     length: usize,
@@ -245,7 +225,9 @@ pub unsafe extern "C" fn mqttka_connection_request_set_bytes(
         // SAFETY: a valid request, by the header's contract.
         let request = unsafe { handle::borrow(request, "request") }?;
         // SAFETY: readable bytes, by the header's contract.
-        request.change(|open| unsafe { set_bytes(open, option, value, length) })
+        request
+            .open
+            .change(|open| unsafe { set_bytes(open, option, value, length) })
     })
 }
 
@@ -267,7 +249,7 @@ pub unsafe extern "C" fn mqttka_connection_request_set_uri(
         // SAFETY: a string, by the header's contract.
         let uri = unsafe { handle::text(uri, NUL_TERMINATED, "uri") }?;
         Options::from_uri(uri.as_str())?;
-        request.change(|open| {
+        request.open.change(|open| {
             open.connection.uri = Some(uri.as_str().to_owned());
             Ok(())
         })
@@ -299,7 +281,7 @@ pub unsafe extern "C" fn mqttka_connection_request_add_web_socket_header(
             )
         };
         let header = (name.as_str().to_owned(), value.as_str().to_owned());
-        request.change(|open| {
+        request.open.change(|open| {
             let headers = open.connection.web_socket_headers.get_or_insert_default();
             handle::push(headers, header)
         })
@@ -320,25 +302,22 @@ pub unsafe extern "C" fn mqttka_connection_request_provide(
     guard::client_status("mqttka_connection_request_provide", || {
         // SAFETY: a valid request, by the header's contract.
         let request = unsafe { handle::borrow(request, "request") }?;
-        let mut open = request.lock();
-        if let Some(Open {
-            certificate: None,
-            private_key: Some(_),
-            ..
-        }) = *open
-        {
-            return Err(Failure::invalid(
+        let whole = |answer: &Answer| match answer {
+            Answer {
+                certificate: None,
+                private_key: Some(_),
+                ..
+            } => Err(Failure::invalid(
                 "MQTTKA_OPTION_TLS_PRIVATE_KEY is set; it must have a MQTTKA_OPTION_TLS_CERTIFICATE",
-            ));
-        }
-        let Open {
+            )),
+            _ => Ok(()),
+        };
+        let Answer {
             request: question,
             mut connection,
             certificate,
             private_key,
-        } = open.take().ok_or_else(answered)?;
-        // The core must not run under it.
-        drop(open);
+        } = request.open.take_where(whole)?;
         connection.client_certificate = certificate.map(|certificate| {
             let private_key = private_key.unwrap_or_else(|| certificate.clone());
             (certificate, private_key)
@@ -370,8 +349,8 @@ pub unsafe extern "C" fn mqttka_connection_request_fail(
         let request = unsafe { handle::borrow(request, "request") }?;
         // SAFETY: a readable string, by the header's contract.
         let message = unsafe { handle::text(message, length, "message") }?;
-        let open = request.lock().take().ok_or_else(answered)?;
-        open.request.fail(message.as_str(), fatal);
+        let answer = request.open.take()?;
+        answer.request.fail(message.as_str(), fatal);
         Ok(())
     })
 }
