@@ -1,15 +1,15 @@
 //! Enhanced authentication, by the application.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Poll, Waker};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mqttka_core::client::{
     AuthenticationRequest, AuthenticationStep as CoreStep, Authenticator as CoreAuthenticator,
-    Bytes, Event as CoreEvent, EventKind, process_is_ending, relayed,
+    Bytes, Event as CoreEvent, EventKind, process_is_ending,
 };
 
 use crate::HookError;
+use crate::settled::{Asked, Open, Settled};
 
 /// Proves to the broker who the client is, step by step, and checks who the broker is.
 #[uniffi::export(foreign)]
@@ -50,14 +50,7 @@ pub struct AuthenticatorRequest {
     exchange: u64,
     time_left: Duration,
     step: CoreStep,
-    state: Mutex<State>,
-}
-
-#[derive(Debug)]
-struct State {
-    /// None: answered, or nobody wants an answer any more.
-    request: Option<AuthenticationRequest>,
-    waiting: Vec<Waker>,
+    request: Settled<AuthenticationRequest>,
 }
 
 #[uniffi::export]
@@ -86,14 +79,14 @@ impl AuthenticatorRequest {
 
     /// Go on, with this data for the broker.
     pub fn reply(&self, data: Option<Vec<u8>>) {
-        if let Some(request) = self.take() {
+        if let Some(request) = self.request.take() {
             request.reply(data.map(Bytes::from));
         }
     }
 
     /// Give up. `fatal`: trying again cannot help, so that the client stops.
     pub fn fail(&self, detail: String, fatal: bool) {
-        if let Some(request) = self.take() {
+        if let Some(request) = self.request.take() {
             request.fail(detail, fatal);
         }
     }
@@ -101,15 +94,7 @@ impl AuthenticatorRequest {
     /// Waits until nobody wants an answer any more: there was one, or the attempt or the connection
     /// has ended.
     pub async fn settled(&self) {
-        relayed(std::future::poll_fn(|context| {
-            let mut state = self.lock();
-            if state.request.is_none() {
-                return Poll::Ready(());
-            }
-            state.waiting.push(context.waker().clone());
-            Poll::Pending
-        }))
-        .await;
+        self.request.wait().await;
     }
 }
 
@@ -119,71 +104,31 @@ impl AuthenticatorRequest {
             exchange: request.exchange,
             time_left: request.time_left,
             step: request.step.clone(),
-            state: Mutex::new(State {
-                request: Some(request),
-                waiting: Vec::new(),
-            }),
+            request: Settled::not_yet(request),
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn take(&self) -> Option<AuthenticationRequest> {
-        let (request, waiting) = {
-            let mut state = self.lock();
-            (state.request.take(), std::mem::take(&mut state.waiting))
-        };
-        waiting.into_iter().for_each(Waker::wake);
-        request
-    }
-
-    fn is_awaited(&self) -> bool {
-        let state = self.lock();
-        state.request.as_ref().is_some_and(|it| it.is_awaited())
     }
 }
 
-/// The question that is open, of a client.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct OpenStep(Arc<Mutex<Option<Arc<AuthenticatorRequest>>>>);
-
-impl OpenStep {
-    fn replace(&self, request: Option<Arc<AuthenticatorRequest>>) {
-        let before = std::mem::replace(&mut *self.lock(), request);
-        if let Some(request) = before.and_then(|before| before.take()) {
-            request.fail("the exchange is over", false);
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Arc<AuthenticatorRequest>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What it was asked for may be over.
-    pub(crate) fn after(&self, event: &CoreEvent) {
-        if matches!(
+impl Asked for AuthenticatorRequest {
+    fn is_over(&self, event: &CoreEvent) -> bool {
+        let ends = matches!(
             event.kind,
             EventKind::ConnectFailed(_) | EventKind::Disconnected(_)
-        ) {
-            let open = self.lock().clone();
-            if open.is_some_and(|request| !request.is_awaited()) {
-                self.replace(None);
-            }
-        }
+        );
+        ends && !self.request.is_open_and(|request| request.is_awaited())
     }
 
-    /// The client was closed.
-    pub(crate) fn close(&self) {
-        self.replace(None);
+    fn end(&self) {
+        if let Some(request) = self.request.take() {
+            request.fail("the exchange is over", false);
+        }
     }
 }
 
 pub(crate) struct Authenticator {
     pub(crate) method: String,
     pub(crate) callback: Arc<dyn AuthenticatorCallback>,
-    pub(crate) open: OpenStep,
+    pub(crate) open: Open<AuthenticatorRequest>,
 }
 
 impl CoreAuthenticator for Authenticator {
@@ -197,7 +142,7 @@ impl CoreAuthenticator for Authenticator {
             return;
         }
         let request = Arc::new(AuthenticatorRequest::new(request));
-        self.open.replace(Some(Arc::clone(&request)));
+        self.open.next(&request);
         if let Err(HookError::Refused { detail }) = self.callback.authenticate(Arc::clone(&request))
         {
             request.fail(detail, false);

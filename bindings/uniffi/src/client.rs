@@ -9,10 +9,11 @@ use mqttka_core::client::{
     SubscriptionOptions, relayed,
 };
 
-use crate::authenticator::{Authenticator, OpenStep};
+use crate::authenticator::{Authenticator, AuthenticatorRequest};
 use crate::listener::Ear;
 use crate::operation::Awaited;
-use crate::provider::{Asked, Provider};
+use crate::provider::Provider;
+use crate::settled::Open;
 use crate::{
     AuthenticatorCallback, CertificateCallback, Connected, ConnectingHandle, Counters,
     DisconnectOptions, DisconnectingHandle, EventListener, HookError, Message, MessagesHandle,
@@ -56,12 +57,12 @@ impl ClientHandle {
         options.socket.hook = socket_hook.map(hook::socket_hook);
         options.tls.verifier = tls_verifier
             .map(|verifier| -> Arc<dyn CoreVerifier> { Arc::new(hook::Verifier(verifier)) });
-        let asked = Asked::default();
+        let asked = Open::default();
         options.provider = provider.map(|callback| -> Arc<dyn ConnectionProvider> {
             let asked = asked.clone();
             Arc::new(Provider { callback, asked })
         });
-        let step = OpenStep::default();
+        let step = Open::default();
         if let Some(callback) = authenticator {
             options.authenticator = Some(authenticated(&options, callback, step.clone())?);
         }
@@ -356,7 +357,7 @@ fn publish_options(timeout: Option<Duration>, receipt: bool) -> PublishOptions {
 fn authenticated(
     options: &CoreOptions,
     callback: Arc<dyn AuthenticatorCallback>,
-    open: OpenStep,
+    open: Open<AuthenticatorRequest>,
 ) -> Result<Arc<dyn CoreAuthenticator>, MqttkaError> {
     if options.authenticator.is_some() {
         return Err(MqttkaError::InvalidOption {

@@ -29,6 +29,7 @@ mod packet_tap;
 mod property;
 mod provider;
 mod reconnect;
+mod settled;
 mod status;
 mod stop_reason;
 mod topic;

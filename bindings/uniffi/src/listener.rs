@@ -5,8 +5,9 @@ use std::sync::Arc;
 use mqttka_core::client::{Event as CoreEvent, Handler, Message, process_is_ending};
 
 use crate::Event;
-use crate::authenticator::OpenStep;
-use crate::provider::Asked;
+use crate::authenticator::AuthenticatorRequest;
+use crate::provider::ProviderRequest;
+use crate::settled::Open;
 
 /// Hears what happens to the connection, on a lane of the library's own: in time, whatever message
 /// streams and executors are busy with. Methods may block as long as they like and may call every
@@ -42,8 +43,8 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for ListenerError {
 /// Passes events on; messages are pulled.
 pub(crate) struct Ear {
     pub(crate) listener: Option<Arc<dyn EventListener>>,
-    pub(crate) asked: Asked,
-    pub(crate) step: OpenStep,
+    pub(crate) asked: Open<ProviderRequest>,
+    pub(crate) step: Open<AuthenticatorRequest>,
 }
 
 impl Ear {

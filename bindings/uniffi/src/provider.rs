@@ -1,14 +1,14 @@
 //! What to connect with, asked of the application before each attempt.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Poll, Waker};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mqttka_core::client::{
     ConnectionProvider, ConnectionRequest, Event as CoreEvent, EventKind, Pem, ProvidedConnection,
-    Text, process_is_ending, relayed,
+    Text, process_is_ending,
 };
 
+use crate::settled::{Asked, Open, Settled};
 use crate::{HookError, MqttkaError, WebSocketHeader};
 
 /// Says before each attempt what it connects with.
@@ -54,14 +54,7 @@ pub struct ClientCertificate {
 pub struct ProviderRequest {
     attempt_number: u32,
     time_left: Duration,
-    state: Mutex<State>,
-}
-
-#[derive(Debug)]
-struct State {
-    /// None: answered, or nobody wants an answer any more.
-    request: Option<ConnectionRequest>,
-    waiting: Vec<Waker>,
+    request: Settled<ConnectionRequest>,
 }
 
 #[uniffi::export]
@@ -78,7 +71,9 @@ impl ProviderRequest {
 
     /// Connect with this. What cannot be used fails the attempt.
     pub fn provide(&self, connection: Provided) {
-        let Some(request) = self.take() else { return };
+        let Some(request) = self.request.take() else {
+            return;
+        };
         match connection.try_into() {
             Ok(connection) => request.provide(connection),
             Err(error) => request.fail(MqttkaError::to_string(&error), false),
@@ -88,22 +83,14 @@ impl ProviderRequest {
     /// There is nothing to connect with: the attempt fails. `fatal`: nothing will be there later
     /// either, so that the client stops. Else it tries again with the usual delays.
     pub fn fail(&self, detail: String, fatal: bool) {
-        if let Some(request) = self.take() {
+        if let Some(request) = self.request.take() {
             request.fail(detail, fatal);
         }
     }
 
     /// Waits until nobody wants an answer any more: there was one, or the attempt has ended.
     pub async fn settled(&self) {
-        relayed(std::future::poll_fn(|context| {
-            let mut state = self.lock();
-            if state.request.is_none() {
-                return Poll::Ready(());
-            }
-            state.waiting.push(context.waker().clone());
-            Poll::Pending
-        }))
-        .await;
+        self.request.wait().await;
     }
 }
 
@@ -112,71 +99,27 @@ impl ProviderRequest {
         ProviderRequest {
             attempt_number: request.attempt_number,
             time_left: request.time_left,
-            state: Mutex::new(State {
-                request: Some(request),
-                waiting: Vec::new(),
-            }),
+            request: Settled::not_yet(request),
         }
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+impl Asked for ProviderRequest {
+    fn is_over(&self, event: &CoreEvent) -> bool {
+        self.attempt_number == event.attempt_number
+            && matches!(event.kind, EventKind::ConnectFailed(_))
     }
 
-    fn take(&self) -> Option<ConnectionRequest> {
-        let (request, waiting) = {
-            let mut state = self.lock();
-            (state.request.take(), std::mem::take(&mut state.waiting))
-        };
-        for waker in waiting {
-            waker.wake();
-        }
-        request
-    }
-
-    /// The attempt has ended.
     fn end(&self) {
-        if let Some(request) = self.take() {
+        if let Some(request) = self.request.take() {
             request.fail("the attempt has ended", false);
         }
     }
 }
 
-/// The question that is open, of a client.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Asked(Arc<Mutex<Option<Arc<ProviderRequest>>>>);
-
-impl Asked {
-    fn replace(&self, request: Option<Arc<ProviderRequest>>) {
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut *asked, request);
-        drop(asked);
-        if let Some(before) = before {
-            before.end();
-        }
-    }
-
-    /// The attempt that asked may have ended.
-    pub(crate) fn after(&self, event: &CoreEvent) {
-        let asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_it = asked
-            .as_ref()
-            .is_some_and(|request| request.attempt_number == event.attempt_number);
-        drop(asked);
-        if of_it && matches!(event.kind, EventKind::ConnectFailed(_)) {
-            self.replace(None);
-        }
-    }
-
-    /// The client was closed.
-    pub(crate) fn close(&self) {
-        self.replace(None);
-    }
-}
-
 pub(crate) struct Provider {
     pub(crate) callback: Arc<dyn ProviderCallback>,
-    pub(crate) asked: Asked,
+    pub(crate) asked: Open<ProviderRequest>,
 }
 
 impl ConnectionProvider for Provider {
@@ -186,7 +129,7 @@ impl ConnectionProvider for Provider {
             return;
         }
         let request = Arc::new(ProviderRequest::new(request));
-        self.asked.replace(Some(Arc::clone(&request)));
+        self.asked.next(&request);
         if let Err(HookError::Refused { detail }) = self.callback.provide(Arc::clone(&request)) {
             request.fail(detail, false);
         }
