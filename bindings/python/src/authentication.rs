@@ -1,6 +1,6 @@
 //! Enhanced authentication: the application's authenticator, and SCRAM.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use mqttka_core::client as core;
 use mqttka_core::client::{AuthenticationRequest, AuthenticationStep, Authenticator, Bytes};
@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::argument::{self, optional};
+use crate::question::{self, Open, Question};
 use crate::slot::Slot;
 use crate::{error, gate};
 
@@ -61,25 +62,7 @@ impl Authenticator for Asked {
 
     fn authenticate(&self, request: AuthenticationRequest) {
         // Where the interpreter is ending, dropping the request is the answer.
-        gate::attach(|py| ask(py, &self.slot, request));
-    }
-}
-
-fn ask(py: Python<'_>, slot: &Slot, request: AuthenticationRequest) {
-    let Some(callable) = slot.get(py) else {
-        return request.fail("the client has ended", true);
-    };
-    let made = Bound::new(py, Challenge::new(request));
-    let called = made.and_then(|challenge| {
-        let asked = callable.bind(py).call1((&challenge,));
-        // Our own half answers whatever the application does; this is for its own faults.
-        if let Err(raised) = &asked {
-            challenge.get().fail(&raised.to_string(), false);
-        }
-        asked
-    });
-    if let Err(raised) = called {
-        raised.write_unraisable(py, Some(callable.bind(py)));
+        gate::attach(|py| question::ask::<Challenge>(py, &self.slot, request));
     }
 }
 
@@ -121,10 +104,12 @@ pub(crate) struct Challenge {
     #[pyo3(get)]
     time_left: f64,
     data: Option<Bytes>,
-    request: Mutex<Option<AuthenticationRequest>>,
+    request: Open<AuthenticationRequest>,
 }
 
-impl Challenge {
+impl Question for Challenge {
+    type Request = AuthenticationRequest;
+
     fn new(request: AuthenticationRequest) -> Self {
         let (kind, reauthenticates, data) = match &request.step {
             AuthenticationStep::Start { reauthenticate } => ("start", *reauthenticate, None),
@@ -137,13 +122,16 @@ impl Challenge {
             exchange: request.exchange,
             time_left: request.time_left.as_secs_f64(),
             data,
-            request: Mutex::new(Some(request)),
+            request: Open::new(request),
         }
     }
 
-    fn take(&self) -> Option<AuthenticationRequest> {
-        let mut request = self.request.lock().unwrap_or_else(PoisonError::into_inner);
-        request.take()
+    fn open(&self) -> &Open<AuthenticationRequest> {
+        &self.request
+    }
+
+    fn refuse(request: AuthenticationRequest, message: &str, fatal: bool) {
+        request.fail(message, fatal);
     }
 }
 
@@ -159,7 +147,7 @@ impl Challenge {
     fn reply(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
         let name = "what the authenticator returned";
         let data = optional(data, |data| argument::bytes(name, data))?;
-        if let Some(request) = self.take() {
+        if let Some(request) = self.request.take() {
             request.reply(data);
         }
         Ok(())
@@ -167,7 +155,7 @@ impl Challenge {
 
     /// Gives up.
     fn fail(&self, message: &str, fatal: bool) {
-        if let Some(request) = self.take() {
+        if let Some(request) = self.request.take() {
             request.fail(message, fatal);
         }
     }

@@ -30,6 +30,7 @@ mod polled;
 mod properties;
 mod provider;
 mod python;
+mod question;
 mod reason;
 mod reconnect;
 mod responder;

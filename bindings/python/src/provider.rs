@@ -1,6 +1,6 @@
 //! The application's connection provider: asked before each attempt, it may answer later.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use mqttka_core::client::{ConnectionProvider, ConnectionRequest, Pem, ProvidedConnection};
 use pyo3::prelude::*;
@@ -8,32 +8,15 @@ use pyo3::types::PyString;
 
 use crate::argument::{self, attribute, optional, wrong_type};
 use crate::gate;
+use crate::question::{self, Open, Question};
 use crate::slot::Slot;
 
 /// Asked on a thread of the library's own.
 pub(crate) fn provider(slot: Slot) -> Arc<dyn ConnectionProvider> {
     Arc::new(move |request: ConnectionRequest| {
         // Where the interpreter is ending, dropping the request is the answer.
-        gate::attach(|py| ask(py, &slot, request));
+        gate::attach(|py| question::ask::<Request>(py, &slot, request));
     })
-}
-
-fn ask(py: Python<'_>, slot: &Slot, request: ConnectionRequest) {
-    let Some(callable) = slot.get(py) else {
-        return request.fail("the client has ended", true);
-    };
-    let made = Bound::new(py, Request::new(request));
-    let called = made.and_then(|request| {
-        let asked = callable.bind(py).call1((&request,));
-        // Our own half answers whatever the application does; this is for its own faults.
-        if let Err(raised) = &asked {
-            request.get().fail(&raised.to_string(), false);
-        }
-        asked
-    });
-    if let Err(raised) = called {
-        raised.write_unraisable(py, Some(callable.bind(py)));
-    }
 }
 
 /// One attempt's question; answered once, dropped it fails the attempt.
@@ -45,21 +28,26 @@ pub(crate) struct Request {
     /// Seconds until the attempt is given up.
     #[pyo3(get)]
     time_left: f64,
-    request: Mutex<Option<ConnectionRequest>>,
+    request: Open<ConnectionRequest>,
 }
 
-impl Request {
+impl Question for Request {
+    type Request = ConnectionRequest;
+
     fn new(request: ConnectionRequest) -> Self {
         Request {
             attempt_number: request.attempt_number,
             time_left: request.time_left.as_secs_f64(),
-            request: Mutex::new(Some(request)),
+            request: Open::new(request),
         }
     }
 
-    fn take(&self) -> Option<ConnectionRequest> {
-        let mut request = self.request.lock().unwrap_or_else(PoisonError::into_inner);
-        request.take()
+    fn open(&self) -> &Open<ConnectionRequest> {
+        &self.request
+    }
+
+    fn refuse(request: ConnectionRequest, message: &str, fatal: bool) {
+        request.fail(message, fatal);
     }
 }
 
@@ -68,7 +56,7 @@ impl Request {
     /// Connects with a `mqttka.Connection`. Raises what is wrong with it; the request is open then.
     fn provide(&self, given: &Bound<'_, PyAny>) -> PyResult<()> {
         let connection = connection(given)?;
-        if let Some(request) = self.take() {
+        if let Some(request) = self.request.take() {
             request.provide(connection);
         }
         Ok(())
@@ -76,7 +64,7 @@ impl Request {
 
     /// There is nothing to connect with.
     fn fail(&self, message: &str, fatal: bool) {
-        if let Some(request) = self.take() {
+        if let Some(request) = self.request.take() {
             request.fail(message, fatal);
         }
     }
