@@ -65,8 +65,11 @@ class OutcomesTest {
             val waiting = launch(start = CoroutineStart.UNDISPATCHED) { client.publish("a", "y", Qos.AT_LEAST_ONCE) }
             assertEquals(1L, client.status().outboundQueueMessages)
             waiting.cancelAndJoin()
-            // The engine takes it out soon.
-            while (client.status().outboundQueueMessages > 0) kotlinx.coroutines.delay(1)
+            // What is cancelled after it has its outcome after it.
+            val last = client.beginPublish(Message("a", "z", Qos.AT_LEAST_ONCE))
+            last.cancel()
+            assertThrows<MqttkaException.Cancelled> { last.outcome() }
+            assertEquals(0L, client.status().outboundQueueMessages)
         }
     }
 
