@@ -9,7 +9,7 @@ import { ASSETS, BUNDLERS, filesOf, OTHERS } from "./bundlers.mjs";
 import { Project, WEB } from "./project.mjs";
 
 /** KiB gzipped, of bundle, WebAssembly and Worker together: what is reached. The goal is 150. */
-const BOUND = 219;
+const BOUND = 224;
 
 let project;
 before(() => {
