@@ -5,27 +5,29 @@ use std::time::Duration;
 
 use mqttka_core::client::{
     Authenticator as CoreAuthenticator, CertificateVerifier as CoreVerifier, Client, Completion,
-    ConnectionProvider, Delivery, Error, Options as CoreOptions, PublishOptions, RequestOptions,
-    SubscriptionOptions, relayed,
+    ConnectionProvider, Error, Options as CoreOptions, PublishOptions, RequestOptions,
+    SubscriptionOptions,
 };
 
 use crate::authenticator::{Authenticator, AuthenticatorRequest};
 use crate::listener::Ear;
 use crate::operation::Awaited;
-use crate::provider::Provider;
+use crate::provider::{Asked, Provider};
 use crate::settled::Open;
 use crate::{
     AuthenticatorCallback, CertificateCallback, Connected, ConnectingHandle, Counters,
     DisconnectOptions, DisconnectingHandle, EventListener, HookError, Message, MessagesHandle,
-    Metric, MqttkaError, NetworkUpdate, OperationHandle, Options, Outcome, PacketTapCallback,
-    Property, ProviderCallback, SocketCallback, Status, Subscription, hook, message, outcome,
-    packet_tap, property,
+    Metric, MqttkaError, NetworkUpdate, OperationHandle, Options, PacketTapCallback, Property,
+    ProviderCallback, RequestHandle, SocketCallback, Status, SubscribingHandle, Subscription, hook,
+    message, packet_tap, property,
 };
 
 /// An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
 /// as `shut_down` does.
 ///
-/// Every method may be called from any thread and from inside any listener, and none blocks.
+/// Every method may be called from any thread and from inside any listener, and none blocks. What ends
+/// later has a handle, by which it may be waited for and cancelled: what is still queued is then
+/// withdrawn, and what was sent keeps its outcome.
 #[derive(Debug, uniffi::Object)]
 pub struct ClientHandle(Client);
 
@@ -110,75 +112,50 @@ impl ClientHandle {
         metrics.filter_map(Metric::of).collect()
     }
 
-    /// Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
-    /// it (QoS 1 and 2), where the client comes back by itself also over several connections.
+    /// Publishes a message; its outcome is there when it was handed to the socket (QoS 0) or the broker
+    /// has it (QoS 1 and 2), where the client comes back by itself also over several connections.
     /// With a `receipt`, QoS 0 waits until the broker has read it. After `timeout` (1 ms to 365 days)
-    /// it is sent no more. Giving up waiting cancels it where it is still queued; what was sent goes
-    /// its way.
+    /// it is sent no more.
     #[uniffi::method(default(timeout = None, receipt = false))]
-    pub async fn publish(
-        &self,
-        message: Message,
-        timeout: Option<Duration>,
-        receipt: bool,
-    ) -> Result<Outcome, MqttkaError> {
-        let delivery = self.publishing(message, timeout, receipt)?;
-        outcome::result(relayed(Awaited::new(delivery)).await)
-    }
-
-    /// As `publish`, which may be waited for and cancelled by what this returns.
-    #[uniffi::method(default(timeout = None, receipt = false))]
-    pub fn begin_publish(
+    pub fn publish(
         &self,
         message: Message,
         timeout: Option<Duration>,
         receipt: bool,
     ) -> Result<OperationHandle, MqttkaError> {
-        let delivery = self.publishing(message, timeout, receipt)?;
-        Ok(OperationHandle::new(delivery))
+        let message = message.try_into()?;
+        let options = publish_options(timeout, receipt);
+        self.begin(|completion| self.0.publish_with(message, &options, completion))
     }
 
-    /// Waits until the broker has read everything that was asked for before: publishes, subscribes and
-    /// unsubscribes have left, and it answered a PINGREQ that followed them. That is no
+    /// Its outcome is there when the broker has read everything that was asked for before: publishes,
+    /// subscribes and unsubscribes have left, and it answered a PINGREQ that followed them. That is no
     /// acknowledgement. After `timeout` (1 ms to 365 days) it fails with `TimedOut`; none: it waits
     /// for ever.
     #[uniffi::method(default(timeout = None))]
-    pub async fn flush(&self, timeout: Option<Duration>) -> Result<(), MqttkaError> {
-        let delivery = self.enqueue(|completion| self.0.flush(timeout, completion))?;
-        outcome::result(relayed(Awaited::new(delivery)).await).map(|_| ())
+    pub fn flush(&self, timeout: Option<Duration>) -> Result<OperationHandle, MqttkaError> {
+        self.begin(|completion| self.0.flush(timeout, completion))
     }
 
-    /// As `flush`, which may be waited for and cancelled by what this returns.
+    /// Publishes a request, whose response is there within 30 s, unless `timeout` (1 ms to 365 days)
+    /// says otherwise. Response Topic and Correlation Data are the library's; 5.0 only.
     #[uniffi::method(default(timeout = None))]
-    pub fn begin_flush(&self, timeout: Option<Duration>) -> Result<OperationHandle, MqttkaError> {
-        let delivery = self.enqueue(|completion| self.0.flush(timeout, completion))?;
-        Ok(OperationHandle::new(delivery))
-    }
-
-    /// Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
-    /// otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
-    /// withdraws the request where it is still queued; else its response is nobody's.
-    #[uniffi::method(default(timeout = None))]
-    pub async fn request(
+    pub fn request(
         &self,
         message: Message,
         timeout: Option<Duration>,
-    ) -> Result<Message, MqttkaError> {
+    ) -> Result<RequestHandle, MqttkaError> {
         let mut options = RequestOptions::default();
         if let Some(timeout) = timeout {
             options.timeout = timeout;
         }
         let requesting = self.0.request(message.try_into()?, &options)?;
-        let response = relayed(requesting).await;
-        let response = response.map_err(MqttkaError::of_request)?;
-        Ok(Message::of(response, 0, 0))
+        Ok(RequestHandle::new(requesting))
     }
 
-    /// Proves to the broker anew who the client is, while the connection goes on, and waits for how
-    /// that ends.
-    pub async fn reauthenticate(&self) -> Result<Outcome, MqttkaError> {
-        let delivery = self.enqueue(|completion| self.0.reauthenticate(completion))?;
-        outcome::result(relayed(delivery).await)
+    /// Proves to the broker anew who the client is, while the connection goes on.
+    pub fn reauthenticate(&self) -> Result<OperationHandle, MqttkaError> {
+        self.begin(|completion| self.0.reauthenticate(completion))
     }
 
     /// Queues a message, and waits for nothing. After `timeout` it is sent no more.
@@ -213,41 +190,35 @@ impl ClientHandle {
     }
 
     /// Subscribes to all filters with one SUBSCRIBE. The outcome has one reason code per filter.
-    /// Giving up waiting cancels it where it is still queued.
     #[uniffi::method(default(properties))]
-    pub async fn subscribe(
+    pub fn subscribe(
         &self,
         subscriptions: Vec<Subscription>,
         properties: Vec<Property>,
-    ) -> Result<Outcome, MqttkaError> {
+    ) -> Result<OperationHandle, MqttkaError> {
         let subscriptions = message::subscriptions(subscriptions)?;
         let properties = property::to_core(properties)?;
-        let delivery =
-            self.enqueue(|completion| self.0.subscribe(subscriptions, properties, completion))?;
-        outcome::result(relayed(Awaited::new(delivery)).await)
+        self.begin(|completion| self.0.subscribe(subscriptions, properties, completion))
     }
 
-    /// Unsubscribes from all filters with one UNSUBSCRIBE. Giving up waiting cancels it where it is
-    /// still queued.
+    /// Unsubscribes from all filters with one UNSUBSCRIBE.
     #[uniffi::method(default(properties))]
-    pub async fn unsubscribe(
+    pub fn unsubscribe(
         &self,
         filters: Vec<String>,
         properties: Vec<Property>,
-    ) -> Result<Outcome, MqttkaError> {
+    ) -> Result<OperationHandle, MqttkaError> {
         let filters = filters
             .into_iter()
             .map(message::filter)
             .collect::<Result<_, _>>()?;
         let properties = property::to_core(properties)?;
-        let delivery =
-            self.enqueue(|completion| self.0.unsubscribe(filters, properties, completion))?;
-        outcome::result(relayed(Awaited::new(delivery)).await)
+        self.begin(|completion| self.0.unsubscribe(filters, properties, completion))
     }
 
-    /// Opens a stream of the messages that match these filters, subscribes to them with one
-    /// SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
-    /// waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
+    /// Opens a stream of the messages that match these filters, and subscribes to them with one
+    /// SUBSCRIBE; the stream is there with the broker's answer, so that no retained message is lost.
+    /// Cancelling that, and destroying the stream, ends the subscription with UNSUBSCRIBE.
     ///
     /// Where the client comes back by itself, the stream goes on, and is subscribed again where the
     /// broker lost the session. It ends when the client does not come back any more, unless it
@@ -258,13 +229,13 @@ impl ClientHandle {
         outlives_connections = false,
         manual_acknowledgement = false
     ))]
-    pub async fn subscription(
+    pub fn subscription(
         &self,
         subscriptions: Vec<Subscription>,
         properties: Vec<Property>,
         outlives_connections: bool,
         manual_acknowledgement: bool,
-    ) -> Result<MessagesHandle, MqttkaError> {
+    ) -> Result<SubscribingHandle, MqttkaError> {
         let subscriptions = message::subscriptions(subscriptions)?;
         let properties = property::to_core(properties)?;
         let mut options = SubscriptionOptions::default();
@@ -274,8 +245,7 @@ impl ClientHandle {
         let messages = self
             .0
             .subscription(subscriptions, properties, options, completion)?;
-        let subscribed = outcome::result(relayed(delivery).await)?;
-        Ok(MessagesHandle::new(messages, Some(subscribed)))
+        Ok(SubscribingHandle::new(delivery, messages))
     }
 
     /// A stream of the messages that match `filter`, or of all messages, from now on, and of those
@@ -378,23 +348,12 @@ fn authenticated(
 }
 
 impl ClientHandle {
-    fn publishing(
-        &self,
-        message: Message,
-        timeout: Option<Duration>,
-        receipt: bool,
-    ) -> Result<Delivery, MqttkaError> {
-        let message = message.try_into()?;
-        let options = publish_options(timeout, receipt);
-        Ok(self.enqueue(|completion| self.0.publish_with(message, &options, completion))?)
-    }
-
-    fn enqueue(
+    fn begin(
         &self,
         operation: impl FnOnce(Completion) -> Result<(), Error>,
-    ) -> Result<Delivery, Error> {
+    ) -> Result<OperationHandle, MqttkaError> {
         let (completion, delivery) = Completion::delivery();
         operation(completion)?;
-        Ok(delivery)
+        Ok(OperationHandle::new(delivery))
     }
 }

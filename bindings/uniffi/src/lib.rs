@@ -53,9 +53,9 @@ pub use hook::{CertificateCallback, CertificateError, HookError, SocketCallback}
 pub use listener::{EventListener, ListenerError};
 pub use log::{LogLevel, LogListener, LogRecord, set_log_listener};
 pub use message::{Message, Subscription, Will, reply_to};
-pub use messages::{Batch, MessagesHandle, StreamEnd};
+pub use messages::{Batch, MessagesHandle, StreamEnd, SubscribingHandle};
 pub use network::NetworkUpdate;
-pub use operation::OperationHandle;
+pub use operation::{OperationHandle, RequestHandle};
 pub use options::{
     Options, RateLimit, ScramOptions, UserProperty, check_duration, check_number, default_options,
 };

@@ -1,11 +1,12 @@
 //! Streams of messages.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use mqttka_core::client::{Completion, Messages, StreamEnd as CoreEnd, relayed};
+use mqttka_core::client::{Completion, Delivery, Messages, StreamEnd as CoreEnd, relayed};
 
 use crate::{
-    AcknowledgementsHandle, ConnectError, DisconnectCause, Message, MqttkaError, Outcome, outcome,
+    AcknowledgementsHandle, ConnectError, DisconnectCause, Message, MqttkaError, OperationHandle,
+    Outcome,
 };
 
 /// A stream of messages. It keeps its client alive.
@@ -123,11 +124,52 @@ impl MessagesHandle {
     }
 
     /// Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its
-    /// filters, and waits for the broker's answer. The stream ends with it.
-    pub async fn unsubscribe(&self) -> Result<Outcome, MqttkaError> {
+    /// filters. The stream ends with it; where it is cancelled while it is queued, both go on.
+    pub fn unsubscribe(&self) -> Result<OperationHandle, MqttkaError> {
         let (completion, delivery) = Completion::delivery();
         self.messages.unsubscribe(completion)?;
-        outcome::result(relayed(delivery).await)
+        Ok(OperationHandle::new(delivery))
+    }
+}
+
+/// A stream that waits for the broker's answer to its SUBSCRIBE. Destroying it ends the
+/// subscription, as `cancel` does.
+#[derive(Debug, uniffi::Object)]
+pub struct SubscribingHandle {
+    operation: OperationHandle,
+    messages: Mutex<Option<Messages>>,
+}
+
+#[uniffi::export]
+impl SubscribingHandle {
+    /// Waits for the broker's answer, and gives the stream, once. Giving up waiting changes nothing.
+    pub async fn stream(&self) -> Result<MessagesHandle, MqttkaError> {
+        let subscribed = self.operation.outcome().await?;
+        let messages = self.take().ok_or(MqttkaError::Cancelled)?;
+        Ok(MessagesHandle::new(messages, Some(subscribed)))
+    }
+
+    /// Ends the subscription: a SUBSCRIBE that is still queued is withdrawn, and one that was sent is
+    /// followed by UNSUBSCRIBE.
+    pub fn cancel(&self) {
+        self.operation.cancel();
+        let messages = self.take();
+        drop(messages);
+    }
+}
+
+impl SubscribingHandle {
+    pub(crate) fn new(delivery: Delivery, messages: Messages) -> Self {
+        SubscribingHandle {
+            operation: OperationHandle::new(delivery),
+            messages: Mutex::new(Some(messages)),
+        }
+    }
+
+    fn take(&self) -> Option<Messages> {
+        let mut messages = self.messages.lock();
+        let messages = messages.as_mut().unwrap_or_else(|error| error.get_mut());
+        messages.take()
     }
 }
 

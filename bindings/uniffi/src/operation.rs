@@ -1,13 +1,13 @@
 //! An operation under way, which somebody may wait for or cancel.
 
-use std::future::{Future, poll_fn};
+use std::future::{Future as _, poll_fn};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-use mqttka_core::client::{Delivery, Outcome as CoreOutcome, relayed};
+use mqttka_core::client::{Delivery, Outcome as CoreOutcome, Requesting, relayed};
 
-use crate::{MqttkaError, Outcome, outcome};
+use crate::{Message, MqttkaError, Outcome, outcome};
 
 /// An operation under way. Destroying it changes nothing for the operation; `cancel` does.
 #[derive(Debug, uniffi::Object)]
@@ -26,6 +26,14 @@ struct State {
 /// Those that wait: a delivery knows one of them.
 #[derive(Debug, Default)]
 struct Waiting(Mutex<Vec<Waker>>);
+
+impl Waiting {
+    fn add(&self, waker: &Waker) {
+        let mut wakers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        wakers.retain(|known| !known.will_wake(waker));
+        wakers.push(waker.clone());
+    }
+}
 
 impl Wake for Waiting {
     fn wake(self: Arc<Self>) {
@@ -66,12 +74,7 @@ impl OperationHandle {
     fn poll(&self, cx: &mut Context<'_>) -> Poll<CoreOutcome> {
         let mut state = self.lock();
         if state.outcome.is_none() {
-            {
-                let mut wakers = self.waiting.0.lock();
-                let wakers = wakers.as_mut().unwrap_or_else(|error| error.get_mut());
-                wakers.retain(|waker| !waker.will_wake(cx.waker()));
-                wakers.push(cx.waker().clone());
-            }
+            self.waiting.add(cx.waker());
             let waker = Waker::from(Arc::clone(&self.waiting));
             let delivery = Pin::new(&mut state.delivery);
             if let Poll::Ready(outcome) = delivery.poll(&mut Context::from_waker(&waker)) {
@@ -86,36 +89,34 @@ impl OperationHandle {
     }
 }
 
-/// The outcome of an operation that is cancelled, where it is still queued, when nobody waits for it
-/// any more.
-pub(crate) struct Awaited {
-    delivery: Delivery,
-    over: bool,
-}
+/// A request under way. Destroying it is as `cancel`.
+#[derive(Debug, uniffi::Object)]
+pub struct RequestHandle(Mutex<Requesting>);
 
-impl Awaited {
-    pub(crate) fn new(delivery: Delivery) -> Self {
-        Awaited {
-            delivery,
-            over: false,
-        }
+#[uniffi::export]
+impl RequestHandle {
+    /// Waits for the response; once, and by one at a time. Giving up waiting changes nothing for the
+    /// request.
+    pub async fn response(&self) -> Result<Message, MqttkaError> {
+        let response = relayed(poll_fn(|cx| Pin::new(&mut *self.lock()).poll(cx))).await;
+        let response = response.map_err(MqttkaError::of_request)?;
+        Ok(Message::of(response, 0, 0))
+    }
+
+    /// Nobody wants the response any more, and whoever waits fails with `Cancelled`. A request that is
+    /// still queued is never sent.
+    pub fn cancel(&self) {
+        self.lock().cancel();
     }
 }
 
-impl Future for Awaited {
-    type Output = CoreOutcome;
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<CoreOutcome> {
-        let outcome = Pin::new(&mut self.delivery).poll(cx);
-        self.over = outcome.is_ready();
-        outcome
+impl RequestHandle {
+    pub(crate) fn new(requesting: Requesting) -> Self {
+        RequestHandle(Mutex::new(requesting))
     }
-}
 
-impl Drop for Awaited {
-    fn drop(&mut self) {
-        if !self.over {
-            self.delivery.cancel();
-        }
+    fn lock(&self) -> MutexGuard<'_, Requesting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

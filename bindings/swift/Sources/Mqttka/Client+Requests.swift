@@ -3,7 +3,7 @@ import Foundation
 extension Client {
     /// Publishes a request, and waits for its response. Response Topic and Correlation Data are the library's, which
     /// subscribes to a topic for responses with the first request; 5.0 only. While the client comes back by itself, it
-    /// waits. Cancelling the task ends the wait, and nothing else.
+    /// waits. Cancelling the task withdraws the request where it is still queued; a response that comes later is nobody's.
     ///
     /// - Parameters:
     ///   - message: What is asked, and where.
@@ -14,8 +14,8 @@ extension Client {
     ///   ``MqttkaError/notSupported(what:needs:)`` in 3.1.1.
     public func request(_ message: Message, timeout: TimeInterval? = nil) async throws -> Message {
         try check("request_timeout", timeout)
-        let handle = handle
-        return try await cancellable { try await handle.request(message: message, timeout: timeout) }
+        let request = try MqttkaError.catching { try handle.request(message: message, timeout: timeout) }
+        return try await request.responseOrCancel()
     }
 
     /// As ``request(_:timeout:)`` of a ``Message`` with text.
@@ -32,6 +32,16 @@ extension Client {
     ///
     /// A shared subscription (`$share/group/…`) divides the requests among all responders of its group.
     ///
+    /// ```swift
+    /// let service = Task { try await client.respond(to: "lights/state") { request in Data("on".utf8) } }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - filter: What requests are published to.
+    ///   - qos: At which QoS they come at most.
+    ///   - onSubscribed: Called once, when the broker has granted the subscription: requests are answered from then on.
+    ///   - answer: Gives the payload of the answer to a request.
+    ///
     /// It returns when the client was closed, and where the task is cancelled, which ends the subscription, and so does
     /// what `answer` throws. An answer that cannot be queued is dropped.
     ///
@@ -39,11 +49,12 @@ extension Client {
     ///   ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses the subscription; what
     ///   `answer` throws.
     public func respond(
-        to filter: String, qos: QoS = .atLeastOnce, isolation: isolated (any Actor)? = #isolation,
-        _ answer: (Message) async throws -> Data?
+        to filter: String, qos: QoS = .atLeastOnce, onSubscribed: () -> Void = {},
+        isolation: isolated (any Actor)? = #isolation, _ answer: (Message) async throws -> Data?
     ) async throws {
         if version == .v311 { throw MqttkaError.notSupported(what: "answering requests", needs: "MQTT 5.0") }
         try await withSubscription(to: filter, qos: qos, outlivesConnections: true) { requests in
+            onSubscribed()
             try await requests.forEach { request in
                 guard request.isRequest, let payload = try await answer(request) else { return }
                 // One requester's mistake ends nobody else's service.
@@ -72,8 +83,7 @@ extension Client {
     ///   ``MqttkaError/notConnected``.
     @discardableResult
     public func reauthenticate() async throws -> Outcome {
-        let handle = handle
-        return try await cancellable { try await handle.reauthenticate() }
+        try await MqttkaError.catching { try handle.reauthenticate() }.outcomeOrCancel()
     }
 }
 

@@ -7,10 +7,9 @@ extension Client {
     /// - Throws: ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses one of them.
     @discardableResult
     public func subscribe(to subscriptions: [TopicSubscription], properties: [Property] = []) async throws -> Outcome {
-        let handle = handle
-        return try await cancellable {
-            try await handle.subscribe(subscriptions: subscriptions, properties: properties)
-        }
+        try await MqttkaError.catching {
+            try handle.subscribe(subscriptions: subscriptions, properties: properties)
+        }.outcomeOrCancel()
     }
 
     /// Subscribes to all `filters` with the same options.
@@ -44,10 +43,9 @@ extension Client {
     /// Unsubscribes from all `filters` with one UNSUBSCRIBE.
     @discardableResult
     public func unsubscribe(from filters: [String], properties: [Property] = []) async throws -> Outcome {
-        let handle = handle
-        return try await cancellable {
-            try await handle.unsubscribe(filters: filters, properties: properties)
-        }
+        try await MqttkaError.catching {
+            try handle.unsubscribe(filters: filters, properties: properties)
+        }.outcomeOrCancel()
     }
 
     /// Unsubscribes from one filter.
@@ -73,13 +71,12 @@ extension Client {
         to subscriptions: [TopicSubscription], properties: [Property] = [], outlivesConnections: Bool = false,
         manualAcknowledgement: Bool = false
     ) async throws -> Messages {
-        let handle = handle
-        return try await cancellable {
-            Messages(
-                try await handle.subscription(
-                    subscriptions: subscriptions, properties: properties, outlivesConnections: outlivesConnections,
-                    manualAcknowledgement: manualAcknowledgement))
+        let opening = try MqttkaError.catching {
+            try handle.subscription(
+                subscriptions: subscriptions, properties: properties, outlivesConnections: outlivesConnections,
+                manualAcknowledgement: manualAcknowledgement)
         }
+        return Messages(try await opening.streamOrCancel())
     }
 
     /// As ``subscription(to:properties:outlivesConnections:manualAcknowledgement:)``, to all `filters` with the same options.

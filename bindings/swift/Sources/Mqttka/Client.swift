@@ -20,9 +20,10 @@ import Foundation
 ///
 /// Every method may be called from any task or thread and from inside any callback, and none blocks a thread.
 ///
-/// Where a task that waits is cancelled, the call throws `CancellationError` at once. That ends what was waited for
-/// with ``connect()`` and ``subscription(to:properties:outlivesConnections:manualAcknowledgement:)``, and withdraws a
-/// message that ``publish(_:timeout:receipt:)`` has only queued; it changes nothing else: what was sent goes its way.
+/// Where a task that waits is cancelled, the call throws `CancellationError` at once, and withdraws what it waits for
+/// where that is still queued; what was sent keeps its outcome, of which nobody hears then. Cancelling ``connect()`` ends
+/// the attempt, ``subscription(to:properties:outlivesConnections:manualAcknowledgement:)`` the subscription, and
+/// ``disconnect(_:)`` nothing but the wait.
 ///
 /// A client that nobody holds any more, nor any of its streams of messages, is closed, as by ``close()``.
 public final class Client: Sendable {
@@ -183,7 +184,7 @@ public final class Client: Sendable {
     private func begun(_ message: Message, _ timeout: TimeInterval?, _ receipt: Bool) throws -> OperationHandle {
         try check("publish_timeout", timeout)
         return try MqttkaError.catching {
-            try handle.beginPublish(message: message, timeout: timeout, receipt: receipt)
+            try handle.publish(message: message, timeout: timeout, receipt: receipt)
         }
     }
 
@@ -196,7 +197,7 @@ public final class Client: Sendable {
     ///   sent and before the answer.
     public func flush(timeout: TimeInterval? = nil) async throws {
         try check("flush_timeout", timeout)
-        let flush = try MqttkaError.catching { try handle.beginFlush(timeout: timeout) }
+        let flush = try MqttkaError.catching { try handle.flush(timeout: timeout) }
         _ = try await flush.outcomeOrCancel()
     }
 

@@ -18,14 +18,3 @@ public final class Delivery: Sendable {
     /// was sent goes on, also where it waits to be sent again, and has the outcome that it would have had.
     public func cancel() { handle.cancel() }
 }
-
-extension OperationHandle {
-    /// The outcome, which a task that is cancelled does not wait for: what is still queued is cancelled.
-    func outcomeOrCancel() async throws -> Outcome {
-        try await withTaskCancellationHandler {
-            try await cancellable { try await self.outcome() }
-        } onCancel: {
-            cancel()
-        }
-    }
-}

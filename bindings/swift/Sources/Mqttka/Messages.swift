@@ -116,13 +116,14 @@ public final class Messages: AsyncSequence, @unchecked Sendable {
     }
 
     /// Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its filters, and waits for
-    /// the broker's answer. The stream ends with what came before it.
+    /// the broker's answer. The stream ends with what came before it. Where the task is cancelled while it is queued, the
+    /// subscription and the stream go on.
     ///
     /// - Throws: ``MqttkaError/invalidArgument(detail:)`` where the stream has no subscription of its own.
     @discardableResult
     public func unsubscribe() async throws -> Outcome {
         guard let handle = lock.withLock({ handle }) else { throw MqttkaError.closed }
-        return try await cancellable { try await handle.unsubscribe() }
+        return try await MqttkaError.catching { try handle.unsubscribe() }.outcomeOrCancel()
     }
 
     /// Ends the subscription, if the stream has one of its own, and gives back what was not consumed: to other streams

@@ -1591,7 +1591,9 @@ func FfiConverterTypeCertificateCallback_lower(_ value: CertificateCallback) -> 
  * An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
  * as `shut_down` does.
  *
- * Every method may be called from any thread and from inside any listener, and none blocks.
+ * Every method may be called from any thread and from inside any listener, and none blocks. What ends
+ * later has a handle, by which it may be waited for and cancelled: what is still queued is then
+ * withdrawn, and what was sent keeps its outcome.
  */
 protocol ClientHandleProtocol: AnyObject, Sendable {
 
@@ -1600,16 +1602,6 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
      * Will. Else as `shut_down`, also after it.
      */
     func abort()
-
-    /**
-     * As `flush`, which may be waited for and cancelled by what this returns.
-     */
-    func beginFlush(timeout: TimeInterval?) throws  -> OperationHandle
-
-    /**
-     * As `publish`, which may be waited for and cancelled by what this returns.
-     */
-    func beginPublish(message: Message, timeout: TimeInterval?, receipt: Bool) throws  -> OperationHandle
 
     /**
      * Starts a connection attempt at once, also where the client waits to try again by itself; await
@@ -1653,12 +1645,12 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
     func enteredForeground() throws
 
     /**
-     * Waits until the broker has read everything that was asked for before: publishes, subscribes and
-     * unsubscribes have left, and it answered a PINGREQ that followed them. That is no
+     * Its outcome is there when the broker has read everything that was asked for before: publishes,
+     * subscribes and unsubscribes have left, and it answered a PINGREQ that followed them. That is no
      * acknowledgement. After `timeout` (1 ms to 365 days) it fails with `TimedOut`; none: it waits
      * for ever.
      */
-    func flush(timeout: TimeInterval?) async throws
+    func flush(timeout: TimeInterval?) throws  -> OperationHandle
 
     /**
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
@@ -1693,19 +1685,17 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
     func probeNow(timeout: TimeInterval) throws
 
     /**
-     * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
-     * it (QoS 1 and 2), where the client comes back by itself also over several connections.
+     * Publishes a message; its outcome is there when it was handed to the socket (QoS 0) or the broker
+     * has it (QoS 1 and 2), where the client comes back by itself also over several connections.
      * With a `receipt`, QoS 0 waits until the broker has read it. After `timeout` (1 ms to 365 days)
-     * it is sent no more. Giving up waiting cancels it where it is still queued; what was sent goes
-     * its way.
+     * it is sent no more.
      */
-    func publish(message: Message, timeout: TimeInterval?, receipt: Bool) async throws  -> Outcome
+    func publish(message: Message, timeout: TimeInterval?, receipt: Bool) throws  -> OperationHandle
 
     /**
-     * Proves to the broker anew who the client is, while the connection goes on, and waits for how
-     * that ends.
+     * Proves to the broker anew who the client is, while the connection goes on.
      */
-    func reauthenticate() async throws  -> Outcome
+    func reauthenticate() throws  -> OperationHandle
 
     /**
      * Where the client waits to try again, it tries now. Else it does nothing. At most four
@@ -1714,11 +1704,10 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
     func reconnectNow() throws
 
     /**
-     * Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
-     * otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
-     * withdraws the request where it is still queued; else its response is nobody's.
+     * Publishes a request, whose response is there within 30 s, unless `timeout` (1 ms to 365 days)
+     * says otherwise. Response Topic and Correlation Data are the library's; 5.0 only.
      */
-    func request(message: Message, timeout: TimeInterval?) async throws  -> Message
+    func request(message: Message, timeout: TimeInterval?) throws  -> RequestHandle
 
     /**
      * Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
@@ -1734,34 +1723,34 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
 
     /**
      * Subscribes to all filters with one SUBSCRIBE. The outcome has one reason code per filter.
-     * Giving up waiting cancels it where it is still queued.
      */
-    func subscribe(subscriptions: [TopicSubscription], properties: [Property]) async throws  -> Outcome
+    func subscribe(subscriptions: [TopicSubscription], properties: [Property]) throws  -> OperationHandle
 
     /**
-     * Opens a stream of the messages that match these filters, subscribes to them with one
-     * SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
-     * waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
+     * Opens a stream of the messages that match these filters, and subscribes to them with one
+     * SUBSCRIBE; the stream is there with the broker's answer, so that no retained message is lost.
+     * Cancelling that, and destroying the stream, ends the subscription with UNSUBSCRIBE.
      *
      * Where the client comes back by itself, the stream goes on, and is subscribed again where the
      * broker lost the session. It ends when the client does not come back any more, unless it
      * outlives connections. With `manual_acknowledgement`, the application acknowledges QoS 1 and 2
      * messages by the stream's `acknowledgements`.
      */
-    func subscription(subscriptions: [TopicSubscription], properties: [Property], outlivesConnections: Bool, manualAcknowledgement: Bool) async throws  -> MessagesHandle
+    func subscription(subscriptions: [TopicSubscription], properties: [Property], outlivesConnections: Bool, manualAcknowledgement: Bool) throws  -> SubscribingHandle
 
     /**
-     * Unsubscribes from all filters with one UNSUBSCRIBE. Giving up waiting cancels it where it is
-     * still queued.
+     * Unsubscribes from all filters with one UNSUBSCRIBE.
      */
-    func unsubscribe(filters: [String], properties: [Property]) async throws  -> Outcome
+    func unsubscribe(filters: [String], properties: [Property]) throws  -> OperationHandle
 
 }
 /**
  * An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
  * as `shut_down` does.
  *
- * Every method may be called from any thread and from inside any listener, and none blocks.
+ * Every method may be called from any thread and from inside any listener, and none blocks. What ends
+ * later has a handle, by which it may be waited for and cancelled: what is still queued is then
+ * withdrawn, and what was sent keeps its outcome.
  */
 class ClientHandle: ClientHandleProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -1848,34 +1837,6 @@ func abort()  {try! rustCall() {
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 }
-}
-
-    /**
-     * As `flush`, which may be waited for and cancelled by what this returns.
-     */
-func beginFlush(timeout: TimeInterval? = nil)throws  -> OperationHandle  {
-    return try  FfiConverterTypeOperationHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
-        uniffiCallStatus in
-    uniffi_mqttka_uniffi_fn_method_clienthandle_begin_flush(
-            self.uniffiCloneHandle(),
-        FfiConverterOptionDuration.lower(timeout),uniffiCallStatus
-    )
-})
-}
-
-    /**
-     * As `publish`, which may be waited for and cancelled by what this returns.
-     */
-func beginPublish(message: Message, timeout: TimeInterval? = nil, receipt: Bool = false)throws  -> OperationHandle  {
-    return try  FfiConverterTypeOperationHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
-        uniffiCallStatus in
-    uniffi_mqttka_uniffi_fn_method_clienthandle_begin_publish(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeMessage_lower(message),
-        FfiConverterOptionDuration.lower(timeout),
-        FfiConverterBool.lower(receipt),uniffiCallStatus
-    )
-})
 }
 
     /**
@@ -1971,25 +1932,19 @@ func enteredForeground()throws   {try rustCallWithError(FfiConverterTypeLibraryE
 }
 
     /**
-     * Waits until the broker has read everything that was asked for before: publishes, subscribes and
-     * unsubscribes have left, and it answered a PINGREQ that followed them. That is no
+     * Its outcome is there when the broker has read everything that was asked for before: publishes,
+     * subscribes and unsubscribes have left, and it answered a PINGREQ that followed them. That is no
      * acknowledgement. After `timeout` (1 ms to 365 days) it fails with `TimedOut`; none: it waits
      * for ever.
      */
-func flush(timeout: TimeInterval? = nil)async throws   {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_mqttka_uniffi_fn_method_clienthandle_flush(
-                        self.uniffiCloneHandle(),FfiConverterOptionDuration.lower(timeout)
-                )
-            },
-            pollFunc: ffi_mqttka_uniffi_rust_future_poll_void,
-            completeFunc: ffi_mqttka_uniffi_rust_future_complete_void,
-            freeFunc: ffi_mqttka_uniffi_rust_future_free_void,
-            liftFunc: { $0 },
-            errorHandler: FfiConverterTypeLibraryError_lift
-        )
+func flush(timeout: TimeInterval? = nil)throws  -> OperationHandle  {
+    return try  FfiConverterTypeOperationHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_flush(
+            self.uniffiCloneHandle(),
+        FfiConverterOptionDuration.lower(timeout),uniffiCallStatus
+    )
+})
 }
 
     /**
@@ -2062,46 +2017,33 @@ func probeNow(timeout: TimeInterval)throws   {try rustCallWithError(FfiConverter
 }
 
     /**
-     * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
-     * it (QoS 1 and 2), where the client comes back by itself also over several connections.
+     * Publishes a message; its outcome is there when it was handed to the socket (QoS 0) or the broker
+     * has it (QoS 1 and 2), where the client comes back by itself also over several connections.
      * With a `receipt`, QoS 0 waits until the broker has read it. After `timeout` (1 ms to 365 days)
-     * it is sent no more. Giving up waiting cancels it where it is still queued; what was sent goes
-     * its way.
+     * it is sent no more.
      */
-func publish(message: Message, timeout: TimeInterval? = nil, receipt: Bool = false)async throws  -> Outcome  {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_mqttka_uniffi_fn_method_clienthandle_publish(
-                        self.uniffiCloneHandle(),FfiConverterTypeMessage_lower(message),FfiConverterOptionDuration.lower(timeout),FfiConverterBool.lower(receipt)
-                )
-            },
-            pollFunc: ffi_mqttka_uniffi_rust_future_poll_rust_buffer,
-            completeFunc: ffi_mqttka_uniffi_rust_future_complete_rust_buffer,
-            freeFunc: ffi_mqttka_uniffi_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeOutcome_lift,
-            errorHandler: FfiConverterTypeLibraryError_lift
-        )
+func publish(message: Message, timeout: TimeInterval? = nil, receipt: Bool = false)throws  -> OperationHandle  {
+    return try  FfiConverterTypeOperationHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_publish(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeMessage_lower(message),
+        FfiConverterOptionDuration.lower(timeout),
+        FfiConverterBool.lower(receipt),uniffiCallStatus
+    )
+})
 }
 
     /**
-     * Proves to the broker anew who the client is, while the connection goes on, and waits for how
-     * that ends.
+     * Proves to the broker anew who the client is, while the connection goes on.
      */
-func reauthenticate()async throws  -> Outcome  {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_mqttka_uniffi_fn_method_clienthandle_reauthenticate(
-                        self.uniffiCloneHandle()
-                )
-            },
-            pollFunc: ffi_mqttka_uniffi_rust_future_poll_rust_buffer,
-            completeFunc: ffi_mqttka_uniffi_rust_future_complete_rust_buffer,
-            freeFunc: ffi_mqttka_uniffi_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeOutcome_lift,
-            errorHandler: FfiConverterTypeLibraryError_lift
-        )
+func reauthenticate()throws  -> OperationHandle  {
+    return try  FfiConverterTypeOperationHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_reauthenticate(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
 }
 
     /**
@@ -2117,24 +2059,18 @@ func reconnectNow()throws   {try rustCallWithError(FfiConverterTypeLibraryError_
 }
 
     /**
-     * Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
-     * otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
-     * withdraws the request where it is still queued; else its response is nobody's.
+     * Publishes a request, whose response is there within 30 s, unless `timeout` (1 ms to 365 days)
+     * says otherwise. Response Topic and Correlation Data are the library's; 5.0 only.
      */
-func request(message: Message, timeout: TimeInterval? = nil)async throws  -> Message  {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_mqttka_uniffi_fn_method_clienthandle_request(
-                        self.uniffiCloneHandle(),FfiConverterTypeMessage_lower(message),FfiConverterOptionDuration.lower(timeout)
-                )
-            },
-            pollFunc: ffi_mqttka_uniffi_rust_future_poll_rust_buffer,
-            completeFunc: ffi_mqttka_uniffi_rust_future_complete_rust_buffer,
-            freeFunc: ffi_mqttka_uniffi_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeMessage_lift,
-            errorHandler: FfiConverterTypeLibraryError_lift
-        )
+func request(message: Message, timeout: TimeInterval? = nil)throws  -> RequestHandle  {
+    return try  FfiConverterTypeRequestHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_request(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeMessage_lower(message),
+        FfiConverterOptionDuration.lower(timeout),uniffiCallStatus
+    )
+})
 }
 
     /**
@@ -2164,68 +2100,53 @@ func status() -> Status  {
 
     /**
      * Subscribes to all filters with one SUBSCRIBE. The outcome has one reason code per filter.
-     * Giving up waiting cancels it where it is still queued.
      */
-func subscribe(subscriptions: [TopicSubscription], properties: [Property] = [])async throws  -> Outcome  {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_mqttka_uniffi_fn_method_clienthandle_subscribe(
-                        self.uniffiCloneHandle(),FfiConverterSequenceTypeTopicSubscription.lower(subscriptions),FfiConverterSequenceTypeProperty.lower(properties)
-                )
-            },
-            pollFunc: ffi_mqttka_uniffi_rust_future_poll_rust_buffer,
-            completeFunc: ffi_mqttka_uniffi_rust_future_complete_rust_buffer,
-            freeFunc: ffi_mqttka_uniffi_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeOutcome_lift,
-            errorHandler: FfiConverterTypeLibraryError_lift
-        )
+func subscribe(subscriptions: [TopicSubscription], properties: [Property] = [])throws  -> OperationHandle  {
+    return try  FfiConverterTypeOperationHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_subscribe(
+            self.uniffiCloneHandle(),
+        FfiConverterSequenceTypeTopicSubscription.lower(subscriptions),
+        FfiConverterSequenceTypeProperty.lower(properties),uniffiCallStatus
+    )
+})
 }
 
     /**
-     * Opens a stream of the messages that match these filters, subscribes to them with one
-     * SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
-     * waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
+     * Opens a stream of the messages that match these filters, and subscribes to them with one
+     * SUBSCRIBE; the stream is there with the broker's answer, so that no retained message is lost.
+     * Cancelling that, and destroying the stream, ends the subscription with UNSUBSCRIBE.
      *
      * Where the client comes back by itself, the stream goes on, and is subscribed again where the
      * broker lost the session. It ends when the client does not come back any more, unless it
      * outlives connections. With `manual_acknowledgement`, the application acknowledges QoS 1 and 2
      * messages by the stream's `acknowledgements`.
      */
-func subscription(subscriptions: [TopicSubscription], properties: [Property] = [], outlivesConnections: Bool = false, manualAcknowledgement: Bool = false)async throws  -> MessagesHandle  {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(
-                        self.uniffiCloneHandle(),FfiConverterSequenceTypeTopicSubscription.lower(subscriptions),FfiConverterSequenceTypeProperty.lower(properties),FfiConverterBool.lower(outlivesConnections),FfiConverterBool.lower(manualAcknowledgement)
-                )
-            },
-            pollFunc: ffi_mqttka_uniffi_rust_future_poll_u64,
-            completeFunc: ffi_mqttka_uniffi_rust_future_complete_u64,
-            freeFunc: ffi_mqttka_uniffi_rust_future_free_u64,
-            liftFunc: FfiConverterTypeMessagesHandle_lift,
-            errorHandler: FfiConverterTypeLibraryError_lift
-        )
+func subscription(subscriptions: [TopicSubscription], properties: [Property] = [], outlivesConnections: Bool = false, manualAcknowledgement: Bool = false)throws  -> SubscribingHandle  {
+    return try  FfiConverterTypeSubscribingHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(
+            self.uniffiCloneHandle(),
+        FfiConverterSequenceTypeTopicSubscription.lower(subscriptions),
+        FfiConverterSequenceTypeProperty.lower(properties),
+        FfiConverterBool.lower(outlivesConnections),
+        FfiConverterBool.lower(manualAcknowledgement),uniffiCallStatus
+    )
+})
 }
 
     /**
-     * Unsubscribes from all filters with one UNSUBSCRIBE. Giving up waiting cancels it where it is
-     * still queued.
+     * Unsubscribes from all filters with one UNSUBSCRIBE.
      */
-func unsubscribe(filters: [String], properties: [Property] = [])async throws  -> Outcome  {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_mqttka_uniffi_fn_method_clienthandle_unsubscribe(
-                        self.uniffiCloneHandle(),FfiConverterSequenceString.lower(filters),FfiConverterSequenceTypeProperty.lower(properties)
-                )
-            },
-            pollFunc: ffi_mqttka_uniffi_rust_future_poll_rust_buffer,
-            completeFunc: ffi_mqttka_uniffi_rust_future_complete_rust_buffer,
-            freeFunc: ffi_mqttka_uniffi_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeOutcome_lift,
-            errorHandler: FfiConverterTypeLibraryError_lift
-        )
+func unsubscribe(filters: [String], properties: [Property] = [])throws  -> OperationHandle  {
+    return try  FfiConverterTypeOperationHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_unsubscribe(
+            self.uniffiCloneHandle(),
+        FfiConverterSequenceString.lower(filters),
+        FfiConverterSequenceTypeProperty.lower(properties),uniffiCallStatus
+    )
+})
 }
 
 
@@ -3055,9 +2976,9 @@ protocol MessagesHandleProtocol: AnyObject, Sendable {
 
     /**
      * Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its
-     * filters, and waits for the broker's answer. The stream ends with it.
+     * filters. The stream ends with it; where it is cancelled while it is queued, both go on.
      */
-    func unsubscribe() async throws  -> Outcome
+    func unsubscribe() throws  -> OperationHandle
 
 }
 /**
@@ -3194,22 +3115,15 @@ func take(max: UInt32) -> Batch  {
 
     /**
      * Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its
-     * filters, and waits for the broker's answer. The stream ends with it.
+     * filters. The stream ends with it; where it is cancelled while it is queued, both go on.
      */
-func unsubscribe()async throws  -> Outcome  {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_mqttka_uniffi_fn_method_messageshandle_unsubscribe(
-                        self.uniffiCloneHandle()
-                )
-            },
-            pollFunc: ffi_mqttka_uniffi_rust_future_poll_rust_buffer,
-            completeFunc: ffi_mqttka_uniffi_rust_future_complete_rust_buffer,
-            freeFunc: ffi_mqttka_uniffi_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeOutcome_lift,
-            errorHandler: FfiConverterTypeLibraryError_lift
-        )
+func unsubscribe()throws  -> OperationHandle  {
+    return try  FfiConverterTypeOperationHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_messageshandle_unsubscribe(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
 }
 
 
@@ -4057,6 +3971,162 @@ func FfiConverterTypeProviderRequest_lower(_ value: ProviderRequest) -> UInt64 {
 
 
 /**
+ * A request under way. Destroying it is as `cancel`.
+ */
+protocol RequestHandleProtocol: AnyObject, Sendable {
+
+    /**
+     * Nobody wants the response any more, and whoever waits fails with `Cancelled`. A request that is
+     * still queued is never sent.
+     */
+    func cancel()
+
+    /**
+     * Waits for the response; once, and by one at a time. Giving up waiting changes nothing for the
+     * request.
+     */
+    func response() async throws  -> Message
+
+}
+/**
+ * A request under way. Destroying it is as `cancel`.
+ */
+class RequestHandle: RequestHandleProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mqttka_uniffi_fn_clone_requesthandle(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mqttka_uniffi_fn_free_requesthandle(handle, $0) }
+    }
+
+
+
+
+    /**
+     * Nobody wants the response any more, and whoever waits fails with `Cancelled`. A request that is
+     * still queued is never sent.
+     */
+func cancel()  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_requesthandle_cancel(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * Waits for the response; once, and by one at a time. Giving up waiting changes nothing for the
+     * request.
+     */
+func response()async throws  -> Message  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mqttka_uniffi_fn_method_requesthandle_response(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_mqttka_uniffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_mqttka_uniffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_mqttka_uniffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeMessage_lift,
+            errorHandler: FfiConverterTypeLibraryError_lift
+        )
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeRequestHandle: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = RequestHandle
+
+    public static func lift(_ handle: UInt64) throws -> RequestHandle {
+        return RequestHandle(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: RequestHandle) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RequestHandle {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: RequestHandle, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeRequestHandle_lift(_ handle: UInt64) throws -> RequestHandle {
+    return try FfiConverterTypeRequestHandle.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeRequestHandle_lower(_ value: RequestHandle) -> UInt64 {
+    return FfiConverterTypeRequestHandle.lower(value)
+}
+
+
+
+
+
+
+/**
  * Gets each TCP socket before it connects.
  */
 protocol SocketCallback: AnyObject, Sendable {
@@ -4262,6 +4332,162 @@ func FfiConverterTypeSocketCallback_lift(_ handle: UInt64) throws -> SocketCallb
 #endif
 func FfiConverterTypeSocketCallback_lower(_ value: SocketCallback) -> UInt64 {
     return FfiConverterTypeSocketCallback.lower(value)
+}
+
+
+
+
+
+
+/**
+ * A stream that waits for the broker's answer to its SUBSCRIBE. Destroying it ends the
+ * subscription, as `cancel` does.
+ */
+protocol SubscribingHandleProtocol: AnyObject, Sendable {
+
+    /**
+     * Ends the subscription: a SUBSCRIBE that is still queued is withdrawn, and one that was sent is
+     * followed by UNSUBSCRIBE.
+     */
+    func cancel()
+
+    /**
+     * Waits for the broker's answer, and gives the stream, once. Giving up waiting changes nothing.
+     */
+    func stream() async throws  -> MessagesHandle
+
+}
+/**
+ * A stream that waits for the broker's answer to its SUBSCRIBE. Destroying it ends the
+ * subscription, as `cancel` does.
+ */
+class SubscribingHandle: SubscribingHandleProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mqttka_uniffi_fn_clone_subscribinghandle(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mqttka_uniffi_fn_free_subscribinghandle(handle, $0) }
+    }
+
+
+
+
+    /**
+     * Ends the subscription: a SUBSCRIBE that is still queued is withdrawn, and one that was sent is
+     * followed by UNSUBSCRIBE.
+     */
+func cancel()  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_subscribinghandle_cancel(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * Waits for the broker's answer, and gives the stream, once. Giving up waiting changes nothing.
+     */
+func stream()async throws  -> MessagesHandle  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mqttka_uniffi_fn_method_subscribinghandle_stream(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_mqttka_uniffi_rust_future_poll_u64,
+            completeFunc: ffi_mqttka_uniffi_rust_future_complete_u64,
+            freeFunc: ffi_mqttka_uniffi_rust_future_free_u64,
+            liftFunc: FfiConverterTypeMessagesHandle_lift,
+            errorHandler: FfiConverterTypeLibraryError_lift
+        )
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeSubscribingHandle: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = SubscribingHandle
+
+    public static func lift(_ handle: UInt64) throws -> SubscribingHandle {
+        return SubscribingHandle(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: SubscribingHandle) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SubscribingHandle {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: SubscribingHandle, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeSubscribingHandle_lift(_ handle: UInt64) throws -> SubscribingHandle {
+    return try FfiConverterTypeSubscribingHandle.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeSubscribingHandle_lower(_ value: SubscribingHandle) -> UInt64 {
+    return FfiConverterTypeSubscribingHandle.lower(value)
 }
 
 
@@ -15501,12 +15727,6 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_abort() != 25712) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_begin_flush() != 28325) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_begin_publish() != 47039) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_connect() != 21305) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -15528,7 +15748,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_entered_foreground() != 16513) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_flush() != 41839) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_flush() != 2783) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() != 33382) {
@@ -15546,16 +15766,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_probe_now() != 50829) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_publish() != 40614) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_publish() != 13362) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_reauthenticate() != 41148) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_reauthenticate() != 50810) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_reconnect_now() != 31255) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_request() != 53333) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_request() != 27802) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down() != 5729) {
@@ -15564,13 +15784,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_status() != 62594) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_subscribe() != 16298) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_subscribe() != 43315) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription() != 13572) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription() != 48185) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe() != 489) {
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe() != 51609) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_certificatecallback_verify() != 61619) {
@@ -15603,13 +15823,25 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_messageshandle_take() != 62925) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe() != 33081) {
+    if (uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe() != 40278) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_subscribinghandle_cancel() != 6133) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_subscribinghandle_stream() != 23517) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_operationhandle_cancel() != 49234) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_operationhandle_outcome() != 50069) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_requesthandle_cancel() != 36153) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_requesthandle_response() != 9698) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_packettapcallback_on_packets() != 64298) {

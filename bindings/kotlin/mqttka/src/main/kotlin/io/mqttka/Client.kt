@@ -3,7 +3,6 @@ package io.mqttka
 import io.mqttka.internal.AuthenticatorForwarding
 import io.mqttka.internal.CertificateForwarding
 import io.mqttka.internal.Goodbyes
-import io.mqttka.internal.NativeThreads
 import io.mqttka.internal.ProviderForwarding
 import io.mqttka.internal.SocketForwarding
 import io.mqttka.internal.StateListener
@@ -13,6 +12,9 @@ import io.mqttka.internal.guarded
 import io.mqttka.internal.forApplication
 import io.mqttka.internal.length
 import io.mqttka.internal.native
+import io.mqttka.internal.outcomeOrCancel
+import io.mqttka.internal.responseOrCancel
+import io.mqttka.internal.streamOrCancel
 import io.mqttka.internal.toNative
 import io.mqttka.internal.uniffi.ClientHandle
 import io.mqttka.internal.uniffi.DisconnectingHandle
@@ -43,9 +45,10 @@ import kotlin.time.Duration
  * ```
  *
  * [connect] is for the first connection; what is published and subscribed before it waits for it.
- * Every method may be called from any thread, and none blocks one. Cancelling a coroutine that waits for
- * [publish], [subscribe], [unsubscribe] or [flush] cancels that where it is still queued; what was sent goes
- * its way. Cancelling [connect] ends the attempt, and [subscription] the subscription.
+ * Every method may be called from any thread, and none blocks one. Cancelling a coroutine that waits, also by
+ * `withTimeout`, withdraws what it waits for where that is still queued; what was sent keeps its outcome, of which
+ * nobody hears then. Cancelling [connect] ends the attempt, [subscription] the subscription, and [disconnect] nothing
+ * but the wait.
  *
  * A client that is unreachable, with all its streams, is closed when the garbage collector finds it.
  *
@@ -60,7 +63,6 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     private val handle: ClientHandle
 
     init {
-        NativeThreads.prepare()
         val hook = options.socketHook?.let { SocketForwarding(it, thrown) }
         val verifier = options.verifier()?.let { CertificateForwarding(it, thrown) }
         val provider = options.provider?.let { ProviderForwarding(it, thrown) }
@@ -191,13 +193,13 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      */
     public suspend fun publish(message: Message, timeout: Duration? = null, receipt: Boolean = false): Outcome {
         val limit = timeout?.let { length("publish_timeout", it) }
-        return native { handle.publish(message.toNative(), limit, receipt) }.forApplication()
+        return native { handle.publish(message.toNative(), limit, receipt) }.outcomeOrCancel()
     }
 
     /** As [publish], without waiting: what it gives can be waited for, and cancelled. */
     public fun beginPublish(message: Message, timeout: Duration? = null, receipt: Boolean = false): Operation {
         val limit = timeout?.let { length("publish_timeout", it) }
-        return Operation(native { handle.beginPublish(message.toNative(), limit, receipt) })
+        return Operation(native { handle.publish(message.toNative(), limit, receipt) })
     }
 
     /**
@@ -211,13 +213,18 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      */
     public suspend fun flush(timeout: Duration? = null) {
         val limit = timeout?.let { length("flush_timeout", it) }
-        native { handle.flush(limit) }
+        native { handle.flush(limit) }.outcomeOrCancel()
     }
 
     /**
      * Publishes a request, and waits for its response. Response Topic and Correlation Data are the library's, which
      * subscribes to a topic for responses with the first request; 5.0 only. While the client comes back by itself, it
-     * waits. Cancelling this gives up the wait only.
+     * waits. Cancelling this withdraws the request where it is still queued; a response that comes later is nobody's.
+     *
+     * ```
+     * val response = client.request("lights/state", "kitchen", timeout = 5.seconds)
+     * println(response.payloadAsString)
+     * ```
      *
      * @param timeout How long to wait, 1 ms to 365 days. Null: 30 s.
      * @throws MqttkaException.TimedOut where no response came; [MqttkaException.Refused] where the broker refuses the
@@ -225,7 +232,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      */
     public suspend fun request(message: Message, timeout: Duration? = null): Message {
         val limit = timeout?.let { length("request_timeout", it) }
-        return native { handle.request(message.toNative(), limit) }.forApplication()
+        return native { handle.request(message.toNative(), limit) }.responseOrCancel()
     }
 
     /** As [request] of a [Message] with text. */
@@ -247,16 +254,23 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      * It returns when the client was closed. Cancelling it ends the subscription, and so does what [answer] throws,
      * which it throws.
      *
+     * ```
+     * launch { client.respond("lights/state") { request -> stateOf(request.payloadAsString).encodeToByteArray() } }
+     * ```
+     *
+     * @param onSubscribed Called once, when the broker has granted the subscription: requests are answered from then on.
      * @throws MqttkaException.NotSupported in 3.1.1; [MqttkaException.Refused] where the broker refuses the
      *   subscription.
      */
     public suspend fun respond(
         filter: String,
         qos: Qos = Qos.AT_LEAST_ONCE,
+        onSubscribed: () -> Unit = {},
         answer: suspend (Message) -> ByteArray?,
     ) {
         if (version == Version.MQTT311) throw MqttkaException.NotSupported("answering requests", "MQTT 5.0")
         subscription(filter, qos, outlivesConnections = true).use { requests ->
+            onSubscribed()
             requests.asFlow().collect { request ->
                 if (request.properties.none { it is Property.ResponseTopic }) return@collect
                 val payload = answer(request) ?: return@collect
@@ -277,7 +291,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      * @throws MqttkaException.Authentication where this side gives up, or the broker does not answer in time;
      *   [MqttkaException.Refused] where the broker refuses it; [MqttkaException.NotConnected].
      */
-    public suspend fun reauthenticate(): Outcome = native { handle.reauthenticate() }.forApplication()
+    public suspend fun reauthenticate(): Outcome = native { handle.reauthenticate() }.outcomeOrCancel()
 
     /** As [publish] of a [Message] with these fields. */
     public suspend fun publish(
@@ -331,7 +345,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     public suspend fun subscribe(
         subscriptions: List<Subscription>,
         properties: List<Property> = emptyList(),
-    ): Outcome = native { handle.subscribe(subscriptions.toNative(), properties.toNative()) }.forApplication()
+    ): Outcome = native { handle.subscribe(subscriptions.toNative(), properties.toNative()) }.outcomeOrCancel()
 
     /** As [subscribe] of one [Subscription]. */
     public suspend fun subscribe(filter: String, qos: Qos = Qos.AT_MOST_ONCE): Outcome =
@@ -341,7 +355,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     public suspend fun unsubscribe(
         filters: List<String>,
         properties: List<Property> = emptyList(),
-    ): Outcome = native { handle.unsubscribe(filters, properties.toNative()) }.forApplication()
+    ): Outcome = native { handle.unsubscribe(filters, properties.toNative()) }.outcomeOrCancel()
 
     /** As [unsubscribe] from one filter. */
     public suspend fun unsubscribe(filter: String): Outcome = unsubscribe(listOf(filter))
@@ -367,12 +381,12 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         outlivesConnections: Boolean = false,
         manualAcknowledgement: Boolean = false,
     ): MessageStream {
-        val opened = native {
+        val opening = native {
             handle.subscription(
                 subscriptions.toNative(), properties.toNative(), outlivesConnections, manualAcknowledgement,
             )
         }
-        return MessageStream(opened, this)
+        return MessageStream(opening.streamOrCancel(), this)
     }
 
     /** As [subscription] to one filter. */

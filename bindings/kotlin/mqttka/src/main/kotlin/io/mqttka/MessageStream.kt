@@ -4,6 +4,7 @@ import io.mqttka.internal.Lent
 import io.mqttka.internal.LocalNetwork
 import io.mqttka.internal.forApplication
 import io.mqttka.internal.native
+import io.mqttka.internal.outcomeOrCancel
 import io.mqttka.internal.uniffi.MessagesHandle
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.DisposableHandle
@@ -115,11 +116,12 @@ public class MessageStream internal constructor(
 
     /**
      * Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its
-     * filters, and waits for the broker's answer; the stream ends with what came before it.
+     * filters, and waits for the broker's answer; the stream ends with what came before it. Where this is cancelled
+     * while it is queued, the subscription and the stream go on.
      *
      * @throws MqttkaException.InvalidArgument where the stream has no subscription of its own.
      */
-    public suspend fun unsubscribe(): Outcome = native { handle.unsubscribe().forApplication() }
+    public suspend fun unsubscribe(): Outcome = native { handle.unsubscribe() }.outcomeOrCancel()
 
     /**
      * Ends the subscription, if it has one, and gives back what was not consumed. Consumers that

@@ -1,7 +1,6 @@
 package io.mqttka
 
 import io.mqttka.internal.LocalNetwork
-import io.mqttka.internal.NativeThreads
 import io.mqttka.internal.forApplication
 import io.mqttka.internal.guarded
 import io.mqttka.internal.native
@@ -24,7 +23,6 @@ public object Mqttka {
      */
     @JvmStatic
     public fun setLogger(level: LogLevel, logger: ((LogRecord) -> Unit)?) {
-        NativeThreads.prepare()
         native { setLogListener(level.toNative(), logger?.let(::Forwarding)) }
     }
 

@@ -18,8 +18,11 @@ class Recorder : LifecycleListener {
     /** The next event; the wait is a net against hanging, no measurement. */
     fun next(): Event = heard.poll(60, TimeUnit.SECONDS) as Event
 
-    fun awaitTerminated() {
-        while (heard.poll(60, TimeUnit.SECONDS).also { checkNotNull(it) } != Unit) continue
+    fun awaitTerminated(): Unit = untilTerminated {}
+
+    /** All events that are left. */
+    fun untilTerminated(look: (Event) -> Unit) {
+        while (true) look(heard.poll(60, TimeUnit.SECONDS).also { checkNotNull(it) } as? Event ?: return)
     }
 
     /** What came within the given time. */

@@ -12,12 +12,14 @@ import org.junit.jupiter.api.Assertions.assertInstanceOf
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.parallel.Isolated
+import java.nio.file.Path
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
 import java.util.logging.Handler
 import java.util.logging.LogRecord
 import java.util.logging.Logger
+import kotlin.io.path.readText
 import kotlin.time.Duration.Companion.minutes
 
 /** No application code runs on a thread that others need (fault 26). */
@@ -74,6 +76,37 @@ class ThreadsTest {
             runBlocking { client.disconnect() }
             assertTrue(heard.poll(60, TimeUnit.SECONDS) === thread)
         }
+    }
+
+    @Test
+    fun `they are that also where a client is not the first to need the library`() = Mosquitto().use { broker ->
+        val java = Path.of(System.getProperty("java.home"), "bin", "java")
+        val command = listOf("$java", "-cp", System.getProperty("java.class.path"), FirstCall::class.java.name, "${broker.port}")
+        val process = ProcessBuilder(command).redirectErrorStream(true).start()
+        try {
+            // No thread of the library's keeps the JVM from its end.
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS))
+            assertEquals("mqttka-event true\n", process.inputReader().readText())
+        } finally {
+            process.destroyForcibly()
+        }
+    }
+
+    @Test
+    fun `every callback that the library has says how its thread appears`() {
+        fun text(path: String) = Path.of(path).readText()
+        val generated = text("src/generated/kotlin/io/mqttka/internal/uniffi/mqttka.kt")
+        val said = text("src/main/kotlin/io/mqttka/internal/NativeThreads.kt")
+        val objects = Regex("""internal object (uniffiCallbackInterface\w+) \{(.*?)\n\}\n""", RegexOption.DOT_MATCHES_ALL)
+        val callbacks = objects.findAll(generated).flatMap { callback ->
+            val (_, name, body) = callback.groupValues
+            Regex("""internal object `?(\w+)`? ?:""").findAll(body).map { "$name.${it.groupValues[1]}" }
+        }.toList()
+        assertTrue(callbacks.size > 20, "$callbacks")
+        assertEquals(emptyList<String>(), callbacks.filter { "attach($it, " !in said })
+        // Before the library has them.
+        val loading = generated.substringAfter("internal object UniffiLib {").substringBefore("uniffiCallbackInterface")
+        assertTrue("NativeThreads.prepare()" in loading, loading)
     }
 
     @Test

@@ -50,6 +50,9 @@ internal object NativeThreads {
         Native.setCallbackThreadInitializer(callback, CallbackThreadInitializer(true, false, name))
     }
 
-    /** Before the first callback. */
+    /**
+     * Before the library hears of the callbacks, which is when it is loaded (`bindings/uniffi/generate` puts the call
+     * there): what JNA has made of a callback by then stays as it is.
+     */
     fun prepare() = Unit
 }

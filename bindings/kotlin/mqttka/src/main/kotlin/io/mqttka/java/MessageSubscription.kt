@@ -2,7 +2,9 @@ package io.mqttka.java
 
 import io.mqttka.Message
 import io.mqttka.MessageStream
+import io.mqttka.Outcome
 import io.mqttka.ReasonCode
+import io.mqttka.StreamEnd
 import io.mqttka.internal.guarded
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.DelicateCoroutinesApi
@@ -29,6 +31,14 @@ public class MessageSubscription internal constructor(
 
     /** What the broker granted, one code per filter. */
     public val granted: List<ReasonCode> get() = stream.granted
+
+    /** See [MessageStream.end]. */
+    public val end: StreamEnd? get() = stream.end
+
+    /** See [MessageStream.unsubscribe]. */
+    @OptIn(DelicateCoroutinesApi::class)
+    public fun unsubscribe(): CompletableFuture<Outcome> =
+        GlobalScope.future(Dispatchers.Unconfined, CoroutineStart.UNDISPATCHED) { stream.unsubscribe() }
 
     /**
      * Completes when a subscription with a consumer has ended: normally where the application closed it or

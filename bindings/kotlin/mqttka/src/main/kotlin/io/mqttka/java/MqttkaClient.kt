@@ -40,9 +40,9 @@ import java.time.Duration as JavaDuration
  * ```
  *
  * Each call takes effect before it returns, so that publishes go out in the order of their calls. A future
- * fails with an [io.mqttka.MqttkaException] (`join` wraps it in a `CompletionException`). Cancelling a
- * future cancels the operation where it is still queued; see [Client]. What is chained to a future runs on a thread of the library's own, which it may keep as long
- * as it likes.
+ * fails with an [io.mqttka.MqttkaException] (`join` wraps it in a `CompletionException`). Cancelling the future itself,
+ * not one that is chained to it, withdraws the operation where it is still queued; see [Client]. What is chained to a
+ * future runs on a thread of the library's own, which it may keep as long as it likes.
  */
 public class MqttkaClient internal constructor(
     /** The same client, for Kotlin. */
@@ -86,6 +86,14 @@ public class MqttkaClient internal constructor(
         receipt: Boolean = false,
     ): CompletableFuture<Outcome> = start { kotlin.publish(message, timeout?.toKotlinDuration(), receipt) }
 
+    /** See [Client.beginPublish]; a [timeout] of null is none. */
+    @JvmOverloads
+    public fun beginPublish(
+        message: Message,
+        timeout: JavaDuration? = null,
+        receipt: Boolean = false,
+    ): PublishOperation = PublishOperation(kotlin.beginPublish(message, timeout?.toKotlinDuration(), receipt))
+
     /** See [Client.flush]; a [timeout] of null is none. */
     @JvmOverloads
     public fun flush(timeout: JavaDuration? = null): CompletableFuture<Void?> = start {
@@ -98,16 +106,33 @@ public class MqttkaClient internal constructor(
     public fun request(message: Message, timeout: JavaDuration? = null): CompletableFuture<Message> =
         start { kotlin.request(message, timeout?.toKotlinDuration()) }
 
+    /** As [request] of a [Message] with text. */
+    public fun request(topic: String, payload: String, qos: Qos): CompletableFuture<Message> =
+        request(Message(topic, payload, qos))
+
+    /** See [Client.reply]; a [timeout] of null is none. */
+    @JvmOverloads
+    public fun reply(request: Message, payload: ByteArray, timeout: JavaDuration? = null): CompletableFuture<Outcome> =
+        start { kotlin.reply(request, payload, timeout?.toKotlinDuration()) }
+
     /**
      * See [Client.respond]; [answer] is called on a thread for I/O, on which it may block, and null is no answer.
      * Cancelling the future ends it.
      */
-    @OptIn(DelicateCoroutinesApi::class)
     public fun respond(filter: String, qos: Qos, answer: Function<Message, ByteArray?>): CompletableFuture<Void?> =
-        GlobalScope.future(Dispatchers.IO, CoroutineStart.UNDISPATCHED) {
-            kotlin.respond(filter, qos) { withContext(Dispatchers.IO) { answer.apply(it) } }
-            null
-        }
+        respond(filter, qos, {}, answer)
+
+    /** As [respond]; [onSubscribed] is called once, when the broker has granted the subscription. */
+    @OptIn(DelicateCoroutinesApi::class)
+    public fun respond(
+        filter: String,
+        qos: Qos,
+        onSubscribed: Runnable,
+        answer: Function<Message, ByteArray?>,
+    ): CompletableFuture<Void?> = GlobalScope.future(Dispatchers.IO, CoroutineStart.UNDISPATCHED) {
+        kotlin.respond(filter, qos, onSubscribed::run) { withContext(Dispatchers.IO) { answer.apply(it) } }
+        null
+    }
 
     /** See [Client.reauthenticate]. */
     public fun reauthenticate(): CompletableFuture<Outcome> = start { kotlin.reauthenticate() }
@@ -156,9 +181,22 @@ public class MqttkaClient internal constructor(
     public fun subscription(
         subscriptions: List<Subscription>,
         manualAcknowledgement: Boolean,
+    ): CompletableFuture<MessageSubscription> = subscription(subscriptions, emptyList(), false, manualAcknowledgement)
+
+    /** See [Client.subscription]. */
+    public fun subscription(
+        subscriptions: List<Subscription>,
+        properties: List<Property>,
+        outlivesConnections: Boolean,
+        manualAcknowledgement: Boolean,
     ): CompletableFuture<MessageSubscription> = start {
-        MessageSubscription(kotlin.subscription(subscriptions, manualAcknowledgement = manualAcknowledgement))
+        MessageSubscription(kotlin.subscription(subscriptions, properties, outlivesConnections, manualAcknowledgement))
     }
+
+    /** See [Client.openMessages]; a [filter] of null is all messages. */
+    @JvmOverloads
+    public fun openMessages(filter: String? = null, manualAcknowledgement: Boolean = false): MessageSubscription =
+        MessageSubscription(kotlin.openMessages(filter, manualAcknowledgement))
 
     /**
      * Subscribes to [filter], and calls [consumer] with each message, one after the other, on a thread for
@@ -172,8 +210,24 @@ public class MqttkaClient internal constructor(
     public fun subscribe(
         subscriptions: List<Subscription>,
         consumer: Consumer<Message>,
-    ): CompletableFuture<MessageSubscription> =
-        start { MessageSubscription(kotlin.subscription(subscriptions)).also { it.deliver(consumer) } }
+    ): CompletableFuture<MessageSubscription> = subscribe(subscriptions, emptyList(), false, false, consumer)
+
+    /** As [subscribe] with a consumer, with all that [Client.subscription] takes. */
+    public fun subscribe(
+        subscriptions: List<Subscription>,
+        properties: List<Property>,
+        outlivesConnections: Boolean,
+        manualAcknowledgement: Boolean,
+        consumer: Consumer<Message>,
+    ): CompletableFuture<MessageSubscription> = start {
+        val stream = kotlin.subscription(subscriptions, properties, outlivesConnections, manualAcknowledgement)
+        MessageSubscription(stream).also { it.deliver(consumer) }
+    }
+
+    /** See [Client.subscribe]: the messages go to what [openMessages] gives, which is to be opened first. */
+    @JvmOverloads
+    public fun subscribe(subscriptions: List<Subscription>, properties: List<Property> = emptyList()): CompletableFuture<Outcome> =
+        start { kotlin.subscribe(subscriptions, properties) }
 
     /** See [Client.unsubscribe]. */
     @JvmOverloads

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.mqttka.Client;
 import io.mqttka.ConnectError;
 import io.mqttka.Event;
 import io.mqttka.EventKind;
@@ -19,6 +20,7 @@ import io.mqttka.ProvidedConnection;
 import io.mqttka.ProviderException;
 import io.mqttka.Qos;
 import io.mqttka.ReasonCode;
+import io.mqttka.StreamEnd;
 import io.mqttka.Subscription;
 import io.mqttka.Topics;
 import java.lang.reflect.Method;
@@ -26,6 +28,7 @@ import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -193,6 +196,60 @@ class JavaFacadeTest {
         }).build()) {
             client.connect().join();
             assertTrue(asked.join().toMillis() > 0);
+        }
+    }
+
+    @Test
+    void allThatKotlinHasIsHere() {
+        // A flow is Kotlin's; Java has listeners, and streams of messages that are opened.
+        var missing = names(Client.class, Set.of("getEvents", "messages"));
+        missing.removeAll(names(MqttkaClient.class, Set.of()));
+        assertEquals(Set.of(), missing);
+    }
+
+    private static Set<String> names(Class<?> of, Set<String> without) {
+        return Arrays.stream(of.getDeclaredMethods())
+            .filter(it -> Modifier.isPublic(it.getModifiers()) && !it.isSynthetic() && !without.contains(it.getName()))
+            // Kotlin's own mark where a Duration is among the parameters.
+            .map(it -> it.getName().replaceFirst("-.*", "").replaceFirst("^get(State|Negotiated)$", "$1").toLowerCase(Locale.ROOT))
+            .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Test
+    void whatIsQueuedIsWithdrawn() {
+        // It is never connected.
+        try (var client = builder().build()) {
+            var begun = client.beginPublish(new Message("a", "x", Qos.AT_LEAST_ONCE));
+            begun.cancel();
+            var thrown = assertThrows(CompletionException.class, () -> begun.outcome().join());
+            assertInstanceOf(MqttkaException.Cancelled.class, thrown.getCause());
+            var futures = List.of(
+                client.publish("a", "x", Qos.EXACTLY_ONCE), client.flush(), client.unsubscribe("a"),
+                client.subscribe(List.of(new Subscription("a", Qos.AT_LEAST_ONCE))), client.subscription("a", Qos.AT_LEAST_ONCE));
+            assertEquals(5, client.counters().getOutboundQueueMessages());
+            futures.forEach(it -> it.cancel(false));
+            // Nobody tells when the engine has looked.
+            while (client.counters().getOutboundQueueMessages() > 0) Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void streamsAreOpenedAndRequestsAnsweredLater() throws Exception {
+        try (var client = builder().build()) {
+            client.connect().join();
+            try (var asked = client.openMessages("later/+", true)) {
+                client.subscribe(List.of(new Subscription("later/#", Qos.AT_LEAST_ONCE))).join();
+                var response = client.request("later/on", "?", Qos.AT_LEAST_ONCE);
+                var request = asked.take();
+                client.reply(request, "!".getBytes()).join();
+                request.acknowledge();
+                assertEquals("!", response.join().getPayloadAsString());
+            }
+            var filters = List.of(new Subscription("b", Qos.AT_LEAST_ONCE));
+            var stream = client.subscription(filters, List.of(), true, false).join();
+            stream.unsubscribe().join();
+            assertNull(stream.take());
+            assertInstanceOf(StreamEnd.Unsubscribed.class, stream.getEnd());
         }
     }
 

@@ -894,10 +894,6 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_abort(
     ): Int
-    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_begin_flush(
-    ): Int
-    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_begin_publish(
-    ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_connect(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_counters(
@@ -964,9 +960,17 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe(
     ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_subscribinghandle_cancel(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_subscribinghandle_stream(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_operationhandle_cancel(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_operationhandle_outcome(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_requesthandle_cancel(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_requesthandle_response(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_packettapcallback_on_packets(
     ): Int
@@ -1004,6 +1008,7 @@ internal object UniffiLib {
 
     init {
         Native.register(UniffiLib::class.java, findLibraryName(componentName = "mqttka"))
+        io.mqttka.internal.NativeThreads.prepare()
         uniffiCallbackInterfaceAuthenticatorCallback.register(this)
         uniffiCallbackInterfaceCertificateCallback.register(this)
         uniffiCallbackInterfaceEventListener.register(this)
@@ -1061,10 +1066,6 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_abort(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_begin_flush(`ptr`: Long,`timeout`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
-    ): Long
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_begin_publish(`ptr`: Long,`message`: RustBuffer.ByValue,`timeout`: RustBuffer.ByValue,`receipt`: Byte,uniffi_out_err: UniffiRustCallStatus,
-    ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_connect(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_counters(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1079,7 +1080,7 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_entered_foreground(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_flush(`ptr`: Long,`timeout`: RustBuffer.ByValue,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_flush(`ptr`: Long,`timeout`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_messages(`ptr`: Long,`filter`: RustBuffer.ByValue,`manualAcknowledgement`: Byte,uniffi_out_err: UniffiRustCallStatus,
     ): Long
@@ -1091,23 +1092,23 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_probe_now(`ptr`: Long,`timeout`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_publish(`ptr`: Long,`message`: RustBuffer.ByValue,`timeout`: RustBuffer.ByValue,`receipt`: Byte,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_publish(`ptr`: Long,`message`: RustBuffer.ByValue,`timeout`: RustBuffer.ByValue,`receipt`: Byte,uniffi_out_err: UniffiRustCallStatus,
     ): Long
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_reauthenticate(`ptr`: Long,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_reauthenticate(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_reconnect_now(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_request(`ptr`: Long,`message`: RustBuffer.ByValue,`timeout`: RustBuffer.ByValue,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_request(`ptr`: Long,`message`: RustBuffer.ByValue,`timeout`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_shut_down(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_status(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_subscribe(`ptr`: Long,`subscriptions`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_subscribe(`ptr`: Long,`subscriptions`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(`ptr`: Long,`subscriptions`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,`outlivesConnections`: Byte,`manualAcknowledgement`: Byte,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(`ptr`: Long,`subscriptions`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,`outlivesConnections`: Byte,`manualAcknowledgement`: Byte,uniffi_out_err: UniffiRustCallStatus,
     ): Long
-    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_unsubscribe(`ptr`: Long,`filters`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_unsubscribe(`ptr`: Long,`filters`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_clone_certificatecallback(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
@@ -1157,7 +1158,15 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_method_messageshandle_take(`ptr`: Long,`max`: Int,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
-    external fun uniffi_mqttka_uniffi_fn_method_messageshandle_unsubscribe(`ptr`: Long,
+    external fun uniffi_mqttka_uniffi_fn_method_messageshandle_unsubscribe(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_clone_subscribinghandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_free_subscribinghandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_subscribinghandle_cancel(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_subscribinghandle_stream(`ptr`: Long,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_clone_operationhandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
@@ -1166,6 +1175,14 @@ internal object UniffiLib {
     external fun uniffi_mqttka_uniffi_fn_method_operationhandle_cancel(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_operationhandle_outcome(`ptr`: Long,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_clone_requesthandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_free_requesthandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_requesthandle_cancel(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_requesthandle_response(`ptr`: Long,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_clone_packettapcallback(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
@@ -1417,12 +1434,6 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_abort() and 0xFFFF) != 25712) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_begin_flush() and 0xFFFF) != 28325) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_begin_publish() and 0xFFFF) != 47039) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_connect() and 0xFFFF) != 21305) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1444,7 +1455,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_entered_foreground() and 0xFFFF) != 16513) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_flush() and 0xFFFF) != 41839) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_flush() and 0xFFFF) != 2783) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_messages() and 0xFFFF) != 33382) {
@@ -1462,16 +1473,16 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_probe_now() and 0xFFFF) != 50829) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_publish() and 0xFFFF) != 40614) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_publish() and 0xFFFF) != 13362) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_reauthenticate() and 0xFFFF) != 41148) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_reauthenticate() and 0xFFFF) != 50810) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_reconnect_now() and 0xFFFF) != 31255) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_request() and 0xFFFF) != 53333) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_request() and 0xFFFF) != 27802) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down() and 0xFFFF) != 5729) {
@@ -1480,13 +1491,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_status() and 0xFFFF) != 62594) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_subscribe() and 0xFFFF) != 16298) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_subscribe() and 0xFFFF) != 43315) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription() and 0xFFFF) != 13572) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_subscription() and 0xFFFF) != 48185) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe() and 0xFFFF) != 489) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_unsubscribe() and 0xFFFF) != 51609) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_certificatecallback_verify() and 0xFFFF) != 61619) {
@@ -1519,13 +1530,25 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_messageshandle_take() and 0xFFFF) != 62925) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe() and 0xFFFF) != 33081) {
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_messageshandle_unsubscribe() and 0xFFFF) != 40278) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_subscribinghandle_cancel() and 0xFFFF) != 6133) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_subscribinghandle_stream() and 0xFFFF) != 23517) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_operationhandle_cancel() and 0xFFFF) != 49234) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_operationhandle_outcome() and 0xFFFF) != 50069) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_requesthandle_cancel() and 0xFFFF) != 36153) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_requesthandle_response() and 0xFFFF) != 9698) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_packettapcallback_on_packets() and 0xFFFF) != 64298) {
@@ -3626,7 +3649,9 @@ internal object FfiConverterTypeCertificateCallback: FfiConverter<CertificateCal
  * An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
  * as `shut_down` does.
  *
- * Every method may be called from any thread and from inside any listener, and none blocks.
+ * Every method may be called from any thread and from inside any listener, and none blocks. What ends
+ * later has a handle, by which it may be waited for and cancelled: what is still queued is then
+ * withdrawn, and what was sent keeps its outcome.
  */
 internal interface ClientHandleInterface {
 
@@ -3635,16 +3660,6 @@ internal interface ClientHandleInterface {
      * Will. Else as `shut_down`, also after it.
      */
     fun `abort`()
-
-    /**
-     * As `flush`, which may be waited for and cancelled by what this returns.
-     */
-    fun `beginFlush`(`timeout`: java.time.Duration? = null): OperationHandle
-
-    /**
-     * As `publish`, which may be waited for and cancelled by what this returns.
-     */
-    fun `beginPublish`(`message`: NativeMessage, `timeout`: java.time.Duration? = null, `receipt`: kotlin.Boolean = false): OperationHandle
 
     /**
      * Starts a connection attempt at once, also where the client waits to try again by itself; await
@@ -3688,12 +3703,12 @@ internal interface ClientHandleInterface {
     fun `enteredForeground`()
 
     /**
-     * Waits until the broker has read everything that was asked for before: publishes, subscribes and
-     * unsubscribes have left, and it answered a PINGREQ that followed them. That is no
+     * Its outcome is there when the broker has read everything that was asked for before: publishes,
+     * subscribes and unsubscribes have left, and it answered a PINGREQ that followed them. That is no
      * acknowledgement. After `timeout` (1 ms to 365 days) it fails with `TimedOut`; none: it waits
      * for ever.
      */
-    suspend fun `flush`(`timeout`: java.time.Duration? = null)
+    fun `flush`(`timeout`: java.time.Duration? = null): OperationHandle
 
     /**
      * A stream of the messages that match `filter`, or of all messages, from now on, and of those
@@ -3728,19 +3743,17 @@ internal interface ClientHandleInterface {
     fun `probeNow`(`timeout`: java.time.Duration)
 
     /**
-     * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
-     * it (QoS 1 and 2), where the client comes back by itself also over several connections.
+     * Publishes a message; its outcome is there when it was handed to the socket (QoS 0) or the broker
+     * has it (QoS 1 and 2), where the client comes back by itself also over several connections.
      * With a `receipt`, QoS 0 waits until the broker has read it. After `timeout` (1 ms to 365 days)
-     * it is sent no more. Giving up waiting cancels it where it is still queued; what was sent goes
-     * its way.
+     * it is sent no more.
      */
-    suspend fun `publish`(`message`: NativeMessage, `timeout`: java.time.Duration? = null, `receipt`: kotlin.Boolean = false): NativeOutcome
+    fun `publish`(`message`: NativeMessage, `timeout`: java.time.Duration? = null, `receipt`: kotlin.Boolean = false): OperationHandle
 
     /**
-     * Proves to the broker anew who the client is, while the connection goes on, and waits for how
-     * that ends.
+     * Proves to the broker anew who the client is, while the connection goes on.
      */
-    suspend fun `reauthenticate`(): NativeOutcome
+    fun `reauthenticate`(): OperationHandle
 
     /**
      * Where the client waits to try again, it tries now. Else it does nothing. At most four
@@ -3749,11 +3762,10 @@ internal interface ClientHandleInterface {
     fun `reconnectNow`()
 
     /**
-     * Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
-     * otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
-     * withdraws the request where it is still queued; else its response is nobody's.
+     * Publishes a request, whose response is there within 30 s, unless `timeout` (1 ms to 365 days)
+     * says otherwise. Response Topic and Correlation Data are the library's; 5.0 only.
      */
-    suspend fun `request`(`message`: NativeMessage, `timeout`: java.time.Duration? = null): NativeMessage
+    fun `request`(`message`: NativeMessage, `timeout`: java.time.Duration? = null): RequestHandle
 
     /**
      * Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
@@ -3769,27 +3781,25 @@ internal interface ClientHandleInterface {
 
     /**
      * Subscribes to all filters with one SUBSCRIBE. The outcome has one reason code per filter.
-     * Giving up waiting cancels it where it is still queued.
      */
-    suspend fun `subscribe`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty> = listOf()): NativeOutcome
+    fun `subscribe`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty> = listOf()): OperationHandle
 
     /**
-     * Opens a stream of the messages that match these filters, subscribes to them with one
-     * SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
-     * waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
+     * Opens a stream of the messages that match these filters, and subscribes to them with one
+     * SUBSCRIBE; the stream is there with the broker's answer, so that no retained message is lost.
+     * Cancelling that, and destroying the stream, ends the subscription with UNSUBSCRIBE.
      *
      * Where the client comes back by itself, the stream goes on, and is subscribed again where the
      * broker lost the session. It ends when the client does not come back any more, unless it
      * outlives connections. With `manual_acknowledgement`, the application acknowledges QoS 1 and 2
      * messages by the stream's `acknowledgements`.
      */
-    suspend fun `subscription`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty> = listOf(), `outlivesConnections`: kotlin.Boolean = false, `manualAcknowledgement`: kotlin.Boolean = false): MessagesHandle
+    fun `subscription`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty> = listOf(), `outlivesConnections`: kotlin.Boolean = false, `manualAcknowledgement`: kotlin.Boolean = false): SubscribingHandle
 
     /**
-     * Unsubscribes from all filters with one UNSUBSCRIBE. Giving up waiting cancels it where it is
-     * still queued.
+     * Unsubscribes from all filters with one UNSUBSCRIBE.
      */
-    suspend fun `unsubscribe`(`filters`: List<kotlin.String>, `properties`: List<NativeProperty> = listOf()): NativeOutcome
+    fun `unsubscribe`(`filters`: List<kotlin.String>, `properties`: List<NativeProperty> = listOf()): OperationHandle
 
     companion object
 }
@@ -3798,7 +3808,9 @@ internal interface ClientHandleInterface {
  * An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
  * as `shut_down` does.
  *
- * Every method may be called from any thread and from inside any listener, and none blocks.
+ * Every method may be called from any thread and from inside any listener, and none blocks. What ends
+ * later has a handle, by which it may be waited for and cancelled: what is still queued is then
+ * withdrawn, and what was sent keeps its outcome.
  */
 internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterface
 {
@@ -3941,44 +3953,6 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
 
     /**
-     * As `flush`, which may be waited for and cancelled by what this returns.
-     */
-    @Throws(NativeException::class)override fun `beginFlush`(`timeout`: java.time.Duration?): OperationHandle {
-            return FfiConverterTypeOperationHandle.lift(
-    callWithHandle {
-    uniffiRustCallWithError(NativeException) { _status ->
-    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_begin_flush(
-        it,
-
-        FfiConverterOptionalDuration.lower(`timeout`),_status)
-}
-    }
-    )
-    }
-
-
-
-    /**
-     * As `publish`, which may be waited for and cancelled by what this returns.
-     */
-    @Throws(NativeException::class)override fun `beginPublish`(`message`: NativeMessage, `timeout`: java.time.Duration?, `receipt`: kotlin.Boolean): OperationHandle {
-            return FfiConverterTypeOperationHandle.lift(
-    callWithHandle {
-    uniffiRustCallWithError(NativeException) { _status ->
-    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_begin_publish(
-        it,
-
-        FfiConverterTypeNativeMessage.lower(`message`),
-        FfiConverterOptionalDuration.lower(`timeout`),
-        FfiConverterBoolean.lower(`receipt`),_status)
-}
-    }
-    )
-    }
-
-
-
-    /**
      * Starts a connection attempt at once, also where the client waits to try again by itself; await
      * its outcome with what this returns. The client goes on by itself afterwards.
      */
@@ -4105,32 +4079,24 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
 
     /**
-     * Waits until the broker has read everything that was asked for before: publishes, subscribes and
-     * unsubscribes have left, and it answered a PINGREQ that followed them. That is no
+     * Its outcome is there when the broker has read everything that was asked for before: publishes,
+     * subscribes and unsubscribes have left, and it answered a PINGREQ that followed them. That is no
      * acknowledgement. After `timeout` (1 ms to 365 days) it fails with `TimedOut`; none: it waits
      * for ever.
      */
-    @Throws(NativeException::class)
-    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `flush`(`timeout`: java.time.Duration?) {
-        return uniffiRustCallAsync(
-        callWithHandle { uniffiHandle ->
-            UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_flush(
-                uniffiHandle,
+    @Throws(NativeException::class)override fun `flush`(`timeout`: java.time.Duration?): OperationHandle {
+            return FfiConverterTypeOperationHandle.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_flush(
+        it,
 
-        FfiConverterOptionalDuration.lower(`timeout`),
-            )
-        },
-        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_void(future, callback, continuation) },
-        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_void(future, continuation) },
-        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_void(future) },
-        // lift function
-        { },
-
-        // Error FFI converter
-        NativeException.ErrorHandler,
+        FfiConverterOptionalDuration.lower(`timeout`),_status)
+}
+    }
     )
     }
+
 
 
     /**
@@ -4226,59 +4192,43 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
 
     /**
-     * Publishes a message, and waits until it was handed to the socket (QoS 0) or the broker has
-     * it (QoS 1 and 2), where the client comes back by itself also over several connections.
+     * Publishes a message; its outcome is there when it was handed to the socket (QoS 0) or the broker
+     * has it (QoS 1 and 2), where the client comes back by itself also over several connections.
      * With a `receipt`, QoS 0 waits until the broker has read it. After `timeout` (1 ms to 365 days)
-     * it is sent no more. Giving up waiting cancels it where it is still queued; what was sent goes
-     * its way.
+     * it is sent no more.
      */
-    @Throws(NativeException::class)
-    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `publish`(`message`: NativeMessage, `timeout`: java.time.Duration?, `receipt`: kotlin.Boolean) : NativeOutcome {
-        return uniffiRustCallAsync(
-        callWithHandle { uniffiHandle ->
-            UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_publish(
-                uniffiHandle,
+    @Throws(NativeException::class)override fun `publish`(`message`: NativeMessage, `timeout`: java.time.Duration?, `receipt`: kotlin.Boolean): OperationHandle {
+            return FfiConverterTypeOperationHandle.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_publish(
+        it,
 
         FfiConverterTypeNativeMessage.lower(`message`),
         FfiConverterOptionalDuration.lower(`timeout`),
-        FfiConverterBoolean.lower(`receipt`),
-            )
-        },
-        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
-        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
-        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
-        // lift function
-        { FfiConverterTypeNativeOutcome.lift(it) },
-        // Error FFI converter
-        NativeException.ErrorHandler,
+        FfiConverterBoolean.lower(`receipt`),_status)
+}
+    }
     )
     }
+
 
 
     /**
-     * Proves to the broker anew who the client is, while the connection goes on, and waits for how
-     * that ends.
+     * Proves to the broker anew who the client is, while the connection goes on.
      */
-    @Throws(NativeException::class)
-    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `reauthenticate`() : NativeOutcome {
-        return uniffiRustCallAsync(
-        callWithHandle { uniffiHandle ->
-            UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_reauthenticate(
-                uniffiHandle,
-
-            )
-        },
-        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
-        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
-        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
-        // lift function
-        { FfiConverterTypeNativeOutcome.lift(it) },
-        // Error FFI converter
-        NativeException.ErrorHandler,
+    @Throws(NativeException::class)override fun `reauthenticate`(): OperationHandle {
+            return FfiConverterTypeOperationHandle.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_reauthenticate(
+        it,
+        _status)
+}
+    }
     )
     }
+
 
 
     /**
@@ -4299,31 +4249,23 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
 
     /**
-     * Publishes a request, and waits for its response: 30 s, unless `timeout` (1 ms to 365 days) says
-     * otherwise. Response Topic and Correlation Data are the library's; 5.0 only. Giving up waiting
-     * withdraws the request where it is still queued; else its response is nobody's.
+     * Publishes a request, whose response is there within 30 s, unless `timeout` (1 ms to 365 days)
+     * says otherwise. Response Topic and Correlation Data are the library's; 5.0 only.
      */
-    @Throws(NativeException::class)
-    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `request`(`message`: NativeMessage, `timeout`: java.time.Duration?) : NativeMessage {
-        return uniffiRustCallAsync(
-        callWithHandle { uniffiHandle ->
-            UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_request(
-                uniffiHandle,
+    @Throws(NativeException::class)override fun `request`(`message`: NativeMessage, `timeout`: java.time.Duration?): RequestHandle {
+            return FfiConverterTypeRequestHandle.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_request(
+        it,
 
         FfiConverterTypeNativeMessage.lower(`message`),
-        FfiConverterOptionalDuration.lower(`timeout`),
-            )
-        },
-        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
-        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
-        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
-        // lift function
-        { FfiConverterTypeNativeMessage.lift(it) },
-        // Error FFI converter
-        NativeException.ErrorHandler,
+        FfiConverterOptionalDuration.lower(`timeout`),_status)
+}
+    }
     )
     }
+
 
 
     /**
@@ -4361,91 +4303,68 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
     /**
      * Subscribes to all filters with one SUBSCRIBE. The outcome has one reason code per filter.
-     * Giving up waiting cancels it where it is still queued.
      */
-    @Throws(NativeException::class)
-    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `subscribe`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty>) : NativeOutcome {
-        return uniffiRustCallAsync(
-        callWithHandle { uniffiHandle ->
-            UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_subscribe(
-                uniffiHandle,
+    @Throws(NativeException::class)override fun `subscribe`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty>): OperationHandle {
+            return FfiConverterTypeOperationHandle.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_subscribe(
+        it,
 
         FfiConverterSequenceTypeNativeSubscription.lower(`subscriptions`),
-        FfiConverterSequenceTypeNativeProperty.lower(`properties`),
-            )
-        },
-        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
-        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
-        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
-        // lift function
-        { FfiConverterTypeNativeOutcome.lift(it) },
-        // Error FFI converter
-        NativeException.ErrorHandler,
+        FfiConverterSequenceTypeNativeProperty.lower(`properties`),_status)
+}
+    }
     )
     }
 
 
+
     /**
-     * Opens a stream of the messages that match these filters, subscribes to them with one
-     * SUBSCRIBE, and waits for the broker's answer, so that no retained message is lost. Giving up
-     * waiting, and destroying the stream, ends the subscription with UNSUBSCRIBE.
+     * Opens a stream of the messages that match these filters, and subscribes to them with one
+     * SUBSCRIBE; the stream is there with the broker's answer, so that no retained message is lost.
+     * Cancelling that, and destroying the stream, ends the subscription with UNSUBSCRIBE.
      *
      * Where the client comes back by itself, the stream goes on, and is subscribed again where the
      * broker lost the session. It ends when the client does not come back any more, unless it
      * outlives connections. With `manual_acknowledgement`, the application acknowledges QoS 1 and 2
      * messages by the stream's `acknowledgements`.
      */
-    @Throws(NativeException::class)
-    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `subscription`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty>, `outlivesConnections`: kotlin.Boolean, `manualAcknowledgement`: kotlin.Boolean) : MessagesHandle {
-        return uniffiRustCallAsync(
-        callWithHandle { uniffiHandle ->
-            UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(
-                uniffiHandle,
+    @Throws(NativeException::class)override fun `subscription`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty>, `outlivesConnections`: kotlin.Boolean, `manualAcknowledgement`: kotlin.Boolean): SubscribingHandle {
+            return FfiConverterTypeSubscribingHandle.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_subscription(
+        it,
 
         FfiConverterSequenceTypeNativeSubscription.lower(`subscriptions`),
         FfiConverterSequenceTypeNativeProperty.lower(`properties`),
         FfiConverterBoolean.lower(`outlivesConnections`),
-        FfiConverterBoolean.lower(`manualAcknowledgement`),
-            )
-        },
-        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_u64(future, callback, continuation) },
-        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_u64(future, continuation) },
-        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_u64(future) },
-        // lift function
-        { FfiConverterTypeMessagesHandle.lift(it) },
-        // Error FFI converter
-        NativeException.ErrorHandler,
+        FfiConverterBoolean.lower(`manualAcknowledgement`),_status)
+}
+    }
     )
     }
+
 
 
     /**
-     * Unsubscribes from all filters with one UNSUBSCRIBE. Giving up waiting cancels it where it is
-     * still queued.
+     * Unsubscribes from all filters with one UNSUBSCRIBE.
      */
-    @Throws(NativeException::class)
-    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `unsubscribe`(`filters`: List<kotlin.String>, `properties`: List<NativeProperty>) : NativeOutcome {
-        return uniffiRustCallAsync(
-        callWithHandle { uniffiHandle ->
-            UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_unsubscribe(
-                uniffiHandle,
+    @Throws(NativeException::class)override fun `unsubscribe`(`filters`: List<kotlin.String>, `properties`: List<NativeProperty>): OperationHandle {
+            return FfiConverterTypeOperationHandle.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_unsubscribe(
+        it,
 
         FfiConverterSequenceString.lower(`filters`),
-        FfiConverterSequenceTypeNativeProperty.lower(`properties`),
-            )
-        },
-        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
-        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
-        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
-        // lift function
-        { FfiConverterTypeNativeOutcome.lift(it) },
-        // Error FFI converter
-        NativeException.ErrorHandler,
+        FfiConverterSequenceTypeNativeProperty.lower(`properties`),_status)
+}
+    }
     )
     }
+
 
 
 
@@ -5870,9 +5789,9 @@ internal interface MessagesHandleInterface {
 
     /**
      * Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its
-     * filters, and waits for the broker's answer. The stream ends with it.
+     * filters. The stream ends with it; where it is cancelled while it is queued, both go on.
      */
-    suspend fun `unsubscribe`(): NativeOutcome
+    fun `unsubscribe`(): OperationHandle
 
     companion object
 }
@@ -6080,27 +5999,20 @@ internal open class MessagesHandle: Disposable, AutoCloseable, MessagesHandleInt
 
     /**
      * Ends the subscription with UNSUBSCRIBE, as far as no other one of the client's needs its
-     * filters, and waits for the broker's answer. The stream ends with it.
+     * filters. The stream ends with it; where it is cancelled while it is queued, both go on.
      */
-    @Throws(NativeException::class)
-    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `unsubscribe`() : NativeOutcome {
-        return uniffiRustCallAsync(
-        callWithHandle { uniffiHandle ->
-            UniffiLib.uniffi_mqttka_uniffi_fn_method_messageshandle_unsubscribe(
-                uniffiHandle,
-
-            )
-        },
-        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
-        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
-        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
-        // lift function
-        { FfiConverterTypeNativeOutcome.lift(it) },
-        // Error FFI converter
-        NativeException.ErrorHandler,
+    @Throws(NativeException::class)override fun `unsubscribe`(): OperationHandle {
+            return FfiConverterTypeOperationHandle.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_messageshandle_unsubscribe(
+        it,
+        _status)
+}
+    }
     )
     }
+
 
 
 
@@ -7564,6 +7476,305 @@ internal object FfiConverterTypeProviderRequest: FfiConverter<ProviderRequest, L
 
 
 /**
+ * A request under way. Destroying it is as `cancel`.
+ */
+internal interface RequestHandleInterface {
+
+    /**
+     * Nobody wants the response any more, and whoever waits fails with `Cancelled`. A request that is
+     * still queued is never sent.
+     */
+    fun `cancel`()
+
+    /**
+     * Waits for the response; once, and by one at a time. Giving up waiting changes nothing for the
+     * request.
+     */
+    suspend fun `response`(): NativeMessage
+
+    companion object
+}
+
+/**
+ * A request under way. Destroying it is as `cancel`.
+ */
+internal open class RequestHandle: Disposable, AutoCloseable, RequestHandleInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mqttka_uniffi_fn_free_requesthandle(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_clone_requesthandle(handle, status)
+        }
+    }
+
+
+    /**
+     * Nobody wants the response any more, and whoever waits fails with `Cancelled`. A request that is
+     * still queued is never sent.
+     */override fun `cancel`()
+        =
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_requesthandle_cancel(
+        it,
+        _status)
+}
+    }
+
+
+
+
+    /**
+     * Waits for the response; once, and by one at a time. Giving up waiting changes nothing for the
+     * request.
+     */
+    @Throws(NativeException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `response`() : NativeMessage {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_method_requesthandle_response(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeNativeMessage.lift(it) },
+        // Error FFI converter
+        NativeException.ErrorHandler,
+    )
+    }
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeRequestHandle: FfiConverter<RequestHandle, Long> {
+    override fun lower(value: RequestHandle): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): RequestHandle {
+        return RequestHandle(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): RequestHandle {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: RequestHandle) = 8UL
+
+    override fun write(value: RequestHandle, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
  * Gets each TCP socket before it connects.
  */
 internal interface SocketCallback {
@@ -7794,6 +8005,305 @@ internal object FfiConverterTypeSocketCallback: FfiConverter<SocketCallback, Lon
     override fun allocationSize(value: SocketCallback) = 8UL
 
     override fun write(value: SocketCallback, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * A stream that waits for the broker's answer to its SUBSCRIBE. Destroying it ends the
+ * subscription, as `cancel` does.
+ */
+internal interface SubscribingHandleInterface {
+
+    /**
+     * Ends the subscription: a SUBSCRIBE that is still queued is withdrawn, and one that was sent is
+     * followed by UNSUBSCRIBE.
+     */
+    fun `cancel`()
+
+    /**
+     * Waits for the broker's answer, and gives the stream, once. Giving up waiting changes nothing.
+     */
+    suspend fun `stream`(): MessagesHandle
+
+    companion object
+}
+
+/**
+ * A stream that waits for the broker's answer to its SUBSCRIBE. Destroying it ends the
+ * subscription, as `cancel` does.
+ */
+internal open class SubscribingHandle: Disposable, AutoCloseable, SubscribingHandleInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mqttka_uniffi_fn_free_subscribinghandle(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_clone_subscribinghandle(handle, status)
+        }
+    }
+
+
+    /**
+     * Ends the subscription: a SUBSCRIBE that is still queued is withdrawn, and one that was sent is
+     * followed by UNSUBSCRIBE.
+     */override fun `cancel`()
+        =
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_subscribinghandle_cancel(
+        it,
+        _status)
+}
+    }
+
+
+
+
+    /**
+     * Waits for the broker's answer, and gives the stream, once. Giving up waiting changes nothing.
+     */
+    @Throws(NativeException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `stream`() : MessagesHandle {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_method_subscribinghandle_stream(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_u64(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_u64(future, continuation) },
+        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_u64(future) },
+        // lift function
+        { FfiConverterTypeMessagesHandle.lift(it) },
+        // Error FFI converter
+        NativeException.ErrorHandler,
+    )
+    }
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeSubscribingHandle: FfiConverter<SubscribingHandle, Long> {
+    override fun lower(value: SubscribingHandle): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): SubscribingHandle {
+        return SubscribingHandle(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): SubscribingHandle {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: SubscribingHandle) = 8UL
+
+    override fun write(value: SubscribingHandle, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
