@@ -2219,7 +2219,9 @@ int32_t mqttka_subscribe_request_add(mqttka_subscribe_request *request,
 
 /**
  * Sets the Subscription Identifier (section 3.8.2.1.2), 1 to 268,435,455: messages that match one
- * of the filters bear it (MQTTKA_PROPERTY_SUBSCRIPTION_IDENTIFIER). MQTT 5.0 only.
+ * of the filters bear it (MQTTKA_PROPERTY_SUBSCRIPTION_IDENTIFIER). Those from 2,031,616 to
+ * 2,097,151 are the library's: with one of them the subscribe fails with
+ * MQTTKA_ERROR_INVALID_ARGUMENT. MQTT 5.0 only.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT.
  */

@@ -128,7 +128,9 @@ pub unsafe extern "C" fn mqttka_subscribe_request_add(
 }
 
 /// Sets the Subscription Identifier (section 3.8.2.1.2), 1 to 268,435,455: messages that match one
-/// of the filters bear it (MQTTKA_PROPERTY_SUBSCRIPTION_IDENTIFIER). MQTT 5.0 only.
+/// of the filters bear it (MQTTKA_PROPERTY_SUBSCRIPTION_IDENTIFIER). Those from 2,031,616 to
+/// 2,097,151 are the library's: with one of them the subscribe fails with
+/// MQTTKA_ERROR_INVALID_ARGUMENT. MQTT 5.0 only.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]

@@ -82,6 +82,7 @@ impl Subscribe {
     }
 
     /// The broker puts this number, 1 to 268,435,455, into the messages' properties; MQTT 5.0 only.
+    /// Those from 2,031,616 to 2,097,151 are the library's, and refused.
     pub fn identifier(self, identifier: u32) -> Self {
         self.property(Ok(Property::SubscriptionIdentifier(identifier)))
     }

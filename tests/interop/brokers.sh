@@ -7,6 +7,7 @@
 #   broker_carries NAME VERSION   prints which of its listeners are worth a test
 #   broker_port TRANSPORT VERSION prints the port of the broker that was started
 #   broker_habit NAME VERSION     prints what the client is to expect of it, see client.c
+#   broker_copies NAME VERSION    prints how often a message comes that matches two filters
 #   broker_lacks NAME             prints the checks that it does not pass; at-once: several together
 #   brokers_stop         to be called on exit
 #
@@ -339,6 +340,14 @@ broker_habit() {
     rumqttd-* | amqtt-*) echo granted ;;
     moquette-*) echo small ;;
     *) echo published ;;
+    esac
+}
+
+broker_copies() {
+    case $1-$2 in
+    artemis-*) echo 2 ;; # in 5.0 with the identifiers of both in each
+    mosquitto-sid-4 | rumqttd-4 | amqtt-4 | aedes-4) echo 2 ;;
+    *) echo 1 ;;
     esac
 }
 

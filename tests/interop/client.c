@@ -1,9 +1,9 @@
 /* mqttka over one transport against one broker. One process is one check:
  *
- *   client CHECK URI VERSION [HABIT]               CHECK: messages, will, certificates, twice
+ *   client CHECK URI VERSION [HABIT [COPIES]]      CHECK: messages, overlap, will, certificates, twice
  *   client ended TERM|KILL PID URI VERSION ...     several clients, whose broker is then ended
  *
- * VERSION: 4 or 5. HABIT: how the broker treats QoS, see below. INTEROP_CERTIFICATES names what mqttka-authority has made. */
+ * VERSION: 4 or 5. HABIT: how the broker treats QoS, see below. COPIES: see overlap. INTEROP_CERTIFICATES names what mqttka-authority has made. */
 #include "recorder.h"
 
 #include <signal.h>
@@ -174,6 +174,64 @@ static void messages(const char *uri, int version)
     EXPECT_INT(count, recorder.messages);
 }
 
+/* --- overlap: two handlers whose filters overlap get each message once, or, where the broker sends
+ * copies that nothing tells apart, each as often as it sends it */
+
+static int copies = 1;
+
+struct taker {
+    struct recorder *recorder;
+    int got;
+};
+
+static void take(mqttka_client *client, const mqttka_message *message, void *user_data)
+{
+    struct taker *taker = user_data;
+    (void)client;
+    int64_t identifier;
+    EXPECT(mqttka_message_get_int(message, MQTTKA_PROPERTY_SUBSCRIPTION_IDENTIFIER, &identifier) != MQTTKA_OK);
+    recorder_add(taker->recorder, &taker->got);
+}
+
+static void take_from(mqttka_client *client, struct taker *taker, const char *filter, int granted)
+{
+    struct recorder *recorder = taker->recorder;
+    int before = recorder_count(recorder, &recorder->completions);
+    mqttka_subscribe_request *request = mqttka_subscribe_request_new();
+    OK(mqttka_subscribe_request_add(request, filter, MQTTKA_NUL_TERMINATED, granted, 0));
+    OK(mqttka_client_subscribe_with(client, request, take, taker, NULL, recorder_completion,
+                                    recorder, NULL));
+    mqttka_subscribe_request_free(request);
+    recorder_wait(recorder, &recorder->completions, before + 1);
+    EXPECT_INT(MQTTKA_OK, recorder->error);
+}
+
+static void overlap(const char *uri, int version)
+{
+    static struct recorder recorder;
+    static struct taker all = {&recorder, 0}, some = {&recorder, 0}, end = {&recorder, 0};
+    mqttka_client *client = connected(&recorder, uri, version);
+    int granted = habit == GRANTS_1 || habit == HAS_1 ? 1 : 2;
+    take_from(client, &all, topic_of("o/#"), granted);
+    take_from(client, &some, topic_of("o/+"), granted);
+    take_from(client, &end, topic_of("end"), granted);
+    int published = 0;
+    for (int round = 0; round < 2; round++) {
+        for (int qos = 0; qos <= granted; qos++, published++)
+            OK(mqttka_client_publish(client, topic_of("o/x"), MQTTKA_NUL_TERMINATED, "same", 4,
+                                     qos, false, NULL, NULL));
+        recorder_wait(&recorder, &all.got, copies * published);
+        recorder_wait(&recorder, &some.got, copies * published);
+        OK(mqttka_client_publish(client, topic_of("end"), MQTTKA_NUL_TERMINATED, "", 0, granted,
+                                 false, NULL, NULL));
+        recorder_wait(&recorder, &end.got, round + 1);
+        printf("%d and %d of %d\n", all.got, some.got, published);
+        EXPECT_INT(copies * published, all.got);
+        EXPECT_INT(copies * published, some.got);
+    }
+    recorder_finish(&recorder, client);
+}
+
 /* --- will: published for a client that was killed, not for one that said goodbye */
 
 static mqttka_client *with_will(struct recorder *recorder, const char *uri, int version,
@@ -339,7 +397,7 @@ int main(int argc, char **argv)
         const char *name;
         void (*check)(const char *uri, int version);
     } checks[] = {
-        {"messages", messages}, {"will", will}, {"certificates", certificates}, {"twice", twice}};
+        {"messages", messages}, {"overlap", overlap}, {"will", will}, {"certificates", certificates}, {"twice", twice}};
     setvbuf(stdout, NULL, _IOLBF, 0);
     OK(mqttka_check_abi(MQTTKA_ABI_VERSION));
     if (argc > 4 && strcmp(argv[1], "ended") == 0) {
@@ -347,9 +405,10 @@ int main(int argc, char **argv)
         ended(signal, (pid_t)atol(argv[3]), (argc - 4) / 2, argv + 4);
         return 0;
     }
-    if (argc == 5) habit = habit_of(argv[4]);
+    if (argc >= 5) habit = habit_of(argv[4]);
+    if (argc == 6) copies = atoi(argv[5]);
     aliases_by_filter = habit == BY_FILTER;
-    for (size_t i = 0; (argc == 4 || argc == 5) && i < sizeof checks / sizeof *checks; i++)
+    for (size_t i = 0; argc >= 4 && argc <= 6 && i < sizeof checks / sizeof *checks; i++)
         if (strcmp(argv[1], checks[i].name) == 0) {
             checks[i].check(argv[2], atoi(argv[3]));
             return 0;

@@ -334,7 +334,7 @@ export type Filters = string | Subscription | readonly (string | Subscription)[]
 export interface SubscribeOptions extends Signalled, Omit<Subscription, "filter"> {
   readonly properties?:
     | {
-        /** 1 to 268,435,455. */
+        /** 1 to 268,435,455, but for 2,031,616 to 2,097,151, which are the library's. */
         readonly subscriptionIdentifier?: number | undefined;
         readonly userProperties?: Pairs | undefined;
       }
