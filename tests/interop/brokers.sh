@@ -346,7 +346,7 @@ broker_habit() {
 broker_copies() {
     case $1-$2 in
     artemis-*) echo 2 ;; # in 5.0 with the identifiers of both in each
-    mosquitto-sid-4 | rumqttd-4 | amqtt-4 | aedes-4) echo 2 ;;
+    mosquitto-sid-4 | rumqttd-4 | amqtt-4) echo 2 ;;
     *) echo 1 ;;
     esac
 }
