@@ -159,6 +159,13 @@ const ENTRIES: &[Entry] = &[
                 .respond(wishes(), Default::default(), |_| None, none),
         );
     }),
+    ("Client::responding", |it| {
+        let (options, none) = (SubscriptionOptions::default(), Completion::none());
+        is_forked(
+            it.client
+                .responding(wishes(), Default::default(), options, none),
+        );
+    }),
     ("Client::publish", |it| {
         is_forked(it.client.publish(message(), Completion::none()));
     }),

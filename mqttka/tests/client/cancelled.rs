@@ -60,7 +60,12 @@ fn a_subscribe_is_taken_back() {
     let broker = Broker::listen();
     let (client, mut peer) = connected(&broker);
     begun_and_dropped(client.subscribe("a/#").into_future());
-    begun_and_dropped(client.publish("next", "x").qos(QoS::AtLeastOnce).into_future());
+    begun_and_dropped(
+        client
+            .publish("next", "x")
+            .qos(QoS::AtLeastOnce)
+            .into_future(),
+    );
     let first = peer.packet();
     if first[0] == 0x32 {
         // It was still queued, and is withdrawn.
