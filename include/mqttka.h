@@ -1511,6 +1511,21 @@ int32_t mqttka_client_reauthenticate(mqttka_client *client,
                                      mqttka_completion_fn completion,
                                      void *user_data);
 
+/**
+ * As mqttka_client_reauthenticate(), and can be cancelled while it waits for another one to end:
+ * it ends with MQTTKA_ERROR_CANCELLED then, and nothing of it is sent. One that has begun goes
+ * on.
+ *
+ * canceller: what cancels it; shared, and can be freed at once. NULL: nothing.
+ *
+ * As mqttka_client_reauthenticate(); MQTTKA_ERROR_INVALID_ARGUMENT for a canceller that an
+ * operation of another client has, too.
+ */
+int32_t mqttka_client_reauthenticate_cancellable(mqttka_client *client,
+                                                 const mqttka_canceller *canceller,
+                                                 mqttka_completion_fn completion,
+                                                 void *user_data);
+
 /*
  * CLIENT
  *
@@ -1730,14 +1745,17 @@ int32_t mqttka_client_send_disconnect(mqttka_client *client,
 /*
  * CANCELLING
  *
- * Operations that are still queued can be taken back. What was sent goes on, also where it waits to
- * be sent again, and has the outcome that it would have had.
+ * Operations that are still queued can be taken back. What was sent goes on, also where it waits
+ * to be sent again, and has the outcome that it would have had. What waits and is no packet ends:
+ * a flush, and a request that waits for its response.
  */
 
 /**
  * Makes a canceller. It can be given to any number of operations of one client, with
- * mqttka_publish_options, mqttka_subscribe_request_set_canceller() and
- * mqttka_unsubscribe_request_set_canceller(). Never NULL, short of a bug in mqttka. Any thread.
+ * mqttka_publish_options, mqttka_subscribe_request_set_canceller(),
+ * mqttka_unsubscribe_request_set_canceller(), mqttka_client_flush_cancellable(),
+ * mqttka_client_request_cancellable() and mqttka_client_reauthenticate_cancellable(). Never NULL,
+ * short of a bug in mqttka. Any thread.
  */
 mqttka_canceller *mqttka_canceller_new(void);
 
@@ -1745,11 +1763,11 @@ mqttka_canceller *mqttka_canceller_new(void);
 void mqttka_canceller_free(mqttka_canceller *canceller);
 
 /**
- * Cancels all operations that the canceller was given to and that were not sent: they end with
- * MQTTKA_ERROR_CANCELLED, within about 50 ms where many are cancelled one after the other, else at
- * once. What it is given to afterwards ends so, too. Wait for the completion in any case: it tells
- * whether the operation was cancelled. Never blocks; repeating it does nothing, and so does calling
- * it in a forked child.
+ * Cancels all operations that the canceller was given to and that were not sent, flushes, and
+ * requests that wait for their responses: they end with MQTTKA_ERROR_CANCELLED, within about 50
+ * ms where many are cancelled one after the other, else at once. What it is given to afterwards
+ * ends so, too. Wait for the completion in any case: it tells whether the operation was
+ * cancelled. Never blocks; repeating it does nothing, and so does calling it in a forked child.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL.
  */
@@ -1861,9 +1879,9 @@ int32_t mqttka_client_publish_with(mqttka_client *client,
  *
  * filter: may have wildcards, and may be `$share/group/filter`. qos: 0, 1 or 2, the highest at
  * which messages come. completion, user_data: called with the broker's SUBACK; may be NULL.
- * Messages can come before the completion does. A client that comes back by itself subscribes again
- * where the broker has lost the session; MQTTKA_EVENT_SUBSCRIPTIONS_LOST tells what it no longer
- * grants.
+ * Messages can come before the completion does. A client that comes back by itself subscribes
+ * again where the broker has lost the session; MQTTKA_EVENT_SUBSCRIPTIONS_LOST tells what it no
+ * longer grants.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
  * MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
@@ -1902,11 +1920,11 @@ int32_t mqttka_client_send_subscribe(mqttka_client *client,
 
 /**
  * Tells when the broker has read everything that was asked for before: publishes, subscribes and
- * unsubscribes have left, and it answered a ping that followed them on the same connection. That is
- * no acknowledgement: QoS 1 and 2 have their own outcomes. It works without a keep-alive, too.
- * Between connections it waits for the next one, as what it follows does. Where the connection ends
- * after all of that was sent, and before the answer, it ends with MQTTKA_ERROR_DISCONNECTED: what
- * had QoS 0 may be lost.
+ * unsubscribes have left, and it answered a ping that followed them on the same connection. That
+ * is no acknowledgement: QoS 1 and 2 have their own outcomes. It works without a keep-alive, too.
+ * Between connections it waits for the next one, as what it follows does. Where the connection
+ * ends after all of that was sent, and before the answer, it ends with MQTTKA_ERROR_DISCONNECTED:
+ * what had QoS 0 may be lost.
  *
  * timeout_ms: how long it may wait, in milliseconds, 1 to 31,536,000,000 (365 days); then it ends
  * with MQTTKA_ERROR_OPERATION_TIMED_OUT. 0: for ever.
@@ -1920,6 +1938,21 @@ int32_t mqttka_client_flush(mqttka_client *client,
                             int64_t timeout_ms,
                             mqttka_completion_fn completion,
                             void *user_data);
+
+/**
+ * As mqttka_client_flush(), and can be cancelled: nobody waits then, it ends with
+ * MQTTKA_ERROR_CANCELLED, and its place in the queue is free. What it follows goes on.
+ *
+ * canceller: what cancels it; shared, and can be freed at once. NULL: nothing.
+ *
+ * As mqttka_client_flush(); MQTTKA_ERROR_INVALID_ARGUMENT for a canceller that an operation of
+ * another client has, too.
+ */
+int32_t mqttka_client_flush_cancellable(mqttka_client *client,
+                                        int64_t timeout_ms,
+                                        const mqttka_canceller *canceller,
+                                        mqttka_completion_fn completion,
+                                        void *user_data);
 
 /*
  * HINTS
@@ -2492,10 +2525,10 @@ void mqttka_stream_close(mqttka_stream *stream);
 /*
  * REQUESTS AND RESPONSES
  *
- * Requests of MQTT 5.0 (section 4.10): a message with the topic for its response, and data that the
- * response bears, too. Both are the library's doing. A client subscribes to its response topic with
- * its first request: `mqttka/response/`, the Client Identifier where there is one, and a number
- * that nobody can guess; or what the broker gave instead
+ * Requests of MQTT 5.0 (section 4.10): a message with the topic for its response, and data that
+ * the response bears, too. Both are the library's doing. A client subscribes to its response
+ * topic with its first request: `mqttka/response/`, the Client Identifier where there is one, and
+ * a number that nobody can guess; or what the broker gave instead
  * (MQTTKA_OPTION_REQUEST_RESPONSE_INFORMATION).
  */
 
@@ -2546,11 +2579,29 @@ int32_t mqttka_client_request(mqttka_client *client,
                               void *user_data);
 
 /**
+ * As mqttka_client_request(), and can be cancelled until its response is there: it ends with
+ * MQTTKA_ERROR_CANCELLED then, at once, and its place is free. Where it was sent, a response that
+ * comes is nobody's.
+ *
+ * canceller: what cancels it; shared, and can be freed at once. NULL: nothing.
+ *
+ * As mqttka_client_request(); MQTTKA_ERROR_INVALID_ARGUMENT for a canceller that an operation of
+ * another client has, too.
+ */
+int32_t mqttka_client_request_cancellable(mqttka_client *client,
+                                          const mqttka_message *message,
+                                          int64_t timeout_ms,
+                                          const mqttka_canceller *canceller,
+                                          mqttka_response_fn callback,
+                                          void *user_data);
+
+/**
  * Subscribes to all filters of a request in one SUBSCRIBE packet, and answers the requests that
  * come: the payload that the callback gives is published to each one's response topic, with its
  * correlation data and at its QoS. Messages that are no requests are dropped. To answer with more
- * than a payload, or later: mqttka_client_subscribe_with() and mqttka_message_reply_new(). A filter
- * `$share/group/filter` divides the requests among all responders of a group. MQTT 5.0 only.
+ * than a payload, or later: mqttka_client_subscribe_with() and mqttka_message_reply_new(). A
+ * filter `$share/group/filter` divides the requests among all responders of a group. MQTT 5.0
+ * only.
  *
  * It lasts as what mqttka_client_subscribe_with() began, and ends with
  * mqttka_client_unsubscribe_from(). request is copied.
@@ -2590,8 +2641,8 @@ int32_t mqttka_reply_set_payload(mqttka_reply *reply, const void *payload, size_
  * text. Copied.
  * reply: receives the message, to be freed with mqttka_message_free(); NULL where this fails.
  *
- * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (the message is no request: it has no
- * MQTTKA_PROPERTY_RESPONSE_TOPIC), MQTTKA_ERROR_INVALID_TOPIC, MQTTKA_ERROR_OUT_OF_MEMORY. Any
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (the message is no request: it has
+ * no MQTTKA_PROPERTY_RESPONSE_TOPIC), MQTTKA_ERROR_INVALID_TOPIC, MQTTKA_ERROR_OUT_OF_MEMORY. Any
  * thread.
  */
 int32_t mqttka_message_reply_new(const mqttka_message *request,
@@ -2615,8 +2666,8 @@ int32_t mqttka_message_reply_new(const mqttka_message *request,
 /**
  * MQTTKA_OK where the operation succeeded, else MQTTKA_ERROR_REFUSED, _DISCONNECTED,
  * _SESSION_LOST, _NOT_SUPPORTED_BY_SERVER, _EXPIRED, _OPERATION_TIMED_OUT, _DROPPED, _POISON,
- * _CANCELLED, _CLOSED, or _INVALID_ARGUMENT where no packet can say it; MQTTKA_ERROR_NULL for NULL.
- * A subscribe of several filters succeeded only where the broker granted all of them.
+ * _CANCELLED, _CLOSED, or _INVALID_ARGUMENT where no packet can say it; MQTTKA_ERROR_NULL for
+ * NULL. A subscribe of several filters succeeded only where the broker granted all of them.
  */
 int32_t mqttka_result_error(const mqttka_result *result);
 
@@ -2661,6 +2712,26 @@ int32_t mqttka_result_packet_id(const mqttka_result *result);
 int32_t mqttka_result_get_reason_string(const mqttka_result *result,
                                         const char **value,
                                         size_t *length);
+
+/**
+ * How many User Properties the broker's answer has, at most 10,000; 0 for an operation that the
+ * broker did not answer, or for NULL.
+ */
+size_t mqttka_result_user_property_count(const mqttka_result *result);
+
+/**
+ * Reads the User Property at index, from 0, in the broker's order; as fast for the last as for the
+ * first. The strings are NOT NUL-terminated; they are valid until the callback returns.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (past the last). On failure the strings
+ * are NULL and their lengths 0, where these pointers are not NULL.
+ */
+int32_t mqttka_result_user_property_at(const mqttka_result *result,
+                                       size_t index,
+                                       const char **name,
+                                       size_t *name_length,
+                                       const char **value,
+                                       size_t *value_length);
 
 /**
  * The specification's words for a reason code (section 2.4), NUL-terminated. Never NULL; "no
@@ -2753,7 +2824,8 @@ const char *mqttka_reason_code_string(int32_t reason_code);
  */
 #define MQTTKA_EVENT_KEEP_ALIVE 8
 /**
- * Number: milliseconds from the last byte of the broker to the event. DISCONNECTED, SUSPECT, ALIVE.
+ * Number: milliseconds from the last byte of the broker to the event. DISCONNECTED, SUSPECT,
+ * ALIVE.
  */
 #define MQTTKA_EVENT_LAST_INBOUND_AGE_MS 9
 /**
@@ -2908,9 +2980,9 @@ const char *mqttka_reason_code_string(int32_t reason_code);
  */
 #define MQTTKA_EVENT_AUTHENTICATION_METHOD 109
 /**
- * String: the flight record as a JSON object, on one line: the last 32 packets (directions, types,
- * sizes, times, packet identifiers), the last 8 round trips of pings, what was queued, and how long
- * each stage took; no topic, no payload, no credentials. Its members are only added to.
+ * String: the flight record as a JSON object, on one line: the last 32 packets (directions,
+ * types, sizes, times, packet identifiers), the last 8 round trips of pings, what was queued, and
+ * how long each stage took; no topic, no payload, no credentials. Its members are only added to.
  * DISCONNECTED, CONNECT_FAILED.
  */
 #define MQTTKA_EVENT_RECORD_JSON 110
@@ -2964,6 +3036,27 @@ int32_t mqttka_event_lost_filter_at(const mqttka_event *event,
                                     size_t *length,
                                     int32_t *error,
                                     int32_t *reason_code);
+
+/**
+ * How many User Properties the broker sent with what the event tells of: with CONNACK for
+ * CONNECTED and MOVED, with the CONNACK that refuses for CONNECT_FAILED, with DISCONNECT for
+ * DISCONNECTED. At most 10,000; 0 for other events, or for NULL.
+ */
+size_t mqttka_event_user_property_count(const mqttka_event *event);
+
+/**
+ * Reads the User Property at index, from 0, in the broker's order; as fast for the last as for the
+ * first. The strings are NOT NUL-terminated; they are valid until the callback returns.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (past the last). On failure the strings
+ * are NULL and their lengths 0, where these pointers are not NULL.
+ */
+int32_t mqttka_event_user_property_at(const mqttka_event *event,
+                                      size_t index,
+                                      const char **name,
+                                      size_t *name_length,
+                                      const char **value,
+                                      size_t *value_length);
 
 /**
  * Reads how long a stage of the attempt took, in microseconds, so that a person sees where the
@@ -3801,22 +3894,22 @@ int32_t mqttka_set_log_callback(int32_t level, mqttka_log_fn callback, void *use
 /**
  * Reads a number that was negotiated.
  *
- * key: MQTTKA_EVENT_*, one that MQTTKA_EVENT_CONNECTED has of the broker or of the session, such as
- * MQTTKA_EVENT_SERVER_MAXIMUM_QOS.
+ * key: MQTTKA_EVENT_*, one that MQTTKA_EVENT_CONNECTED has of the broker or of the session, such
+ * as MQTTKA_EVENT_SERVER_MAXIMUM_QOS.
  *
- * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_NOT_PRESENT (there is no
- * connection, or it has no such value), MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED. On failure *value
- * is left as it was.
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_UNKNOWN_OPTION, MQTTKA_ERROR_NOT_PRESENT (there is
+ * no connection, or it has no such value), MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED. On failure
+ * *value is left as it was.
  */
 int32_t mqttka_client_get_negotiated_int(mqttka_client *client, int32_t key, int64_t *value);
 
 /**
  * Reads a string that was negotiated, into memory of the caller.
  *
- * key: MQTTKA_EVENT_ASSIGNED_CLIENT_ID, _RESPONSE_INFORMATION, _SERVER_REFERENCE, _REASON_STRING or
- * _AUTHENTICATION_METHOD.
- * buffer: receives the string with a NUL behind it; cut where capacity bytes, NUL included, are too
- * few. NULL with capacity 0: only its length is asked for.
+ * key: MQTTKA_EVENT_ASSIGNED_CLIENT_ID, _RESPONSE_INFORMATION, _SERVER_REFERENCE, _REASON_STRING
+ * or _AUTHENTICATION_METHOD.
+ * buffer: receives the string with a NUL behind it; cut where capacity bytes, NUL included, are
+ * too few. NULL with capacity 0: only its length is asked for.
  * length: receives the whole length in bytes, without the NUL.
  *
  * Errors as for mqttka_client_get_negotiated_int(). On failure nothing is written.
@@ -3826,6 +3919,32 @@ int32_t mqttka_client_get_negotiated_string(mqttka_client *client,
                                             char *buffer,
                                             size_t capacity,
                                             size_t *length);
+
+/**
+ * How many User Properties the present connection's CONNACK has, at most 10,000; 0 where there is
+ * no connection, in a forked child, or for NULL.
+ */
+size_t mqttka_client_negotiated_user_property_count(mqttka_client *client);
+
+/**
+ * Reads the User Property at index, from 0, of the present connection's CONNACK, into memory of
+ * the caller: it may be another connection's the next time.
+ *
+ * name, value: receive the strings with a NUL behind them; cut where name_capacity and
+ * value_capacity bytes, NUL included, are too few. NULL with capacity 0: only the length is asked
+ * for. name_length, value_length: receive the whole lengths in bytes, without the NUL.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (past the last, or there is no
+ * connection), MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED. On failure nothing is written.
+ */
+int32_t mqttka_client_get_negotiated_user_property(mqttka_client *client,
+                                                   size_t index,
+                                                   char *name,
+                                                   size_t name_capacity,
+                                                   size_t *name_length,
+                                                   char *value,
+                                                   size_t value_capacity,
+                                                   size_t *value_length);
 
 /*
  * STATUS

@@ -1,21 +1,22 @@
 //! Requests and responses
 //!
-//! Requests of MQTT 5.0 (section 4.10): a message with the topic for its response, and data that the
-//! response bears, too. Both are the library's doing. A client subscribes to its response topic with
-//! its first request: `mqttka/response/`, the Client Identifier where there is one, and a number
-//! that nobody can guess; or what the broker gave instead
+//! Requests of MQTT 5.0 (section 4.10): a message with the topic for its response, and data that
+//! the response bears, too. Both are the library's doing. A client subscribes to its response
+//! topic with its first request: `mqttka/response/`, the Client Identifier where there is one, and
+//! a number that nobody can guess; or what the broker gave instead
 //! (MQTTKA_OPTION_REQUEST_RESPONSE_INFORMATION).
 use std::ffi::c_void;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mqttka_core::client::{
-    Bytes, Completion, Message, OperationError, Outcome, ReasonCode, RequestOptions,
+    Bytes, Completion, Message, OperationError, Outcome, Properties, ReasonCode, RequestOptions,
 };
 
 use crate::callbacks::{mqttka_completion_fn, mqttka_destructor_fn};
+use crate::canceller::mqttka_canceller;
 use crate::client::{borrow, mqttka_client};
-use crate::guard;
+use crate::guard::{self, Failure};
 use crate::handle;
 use crate::lanes::{self, Inside};
 use crate::message::mqttka_message;
@@ -80,6 +81,7 @@ fn outcome(result: Result<ReasonCode, OperationError>) -> Outcome {
         packet_id: None,
         reason_codes: Vec::new(),
         reason_string: None,
+        properties: Properties::new(),
         receipt: None,
     }
 }
@@ -138,23 +140,77 @@ pub unsafe extern "C" fn mqttka_client_request(
     user_data: *mut c_void,
 ) -> i32 {
     guard::client_status("mqttka_client_request", || {
-        // SAFETY: a valid client and message, by the header's contract.
-        let (borrowed, message) = unsafe { (borrow(client)?, handle::borrow(message, "message")?) };
-        let callback = callback.ok_or_else(|| handle::null("callback"))?;
-        let mut options = RequestOptions::default();
-        match handle::number(timeout_ms, 0..=YEAR_MS, "timeout_ms")? {
-            0 => {}
-            timeout => options.timeout = Duration::from_millis(timeout),
+        // SAFETY: as this function, by the header's contract.
+        unsafe {
+            request(
+                client,
+                message,
+                timeout_ms,
+                std::ptr::null(),
+                callback,
+                user_data,
+            )
         }
-        let asks = Asks {
-            callback,
-            client,
-            user_data: UserPointer::new(user_data),
-        };
-        let answered = move |answer| asks.run(answer);
-        let core = borrowed.usable()?;
-        Ok(core.request_with(message.to_publish(), &options, answered)?)
     })
+}
+
+/// As mqttka_client_request(), and can be cancelled until its response is there: it ends with
+/// MQTTKA_ERROR_CANCELLED then, at once, and its place is free. Where it was sent, a response that
+/// comes is nobody's.
+///
+/// canceller: what cancels it; shared, and can be freed at once. NULL: nothing.
+///
+/// As mqttka_client_request(); MQTTKA_ERROR_INVALID_ARGUMENT for a canceller that an operation of
+/// another client has, too.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_client_request_cancellable(
+    client: *mut mqttka_client,
+    message: *const mqttka_message,
+    timeout_ms: i64,
+    canceller: *const mqttka_canceller,
+    callback: mqttka_response_fn,
+    user_data: *mut c_void,
+) -> i32 {
+    guard::client_status("mqttka_client_request_cancellable", || {
+        // SAFETY: as this function, by the header's contract.
+        unsafe { request(client, message, timeout_ms, canceller, callback, user_data) }
+    })
+}
+
+/// # Safety
+/// `client` and `message` are valid, `canceller` is so or NULL.
+unsafe fn request(
+    client: *mut mqttka_client,
+    message: *const mqttka_message,
+    timeout_ms: i64,
+    canceller: *const mqttka_canceller,
+    callback: mqttka_response_fn,
+    user_data: *mut c_void,
+) -> Result<(), Failure> {
+    // SAFETY: the caller's promise.
+    let (borrowed, message) = unsafe { (borrow(client)?, handle::borrow(message, "message")?) };
+    let callback = callback.ok_or_else(|| handle::null("callback"))?;
+    let mut options = RequestOptions::default();
+    match handle::number(timeout_ms, 0..=YEAR_MS, "timeout_ms")? {
+        0 => {}
+        timeout => options.timeout = Duration::from_millis(timeout),
+    }
+    let asks = Asks {
+        callback,
+        client,
+        user_data: UserPointer::new(user_data),
+    };
+    let answered = move |answer| asks.run(answer);
+    let core = borrowed.usable()?;
+    let message = message.to_publish();
+    // SAFETY: the caller's promise.
+    match unsafe { canceller.as_ref() } {
+        None => core.request_with(message, &options, answered)?,
+        Some(canceller) => {
+            core.request_cancelled_by(message, &options, canceller.of(borrowed)?, answered)?
+        }
+    }
+    Ok(())
 }
 
 /// What answers requests.
@@ -203,8 +259,9 @@ impl Drop for Responds {
 /// Subscribes to all filters of a request in one SUBSCRIBE packet, and answers the requests that
 /// come: the payload that the callback gives is published to each one's response topic, with its
 /// correlation data and at its QoS. Messages that are no requests are dropped. To answer with more
-/// than a payload, or later: mqttka_client_subscribe_with() and mqttka_message_reply_new(). A filter
-/// `$share/group/filter` divides the requests among all responders of a group. MQTT 5.0 only.
+/// than a payload, or later: mqttka_client_subscribe_with() and mqttka_message_reply_new(). A
+/// filter `$share/group/filter` divides the requests among all responders of a group. MQTT 5.0
+/// only.
 ///
 /// It lasts as what mqttka_client_subscribe_with() began, and ends with
 /// mqttka_client_unsubscribe_from(). request is copied.
@@ -286,8 +343,8 @@ pub unsafe extern "C" fn mqttka_reply_set_payload(
 /// text. Copied.
 /// reply: receives the message, to be freed with mqttka_message_free(); NULL where this fails.
 ///
-/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (the message is no request: it has no
-/// MQTTKA_PROPERTY_RESPONSE_TOPIC), MQTTKA_ERROR_INVALID_TOPIC, MQTTKA_ERROR_OUT_OF_MEMORY. Any
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (the message is no request: it has
+/// no MQTTKA_PROPERTY_RESPONSE_TOPIC), MQTTKA_ERROR_INVALID_TOPIC, MQTTKA_ERROR_OUT_OF_MEMORY. Any
 /// thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_message_reply_new(

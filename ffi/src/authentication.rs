@@ -16,6 +16,7 @@ use std::sync::{Arc, Weak};
 use mqttka_core::client::{AuthenticationRequest, AuthenticationStep, Authenticator, forked};
 
 use crate::callbacks::{mqttka_completion_fn, mqttka_destructor_fn};
+use crate::canceller::{cancelled_by, mqttka_canceller};
 use crate::client::{borrow, mqttka_client};
 use crate::event::milliseconds;
 use crate::guard::{self, Failure};
@@ -359,5 +360,31 @@ pub unsafe extern "C" fn mqttka_client_reauthenticate(
         let client = unsafe { borrow(client) }?;
         let core = client.usable()?;
         Ok(core.reauthenticate(lanes::completion(client, completion, user_data))?)
+    })
+}
+
+/// As mqttka_client_reauthenticate(), and can be cancelled while it waits for another one to end:
+/// it ends with MQTTKA_ERROR_CANCELLED then, and nothing of it is sent. One that has begun goes
+/// on.
+///
+/// canceller: what cancels it; shared, and can be freed at once. NULL: nothing.
+///
+/// As mqttka_client_reauthenticate(); MQTTKA_ERROR_INVALID_ARGUMENT for a canceller that an
+/// operation of another client has, too.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_client_reauthenticate_cancellable(
+    client: *mut mqttka_client,
+    canceller: *const mqttka_canceller,
+    completion: mqttka_completion_fn,
+    user_data: *mut c_void,
+) -> i32 {
+    guard::client_status("mqttka_client_reauthenticate_cancellable", || {
+        // SAFETY: a valid client, by the header's contract.
+        let client = unsafe { borrow(client) }?;
+        let core = client.usable()?;
+        let completion = lanes::completion(client, completion, user_data);
+        // SAFETY: NULL or a valid canceller, by the header's contract.
+        let completion = unsafe { cancelled_by(canceller, client, completion) }?;
+        Ok(core.reauthenticate(completion)?)
     })
 }

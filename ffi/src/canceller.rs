@@ -1,7 +1,8 @@
 //! Cancelling
 //!
-//! Operations that are still queued can be taken back. What was sent goes on, also where it waits to
-//! be sent again, and has the outcome that it would have had.
+//! Operations that are still queued can be taken back. What was sent goes on, also where it waits
+//! to be sent again, and has the outcome that it would have had. What waits and is no packet ends:
+//! a flush, and a request that waits for its response.
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use mqttka_core::client::{Canceller, Completion};
@@ -26,6 +27,11 @@ impl mqttka_canceller {
         client: &mqttka_client,
         completion: Completion,
     ) -> Result<Completion, Failure> {
+        Ok(completion.cancelled_by(self.of(client)?))
+    }
+
+    /// It cancels operations of this client.
+    pub(crate) fn of(&self, client: &mqttka_client) -> Result<&Canceller, Failure> {
         let client = std::ptr::from_ref(client).cast_mut();
         let none = std::ptr::null_mut();
         let before =
@@ -35,7 +41,7 @@ impl mqttka_canceller {
             Err(other) if other != client => Err(Failure::invalid(
                 "canceller is one that an operation of another client has",
             )),
-            _ => Ok(completion.cancelled_by(&self.canceller)),
+            _ => Ok(&self.canceller),
         }
     }
 
@@ -47,9 +53,27 @@ impl mqttka_canceller {
     }
 }
 
+/// The completion, cancelled by what C gave, where it gave something.
+///
+/// # Safety
+/// `canceller` is NULL, or a live one.
+pub(crate) unsafe fn cancelled_by(
+    canceller: *const mqttka_canceller,
+    client: &mqttka_client,
+    completion: Completion,
+) -> Result<Completion, Failure> {
+    // SAFETY: the caller's promise.
+    match unsafe { canceller.as_ref() } {
+        Some(canceller) => canceller.cancels(client, completion),
+        None => Ok(completion),
+    }
+}
+
 /// Makes a canceller. It can be given to any number of operations of one client, with
-/// mqttka_publish_options, mqttka_subscribe_request_set_canceller() and
-/// mqttka_unsubscribe_request_set_canceller(). Never NULL, short of a bug in mqttka. Any thread.
+/// mqttka_publish_options, mqttka_subscribe_request_set_canceller(),
+/// mqttka_unsubscribe_request_set_canceller(), mqttka_client_flush_cancellable(),
+/// mqttka_client_request_cancellable() and mqttka_client_reauthenticate_cancellable(). Never NULL,
+/// short of a bug in mqttka. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_canceller_new() -> *mut mqttka_canceller {
     guard::value("mqttka_canceller_new", std::ptr::null_mut(), || {
@@ -69,11 +93,11 @@ pub unsafe extern "C" fn mqttka_canceller_free(canceller: *mut mqttka_canceller)
     })
 }
 
-/// Cancels all operations that the canceller was given to and that were not sent: they end with
-/// MQTTKA_ERROR_CANCELLED, within about 50 ms where many are cancelled one after the other, else at
-/// once. What it is given to afterwards ends so, too. Wait for the completion in any case: it tells
-/// whether the operation was cancelled. Never blocks; repeating it does nothing, and so does calling
-/// it in a forked child.
+/// Cancels all operations that the canceller was given to and that were not sent, flushes, and
+/// requests that wait for their responses: they end with MQTTKA_ERROR_CANCELLED, within about 50
+/// ms where many are cancelled one after the other, else at once. What it is given to afterwards
+/// ends so, too. Wait for the completion in any case: it tells whether the operation was
+/// cancelled. Never blocks; repeating it does nothing, and so does calling it in a forked child.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL.
 #[unsafe(no_mangle)]

@@ -12,7 +12,7 @@
 use std::ffi::{CString, c_char};
 use std::time::Duration;
 
-use mqttka_core::client::{Event, EventKind, Stage};
+use mqttka_core::client::{Event, EventKind, Properties, Stage};
 
 use crate::event_values::{attempted, number, proxy, string};
 use crate::guard::{self, Failure};
@@ -68,7 +68,8 @@ pub const MQTTKA_EVENT_SESSION_PRESENT: i32 = 7;
 /// Number: the effective keep-alive in seconds: the broker's, where it imposes one (section
 /// 3.2.2.3.14). CONNECTED, MOVED, DISCONNECTED.
 pub const MQTTKA_EVENT_KEEP_ALIVE: i32 = 8;
-/// Number: milliseconds from the last byte of the broker to the event. DISCONNECTED, SUSPECT, ALIVE.
+/// Number: milliseconds from the last byte of the broker to the event. DISCONNECTED, SUSPECT,
+/// ALIVE.
 pub const MQTTKA_EVENT_LAST_INBOUND_AGE_MS: i32 = 9;
 /// Number: milliseconds from the last sign of life (a byte of the broker, or its system's
 /// acknowledgement of bytes of ours) to the event. DISCONNECTED, SUSPECT, ALIVE.
@@ -173,9 +174,9 @@ pub const MQTTKA_EVENT_PROVIDER_MESSAGE: i32 = 108;
 /// String: the authentication method that was used (section 3.2.2.3.17). CONNECTED, MOVED, where
 /// there was one.
 pub const MQTTKA_EVENT_AUTHENTICATION_METHOD: i32 = 109;
-/// String: the flight record as a JSON object, on one line: the last 32 packets (directions, types,
-/// sizes, times, packet identifiers), the last 8 round trips of pings, what was queued, and how long
-/// each stage took; no topic, no payload, no credentials. Its members are only added to.
+/// String: the flight record as a JSON object, on one line: the last 32 packets (directions,
+/// types, sizes, times, packet identifiers), the last 8 round trips of pings, what was queued, and
+/// how long each stage took; no topic, no payload, no credentials. Its members are only added to.
 /// DISCONNECTED, CONNECT_FAILED.
 pub const MQTTKA_EVENT_RECORD_JSON: i32 = 110;
 /// String: mqttka_event_description(), and below it the flight record in words where there is one,
@@ -354,6 +355,49 @@ pub unsafe extern "C" fn mqttka_event_lost_filter_at(
         }
         Ok(())
     })
+}
+
+/// How many User Properties the broker sent with what the event tells of: with CONNACK for
+/// CONNECTED and MOVED, with the CONNACK that refuses for CONNECT_FAILED, with DISCONNECT for
+/// DISCONNECTED. At most 10,000; 0 for other events, or for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_event_user_property_count(event: *const mqttka_event<'_>) -> usize {
+    guard::value_or("mqttka_event_user_property_count", 0, || {
+        // SAFETY: a valid event, by the header's contract.
+        let event = unsafe { handle::borrow(event, "event") }?.event;
+        Ok(properties(event).user_properties().len())
+    })
+}
+
+/// Reads the User Property at index, from 0, in the broker's order; as fast for the last as for the
+/// first. The strings are NOT NUL-terminated; they are valid until the callback returns.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (past the last). On failure the strings
+/// are NULL and their lengths 0, where these pointers are not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_event_user_property_at(
+    event: *const mqttka_event<'_>,
+    index: usize,
+    name: *mut *const c_char,
+    name_length: *mut usize,
+    value: *mut *const c_char,
+    value_length: *mut usize,
+) -> i32 {
+    guard::status("mqttka_event_user_property_at", || {
+        // SAFETY: valid out-parameters, by the header's contract.
+        let out = unsafe { handle::OutPair::new(name, name_length, value, value_length) }?;
+        // SAFETY: a valid event, by the header's contract.
+        let event = unsafe { handle::borrow(event, "event") }?.event;
+        out.set(properties(event).user_property(index))
+    })
+}
+
+/// Those of the packet that the event tells of.
+fn properties(event: &Event) -> &Properties {
+    match &event.kind {
+        EventKind::Connected(connected) | EventKind::Moved(connected) => &connected.properties,
+        _ => &event.properties,
+    }
 }
 
 /// Reads how long a stage of the attempt took, in microseconds, so that a person sees where the

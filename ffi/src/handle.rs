@@ -125,6 +125,37 @@ impl<T> OutBytes<'_, T> {
     }
 }
 
+/// The four out-parameters of a User Property. They say "nothing" until they are set.
+pub(crate) struct OutPair<'a>(OutBytes<'a, c_char>, OutBytes<'a, c_char>);
+
+impl OutPair<'_> {
+    /// # Safety
+    /// As for [`out`], of all four.
+    pub(crate) unsafe fn new(
+        name: *mut *const c_char,
+        name_length: *mut usize,
+        value: *mut *const c_char,
+        value_length: *mut usize,
+    ) -> Result<Self, Failure> {
+        // SAFETY: the caller's promise.
+        let (name, value) = unsafe {
+            (
+                OutBytes::new(name, name_length),
+                OutBytes::new(value, value_length),
+            )
+        };
+        Ok(OutPair(name?, value?))
+    }
+
+    /// Where there is none, it is "not present".
+    pub(crate) fn set(&self, pair: Option<(&Text, &Text)>) -> Result<(), Failure> {
+        let (name, value) = pair.ok_or_else(Failure::not_present)?;
+        self.0.set(name.as_bytes());
+        self.1.set(value.as_bytes());
+        Ok(())
+    }
+}
+
 /// Writes a string and its NUL into memory of the application, cut where that is too small.
 ///
 /// # Safety

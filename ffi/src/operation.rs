@@ -15,7 +15,7 @@ use std::time::Duration;
 use mqttka_core::client::{Properties, PublishOptions, Subscription};
 
 use crate::callbacks::mqttka_completion_fn;
-use crate::canceller::mqttka_canceller;
+use crate::canceller::{cancelled_by, mqttka_canceller};
 use crate::client::{borrow, mqttka_client};
 use crate::guard::{self, Failure};
 use crate::handle;
@@ -159,9 +159,9 @@ pub unsafe extern "C" fn mqttka_client_publish_with(
 ///
 /// filter: may have wildcards, and may be `$share/group/filter`. qos: 0, 1 or 2, the highest at
 /// which messages come. completion, user_data: called with the broker's SUBACK; may be NULL.
-/// Messages can come before the completion does. A client that comes back by itself subscribes again
-/// where the broker has lost the session; MQTTKA_EVENT_SUBSCRIPTIONS_LOST tells what it no longer
-/// grants.
+/// Messages can come before the completion does. A client that comes back by itself subscribes
+/// again where the broker has lost the session; MQTTKA_EVENT_SUBSCRIPTIONS_LOST tells what it no
+/// longer grants.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT, MQTTKA_ERROR_INVALID_TOPIC,
 /// MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL, MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
@@ -234,11 +234,11 @@ pub unsafe extern "C" fn mqttka_client_send_subscribe(
 }
 
 /// Tells when the broker has read everything that was asked for before: publishes, subscribes and
-/// unsubscribes have left, and it answered a ping that followed them on the same connection. That is
-/// no acknowledgement: QoS 1 and 2 have their own outcomes. It works without a keep-alive, too.
-/// Between connections it waits for the next one, as what it follows does. Where the connection ends
-/// after all of that was sent, and before the answer, it ends with MQTTKA_ERROR_DISCONNECTED: what
-/// had QoS 0 may be lost.
+/// unsubscribes have left, and it answered a ping that followed them on the same connection. That
+/// is no acknowledgement: QoS 1 and 2 have their own outcomes. It works without a keep-alive, too.
+/// Between connections it waits for the next one, as what it follows does. Where the connection
+/// ends after all of that was sent, and before the answer, it ends with MQTTKA_ERROR_DISCONNECTED:
+/// what had QoS 0 may be lost.
 ///
 /// timeout_ms: how long it may wait, in milliseconds, 1 to 31,536,000,000 (365 days); then it ends
 /// with MQTTKA_ERROR_OPERATION_TIMED_OUT. 0: for ever.
@@ -261,5 +261,33 @@ pub unsafe extern "C" fn mqttka_client_flush(
         let timeout = (timeout > 0).then(|| Duration::from_millis(timeout));
         let completion = lanes::completion(client, completion, user_data);
         Ok(client.usable()?.flush(timeout, completion)?)
+    })
+}
+
+/// As mqttka_client_flush(), and can be cancelled: nobody waits then, it ends with
+/// MQTTKA_ERROR_CANCELLED, and its place in the queue is free. What it follows goes on.
+///
+/// canceller: what cancels it; shared, and can be freed at once. NULL: nothing.
+///
+/// As mqttka_client_flush(); MQTTKA_ERROR_INVALID_ARGUMENT for a canceller that an operation of
+/// another client has, too.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_client_flush_cancellable(
+    client: *mut mqttka_client,
+    timeout_ms: i64,
+    canceller: *const mqttka_canceller,
+    completion: mqttka_completion_fn,
+    user_data: *mut c_void,
+) -> i32 {
+    guard::client_status("mqttka_client_flush_cancellable", || {
+        // SAFETY: a valid client, by the header's contract.
+        let client = unsafe { borrow(client) }?;
+        let timeout = handle::number(timeout_ms, 0..=YEAR_MS, "timeout_ms")?;
+        let timeout = (timeout > 0).then(|| Duration::from_millis(timeout));
+        let core = client.usable()?;
+        let completion = lanes::completion(client, completion, user_data);
+        // SAFETY: NULL or a valid canceller, by the header's contract.
+        let completion = unsafe { cancelled_by(canceller, client, completion) }?;
+        Ok(core.flush(timeout, completion)?)
     })
 }

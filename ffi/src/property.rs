@@ -286,22 +286,9 @@ pub unsafe extern "C" fn mqttka_message_user_property_at(
 ) -> i32 {
     guard::status("mqttka_message_user_property_at", || {
         // SAFETY: valid out-parameters, by the header's contract.
-        let (name_out, value_out) = unsafe {
-            (
-                handle::OutBytes::new(name, name_length),
-                handle::OutBytes::new(value, value_length),
-            )
-        };
-        let (name_out, value_out) = (name_out?, value_out?);
+        let out = unsafe { handle::OutPair::new(name, name_length, value, value_length) }?;
         // SAFETY: a valid message, by the header's contract.
         let message = unsafe { handle::borrow(message, "message") }?;
-        let (name, value) = message
-            .message
-            .properties
-            .user_property(index)
-            .ok_or_else(Failure::not_present)?;
-        name_out.set(name.as_bytes());
-        value_out.set(value.as_bytes());
-        Ok(())
+        out.set(message.message.properties.user_property(index))
     })
 }

@@ -30,8 +30,8 @@ impl<'a> mqttka_result<'a> {
 
 /// MQTTKA_OK where the operation succeeded, else MQTTKA_ERROR_REFUSED, _DISCONNECTED,
 /// _SESSION_LOST, _NOT_SUPPORTED_BY_SERVER, _EXPIRED, _OPERATION_TIMED_OUT, _DROPPED, _POISON,
-/// _CANCELLED, _CLOSED, or _INVALID_ARGUMENT where no packet can say it; MQTTKA_ERROR_NULL for NULL.
-/// A subscribe of several filters succeeded only where the broker granted all of them.
+/// _CANCELLED, _CLOSED, or _INVALID_ARGUMENT where no packet can say it; MQTTKA_ERROR_NULL for
+/// NULL. A subscribe of several filters succeeded only where the broker granted all of them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_result_error(result: *const mqttka_result<'_>) -> i32 {
     let mut error = MQTTKA_ERROR_PANIC;
@@ -135,6 +135,42 @@ pub unsafe extern "C" fn mqttka_result_get_reason_string(
         let text = outcome.reason_string.as_ref();
         out.set(text.ok_or_else(Failure::not_present)?.as_bytes());
         Ok(())
+    })
+}
+
+/// How many User Properties the broker's answer has, at most 10,000; 0 for an operation that the
+/// broker did not answer, or for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_result_user_property_count(
+    result: *const mqttka_result<'_>,
+) -> usize {
+    guard::value_or("mqttka_result_user_property_count", 0, || {
+        // SAFETY: a valid result, by the header's contract.
+        let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
+        Ok(outcome.properties.user_properties().len())
+    })
+}
+
+/// Reads the User Property at index, from 0, in the broker's order; as fast for the last as for the
+/// first. The strings are NOT NUL-terminated; they are valid until the callback returns.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (past the last). On failure the strings
+/// are NULL and their lengths 0, where these pointers are not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_result_user_property_at(
+    result: *const mqttka_result<'_>,
+    index: usize,
+    name: *mut *const c_char,
+    name_length: *mut usize,
+    value: *mut *const c_char,
+    value_length: *mut usize,
+) -> i32 {
+    guard::status("mqttka_result_user_property_at", || {
+        // SAFETY: valid out-parameters, by the header's contract.
+        let out = unsafe { handle::OutPair::new(name, name_length, value, value_length) }?;
+        // SAFETY: a valid result, by the header's contract.
+        let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
+        out.set(outcome.properties.user_property(index))
     })
 }
 

@@ -117,6 +117,25 @@ inline void set_log(std::int32_t level, log_function function) {
     detail::check(mqttka_set_log_callback(level, call, kept->back().get()));
 }
 
+/** A User Property: its name and value. */
+using user_property = std::pair<std::string_view, std::string_view>;
+
+namespace detail {
+
+/* So many, each by its index from what has them. */
+template <typename At, typename Of> std::vector<user_property> user_properties(std::size_t count, At at, const Of *of) {
+    std::vector<user_property> all(count);
+    for (std::size_t index = 0; index < count; ++index) {
+        const char *name = nullptr, *value = nullptr;
+        std::size_t name_length = 0, value_length = 0;
+        check(at(of, index, &name, &name_length, &value, &value_length));
+        all[index] = {{name, name_length}, {value, value_length}};
+    }
+    return all;
+}
+
+} // namespace detail
+
 } // namespace mqttka
 
 #endif // MQTTKA_BASE_HPP

@@ -208,20 +208,33 @@ public:
         detail::completion completion(std::move(function));
         completion.began(mqttka_client_flush(client_, timeout.count(), completion.call(), completion.user_data()));
     }
+    /** The same, which can be cancelled: nobody waits then, and what it follows goes on. */
+    void flush(const canceller &cancelled_by, completion_function function, std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) const {
+        detail::completion completion(std::move(function));
+        completion.began(mqttka_client_flush_cancellable(client_, timeout.count(), cancelled_by.get(), completion.call(), completion.user_data()));
+    }
     /** Proves to the broker anew who the client is, by its authenticator, while the connection goes on. */
     void reauthenticate(completion_function function = nullptr) const {
         detail::completion completion(std::move(function));
         completion.began(mqttka_client_reauthenticate(client_, completion.call(), completion.user_data()));
     }
+    /** The same, which can be cancelled until it begins. */
+    void reauthenticate(const canceller &cancelled_by, completion_function function = nullptr) const {
+        detail::completion completion(std::move(function));
+        completion.began(mqttka_client_reauthenticate_cancellable(client_, cancelled_by.get(), completion.call(), completion.user_data()));
+    }
     /** Publishes a request, and gives its response to a function. timeout: for the response; 0: 30 s. */
     void request(const message_view &message, response_function function,
                  std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) const {
-        const auto call = [](mqttka_client *, const mqttka_message *response, const mqttka_result *result, void *user_data) noexcept {
-            const std::unique_ptr<response_function> once(static_cast<response_function *>(user_data));
-            (*once)(response ? std::optional<message_view>(response) : std::nullopt, result_view(result));
-        };
         auto kept = std::make_unique<response_function>(std::move(function));
-        detail::check(mqttka_client_request(client_, message.get(), timeout.count(), call, kept.get()));
+        detail::check(mqttka_client_request(client_, message.get(), timeout.count(), answered, kept.get()));
+        kept.release();
+    }
+    /** The same, which can be cancelled until its response is there. */
+    void request(const message_view &message, const canceller &cancelled_by, response_function function,
+                 std::chrono::milliseconds timeout = std::chrono::milliseconds(0)) const {
+        auto kept = std::make_unique<response_function>(std::move(function));
+        detail::check(mqttka_client_request_cancellable(client_, message.get(), timeout.count(), cancelled_by.get(), answered, kept.get()));
         kept.release();
     }
     /** Subscribes, and answers the requests that come. */
@@ -293,6 +306,26 @@ public:
             return text;
         }
     }
+    /** Those of the present connection's CONNACK, copied; none where there is no connection. */
+    std::vector<std::pair<std::string, std::string>> negotiated_user_properties() const {
+        std::vector<std::pair<std::string, std::string>> all;
+        const std::size_t count = mqttka_client_negotiated_user_property_count(client_);
+        while (all.size() < count) {
+            std::string name(63, '\0'), value(63, '\0');
+            for (;;) {
+                std::size_t name_length = 0, value_length = 0;
+                if (!detail::present(mqttka_client_get_negotiated_user_property(client_, all.size(), name.data(), name.size() + 1, &name_length,
+                                                                                value.data(), value.size() + 1, &value_length)))
+                    return all;
+                const bool fits = name_length <= name.size() && value_length <= value.size();
+                name.resize(name_length);
+                value.resize(value_length);
+                if (fits) break;
+            }
+            all.emplace_back(std::move(name), std::move(value));
+        }
+        return all;
+    }
     /** What is counted, at this moment. */
     mqttka::counters counters() const {
         mqttka_counters *taken = nullptr;
@@ -304,6 +337,12 @@ public:
     bool connected() const { return state() == MQTTKA_STATE_CONNECTED; }
 
 protected:
+    /* The response to a request, which owns its function. */
+    static void answered(mqttka_client *, const mqttka_message *response, const mqttka_result *result, void *user_data) noexcept {
+        const std::unique_ptr<response_function> once(static_cast<response_function *>(user_data));
+        (*once)(response ? std::optional<message_view>(response) : std::nullopt, result_view(result));
+    }
+
     friend class options;
     client_view(mqttka_client *client, std::shared_ptr<detail::lifetime> life) noexcept : client_(client), life_(std::move(life)) {}
 

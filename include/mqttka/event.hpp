@@ -57,6 +57,10 @@ public:
         }
         return all;
     }
+    /** The broker's, with what this tells of: CONNACK, or DISCONNECT. */
+    std::vector<user_property> user_properties() const {
+        return detail::user_properties(mqttka_event_user_property_count(event_), mqttka_event_user_property_at, event_);
+    }
     /** In one line of English. */
     std::string_view description() const noexcept { return mqttka_event_description(event_); }
 
@@ -92,6 +96,10 @@ public:
         std::size_t length = 0;
         if (!detail::present(mqttka_result_get_reason_string(result_, &value, &length))) return std::nullopt;
         return std::string_view(value, length);
+    }
+    /** Those of the broker's answer. */
+    std::vector<user_property> user_properties() const {
+        return detail::user_properties(mqttka_result_user_property_count(result_), mqttka_result_user_property_at, result_);
     }
 
 private:

@@ -8,9 +8,6 @@
 
 namespace mqttka {
 
-/** A User Property: its name and value. */
-using user_property = std::pair<std::string_view, std::string_view>;
-
 /** The trace that a message belongs to (W3C Trace Context). */
 struct trace_context {
     std::string traceparent;
@@ -95,14 +92,7 @@ public:
     std::optional<std::string_view> correlation_data() const { return bytes(MQTTKA_PROPERTY_CORRELATION_DATA); }
 
     std::vector<user_property> user_properties() const {
-        std::vector<user_property> all(mqttka_message_user_property_count(message_));
-        for (std::size_t index = 0; index < all.size(); ++index) {
-            const char *name = nullptr, *value = nullptr;
-            std::size_t name_length = 0, value_length = 0;
-            detail::check(mqttka_message_user_property_at(message_, index, &name, &name_length, &value, &value_length));
-            all[index] = {{name, name_length}, {value, value_length}};
-        }
-        return all;
+        return detail::user_properties(mqttka_message_user_property_count(message_), mqttka_message_user_property_at, message_);
     }
 
     std::optional<trace_context> trace() const {

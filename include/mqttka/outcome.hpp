@@ -8,7 +8,10 @@
 
 namespace mqttka {
 
-/** Cancels operations of one client that are still queued; those that were sent go on. */
+/**
+ * Cancels operations of one client that are still queued; those that were sent go on. Flushes, and requests that wait for
+ * their responses, end.
+ */
 class canceller {
 public:
     canceller() : canceller_(detail::made(mqttka_canceller_new())) {}

@@ -157,11 +157,26 @@ static void both_sides_prove_themselves(enum way way)
     recorder_wait(&recorder, &recorder.completions, 1);
     EXPECT_INT(MQTTKA_OK, recorder.error);
     EXPECT_INT(MQTTKA_AUTHENTICATION_RESTART, authenticator.steps[3]);
+    /* One that has not begun can be taken back; what has, goes on. */
+    mqttka_canceller *canceller = mqttka_canceller_new();
+    OK(mqttka_client_reauthenticate_cancellable(client, NULL, recorder_completion, &recorder));
+    EXPECT(peer_read(socket, &packet));
+    OK(mqttka_client_reauthenticate_cancellable(client, canceller, recorder_completion, &recorder));
+    OK(mqttka_canceller_cancel(canceller));
+    recorder_wait(&recorder, &recorder.completions, 2);
+    EXPECT_INT(MQTTKA_ERROR_CANCELLED, recorder.error);
+    OK(mqttka_client_reauthenticate_cancellable(client, canceller, recorder_completion, &recorder));
+    recorder_wait(&recorder, &recorder.completions, 3);
+    EXPECT_INT(MQTTKA_ERROR_CANCELLED, recorder.error);
+    mqttka_canceller_free(canceller);
+    SEND(socket, "\xf0\x12\x00\x10" METHOD "\x16\x00\x04" "fine");
+    recorder_wait(&recorder, &recorder.completions, 4);
+    EXPECT_INT(MQTTKA_OK, recorder.error);
     /* The broker refuses the next. */
     OK(mqttka_client_reauthenticate(client, recorder_completion, &recorder));
     EXPECT(peer_read(socket, &packet));
     SEND(socket, "\xe0\x01\x87");
-    recorder_wait(&recorder, &recorder.completions, 2);
+    recorder_wait(&recorder, &recorder.completions, 5);
     EXPECT_INT(MQTTKA_ERROR_REFUSED, recorder.error);
     recorder_wait(&recorder, &recorder.disconnected, 1);
     EXPECT_INT(MQTTKA_CAUSE_SERVER_DISCONNECT, recorder.cause);

@@ -323,6 +323,9 @@ static enum place place_of(const mqttka_event *event)
     EXPECT(strlen(mqttka_event_description(event)) > 0);
     EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
                mqttka_event_lost_filter_at(event, 0, &text, &length, NULL, NULL));
+    EXPECT_INT(0, mqttka_event_user_property_count(event));
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_event_user_property_at(event, 0, &text, &length, &text, &length));
     error = mqttka_event_stage_time_us(event, MQTTKA_STAGE_TCP, &number);
     EXPECT(error == MQTTKA_OK || error == MQTTKA_ERROR_NOT_PRESENT);
     switch (mqttka_event_type(event)) {
@@ -390,6 +393,9 @@ static void in_completion(struct recorder *recorder, mqttka_client *client,
     EXPECT_INT(-1, mqttka_result_reason_code_at(result, 0));
     EXPECT(mqttka_result_packet_id(result) >= 0);
     EXPECT(mqttka_result_receipt(result) <= MQTTKA_RECEIPT_ACKNOWLEDGED);
+    EXPECT_INT(0, mqttka_result_user_property_count(result));
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_result_user_property_at(result, 0, &text, &length, &text, &length));
     int32_t error = mqttka_result_get_reason_string(result, &text, &length);
     EXPECT(error == MQTTKA_OK || error == MQTTKA_ERROR_NOT_PRESENT);
     if (mqttka_result_error(result) == MQTTKA_OK) act(recorder->context, client, COMPLETION);

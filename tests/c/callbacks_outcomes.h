@@ -91,6 +91,12 @@ static void call_outcomes(mqttka_client *client, enum place place, mqttka_messag
     OK(mqttka_canceller_cancel(canceller));
     fits(place, mqttka_client_flush(client, 60000, ignore_completion, NULL));
     fits(place, mqttka_client_request(client, message, 0, ignore_response, NULL));
+    fits(place, mqttka_client_flush_cancellable(client, 60000, NULL, ignore_completion, NULL));
+    fits(place, mqttka_client_request_cancellable(client, message, 0, NULL, ignore_response, NULL));
+    /* There is no authenticator, or no client any more. */
+    EXPECT(mqttka_client_reauthenticate_cancellable(client, NULL, ignore_completion, NULL) != MQTTKA_OK);
+    EXPECT_INT(0, mqttka_client_negotiated_user_property_count(client));
+    EXPECT(mqttka_client_get_negotiated_user_property(client, 0, NULL, 0, &length, NULL, 0, &length) != MQTTKA_OK);
     fits(place, mqttka_client_respond(client, request, ignore_request, NULL, NULL, ignore_completion,
                                       NULL, &subscription));
     if (subscription != 0)

@@ -38,6 +38,16 @@ TEST(mqttka_client_get_negotiated_string)
     IS_FORKED(mqttka_client_get_negotiated_string(client, MQTTKA_EVENT_REASON_STRING, NULL, 0, &length));
 }
 
+TEST(mqttka_client_negotiated_user_property_count)
+{
+    EXPECT_INT(0, mqttka_client_negotiated_user_property_count(client));
+}
+
+TEST(mqttka_client_get_negotiated_user_property)
+{
+    IS_FORKED(mqttka_client_get_negotiated_user_property(client, 0, NULL, 0, &length, NULL, 0, &length));
+}
+
 TEST(mqttka_client_send_disconnect) { IS_FORKED(mqttka_client_send_disconnect(client, goodbye)); }
 
 TEST(mqttka_client_send_unsubscribe)
@@ -46,6 +56,21 @@ TEST(mqttka_client_send_unsubscribe)
 }
 
 TEST(mqttka_client_flush) { IS_FORKED(mqttka_client_flush(client, 0, NULL, NULL)); }
+
+TEST(mqttka_client_flush_cancellable)
+{
+    IS_FORKED(mqttka_client_flush_cancellable(client, 0, canceller, NULL, NULL));
+}
+
+TEST(mqttka_client_request_cancellable)
+{
+    IS_FORKED(mqttka_client_request_cancellable(client, message, 0, canceller, never_answered, NULL));
+}
+
+TEST(mqttka_client_reauthenticate_cancellable)
+{
+    IS_FORKED(mqttka_client_reauthenticate_cancellable(client, canceller, NULL, NULL));
+}
 
 TEST(mqttka_client_request)
 {
@@ -181,6 +206,11 @@ static const struct test OUTCOMES[] = {
     ENTRY(mqttka_client_get_negotiated_string),
     ENTRY(mqttka_client_send_disconnect),
     ENTRY(mqttka_client_send_unsubscribe),
+    ENTRY(mqttka_client_negotiated_user_property_count),
+    ENTRY(mqttka_client_get_negotiated_user_property),
+    ENTRY(mqttka_client_flush_cancellable),
+    ENTRY(mqttka_client_request_cancellable),
+    ENTRY(mqttka_client_reauthenticate_cancellable),
     ENTRY(mqttka_client_flush),
     ENTRY(mqttka_client_request),
     ENTRY(mqttka_client_respond),

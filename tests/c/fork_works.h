@@ -218,6 +218,22 @@ TEST(mqttka_result_reason_code_count) { mqttka_result_reason_code_count(result);
 TEST(mqttka_result_reason_code_at) { EXPECT_INT(-1, mqttka_result_reason_code_at(result, 9)); }
 TEST(mqttka_result_packet_id) { EXPECT(mqttka_result_packet_id(result) > 0); }
 
+TEST(mqttka_event_user_property_count) { EXPECT_INT(0, mqttka_event_user_property_count(event)); }
+
+TEST(mqttka_event_user_property_at)
+{
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_event_user_property_at(event, 0, &name, &name_length, &text, &length));
+}
+
+TEST(mqttka_result_user_property_count) { EXPECT_INT(0, mqttka_result_user_property_count(result)); }
+
+TEST(mqttka_result_user_property_at)
+{
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_result_user_property_at(result, 0, &name, &name_length, &text, &length));
+}
+
 TEST(mqttka_result_get_reason_string)
 {
     EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
@@ -351,6 +367,8 @@ static const struct test WORKS[] = {
     ENTRY(mqttka_event_get_string), ENTRY(mqttka_event_stage_time_us),
     ENTRY(mqttka_event_description), ENTRY(mqttka_result_error), ENTRY(mqttka_result_reason_code),
     ENTRY(mqttka_result_reason_code_count), ENTRY(mqttka_result_reason_code_at),
+    ENTRY(mqttka_event_user_property_count), ENTRY(mqttka_event_user_property_at),
+    ENTRY(mqttka_result_user_property_count), ENTRY(mqttka_result_user_property_at),
     ENTRY(mqttka_result_packet_id), ENTRY(mqttka_result_get_reason_string),
     ENTRY(mqttka_options_get_int), ENTRY(mqttka_options_set_reconnect),
     ENTRY(mqttka_options_set_double), ENTRY(mqttka_options_get_double),

@@ -311,6 +311,23 @@ TEST(mqttka_result_get_reason_string)
     NULL_ERROR(mqttka_result_get_reason_string(result, &text, NULL));
 }
 
+TEST(mqttka_result_user_property_count)
+{
+    EXPECT_INT(0, mqttka_result_user_property_count(NULL));
+    EXPECT_INT(0, mqttka_result_user_property_count(result));
+}
+
+TEST(mqttka_result_user_property_at)
+{
+    NULL_ERROR(mqttka_result_user_property_at(NULL, 0, &text, &length, &text, &length));
+    NULL_ERROR(mqttka_result_user_property_at(result, 0, NULL, &length, &text, &length));
+    NULL_ERROR(mqttka_result_user_property_at(result, 0, &text, NULL, &text, &length));
+    NULL_ERROR(mqttka_result_user_property_at(result, 0, &text, &length, NULL, &length));
+    NULL_ERROR(mqttka_result_user_property_at(result, 0, &text, &length, &text, NULL));
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_result_user_property_at(result, (size_t)-1, &text, &length, &text, &length));
+}
+
 static const struct test TESTS[] = {
     ENTRY(mqttka_version),
     ENTRY(mqttka_abi_version),
@@ -360,6 +377,8 @@ static const struct test TESTS[] = {
     ENTRY(mqttka_result_reason_code_at),
     ENTRY(mqttka_result_packet_id),
     ENTRY(mqttka_result_get_reason_string),
+    ENTRY(mqttka_result_user_property_count),
+    ENTRY(mqttka_result_user_property_at),
 };
 
 /* Those whose names start so. */

@@ -94,7 +94,28 @@ TEST(mqttka_event_stage_time_us)
     EXPECT(number >= 0);
 }
 
+TEST(mqttka_event_user_property_count)
+{
+    EXPECT_INT(0, mqttka_event_user_property_count(NULL));
+    EXPECT_INT(0, mqttka_event_user_property_count(event));
+}
+
+TEST(mqttka_event_user_property_at)
+{
+    const char *text;
+    size_t length;
+    NULL_ERROR(mqttka_event_user_property_at(NULL, 0, &text, &length, &text, &length));
+    NULL_ERROR(mqttka_event_user_property_at(event, 0, NULL, &length, &text, &length));
+    NULL_ERROR(mqttka_event_user_property_at(event, 0, &text, NULL, &text, &length));
+    NULL_ERROR(mqttka_event_user_property_at(event, 0, &text, &length, NULL, &length));
+    NULL_ERROR(mqttka_event_user_property_at(event, 0, &text, &length, &text, NULL));
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_event_user_property_at(event, (size_t)-1, &text, &length, &text, &length));
+}
+
 static const struct test TESTS[] = {
+    ENTRY(mqttka_event_user_property_count),
+    ENTRY(mqttka_event_user_property_at),
     ENTRY(mqttka_options_set_uri),
     ENTRY(mqttka_options_add_server),
     ENTRY(mqttka_options_add_tls_alpn),

@@ -37,6 +37,45 @@ TEST(mqttka_client_get_negotiated_string)
           mqttka_client_get_negotiated_string(client, key, NULL, 0, &length));
 }
 
+TEST(mqttka_client_negotiated_user_property_count)
+{
+    EXPECT_INT(0, mqttka_client_negotiated_user_property_count(NULL));
+    EXPECT_INT(0, mqttka_client_negotiated_user_property_count(client));
+}
+
+TEST(mqttka_client_get_negotiated_user_property)
+{
+    NULL_ERROR(mqttka_client_get_negotiated_user_property(NULL, 0, buffer, 8, &length, buffer, 8, &length));
+    NULL_ERROR(mqttka_client_get_negotiated_user_property(client, 0, NULL, 8, &length, buffer, 8, &length));
+    NULL_ERROR(mqttka_client_get_negotiated_user_property(client, 0, buffer, 8, NULL, buffer, 8, &length));
+    NULL_ERROR(mqttka_client_get_negotiated_user_property(client, 0, buffer, 8, &length, NULL, 8, &length));
+    NULL_ERROR(mqttka_client_get_negotiated_user_property(client, 0, buffer, 8, &length, buffer, 8, NULL));
+    FAILS(MQTTKA_ERROR_NOT_PRESENT,
+          mqttka_client_get_negotiated_user_property(client, (size_t)-1, NULL, 0, &length, NULL, 0, &length));
+}
+
+TEST(mqttka_client_flush_cancellable)
+{
+    NULL_ERROR(mqttka_client_flush_cancellable(NULL, 0, canceller, NULL, NULL));
+    INVALID(mqttka_client_flush_cancellable(client, -1, canceller, NULL, NULL));
+    FAILS(MQTTKA_ERROR_NOT_CONNECTED, mqttka_client_flush_cancellable(client, 0, NULL, NULL, NULL));
+}
+
+TEST(mqttka_client_request_cancellable)
+{
+    NULL_ERROR(mqttka_client_request_cancellable(NULL, message, 0, canceller, NULL, NULL));
+    NULL_ERROR(mqttka_client_request_cancellable(client, NULL, 0, canceller, NULL, NULL));
+    NULL_ERROR(mqttka_client_request_cancellable(client, message, 0, canceller, NULL, NULL));
+}
+
+TEST(mqttka_client_reauthenticate_cancellable)
+{
+    NULL_ERROR(mqttka_client_reauthenticate_cancellable(NULL, canceller, NULL, NULL));
+    /* There is no authenticator. */
+    INVALID(mqttka_client_reauthenticate_cancellable(client, canceller, NULL, NULL));
+    INVALID(mqttka_client_reauthenticate_cancellable(client, NULL, NULL, NULL));
+}
+
 TEST(mqttka_disconnect_request_new) { mqttka_disconnect_request_free(mqttka_disconnect_request_new()); }
 TEST(mqttka_disconnect_request_free) { mqttka_disconnect_request_free(NULL); }
 
@@ -337,6 +376,11 @@ TEST(mqttka_message_get_trace_context)
 }
 
 static const struct test TESTS[] = {
+    ENTRY(mqttka_client_negotiated_user_property_count),
+    ENTRY(mqttka_client_get_negotiated_user_property),
+    ENTRY(mqttka_client_flush_cancellable),
+    ENTRY(mqttka_client_request_cancellable),
+    ENTRY(mqttka_client_reauthenticate_cancellable),
     ENTRY(mqttka_client_get_negotiated_int),
     ENTRY(mqttka_client_get_negotiated_string),
     ENTRY(mqttka_disconnect_request_new),

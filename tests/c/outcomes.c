@@ -160,6 +160,44 @@ static void taken_back(void)
     end_client();
 }
 
+/* A flush is no packet: it ends where nobody waits any more, also when its ping is on its way; what it follows
+ * goes on. */
+static void a_flush_given_up(void)
+{
+    mqttka_canceller *canceller = mqttka_canceller_new();
+    open_client(1);
+    publish("a", 1, NULL);
+    reads(PEER_PUBLISH);
+    publish("b", 1, NULL);
+    OK(mqttka_client_flush_cancellable(client, 0, canceller, recorder_completion, &recorder));
+    /* It waits for what is before it, which waits for its place. */
+    OK(mqttka_canceller_cancel(canceller));
+    recorder_wait(&recorder, &recorder.completions, 1);
+    EXPECT_INT(MQTTKA_ERROR_CANCELLED, recorder.error);
+    /* What it is given to afterwards. */
+    OK(mqttka_client_flush_cancellable(client, 0, canceller, recorder_completion, &recorder));
+    recorder_wait(&recorder, &recorder.completions, 2);
+    EXPECT_INT(MQTTKA_ERROR_CANCELLED, recorder.error);
+    mqttka_canceller_free(canceller);
+    peer_answer(broker, &packet);
+    peer_expect(broker, &packet, PEER_PUBLISH);
+    recorder_wait(&recorder, &recorder.completions, 4);
+    EXPECT_INT(MQTTKA_OK, recorder.error);
+
+    canceller = mqttka_canceller_new();
+    OK(mqttka_client_flush_cancellable(client, 0, canceller, recorder_completion, &recorder));
+    OK(mqttka_client_flush_cancellable(client, 0, NULL, recorder_completion, &recorder));
+    reads(0xc0);
+    OK(mqttka_canceller_cancel(canceller));
+    recorder_wait(&recorder, &recorder.completions, 5);
+    EXPECT_INT(MQTTKA_ERROR_CANCELLED, recorder.error);
+    peer_answer(broker, &packet);
+    recorder_wait(&recorder, &recorder.completions, 6);
+    EXPECT_INT(MQTTKA_OK, recorder.error);
+    mqttka_canceller_free(canceller);
+    end_client();
+}
+
 /* A canceller is one client's; it is freed before its operations have ended. */
 static void of_one_client(void)
 {
@@ -200,6 +238,7 @@ int main(void)
     how_far_it_came();
     all_that_was_asked_for();
     taken_back();
+    a_flush_given_up();
     of_one_client();
     peer_free(&packet);
     return 0;

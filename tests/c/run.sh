@@ -26,7 +26,7 @@ done
 [ ${#programs[@]} -eq 0 ] && programs=(
     abi null_and_garbage null_and_garbage_messages null_and_garbage_streams
     null_and_garbage_network null_and_garbage_reconnect null_and_garbage_authentication null_and_garbage_outcomes options messages nul_terminated
-    user_data lifecycle connecting roundtrip properties subscriptions streams unclaimed limits logs
+    user_data lifecycle connecting roundtrip properties subscriptions streams unclaimed limits logs carriers
     refusals callbacks transports hooks threads sizes cycles fork fork_close unload "stuck stop" "stuck kill" readme
     "signals taken" "signals programs" stack scheduling "floods peer" "floods broker"
     restarts queueing coming_back provider authentication host_loop

@@ -58,6 +58,15 @@ static void outcomes() {
     int cancelled = 0;
     for (const auto code : errors) cancelled += code == MQTTKA_ERROR_CANCELLED;
     EXPECT(cancelled == 3);
+    EXPECT(client.negotiated_user_properties().empty());
+    client.flush(canceller, keep);
+    client.request(mqttka::message("cpp/nobody", "never"), canceller, [&](auto response, mqttka::result_view result) {
+        EXPECT(!response && result.user_properties().empty());
+        keep(result);
+    });
+    EXPECT(waiting.until([&] { return receipts.size() == 8; }));
+    EXPECT(errors[6] == MQTTKA_ERROR_CANCELLED && errors[7] == MQTTKA_ERROR_CANCELLED);
+    THROWS(MQTTKA_ERROR_INVALID_ARGUMENT, "mqttka_client_reauthenticate_cancellable", (client.reauthenticate(canceller), 0));
 
     mqttka::disconnect_request goodbye;
     goodbye.reason_code(4).drain_timeout(1s).session_expiry_interval(0s).reason_string("bye").add_user_property("n", "v");

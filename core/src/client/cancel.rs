@@ -1,16 +1,19 @@
 //! Operations that are not to be sent after all.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use super::inbox::Inbox;
+use super::requests::Requests;
+use crate::error::OperationError;
 
 /// Cancels an operation that is still queued; of [`Completion::cancellable`](super::Completion::cancellable).
 ///
 /// Only what no connection has sent yet can be cancelled: its outcome is then
 /// [`OperationError::Cancelled`](crate::error::OperationError::Cancelled), and it never leaves.
 /// What was sent goes on, also where it waits to be sent again, and has the outcome that it would
-/// have had. So does what is cancelled after its outcome.
+/// have had. So does what is cancelled after its outcome. What waits and is no packet ends: a flush
+/// until the broker's answer, a request until its response.
 ///
 /// One can be given to several operations of one client
 /// ([`Completion::cancelled_by`](super::Completion::cancelled_by)); it cancels all of them that are
@@ -38,6 +41,8 @@ pub(super) struct Ticket {
     cancelled: AtomicBool,
     /// Of the client that took the operation.
     inbox: OnceLock<Weak<Inbox>>,
+    /// Requests, which wait for their responses when they were sent, too.
+    requests: Mutex<Vec<(Weak<Requests>, u64)>>,
 }
 
 impl Ticket {
@@ -51,9 +56,33 @@ impl Ticket {
         self.cancelled.load(Ordering::Acquire)
     }
 
+    fn requests(&self) -> MutexGuard<'_, Vec<(Weak<Requests>, u64)>> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// This request is cancelled by it, too, also while it waits for its response.
+    pub(super) fn take_request(&self, requests: &Arc<Requests>, id: u64) {
+        let mut held = self.requests();
+        // Those that have ended need no place; looked at when as many have come as there were.
+        if held.len() == held.capacity() {
+            held.retain(|(requests, id)| requests.upgrade().is_some_and(|it| it.is_pending(*id)));
+        }
+        held.push((Arc::downgrade(requests), id));
+        drop(held);
+        if self.is_cancelled() {
+            requests.finish(id, Err(OperationError::Cancelled));
+        }
+    }
+
     pub(super) fn cancel(&self) {
         if super::fork::check().is_err() || self.cancelled.swap(true, Ordering::AcqRel) {
             return;
+        }
+        let requests = std::mem::take(&mut *self.requests());
+        for (requests, id) in requests {
+            if let Some(requests) = requests.upgrade() {
+                requests.finish(id, Err(OperationError::Cancelled));
+            }
         }
         // Without one no client has taken it yet, and the one that does looks.
         if let Some(inbox) = self.inbox.get().and_then(Weak::upgrade) {

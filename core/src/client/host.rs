@@ -18,7 +18,7 @@ use crate::proto::{
     LivenessSnapshot, Machine, ReconnectStopped, State, StopReason, Usage,
 };
 use crate::transport::Overrides;
-use crate::types::{Instant, Tolerate};
+use crate::types::{Instant, Properties, Tolerate};
 
 /// Takes what the driver has to say, and remembers the event that it owes.
 #[derive(Debug)]
@@ -309,6 +309,7 @@ impl Owner<Completion> for EngineSide {
                 attempted: None,
                 will_reconnect: false,
                 record: None,
+                properties: Properties::new(),
                 kind,
             });
         }

@@ -163,6 +163,26 @@ impl Client {
             .map(drop)
     }
 
+    /// As [`request_with`](Self::request_with), and `canceller` cancels it: where the response has not
+    /// come, the request ends with [`OperationError::Cancelled`] at once, and its place is free. Where it is
+    /// still queued, it is never sent; else a response that comes is nobody's.
+    ///
+    /// # Errors
+    /// As [`request_with`](Self::request_with).
+    pub fn request_cancelled_by(
+        &self,
+        message: Message,
+        options: &RequestOptions,
+        canceller: &Canceller,
+        answered: impl FnOnce(Result<Message, OperationError>) + Send + 'static,
+    ) -> Result<(), Error> {
+        let waiter = Waiter::Call(Box::new(answered));
+        let completion = Completion::none().cancelled_by(canceller);
+        let (requests, id) = self.begin_request(message, options, waiter, completion)?;
+        canceller.0.take_request(&requests, id);
+        Ok(())
+    }
+
     fn begin_request(
         &self,
         mut message: Message,

@@ -64,15 +64,19 @@ impl<T> Barrier<T> {
 
     /// Those that nobody waits for any more.
     pub(super) fn take_overdue(&mut self, now: Instant) -> Vec<Waiting<T>> {
-        let is_overdue = |it: &Waiting<T>| it.until.is_some_and(|at| at <= now);
-        if !self.0.iter().any(is_overdue) {
+        self.take_those(|it| it.until.is_some_and(|at| at <= now))
+    }
+
+    /// Those of which this is true.
+    pub(super) fn take_those(&mut self, are: impl Fn(&Waiting<T>) -> bool) -> Vec<Waiting<T>> {
+        if !self.0.iter().any(&are) {
             return Vec::new();
         }
-        let (overdue, left) = std::mem::take(&mut self.0)
+        let (those, left) = std::mem::take(&mut self.0)
             .into_iter()
-            .partition::<VecDeque<_>, _>(is_overdue);
+            .partition::<VecDeque<_>, _>(are);
         self.0 = left;
-        overdue.into()
+        those.into()
     }
 
     /// When the next of them is overdue.

@@ -81,6 +81,10 @@ pub struct Event {
     pub will_reconnect: bool,
     /// What led to the end: at `Disconnected` and `ConnectFailed`, unless the engine failed.
     pub record: Option<Arc<FlightRecord>>,
+    /// All properties of the broker's DISCONNECT, at a `Disconnected` that it is the cause of, and of the CONNACK
+    /// that refuses, at `ConnectFailed`; user properties included. Those of a CONNACK that accepts are in
+    /// [`Connected::properties`].
+    pub properties: Properties,
     /// What happened.
     pub kind: EventKind,
 }
@@ -271,6 +275,8 @@ pub struct Outcome {
     pub reason_codes: Vec<ReasonCode>,
     /// The broker's words, where it sent some.
     pub reason_string: Option<Text>,
+    /// All properties of the broker's answer, user properties included.
+    pub properties: Properties,
     /// How far a publish came; `None` where it failed, and for what is no publish.
     pub receipt: Option<Receipt>,
 }
@@ -285,6 +291,7 @@ impl Outcome {
             packet_id,
             reason_codes: Vec::new(),
             reason_string: None,
+            properties: Properties::new(),
             receipt: None,
         }
     }

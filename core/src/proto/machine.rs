@@ -86,6 +86,8 @@ pub struct Machine<T> {
     /// What the broker is to read.
     barrier: Barrier<T>,
     cancels: Cancels<T>,
+    /// Properties of the packet with which the broker ends the connection or the attempt.
+    told: Properties,
     pacer: Option<Pacer>,
 
     actions: VecDeque<Action>,
@@ -185,6 +187,7 @@ impl<T> Machine<T> {
             handed: VecDeque::new(),
             barrier: Barrier::default(),
             cancels: Cancels::default(),
+            told: Properties::new(),
             actions: VecDeque::new(),
             events: VecDeque::new(),
             delivered: Vec::new(),
@@ -381,6 +384,7 @@ impl<T> Machine<T> {
             attempted: None,
             will_reconnect: false,
             record: None,
+            properties: Properties::new(),
             kind,
         });
     }

@@ -6,7 +6,7 @@ use super::*;
 use crate::client::{Client, Event, EventKind, Handler, Message, Options, TopicName};
 use crate::log::{self, Level, Record};
 use crate::proto::Connected;
-use crate::types::QoS;
+use crate::types::{Properties, QoS};
 
 struct Silent;
 
@@ -109,6 +109,7 @@ fn only_a_session_that_was_resumed_lets_the_unclaimed_wait() {
         router.event(&Event {
             will_reconnect: false,
             record: None,
+            properties: Properties::new(),
             connection_number: 1,
             attempt_number: 1,
             attempted: None,

@@ -7,7 +7,7 @@ use crate::error::{
     TransportError, TransportErrorKind,
 };
 use crate::proto::{Disconnected, Ended, LivenessSnapshot, ReconnectStopped, StopReason};
-use crate::types::{QoS, ReasonCode, RetainHandling, TopicFilter, Version};
+use crate::types::{Properties, QoS, ReasonCode, RetainHandling, TopicFilter, Version};
 
 fn connected() -> Connected {
     Connected::plain()
@@ -134,6 +134,7 @@ fn event(kind: EventKind) -> Event {
         attempted: None,
         will_reconnect: false,
         record: None,
+        properties: Properties::new(),
         kind,
     }
 }

@@ -102,6 +102,7 @@ impl<T> Machine<T> {
         outcome.receipt = outcome.result.is_ok().then_some(Receipt::Acknowledged);
         if !ack.properties.is_empty() {
             outcome.reason_string = reason_string(&ack.properties);
+            outcome.properties = ack.properties;
         }
         self.delivered.push(Delivered::Completed { token, outcome });
     }
@@ -185,6 +186,7 @@ impl<T> Machine<T> {
             packet_id: Some(id),
             reason_codes,
             reason_string: reason_string(properties),
+            properties: properties.clone(),
             receipt: None,
         };
         self.delivered.push(Delivered::Completed { token, outcome });

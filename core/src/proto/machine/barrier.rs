@@ -67,6 +67,18 @@ impl<T> Machine<T> {
         }
     }
 
+    /// Flushes that wait for the broker's answer alone: nothing of them is on its way.
+    pub(super) fn cancel_flushes(&mut self) {
+        let Some(is_cancelled) = self.cancels.look() else {
+            return;
+        };
+        let is_flush = |it: &Waiting<T>| it.receipt.is_none() && is_cancelled(&it.token);
+        for cancelled in self.barrier.take_those(is_flush) {
+            self.free(cancelled.cost);
+            self.complete(Some(cancelled.token), Err(OperationError::Cancelled));
+        }
+    }
+
     /// The connection that would tell is gone.
     pub(super) fn lose_barrier(&mut self, error: &OperationError) {
         for unread in self.barrier.take_all() {

@@ -41,6 +41,19 @@ impl<T> Cancels<T> {
     }
 }
 
+impl<T> Cancels<T> {
+    /// What says whether something is cancelled; `None` where nothing ever was.
+    pub(super) fn look(&self) -> Option<fn(&T) -> bool> {
+        self.is_cancelled
+    }
+
+    /// Whether nobody waits for this any more.
+    pub(super) fn is_cancelled(&self, token: &Option<T>) -> bool {
+        self.is_cancelled
+            .is_some_and(|it| token.as_ref().is_some_and(it))
+    }
+}
+
 impl<T> Machine<T> {
     /// Some operations are cancelled. However many commands say so, one look finds them all, and
     /// looks have a pause between them; what comes to its turn meanwhile is looked at then.
@@ -61,6 +74,8 @@ impl<T> Machine<T> {
         let mut ended = session.queue.extract(|it| cancels.has(it));
         ended.extend(session.later.extract_if(.., |it| cancels.has(it)));
         self.end_cancelled(ended);
+        self.cancel_flushes();
+        self.cancel_reauthentications();
         let pauses = u32::try_from(1 + looked_at / PER_PAUSE).unwrap_or(u32::MAX);
         self.cancels.next_sweep = now + SWEEP_PAUSE.saturating_mul(pauses);
     }

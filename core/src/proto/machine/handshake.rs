@@ -100,6 +100,7 @@ impl<T> Machine<T> {
     pub(super) fn handle_connack(&mut self, now: Instant, mut connack: ConnAck) {
         if connack.reason_code.is_error() {
             self.session.refused(connack.reason_code);
+            self.told = connack.properties.clone();
             return self.fail_attempt(
                 now,
                 ConnectError::Refused {

@@ -200,6 +200,7 @@ impl<T> Machine<T> {
             return self.end_goodbye(now);
         }
         self.refuse_reauthentication(disconnect.reason_code);
+        self.told = disconnect.properties.clone();
         let cause = DisconnectCause::ServerDisconnect {
             reason_code: disconnect.reason_code,
             reason_string: text(&disconnect.properties, PropertyId::ReasonString),

@@ -12,7 +12,7 @@ use crate::proto::{
     ReconnectStopped, Reconnecting, StopReason,
 };
 use crate::transport::options::Server;
-use crate::types::Instant;
+use crate::types::{Instant, Properties};
 
 /// Where the system says that there is no network, an attempt is made all the same after this
 /// time: it may be wrong.
@@ -390,6 +390,18 @@ impl<T> Machine<T> {
     /// The connection or attempt is over; its event says whether the client goes on by itself.
     pub(super) fn leave(&mut self, now: Instant, plan: &Plan, kind: EventKind) {
         let record = self.flight_record(now, &kind);
+        let told = std::mem::take(&mut self.told);
+        let told = match &kind {
+            EventKind::Disconnected(end) => match end.cause {
+                DisconnectCause::ServerDisconnect { .. } => told,
+                _ => Properties::new(),
+            },
+            EventKind::ConnectFailed(error) => match **error {
+                ConnectError::Refused { .. } => told,
+                _ => Properties::new(),
+            },
+            _ => Properties::new(),
+        };
         self.phase = match plan {
             Plan::Retry { .. } => Phase::Waiting,
             _ => Phase::Idle,
@@ -400,6 +412,7 @@ impl<T> Machine<T> {
         if let Some(event) = self.events.back_mut() {
             event.will_reconnect = matches!(plan, Plan::Retry { .. });
             event.record = Some(record);
+            event.properties = told;
         }
     }
 

@@ -1,6 +1,8 @@
 //! Re-authentication (section 4.12.1): asked for by the application, one after the other, while the
 //! connection goes on.
 
+use std::collections::VecDeque;
+
 use super::{Purpose, REAUTHENTICATION_COST, State};
 use crate::error::{AuthenticationError, OperationError};
 use crate::proto::machine::{Machine, Phase};
@@ -19,6 +21,7 @@ impl<T> Machine<T> {
                     fatal: true,
                 })
             }
+            _ if self.cancels.is_cancelled(&token) => OperationError::Cancelled,
             Phase::Connected => {
                 self.authentication.waiting.push_back(token);
                 return self.begin_reauthentication(now);
@@ -43,6 +46,20 @@ impl<T> Machine<T> {
             let timeout = self.connect_timeout();
             self.timers.set(Timer::Authentication, now + timeout);
             self.begin_exchange(now, Purpose::Reauthenticate(token));
+        }
+    }
+
+    /// Those that have not begun.
+    pub(in crate::proto::machine) fn cancel_reauthentications(&mut self) {
+        let cancels = &self.cancels;
+        let (cancelled, left) = std::mem::take(&mut self.authentication.waiting)
+            .into_iter()
+            .partition(|token| cancels.is_cancelled(token));
+        self.authentication.waiting = left;
+        let cancelled: VecDeque<Option<T>> = cancelled;
+        for token in cancelled {
+            self.free(Some(REAUTHENTICATION_COST));
+            self.complete(token, Err(OperationError::Cancelled));
         }
     }
 
