@@ -105,6 +105,7 @@ static int *counter_of(struct recorder *recorder, int32_t type)
     case MQTTKA_EVENT_RECONNECTING: return &recorder->reconnecting;
     case MQTTKA_EVENT_RECONNECT_STOPPED: return &recorder->stopped;
     case MQTTKA_EVENT_SUBSCRIPTIONS_LOST: return &recorder->subscriptions_lost;
+    case MQTTKA_EVENT_MOVED: return &recorder->moved;
     case MQTTKA_EVENT_SUSPECT:
     case MQTTKA_EVENT_ALIVE: return &recorder->suspects;
     default: EXPECT_FAILED("event type %d", type); return NULL;

@@ -16,6 +16,7 @@ struct recorder {
     int reconnecting;
     int stopped;
     int subscriptions_lost;
+    int moved;
     int suspects; /* MQTTKA_EVENT_SUSPECT and _ALIVE */
     int messages;
     int completions;

@@ -30,6 +30,7 @@ done
     refusals callbacks transports hooks threads sizes cycles fork fork_close unload "stuck stop" "stuck kill" readme
     "signals taken" "signals programs" stack scheduling "floods peer" "floods broker"
     restarts queueing coming_back provider authentication host_loop
+    "own_loops uv" "own_loops glib" "own_loops event" "own_loops select" own_loop_trouble
     negotiated outcomes acknowledging asking observing
     goodbye "exhausted stuck" "exhausted idle" "exhausted files" memory engine_ended
 )
@@ -132,6 +133,10 @@ compile() { # mode, program
     local libraries="-L$used -Wl,-rpath,$used -lmqttka -lpthread"
     case $2 in
     readme) sources="$here/readme.c" ;; # as its readers will
+    own_loops) # other people's loops
+        flags="${flags/-pedantic/} -std=gnu11 $(pkg-config --cflags libuv glib-2.0 libevent)"
+        libraries="$libraries $(pkg-config --libs libuv glib-2.0 libevent)"
+        ;;
     unload) sources="$here/unload.c" libraries="-ldl" ;; # the library comes by dlopen alone
     esac
     # shellcheck disable=SC2086
