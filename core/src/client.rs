@@ -118,6 +118,7 @@ mod start;
 mod subscribing;
 mod subscriptions;
 mod table;
+mod time;
 mod transitions;
 mod tree;
 mod unclaimed;

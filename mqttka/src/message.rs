@@ -221,3 +221,10 @@ impl fmt::Debug for Message {
         self.as_core().fmt(f)
     }
 }
+
+/// For [`testing`](crate::testing): what a fake broker publishes.
+impl From<Message> for core::Message {
+    fn from(message: Message) -> Self {
+        message.as_core()
+    }
+}

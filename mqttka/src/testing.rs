@@ -15,7 +15,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use mqttka::Client;
+//! use mqttka::{Client, Message};
 //! use mqttka::testing::{FakeBroker, SeenKind};
 //!
 //! # #[tokio::main]
@@ -29,6 +29,11 @@
 //!
 //! let message = broker.expect_publish("status/+", patience)?;
 //! assert_eq!(message.payload, "online");
+//!
+//! // Somebody else says something.
+//! let mut commands = client.subscribe("commands/pump-1").await?;
+//! broker.publish(Message::new("commands/pump-1", "stop")?)?;
+//! assert_eq!(commands.recv().await?.unwrap().text(), "stop");
 //!
 //! // The internet is gone, and comes back.
 //! broker.go_silent()?;

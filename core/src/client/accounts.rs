@@ -10,8 +10,8 @@ use super::ledger::Ledger;
 use super::queue::{Item, Received, StreamEnd};
 use super::returned::Returned;
 use super::table::{HeldBack, Table};
+use super::time::Time;
 use super::unclaimed::Unclaimed;
-use crate::clock;
 use crate::types::{Instant, Message, QoS, Text};
 
 /// The taker that is the client's own handler.
@@ -97,12 +97,12 @@ impl Accounts {
     }
 
     /// The handler alone, where it does not acknowledge itself, needs no clock.
-    pub(super) fn time_of_arrival(&self, manual: bool) -> Instant {
+    pub(super) fn time_of_arrival(&self, time: &Time, manual: bool) -> Instant {
         let alone = self.table.is_empty() && self.handler && !self.identifiers.tell();
         if alone && !manual {
             Instant::ORIGIN
         } else {
-            clock::now()
+            time.now()
         }
     }
 

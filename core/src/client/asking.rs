@@ -96,6 +96,10 @@ impl Subject for Attempts {
         question.deadline
     }
 
+    fn now(&self) -> Instant {
+        self.inbox.time.now()
+    }
+
     fn put(
         &self,
         provider: &dyn ConnectionProvider,

@@ -54,6 +54,10 @@ impl Subject for Exchanges {
         question.deadline
     }
 
+    fn now(&self) -> Instant {
+        self.inbox.time.now()
+    }
+
     fn put(
         &self,
         authenticator: &dyn Authenticator,

@@ -9,7 +9,6 @@ use std::time::Duration;
 use super::exit;
 use super::fork;
 use super::runner::{Quantum, Runner};
-use crate::clock;
 use crate::types::Instant;
 
 /// What is asked, of whom, and what follows an answer.
@@ -27,6 +26,9 @@ pub(super) trait Subject: Send + Sync + Sized + 'static {
 
     /// When an answer comes too late.
     fn deadline(question: &Self::Question) -> Instant;
+
+    /// What time it is.
+    fn now(&self) -> Instant;
 
     /// Asks. The answer comes with the slip, now or later, from any thread.
     fn put(
@@ -177,7 +179,7 @@ impl<S: Subject> Desk<S> {
     }
 
     fn put(&self, whom: &S::Whom, question: S::Question) {
-        let time_left = S::deadline(&question).saturating_since(clock::now());
+        let time_left = S::deadline(&question).saturating_since(self.subject.now());
         if time_left.is_zero() || exit::process_is_ending() {
             return;
         }

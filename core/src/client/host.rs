@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use super::asking::{Asking, Question};
 use super::authenticating::Authenticating;
 use super::completion::{self, Completion};
+use super::inbox::Inbox;
 use super::shared::Shared;
 use crate::codec::PacketType;
 use crate::driver::{Host, SeenPacket, Wanted};
@@ -37,6 +38,11 @@ pub(super) struct EngineSide {
 }
 
 impl EngineSide {
+    /// Where the application's commands come from.
+    pub(super) fn inbox(&self) -> &Arc<Inbox> {
+        &self.shared.inbox
+    }
+
     /// `comes_back`: the client reconnects by itself. `own_thread`: no application code runs on
     /// the engine's thread.
     pub(super) fn new(

@@ -34,6 +34,7 @@ use super::assemble::{Parts, assemble};
 use super::bell::Bell;
 use super::completion::Completion;
 use super::host::EngineSide;
+use super::inbox::Inbox;
 use super::runner::{Runner, Turns};
 use super::shared::Around;
 use super::{Client, Handler, Options, fork};
@@ -172,6 +173,7 @@ pub(super) fn open_for(
         messages,
         waker: Waker::from(Arc::new(Woken(wake))),
         parked: false,
+        own_time: None,
     };
     Ok((Client(Arc::new(inner)), hosted, ways))
 }
@@ -192,6 +194,8 @@ pub struct Hosted {
     waker: Waker,
     /// No attempt begins.
     parked: bool,
+    /// Where the host has a time of its own: whom it is told.
+    own_time: Option<Arc<Inbox>>,
 }
 
 impl std::fmt::Debug for Hosted {
@@ -204,11 +208,24 @@ impl std::fmt::Debug for Hosted {
 }
 
 impl Hosted {
+    /// For hosts with a time of their own, such as tests, in which an hour passes in a moment: from
+    /// now on it is for this client what its turns are told, also for what it does outside of them.
+    pub fn use_own_time(&mut self, now: Instant) {
+        if let Some(engine) = &self.engine {
+            let inbox = Arc::clone(engine.owner.inbox());
+            inbox.time.tell(now);
+            self.own_time = Some(inbox);
+        }
+    }
+
     /// Does what there is to do now, within bounds: the engine's part, then callbacks.
     /// `suspended`: the host knows that the system slept since the last turn.
     pub fn turn(&mut self, now: Instant, suspended: bool) -> Turn {
         #[cfg(target_family = "wasm")]
         clock::set(now);
+        if let Some(inbox) = &self.own_time {
+            inbox.time.tell(now);
+        }
         let mut turn = Turn {
             more: false,
             deadline: None,

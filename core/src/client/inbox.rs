@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::bell::Bell;
 use super::completion::Completion;
+use super::time::Time;
 use crate::error::Error;
 use crate::proto::{Command, Farewell, Refusal, State, Usage};
 
@@ -14,6 +15,8 @@ pub(crate) struct Inbox {
     limit: Usage,
     queue: Mutex<Queue>,
     bell: Bell,
+    /// Here, as all parts of a client have it.
+    pub(super) time: Time,
 }
 
 /// That there is something for the engine, which is to be told when all locks are gone.
@@ -56,6 +59,7 @@ impl Inbox {
                 cancelling: false,
             }),
             bell,
+            time: Time::default(),
         }
     }
 

@@ -14,7 +14,6 @@ use super::mailbox::{Mailbox, Registration};
 use super::requests::{Answer, Requests, Waiter};
 use super::table::{Consumer, Takes};
 use super::{Client, Options, PublishOptions, fork};
-use crate::clock;
 use crate::error::{Error, InvalidTopic, OperationError};
 use crate::types::{
     Message, Properties, Property, QoS, RetainHandling, Subscription, Text, TopicFilter, TopicName,
@@ -199,7 +198,7 @@ impl Client {
             return Err(Error::QueueFull);
         }
         self.0.subscribe_to_responses(&requests)?;
-        let deadline = clock::now() + options.timeout;
+        let deadline = self.0.shared.inbox.time.now() + options.timeout;
         let id = requests.lock().add(waiter, deadline);
         let properties = &mut message.properties;
         properties.set(Property::ResponseTopic(

@@ -24,7 +24,6 @@ use super::requests::Requests;
 use super::returned::Returned;
 use super::table::{Consumer, HeldBack, Table, Takes};
 use super::unclaimed::Unclaimed;
-use crate::clock;
 use crate::error::Error;
 use crate::proto::{Delivered, Outcome};
 use crate::types::{Instant, Properties, Subscription, Text, TopicFilter, Version};
@@ -152,7 +151,7 @@ impl Router {
         let mut settled = Vec::new();
         self.change(|state, after| {
             if !items.is_empty() {
-                let now = state.time_of_arrival(self.rules.manual);
+                let now = state.time_of_arrival(&self.inbox.time, self.rules.manual);
                 let manual = self.rules.manual;
                 self.lane.add(|jobs| {
                     for item in items.drain(..) {
@@ -271,7 +270,7 @@ impl Router {
 
     /// Registers a consumer; it gets what waits for one and matches.
     pub(super) fn add(&self, consumer: Consumer) -> u64 {
-        let now = clock::now();
+        let now = self.inbox.time.now();
         let id = self.change(|state, after| {
             if state.closed
                 && let Takes::Stream(stream) = &consumer.takes
@@ -336,7 +335,7 @@ impl Router {
         Counts {
             unclaimed: state.unclaimed.told(),
             dropped: state.dropped,
-            held_back: state.held_back(clock::now()).map(|(_, held)| held),
+            held_back: state.held_back(self.inbox.time.now()).map(|(_, held)| held),
         }
     }
 }

@@ -282,7 +282,7 @@ impl Shared {
         let mut counters = Counters::default();
         self.traffic.fill(&mut counters);
         let known = self.known();
-        let since = clock::now().saturating_since(known.at);
+        let since = self.inbox.time.now().saturating_since(known.at);
         let none = Tally::default();
         let tally = known.tally.as_deref().unwrap_or(&none);
         Counters {
@@ -308,7 +308,7 @@ impl Shared {
         let state = self.inbox.state();
         let counts = self.lanes.router.counts();
         let known = self.known();
-        let now = clock::now();
+        let now = self.inbox.time.now();
         let since = now.saturating_since(known.at);
         let (bytes_received, bytes_sent) = self.traffic.bytes();
         Status {

@@ -411,7 +411,8 @@ impl FakeBroker {
     ///
     /// # Errors
     /// As there; [`Error::Stopped`].
-    pub fn publish(&self, message: Message) -> Result<(), Error> {
+    pub fn publish(&self, message: impl Into<Message>) -> Result<(), Error> {
+        let message = message.into();
         self.tell(|broker, now| broker.publish(now, message))?
     }
 

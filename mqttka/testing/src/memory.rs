@@ -112,7 +112,8 @@ impl Memory {
         // The same delays each time, and not for all clients.
         let seed = self.hosts.len() as u64 + 1;
         let opened = hosted::open(options, handler, streams, Carrier::Socket, seed, wake)?;
-        let (client, hosted) = opened;
+        let (client, mut hosted) = opened;
+        hosted.use_own_time(self.now);
         self.hosts.push(Host::new(hosted));
         Ok(client)
     }

@@ -7,6 +7,8 @@ mod builder;
 mod cancelled;
 mod connecting;
 mod examples;
+#[cfg(feature = "testing")]
+mod given_up;
 mod outcomes;
 mod printing;
 mod publishing;

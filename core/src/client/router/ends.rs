@@ -3,7 +3,6 @@
 use super::Router;
 use crate::client::job::Job;
 use crate::client::queue::StreamEnd;
-use crate::clock;
 use crate::error::{DisconnectCause, OperationError};
 use crate::proto::{Ended, Event, EventKind, StopReason};
 use crate::types::{Instant, Text};
@@ -29,7 +28,7 @@ impl Router {
             EventKind::Connected(connected) | EventKind::Moved(connected)
                 if connected.session_present =>
             {
-                state.resumed_until = clock::now() + self.rules.unclaimed_timeout;
+                state.resumed_until = self.inbox.time.now() + self.rules.unclaimed_timeout;
             }
             // While the client comes back by itself, its streams go on.
             EventKind::Disconnected(disconnected) if event.is_final() => {

@@ -10,7 +10,6 @@ use crate::client::after::After;
 use crate::client::job::{Job, Target};
 use crate::client::queue::Item;
 use crate::client::table::Takes;
-use crate::clock;
 use crate::proto::Refusal;
 use crate::types::Instant;
 
@@ -44,7 +43,7 @@ impl Router {
     /// The application dropped a message that it was given to acknowledge itself.
     pub(in crate::client) fn given_back(&self, taker: u64, mut item: Item) {
         item.received.message.dup = true;
-        let now = clock::now();
+        let now = self.inbox.time.now();
         self.change(|state, after| {
             if state.closed {
                 return;
@@ -109,7 +108,7 @@ impl Router {
 
     /// A consumer goes. What it has not taken goes to others that match, or waits for them.
     pub(in crate::client) fn remove(&self, id: u64) {
-        let now = clock::now();
+        let now = self.inbox.time.now();
         let lent_out = self.change(|state, after| {
             let stream = match state.table.remove(id).map(|consumer| consumer.takes) {
                 None => return VecDeque::new(),

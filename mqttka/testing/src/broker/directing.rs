@@ -183,12 +183,13 @@ impl Broker {
         Ok(())
     }
 
-    /// Publishes a message to whoever has subscribed to it, as if another client had.
+    /// Publishes a message to whoever has subscribed to it, as if another client had: one of the core's, or of `mqttka`.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] where a PUBLISH cannot have its properties, or is too large with them; where it has a topic
     /// alias or a subscription identifier, which are the broker's to give.
-    pub fn publish(&mut self, now: Instant, message: Message) -> Result<(), Error> {
+    pub fn publish(&mut self, now: Instant, message: impl Into<Message>) -> Result<(), Error> {
+        let message = message.into();
         for id in [PropertyId::TopicAlias, PropertyId::SubscriptionIdentifier] {
             if message.properties.get(id).is_some() {
                 let reason = format!("{id:?}: the broker gives it");
