@@ -128,17 +128,21 @@ impl TraceContext {
 
     /// Of a message's properties: as [`Message::trace_context`] reads it.
     pub fn of(properties: &Properties) -> Option<Self> {
-        let find = |wanted: &str| {
-            let mut all = properties.user_properties();
-            all.find(|(name, _)| name.as_str() == wanted)
+        let all = |wanted: &'static str| {
+            let all = properties.user_properties();
+            all.filter(move |(name, _)| name.as_str() == wanted)
                 .map(|(_, value)| value.as_str())
         };
-        let context: TraceContext = find(TRACEPARENT)?.parse().ok()?;
-        match find(TRACESTATE) {
-            // What is wrong with it does not touch the parent.
-            Some(state) => Some(context.clone().with_state(state).unwrap_or(context)),
-            None => Some(context),
+        let mut parents = all(TRACEPARENT);
+        let context: TraceContext = parents.next()?.parse().ok()?;
+        if parents.next().is_some() {
+            return None;
         }
+        // More of them can be none that is valid.
+        let states: Vec<&str> = all(TRACESTATE).take(Self::MAX_STATE).collect();
+        // What is wrong with it does not touch the parent.
+        let with_state = context.clone().with_state(&states.join(","));
+        Some(with_state.unwrap_or(context))
     }
 }
 
@@ -225,9 +229,10 @@ fn is_value(value: &str) -> bool {
 }
 
 impl Message {
-    /// The trace that the message belongs to: of its first user properties `traceparent` and
-    /// `tracestate`. `None` where there is none, or it is not valid; a `tracestate` that is not
-    /// valid is left out.
+    /// The trace that the message belongs to: of its user properties `traceparent` and
+    /// `tracestate`. `None` where there is none, or it is not valid, or there are several, of which
+    /// nobody knows which is the right one. Several `tracestate` are one list, as in HTTP; one that
+    /// is not valid is left out.
     pub fn trace_context(&self) -> Option<TraceContext> {
         TraceContext::of(&self.properties)
     }
@@ -374,9 +379,20 @@ mod tests {
         assert_eq!(message.properties.user_properties().len(), 2);
         assert!(message.properties.iter().any(|it| *it == own));
         assert_eq!(message.properties.len(), 3);
+        // One list in several pieces.
+        for piece in ["a=b", "c=d,e=f"] {
+            let piece = Property::UserProperty(text("tracestate"), text(piece));
+            message.properties.push(piece);
+        }
+        let list = second.clone().with_state("a=b,c=d,e=f").unwrap();
+        assert_eq!(message.trace_context(), Some(list));
         // A state that is broken takes nothing else with it.
         let broken = Property::UserProperty(text("tracestate"), text("="));
         message.properties.push(broken);
         assert_eq!(message.trace_context(), Some(second));
+        // Two parents are none.
+        let parent = Property::UserProperty(text("traceparent"), text(PARENT));
+        message.properties.push(parent);
+        assert_eq!(message.trace_context(), None);
     }
 }
