@@ -72,6 +72,30 @@ fn connected(
 }
 
 #[test]
+fn several_clients_share_a_meter() {
+    let exporter = InMemoryMetricExporter::default();
+    let reader = PeriodicReader::builder(exporter.clone()).build();
+    let provider = SdkMeterProvider::builder().with_reader(reader).build();
+    let clients = [(); 3].map(|()| Client::builder("mqtt://127.0.0.1").build().unwrap());
+    let mut observed: Vec<_> = (0i64..)
+        .zip(&clients)
+        .map(|(number, client)| {
+            let own = [KeyValue::new("client", number)];
+            // As different parts of a program ask for it.
+            observe(client, &provider.meter("mqttka"), &own)
+        })
+        .collect();
+    let seen = || {
+        let seen = points(&exporter, &provider);
+        [0, 1, 2]
+            .map(|number| seen.contains_key(&format!("mqttka.client.connections client={number}")))
+    };
+    assert_eq!(seen(), [true; 3]);
+    drop(observed.remove(1));
+    assert_eq!(seen(), [true, false, true]);
+}
+
+#[test]
 fn counters_are_metrics_as_long_as_they_are_observed() {
     let exporter = InMemoryMetricExporter::default();
     let reader = PeriodicReader::builder(exporter.clone()).build();

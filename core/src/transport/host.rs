@@ -60,6 +60,19 @@ pub(crate) enum InvalidHost {
     TooLong,
 }
 
+/// What was given as a host, to be shown: it may be more than one, with a user's name and password in
+/// front.
+pub(crate) struct Shown<'a>(pub(crate) &'a str);
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.rsplit_once('@') {
+            Some((_, host)) => fmt::Debug::fmt(&format!("...@{host}"), f),
+            None => fmt::Debug::fmt(self.0, f),
+        }
+    }
+}
+
 /// Takes a host apart: a name, an IPv4 address, or an IPv6 address, with or without brackets and,
 /// after a `%`, its interface by name or number.
 ///
@@ -205,6 +218,17 @@ mod tests {
 
     fn wrong(text: &str) -> InvalidHost {
         parse(text).unwrap_err()
+    }
+
+    #[test]
+    fn what_stands_in_front_of_a_host_is_not_shown() {
+        for (given, shown) in [
+            ("h", r#""h""#),
+            ("ann:s3cret@h:1883", r#""...@h:1883""#),
+            ("a@s3cret@h", r#""...@h""#),
+        ] {
+            assert_eq!(format!("{:?}", Shown(given)), shown);
+        }
     }
 
     #[test]

@@ -178,7 +178,7 @@ impl Route {
         let host = host::parse(&proxy.host).map_err(|must_be| {
             TransportError::new(format!(
                 "the proxy's host is {:?}; it must be {must_be}",
-                proxy.host
+                host::Shown(&proxy.host)
             ))
         })?;
         Ok(Door::Host {
@@ -301,7 +301,7 @@ fn place(server: &Server, carrier: Carrier) -> Result<Place, Error> {
         return Err(Error::invalid_option("port", 0, "1 to 65535"));
     }
     let host = host::parse(&server.host).map_err(|must_be| {
-        let value = format_args!("{:?}", server.host);
+        let value = format_args!("{:?}", host::Shown(&server.host));
         Error::invalid_option("host", value, must_be.to_string())
     })?;
     Ok(Place::Host(host))

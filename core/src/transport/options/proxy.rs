@@ -1,6 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::transport::host::Shown;
 use crate::transport::uri::{Bracketed, InvalidUri, Parts, UriProblem, authority};
 
 /// Whether the way to a server goes through a proxy. Unix sockets never go through one.
@@ -153,7 +154,7 @@ impl fmt::Debug for ProxyServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProxyServer")
             .field("protocol", &self.protocol)
-            .field("host", &self.host)
+            .field("host", &Shown(&self.host))
             .field("port", &self.port)
             .field("user_name", &self.user_name)
             .field("password", &self.password.as_ref().map(|_| "(hidden)"))

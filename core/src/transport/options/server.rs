@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::transport::host::Shown;
+
 /// What carries MQTT to a server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -94,7 +96,7 @@ impl fmt::Debug for Server {
         };
         f.debug_struct("Server")
             .field("transport", &self.transport)
-            .field("host", &self.host)
+            .field("host", &Shown(&self.host))
             .field("port", &self.port)
             .field("path", &path)
             .finish()
