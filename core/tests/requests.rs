@@ -75,8 +75,18 @@ fn subscribed(peer: &mut Peer, code: u8) -> String {
 fn asked(peer: &mut Peer) -> Asked {
     let packet = peer.packet();
     assert_eq!(packet[0], 0x32);
-    let id = [packet[7], packet[8]];
-    let mut rest = &packet[10..10 + usize::from(packet[9])];
+    asked_by([packet[7], packet[8]], &packet[9..])
+}
+
+/// The same at QoS 0.
+fn asked_quietly(peer: &mut Peer) -> Asked {
+    let packet = peer.packet();
+    assert_eq!(packet[0], 0x30);
+    asked_by([0, 0], &packet[7..])
+}
+
+fn asked_by(id: [u8; 2], packet: &[u8]) -> Asked {
+    let mut rest = &packet[1..1 + usize::from(packet[0])];
     let (mut topic, mut correlation_data) = (Vec::new(), Vec::new());
     while let [kind, _, length, more @ ..] = rest {
         let (value, left) = more.split_at(usize::from(*length));
@@ -210,6 +220,34 @@ fn a_subscription_that_is_refused_ends_them_and_is_asked_for_again() {
     );
 }
 
+/// A broker that has lost the session may refuse what it granted before.
+#[test]
+fn a_subscription_that_is_lost_ends_them() {
+    let broker = Broker::listen();
+    let mut options = support::reconnecting(broker.port(), Version::V5);
+    if let Some(reconnect) = &mut options.config.reconnect {
+        reconnect.first_delay = Duration::from_millis(1);
+    }
+    let client = Client::with_streams(options, Silent).unwrap();
+    client.connect().unwrap();
+    let mut peer = broker.accept_mqtt(CONNACK_5);
+    let quiet = question("1").with_qos(QoS::AtMostOnce);
+    let request = client.request(quiet, &RequestOptions::default()).unwrap();
+    subscribed(&mut peer, 1);
+    asked_quietly(&mut peer);
+    peer.close();
+    let mut peer = broker.accept_mqtt(CONNACK_5);
+    subscribed(&mut peer, 0x87);
+    let refused = OperationError::Refused(ReasonCode::NotAuthorized);
+    assert_eq!(answer(&request), Err(refused));
+    // The next one asks for it again.
+    let again = ask(&client, "2");
+    subscribed(&mut peer, 1);
+    let question = asked(&mut peer);
+    respond(&mut peer, &question, b"yes");
+    assert_eq!(answer(&again).as_deref(), Ok(&b"yes"[..]));
+}
+
 #[test]
 fn who_waits_no_more_holds_no_place() {
     let (client, mut peer) = scene_with(CONNACK_5, |options| {
@@ -235,6 +273,43 @@ fn who_waits_no_more_holds_no_place() {
     assert_eq!(answer(&waiting[0]), Err(OperationError::Cancelled));
     waiting.push(more("6").unwrap());
     sent(&mut peer);
+}
+
+/// Answers that nobody takes are bounded, as what nobody answers is.
+#[test]
+fn answers_that_wait_for_a_stuck_lane_are_bounded() {
+    const MOST: usize = 4;
+    let (client, mut peer) = scene_with(CONNACK_5, |options| {
+        options.config.outbound_queue_max_messages = MOST;
+    });
+    let (go_on, stuck) = channel::<()>();
+    let options = RequestOptions::default();
+    let quiet = || question("?").with_qos(QoS::AtMostOnce);
+    client
+        .request_with(quiet(), &options, move |_| {
+            let _ = stuck.recv();
+        })
+        .unwrap();
+    subscribed(&mut peer, 1);
+    let mut taken = 0;
+    loop {
+        // Its answer tells that what came before has gone its way.
+        let last = client.request(quiet(), &options).unwrap();
+        for _ in 0..2 {
+            let asked = asked_quietly(&mut peer);
+            respond(&mut peer, &asked, b"!");
+        }
+        answer(&last).unwrap();
+        match client.request_with(quiet(), &options, |_| {}) {
+            Ok(()) => taken += 1,
+            Err(error) => {
+                assert_eq!(error, Error::QueueFull);
+                break;
+            }
+        }
+        assert!(taken <= MOST, "it takes all that come");
+    }
+    drop(go_on);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::inbox::Inbox;
 use super::queue::Stream;
 use super::requests::Requests;
 use super::table::HeldBack;
+use crate::error::OperationError;
 use crate::log::log;
 use crate::types::Message;
 
@@ -20,6 +21,8 @@ pub(super) struct After {
     pub(super) wake: Vec<Arc<Stream>>,
     /// For requests of the client's own.
     pub(super) answers: Vec<(Arc<Requests>, Message)>,
+    /// Whose subscription the broker has no more.
+    pub(super) lost: Vec<(Arc<Requests>, OperationError)>,
     /// Nobody takes messages of their topics.
     pub(super) unclaimed: Vec<Message>,
     pub(super) held: Option<HeldBack>,
@@ -35,6 +38,10 @@ impl After {
         }
         for (requests, response) in self.answers {
             requests.answered(response);
+        }
+        for (requests, error) in self.lost {
+            // The next request asks for it again.
+            requests.fail_all(&error);
         }
         for message in self.unclaimed {
             log!(

@@ -174,7 +174,7 @@ impl Router {
                             Delivered::SubscriptionsLost(lost) => {
                                 let filters = lost.iter().map(|(filter, _)| filter);
                                 state.identifiers.lost(filters);
-                                let handlers = state.table.lose(&lost, &mut after.wake);
+                                let handlers = state.table.lose(&lost, after);
                                 jobs.extend(handlers.into_iter().map(Job::Drop));
                             }
                             Delivered::SubscribedAgain(filters) => {

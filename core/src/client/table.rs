@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::after::After;
 use super::handler::MessageHandler;
 use super::queue::{Item, Queue, Stream, StreamEnd};
 use super::requests::Requests;
@@ -290,7 +290,7 @@ impl Table {
     pub(super) fn lose(
         &mut self,
         lost: &[(TopicFilter, OperationError)],
-        wake: &mut Vec<Arc<Stream>>,
+        after: &mut After,
     ) -> Vec<Arc<dyn MessageHandler>> {
         let mut handlers = Vec::new();
         let tree = &mut self.tree;
@@ -316,15 +316,14 @@ impl Table {
                     false
                 }
                 Takes::Requests(requests) => {
-                    // The next request asks for it again.
-                    requests.subscribed.store(false, Ordering::Relaxed);
+                    after.lost.push((Arc::clone(requests), error));
                     true
                 }
                 Takes::Stream(stream) => {
                     stream.with(|queue| {
                         queue.end.get_or_insert(StreamEnd::SubscribeFailed(error));
                     });
-                    wake.push(Arc::clone(stream));
+                    after.wake.push(Arc::clone(stream));
                     true
                 }
             }
