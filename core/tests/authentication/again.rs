@@ -235,6 +235,33 @@ fn a_goodbye_ends_it() {
     assert!(!next(&requests, &AGAIN).is_awaited());
 }
 
+/// The first cause counts, and nothing follows DISCONNECT [MQTT-3.14.4-1].
+#[test]
+fn a_failure_after_a_goodbye_changes_nothing() {
+    for last in [false, true] {
+        let (mut world, requests) = connected();
+        let outcomes = world.reauthenticate();
+        next(&requests, &AGAIN).reply(None);
+        world.run();
+        world.say(match last {
+            true => auth(ReasonCode::Success, "TEST", None),
+            false => auth(CONTINUE, "TEST", None),
+        });
+        world.written.clear();
+        world.client.disconnect(ReasonCode::Success).unwrap();
+        world.run();
+        requests.try_recv().unwrap().fail("an impostor", false);
+        world.run();
+        assert_eq!(&world.written[..], [0xe0, 0]);
+        assert_eq!(results(&outcomes).len(), 1);
+        world.ends();
+        assert_eq!(
+            world.heard(),
+            ["disconnect was called (disconnect_requested)"]
+        );
+    }
+}
+
 #[test]
 fn data_that_the_broker_does_not_take_is_not_sent() {
     let (mut world, requests) = asked(|_| {});

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::Machine;
+use super::{Machine, Phase};
 use crate::codec::{Auth, ConnAck, Packet, PacketType};
 use crate::error::{
     AuthenticationError, ConnectError, DisconnectCause, OperationError, ProtocolError, Stage,
@@ -408,9 +408,11 @@ impl<T> Machine<T> {
             return self.fail_attempt(now, ConnectError::Authentication(error));
         }
         self.end_reauthentication(Err(error.clone().into()));
-        if self.outgoing.is_empty() && self.outgoing.at_boundary() {
-            self.encode_disconnect(ReasonCode::UnspecifiedError);
+        if matches!(self.phase, Phase::Left(_)) {
+            // The goodbye was first.
+            return;
         }
+        self.say_why(ReasonCode::UnspecifiedError);
         self.end_connection(now, DisconnectCause::Authentication(error), true);
     }
 

@@ -55,9 +55,7 @@ impl<T> Machine<T> {
         match self.phase {
             Phase::Connected | Phase::Draining(_) => {
                 self.drop_standby(now);
-                if self.outgoing.is_empty() && self.outgoing.at_boundary() {
-                    self.encode_disconnect(ReasonCode::Success);
-                }
+                self.say_why(ReasonCode::Success);
                 self.end_connection(now, DisconnectCause::ReclaimedBySystem(error), true);
             }
             _ => self.handle_transport_error(now, error),

@@ -247,7 +247,15 @@ impl<T> Machine<T> {
         }
     }
 
-    pub(super) fn encode_disconnect(&mut self, reason_code: ReasonCode) {
+    /// The broker is told why the connection ends, where that is still to be said and nothing has to
+    /// be finished first [MQTT-3.14.4-1]. It may not read it; nobody waits for that.
+    pub(super) fn say_why(&mut self, reason_code: ReasonCode) {
+        if self.may_send() && self.outgoing.is_empty() && self.outgoing.at_boundary() {
+            self.encode_disconnect(reason_code);
+        }
+    }
+
+    fn encode_disconnect(&mut self, reason_code: ReasonCode) {
         let packet = Packet::Disconnect(Disconnect {
             reason_code,
             properties: Properties::new(),

@@ -127,18 +127,16 @@ impl<T> Machine<T> {
             return;
         }
         self.fail_requests(&error);
-        // [MQTT-4.13.1-1]: say why, where nothing has to be finished first. The broker may not
-        // read it; nobody waits for that.
-        if self.version() == Version::V5 && self.outgoing.is_empty() && self.outgoing.at_boundary()
-        {
-            self.encode_disconnect(error.reason_code());
+        // [MQTT-4.13.1-1]
+        if self.version() == Version::V5 {
+            self.say_why(error.reason_code());
         }
         self.end_connection(now, DisconnectCause::Protocol(error), true);
     }
 
     fn overflow(&mut self, now: Instant) {
-        if self.version() == Version::V5 && self.outgoing.is_empty() {
-            self.encode_disconnect(ReasonCode::QuotaExceeded);
+        if self.version() == Version::V5 {
+            self.say_why(ReasonCode::QuotaExceeded);
         }
         self.end_connection(now, DisconnectCause::InboundOverflow, true);
     }
