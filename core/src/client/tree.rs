@@ -155,33 +155,40 @@ impl Tree {
         let others = |list: &[u64]| list.iter().any(|id| Some(*id) != own);
         // [MQTT-4.7.2-1]: what is hidden from a wildcard at the beginning.
         let is_hidden = |depth, level: &[u8]| depth == 0 && level.first() == Some(&b'$');
-        let mut open = vec![(ROOT, 0)];
-        while let Some((at, depth)) = open.pop() {
+        // Where in the tree, at which level, and whether the levels so far are one empty one: there
+        // is no empty topic.
+        let mut open = vec![(ROOT, 0, false)];
+        while let Some((at, depth, empty)) = open.pop() {
             let node = &self.nodes[at];
             let visible = |name: &[u8]| !is_hidden(depth, name);
             let level = levels.get(depth).copied();
             let wild = level.is_none_or(visible);
-            if wild && others(&node.rest) {
-                return true;
-            }
             let Some(level) = level else {
                 // Each node leads to a filter.
                 let below =
                     || node.any.is_some() || node.children.iter().any(|(name, _)| visible(name));
-                if others(&node.here) || rest && below() {
+                let ends_here = || others(&node.here) || others(&node.rest);
+                let goes_on = || others(&node.rest) || below();
+                if !empty && ends_here() || rest && goes_on() {
                     return true;
                 }
                 continue;
             };
+            if wild && others(&node.rest) {
+                return true;
+            }
+            let next = depth + 1;
             if wild {
-                open.extend(node.any.map(|next| (next, depth + 1)));
+                let empty = depth == 0 && level.is_empty();
+                open.extend(node.any.map(|node| (node, next, empty)));
             }
             if level == b"+" {
                 let all = node.children.iter().filter(|(name, _)| visible(name));
-                open.extend(all.map(|(_, next)| (*next, depth + 1)));
+                open.extend(all.map(|(name, node)| (*node, next, depth == 0 && name.is_empty())));
             } else {
-                let next = node.children.get(level);
-                open.extend(next.map(|next| (*next, depth + 1)));
+                let empty = depth == 0 && level.is_empty();
+                let found = node.children.get(level);
+                open.extend(found.map(|node| (*node, next, empty)));
             }
         }
         false

@@ -196,7 +196,8 @@ impl Case {
             // A policy takes publishes alone.
             Way::Dropped if sent || self.qos().is_none() => self.well(),
             Way::Dropped => Err(E::Dropped),
-            Way::Cancelled if sent => self.well(),
+            // Nothing of a flush is in a packet that could not be taken back.
+            Way::Cancelled if sent && self.what != What::Flush => self.well(),
             Way::Cancelled => Err(E::Cancelled),
             Way::Disconnected => Err(E::Disconnected),
             // What waits for the broker to read it has no session.
