@@ -40,6 +40,7 @@ pub use connect::Connect;
 pub use decode::Decoder;
 pub use disconnect::Disconnect;
 pub use error::{DecodeError, EncodeError, PublishFault};
+pub(crate) use fixed_header::FixedHeader;
 pub use packet::{Packet, PacketType};
 pub use primitive::{MAX_REMAINING_LENGTH, packet_len};
 pub use publish::{Publish, PublishLen, TopicAlias};

@@ -6,6 +6,7 @@ mod named;
 mod property;
 mod qos;
 mod reason_code;
+mod scan;
 pub(crate) mod shown;
 mod text;
 mod tolerate;

@@ -98,12 +98,16 @@ impl Accounts {
 
     /// The handler alone, where it does not acknowledge itself, needs no clock.
     pub(super) fn time_of_arrival(&self, time: &Time, manual: bool) -> Instant {
-        let alone = self.table.is_empty() && self.handler && !self.identifiers.tell();
-        if alone && !manual {
-            Instant::ORIGIN
-        } else {
-            time.now()
+        match self.has_handler_alone() && !manual {
+            true => Instant::ORIGIN,
+            false => time.now(),
         }
+    }
+
+    /// Whether there is no other taker than the client's handler, and nothing else to look for in a
+    /// message that names none.
+    pub(super) fn has_handler_alone(&self) -> bool {
+        self.handler && self.table.is_empty() && !self.identifiers.tell()
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

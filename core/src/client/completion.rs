@@ -46,6 +46,12 @@ impl Completion {
         Completion(None)
     }
 
+    /// Whether nobody waits for the outcome.
+    #[inline]
+    pub(super) const fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Calls `f` on the client's message lane.
     pub fn call(f: impl FnOnce(&Outcome) + Send + 'static) -> Self {
         Completion(Some(Kind::Call(Call(Some(Box::new(f))))))

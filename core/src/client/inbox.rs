@@ -42,6 +42,20 @@ struct Queue {
     cancelling: bool,
 }
 
+/// Whether one more operation of this cost stays within the limit.
+#[inline]
+fn has_room(usage: &Usage, cost: usize, limit: Usage) -> bool {
+    usage.messages < limit.messages && usage.bytes + cost <= limit.bytes
+}
+
+#[cold]
+fn with_spare(limit: Usage, spare: Usage) -> Usage {
+    Usage {
+        messages: limit.messages.saturating_add(spare.messages),
+        bytes: limit.bytes.saturating_add(spare.bytes),
+    }
+}
+
 impl Inbox {
     /// `limit`: what is above it is refused.
     pub(super) fn new(limit: Usage, bell: Bell) -> Self {
@@ -104,13 +118,11 @@ impl Inbox {
             State::Closed => return Err(Error::Closed),
         }
         if let Some(cost) = cost {
-            let spare = command.spare();
             let usage = &mut queue.usage;
             // One operation always fits, or a large message could never be sent.
-            let limit = self.limit;
             if usage.messages > 0
-                && (usage.messages >= limit.messages.saturating_add(spare.messages)
-                    || usage.bytes + cost > limit.bytes.saturating_add(spare.bytes))
+                && !has_room(usage, cost, self.limit)
+                && !has_room(usage, cost, with_spare(self.limit, command.spare()))
             {
                 return Err(Error::QueueFull);
             }

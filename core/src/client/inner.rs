@@ -89,7 +89,15 @@ pub(super) fn following(completion: Completion, change: &Option<Change>) -> Comp
 impl Inner {
     /// Whether the message lane, which may be stuck, can wait for one more completion. From now on
     /// that can be cancelled.
+    #[inline]
     pub(super) fn room_for(&self, completion: &Completion) -> Result<(), Error> {
+        match completion.is_none() {
+            true => Ok(()),
+            false => self.room_for_some(completion),
+        }
+    }
+
+    fn room_for_some(&self, completion: &Completion) -> Result<(), Error> {
         let Shared { lanes, inbox, .. } = &*self.shared;
         if completion.take(inbox) {
             inbox.push_cancel();

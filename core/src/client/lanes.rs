@@ -10,7 +10,7 @@ use super::events::{Listeners, MAX_WAITING};
 use super::handler::Handler;
 use super::job::{Job, Target};
 use super::lane::{Batch, Lane, Spares, Work};
-use super::queue::Item;
+use super::queue::{Item, Received};
 use super::router::Router;
 use super::runner::Runner;
 use super::transitions::Transitions;
@@ -177,6 +177,28 @@ impl Work<Job> for MessageWork {
         self.application.enter(|| {
             for job in batch {
                 match job {
+                    // The usual case: nothing is moved but what the handler is given.
+                    Job::Message(
+                        Item {
+                            received:
+                                Received {
+                                    message,
+                                    connection_number,
+                                    ..
+                                },
+                            place,
+                            cost,
+                            share: None,
+                            ..
+                        },
+                        Target::Handler,
+                    ) => {
+                        guarded("on_message", || {
+                            handler.on_message(message, connection_number);
+                        });
+                        taken.add(place, cost);
+                        taken.release_in_time(place.is_some());
+                    }
                     Job::Message(mut item, Target::Manual(taker, own)) => {
                         let token = Acknowledgement::new(&self.router, taker, item.clone());
                         item.received.acknowledgement = Some(token);

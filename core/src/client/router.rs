@@ -33,6 +33,7 @@ mod narrowing;
 mod offering;
 mod returning;
 
+use narrowing::names_takers;
 use offering::Offer;
 
 #[derive(Debug)]
@@ -152,18 +153,15 @@ impl Router {
         self.change(|state, after| {
             if !items.is_empty() {
                 let now = state.time_of_arrival(&self.inbox.time, self.rules.manual);
-                let manual = self.rules.manual;
+                // Only what is no message changes that.
+                let simple = |state: &Accounts| !self.rules.manual && state.has_handler_alone();
+                let mut is_simple = simple(state);
                 self.lane.add(|jobs| {
                     for item in items.drain(..) {
                         match item {
                             Delivered::Connection(number) => state.ledger.begin(number),
                             // The usual case, without a detour.
-                            Delivered::Message(message)
-                                if state.handler
-                                    && state.table.is_empty()
-                                    && !manual
-                                    && !state.looks_into(&message) =>
-                            {
+                            Delivered::Message(message) if is_simple && !names_takers(&message) => {
                                 let item = state.item(message, now);
                                 state.lane_bytes += item.cost;
                                 jobs.push_back(Job::Message(item, Target::Handler));
@@ -176,15 +174,18 @@ impl Router {
                                 state.identifiers.lost(filters);
                                 let handlers = state.table.lose(&lost, after);
                                 jobs.extend(handlers.into_iter().map(Job::Drop));
+                                is_simple = simple(state);
                             }
                             Delivered::SubscribedAgain(filters) => {
                                 state.identifiers.subscribed_again(filters);
+                                is_simple = simple(state);
                             }
                             Delivered::Completed { token, outcome } => {
                                 // In order with messages.
                                 let (change, token) = token.split();
                                 if let Some(change) = change {
                                     state.identifiers.changed(&change, Some(&outcome));
+                                    is_simple = simple(state);
                                 }
                                 if token.needs_lane() {
                                     self.completions.fetch_add(1, Ordering::Relaxed);

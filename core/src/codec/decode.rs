@@ -64,6 +64,16 @@ impl Decoder {
     /// to end then [MQTT-4.13.1-1]: what `input` holds afterwards means nothing.
     #[inline]
     pub fn decode(&mut self, input: &mut BytesMut) -> Result<Option<Packet>, DecodeError> {
+        match self.whole(input)? {
+            Some(header) => self.take(&header, input).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The header of the packet at the front of `input`; `None` where that is not complete. The
+    /// first step of [`decode`](Self::decode), which takes nothing.
+    #[inline(always)]
+    pub(crate) fn whole(&self, input: &[u8]) -> Result<Option<FixedHeader>, DecodeError> {
         let Some(header) = FixedHeader::parse(input, self.version)? else {
             return Ok(None);
         };
@@ -71,33 +81,41 @@ impl Decoder {
         if size > self.max_packet_size {
             return Err(self.too_large(&header, input));
         }
-        if input.len() < size {
-            return Ok(None);
-        }
+        Ok((input.len() >= size).then_some(header))
+    }
+
+    /// The second step: takes the packet of this header.
+    #[inline]
+    pub(crate) fn take(
+        &mut self,
+        header: &FixedHeader,
+        input: &mut BytesMut,
+    ) -> Result<Packet, DecodeError> {
+        let size = header.packet_len();
         let packet_type = header.packet_type;
         match packet_type {
             PacketType::Publish => {
-                let body = split_body(input, &header);
+                let body = split_body(input, header);
                 let publish = Publish::decode(header.flags, size, body, self.version)?;
-                return Ok(Some(Packet::Publish(publish)));
+                return Ok(Packet::Publish(publish));
             }
             PacketType::PubAck | PacketType::PubRec | PacketType::PubRel | PacketType::PubComp => {
                 let body = &input[header.len..size];
                 if let Some((id, code)) = Ack::decode_plain(packet_type, body, self.version)? {
                     input.advance(size);
                     let ack = Ack::new(id, code);
-                    return Ok(Some(match packet_type {
+                    return Ok(match packet_type {
                         PacketType::PubAck => Packet::PubAck(ack),
                         PacketType::PubRec => Packet::PubRec(ack),
                         PacketType::PubRel => Packet::PubRel(ack),
                         _ => Packet::PubComp(ack),
-                    }));
+                    });
                 }
             }
             _ => {}
         }
-        let body = split_body(input, &header);
-        self.decode_other(&header, body).map(Some)
+        let body = split_body(input, header);
+        self.decode_other(header, body)
     }
 
     #[cold]

@@ -4,8 +4,8 @@ use crate::types::Version;
 
 /// The first bytes of every packet (section 2.1): type, flags and remaining length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FixedHeader {
-    pub(super) packet_type: PacketType,
+pub(crate) struct FixedHeader {
+    pub(crate) packet_type: PacketType,
     pub(super) flags: u8,
     /// How many bytes the header itself takes.
     pub(super) len: usize,
@@ -16,7 +16,7 @@ pub(super) struct FixedHeader {
 impl FixedHeader {
     /// The header at the front of `input`; `None` where more bytes are needed. The first byte is
     /// judged as soon as it is there.
-    #[inline]
+    #[inline(always)]
     pub(super) fn parse(
         input: &[u8],
         version: Version,
@@ -62,7 +62,7 @@ impl FixedHeader {
 
     /// The whole packet's length.
     #[inline]
-    pub(super) fn packet_len(&self) -> usize {
+    pub(crate) fn packet_len(&self) -> usize {
         self.len + self.remaining
     }
 }

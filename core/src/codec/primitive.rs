@@ -22,6 +22,22 @@ pub(super) enum VarInt {
 impl VarInt {
     #[inline]
     pub(super) fn parse(bytes: &[u8]) -> VarInt {
+        // Most are short.
+        match *bytes {
+            [only, ..] if only < 0x80 => VarInt::Whole {
+                value: only.into(),
+                len: 1,
+            },
+            [first, last, ..] if last < 0x80 => VarInt::Whole {
+                value: u32::from(last) << 7 | u32::from(first & 0x7f),
+                len: 2,
+            },
+            _ => Self::parse_long(bytes),
+        }
+    }
+
+    #[cold]
+    fn parse_long(bytes: &[u8]) -> VarInt {
         let mut value = 0;
         for (index, byte) in bytes.iter().take(MAX_VAR_INT_BYTES).enumerate() {
             value |= u32::from(byte & 0x7f) << (7 * index);

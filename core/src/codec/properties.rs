@@ -34,10 +34,16 @@ pub(super) fn decode(
     if version == Version::V311 {
         return Ok(Properties::new());
     }
-    match reader.var_int()? {
-        0 => Ok(Properties::new()),
-        len => decode_list(Reader::new(reader.bytes(len as usize)?), holder),
+    // Most packets have none.
+    match reader.skip_zero() {
+        true => Ok(Properties::new()),
+        false => decode_some(reader, holder),
     }
+}
+
+fn decode_some(reader: &mut Reader, holder: Holder) -> Result<Properties, DecodeError> {
+    let len = reader.var_int()? as usize;
+    decode_list(Reader::new(reader.bytes(len)?), holder)
 }
 
 fn decode_list(mut list: Reader, holder: Holder) -> Result<Properties, DecodeError> {

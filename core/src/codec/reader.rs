@@ -34,6 +34,16 @@ impl Reader {
         Ok(value)
     }
 
+    /// Whether the next byte was 0; then it is read.
+    #[inline]
+    pub(super) fn skip_zero(&mut self) -> bool {
+        let zero = self.0.first() == Some(&0);
+        if zero {
+            self.0.advance(1);
+        }
+        zero
+    }
+
     #[inline]
     pub(super) fn u16(&mut self) -> Result<u16, DecodeError> {
         let value = *self.0.first_chunk().ok_or(DecodeError::Truncated)?;

@@ -22,8 +22,16 @@ impl Direction {
 /// The Packet Identifier of the packet that begins so; `head` has all before its payload.
 #[inline]
 pub(crate) fn packet_id_of(head: &[u8]) -> Option<u16> {
-    use PacketType as P;
     let first = *head.first()?;
+    // The usual case, without a detour.
+    if first & 0xf6 == PacketType::Publish.first_byte() {
+        return None;
+    }
+    packet_id_behind(first, head)
+}
+
+fn packet_id_behind(first: u8, head: &[u8]) -> Option<u16> {
+    use PacketType as P;
     let at = match PacketType::from_u8(first >> 4)? {
         P::Publish if first & 0x06 != 0 => {
             let topic = header_len(head)?;

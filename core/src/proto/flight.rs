@@ -12,7 +12,9 @@ pub use self::record::{FlightPacket, FlightRecord, QueueDepths};
 use super::tally::Tally;
 use bytes::BytesMut;
 
-use crate::codec::{DecodeError, Decoder, Direction, Packet, PacketType, packet_id_of, packet_len};
+use crate::codec::{
+    DecodeError, Decoder, Direction, FixedHeader, Packet, PacketType, packet_id_of, packet_len,
+};
 use crate::types::Instant;
 
 /// So many packets are remembered.
@@ -74,28 +76,23 @@ impl Flight {
         self.noted += 1;
     }
 
-    /// A packet came whole.
+    /// A packet came whole, and `input` begins with it: it is noted as its bytes have it, before
+    /// they are taken apart.
     #[inline]
-    pub(super) fn received(&mut self, now: Instant, packet: &Packet, size: usize, over: Over) {
-        let id = match packet {
-            Packet::Publish(publish) => publish.packet_id,
-            Packet::PubAck(ack)
-            | Packet::PubRec(ack)
-            | Packet::PubRel(ack)
-            | Packet::PubComp(ack) => Some(ack.packet_id),
-            Packet::SubAck(suback) => Some(suback.packet_id),
-            Packet::UnsubAck(unsuback) => Some(unsuback.packet_id),
-            _ => None,
-        };
-        let packet_type = packet.packet_type();
-        let what = (packet_type as u8) << 4 | flags(Direction::Received, over);
-        self.note(now, size, id.map_or(0, std::num::NonZeroU16::get), what);
-        self.tally.packet_received(packet_type);
+    pub(super) fn received(
+        &mut self,
+        now: Instant,
+        header: &FixedHeader,
+        input: &[u8],
+        over: Over,
+    ) {
+        let what = (header.packet_type as u8) << 4 | flags(Direction::Received, over);
+        let id = packet_id_of(input).unwrap_or(0);
+        self.note(now, header.packet_len(), id, what);
+        self.tally.packet_received(header.packet_type);
     }
 
-    /// Takes a packet off the front of `input`, and notes it. A part of its callers, as a packet is too
-    /// large to be handed on for nothing.
-    #[inline(always)]
+    /// Takes a packet off the front of `input`, and notes it.
     pub(super) fn decoded(
         &mut self,
         now: Instant,
@@ -103,27 +100,26 @@ impl Flight {
         input: &mut BytesMut,
         over: Over,
     ) -> Result<Option<Packet>, DecodeError> {
-        let length = input.len();
-        // A header has no more; of a fixed length, as that is quicker.
-        let head = input.first_chunk::<5>().copied();
-        let head = head.unwrap_or_else(|| short(input));
-        let decoded = decoder.decode(input);
-        match &decoded {
-            Ok(Some(packet)) => self.received(now, packet, length - input.len(), over),
-            Ok(None) => {}
-            Err(_) => self.received_broken(now, &head[..length.min(5)], length, over),
+        match decoder.whole(input) {
+            Ok(Some(header)) => {
+                self.received(now, &header, input, over);
+                decoder.take(&header, input).map(Some)
+            }
+            Ok(None) => Ok(None),
+            Err(error) => {
+                self.received_broken(now, input, over);
+                Err(error)
+            }
         }
-        decoded
     }
 
-    /// What came begins so, and is no packet as the specification has it; `length` bytes of it are
-    /// there.
+    /// What came is no packet as the specification has it, or a larger one than there may be.
     #[cold]
-    pub(super) fn received_broken(&mut self, now: Instant, head: &[u8], length: usize, over: Over) {
-        let Some(first) = head.first() else {
+    pub(super) fn received_broken(&mut self, now: Instant, input: &[u8], over: Over) {
+        let Some(first) = input.first() else {
             return;
         };
-        let size = packet_len(head).unwrap_or(length);
+        let size = packet_len(input).unwrap_or(input.len());
         let what = first & 0xf0 | flags(Direction::Received, over);
         self.note(now, size, 0, what);
         if let Some(packet_type) = PacketType::from_u8(first >> 4) {
@@ -187,14 +183,6 @@ impl Flight {
     }
 }
 
-fn short(input: &[u8]) -> [u8; 5] {
-    let mut head = [0; 5];
-    head.iter_mut()
-        .zip(input)
-        .for_each(|(to, from)| *to = *from);
-    head
-}
-
 const fn flags(direction: Direction, over: Over) -> u8 {
     let sent = match direction {
         Direction::Sent => SENT,
@@ -246,8 +234,8 @@ mod tests {
     #[test]
     fn what_is_no_packet_is_there_too() {
         let mut flight = Flight::default();
-        flight.received_broken(at(0), &[0x0f, 1], 9, Over::Present);
-        flight.received_broken(at(0), &[0x36, 200, 1], 20, Over::Standby);
+        flight.received_broken(at(0), &[0x0f, 1], Over::Present);
+        flight.received_broken(at(0), &[0x36, 200, 1], Over::Standby);
         let record = flight.record(at(0));
         let of = |index: usize| {
             let packet = &record.packets[index];

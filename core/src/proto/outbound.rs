@@ -78,10 +78,25 @@ impl Outbound {
         self.times().again = true;
     }
 
-    /// Whether its outcome is to come when the broker has read it.
+    /// It is to be sent now, and once: until when somebody waits for it, and whether its outcome is
+    /// to come when the broker has read it. `None`: it is too late.
     #[inline]
-    pub(super) fn wants_receipt(&self) -> bool {
-        self.times.as_ref().is_some_and(|times| times.receipt)
+    pub(super) fn leaves(&mut self, now: Instant) -> Option<(Option<Instant>, bool)> {
+        match self.times {
+            // The usual case, without a detour.
+            None => Some((None, false)),
+            Some(_) => self.leaves_in_time(now),
+        }
+    }
+
+    #[cold]
+    fn leaves_in_time(&mut self, now: Instant) -> Option<(Option<Instant>, bool)> {
+        if self.overdue(now).is_some() {
+            return None;
+        }
+        self.count_down(now);
+        let times = self.times.as_ref()?;
+        Some((times.until, times.receipt))
     }
 
     fn times(&mut self) -> &mut Times {

@@ -116,11 +116,29 @@ impl Outgoing {
     pub(super) fn advance(&mut self, count: usize, mut begins: impl FnMut(&[u8], usize)) -> bool {
         let mut left = count;
         let mut completed = false;
+        if self.packet_left == 0 {
+            // Whole packets that lie in the batch: the usual case, without a detour.
+            let batch = &self.batch[self.position..];
+            let mut whole = 0;
+            while whole < left {
+                let rest = &batch[whole..];
+                let size = size_of_first(rest);
+                begins(rest, size);
+                if size > rest.len().min(left - whole) {
+                    self.packet_left = size;
+                    break;
+                }
+                whole += size;
+            }
+            self.position += whole;
+            self.offset += whole as u64;
+            left -= whole;
+            completed = whole > 0;
+        }
         while left > 0 {
             if self.packet_left == 0 {
-                // What we encoded ourselves always has a whole, valid header.
                 let rest = &self.batch[self.position..];
-                self.packet_left = packet_len(rest).unwrap_or(rest.len()).max(1);
+                self.packet_left = size_of_first(rest);
                 begins(rest, self.packet_left);
             }
             let step = left.min(self.packet_left);
@@ -151,6 +169,12 @@ impl Outgoing {
             self.batch = BytesMut::new();
         }
     }
+}
+
+/// What we encoded ourselves always has a whole, valid header.
+#[inline]
+fn size_of_first(packets: &[u8]) -> usize {
+    packet_len(packets).unwrap_or(packets.len()).max(1)
 }
 
 #[cfg(test)]
@@ -221,6 +245,40 @@ mod tests {
         assert!(advance(&mut outgoing, 2));
         assert_eq!(outgoing.written(), end);
         assert!(outgoing.has_room());
+    }
+
+    #[test]
+    fn each_packet_is_told_of_once_whatever_is_written_at_a_time() {
+        let sizes = [3, 12, 2, 7 + LARGE];
+        for most in (1..60).chain([LARGE, 2 * LARGE]) {
+            let mut outgoing = Outgoing::default();
+            for len in [1, 10, 0] {
+                outgoing.buffer().extend_from_slice(&publish(len));
+            }
+            outgoing
+                .buffer()
+                .extend_from_slice(&[0x30, 0x83, 0x80, 0x01, 0, 1, b'a']);
+            outgoing.push_payload(&Bytes::from(vec![1; LARGE]));
+            let (mut told, mut written) = (Vec::new(), 0);
+            while !outgoing.is_empty() {
+                let count = most.min(outgoing.len());
+                let completed = outgoing.advance(count, |head, size| {
+                    assert_eq!(head.first(), Some(&0x30));
+                    told.push(size);
+                });
+                let before = written;
+                written += count;
+                let ends = sizes.iter().scan(0, |end, size| {
+                    *end += size;
+                    Some(*end)
+                });
+                let ended = ends.filter(|end| (before + 1..=written).contains(end));
+                assert_eq!(completed, ended.count() > 0, "{most} at {before}");
+            }
+            assert_eq!(told, sizes, "{most}");
+            assert!(outgoing.at_boundary());
+            assert_eq!(outgoing.written(), sizes.iter().sum::<usize>() as u64);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use super::scan::is_plain;
 use super::{Text, Version};
 use crate::error::InvalidTopic;
 
@@ -52,8 +53,18 @@ impl TopicName {
 
     /// As [`from_bytes`](Self::from_bytes), and gives the bytes back that are no topic name, so
     /// that an error can show them.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn or_bytes(bytes: Bytes) -> Result<Self, (InvalidTopic, Bytes)> {
+        // The usual case, in one pass.
+        if (1..=Text::MAX_LEN).contains(&bytes.len()) && is_plain(&bytes) {
+            return Ok(TopicName(Text::checked(bytes)));
+        }
+        Self::looked_at(bytes)
+    }
+
+    /// Byte by byte.
+    #[cold]
+    fn looked_at(bytes: Bytes) -> Result<Self, (InvalidTopic, Bytes)> {
         let rules = Text::check(&bytes).map_err(InvalidTopic::from);
         match rules.and_then(|()| Self::check_rules(&bytes)) {
             Ok(()) => Ok(TopicName(Text::checked(bytes))),

@@ -9,18 +9,14 @@ use crate::client::queue::Item;
 use crate::client::table::Consumer;
 use crate::types::{Message, PropertyId};
 
-impl Accounts {
-    /// Whether this message may say more of whom it is for than its topic does.
-    pub(super) fn looks_into(&self, message: &Message) -> bool {
-        let has_own = || {
-            message
-                .properties
-                .get(PropertyId::SubscriptionIdentifier)
-                .is_some()
-        };
-        self.identifiers.tell() || !message.properties.is_empty() && has_own()
-    }
+/// Whether this message has the identifiers of subscriptions.
+#[inline]
+pub(super) fn names_takers(message: &Message) -> bool {
+    let properties = &message.properties;
+    !properties.is_empty() && properties.get(PropertyId::SubscriptionIdentifier).is_some()
+}
 
+impl Accounts {
     /// Leaves those of `matching`, who match by their filters, whom this copy is for. `false`: it is for
     /// nobody, not for the client's handler either.
     pub(super) fn narrow(

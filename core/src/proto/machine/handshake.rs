@@ -140,9 +140,7 @@ impl<T> Machine<T> {
         self.tell_lost_subscriptions(lost);
         self.refuse_what_is_forbidden();
         self.forget_suspect_that_ended();
-        if let Err(error) = self.take_early(now) {
-            self.protocol_error(now, error);
-        }
+        self.take_early(now);
     }
 
     /// The broker accepted the connection whose CONNECT was written: the session goes on over it.

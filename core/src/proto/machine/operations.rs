@@ -49,6 +49,7 @@ impl<T> Machine<T> {
         }
     }
 
+    #[inline(always)]
     fn note_taken(&mut self, operation: &Operation<T>) {
         if let Some(deadline) = operation.deadline() {
             self.timers.advance(Timer::Operations, deadline);

@@ -13,7 +13,10 @@ impl<T> Machine<T> {
             if self.pacer.is_some() && self.has_to_wait(now) {
                 return;
             }
-            let from = self.outgoing.end();
+            let from = match self.pacer {
+                Some(_) => self.outgoing.end(),
+                None => 0,
+            };
             if !(self.send_again(now) || self.send_queued(now)) {
                 return;
             }

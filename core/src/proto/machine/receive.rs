@@ -74,17 +74,37 @@ impl<T> Machine<T> {
         }
     }
 
-    fn handle_packets(&mut self, now: Instant, input: &mut BytesMut, budget: &mut usize) -> bool {
+    pub(super) fn handle_packets(
+        &mut self,
+        now: Instant,
+        input: &mut BytesMut,
+        budget: &mut usize,
+    ) -> bool {
         while self.takes_input() {
             if *budget == 0 {
                 return true;
             }
-            let decoded = self
-                .flight
-                .decoded(now, &mut self.decoder, input, Over::Present);
-            let result = match decoded {
-                Ok(Some(packet)) => self.handle_packet(now, packet),
-                Ok(None) => break,
+            // Whence it may come, a packet is put down in one place, and handled there: it is large.
+            let taken = if self.early.due {
+                match self.next_early() {
+                    Some(packet) => Ok(packet),
+                    None => break,
+                }
+            } else {
+                match self.decoder.whole(input) {
+                    Ok(Some(header)) => {
+                        self.flight.received(now, &header, input, Over::Present);
+                        self.decoder.take(&header, input)
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        self.flight.received_broken(now, input, Over::Present);
+                        Err(error)
+                    }
+                }
+            };
+            let result = match taken {
+                Ok(packet) => self.handle_packet(now, packet),
                 Err(error) => Err(error.into()),
             };
             *budget -= 1;
@@ -210,11 +230,7 @@ impl<T> Machine<T> {
     }
 
     #[inline(always)]
-    pub(super) fn handle_publish(
-        &mut self,
-        now: Instant,
-        mut publish: Publish,
-    ) -> Result<(), ProtocolError> {
+    fn handle_publish(&mut self, now: Instant, mut publish: Publish) -> Result<(), ProtocolError> {
         let topic = match publish.topic {
             // The usual case, without a detour.
             Some(topic) if publish.properties.is_empty() => topic,

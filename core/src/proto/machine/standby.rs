@@ -303,9 +303,7 @@ impl<T> Machine<T> {
             .push(Delivered::Connection(self.connection_number));
         self.tell_lost_subscriptions(lost);
         self.refuse_what_is_forbidden();
-        if let Err(error) = self.take_early(now) {
-            self.protocol_error(now, error);
-        }
+        self.take_early(now);
         true
     }
 }

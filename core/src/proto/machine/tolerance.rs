@@ -1,7 +1,11 @@
 //! What the broker does although it may not, and the application puts up with.
 
+use std::collections::VecDeque;
+
+use bytes::BytesMut;
+
 use super::{Machine, Phase};
-use crate::codec::Publish;
+use crate::codec::{Packet, Publish};
 use crate::error::ProtocolError;
 use crate::types::{Fault, FaultCounts, Instant, Tolerate, Version};
 
@@ -11,8 +15,10 @@ const MAX_EARLY: usize = 1024;
 /// Messages that came before CONNACK.
 #[derive(Debug, Default)]
 pub(super) struct Early {
-    publishes: Vec<Publish>,
+    publishes: VecDeque<Publish>,
     bytes: usize,
+    /// CONNACK has come: they are next.
+    pub(super) due: bool,
 }
 
 impl Early {
@@ -24,7 +30,7 @@ impl Early {
         if self.publishes.len() >= MAX_EARLY || self.bytes > most && !self.publishes.is_empty() {
             return Err(ProtocolError::PublishBeforeConnack);
         }
-        self.publishes.push(publish);
+        self.publishes.push_back(publish);
         Ok(())
     }
 }
@@ -60,18 +66,21 @@ impl<T> Machine<T> {
             .push(publish, self.config.inbound_queue_max_bytes)
     }
 
-    /// CONNACK has come: what came before it is next.
-    pub(super) fn take_early(&mut self, now: Instant) -> Result<(), ProtocolError> {
-        let early = std::mem::take(&mut self.early);
-        for publish in early.publishes {
-            // Each may end the connection.
-            if self.phase != Phase::Connected {
-                break;
-            }
-            self.tolerates(Fault::PublishBeforeConnack);
-            self.handle_publish(now, publish)?;
+    /// CONNACK has come: what came before it is handled as what comes after it, and before that.
+    pub(super) fn take_early(&mut self, now: Instant) {
+        if self.phase == Phase::Connected && !self.early.publishes.is_empty() {
+            self.early.due = true;
+            self.handle_packets(now, &mut BytesMut::new(), &mut { MAX_EARLY });
         }
-        Ok(())
+        self.early = Early::default();
+    }
+
+    /// The next message that came before CONNACK.
+    #[cold]
+    pub(super) fn next_early(&mut self) -> Option<Packet> {
+        let publish = self.early.publishes.pop_front()?;
+        self.tolerates(Fault::PublishBeforeConnack);
+        Some(Packet::Publish(publish))
     }
 
     /// One more QoS 1 or 2 message is unacknowledged [MQTT-3.3.4-9]. The broker counts later than we

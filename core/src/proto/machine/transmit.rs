@@ -254,13 +254,13 @@ impl<T> Machine<T> {
         let Some(Operation::Publish(outbound, token)) = self.session.queue.front_mut() else {
             return false;
         };
-        if outbound.message.qos != QoS::AtMostOnce || outbound.overdue(now).is_some() {
+        if outbound.message.qos != QoS::AtMostOnce {
             return false;
         }
-        outbound.count_down(now);
-        let (cost, until) = (outbound.message.cost(), outbound.until());
-        let token = token.take();
-        let receipt = token.is_some() && outbound.wants_receipt();
+        let Some((until, receipt)) = outbound.leaves(now) else {
+            return false;
+        };
+        let (cost, token) = (outbound.message.cost(), token.take());
         let buffer = self.outgoing.buffer();
         let encoded = self
             .outbound_aliases
@@ -269,26 +269,29 @@ impl<T> Machine<T> {
             self.outgoing.push_payload(&outbound.message.payload);
         }
         self.session.queue.drop_front();
-        let end = self.outgoing.end();
-        if receipt
-            && encoded.is_ok()
-            && let Some(token) = token
-        {
-            self.barrier.push(Waiting {
-                end,
-                until,
-                cost: Some(cost),
-                receipt: Some(Receipt::Read),
-                token,
-            });
-            return true;
+        match (encoded, token) {
+            (Ok(()), None) => {}
+            (Ok(()), Some(token)) => {
+                let end = self.outgoing.end();
+                if receipt {
+                    self.barrier.push(Waiting {
+                        end,
+                        until,
+                        cost: Some(cost),
+                        receipt: Some(Receipt::Read),
+                        token,
+                    });
+                    return true;
+                }
+                self.handed.push_back(Handed { end, until, token });
+            }
+            (Err(error), token) => {
+                self.free(Some(cost));
+                self.complete(token, Err(error.into()));
+                return true;
+            }
         }
         self.free(Some(cost));
-        match (encoded, token) {
-            (Ok(()), Some(token)) => self.handed.push_back(Handed { end, until, token }),
-            (Ok(()), None) => {}
-            (Err(error), token) => self.complete(token, Err(error.into())),
-        }
         true
     }
 
