@@ -2102,7 +2102,8 @@ int32_t mqttka_client_entered_foreground(mqttka_client *client);
  * - mqttka_stream_next() with a timeout waits for what only mqttka_client_process() brings: it is
  *   for other threads than the loop's, or for a timeout of 0.
  *
- * Linux only; elsewhere mqttka_client_new_hosted() fails.
+ * Linux. On macOS and iOS the code is there, and nobody has run it yet. Elsewhere
+ * mqttka_client_new_hosted() fails.
  */
 
 /**
@@ -2117,7 +2118,8 @@ typedef void (*mqttka_resolver_fn)(mqttka_name_request *request, void *user_data
  * started.
  *
  * MQTTKA_OK, and errors as for mqttka_client_new(); MQTTKA_ERROR_STARTUP also where the system
- * is not Linux.
+ * gives no descriptor (it takes three); MQTTKA_ERROR_NOT_SUPPORTED where the system is not Linux,
+ * macOS or iOS.
  */
 int32_t mqttka_client_new_hosted(mqttka_options *options, mqttka_client **client);
 

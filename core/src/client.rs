@@ -80,7 +80,10 @@ mod goodbye;
 mod handler;
 mod hints;
 mod host;
-#[cfg(all(feature = "host-loop", target_os = "linux"))]
+#[cfg(all(
+    feature = "host-loop",
+    any(target_os = "linux", target_vendor = "apple")
+))]
 pub mod host_loop;
 pub mod hosted;
 mod identifiers;

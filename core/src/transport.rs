@@ -45,7 +45,10 @@ mod hosted;
 mod leaf;
 #[cfg(feature = "client")]
 mod pipe;
-#[cfg(all(feature = "host-loop", target_os = "linux"))]
+#[cfg(all(
+    feature = "host-loop",
+    any(target_os = "linux", target_vendor = "apple")
+))]
 pub(crate) mod polled;
 #[cfg(feature = "engine")]
 mod race;

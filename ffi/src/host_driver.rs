@@ -1,16 +1,31 @@
 //! What drives a client of the program's own loop, where this build has it.
 
-#[cfg(all(feature = "host-loop", target_os = "linux"))]
+#[cfg(all(
+    feature = "host-loop",
+    any(target_os = "linux", target_vendor = "apple")
+))]
 pub(crate) use mqttka_core::client::host_loop::NameRequest;
-#[cfg(all(feature = "host-loop", target_os = "linux"))]
+#[cfg(all(
+    feature = "host-loop",
+    any(target_os = "linux", target_vendor = "apple")
+))]
 pub(crate) use there::Driver;
 
-#[cfg(not(all(feature = "host-loop", target_os = "linux")))]
+#[cfg(not(all(
+    feature = "host-loop",
+    any(target_os = "linux", target_vendor = "apple")
+)))]
 pub(crate) use missing::Driver;
-#[cfg(not(all(feature = "host-loop", target_os = "linux")))]
+#[cfg(not(all(
+    feature = "host-loop",
+    any(target_os = "linux", target_vendor = "apple")
+)))]
 pub(crate) use missing::NameRequest;
 
-#[cfg(all(feature = "host-loop", target_os = "linux"))]
+#[cfg(all(
+    feature = "host-loop",
+    any(target_os = "linux", target_vendor = "apple")
+))]
 mod there {
     use std::os::fd::AsRawFd;
     use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -84,7 +99,10 @@ mod there {
     }
 }
 
-#[cfg(not(all(feature = "host-loop", target_os = "linux")))]
+#[cfg(not(all(
+    feature = "host-loop",
+    any(target_os = "linux", target_vendor = "apple")
+)))]
 mod missing {
     use std::net::IpAddr;
     use std::sync::Arc;
@@ -108,8 +126,11 @@ mod missing {
             _: Option<&Arc<Asked<ResolverFn>>>,
         ) -> Result<(Client, Self), Failure> {
             let _: fn(&Asked<ResolverFn>, NameRequest) = ask;
-            let text = "this build of the library drives no client in a loop of the program's";
-            Err(Error::Startup(text.to_owned()).into())
+            Err(Error::NotSupported {
+                what: "a client in the program's own loop",
+                needs: "Linux, macOS or iOS, and a library with `host-loop`",
+            }
+            .into())
         }
 
         pub(crate) fn fd(&self) -> i32 {

@@ -21,7 +21,8 @@
 //! - mqttka_stream_next() with a timeout waits for what only mqttka_client_process() brings: it is
 //!   for other threads than the loop's, or for a timeout of 0.
 //!
-//! Linux only; elsewhere mqttka_client_new_hosted() fails.
+//! Linux. On macOS and iOS the code is there, and nobody has run it yet. Elsewhere
+//! mqttka_client_new_hosted() fails.
 
 use std::ffi::{c_char, c_void};
 use std::net::IpAddr;
@@ -94,7 +95,8 @@ pub(crate) fn ask(resolver: &Asked<ResolverFn>, request: NameRequest) {
 /// started.
 ///
 /// MQTTKA_OK, and errors as for mqttka_client_new(); MQTTKA_ERROR_STARTUP also where the system
-/// is not Linux.
+/// gives no descriptor (it takes three); MQTTKA_ERROR_NOT_SUPPORTED where the system is not Linux,
+/// macOS or iOS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_client_new_hosted(
     options: *mut mqttka_options,

@@ -1,4 +1,4 @@
-/* Clients in a loop that the program has anyway, without threads of the library; Linux. Include mqttka.hpp. */
+/* Clients in a loop that the program has anyway, without threads of the library; Linux, macOS, iOS. Include mqttka.hpp. */
 #ifndef MQTTKA_OWN_LOOP_HPP
 #define MQTTKA_OWN_LOOP_HPP
 

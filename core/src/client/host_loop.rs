@@ -1,6 +1,7 @@
 //! A client in the loop of the program that uses it: one descriptor to poll, and a function to call
 //! when it is ready. No thread of the library's own: sockets, layers, timers and callbacks run
-//! inside [`HostLoop::process`]. Linux; feature `host-loop`.
+//! inside [`HostLoop::process`]. Linux; macOS and iOS, where nobody has run it yet; feature
+//! `host-loop`.
 //!
 //! It is the same [`Client`] over the same driver as every other one, driven as
 //! [`hosted`] describes, by a loop that is in here. What differs:

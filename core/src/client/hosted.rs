@@ -154,11 +154,17 @@ pub(super) fn open_for(
     } = assemble(options, handler, around, streams, seed);
     let actions = Actions::default();
     #[cfg_attr(
-        not(all(feature = "host-loop", target_os = "linux")),
+        not(all(
+            feature = "host-loop",
+            any(target_os = "linux", target_vendor = "apple")
+        )),
         expect(unused_mut, reason = "the host is another's")
     )]
     let mut connector = HostedConnector::new(routes, ways.clone(), carrier, actions.clone());
-    #[cfg(all(feature = "host-loop", target_os = "linux"))]
+    #[cfg(all(
+        feature = "host-loop",
+        any(target_os = "linux", target_vendor = "apple")
+    ))]
     if host.own {
         connector.set_own();
     }

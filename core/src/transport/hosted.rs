@@ -82,7 +82,10 @@ impl HostedConnector {
     }
 
     /// The host is this library's own loop: it opens what is before a server, too.
-    #[cfg(all(feature = "host-loop", target_os = "linux"))]
+    #[cfg(all(
+        feature = "host-loop",
+        any(target_os = "linux", target_vendor = "apple")
+    ))]
     pub(crate) fn set_own(&mut self) {
         self.own = true;
     }

@@ -193,7 +193,10 @@ impl PipeEnd {
     }
 
     /// From now on it is known what the system knows.
-    #[cfg(all(feature = "host-loop", target_os = "linux"))]
+    #[cfg(all(
+        feature = "host-loop",
+        any(target_os = "linux", target_vendor = "apple")
+    ))]
     pub(crate) fn set_below(&self, below: Box<dyn Below>) {
         self.lock().below = Some(below);
     }

@@ -73,7 +73,10 @@ impl Sockets {
     }
 
     /// As [`connect`](Self::connect), where the hook is called here and now.
-    #[cfg(all(feature = "host-loop", target_os = "linux"))]
+    #[cfg(all(
+        feature = "host-loop",
+        any(target_os = "linux", target_vendor = "apple")
+    ))]
     pub(super) fn connect_here(
         &self,
         address: SocketAddr,

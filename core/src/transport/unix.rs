@@ -76,7 +76,10 @@ impl SocketPath {
         Ok(SocketPath { text, address })
     }
 
-    #[cfg(all(feature = "host-loop", target_os = "linux"))]
+    #[cfg(all(
+        feature = "host-loop",
+        any(target_os = "linux", target_vendor = "apple")
+    ))]
     pub(super) fn address(&self) -> &SockAddr {
         &self.address
     }

@@ -39,9 +39,7 @@ impl<T> Cancels<T> {
         self.is_cancelled
             .is_some_and(|it| operation.token().is_some_and(it) && !operation.was_sent())
     }
-}
 
-impl<T> Cancels<T> {
     /// What says whether something is cancelled; `None` where nothing ever was.
     pub(super) fn look(&self) -> Option<fn(&T) -> bool> {
         self.is_cancelled

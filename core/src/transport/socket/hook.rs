@@ -107,7 +107,10 @@ impl HookCalls {
 ///
 /// # Errors
 /// What the hook says; that it panicked.
-#[cfg(all(feature = "host-loop", target_os = "linux"))]
+#[cfg(all(
+    feature = "host-loop",
+    any(target_os = "linux", target_vendor = "apple")
+))]
 pub(super) fn call_here(hook: &SocketHook, socket: &Socket) -> io::Result<()> {
     match catch_unwind(AssertUnwindSafe(|| hook.call(raw(socket)))) {
         Ok(Ok(())) => Ok(()),
