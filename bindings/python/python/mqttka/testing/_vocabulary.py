@@ -28,6 +28,8 @@ class SeenKind(Named):
     """A client's connection ended without DISCONNECT of it."""
     FAULTY = 10
     """A client sent what MQTT does not allow; `detail` says what."""
+    AUTHENTICATING = 11
+    """A client sent authentication data, or its method: CONNECT (no reason code), or AUTH."""
 
 
 class Acknowledging(Named):
