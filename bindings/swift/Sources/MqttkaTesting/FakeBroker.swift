@@ -16,7 +16,7 @@ import MqttkaTestingFFI
 /// It keeps 10,000 messages for each client, and what it saw: the last 10,000.
 // The library's broker may be used from any thread, and is freed when nobody does any more.
 public final class FakeBroker: @unchecked Sendable, CustomStringConvertible {
-    fileprivate let pointer: OpaquePointer
+    let pointer: OpaquePointer
     private let stopping = NSLock()
     private var stopped = false
 
@@ -26,11 +26,15 @@ public final class FakeBroker: @unchecked Sendable, CustomStringConvertible {
     /// After so long a task looks whether it was cancelled.
     private static let slice: TimeInterval = 0.05
 
-    /// - Parameter port: Where it listens; 0 for a port that is free.
+    /// - Parameters:
+    ///   - port: Where it listens; 0 for a port that is free.
+    ///   - transport: What it speaks below MQTT; there is no Unix socket. TLS has a certificate for localhost, 127.0.0.1
+    ///     and ::1, of an ``authority`` that is made for this broker alone.
     /// - Throws: ``FakeBrokerError`` where it cannot listen.
-    public init(port: UInt16 = 0) throws {
+    public init(port: UInt16 = 0, transport: Transport = .tcp) throws {
         var made: OpaquePointer?
-        try check(mqttka_testing_broker_new(port, &made))
+        let numbers: [Transport: Int32] = [.tcp: 0, .tls: 1, .webSocket: 2, .webSocketTls: 3]
+        try check(mqttka_testing_broker_new_with(port, numbers[transport] ?? -1, &made))
         guard let made else { throw FakeBrokerError(code: 10, description: "no broker") }
         pointer = made
     }
@@ -43,8 +47,11 @@ public final class FakeBroker: @unchecked Sendable, CustomStringConvertible {
     /// The port that it listens on.
     public var port: UInt16 { mqttka_testing_broker_port(pointer) }
 
-    /// Where clients find it: `mqtt://127.0.0.1:PORT`.
-    public var uri: String { "mqtt://\(host):\(port)" }
+    /// Where clients find it, such as `mqtt://127.0.0.1:PORT` or `wss://127.0.0.1:PORT/mqtt`.
+    public var uri: String { mqttka_testing_broker_uri(pointer).map { String(cString: $0) } ?? "" }
+
+    /// The certificate, in PEM, of the authority that issued the broker's: for `tlsCa`. `nil` without TLS.
+    public var authority: Data? { mqttka_testing_broker_authority(pointer).map { Data(String(cString: $0).utf8) } }
 
     /// Its address.
     public var description: String { "FakeBroker(\(uri))" }
@@ -178,12 +185,14 @@ extension FakeBroker {
         try check(mqttka_testing_broker_announce_number(pointer, property.rawValue, value))
     }
 
-    /// Publishes a message to whoever has subscribed to it, as if another client had; without its properties.
+    /// Publishes a message to whoever has subscribed to it, with its properties, as if another client had.
     public func publish(_ message: Message) throws {
         let bytes = [UInt8](message.payload)
         try check(
-            mqttka_testing_broker_publish(
-                pointer, message.topic, bytes, bytes.count, Int32(message.qos.rawValue), message.retain))
+            withProperties(message.properties) {
+                mqttka_testing_broker_publish_with(
+                    pointer, message.topic, bytes, bytes.count, Int32(message.qos.rawValue), message.retain, $0)
+            })
     }
 
     /// Publishes text, as if another client had.
@@ -229,13 +238,13 @@ extension FakeBroker {
 }
 
 /// A string of C, or NULL.
-private func optional<Result>(_ text: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {
+func optional<Result>(_ text: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {
     guard let text else { return body(nil) }
     return text.withCString(body)
 }
 
 private func lastError() -> String { mqttka_testing_last_error().map { String(cString: $0) } ?? "" }
 
-private func check(_ error: Int32) throws {
+func check(_ error: Int32) throws {
     if error != 0 { throw FakeBrokerError(code: error, description: lastError()) }
 }

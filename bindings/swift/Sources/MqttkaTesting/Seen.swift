@@ -12,11 +12,14 @@ public struct Seen: Sendable, CustomStringConvertible {
     public let clientId: String
     /// The filter, of ``SeenKind/subscribed`` and ``SeenKind/unsubscribed``.
     public let filter: String?
-    /// The message, of ``SeenKind/published``, without its properties.
+    /// The message, of ``SeenKind/published``.
     public let message: Message?
-    /// What the client gave (acknowledged, disconnected) or was given (refused, subscribed, unsubscribed).
+    /// Of MQTT 5.0: those of the client's packet, a message's included.
+    public let properties: [Property]
+    /// What the client gave (acknowledged, disconnected, authenticating) or was given (refused, subscribed, unsubscribed).
     public let reasonCode: ReasonCode?
-    /// In words, of ``SeenKind/connected`` and ``SeenKind/faulty``; else empty.
+    /// In words, of ``SeenKind/connected``, ``SeenKind/faulty`` and ``SeenKind/lost``, and of ``SeenKind/refused`` where
+    /// what the client proved was; else empty.
     public let detail: String
     /// All of it, as a sentence.
     public let description: String
@@ -32,6 +35,7 @@ public struct Seen: Sendable, CustomStringConvertible {
         reasonCode = UInt8(exactly: mqttka_testing_seen_reason_code(seen)).flatMap { ReasonCode(rawValue: $0) }
         detail = text(mqttka_testing_seen_detail(seen)) ?? ""
         description = text(mqttka_testing_seen_description(seen)) ?? ""
+        properties = MqttkaTesting.properties(of: seen)
         if let topic = text(mqttka_testing_seen_topic(seen)) {
             var size = 0
             let payload = mqttka_testing_seen_payload(seen, &size)
@@ -43,7 +47,7 @@ public struct Seen: Sendable, CustomStringConvertible {
                 }
             message = Message(
                 topic: topic, payload: payload.map { Data(bytes: $0, count: size) } ?? Data(), qos: qos,
-                retain: mqttka_testing_seen_retain(seen), dup: mqttka_testing_seen_dup(seen), connectionNumber: connection)
+                retain: mqttka_testing_seen_retain(seen), properties: properties, dup: mqttka_testing_seen_dup(seen), connectionNumber: connection)
         } else {
             message = nil
         }

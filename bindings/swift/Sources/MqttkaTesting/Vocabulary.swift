@@ -31,17 +31,20 @@ public struct SeenKind: RawRepresentable, CaseIterable, Hashable, Sendable, Cust
     public static let lost = SeenKind(9)
     /// A client sent what MQTT does not allow; ``Seen/detail`` says what.
     public static let faulty = SeenKind(10)
+    /// A client sent authentication data, or its method: CONNECT (no reason code), or AUTH.
+    public static let authenticating = SeenKind(11)
 
     /// All that this version knows.
     public static let allCases: [SeenKind] = [
         .connected, .refused, .subscribed, .unsubscribed, .published, .acknowledged, .pinged, .disconnected, .lost, .faulty,
+        .authenticating,
     ]
 
     /// Its name.
     public var description: String {
         let names = [
             "connected", "refused", "subscribed", "unsubscribed", "published", "acknowledged", "pinged", "disconnected",
-            "lost", "faulty",
+            "lost", "faulty", "authenticating",
         ]
         return names[Int(rawValue) - 1]
     }

@@ -167,21 +167,21 @@ final class CancellationTests: XCTestCase {
         let client = scene.client
         try scene.broker.answerConnects(false)
         let connecting = Task { _ = try await client.connect() }
-        for await packet in scene.sent where packet == .connect { break }
+        try await within("CONNECT") { for await packet in scene.sent where packet == .connect { break } }
         connecting.cancel()
         await assertCancelled(connecting, "connect")
         try scene.broker.answerConnects(true)
-        try await client.connect()
+        _ = try await within("connecting again") { try await client.connect() }
         let events = client.events()
         try scene.broker.goSilent()
         let leaving = Task { try await client.disconnect() }
         while client.status.state == .connected { await Task.yield() }
         leaving.cancel()
         await assertCancelled(leaving, "disconnect")
-        for await event in events {
-            guard case .disconnected(let info) = event.kind else { continue }
-            XCTAssertEqual(info.cause, .disconnectRequested)
-            break
+        let cause = try await within("the end") { () -> DisconnectCause? in
+            for await event in events { if case .disconnected(let info) = event.kind { return info.cause } }
+            return nil
         }
+        XCTAssertEqual(cause, .disconnectRequested)
     }
 }

@@ -191,7 +191,10 @@ final class FakeBrokerTests: XCTestCase {
         for (name, way) in [("AT_ONCE", Acknowledging.atOnce), ("HELD", .held), ("NEVER", .never)] {
             XCTAssertTrue(text.contains("#define MQTTKA_TESTING_ACKNOWLEDGE_\(name) \(way.rawValue)\n"))
         }
+        for (number, name) in ["TCP", "TLS", "WEB_SOCKET", "SECURE_WEB_SOCKET"].enumerated() {
+            XCTAssertTrue(text.contains("#define MQTTKA_TESTING_\(name) \(number)\n"), name)
+        }
         let count = text.components(separatedBy: "#define MQTTKA_TESTING_").count - 1
-        XCTAssertEqual(count - 1, SeenKind.allCases.count + Acknowledging.allCases.count, "the guard is one, too")
+        XCTAssertEqual(count - 1, SeenKind.allCases.count + Acknowledging.allCases.count + 4, "the guard is one, too")
     }
 }

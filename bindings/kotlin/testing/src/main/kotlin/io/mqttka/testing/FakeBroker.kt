@@ -4,8 +4,11 @@ import com.sun.jna.Pointer
 import com.sun.jna.ptr.LongByReference
 import com.sun.jna.ptr.PointerByReference
 import io.mqttka.Message
+import io.mqttka.PacketType
+import io.mqttka.Property
 import io.mqttka.Qos
 import io.mqttka.ReasonCode
+import io.mqttka.Transport
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
@@ -35,10 +38,15 @@ import kotlin.time.TimeSource
  * It keeps 10,000 messages for each client, and what it saw: the last 10,000.
  *
  * @param port Where it listens; 0 for a port that is free.
+ * @param transport What it speaks below MQTT; there is no Unix socket. TLS has a certificate for localhost, 127.0.0.1
+ *   and ::1, of an [authority] that is made for this broker alone.
  * @throws IOException where it cannot listen.
  */
 @Suppress("TooManyFunctions")
-public class FakeBroker @JvmOverloads constructor(port: Int = 0) : AutoCloseable {
+public class FakeBroker @JvmOverloads constructor(
+    port: Int = 0,
+    transport: Transport = Transport.TCP,
+) : AutoCloseable {
     private val native = TestingLibrary.library
     private val lock = java.util.concurrent.locks.ReentrantReadWriteLock()
     private var pointer: Pointer?
@@ -48,8 +56,10 @@ public class FakeBroker @JvmOverloads constructor(port: Int = 0) : AutoCloseable
 
     init {
         require(port in 0..MOST_PORTS) { "port is $port; it must be 0 to $MOST_PORTS" }
+        val number = TRANSPORTS.indexOf(transport)
+        require(number >= 0) { "transport is $transport; it must be one of $TRANSPORTS" }
         val made = PointerByReference()
-        check(native.mqttka_testing_broker_new(port.toShort(), made))
+        check(native.mqttka_testing_broker_new_with(port.toShort(), number, made))
         pointer = made.value
         this.port = native.mqttka_testing_broker_port(made.value).toInt() and MOST_PORTS
     }
@@ -57,8 +67,11 @@ public class FakeBroker @JvmOverloads constructor(port: Int = 0) : AutoCloseable
     /** 127.0.0.1. */
     public val host: String get() = "127.0.0.1"
 
-    /** Where clients find it: `mqtt://127.0.0.1:PORT`. */
-    public val uri: String get() = "mqtt://$host:$port"
+    /** Where clients find it, such as `mqtt://127.0.0.1:PORT` or `wss://127.0.0.1:PORT/mqtt`. */
+    public val uri: String = native.mqttka_testing_broker_uri(checkNotNull(pointer))
+
+    /** The certificate, in PEM, of the authority that issued the broker's: for `tls { ca }`. Null without TLS. */
+    public val authority: String? = native.mqttka_testing_broker_authority(checkNotNull(pointer))
 
     /** Stops it: connections are reset, the port is free. Repeating it does nothing. */
     override fun close() {
@@ -207,11 +220,67 @@ public class FakeBroker @JvmOverloads constructor(port: Int = 0) : AutoCloseable
         native.mqttka_testing_broker_announce_number(it, property.value, value.toInt())
     }
 
-    /** Publishes a message to whoever has subscribed to it, as if another client had; without its properties. */
-    public fun publish(message: Message): Unit = tell {
+    /**
+     * Puts these properties into each CONNACK of MQTT 5.0 from now on, in place of what was announced of them, and
+     * holds to them. User properties are added.
+     */
+    public fun announce(properties: List<Property>): Unit = tell { broker ->
+        native.withProperties(properties) { native.mqttka_testing_broker_announce(broker, it) }
+    }
+
+    /**
+     * Puts these properties into each packet of this type from now on, where the client speaks MQTT 5.0: CONNACK,
+     * PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK, DISCONNECT or AUTH. In CONNACK they are only said: what is to
+     * be held to, [announce]. Those of the last call count.
+     */
+    public fun setProperties(packetType: PacketType, properties: List<Property>): Unit = tell { broker ->
+        native.withProperties(properties) {
+            native.mqttka_testing_broker_set_properties(broker, packetType.ordinal + 1, it)
+        }
+    }
+
+    /**
+     * Whether messages to clients have topic aliases, of MQTT 5.0 clients that take them. The first topics have one
+     * each, as many as the client's Topic Alias Maximum. At first they have none.
+     */
+    public fun useTopicAliases(use: Boolean): Unit =
+        tell { native.mqttka_testing_broker_use_topic_aliases(it, use.toNative()) }
+
+    /**
+     * Clients have to authenticate by this method from now on (section 4.12), and are refused where they do not:
+     * without any as [ReasonCode.NOT_AUTHORIZED], with another as [ReasonCode.BAD_AUTHENTICATION_METHOD]. Whoever does is let
+     * in, after the challenges that follow this call. Null: nobody has to, which is how a broker begins.
+     */
+    public fun authenticate(method: String?): Unit = tell { native.mqttka_testing_broker_authenticate(it, method) }
+
+    /**
+     * One more challenge for each exchange of the method of [authenticate]: AUTH with this [data]; 100 at most. What
+     * clients send is [SeenKind.AUTHENTICATING], and nothing of it is wrong.
+     */
+    public fun challenge(data: ByteArray): Unit =
+        tell { native.mqttka_testing_broker_challenge(it, data, Size(data.size.toLong())) }
+
+    /** What CONNACK, or the last AUTH, has as authentication data, for the method of [authenticate]. Null: none. */
+    public fun finishAuthentication(data: ByteArray?): Unit =
+        tell { native.mqttka_testing_broker_finish_authentication(it, data, Size(data?.size?.toLong() ?: 0)) }
+
+    /** Clients have to authenticate by SCRAM-SHA-256 from now on, as this user with this password, both in ASCII. */
+    public fun authenticateScram(user: String, password: String): Unit =
+        tell { native.mqttka_testing_broker_authenticate_scram(it, user, password) }
+
+    /** Refuses with this code at the end of each exchange, whatever the client has proved; null: no longer. */
+    public fun refuseAuthentications(reasonCode: ReasonCode?): Unit =
+        tell { native.mqttka_testing_broker_refuse_authentications(it, reasonCode?.value ?: -1) }
+
+    /** Publishes a message to whoever has subscribed to it, with its properties, as if another client had. */
+    public fun publish(message: Message): Unit = tell { broker ->
         val size = Size(message.payload.size.toLong())
         val retain = message.retain.toNative()
-        native.mqttka_testing_broker_publish(it, message.topic, message.payload, size, message.qos.value, retain)
+        native.withProperties(message.properties) {
+            native.mqttka_testing_broker_publish_with(
+                broker, message.topic, message.payload, size, message.qos.value, retain, it,
+            )
+        }
     }
 
     /** Publishes text, as if another client had. */
@@ -274,6 +343,9 @@ public class FakeBroker @JvmOverloads constructor(port: Int = 0) : AutoCloseable
     }
 
     private companion object {
+        /** By their numbers. */
+        val TRANSPORTS = listOf(Transport.TCP, Transport.TLS, Transport.WEB_SOCKET, Transport.WEB_SOCKET_TLS)
+
         const val MOST_PORTS = 0xffff
         const val MOST_NUMBER = 0xffff_ffffL
 

@@ -34,4 +34,7 @@ public enum class SeenKind(
 
     /** A client sent what MQTT does not allow; [Seen.detail] says what. */
     FAULTY(10),
+
+    /** A client sent authentication data, or its method: CONNECT (no reason code), or AUTH. */
+    AUTHENTICATING(11),
 }

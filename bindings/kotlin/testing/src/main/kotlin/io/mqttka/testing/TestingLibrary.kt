@@ -3,6 +3,7 @@ package io.mqttka.testing
 import com.sun.jna.Library
 import com.sun.jna.Native
 import com.sun.jna.Pointer
+import com.sun.jna.ptr.IntByReference
 import com.sun.jna.ptr.LongByReference
 import com.sun.jna.ptr.PointerByReference
 import io.mqttka.Message
@@ -13,9 +14,12 @@ import io.mqttka.ReasonCode
 @Suppress("FunctionName", "ComplexInterface")
 internal interface TestingLibrary : Library {
     fun mqttka_testing_broker_new(port: Short, broker: PointerByReference): Int
+    fun mqttka_testing_broker_new_with(port: Short, transport: Int, broker: PointerByReference): Int
     fun mqttka_testing_broker_free(broker: Pointer)
     fun mqttka_testing_broker_stop(broker: Pointer): Int
     fun mqttka_testing_broker_port(broker: Pointer): Short
+    fun mqttka_testing_broker_uri(broker: Pointer): String
+    fun mqttka_testing_broker_authority(broker: Pointer): String?
     fun mqttka_testing_last_error(): Pointer
     fun mqttka_testing_broker_go_silent(broker: Pointer): Int
     fun mqttka_testing_broker_come_back(broker: Pointer): Int
@@ -27,16 +31,32 @@ internal interface TestingLibrary : Library {
     fun mqttka_testing_broker_refuse_publishes(broker: Pointer, reasonCode: Int): Int
     fun mqttka_testing_broker_refuse_subscriptions(broker: Pointer, reasonCode: Int): Int
     fun mqttka_testing_broker_announce_number(broker: Pointer, property: Int, value: Int): Int
+    fun mqttka_testing_broker_announce(broker: Pointer, properties: Pointer): Int
+    fun mqttka_testing_broker_set_properties(broker: Pointer, packetType: Int, properties: Pointer): Int
+    fun mqttka_testing_broker_use_topic_aliases(broker: Pointer, useThem: Byte): Int
+    fun mqttka_testing_broker_authenticate(broker: Pointer, method: String?): Int
+    fun mqttka_testing_broker_challenge(broker: Pointer, data: ByteArray, size: Size): Int
+    fun mqttka_testing_broker_finish_authentication(broker: Pointer, data: ByteArray?, size: Size): Int
+    fun mqttka_testing_broker_authenticate_scram(broker: Pointer, user: String, password: String): Int
+    fun mqttka_testing_broker_refuse_authentications(broker: Pointer, reasonCode: Int): Int
 
     @Suppress("LongParameterList")
-    fun mqttka_testing_broker_publish(
+    fun mqttka_testing_broker_publish_with(
         broker: Pointer,
         topic: String,
         payload: ByteArray,
         size: Size,
         qos: Int,
         retain: Byte,
+        properties: Pointer,
     ): Int
+
+    fun mqttka_testing_properties_new(): Pointer
+    fun mqttka_testing_properties_free(properties: Pointer)
+    fun mqttka_testing_properties_set_number(properties: Pointer, property: Int, value: Int): Int
+    fun mqttka_testing_properties_set_text(properties: Pointer, property: Int, value: String): Int
+    fun mqttka_testing_properties_set_bytes(properties: Pointer, property: Int, value: ByteArray, size: Size): Int
+    fun mqttka_testing_properties_add_user(properties: Pointer, name: String, value: String): Int
 
     fun mqttka_testing_broker_send_bytes(broker: Pointer, clientId: String?, bytes: ByteArray, size: Size): Int
     fun mqttka_testing_broker_disconnect(broker: Pointer, clientId: String?, reasonCode: Int, reason: String?): Int
@@ -79,6 +99,12 @@ internal interface TestingLibrary : Library {
     fun mqttka_testing_seen_reason_code(seen: Pointer): Int
     fun mqttka_testing_seen_detail(seen: Pointer): String
     fun mqttka_testing_seen_description(seen: Pointer): String
+    fun mqttka_testing_seen_number(seen: Pointer, property: Int, value: IntByReference): Int
+    fun mqttka_testing_seen_text(seen: Pointer, property: Int): String?
+    fun mqttka_testing_seen_bytes(seen: Pointer, property: Int, size: LongByReference): Pointer?
+    fun mqttka_testing_seen_user_count(seen: Pointer): Size
+    fun mqttka_testing_seen_user_name(seen: Pointer, index: Size): String?
+    fun mqttka_testing_seen_user_value(seen: Pointer, index: Size): String?
 
     companion object {
         /** Loaded when it is first used, from where JNA finds it: the jar, or the system. */
@@ -108,6 +134,7 @@ internal fun TestingLibrary.take(seen: Pointer): Seen = try {
     val qos = mqttka_testing_seen_qos(seen)
     val topic = mqttka_testing_seen_topic(seen)
     val code = mqttka_testing_seen_reason_code(seen)
+    val properties = properties(seen)
     Seen(
         kind = mqttka_testing_seen_kind(seen).let { kind -> SeenKind.entries.first { it.value == kind } },
         connection = mqttka_testing_seen_connection(seen),
@@ -119,12 +146,14 @@ internal fun TestingLibrary.take(seen: Pointer): Seen = try {
                 payload = payload(seen),
                 qos = Qos.entries.first { known -> known.value == qos },
                 retain = mqttka_testing_seen_retain(seen).toInt() != 0,
+                properties = properties,
                 dup = mqttka_testing_seen_dup(seen).toInt() != 0,
                 connectionNumber = mqttka_testing_seen_connection(seen),
             )
         },
         reasonCode = ReasonCode.entries.firstOrNull { it.value == code },
         detail = mqttka_testing_seen_detail(seen),
+        properties = properties,
         description = mqttka_testing_seen_description(seen),
     )
 } finally {

@@ -194,7 +194,9 @@ class FakeBrokerTest {
         val header = File("../../../include/mqttka_testing.h").readText()
         val kinds = SeenKind.entries.map { "#define MQTTKA_TESTING_${it.name} ${it.value}\n" }
         val ways = Acknowledging.entries.map { "#define MQTTKA_TESTING_ACKNOWLEDGE_${it.name} ${it.value}\n" }
-        for (line in kinds + ways) assertTrue(line in header, line)
-        assertEquals(kinds.size + ways.size, Regex("#define MQTTKA_TESTING_\\w+ \\d").findAll(header).count())
+        val transports = listOf("TCP", "TLS", "WEB_SOCKET", "SECURE_WEB_SOCKET")
+            .mapIndexed { number, name -> "#define MQTTKA_TESTING_$name $number\n" }
+        for (line in kinds + ways + transports) assertTrue(line in header, line)
+        assertEquals(kinds.size + ways.size + transports.size, Regex("#define MQTTKA_TESTING_\\w+ \\d").findAll(header).count())
     }
 }
