@@ -226,7 +226,7 @@ fn a_subscription_that_is_lost_ends_them() {
     let broker = Broker::listen();
     let mut options = support::reconnecting(broker.port(), Version::V5);
     if let Some(reconnect) = &mut options.config.reconnect {
-        reconnect.first_delay = Duration::from_millis(1);
+        reconnect.first_delay = Duration::from_millis(10);
     }
     let client = Client::with_streams(options, Silent).unwrap();
     client.connect().unwrap();
