@@ -104,6 +104,8 @@ struct World {
     /// SUBACK is held back.
     slow: bool,
     late: Vec<Packet>,
+    /// The properties of what the client published last.
+    asked: Option<Properties>,
 }
 
 impl World {
@@ -129,6 +131,7 @@ impl World {
             acknowledged: 0,
             slow: false,
             late: Vec::new(),
+            asked: None,
         };
         world.client.connect().unwrap();
         world.accept();
@@ -237,6 +240,10 @@ impl World {
             }
             Packet::PubAck(_) | Packet::PubComp(_) => {
                 self.acknowledged += 1;
+                return None;
+            }
+            Packet::Publish(publish) => {
+                self.asked = Some(publish.properties);
                 return None;
             }
             Packet::PubRec(ack) => Packet::PubRel(Ack::new(ack.packet_id, ReasonCode::Success)),
@@ -760,4 +767,115 @@ fn a_filter_without_others_has_no_identifier() {
         (read(&stream), read(&again)),
         (vec!["1".into()], vec!["1".into()])
     );
+}
+
+#[test]
+fn each_qos_is_its_own_subscriptions() {
+    for habit in Habit::TOLD {
+        for wishes in [
+            [("a/#", QoS::AtMostOnce), ("a/+", QoS::AtLeastOnce)],
+            [("a/+", QoS::ExactlyOnce), ("#", QoS::AtMostOnce)],
+        ] {
+            let mut world = World::new(habit, true);
+            let streams = wishes.map(|(filter, qos)| {
+                world.stream(wish_at(filter, qos), SubscriptionOptions::default())
+            });
+            for qos in QOS {
+                for payload in PAYLOADS {
+                    world.publish("a/b", payload, qos);
+                }
+                for (stream, (_, granted)) in streams.iter().zip(&wishes) {
+                    let batch = stream.take(1000).unwrap();
+                    let got = batch.iter().map(|it| text(&it.message));
+                    assert_eq!(got.collect::<Vec<_>>(), PAYLOADS, "{habit:?} {qos:?}");
+                    stream.done(1000);
+                    // Once it is known that there are copies, each has its own.
+                    let last = batch.last().unwrap().message.qos;
+                    let one = matches!(habit, Habit::Once | Habit::NamesFirst | Habit::NamesLast);
+                    assert!(one || last == qos.min(*granted) || *granted != streams_last(&wishes));
+                }
+                world.settle();
+            }
+            assert_eq!(world.acknowledged, world.sent, "{habit:?}");
+        }
+    }
+}
+
+/// The QoS of the subscription that came last, which alone has an identifier.
+fn streams_last(wishes: &[(&str, QoS); 2]) -> QoS {
+    wishes[1].1
+}
+
+#[test]
+fn a_shared_subscription_has_what_comes_for_it() {
+    let mut world = World::new(Habit::Each, true);
+    let options = SubscriptionOptions::default();
+    let own = world.stream(wish("a/#"), options.clone());
+    let shared = world.stream(wish("$share/g/a/b"), options.clone());
+    let other = world.stream(wish("a/+"), options);
+    // What the group gave to somebody else makes no pair.
+    world.publish("a/c", "1", QoS::AtLeastOnce);
+    assert_eq!(
+        (read(&own), read(&other)),
+        (vec!["1".into()], vec!["1".into()])
+    );
+    for payload in PAYLOADS {
+        world.publish("a/b", payload, QoS::AtLeastOnce);
+    }
+    for (name, stream) in [("own", &own), ("shared", &shared), ("other", &other)] {
+        assert_eq!(read(stream), PAYLOADS, "{name}");
+    }
+    let shared_filter = TopicFilter::try_from("$share/g/a/b").unwrap();
+    let all = std::mem::take(&mut world.held);
+    world.held = all
+        .into_iter()
+        .filter(|held| held.subscription.filter != shared_filter)
+        .collect();
+    world.publish("a/b", "elsewhere", QoS::AtLeastOnce);
+    assert_eq!(read(&shared), [""; 0]);
+    assert_eq!(read(&own), ["elsewhere"]);
+    assert_eq!(read(&other), ["elsewhere"]);
+    world.settle();
+    assert_eq!(world.acknowledged, world.sent);
+}
+
+#[test]
+fn what_begins_with_a_dollar_overlaps_with_no_wildcard_before_it() {
+    let mut world = World::new(Habit::Each, true);
+    for filter in ["#", "$SYS/x", "+/x", "$SYS/#"] {
+        world.plain(filter);
+    }
+    let first = *OWN_IDENTIFIERS.start();
+    assert_eq!(world.given, [None, None, Some(first), Some(first + 1)]);
+}
+
+#[test]
+fn a_response_comes_once_beside_a_stream_of_everything() {
+    for habit in Habit::TOLD {
+        let mut world = World::new(habit, true);
+        let all = world.stream(wish("#"), SubscriptionOptions::default());
+        let question = Message::new("ask".try_into().unwrap(), "?");
+        let request = world.client.request(question, &Default::default()).unwrap();
+        world.settle();
+        let asked = world.asked.take().expect("a request");
+        let topic = asked
+            .get_text(PropertyId::ResponseTopic)
+            .unwrap()
+            .as_str()
+            .to_owned();
+        let data = asked.get(PropertyId::CorrelationData).unwrap().clone();
+        let mut copies = world.copies(&topic, "!", QoS::AtLeastOnce);
+        for copy in &mut copies {
+            if let Packet::Publish(publish) = copy {
+                publish.properties.push(data.clone());
+            }
+        }
+        world.say(copies);
+        world.settle();
+        let answer = request.wait_timeout(std::time::Duration::ZERO);
+        assert_eq!(text(&answer.unwrap().unwrap()), "!", "{habit:?}");
+        assert_eq!(read(&all), ["!"], "{habit:?}");
+        world.settle();
+        assert_eq!(world.acknowledged, world.sent, "{habit:?}");
+    }
 }

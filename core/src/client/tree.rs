@@ -343,6 +343,11 @@ mod tests {
             for other in &filters {
                 let both = |topic: &&TopicName| one.matches(topic) && other.matches(topic);
                 let expected = topics.iter().find(both);
+                // No topic is empty, of which the tree knows nothing: it says more, not less.
+                let empty = |it: &TopicFilter| it.forms().any(|it| matches!(it, b"/#" | b"+"));
+                if expected.is_none() && empty(one) && empty(other) {
+                    continue;
+                }
                 let overlaps = tree.overlaps(other, None);
                 assert_eq!(overlaps, expected.is_some(), "{one} {other} {expected:?}");
                 found[usize::from(overlaps)] += 1;
