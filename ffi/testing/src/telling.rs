@@ -233,6 +233,18 @@ pub unsafe extern "C" fn mqttka_testing_broker_use_topic_aliases(
     unsafe { tell("mqttka_testing_broker_use_topic_aliases", broker, told) }
 }
 
+/// Whether a message goes to a client once for each of its subscriptions that match, with the QoS and
+/// the Subscription Identifier of each (section 3.3.4). Default: no, once, with the identifiers of all.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_testing_broker_send_copies(
+    broker: *const mqttka_testing_broker,
+    send_them: bool,
+) -> i32 {
+    let told = |broker: &FakeBroker| -> Told { Ok(broker.send_copies(send_them)) };
+    // SAFETY: the header's contract.
+    unsafe { tell("mqttka_testing_broker_send_copies", broker, told) }
+}
+
 /// Publishes a message to whoever has subscribed to it, as if another client had.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_testing_broker_publish(

@@ -330,6 +330,14 @@ impl FakeBroker {
         self.tell(|broker, _| broker.use_topic_aliases(use_them))
     }
 
+    /// As [`Broker::send_copies`].
+    ///
+    /// # Errors
+    /// [`Error::Stopped`].
+    pub fn send_copies(&self, send_them: bool) -> Result<(), Error> {
+        self.tell(|broker, _| broker.send_copies(send_them))
+    }
+
     /// As [`Broker::announce`].
     ///
     /// # Errors

@@ -45,6 +45,8 @@ pub(crate) struct Script {
     pub(crate) ignores_pings: bool,
     pub(crate) ignores_connects: bool,
     pub(crate) uses_topic_aliases: bool,
+    /// A message goes to a client once for each subscription that matches.
+    pub(crate) sends_copies: bool,
     pub(crate) authentication: Option<Way>,
     pub(crate) authentication_refusal: Option<ReasonCode>,
     /// Of each CONNACK of MQTT 5.0.

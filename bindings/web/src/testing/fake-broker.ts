@@ -311,6 +311,14 @@ export abstract class BaseFakeBroker implements AsyncDisposable {
     this.#tell((broker) => broker.useTopicAliases(use));
   }
 
+  /**
+   * Whether a message goes to a client once for each of its subscriptions that match, with the identifier of each, as
+   * mosquitto sends it. Default false: once, with all.
+   */
+  sendCopies(send: boolean): void {
+    this.#tell((broker) => broker.sendCopies(send));
+  }
+
   /** Clients have to go through enhanced authentication by this method, as the script says; null: no more. */
   authenticate(method: string | null): void {
     this.#tell((broker) => broker.authenticate(method));

@@ -351,6 +351,7 @@ static void packets_bear_properties(void)
     OK(mqttka_testing_broker_set_properties(broker, 9, properties));
     OK(mqttka_testing_broker_set_properties(broker, 9, NULL));
     OK(mqttka_testing_broker_use_topic_aliases(broker, true));
+    OK(mqttka_testing_broker_send_copies(broker, true));
     client = make(broker, &told, 1);
     AWAIT(told.connected);
     seen = expect(broker, MQTTKA_TESTING_CONNECTED, NULL, __LINE__);

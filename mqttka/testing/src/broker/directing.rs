@@ -121,6 +121,13 @@ impl Broker {
         self.script.uses_topic_aliases = use_them;
     }
 
+    /// Whether a message goes to a client once for each of its subscriptions that match, with the QoS and the Subscription
+    /// Identifier of each [MQTT-3.3.4-5], as mosquitto sends it. Default: no, once, with the identifiers of all
+    /// [MQTT-3.3.4-4].
+    pub fn send_copies(&mut self, send_them: bool) {
+        self.script.sends_copies = send_them;
+    }
+
     /// Puts this property into each CONNACK of MQTT 5.0 from now on. What it announces is held to, and a client that does
     /// not is [`Faulty`](crate::SeenKind::Faulty): the largest packet and QoS, Receive Maximum, topic aliases, the
     /// keep-alive, what there is of retained messages, wildcards, shared subscriptions and subscription identifiers.

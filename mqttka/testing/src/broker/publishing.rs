@@ -154,9 +154,14 @@ impl Broker {
                     matching.push(held);
                 }
             }
-            if !matching.is_empty() {
+            let at_once = if self.script.sends_copies {
+                1
+            } else {
+                usize::MAX
+            };
+            for copy in matching.chunks(at_once) {
                 takers.push(client_id.clone());
-                outbound.push(delivery(&message, &matching, false));
+                outbound.push(delivery(&message, copy, false));
             }
         }
         // Each group of a shared subscription has one taker, in turn; a connected one, where there is one.

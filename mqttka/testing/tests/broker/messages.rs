@@ -1,7 +1,7 @@
 //! Who gets a message, how, and what answers it.
 
 use mqttka_core::codec::{Packet, Publish};
-use mqttka_core::types::{Message, Property, QoS, ReasonCode, RetainHandling, Version};
+use mqttka_core::types::{Message, Properties, Property, QoS, ReasonCode, RetainHandling, Version};
 use mqttka_testing::SeenKind;
 
 use crate::support::*;
@@ -137,6 +137,31 @@ fn version_5_options_of_a_subscription_hold() {
     let identifiers: Vec<&Property> = got.properties.iter().collect();
     let numbers = [8, 7].map(Property::SubscriptionIdentifier);
     assert_eq!(identifiers, numbers.iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_message_goes_once_for_each_subscription_where_that_is_said() {
+    let mut world = World::new();
+    let (a, _) = world.connect(connect(Version::V5, "a"));
+    world.subscribe_with(&a, subscription("t", QoS::AtMostOnce), Some(7));
+    world.subscribe_with(&a, subscription("#", QoS::AtLeastOnce), Some(8));
+    world.broker.send_copies(true);
+    let live = message("t", "x", QoS::AtLeastOnce);
+    world.broker.publish(world.now, live.clone()).unwrap();
+    let got: Vec<(QoS, Properties)> = world
+        .hear(&a)
+        .into_iter()
+        .map(|packet| match packet {
+            Packet::Publish(publish) => (publish.qos, publish.properties),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let named = |number| Properties::from(vec![Property::SubscriptionIdentifier(number)]);
+    let each = [(QoS::AtLeastOnce, named(8)), (QoS::AtMostOnce, named(7))];
+    assert_eq!(got, each);
+    world.broker.send_copies(false);
+    world.broker.publish(world.now, live).unwrap();
+    assert_eq!(one(world.hear(&a)).properties.len(), 2);
 }
 
 #[test]

@@ -138,6 +138,12 @@ impl Broker {
         self.0.use_topic_aliases(use_them);
     }
 
+    /// Whether a message goes to a client once for each of its subscriptions that match.
+    #[wasm_bindgen(js_name = sendCopies)]
+    pub fn send_copies(&mut self, send_them: bool) {
+        self.0.send_copies(send_them);
+    }
+
     /// Clients have to go through enhanced authentication by this method; undefined: no more.
     pub fn authenticate(&mut self, method: Option<String>) -> Result<()> {
         told(self.0.authenticate(method.as_deref()))
