@@ -152,6 +152,14 @@ const ENTRIES: &[Entry] = &[
                 .request_with(message(), &options, |_| panic!("called")),
         );
     }),
+    ("Client::request_cancelled_by", |it| {
+        let (_, canceller) = Completion::none().cancellable();
+        let options = RequestOptions::default();
+        is_forked(
+            it.client
+                .request_cancelled_by(message(), &options, &canceller, |_| panic!("called")),
+        );
+    }),
     ("Client::respond", |it| {
         let none = Completion::none();
         is_forked(
