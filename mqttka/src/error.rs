@@ -5,7 +5,7 @@ use mqttka_core::client::{
 };
 use thiserror::Error as ThisError;
 
-use crate::Outcome;
+use crate::{Outcome, Properties};
 
 /// Why something did not work. Its text is a sentence for people, [`name`](Self::name) is for
 /// programs and the same in every language that mqttka has.
@@ -112,6 +112,8 @@ pub enum Error {
         reason_string: Option<String>,
         /// One for each filter.
         reason_codes: Vec<ReasonCode>,
+        /// All properties of the broker's answer, as its user properties.
+        properties: Properties,
     },
     /// The connection ended before the outcome was known. Without
     /// [`reconnect`](crate::Builder::reconnect) only.
@@ -244,7 +246,7 @@ impl Error {
     }
 
     pub(crate) fn of_operation(error: OperationError) -> Self {
-        Error::of_outcome(error, Vec::new(), None)
+        Error::of_outcome(error, Vec::new(), None, Properties::new())
     }
 
     /// How an operation failed, with what its outcome has besides.
@@ -252,6 +254,7 @@ impl Error {
         error: OperationError,
         reason_codes: Vec<ReasonCode>,
         reason_string: Option<String>,
+        properties: Properties,
     ) -> Self {
         use OperationError as O;
         match error {
@@ -259,6 +262,7 @@ impl Error {
                 reason_code,
                 reason_string,
                 reason_codes,
+                properties,
             },
             O::Disconnected => Error::Disconnected,
             O::SessionLost => Error::SessionLost,
@@ -345,6 +349,7 @@ impl TryFrom<core::Outcome> for Outcome {
             packet_id,
             reason_codes,
             reason_string,
+            properties,
             receipt,
         } = outcome;
         let reason_string = reason_string.map(|text| text.to_string());
@@ -353,10 +358,16 @@ impl TryFrom<core::Outcome> for Outcome {
                 reason_code,
                 reason_codes,
                 reason_string,
+                properties,
                 packet_id,
                 receipt,
             }),
-            Err(error) => Err(Error::of_outcome(error, reason_codes, reason_string)),
+            Err(error) => Err(Error::of_outcome(
+                error,
+                reason_codes,
+                reason_string,
+                properties,
+            )),
         }
     }
 }

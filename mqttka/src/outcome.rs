@@ -1,6 +1,6 @@
 use std::num::NonZeroU16;
 
-use crate::{ReasonCode, Receipt};
+use crate::{Properties, ReasonCode, Receipt};
 
 /// How a publish, a subscribe, an unsubscribe or a flush ended well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Outcome {
     pub reason_codes: Vec<ReasonCode>,
     /// The broker's words, where it sent some.
     pub reason_string: Option<String>,
+    /// All properties of the broker's answer, as its user properties; MQTT 3.1.1 has none.
+    pub properties: Properties,
     /// The Packet Identifier; QoS 0 has none.
     pub packet_id: Option<NonZeroU16>,
     /// How far a publish came: acknowledged (QoS 1 and 2), read by the broker

@@ -41,6 +41,36 @@ fn a_receipt_comes_with_the_answer_to_the_ping_behind_the_message() {
 }
 
 #[test]
+fn what_the_broker_answers_has_its_user_properties() {
+    let broker = Broker::listen();
+    let (client, mut peer) = connected(&broker);
+    // Success, and not authorized; each with one user property.
+    for code in [0, 0x87] {
+        let asked = client.publish("a", "x").qos(QoS::AtLeastOnce).into_future();
+        let packet = peer.packet();
+        let id = [packet[5], packet[6]];
+        peer.send(
+            &[
+                &[0x40, 11][..],
+                &id,
+                &[code, 7, 0x26, 0, 1, b'k', 0, 1, b'v'],
+            ]
+            .concat(),
+        );
+        let properties = match run(asked) {
+            Ok(outcome) => outcome.properties,
+            Err(Error::Refused { properties, .. }) => properties,
+            Err(error) => panic!("{error}"),
+        };
+        let pairs: Vec<_> = properties
+            .user_properties()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        assert_eq!(pairs, ["k=v"]);
+    }
+}
+
+#[test]
 fn a_flush_has_its_bounds_and_its_time() {
     let broker = Broker::listen();
     let client = builder(&broker).build().unwrap();

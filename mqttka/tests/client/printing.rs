@@ -98,6 +98,7 @@ fn every_error_is_a_sentence_and_has_a_name() {
             reason_code: ReasonCode::NotAuthorized,
             reason_string: Some("no".into()),
             reason_codes: Vec::new(),
+            properties: mqttka::Properties::new(),
         },
         Error::Disconnected,
         Error::SessionLost,
