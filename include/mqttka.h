@@ -399,7 +399,10 @@ int32_t mqttka_check_abi(uint32_t header_abi_version);
  * acknowledged; it may or may not have arrived.
  */
 #define MQTTKA_ERROR_SESSION_LOST 22
-/** Result only: what the broker announced at CONNACK rules the operation out. It was not sent. */
+/**
+ * Result only: what the broker announced at CONNACK rules the operation out. It was not sent, but
+ * for a QoS 2 publish that the broker answered by PUBACK (MQTTKA_FAULT_PUBACK_FOR_QOS2).
+ */
 #define MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER 23
 /**
  * Result only: the broker sent not one reason code per topic filter, so that it is unknown which

@@ -45,7 +45,8 @@ pub const MQTTKA_ERROR_DISCONNECTED: i32 = 21;
 /// Result only: the broker no longer had the session in which this publish was sent and not yet
 /// acknowledged; it may or may not have arrived.
 pub const MQTTKA_ERROR_SESSION_LOST: i32 = 22;
-/// Result only: what the broker announced at CONNACK rules the operation out. It was not sent.
+/// Result only: what the broker announced at CONNACK rules the operation out. It was not sent, but
+/// for a QoS 2 publish that the broker answered by PUBACK (MQTTKA_FAULT_PUBACK_FOR_QOS2).
 pub const MQTTKA_ERROR_NOT_SUPPORTED_BY_SERVER: i32 = 23;
 /// Result only: the broker sent not one reason code per topic filter, so that it is unknown which
 /// filter got which. The connection ends for it.
