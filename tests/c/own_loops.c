@@ -73,10 +73,14 @@ static bool accepts(void)
 {
     if (peer < 0 && is_readable(listener)) peer = accept(listener, NULL, NULL);
     if (peer < 0 || !is_readable(peer)) return false;
-    EXPECT(peer_read(peer, &packet));
-    EXPECT_INT(PEER_CONNECT, peer_kind(&packet));
-    EXPECT(peer_send(peer, "\x20\x03\0\0\0", 5));
-    return true;
+    if (peer_read(peer, &packet) && peer_send(peer, "\x20\x03\0\0\0", 5)) {
+        EXPECT_INT(PEER_CONNECT, peer_kind(&packet));
+        return true;
+    }
+    /* On a slow machine an attempt may be over before it is heard. */
+    close(peer);
+    peer = -1;
+    return false;
 }
 
 /* The rest of the program's work. */
@@ -234,7 +238,7 @@ int main(int argc, char **argv)
     recorder.on_completion = completed;
     recorder.on_terminated = terminated;
     mqttka_options *options = recorder_reconnecting(&recorder, port);
-    OK(mqttka_options_set_int(options, MQTTKA_OPTION_KEEP_ALIVE, 1));
+    OK(mqttka_options_set_int(options, MQTTKA_OPTION_KEEP_ALIVE, getenv("MQTTKA_TEST_SLOW") != NULL ? 5 : 1));
     OK(mqttka_client_new_hosted(options, &client));
     mqttka_options_free(options);
     OK(mqttka_client_connect(client));
