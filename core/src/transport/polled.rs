@@ -87,7 +87,9 @@ impl Polled {
 
     /// Writes as much as there is room for, and makes no signal.
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.socket.send_with_flags(bytes, libc::MSG_NOSIGNAL)?;
+        let count = self
+            .socket
+            .send_with_flags(bytes, socket::transfer::NO_SIGNAL)?;
         self.written.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
     }

@@ -12,9 +12,9 @@ use crate::transport::stream::Read;
 /// No SIGPIPE for the host's process (rule L21). Apple's systems have it as an option of the
 /// socket, SO_NOSIGPIPE, without which socket2 makes none; Windows has no such signal.
 #[cfg(all(unix, not(target_vendor = "apple")))]
-const NO_SIGNAL: libc::c_int = libc::MSG_NOSIGNAL;
+pub(in crate::transport) const NO_SIGNAL: libc::c_int = libc::MSG_NOSIGNAL;
 #[cfg(not(all(unix, not(target_vendor = "apple"))))]
-const NO_SIGNAL: i32 = 0;
+pub(in crate::transport) const NO_SIGNAL: i32 = 0;
 
 /// A connected stream socket of tokio's.
 pub(in crate::transport) trait Connected {
