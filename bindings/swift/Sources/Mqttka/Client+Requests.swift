@@ -36,11 +36,7 @@ extension Client {
     /// let service = Task { try await client.respond(to: "lights/state") { request in Data("on".utf8) } }
     /// ```
     ///
-    /// - Parameters:
-    ///   - filter: What requests are published to.
-    ///   - qos: At which QoS they come at most.
-    ///   - onSubscribed: Called once, when the broker has granted the subscription: requests are answered from then on.
-    ///   - answer: Gives the payload of the answer to a request.
+    /// `onSubscribed` is called once, when the broker has granted the subscription: requests are answered from then on.
     ///
     /// It returns when the client was closed, and where the task is cancelled, which ends the subscription, and so does
     /// what `answer` throws. An answer that cannot be queued is dropped.
