@@ -11,8 +11,7 @@ use mqttka_core::client::{
 
 use crate::authenticator::{Authenticator, AuthenticatorRequest};
 use crate::listener::Ear;
-use crate::operation::Awaited;
-use crate::provider::{Asked, Provider};
+use crate::provider::Provider;
 use crate::settled::Open;
 use crate::{
     AuthenticatorCallback, CertificateCallback, Connected, ConnectingHandle, Counters,
