@@ -164,5 +164,5 @@ impl Subject for Attempts {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "engine"))]
 mod tests;
