@@ -218,6 +218,24 @@ fn refused_connection_names_the_reason() {
 }
 
 #[test]
+fn whoever_waits_for_a_connection_has_the_properties_of_its_refusal() {
+    let broker = Broker::listen();
+    let app = App::new(options(broker.port(), Version::V5));
+    let waiting = app.client.connecting().unwrap();
+    assert!(waiting.refusal_properties().is_empty());
+    let _peer = broker.accept_mqtt(&[0x20, 10, 0, 0x87, 7, 0x26, 0, 1, b'k', 0, 1, b'v']);
+    let refused = waiting.wait_timeout(Duration::MAX).expect("an end");
+    assert!(matches!(refused, Err(ConnectError::Refused { .. })));
+    let told = waiting.refusal_properties();
+    let told: Vec<_> = told
+        .user_properties()
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect();
+    assert_eq!(told, [("k".to_owned(), "v".to_owned())]);
+    app.close();
+}
+
+#[test]
 fn a_protocol_error_ends_with_its_reason_code_for_the_broker() {
     let broker = Broker::listen();
     let app = App::new(options(broker.port(), Version::V5));

@@ -10,6 +10,7 @@ use super::fork;
 use super::mailbox::{Mailbox, Registration};
 use crate::error::{ConnectError, Error};
 use crate::proto::{Connected, Event, EventKind};
+use crate::types::Properties;
 
 /// How a connection attempt ends: await it, on any executor and as often as you like, or wait for
 /// it. It ends within [`Config::connect_timeout`](crate::proto::Config::connect_timeout), whatever
@@ -18,7 +19,10 @@ use crate::proto::{Connected, Event, EventKind};
 /// Any number of clones may wait. In a forked child it ends at once with
 /// [`ConnectError::ClientClosed`].
 #[derive(Clone, Debug)]
-pub struct Connecting(Wait<Result<Connected, ConnectError>>);
+pub struct Connecting(Wait<Attempt>);
+
+/// How an attempt ended, and the properties of the CONNACK that refused it.
+type Attempt = (Result<Connected, ConnectError>, Properties);
 
 /// The end of a connection or attempt: await it, on any executor and as often as you like, or
 /// wait for it. Dropping it changes nothing for the connection.
@@ -87,7 +91,7 @@ impl Transitions {
         };
         if let Some(result) = result {
             for (_, waiting) in connecting {
-                waiting.0.fill(result.clone());
+                waiting.0.fill((result.clone(), event.properties.clone()));
             }
         }
         for (_, waiting) in disconnecting {
@@ -103,7 +107,8 @@ impl Transitions {
             ..
         } = std::mem::take(&mut *self.lock());
         for (_, waiting) in connecting {
-            waiting.0.fill(Err(ConnectError::ClientClosed));
+            let closed = Err(ConnectError::ClientClosed);
+            waiting.0.fill((closed, Properties::new()));
         }
         for (_, waiting) in disconnecting {
             waiting.0.fill(());
@@ -118,7 +123,18 @@ impl Connecting {
         if fork::check().is_err() {
             return Some(Err(ConnectError::ClientClosed));
         }
-        self.0.wait_timeout(timeout)
+        self.0.wait_timeout(timeout).map(|(result, _)| result)
+    }
+
+    /// All properties of the CONNACK that refused the connection ([`ConnectError::Refused`]), user
+    /// properties included, as the event has them; none where it ended otherwise, and before that.
+    /// It waits for nothing. In a forked child there are none.
+    pub fn refusal_properties(&self) -> Properties {
+        if fork::check().is_err() {
+            return Properties::new();
+        }
+        let ended = self.0.wait_timeout(Duration::ZERO);
+        ended.map_or_else(Properties::new, |(_, told)| told)
     }
 }
 
@@ -128,7 +144,7 @@ impl Future for Connecting {
         if fork::check().is_err() {
             return Poll::Ready(Err(ConnectError::ClientClosed));
         }
-        self.0.poll(cx)
+        self.0.poll(cx).map(|(result, _)| result)
     }
 }
 

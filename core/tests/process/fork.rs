@@ -292,6 +292,9 @@ const ENTRIES: &[Entry] = &[
         assert_eq!(result, Some(Err(ConnectError::ClientClosed)));
         assert!(now(&mut it.connecting).is_err());
     }),
+    ("Connecting::refusal_properties", |it| {
+        assert!(it.connecting.refusal_properties().is_empty());
+    }),
     ("Disconnecting::wait_timeout", |it| {
         assert_eq!(it.disconnecting.wait_timeout(MINUTE), Some(()));
         now(&mut it.disconnecting);
