@@ -1,11 +1,11 @@
 //! The core's errors as the exceptions of `mqttka._errors`.
 
-use mqttka_core::client::{Attempted, ConnectError, Error, OperationError, ReasonCode};
+use mqttka_core::client::{Attempted, ConnectError, Error, OperationError, Properties, ReasonCode};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::vocabulary::{Enum, member};
-use crate::{attempted, gate};
+use crate::{attempted, gate, properties};
 
 /// An instance of the class that `function` of `mqttka._errors` has for `code`.
 fn make<'py>(
@@ -100,12 +100,13 @@ fn named(py: Python<'_>, class: &str, text: &str) -> PyErr {
     }))
 }
 
-/// Why an operation failed.
+/// Why an operation failed. `told`: the properties of the broker's answer.
 pub(crate) fn operation(
     py: Python<'_>,
     error: &OperationError,
     reason_codes: &[ReasonCode],
     reason_string: Option<&str>,
+    told: Option<&Properties>,
 ) -> PyErr {
     let details = || {
         let details = PyDict::new(py);
@@ -120,6 +121,10 @@ pub(crate) fn operation(
             .collect::<PyResult<Vec<_>>>()?;
         details.set_item("reason_codes", reason_codes)?;
         details.set_item("reason_string", reason_string)?;
+        details.set_item(
+            "user_properties",
+            told.map(properties::pairs).unwrap_or_default(),
+        )?;
         Ok(details)
     };
     raise(details().and_then(|details| {
@@ -135,11 +140,13 @@ pub(crate) fn operation(
 
 /// Why a connection attempt failed, as an exception to raise or to look at.
 ///
-/// `attempted`: what the event says was tried, which not every error has.
+/// `attempted`: what the event says was tried, which not every error has. `told`: the properties of the
+/// CONNACK that refused.
 pub(crate) fn connect<'py>(
     py: Python<'py>,
     error: &ConnectError,
     attempted: Option<&Attempted>,
+    told: Option<&Properties>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let details = PyDict::new(py);
     let stage = error
@@ -162,6 +169,10 @@ pub(crate) fn connect<'py>(
             details.set_item("reason_code", reason_code)?;
             details.set_item("reason_string", reason_string)?;
             details.set_item("server_reference", server_reference)?;
+            details.set_item(
+                "user_properties",
+                told.map(properties::pairs).unwrap_or_default(),
+            )?;
         }
         _ => {}
     }

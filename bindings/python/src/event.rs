@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::vocabulary::{Enum, member};
-use crate::{attempted, error, gate};
+use crate::{attempted, error, gate, properties};
 
 pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'py, PyAny>> {
     let fields = PyDict::new(py);
@@ -23,11 +23,14 @@ pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'
         }
         EventKind::Disconnected(disconnected) => {
             fill_disconnected(&fields, disconnected)?;
+            fields.set_item("user_properties", properties::pairs(&event.properties))?;
             "Disconnected"
         }
         EventKind::ConnectFailed(failed) => {
-            let error = error::connect(py, failed, event.attempted.as_deref())?;
+            let told = &event.properties;
+            let error = error::connect(py, failed, event.attempted.as_deref(), Some(told))?;
             fields.set_item("error", error)?;
+            fields.set_item("user_properties", properties::pairs(told))?;
             fields.set_item("attempted", attempted()?)?;
             "ConnectFailed"
         }
@@ -46,7 +49,7 @@ pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'
         EventKind::SubscriptionsLost(lost) => {
             let filters = PyDict::new(py);
             for (filter, why) in &lost.filters {
-                let why = error::operation(py, why, &[], None);
+                let why = error::operation(py, why, &[], None, None);
                 filters.set_item(filter.as_str(), why.into_value(py))?;
             }
             fields.set_item("filters", filters)?;
@@ -148,11 +151,7 @@ fn fill_connected(fields: &Bound<'_, PyDict>, connected: &Connected) -> PyResult
     fields.set_item("assigned_client_identifier", assigned)?;
     let response = connected.response_information.as_deref();
     fields.set_item("response_information", response)?;
-    let user = connected.properties.user_properties();
-    let user: Vec<_> = user
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    fields.set_item("user_properties", user)
+    fields.set_item("user_properties", properties::pairs(&connected.properties))
 }
 
 fn fill_disconnected(fields: &Bound<'_, PyDict>, end: &Disconnected) -> PyResult<()> {
@@ -192,7 +191,7 @@ fn cause<'py>(py: Python<'py>, ended: &Ended) -> PyResult<Bound<'py, PyAny>> {
             .into_value(py)
             .into_bound(py)
             .into_any()),
-        Ended::ConnectFailed(failed) => error::connect(py, failed, None),
+        Ended::ConnectFailed(failed) => error::connect(py, failed, None, None),
     }
 }
 

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
-use crate::properties::properties;
+use crate::properties::{pairs, properties};
 use crate::reason::reason_code;
 use crate::trace::{self, TraceContext};
 use crate::vocabulary::{Enum, member};
@@ -294,8 +294,7 @@ impl Message {
     #[getter]
     fn user_properties(&self, py: Python<'_>) -> PyResult<Py<PyList>> {
         let list = self.user_properties.get_or_try_init(py, || {
-            let all = self.properties.user_properties();
-            let all = all.map(|(name, value)| (name.as_str(), value.as_str()));
+            let all = pairs(&self.properties);
             PyResult::Ok(PyList::new(py, all)?.unbind())
         })?;
         Ok(list.clone_ref(py))

@@ -71,9 +71,9 @@ fn ended(py: Python<'_>, end: &StreamEnd) -> PyResult<()> {
         | StreamEnd::Disconnected(Cause::DisconnectRequested | Cause::ClientClosed) => Ok(()),
         StreamEnd::Disconnected(cause) => Err(event::ended(py, cause)),
         StreamEnd::ConnectFailed(failed) => {
-            Err(PyErr::from_value(error::connect(py, failed, None)?))
+            Err(PyErr::from_value(error::connect(py, failed, None, None)?))
         }
-        StreamEnd::SubscribeFailed(failed) => Err(error::operation(py, failed, &[], None)),
+        StreamEnd::SubscribeFailed(failed) => Err(error::operation(py, failed, &[], None, None)),
         _ => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use mqttka_core::client::{
     self as core, ConnectError, Connected, Connecting, Delivery, Disconnecting, Error,
-    OperationError, Requesting,
+    OperationError, Properties, Requesting,
 };
 use pyo3::prelude::*;
 
@@ -32,7 +32,7 @@ pub(crate) enum Awaited {
 #[derive(Clone)]
 enum Settled {
     Outcome(core::Outcome),
-    Connect(Result<Connected, ConnectError>),
+    Connect(Result<Connected, ConnectError>, Properties),
     Disconnect,
     Response(Result<core::Message, OperationError>),
 }
@@ -41,7 +41,10 @@ impl Awaited {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Settled> {
         match self {
             Awaited::Delivery(it) => Pin::new(it).poll(cx).map(Settled::Outcome),
-            Awaited::Connecting(it) => Pin::new(it).poll(cx).map(Settled::Connect),
+            Awaited::Connecting(it) => {
+                let ended = Pin::new(&mut *it).poll(cx);
+                ended.map(|result| Settled::Connect(result, it.refusal_properties()))
+            }
             Awaited::Disconnecting(it) => Pin::new(it).poll(cx).map(|()| Settled::Disconnect),
             Awaited::Requesting(it) => Pin::new(it).poll(cx).map(Settled::Response),
         }
@@ -55,16 +58,17 @@ impl Settled {
             Settled::Outcome(outcome) => {
                 Ok(Bound::new(py, Outcome::of(py, outcome.clone())?)?.into_any())
             }
-            Settled::Connect(Ok(connected)) => event::connack(py, connected),
-            Settled::Connect(Err(failed)) => {
-                Err(PyErr::from_value(error::connect(py, failed, None)?))
+            Settled::Connect(Ok(connected), _) => event::connack(py, connected),
+            Settled::Connect(Err(failed), told) => {
+                let error = error::connect(py, failed, None, Some(told))?;
+                Err(PyErr::from_value(error))
             }
             Settled::Disconnect => Ok(py.None().into_bound(py)),
             Settled::Response(Ok(message)) => {
                 let message = Message::of_message(py, message.clone(), 0)?;
                 Ok(Bound::new(py, message)?.into_any())
             }
-            Settled::Response(Err(failed)) => Err(error::operation(py, failed, &[], None)),
+            Settled::Response(Err(failed)) => Err(error::operation(py, failed, &[], None, None)),
         }
     }
 }
@@ -89,9 +93,9 @@ impl Operation {
     }
 
     /// Cancels it where it is still queued: it then raises Cancelled, and never leaves. What was sent
-    /// goes on, and has the outcome that it would have had; but a request ends at once, as nobody waits
-    /// for its response. A connect, a disconnect and a re-authentication cannot be cancelled: for
-    /// them it does nothing.
+    /// goes on, and has the outcome that it would have had; but a flush and a request end at once, as
+    /// nobody waits for their answers. A re-authentication is cancelled while another one is under way. A
+    /// connect and a disconnect cannot be cancelled: for them it does nothing.
     fn cancel(&self, py: Python<'_>) -> PyResult<()> {
         fork::check(py)?;
         self.0.cancel();

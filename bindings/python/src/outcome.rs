@@ -3,8 +3,8 @@
 use mqttka_core::client as core;
 use pyo3::prelude::*;
 
-use crate::error;
 use crate::vocabulary::{Enum, member};
+use crate::{error, properties};
 
 /// The broker's answer to a publish, subscribe or unsubscribe.
 #[pyclass(frozen, module = "mqttka")]
@@ -26,6 +26,7 @@ impl Outcome {
                 error,
                 &outcome.reason_codes,
                 outcome.reason_string.as_deref(),
+                Some(&outcome.properties),
             )),
         }
     }
@@ -67,6 +68,12 @@ impl Outcome {
     #[getter]
     fn reason_string(&self) -> Option<&str> {
         self.outcome.reason_string.as_deref()
+    }
+
+    /// The broker's own names and values, in order; empty where it sent none.
+    #[getter]
+    fn user_properties(&self) -> Vec<(&str, &str)> {
+        properties::pairs(&self.outcome.properties)
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from broker import CONNACK, PATIENCE
 
-CONNECT, PUBLISH, PUBACK, SUBSCRIBE, UNSUBSCRIBE, PINGREQ, DISCONNECT = 1, 3, 4, 8, 10, 12, 14
+CONNECT, PUBLISH, PUBACK, PUBREL, SUBSCRIBE, UNSUBSCRIBE, PINGREQ, DISCONNECT = 1, 3, 4, 6, 8, 10, 12, 14
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,17 @@ class Packet:
 
 
 class Scripted:
-    """Answers CONNECT, SUBSCRIBE (QoS 1, or `granted`) and PINGREQ by itself, and UNSUBSCRIBE and QoS 1
-    publishes while `acknowledges`."""
+    """Answers CONNECT and SUBSCRIBE (QoS 1, or `granted`) by itself, PINGREQ while `answers_pings`, and
+    UNSUBSCRIBE and publishes of QoS 1 and 2 while `acknowledges`, with `reason`. What acknowledges has
+    `properties`."""
 
     def __init__(self, connack: bytes = CONNACK, granted: bytes = b"\x01") -> None:
         self._connack = connack
         self.granted = granted
         self.acknowledges = True
+        self.answers_pings = True
+        self.reason = 0
+        self.properties = b""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._connection: socket.socket | None = None
@@ -81,19 +85,26 @@ class Scripted:
         if packet.kind == CONNECT:
             self.send(self._connack)
         elif packet.kind == SUBSCRIBE:
-            self.send(_packet(0x90, packet.identifier + b"\0" + self.granted))
+            self.send(_packet(0x90, packet.identifier + self._told() + self.granted))
         elif packet.kind == UNSUBSCRIBE and self.acknowledges:
             self.acknowledge_unsubscribe(packet)
-        elif packet.kind == PINGREQ:
+        elif packet.kind == PINGREQ and self.answers_pings:
             self.send(b"\xd0\0")
         elif packet.kind == PUBLISH and packet.flags & 6 and self.acknowledges:
             self.acknowledge(packet)
+        elif packet.kind == PUBREL:
+            self.send(_packet(0x70, packet.identifier + b"\0" + self._told()))
+
+    def _told(self) -> bytes:
+        return bytes([len(self.properties)]) + self.properties
 
     def acknowledge_unsubscribe(self, packet: Packet) -> None:
-        self.send(_packet(0xB0, packet.identifier + b"\0" + b"\0" * len(self.granted)))
+        self.send(_packet(0xB0, packet.identifier + self._told() + bytes([self.reason]) * len(self.granted)))
 
     def acknowledge(self, packet: Packet) -> None:
-        self.send(_packet(0x40, packet.identifier))
+        kind = 0x50 if packet.flags & 4 else 0x40
+        details = bytes([self.reason]) + self._told() if self.reason or self.properties else b""
+        self.send(_packet(kind, packet.identifier + details))
 
     def send(self, data: bytes) -> None:
         assert self._connection is not None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import queue
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -166,6 +168,37 @@ def test_a_coroutine_function_runs_in_the_loop(broker: Exchange, run: Run) -> No
     playing = in_thread(play)
     run(main())
     playing.join()
+
+
+def test_a_cancelled_task_withdraws_a_reauthentication_that_has_not_begun(broker: Exchange, run: Run) -> None:
+    def accept() -> None:
+        assert broker.data(broker.accept()) == b"start"
+        broker.done(None)
+
+    async def waiting(client: mqttka.Client, operations: int) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while client.counters().outbound_queue_messages != operations:
+            assert time.monotonic() < deadline, client.counters().outbound_queue_messages
+            await asyncio.sleep(0.001)
+
+    async def main() -> None:
+        playing = in_thread(accept)
+        async with mqttka.Client("127.0.0.1", port=broker.port, authenticator=LoopSteps()) as client:
+            playing.join()
+            begun, later = (asyncio.ensure_future(client.reauthenticate()) for _ in range(2))
+            assert broker.data(await asyncio.to_thread(broker.hear, 15)) == b"start"
+            await waiting(client, 2)
+            later.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await later
+            await waiting(client, 1)
+            # What has begun goes on, and nothing of the other one is sent.
+            broker.send(packet(0xF0, b"\x00" + properties("STEPS", None)))
+            await begun
+            assert client.counters().outbound_queue_messages == 0
+            assert client.counters().packets_sent[mqttka.PacketType.AUTH] == 1
+
+    run(main())
 
 
 def test_what_an_authenticator_raises_fails_the_attempt(broker: Exchange) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 
 import mqttka
@@ -10,7 +11,7 @@ import mqttka.sync
 import pytest
 from broker import PATIENCE
 from conftest import Run
-from scripted import DISCONNECT, PUBLISH, UNSUBSCRIBE, Scripted
+from scripted import DISCONNECT, PINGREQ, PUBLISH, UNSUBSCRIBE, Scripted
 
 
 @pytest.fixture
@@ -70,6 +71,55 @@ def test_a_cancelled_task_withdraws_what_is_queued(broker: Scripted, run: Run) -
             await client.publish("kept", qos=1)
         topics = [it.topic for it in broker.before(DISCONNECT) if it.kind == PUBLISH]
         assert topics == ["kept"]
+
+    run(main())
+
+
+async def cancelled(task: asyncio.Task[object]) -> None:
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def waiting(client: mqttka.Client, operations: int) -> None:
+    """Returns when so many are in the outbound queue: the library hears of a cancelled task later."""
+    deadline = time.monotonic() + PATIENCE
+    while client.counters().outbound_queue_messages != operations:
+        assert time.monotonic() < deadline, client.counters().outbound_queue_messages
+        await asyncio.sleep(0.001)
+
+
+def test_a_cancelled_task_withdraws_a_flush_wherever_it_is(broker: Scripted, run: Run) -> None:
+    async def main() -> None:
+        broker.answers_pings = False
+        client = mqttka.Client("127.0.0.1", port=broker.port, wait_connected=False)
+        queued = asyncio.ensure_future(client.flush())
+        await waiting(client, 1)
+        await cancelled(queued)
+        await waiting(client, 0)
+        async with client:
+            flushing = asyncio.ensure_future(client.flush())
+            # Its ping is on its way, and nobody answers.
+            await asyncio.to_thread(broker.hear, PINGREQ)
+            assert client.counters().outbound_queue_messages == 1
+            await cancelled(flushing)
+            await waiting(client, 0)
+
+    run(main())
+
+
+def test_a_cancelled_task_withdraws_a_request_wherever_it_is(broker: Scripted, run: Run) -> None:
+    async def main() -> None:
+        client = mqttka.Client("127.0.0.1", port=broker.port, wait_connected=False)
+        queued = asyncio.ensure_future(client.request("queued"))
+        await waiting(client, 2)  # it, and the subscription to responses, which is for those to come
+        await cancelled(queued)
+        await waiting(client, 1)
+        async with client:
+            sent = asyncio.ensure_future(client.request("sent"))
+            assert (await asyncio.to_thread(broker.hear, PUBLISH)).topic == "sent"
+            await cancelled(sent)
+            await waiting(client, 0)
 
     run(main())
 

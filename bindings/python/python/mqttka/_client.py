@@ -48,7 +48,7 @@ class Client(LoopedClient):
     Calls raise NotConnected, QueueFull, ... (see MqttkaError) where they are refused. Those that wait
     take a `timeout` in seconds (default: no limit of their own) and raise WaitTimeout; what was asked
     for goes on, except for connect, publish, flush and request. Cancelled, what is still queued is
-    withdrawn; what was sent goes on.
+    withdrawn, and so are a flush and a request at any time; what else was sent goes on.
 
     When the last reference to a client goes, it is closed, with a ResourceWarning. In the forked child
     of a process that used the library every call raises Forked.

@@ -26,6 +26,13 @@ class RefusedError(MqttkaError):
 
     reason_code: ReasonCode
     reason_string: str | None = None
+    user_properties: list[tuple[str, str]]
+    """The broker's own names and values, in order; empty where it sent none. Those of a refused connection
+    are in what connect() raises and in ConnectFailed, not in the `cause` of what follows."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        self.user_properties = []
 
 
 # --- calls that were refused at once ---
@@ -336,12 +343,14 @@ def operation_error(
     reason_code: ReasonCode | None,
     reason_codes: list[ReasonCode],
     reason_string: str | None,
+    user_properties: list[tuple[str, str]],
 ) -> MqttkaError:
     """Made by the native module."""
     error = _made(_OPERATION.get(code, OperationError), code, message)
     if isinstance(error, RefusedError) and reason_code is not None:
         error.reason_code = reason_code
         error.reason_string = reason_string
+        error.user_properties = user_properties
     if isinstance(error, OperationRefused):
         error.reason_codes = reason_codes
     return error
@@ -359,6 +368,7 @@ def connect_error(
     reason_code: ReasonCode | None = None,
     reason_string: str | None = None,
     server_reference: str | None = None,
+    user_properties: list[tuple[str, str]] | None = None,
 ) -> MqttkaError:
     """Made by the native module."""
     error = _made(_CONNECT.get(code, ConnectError), code, message)
@@ -372,6 +382,7 @@ def connect_error(
     if isinstance(error, RefusedError) and reason_code is not None:
         error.reason_code = reason_code
         error.reason_string = reason_string
+        error.user_properties = user_properties or []
     if isinstance(error, ConnectRefused):
         error.server_reference = server_reference
     return error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Union
 
 if TYPE_CHECKING:
@@ -165,6 +165,8 @@ class Disconnected(Event):
     """What the transport reported, where it ended the connection."""
     status: int | None = None
     """The number that the peer gave with it: of a TLS alert, a WebSocket close code."""
+    user_properties: list[tuple[str, str]] = field(default_factory=list, hash=False)
+    """The broker's own names and values, in order, where it sent DISCONNECT; else empty."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,9 @@ class ConnectFailed(Event):
     """Why: what connect() raises."""
     attempted: Attempted | None
     """What was tried, and how long each stage took."""
+    user_properties: list[tuple[str, str]] = field(default_factory=list, hash=False)
+    """The broker's own names and values, in order, where its CONNACK refused the connection; else
+    empty."""
 
 
 @dataclass(frozen=True)

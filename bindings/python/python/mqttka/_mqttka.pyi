@@ -32,10 +32,10 @@ class Operation(Generic[_T]):
 
     def cancel(self) -> None:
         """Cancels it where it is still queued: it then raises Cancelled, and never leaves. What was sent
-        goes on, and has the outcome that it would have had; but a request ends at once, as
-        nobody waits for its response. A connect, a disconnect and a re-authentication cannot be
-        cancelled: for them it does nothing. A task that is cancelled while it awaits the
-        operation itself ends its waiting only."""
+        goes on, and has the outcome that it would have had; but a flush and a request end at once, as
+        nobody waits for their answers. A re-authentication is cancelled while another one is under
+        way. A connect and a disconnect cannot be cancelled: for them it does nothing. A task that is
+        cancelled while it awaits the operation itself ends its waiting only."""
 
     def done(self) -> bool:
         """Whether the result is there."""
@@ -61,6 +61,9 @@ class Outcome:
 
     @property
     def reason_string(self) -> str | None: ...
+    @property
+    def user_properties(self) -> list[tuple[str, str]]:
+        """The broker's own names and values, in order; empty where it sent none."""
 
 @final
 class Message:
