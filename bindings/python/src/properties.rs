@@ -7,7 +7,7 @@ use pyo3::types::PyDict;
 use crate::{argument, error, trace};
 
 /// The user properties of these, as what Python shows: pairs, in order.
-pub(crate) fn pairs<'a>(all: &'a Properties) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn pairs(all: &Properties) -> Vec<(&str, &str)> {
     let all = all.user_properties();
     all.map(|(name, value)| (name.as_str(), value.as_str()))
         .collect()
