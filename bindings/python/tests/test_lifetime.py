@@ -197,3 +197,10 @@ def test_many_cycles_of_the_asyncio_client_leave_nothing(mosquitto: Mosquitto) -
 
     with asyncio.Runner() if hasattr(asyncio, "Runner") else pytest.skip("3.11") as runner:
         check_growth(lambda: runner.run(one()))
+
+
+def test_what_the_collector_has_emptied_can_be_called() -> None:
+    """As the library does where a bridge in a cycle goes while an operation is under way."""
+    from mqttka._bridge import _Ring
+
+    _Ring.__new__(_Ring)()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Generator
-from functools import partial
+from contextlib import suppress
 from typing import Any
 
 from ._errors import WrongEventLoop
@@ -18,7 +18,7 @@ class Bridge:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         # Weak: the bell, which the library holds, must not keep the loop.
-        self.bell = Bell(partial(loop.call_soon_threadsafe, _answer, weakref.ref(self)))
+        self.bell = Bell(_Ring(loop, weakref.ref(self)))
         self._operations: dict[int, asyncio.Future[Any]] = {}
         self._streams: weakref.WeakValueDictionary[int, asyncio.Event] = weakref.WeakValueDictionary()
         self._number = 0
@@ -58,6 +58,21 @@ class Bridge:
                 future.set_exception(result)
             else:
                 future.set_result(result)
+
+
+class _Ring:
+    """Called on a thread of the library, perhaps while the collector takes the bridge away, which has then
+    emptied this: an instance says so by an exception, a functools.partial would crash the interpreter."""
+
+    __slots__ = ("_bridge", "_loop")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, bridge: weakref.ref[Bridge]) -> None:
+        self._loop = loop
+        self._bridge = bridge
+
+    def __call__(self) -> None:
+        with suppress(AttributeError):  # nobody waits
+            self._loop.call_soon_threadsafe(_answer, self._bridge)
 
 
 def _answer(bridge: weakref.ref[Bridge]) -> None:
