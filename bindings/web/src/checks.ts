@@ -26,6 +26,8 @@ const OPTIONS = {
   request: ["qos", "retain", "timeout", "properties", "traceContext", "signal"],
   respond: ["qos", "signal"],
   flush: ["timeout", "signal"],
+  reply: ["signal"],
+  reauthenticate: ["signal"],
   refuse: ["reasonString", "userProperties"],
   subscribe: [
     "qos",

@@ -21,6 +21,7 @@ import type {
   RefuseOptions,
   TappedPacket,
 } from "./options.ts";
+import type { UserProperties } from "./properties.ts";
 import type { StreamEnd, StreamOwner } from "./streams.ts";
 import { Stream } from "./streams.ts";
 
@@ -80,6 +81,8 @@ export class Driver implements Driven, Taker, StreamOwner {
   /** Of the newest event: what is owed where the engine fails. */
   #open: "nothing" | "attempt" | "connection" = "nothing";
   #connectionNumber = 0;
+  /** Of the newest `connectFailed`: whoever waits for that attempt is told right after it. */
+  #refusedWith: UserProperties | undefined;
   #over = false;
   /** The engine trapped: no call may go in any more. */
   #failed: MqttkaError | undefined;
@@ -326,6 +329,8 @@ export class Driver implements Driven, Taker, StreamOwner {
         if (failed === undefined) {
           this.#take(id)?.resolve(outcome as never);
         } else {
+          // Of a SUBSCRIBE: its stream's end is told next, with less.
+          this.#streams.get(id)?.refused(outcome);
           this.#take(id)?.reject(mqttkaError({ ...outcome, ...failed }));
         }
         break;
@@ -334,7 +339,7 @@ export class Driver implements Driven, Taker, StreamOwner {
         if (told.connected !== undefined) {
           this.#take(told.id)?.resolve(told.connected as never);
         } else if (told.error !== undefined) {
-          this.#take(told.id)?.reject(connectFailed(told.error));
+          this.#take(told.id)?.reject(connectFailed(told.error, this.#refusedWith));
         }
         break;
       case "end":
@@ -369,8 +374,11 @@ export class Driver implements Driven, Taker, StreamOwner {
       case "connected":
         this.#open = "connection";
         break;
-      case "disconnected":
       case "connectFailed":
+        this.#refusedWith = event.userProperties;
+        this.#open = "nothing";
+        break;
+      case "disconnected":
       case "reconnectStopped":
         this.#open = "nothing";
         break;
@@ -437,6 +445,7 @@ export class Driver implements Driven, Taker, StreamOwner {
 
   /** An attempt was asked for: it is owed an end. */
   attempts(): void {
+    this.#refusedWith = undefined;
     if (this.#open === "nothing") {
       this.#open = "attempt";
     }

@@ -1,6 +1,7 @@
 /** What can go wrong, by the names of the common vocabulary. */
 
 import type { ConnectError, DisconnectCause } from "./events.ts";
+import type { UserProperties } from "./properties.ts";
 
 /** The name of an error; the same in every language, in this one's case. */
 export type ErrorCode =
@@ -47,6 +48,8 @@ export interface ErrorDetails {
   readonly reasonCodes?: readonly number[];
   /** The broker's words, where it sent some. */
   readonly reasonString?: string;
+  /** User properties of the packet that refuses: of an operation's answer, of `connectFailed` the CONNACK's. */
+  readonly userProperties?: UserProperties;
   /** `packetTooLarge`: the packet's size and the limit, in bytes. */
   readonly size?: number;
   readonly limit?: number;
@@ -73,6 +76,7 @@ export class MqttkaError extends Error implements ErrorDetails {
   declare readonly reasonCode?: number;
   declare readonly reasonCodes?: readonly number[];
   declare readonly reasonString?: string;
+  declare readonly userProperties?: UserProperties;
   declare readonly size?: number;
   declare readonly limit?: number;
   declare readonly bytes?: number;
@@ -108,7 +112,8 @@ export function closedError(): MqttkaError {
   return new MqttkaError("closed", "the client is closed");
 }
 
-/** The attempt ended without a connection. */
-export function connectFailed(error: ConnectError): MqttkaError {
-  return new MqttkaError("connectFailed", error.description, { error });
+/** The attempt ended without a connection; user properties are those of the CONNACK that refused it. */
+export function connectFailed(error: ConnectError, userProperties?: UserProperties): MqttkaError {
+  const details = userProperties === undefined ? { error } : { error, userProperties };
+  return new MqttkaError("connectFailed", error.description, details);
 }

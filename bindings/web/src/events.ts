@@ -2,7 +2,7 @@
 
 import type { StageName, TransportErrorKind } from "./engine-api.ts";
 import type { FlightRecord } from "./flight.ts";
-import type { Properties } from "./properties.ts";
+import type { Properties, UserProperties } from "./properties.ts";
 import type { Liveness } from "./status.ts";
 
 /** What transports, or the platform's sockets, said. */
@@ -173,11 +173,15 @@ export type DisconnectedEvent = EventBase & {
   readonly keepAlive: number;
   /** What was known of the peer's life at that moment. */
   readonly liveness: Liveness;
+  /** Those of the broker's DISCONNECT, where that is the cause and has some. */
+  readonly userProperties?: UserProperties;
 };
 /** The attempt ended without a connection. */
 export type ConnectFailedEvent = EventBase & {
   readonly type: "connectFailed";
   readonly error: ConnectError;
+  /** Those of the CONNACK that refuses, where that is the error and has some. */
+  readonly userProperties?: UserProperties;
 };
 /** The client tries again after a while. */
 export type ReconnectingEvent = EventBase & {

@@ -23,7 +23,7 @@ export type * from "./flight.ts";
 export type { Events } from "./listeners.ts";
 export type { Granted, Message, Messages } from "./messages.ts";
 export type * from "./options.ts";
-export type { Properties } from "./properties.ts";
+export type { Properties, UserProperties } from "./properties.ts";
 export { ReasonCode } from "./reason-codes.ts";
 export { ScramSha256 } from "./scram.ts";
 export type {

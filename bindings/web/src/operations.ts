@@ -91,6 +91,8 @@ export class Operations {
    * Resolves when the broker has read everything that was asked for before: it answered a PINGREQ that followed it.
    * That is no acknowledgement. Between connections it waits for the next one.
    *
+   * A signal ends the waiting, and takes it out of the queue.
+   *
    * @throws MqttkaError `disconnected` where the connection ended after all was sent and before the answer;
    * `timedOut`; `queueFull`; `notConnected`; `closed`.
    */
@@ -105,7 +107,8 @@ export class Operations {
 
   /**
    * Publishes a request, and gives its response: the first message to this client's response topic with the request's
-   * correlation data, which are both the client's own. MQTT 5.0 only. A signal ends the waiting.
+   * correlation data, which are both the client's own. MQTT 5.0 only. A signal ends the waiting, and
+   * withdraws the request: where no connection has sent it yet, it never leaves; a response that comes is nobody's.
    *
    * @throws MqttkaError `timedOut`; `refused` where the broker refuses it, or says (QoS 1 and 2) that nobody subscribes
    * to the topic; `notSupported` in 3.1.1; as `publish`.
@@ -124,27 +127,35 @@ export class Operations {
     const bytes = this.#own(payload);
     return this.#access.with(
       (driver) =>
-        driver.operation<Message>((engine, now, id) =>
-          engine.request(id, now, topic, bytes, flags, timeout, properties, traceContext),
+        driver.operation<Message>(
+          (engine, now, id) =>
+            engine.request(id, now, topic, bytes, flags, timeout, properties, traceContext),
+          signal,
         ),
       signal,
     );
   }
 
   /**
-   * Publishes the answer to a request that came: to its response topic, with its correlation data, at its QoS.
+   * Publishes the answer to a request that came: to its response topic, with its correlation data, at its QoS. A signal
+   * does what it does for `publish`.
    *
    * @throws MqttkaError `invalidArgument` where the message is no request; `invalidTopic` where its response topic is
    * none; as `publish`.
    */
-  async reply(request: Message, payload: Payload): Promise<Outcome> {
+  async reply(request: Message, payload: Payload, options: Signalled = {}): Promise<Outcome> {
+    const { signal } = checkedOptions("reply", options);
     const { topic, qos, properties } = request;
     const { responseTopic, correlationData } = properties;
     const bytes = this.#own(payload);
-    return this.#access.with((driver) =>
-      driver.operation<Outcome>((engine, now, id) =>
-        engine.reply(id, now, topic, qos, responseTopic, correlationData, bytes),
-      ),
+    return this.#access.with(
+      (driver) =>
+        driver.operation<Outcome>(
+          (engine, now, id) =>
+            engine.reply(id, now, topic, qos, responseTopic, correlationData, bytes),
+          signal,
+        ),
+      signal,
     );
   }
 
@@ -201,13 +212,17 @@ export class Operations {
 
   /**
    * Proves anew to the broker who the client is, while the connection goes on, by `authenticator`.
+   * A signal ends the waiting, and withdraws what waits for another one to end; one that has begun goes on.
    *
    * @throws MqttkaError `refused`, `authentication`, for which the connection ends; `notConnected`;
    * `invalidArgument` where there is no authenticator.
    */
-  async reauthenticate(): Promise<void> {
-    await this.#access.with((driver) =>
-      driver.operation<Outcome>((engine, now, id) => engine.reauthenticate(id, now)),
+  async reauthenticate(options: Signalled = {}): Promise<void> {
+    const { signal } = checkedOptions("reauthenticate", options);
+    await this.#access.with(
+      (driver) =>
+        driver.operation<Outcome>((engine, now, id) => engine.reauthenticate(id, now), signal),
+      signal,
     );
   }
 

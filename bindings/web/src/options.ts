@@ -1,6 +1,7 @@
 /** What clients, publishes and subscriptions are made with. All times are in seconds. */
 
 import type { StopReason } from "./events.ts";
+import type { UserProperties } from "./properties.ts";
 
 /** Bytes, or text, which goes as UTF-8. */
 export type Text = string | Uint8Array;
@@ -387,6 +388,8 @@ export interface Outcome {
   readonly reasonCodes?: readonly number[];
   /** The broker's words, where it sent some. */
   readonly reasonString?: string;
+  /** The user properties of the broker's answer (PUBACK, PUBREC, PUBCOMP, SUBACK, UNSUBACK), where it sent some. */
+  readonly userProperties?: UserProperties;
 }
 
 const utf8 = new TextEncoder();

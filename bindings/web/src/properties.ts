@@ -1,5 +1,8 @@
 /** Properties of MQTT 5.0, as they come. */
 
+/** Names and values that MQTT gives no meaning, in order; a name may be there several times. */
+export type UserProperties = readonly (readonly [name: string, value: string])[];
+
 /** Properties of MQTT 5.0 of a message, or of a CONNACK. */
 export interface Properties {
   /** 0: bytes, 1: UTF-8 text. */
@@ -14,8 +17,8 @@ export interface Properties {
   readonly correlationData?: Uint8Array;
   /** The identifiers of the subscriptions that it came for. */
   readonly subscriptionIdentifiers?: readonly number[];
-  /** The publisher's own names and values, in order; a name may be there several times. */
-  readonly userProperties?: readonly (readonly [string, string])[];
+  /** The publisher's own, or the broker's; undefined where there are none. */
+  readonly userProperties?: UserProperties;
   /** Of a CONNACK: the other properties of section 3.2.2.3 by their names. */
   readonly [other: string]: unknown;
 }

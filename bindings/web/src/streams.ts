@@ -54,6 +54,8 @@ export class Stream {
   /** Nothing follows: an error, or undefined at a plain end. */
   #end: { error: unknown } | undefined;
   #left: Promise<void> | undefined;
+  /** What the broker said when it refused the subscription: the end tells less. */
+  #refusal: ErrorDetails | undefined;
   #unsignal: (() => void) | undefined;
 
   constructor(id: number, subscribed: boolean, owner: StreamOwner, signal?: AbortSignal) {
@@ -112,9 +114,14 @@ export class Stream {
     }
   }
 
+  /** Its SUBSCRIBE failed; its end follows. */
+  refused(details: ErrorDetails): void {
+    this.#refusal = details;
+  }
+
   /** The engine has no more for it. */
   ended(end: StreamEnd): void {
-    this.#finish({ error: endError(end) });
+    this.#finish({ error: endError(end, this.#refusal) });
     this.#owner.leave(this.id, false).catch(() => undefined);
     this.#left ??= Promise.resolve();
   }
@@ -165,7 +172,7 @@ export class Stream {
 }
 
 /** Where the application itself ended what the stream belonged to, the loop just ends. */
-function endError(end: StreamEnd): MqttkaError | undefined {
+function endError(end: StreamEnd, refusal: ErrorDetails | undefined): MqttkaError | undefined {
   switch (end.type) {
     case "unsubscribed":
     case "closed":
@@ -191,7 +198,7 @@ function endError(end: StreamEnd): MqttkaError | undefined {
     }
     case "subscribeFailed":
       if (end.failed !== undefined) {
-        return mqttkaError({ ...end.failed, message: end.description });
+        return mqttkaError({ ...refusal, ...end.failed, message: end.description });
       }
   }
   return new MqttkaError("disconnected", end.description);

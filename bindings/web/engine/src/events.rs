@@ -19,6 +19,8 @@ pub(crate) fn event(object: &mut Object<'_>, event: &Event) {
     object.number("attemptNumber", u64::from(attempt_number));
     object.flag("willReconnect", event.will_reconnect);
     object.flag("isFinal", event.is_final());
+    // Of the broker's DISCONNECT, or the CONNACK that refuses; those of `connected` are in its `properties`.
+    properties::user_to_json(object, &event.properties);
     object.text("description", &event.to_string());
     if let Some(tried) = &event.attempted {
         object.object("attempted", |object| attempted(object, tried));
@@ -244,6 +246,7 @@ pub(crate) fn outcome(object: &mut Object<'_>, outcome: &Outcome) {
         });
     }
     object.some_text("reasonString", outcome.reason_string.as_deref());
+    properties::user_to_json(object, &outcome.properties);
 }
 
 pub(crate) fn operation_error(object: &mut Object<'_>, error: &OperationError) {

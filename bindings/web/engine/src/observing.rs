@@ -17,7 +17,7 @@ impl Engine {
         self.outbox.cancellable(cancellable);
     }
 
-    /// Cancels an operation, where it is still queued.
+    /// Cancels an operation, where it is still queued, or only waits: a flush, a request.
     pub fn cancel(&self, id: u32, now: f64) {
         set_now(now);
         self.outbox.cancel(id);
@@ -70,7 +70,12 @@ impl Engine {
         }
         let outbox = self.outbox.clone();
         let answered = move |answer| outbox.answer(id, answer);
-        let begun = self.client.request_with(message, &options, answered);
+        let begun = match self.outbox.canceller(id) {
+            Some(canceller) => self
+                .client
+                .request_cancelled_by(message, &options, &canceller, answered),
+            None => self.client.request_with(message, &options, answered),
+        };
         self.want();
         Ok(begun.map_err(Failure::from)?)
     }

@@ -102,13 +102,22 @@ impl Outbox {
         }
         let outbox = self.clone();
         let completion = Completion::call(move |outcome| outbox.outcome(id, outcome));
-        let waiting = &mut *self.lock();
-        if !std::mem::take(&mut waiting.cancellable) {
-            return completion;
+        match self.canceller(id) {
+            Some(canceller) => completion.cancelled_by(&canceller),
+            None => completion,
         }
-        let (completion, canceller) = completion.cancellable();
-        waiting.cancellers.push_back((id, canceller));
-        completion
+    }
+
+    /// What cancels the operation of this number, where it is one that can be; until
+    /// [`forget`](Self::forget).
+    pub(crate) fn canceller(&self, id: u32) -> Option<Canceller> {
+        let waiting = &mut *self.lock();
+        let cancellable = std::mem::take(&mut waiting.cancellable);
+        cancellable.then(|| {
+            let canceller = Canceller::new();
+            waiting.cancellers.push_back((id, canceller.clone()));
+            canceller
+        })
     }
 
     /// Whether the operation that comes next can be cancelled.
@@ -116,7 +125,7 @@ impl Outbox {
         self.lock().cancellable = cancellable;
     }
 
-    /// Cancels the operation of this number, where it is still queued.
+    /// Cancels the operation of this number, where it is still queued, or only waits.
     pub(crate) fn cancel(&self, id: u32) {
         let canceller = self.take_canceller(id);
         if let Some((_, canceller)) = canceller {
@@ -149,6 +158,7 @@ impl Outbox {
 
     /// How a request ended.
     pub(crate) fn answer(&self, id: u32, answer: Result<Message, OperationError>) {
+        self.forget(id);
         match answer {
             Ok(message) => {
                 self.message(id, &message, 0, None);
@@ -206,6 +216,7 @@ impl Outbox {
         if let Ok(code) = outcome.result
             && outcome.reason_codes.is_empty()
             && outcome.reason_string.is_none()
+            && outcome.properties.user_properties().len() == 0
         {
             let packet_id = outcome.packet_id.map_or(0, u16::from);
             let batch = &mut self.lock().batch;

@@ -112,17 +112,22 @@ pub(crate) fn to_json(object: &mut Object<'_>, key: &str, properties: &Propertie
                 binary |it: &[u8]| cell.borrow_mut().bytes(&name, it),
                 pair |_: &str, _: &str| {});
         }
-        let user = properties.user_properties();
-        if user.len() > 0 {
-            object.list("userProperties", user, |out, (name, value)| {
-                out.push('[');
-                json::string(out, name.as_str());
-                out.push(',');
-                json::string(out, value.as_str());
-                out.push(']');
-            });
-        }
+        user_to_json(object, properties);
     });
+}
+
+/// The user properties alone, as a list of pairs; nothing where there are none.
+pub(crate) fn user_to_json(object: &mut Object<'_>, properties: &Properties) {
+    let user = properties.user_properties();
+    if user.len() > 0 {
+        object.list("userProperties", user, |out, (name, value)| {
+            out.push('[');
+            json::string(out, name.as_str());
+            out.push(',');
+            json::string(out, value.as_str());
+            out.push(']');
+        });
+    }
 }
 
 /// Each as its number and its value, little-endian, strings and bytes after two bytes of length:

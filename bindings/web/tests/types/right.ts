@@ -12,6 +12,7 @@ import type {
   Metric,
   Outcome,
   Status,
+  UserProperties,
 } from "../../dist/index.js";
 import {
   Client,
@@ -64,6 +65,12 @@ export async function all(): Promise<void> {
     same<typeof message.payload extends Uint8Array ? true : false, true>(true);
   for await (const event of client.events()) same<typeof event, Event>(true);
   same<Promise<Outcome>, ReturnType<typeof client.publish>>(true);
+  same<Outcome["userProperties"], MqttkaError["userProperties"]>(true);
+  client.on("connectFailed", ({ userProperties }) => {
+    const told: UserProperties | undefined = userProperties;
+    for (const [name, value] of told ?? []) same<typeof name, typeof value>(true);
+  });
+  await client.reauthenticate({ signal: AbortSignal.timeout(1) });
   same<Promise<Connected>, ReturnType<typeof client.connect>>(true);
   same<Status, ReturnType<typeof client.status>>(true);
   same<(typeof ReasonCode)["notAuthorized"], 0x87>(true);
