@@ -98,7 +98,7 @@ fn declare(observer: &Arc<Observer>, meter: &Meter, instrument: &Metric) {
                         asked.observe($value(value), attributes);
                     });
                 });
-            drop(instrument.build());
+            let _ = instrument.build();
         }};
     }
     match instrument.kind {
