@@ -171,9 +171,9 @@ static void without_descriptors_an_attempt_fails_and_the_next_comes(void)
     peer_reset(peer);
     while (recorder.disconnected == 0) turn(-1);
     set_limit(next_free());
-    int failed = recorder.connect_failed;
-    while (recorder.connect_failed == failed) turn(-1);
-    EXPECT_INT(EMFILE, recorder.os_error);
+    /* An attempt may have its socket already, and fails for the broker's silence. */
+    while (recorder.os_error != EMFILE) turn(-1);
+    EXPECT(recorder.connect_failed > 0);
     set_limit(before.rlim_cur);
     peer = accepted();
     while (recorder.connected < 2) turn(peer);
