@@ -2,7 +2,7 @@
 
 use mqttka_core::client::{Error, InvalidText, InvalidTopic, OperationError, Outcome, ReasonCode};
 
-use crate::ConnectError;
+use crate::{ConnectError, UserProperty, property};
 
 /// Why a call was refused, or an operation did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
@@ -87,6 +87,8 @@ pub enum MqttkaError {
         reason_string: Option<String>,
         /// One per filter for subscribe and unsubscribe; else empty.
         reason_codes: Vec<ReasonCode>,
+        /// The User Properties of the broker's answer, in its order; at most 10,000.
+        user_properties: Vec<UserProperty>,
     },
     /// The connection ended before the outcome was known, and no session keeps the operation.
     #[error("disconnected before the outcome was known")]
@@ -228,24 +230,27 @@ impl MqttkaError {
     /// Of an operation that ended with `error`.
     pub(crate) fn of_operation(error: OperationError, outcome: Outcome) -> Self {
         let reason_string = outcome.reason_string.map(|text| text.to_string());
-        Self::of_failure(error, reason_string, outcome.reason_codes)
+        let user_properties = property::user_properties(&outcome.properties);
+        Self::of_failure(error, reason_string, outcome.reason_codes, user_properties)
     }
 
     /// Of what has no outcome but this.
     pub(crate) fn of_request(error: OperationError) -> Self {
-        Self::of_failure(error, None, Vec::new())
+        Self::of_failure(error, None, Vec::new(), Vec::new())
     }
 
     fn of_failure(
         error: OperationError,
         reason_string: Option<String>,
         reason_codes: Vec<ReasonCode>,
+        user_properties: Vec<UserProperty>,
     ) -> Self {
         match error {
             OperationError::Refused(reason_code) => MqttkaError::Refused {
                 reason_code,
                 reason_string,
                 reason_codes,
+                user_properties,
             },
             OperationError::Disconnected => MqttkaError::Disconnected,
             OperationError::SessionLost => MqttkaError::SessionLost,

@@ -9,7 +9,7 @@ use mqttka_core::client::{
 
 use crate::{
     Attempted, ConnectError, DisconnectCause, Liveness, LostSubscription, Property,
-    ReconnectStopped, Reconnecting, property, reconnect,
+    ReconnectStopped, Reconnecting, UserProperty, property, reconnect,
 };
 
 /// A lifecycle event. Each `Connected` is followed by exactly one `Disconnected`; a connection
@@ -40,6 +40,11 @@ pub struct Event {
     /// failed.
     #[uniffi(default = None)]
     pub record: Option<FlightRecord>,
+    /// The User Properties of what the broker sent, in its order, at most 10,000: of its CONNACK at
+    /// `Connected` and `Moved`, of the one that refuses at `ConnectFailed`, of its DISCONNECT at
+    /// `Disconnected`. None elsewhere, and in 3.1.1.
+    #[uniffi(default = [])]
+    pub user_properties: Vec<UserProperty>,
 }
 
 /// What passed before a connection or an attempt ended: the last packets, round trips, queues and
@@ -197,6 +202,12 @@ impl From<&CoreEvent> for Event {
             is_final: event.is_final(),
             detail: event.to_string(),
             record: event.record.as_deref().map(FlightRecord::from),
+            user_properties: property::user_properties(match &event.kind {
+                CoreEventKind::Connected(connected) | CoreEventKind::Moved(connected) => {
+                    &connected.properties
+                }
+                _ => &event.properties,
+            }),
         }
     }
 }

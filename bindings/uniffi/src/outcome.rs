@@ -2,7 +2,7 @@
 
 use mqttka_core::client::{Outcome as CoreOutcome, ReasonCode, Receipt};
 
-use crate::MqttkaError;
+use crate::{MqttkaError, UserProperty, property};
 
 /// How an operation succeeded.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -19,6 +19,10 @@ pub struct Outcome {
     /// How far a publish came; none for what is no publish.
     #[uniffi(default = None)]
     pub receipt: Option<Receipt>,
+    /// The User Properties of the broker's answer, in its order; at most 10,000. None for what the
+    /// broker does not answer, and in 3.1.1.
+    #[uniffi(default = [])]
+    pub user_properties: Vec<UserProperty>,
 }
 
 pub(crate) fn result(mut outcome: CoreOutcome) -> Result<Outcome, MqttkaError> {
@@ -29,6 +33,7 @@ pub(crate) fn result(mut outcome: CoreOutcome) -> Result<Outcome, MqttkaError> {
             reason_codes: outcome.reason_codes,
             reason_string: outcome.reason_string.map(|text| text.to_string()),
             receipt: outcome.receipt,
+            user_properties: property::user_properties(&outcome.properties),
         }),
         Err(error) => Err(MqttkaError::of_operation(error, outcome)),
     }

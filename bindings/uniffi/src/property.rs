@@ -2,7 +2,7 @@
 
 use mqttka_core::client::{Bytes, Properties, Property as CoreProperty, Text};
 
-use crate::MqttkaError;
+use crate::{MqttkaError, UserProperty};
 
 /// One property of MQTT 5.0 (section 2.2.2.2).
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
@@ -264,6 +264,17 @@ impl TryFrom<Property> for CoreProperty {
 
 pub(crate) fn from_core(properties: &Properties) -> Vec<Property> {
     properties.iter().cloned().map(Property::from).collect()
+}
+
+/// Those that are the broker's own, in its order.
+pub(crate) fn user_properties(properties: &Properties) -> Vec<UserProperty> {
+    let pairs = properties.user_properties();
+    pairs
+        .map(|(name, value)| UserProperty {
+            name: name.to_string(),
+            value: value.to_string(),
+        })
+        .collect()
 }
 
 pub(crate) fn to_core(properties: Vec<Property>) -> Result<Properties, MqttkaError> {

@@ -9,8 +9,9 @@ extension Client {
     ///   - message: What is asked, and where.
     ///   - timeout: How many seconds to wait, 0.001 to 365 days. `nil`: 30 s.
     /// - Returns: The response.
-    /// - Throws: ``MqttkaError/timedOut`` where no response came; ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)``
-    ///   where the broker refuses the request, or says that nobody subscribes to its topic;
+    /// - Throws: ``MqttkaError/timedOut`` where no response came;
+    ///   ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:userProperties:)`` where the broker refuses
+    ///   the request, or says that nobody subscribes to its topic;
     ///   ``MqttkaError/notSupported(what:needs:)`` in 3.1.1.
     public func request(_ message: Message, timeout: TimeInterval? = nil) async throws -> Message {
         try check("request_timeout", timeout)
@@ -42,8 +43,8 @@ extension Client {
     /// what `answer` throws. An answer that cannot be queued is dropped.
     ///
     /// - Throws: ``MqttkaError/notSupported(what:needs:)`` in 3.1.1;
-    ///   ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses the subscription; what
-    ///   `answer` throws.
+    ///   ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:userProperties:)`` where the broker refuses
+    ///   the subscription; what `answer` throws.
     public func respond(
         to filter: String, qos: QoS = .atLeastOnce, onSubscribed: () -> Void = {},
         isolation: isolated (any Actor)? = #isolation, _ answer: (Message) async throws -> Data?
@@ -75,7 +76,7 @@ extension Client {
     /// with.
     ///
     /// - Throws: ``MqttkaError/authentication(detail:)`` where this side gives up, or the broker does not answer in time;
-    ///   ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses it;
+    ///   ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:userProperties:)`` where the broker refuses it;
     ///   ``MqttkaError/notConnected``.
     @discardableResult
     public func reauthenticate() async throws -> Outcome {

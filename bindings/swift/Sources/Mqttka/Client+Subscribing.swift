@@ -4,7 +4,8 @@ extension Client {
     /// Subscribes to all `subscriptions` with one SUBSCRIBE. The messages go to streams that match them:
     /// open these first, or use ``subscription(to:properties:outlivesConnections:manualAcknowledgement:)``.
     ///
-    /// - Throws: ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses one of them.
+    /// - Throws: ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:userProperties:)`` where the broker
+    ///   refuses one of them.
     @discardableResult
     public func subscribe(to subscriptions: [TopicSubscription], properties: [Property] = []) async throws -> Outcome {
         try await MqttkaError.catching {
@@ -66,7 +67,8 @@ extension Client {
     ///     client does not come back any more (``Event/isFinal``).
     ///   - manualAcknowledgement: QoS 1 and 2 messages are acknowledged when the application says so, with
     ///     ``Message/acknowledge()`` or ``Message/refuse(_:reasonString:userProperties:)``, not when they were consumed.
-    /// - Throws: ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:)`` where the broker refuses one of them.
+    /// - Throws: ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:userProperties:)`` where the broker
+    ///   refuses one of them.
     public func subscription(
         to subscriptions: [TopicSubscription], properties: [Property] = [], outlivesConnections: Bool = false,
         manualAcknowledgement: Bool = false

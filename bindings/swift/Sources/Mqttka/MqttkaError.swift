@@ -32,8 +32,10 @@ public enum MqttkaError: Error, Hashable {
     /// The connection attempt ended without a connection; `detail` says the same in words.
     case connectFailed(error: ConnectError, detail: String)
     /// The broker refused the operation. Of several filters, the reason is that of the first that failed;
-    /// `reasonCodes` has one per filter, and is empty for a publish.
-    case refused(reasonCode: ReasonCode, reasonString: String?, reasonCodes: [ReasonCode])
+    /// `reasonCodes` has one per filter, and is empty for a publish. `userProperties` are those of the answer, in the
+    /// broker's order; at most 10,000, and none for a ``Client/request(_:timeout:)``.
+    case refused(
+        reasonCode: ReasonCode, reasonString: String?, reasonCodes: [ReasonCode], userProperties: [UserProperty] = [])
     /// The connection ended before the outcome was known, and nothing keeps the operation for the next one.
     case disconnected
     /// The broker lost the session in which this publish was sent: it may or may not have arrived.
@@ -88,7 +90,7 @@ extension MqttkaError: LocalizedError, CustomStringConvertible {
         case .startup(let detail): "could not start: \(detail)"
         case .outOfMemory(let bytes): "no memory for \(bytes) bytes"
         case .connectFailed(_, let detail): detail
-        case .refused(let reasonCode, let reasonString, _):
+        case .refused(let reasonCode, let reasonString, _, _):
             "refused by the broker: \(reasonCode)" + (reasonString.map { " (\($0))" } ?? "")
         case .disconnected: "disconnected before the outcome was known"
         case .sessionLost: "the broker lost the session; delivery is unknown"
@@ -146,8 +148,10 @@ extension MqttkaError {
         case .Startup(let detail): .startup(detail: detail)
         case .OutOfMemory(let bytes): .outOfMemory(bytes: bytes)
         case .ConnectFailed(let error, let detail): .connectFailed(error: error, detail: detail)
-        case .Refused(let reasonCode, let reasonString, let reasonCodes):
-            .refused(reasonCode: reasonCode, reasonString: reasonString, reasonCodes: reasonCodes)
+        case .Refused(let reasonCode, let reasonString, let reasonCodes, let userProperties):
+            .refused(
+                reasonCode: reasonCode, reasonString: reasonString, reasonCodes: reasonCodes,
+                userProperties: userProperties)
         case .Disconnected: .disconnected
         case .SessionLost: .sessionLost
         case .NotSupportedByServer(let reasonCode): .notSupportedByServer(reasonCode: reasonCode)

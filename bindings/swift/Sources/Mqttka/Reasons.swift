@@ -8,7 +8,7 @@ extension MqttkaError {
     public var reasonCode: ReasonCode? {
         switch self {
         case .connectFailed(let error, _): error.reasonCode
-        case .refused(let reasonCode, _, _), .notSupportedByServer(let reasonCode): reasonCode
+        case .refused(let reasonCode, _, _, _), .notSupportedByServer(let reasonCode): reasonCode
         default: nil
         }
     }

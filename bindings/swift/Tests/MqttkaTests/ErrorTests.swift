@@ -81,7 +81,7 @@ final class ErrorTests: XCTestCase {
                 $0.password = Data("wrong".utf8)
             }
             let error = try await connectError(bad, within: 1)
-            guard case .refused(let code, _, _) = error else { return XCTFail("\(error)") }
+            guard case .refused(let code, _, _, _) = error else { return XCTFail("\(error)") }
             XCTAssertEqual(error.reasonCode, code)
             XCTAssert([.notAuthorized, .badUserNameOrPassword].contains(code), "\(code)")
             var good = bad

@@ -15,7 +15,7 @@ final class RequestTests: XCTestCase {
         try await asking.connect()
         try await answering.connect()
         await assertThrows({ try await asking.request("?", to: "q/a") }) {
-            guard case .refused(.noMatchingSubscribers, _, _)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
+            guard case .refused(.noMatchingSubscribers, _, _, _)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
         }
         let responder = Task {
             try await answering.respond(to: "q/#") { request in

@@ -5513,6 +5513,12 @@ public struct Event: Equatable, Hashable {
      * failed.
      */
     public var record: FlightRecord?
+    /**
+     * The User Properties of what the broker sent, in its order, at most 10,000: of its CONNACK at
+     * `Connected` and `Moved`, of the one that refuses at `ConnectFailed`, of its DISCONNECT at
+     * `Disconnected`. None elsewhere, and in 3.1.1.
+     */
+    public var userProperties: [UserProperty]
 
     /// Of all its parts.
     public init(
@@ -5543,7 +5549,12 @@ public struct Event: Equatable, Hashable {
         /**
          * What led to the end: at `Disconnected` and `ConnectFailed`, unless the library's engine
          * failed.
-         */record: FlightRecord? = nil) {
+         */record: FlightRecord? = nil,
+        /**
+         * The User Properties of what the broker sent, in its order, at most 10,000: of its CONNACK at
+         * `Connected` and `Moved`, of the one that refuses at `ConnectFailed`, of its DISCONNECT at
+         * `Disconnected`. None elsewhere, and in 3.1.1.
+         */userProperties: [UserProperty] = []) {
         self.connectionNumber = connectionNumber
         self.attemptNumber = attemptNumber
         self.kind = kind
@@ -5552,6 +5563,7 @@ public struct Event: Equatable, Hashable {
         self.isFinal = isFinal
         self.detail = detail
         self.record = record
+        self.userProperties = userProperties
     }
 
 
@@ -5577,7 +5589,8 @@ struct FfiConverterTypeEvent: FfiConverterRustBuffer {
                 willReconnect: FfiConverterBool.read(from: &buf),
                 isFinal: FfiConverterBool.read(from: &buf),
                 detail: FfiConverterString.read(from: &buf),
-                record: FfiConverterOptionTypeFlightRecord.read(from: &buf)
+                record: FfiConverterOptionTypeFlightRecord.read(from: &buf),
+                userProperties: FfiConverterSequenceTypeUserProperty.read(from: &buf)
         )
     }
 
@@ -5590,6 +5603,7 @@ struct FfiConverterTypeEvent: FfiConverterRustBuffer {
         FfiConverterBool.write(value.isFinal, into: &buf)
         FfiConverterString.write(value.detail, into: &buf)
         FfiConverterOptionTypeFlightRecord.write(value.record, into: &buf)
+        FfiConverterSequenceTypeUserProperty.write(value.userProperties, into: &buf)
     }
 }
 
@@ -7447,6 +7461,11 @@ public struct Outcome: Equatable, Hashable {
      * How far a publish came; none for what is no publish.
      */
     public var receipt: Receipt?
+    /**
+     * The User Properties of the broker's answer, in its order; at most 10,000. None for what the
+     * broker does not answer, and in 3.1.1.
+     */
+    public var userProperties: [UserProperty]
 
     /// Of all its parts.
     public init(
@@ -7465,12 +7484,17 @@ public struct Outcome: Equatable, Hashable {
          */reasonString: String?,
         /**
          * How far a publish came; none for what is no publish.
-         */receipt: Receipt? = nil) {
+         */receipt: Receipt? = nil,
+        /**
+         * The User Properties of the broker's answer, in its order; at most 10,000. None for what the
+         * broker does not answer, and in 3.1.1.
+         */userProperties: [UserProperty] = []) {
         self.reasonCode = reasonCode
         self.packetId = packetId
         self.reasonCodes = reasonCodes
         self.reasonString = reasonString
         self.receipt = receipt
+        self.userProperties = userProperties
     }
 
 
@@ -7493,7 +7517,8 @@ struct FfiConverterTypeOutcome: FfiConverterRustBuffer {
                 packetId: FfiConverterOptionUInt16.read(from: &buf),
                 reasonCodes: FfiConverterSequenceTypeReasonCode.read(from: &buf),
                 reasonString: FfiConverterOptionString.read(from: &buf),
-                receipt: FfiConverterOptionTypeReceipt.read(from: &buf)
+                receipt: FfiConverterOptionTypeReceipt.read(from: &buf),
+                userProperties: FfiConverterSequenceTypeUserProperty.read(from: &buf)
         )
     }
 
@@ -7503,6 +7528,7 @@ struct FfiConverterTypeOutcome: FfiConverterRustBuffer {
         FfiConverterSequenceTypeReasonCode.write(value.reasonCodes, into: &buf)
         FfiConverterOptionString.write(value.reasonString, into: &buf)
         FfiConverterOptionTypeReceipt.write(value.receipt, into: &buf)
+        FfiConverterSequenceTypeUserProperty.write(value.userProperties, into: &buf)
     }
 }
 
@@ -10369,7 +10395,10 @@ enum LibraryError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          */reasonString: String?,
         /**
          * One per filter for subscribe and unsubscribe; else empty.
-         */reasonCodes: [ReasonCode]
+         */reasonCodes: [ReasonCode],
+        /**
+         * The User Properties of the broker's answer, in its order; at most 10,000.
+         */userProperties: [UserProperty]
     )
     /**
      * The connection ended before the outcome was known, and no session keeps the operation.
@@ -10528,7 +10557,8 @@ struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
         case 14: return .Refused(
             reasonCode: try FfiConverterTypeReasonCode.read(from: &buf),
             reasonString: try FfiConverterOptionString.read(from: &buf),
-            reasonCodes: try FfiConverterSequenceTypeReasonCode.read(from: &buf)
+            reasonCodes: try FfiConverterSequenceTypeReasonCode.read(from: &buf),
+            userProperties: try FfiConverterSequenceTypeUserProperty.read(from: &buf)
             )
         case 15: return .Disconnected
         case 16: return .SessionLost
@@ -10636,11 +10666,12 @@ struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
             FfiConverterString.write(detail, into: &buf)
 
 
-        case let .Refused(reasonCode,reasonString,reasonCodes):
+        case let .Refused(reasonCode,reasonString,reasonCodes,userProperties):
             writeInt(&buf, Int32(14))
             FfiConverterTypeReasonCode.write(reasonCode, into: &buf)
             FfiConverterOptionString.write(reasonString, into: &buf)
             FfiConverterSequenceTypeReasonCode.write(reasonCodes, into: &buf)
+            FfiConverterSequenceTypeUserProperty.write(userProperties, into: &buf)
 
 
         case .Disconnected:

@@ -17,6 +17,9 @@ package io.mqttka
  * @property isFinal Whether the client now does nothing until it is asked to connect again.
  * @property detail The event in words, in one line, which is what is printed.
  * @property record What led to the end: at [EventKind.Disconnected] and [EventKind.ConnectFailed].
+ * @property userProperties The User Properties of what the broker sent, in its order, at most 10,000: of its DISCONNECT
+ *   at [EventKind.Disconnected], of the CONNACK that refuses at [EventKind.ConnectFailed], of CONNACK at
+ *   [EventKind.Connected] and [EventKind.Moved]. Empty elsewhere, where it sent none, and in 3.1.1.
  */
 public data class Event(
     public val connectionNumber: Long,
@@ -27,6 +30,7 @@ public data class Event(
     public val isFinal: Boolean = false,
     public val detail: String = "",
     public val record: FlightRecord? = null,
+    public val userProperties: List<UserProperty> = emptyList(),
 ) {
     override fun toString(): String = detail.ifEmpty { "connection $connectionNumber: $kind" }
 }

@@ -63,12 +63,14 @@ public sealed class MqttkaException(message: String, cause: Throwable? = null) :
 
     /**
      * The broker refused the operation. [reasonCode] is its reason, of several filters that of the
-     * first that failed; [reasonCodes] has one per filter for subscribe and unsubscribe.
+     * first that failed; [reasonCodes] has one per filter for subscribe and unsubscribe. [userProperties] are
+     * those of the answer, in the broker's order; at most 10,000, and none for a [Client.request].
      */
     public data class Refused(
         public val reasonCode: ReasonCode,
         public val reasonString: String? = null,
         public val reasonCodes: List<ReasonCode> = emptyList(),
+        public val userProperties: List<UserProperty> = emptyList(),
     ) : MqttkaException(
         "refused by the broker: " + reasonCode.description + reasonString?.let { " ($it)" }.orEmpty(),
     )

@@ -10,6 +10,8 @@ package io.mqttka
  *   else empty.
  * @property reasonString The broker's words, where it sent some.
  * @property receipt How far a publish came; null for what is no publish.
+ * @property userProperties The User Properties of the broker's answer (PUBACK, PUBREC, PUBCOMP, SUBACK, UNSUBACK), in
+ *   its order; at most 10,000. Empty where it sent none, does not answer, and in 3.1.1.
  */
 public data class Outcome(
     public val reasonCode: ReasonCode,
@@ -17,4 +19,5 @@ public data class Outcome(
     public val reasonCodes: List<ReasonCode> = emptyList(),
     public val reasonString: String? = null,
     public val receipt: Receipt? = null,
+    public val userProperties: List<UserProperty> = emptyList(),
 )

@@ -32,6 +32,7 @@ internal fun NativeEvent.forApplication() = Event(
     isFinal,
     detail,
     record?.let { FlightRecord(it.text, it.json) },
+    userProperties.forApplication(),
 )
 
 internal fun NativeEventKind.forApplication(): EventKind = when (this) {

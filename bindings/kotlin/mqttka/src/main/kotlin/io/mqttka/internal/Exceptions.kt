@@ -26,7 +26,7 @@ internal fun NativeException.forApplication(): MqttkaException = when (this) {
     is NativeException.EventsNotTaken -> MqttkaException.EventsNotTaken()
     is NativeException.ConnectFailed -> LocalNetwork.explained(MqttkaException.ConnectFailed(error.forApplication(), detail))
     is NativeException.Refused -> MqttkaException.Refused(
-        reasonCode.forApplication(), reasonString, reasonCodes.map { it.forApplication() },
+        reasonCode.forApplication(), reasonString, reasonCodes.map { it.forApplication() }, userProperties.forApplication(),
     )
     is NativeException.Disconnected -> MqttkaException.Disconnected()
     is NativeException.SessionLost -> MqttkaException.SessionLost()

@@ -2,7 +2,9 @@ package io.mqttka.internal
 
 import io.mqttka.MqttkaException
 import io.mqttka.Property
+import io.mqttka.UserProperty
 import io.mqttka.internal.uniffi.NativeProperty
+import io.mqttka.internal.uniffi.NativeUserProperty
 
 internal fun Property.toNative(): NativeProperty = when (this) {
     is Property.PayloadFormatIndicator -> NativeProperty.PayloadFormatIndicator(byte("payloadFormatIndicator", value))
@@ -68,6 +70,8 @@ internal fun NativeProperty.forApplication(): Property = when (this) {
     is NativeProperty.SubscriptionIdentifierAvailable -> Property.SubscriptionIdentifierAvailable(value.toInt())
     is NativeProperty.SharedSubscriptionAvailable -> Property.SharedSubscriptionAvailable(value.toInt())
 }
+
+internal fun List<NativeUserProperty>.forApplication(): List<UserProperty> = map { UserProperty(it.name, it.value) }
 
 /** Kotlin's numbers are wider than the protocol's. */
 private fun number(property: String, value: Long, max: Long): Long {

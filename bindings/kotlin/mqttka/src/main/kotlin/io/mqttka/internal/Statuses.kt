@@ -59,6 +59,7 @@ internal fun NativeOutcome.forApplication() = Outcome(
     reasonCodes.map { it.forApplication() },
     reasonString,
     receipt?.forApplication(),
+    userProperties.forApplication(),
 )
 
 internal fun NativeLogRecord.forApplication() = LogRecord(level.forApplication(), text)

@@ -9087,6 +9087,13 @@ internal data class NativeEvent (
      * failed.
      */
     val `record`: NativeFlightRecord? = null
+    ,
+    /**
+     * The User Properties of what the broker sent, in its order, at most 10,000: of its CONNACK at
+     * `Connected` and `Moved`, of the one that refuses at `ConnectFailed`, of its DISCONNECT at
+     * `Disconnected`. None elsewhere, and in 3.1.1.
+     */
+    val `userProperties`: List<NativeUserProperty> = listOf()
 
 ){
 
@@ -9111,6 +9118,7 @@ internal object FfiConverterTypeNativeEvent: FfiConverterRustBuffer<NativeEvent>
             FfiConverterBoolean.read(buf),
             FfiConverterString.read(buf),
             FfiConverterOptionalTypeNativeFlightRecord.read(buf),
+            FfiConverterSequenceTypeNativeUserProperty.read(buf),
         )
     }
 
@@ -9122,7 +9130,8 @@ internal object FfiConverterTypeNativeEvent: FfiConverterRustBuffer<NativeEvent>
             FfiConverterBoolean.allocationSize(value.`willReconnect`) +
             FfiConverterBoolean.allocationSize(value.`isFinal`) +
             FfiConverterString.allocationSize(value.`detail`) +
-            FfiConverterOptionalTypeNativeFlightRecord.allocationSize(value.`record`)
+            FfiConverterOptionalTypeNativeFlightRecord.allocationSize(value.`record`) +
+            FfiConverterSequenceTypeNativeUserProperty.allocationSize(value.`userProperties`)
     )
 
     override fun write(value: NativeEvent, buf: ByteBuffer) {
@@ -9134,6 +9143,7 @@ internal object FfiConverterTypeNativeEvent: FfiConverterRustBuffer<NativeEvent>
             FfiConverterBoolean.write(value.`isFinal`, buf)
             FfiConverterString.write(value.`detail`, buf)
             FfiConverterOptionalTypeNativeFlightRecord.write(value.`record`, buf)
+            FfiConverterSequenceTypeNativeUserProperty.write(value.`userProperties`, buf)
     }
 }
 
@@ -10147,6 +10157,12 @@ internal data class NativeOutcome (
      * How far a publish came; none for what is no publish.
      */
     val `receipt`: NativeReceipt? = null
+    ,
+    /**
+     * The User Properties of the broker's answer, in its order; at most 10,000. None for what the
+     * broker does not answer, and in 3.1.1.
+     */
+    val `userProperties`: List<NativeUserProperty> = listOf()
 
 ){
 
@@ -10168,6 +10184,7 @@ internal object FfiConverterTypeNativeOutcome: FfiConverterRustBuffer<NativeOutc
             FfiConverterSequenceTypeNativeReasonCode.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeNativeReceipt.read(buf),
+            FfiConverterSequenceTypeNativeUserProperty.read(buf),
         )
     }
 
@@ -10176,7 +10193,8 @@ internal object FfiConverterTypeNativeOutcome: FfiConverterRustBuffer<NativeOutc
             FfiConverterOptionalUShort.allocationSize(value.`packetId`) +
             FfiConverterSequenceTypeNativeReasonCode.allocationSize(value.`reasonCodes`) +
             FfiConverterOptionalString.allocationSize(value.`reasonString`) +
-            FfiConverterOptionalTypeNativeReceipt.allocationSize(value.`receipt`)
+            FfiConverterOptionalTypeNativeReceipt.allocationSize(value.`receipt`) +
+            FfiConverterSequenceTypeNativeUserProperty.allocationSize(value.`userProperties`)
     )
 
     override fun write(value: NativeOutcome, buf: ByteBuffer) {
@@ -10185,6 +10203,7 @@ internal object FfiConverterTypeNativeOutcome: FfiConverterRustBuffer<NativeOutc
             FfiConverterSequenceTypeNativeReasonCode.write(value.`reasonCodes`, buf)
             FfiConverterOptionalString.write(value.`reasonString`, buf)
             FfiConverterOptionalTypeNativeReceipt.write(value.`receipt`, buf)
+            FfiConverterSequenceTypeNativeUserProperty.write(value.`userProperties`, buf)
     }
 }
 
@@ -13034,10 +13053,15 @@ internal sealed class NativeException: kotlin.Exception() {
         /**
          * One per filter for subscribe and unsubscribe; else empty.
          */
-        val `reasonCodes`: List<NativeReasonCode>
+        val `reasonCodes`: List<NativeReasonCode>,
+
+        /**
+         * The User Properties of the broker's answer, in its order; at most 10,000.
+         */
+        val `userProperties`: List<NativeUserProperty>
         ) : NativeException() {
         override val message
-            get() = "reasonCode=${ `reasonCode` }, reasonString=${ `reasonString` }, reasonCodes=${ `reasonCodes` }"
+            get() = "reasonCode=${ `reasonCode` }, reasonString=${ `reasonString` }, reasonCodes=${ `reasonCodes` }, userProperties=${ `userProperties` }"
     }
 
     /**
@@ -13269,6 +13293,7 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
                 FfiConverterTypeNativeReasonCode.read(buf),
                 FfiConverterOptionalString.read(buf),
                 FfiConverterSequenceTypeNativeReasonCode.read(buf),
+                FfiConverterSequenceTypeNativeUserProperty.read(buf),
                 )
             15 -> NativeException.Disconnected()
             16 -> NativeException.SessionLost()
@@ -13376,6 +13401,7 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
                 + FfiConverterTypeNativeReasonCode.allocationSize(value.`reasonCode`)
                 + FfiConverterOptionalString.allocationSize(value.`reasonString`)
                 + FfiConverterSequenceTypeNativeReasonCode.allocationSize(value.`reasonCodes`)
+                + FfiConverterSequenceTypeNativeUserProperty.allocationSize(value.`userProperties`)
             )
             is NativeException.Disconnected -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -13516,6 +13542,7 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
                 FfiConverterTypeNativeReasonCode.write(value.`reasonCode`, buf)
                 FfiConverterOptionalString.write(value.`reasonString`, buf)
                 FfiConverterSequenceTypeNativeReasonCode.write(value.`reasonCodes`, buf)
+                FfiConverterSequenceTypeNativeUserProperty.write(value.`userProperties`, buf)
                 Unit
             }
             is NativeException.Disconnected -> {
