@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::vocabulary::{Enum, member};
-use crate::{attempted, gate, properties};
+use crate::{attempted, gate, told};
 
 /// An instance of the class that `function` of `mqttka._errors` has for `code`.
 fn make<'py>(
@@ -121,10 +121,7 @@ pub(crate) fn operation(
             .collect::<PyResult<Vec<_>>>()?;
         details.set_item("reason_codes", reason_codes)?;
         details.set_item("reason_string", reason_string)?;
-        details.set_item(
-            "user_properties",
-            told.map(properties::pairs).unwrap_or_default(),
-        )?;
+        details.set_item("user_properties", told.map(told::pairs).unwrap_or_default())?;
         Ok(details)
     };
     raise(details().and_then(|details| {
@@ -169,10 +166,7 @@ pub(crate) fn connect<'py>(
             details.set_item("reason_code", reason_code)?;
             details.set_item("reason_string", reason_string)?;
             details.set_item("server_reference", server_reference)?;
-            details.set_item(
-                "user_properties",
-                told.map(properties::pairs).unwrap_or_default(),
-            )?;
+            details.set_item("user_properties", told.map(told::pairs).unwrap_or_default())?;
         }
         _ => {}
     }

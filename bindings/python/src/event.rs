@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::vocabulary::{Enum, member};
-use crate::{attempted, error, gate, properties};
+use crate::{attempted, error, gate, told};
 
 pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'py, PyAny>> {
     let fields = PyDict::new(py);
@@ -23,14 +23,14 @@ pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'
         }
         EventKind::Disconnected(disconnected) => {
             fill_disconnected(&fields, disconnected)?;
-            fields.set_item("user_properties", properties::pairs(&event.properties))?;
+            fields.set_item("user_properties", told::pairs(&event.properties))?;
             "Disconnected"
         }
         EventKind::ConnectFailed(failed) => {
             let told = &event.properties;
             let error = error::connect(py, failed, event.attempted.as_deref(), Some(told))?;
             fields.set_item("error", error)?;
-            fields.set_item("user_properties", properties::pairs(told))?;
+            fields.set_item("user_properties", told::pairs(told))?;
             fields.set_item("attempted", attempted()?)?;
             "ConnectFailed"
         }
@@ -151,7 +151,7 @@ fn fill_connected(fields: &Bound<'_, PyDict>, connected: &Connected) -> PyResult
     fields.set_item("assigned_client_identifier", assigned)?;
     let response = connected.response_information.as_deref();
     fields.set_item("response_information", response)?;
-    fields.set_item("user_properties", properties::pairs(&connected.properties))
+    fields.set_item("user_properties", told::pairs(&connected.properties))
 }
 
 fn fill_disconnected(fields: &Bound<'_, PyDict>, end: &Disconnected) -> PyResult<()> {

@@ -39,6 +39,7 @@ mod status;
 mod subscription;
 mod tap;
 mod testing;
+mod told;
 mod trace;
 mod vocabulary;
 mod wait;

@@ -7,8 +7,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
-use crate::properties::{pairs, properties};
+use crate::properties::properties;
 use crate::reason::reason_code;
+use crate::told::pairs;
 use crate::trace::{self, TraceContext};
 use crate::vocabulary::{Enum, member};
 use crate::{argument, error, gate, python, subscription};

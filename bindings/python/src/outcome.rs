@@ -4,7 +4,7 @@ use mqttka_core::client as core;
 use pyo3::prelude::*;
 
 use crate::vocabulary::{Enum, member};
-use crate::{error, properties};
+use crate::{error, told};
 
 /// The broker's answer to a publish, subscribe or unsubscribe.
 #[pyclass(frozen, module = "mqttka")]
@@ -73,7 +73,7 @@ impl Outcome {
     /// The broker's own names and values, in order; empty where it sent none.
     #[getter]
     fn user_properties(&self) -> Vec<(&str, &str)> {
-        properties::pairs(&self.outcome.properties)
+        told::pairs(&self.outcome.properties)
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

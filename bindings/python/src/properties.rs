@@ -6,13 +6,6 @@ use pyo3::types::PyDict;
 
 use crate::{argument, error, trace};
 
-/// The user properties of these, as what Python shows: pairs, in order.
-pub(crate) fn pairs(all: &Properties) -> Vec<(&str, &str)> {
-    let all = all.user_properties();
-    all.map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect()
-}
-
 const NAMES: [&str; 9] = [
     "content_type",
     "correlation_data",
