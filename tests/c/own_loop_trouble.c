@@ -170,9 +170,12 @@ static void without_descriptors_an_attempt_fails_and_the_next_comes(void)
     EXPECT(getrlimit(RLIMIT_NOFILE, &before) == 0);
     peer_reset(peer);
     while (recorder.disconnected == 0) turn(-1);
-    set_limit(next_free());
-    /* An attempt may have its socket already, and fails for the broker's silence. */
-    while (recorder.os_error != EMFILE) turn(-1);
+    /* An attempt may have its socket already: that one fails for the broker's silence. */
+    while (recorder.os_error != EMFILE) {
+        set_limit(before.rlim_cur);
+        set_limit(next_free());
+        turn(-1);
+    }
     EXPECT(recorder.connect_failed > 0);
     set_limit(before.rlim_cur);
     peer = accepted();
