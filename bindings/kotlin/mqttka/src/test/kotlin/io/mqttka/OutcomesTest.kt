@@ -8,6 +8,7 @@ import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.yield
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertInstanceOf
@@ -65,11 +66,8 @@ class OutcomesTest {
             val waiting = launch(start = CoroutineStart.UNDISPATCHED) { client.publish("a", "y", Qos.AT_LEAST_ONCE) }
             assertEquals(1L, client.status().outboundQueueMessages)
             waiting.cancelAndJoin()
-            // What is cancelled after it has its outcome after it.
-            val last = client.beginPublish(Message("a", "z", Qos.AT_LEAST_ONCE))
-            last.cancel()
-            assertThrows<MqttkaException.Cancelled> { last.outcome() }
-            assertEquals(0L, client.status().outboundQueueMessages)
+            // Nobody is told when it has left the queue: of many that are cancelled, the library looks for all at once.
+            withTimeout(1.minutes) { while (client.status().outboundQueueMessages != 0L) yield() }
         }
     }
 
