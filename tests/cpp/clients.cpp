@@ -74,7 +74,7 @@ static void roundtrip() {
         EXPECT(moved.connected() && terminated == 0);
         client = std::move(moved);
         client.disconnect_after(5s);
-        EXPECT(waiting.until([&] { return events.back() == MQTTKA_EVENT_DISCONNECTED; }));
+        EXPECT(waiting.until([&] { return !events.empty() && events.back() == MQTTKA_EVENT_DISCONNECTED; }));
         THROWS(MQTTKA_ERROR_NOT_CONNECTED, "mqttka_client_disconnect: ", client.disconnect());
         THROWS(MQTTKA_ERROR_NOT_CONNECTED, "mqttka_client_disconnect_with: ", client.disconnect_with(4));
         EXPECT(client.close() && client.close());
