@@ -81,7 +81,7 @@ final class ErrorTests: XCTestCase {
                 $0.password = Data("wrong".utf8)
             }
             let error = try await connectError(bad, within: 1)
-            guard case .refused(let code, _, _, _) = error else { return XCTFail("\(error)") }
+            guard case .refused(let code, _, _) = error else { return XCTFail("\(error)") }
             XCTAssertEqual(error.reasonCode, code)
             XCTAssert([.notAuthorized, .badUserNameOrPassword].contains(code), "\(code)")
             var good = bad
@@ -124,7 +124,7 @@ final class ErrorTests: XCTestCase {
         XCTAssertEqual(codes.count, 43)
         XCTAssertEqual(Set(codes.map(\.description)).count, codes.count)
         XCTAssertEqual(
-            MqttkaError.refused(reasonCode: .quotaExceeded, reasonString: nil, reasonCodes: []).reasonCode,
+            MqttkaError.refused(reasonCode: .quotaExceeded, reasonString: nil, reasonCodes: [], userProperties: []).reasonCode,
             .quotaExceeded)
         XCTAssertNil(MqttkaError.closed.reasonCode)
         XCTAssertEqual(

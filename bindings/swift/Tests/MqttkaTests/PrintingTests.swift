@@ -126,7 +126,7 @@ final class PrintingTests: XCTestCase {
             "packetTooLarge": .packetTooLarge(size: 7, limit: 5), "closed": .closed, "forked": .forked,
             "startup": .startup(detail: "why"), "outOfMemory": .outOfMemory(bytes: 7),
             "connectFailed": .connectFailed(error: attempted, detail: "why"),
-            "refused": .refused(reasonCode: .quotaExceeded, reasonString: "why", reasonCodes: []),
+            "refused": .refused(reasonCode: .quotaExceeded, reasonString: "why", reasonCodes: [], userProperties: []),
             "disconnected": .disconnected, "sessionLost": .sessionLost,
             "notSupportedByServer": .notSupportedByServer(reasonCode: .retainNotSupported),
             "encode": .encode(detail: "why"), "wrongReasonCodeCount": .wrongReasonCodeCount(expected: 7, received: 5),
