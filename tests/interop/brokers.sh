@@ -353,7 +353,7 @@ broker_copies() {
 
 broker_lacks() {
     case $1 in # see README.md
-    artemis) echo will ;;
+    artemis) echo will overlap ;;
     rabbitmq) echo will resumption ;;
     rumqttd) echo resumption at-once ;;
     esac
