@@ -236,7 +236,8 @@ int32_t mqttka_testing_broker_use_topic_aliases(const mqttka_testing_broker *bro
  * Whether a message goes to a client once for each of its subscriptions that match, with the QoS and
  * the Subscription Identifier of each (section 3.3.4). Default: no, once, with the identifiers of all.
  */
-int32_t mqttka_testing_broker_send_copies(const mqttka_testing_broker *broker, bool send_them);
+int32_t mqttka_testing_broker_send_copies(const mqttka_testing_broker *broker,
+                                          bool send_them);
 
 /**
  * Publishes a message to whoever has subscribed to it, as if another client had.
