@@ -36,19 +36,22 @@ impl Leaving {
 }
 
 /// One UNSUBSCRIBE, until its outcome is known or it was refused.
-struct Asked(Arc<Mutex<Leaving>>);
+struct Asked(Option<Arc<Mutex<Leaving>>>);
 
 impl Asked {
     fn new(leaving: Arc<Mutex<Leaving>>) -> Self {
         locked(&leaving).asked += 1;
-        Asked(leaving)
+        Asked(Some(leaving))
     }
 
-    /// Whether the subscription is to be ended now.
-    fn answered(self, withdrawn: bool) -> bool {
-        let leaving = Arc::clone(&self.0);
-        drop(self);
+    /// Whether the subscription is to be ended now: looked at under the lock under which it is counted
+    /// off, so that the stream's own end does not see the same.
+    fn answered(mut self, withdrawn: bool) -> bool {
+        let Some(leaving) = self.0.take() else {
+            return false;
+        };
         let mut leaving = locked(&leaving);
+        leaving.asked -= 1;
         leaving.left |= !withdrawn;
         leaving.must_end()
     }
@@ -56,7 +59,9 @@ impl Asked {
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        locked(&self.0).asked -= 1;
+        if let Some(leaving) = &self.0 {
+            locked(leaving).asked -= 1;
+        }
     }
 }
 
