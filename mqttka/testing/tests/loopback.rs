@@ -1,7 +1,7 @@
 //! The fake broker on a port, with the client that users have.
 
 use std::future::{Future, IntoFuture};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -170,6 +170,37 @@ fn what_does_not_come_is_told_and_a_stopped_broker_says_so() {
     assert!(
         matches!(FakeBroker::start_on(1), Err(Error::Startup(_))) || cfg!(not(unix)) || is_root()
     );
+}
+
+/// What one client sent and closed before it connected again is not newer than what it sends then.
+#[test]
+fn what_came_over_an_older_connection_came_before() {
+    let broker = FakeBroker::start().unwrap();
+    // All of it is there when the broker looks.
+    broker.go_silent().unwrap();
+    let mut sockets = Vec::new();
+    for keep_alive in 1..=12_u8 {
+        let mut socket = TcpStream::connect(("127.0.0.1", broker.port())).unwrap();
+        let connect = *b"\x10\x0d\0\x04MQTT\x04\x02\0\x3c\0\x01a";
+        let connect = connect.map(|byte| if byte == 0x3c { keep_alive } else { byte });
+        socket.write_all(&connect).unwrap();
+        // Some ended since.
+        sockets.extend((keep_alive % 3 == 0).then_some(socket));
+    }
+    broker.come_back().unwrap();
+    for keep_alive in 1..=12 {
+        let seen = broker.expect(SeenKind::Connected, None, PATIENCE).unwrap();
+        let last = format!("keep-alive {keep_alive} s");
+        assert!(seen.detail.ends_with(&last), "{}, not {last}", seen.detail);
+    }
+    for connection in 1..12_u64 {
+        let seen = broker.expect(SeenKind::Lost, None, PATIENCE).unwrap();
+        let taken_over = seen.detail == "taken over";
+        assert_eq!(
+            (seen.connection, taken_over),
+            (connection, connection % 3 == 0)
+        );
+    }
 }
 
 /// It may listen anywhere.

@@ -1,6 +1,6 @@
 //! The listening socket, and the loop of the broker's one thread.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -24,7 +24,8 @@ pub(super) struct Port {
     number: u16,
     /// Connections may wait to be accepted.
     knocks: bool,
-    peers: HashMap<u64, Peer>,
+    /// In the order in which they came: what was sent over an older one came before, where both wait to be read.
+    peers: BTreeMap<u64, Peer>,
 }
 
 impl Port {
@@ -41,7 +42,7 @@ impl Port {
             maker,
             number,
             knocks: true,
-            peers: HashMap::new(),
+            peers: BTreeMap::new(),
         };
         Ok((port, waker))
     }
@@ -81,7 +82,7 @@ impl Port {
                 }
             }
         }
-        for (_, peer) in self.peers.drain() {
+        for (_, peer) in std::mem::take(&mut self.peers) {
             peer.reset();
         }
         // Who waits is told.
@@ -97,7 +98,6 @@ impl Port {
         }
         self.accept(state, shared);
         let mut ended = Vec::new();
-        let mut failed = Vec::new();
         for (number, peer) in &mut self.peers {
             if !peer.readable {
                 continue;
@@ -109,24 +109,16 @@ impl Port {
                     broker.handle_received(now, *number, bytes);
                 }
             });
-            // The rest of a connection that the broker has left already goes with it.
             match turn {
-                Turn::Waits => {}
+                Turn::Waits => continue,
                 Turn::Ended => {
-                    peer.readable = false;
                     ended.push(*number);
+                    broker.handle_end(now, *number);
                 }
-                Turn::Failed(why) => {
-                    peer.readable = false;
-                    failed.push((*number, why));
-                }
+                // The rest of a connection that the broker has left already goes with it.
+                Turn::Failed(why) => broker.handle_failed(now, *number, &why),
             }
-        }
-        for (number, why) in failed {
-            state.broker.handle_failed(now, number, &why);
-        }
-        for number in &ended {
-            state.broker.handle_end(now, *number);
+            peer.readable = false;
         }
         // What came in time counts, however late it is read.
         state.broker.handle_timeout(now);
@@ -148,6 +140,10 @@ impl Port {
         while self.knocks {
             match self.listener.accept() {
                 Ok((stream, _)) => {
+                    // What a client sent, or closed, before it connected again may not have been told of yet.
+                    for peer in self.peers.values_mut() {
+                        peer.readable = true;
+                    }
                     let number = state.broker.handle_opened(shared.now());
                     let mut peer = Peer::new(stream, self.maker.make());
                     let both = Interest::READABLE | Interest::WRITABLE;
