@@ -138,6 +138,7 @@ final class CancellationTests: XCTestCase {
         let client = scene.client
         try await client.connect()
         let stream = try await client.subscription(to: "a", qos: .atLeastOnce, outlivesConnections: true)
+        try await scene.broker.expect(.subscribed, timeout: 60)
         let events = client.events()
         try scene.broker.close()
         for await event in events { if case .disconnected = event.kind { break } }
@@ -151,6 +152,8 @@ final class CancellationTests: XCTestCase {
             XCTAssert(error is CancellationError, "\(error)")
         }
         try await client.connect()
+        // What the broker has before the subscription goes to nobody.
+        try await scene.broker.expect(.subscribed, timeout: 60)
         try scene.broker.publish("still here", to: "a", qos: .atLeastOnce)
         var messages = stream.makeAsyncIterator()
         let message = try await messages.next()

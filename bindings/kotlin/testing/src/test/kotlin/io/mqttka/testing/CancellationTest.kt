@@ -112,6 +112,7 @@ class CancellationTest {
     fun `a stream whose unsubscribe is withdrawn goes on, and its end unsubscribes`() = scene { broker, client, _ ->
         client.connect()
         client.subscription("a", Qos.AT_LEAST_ONCE, outlivesConnections = true).use { stream ->
+            broker.await(SeenKind.SUBSCRIBED)
             val ended = async(start = CoroutineStart.UNDISPATCHED) {
                 client.events.first { it.kind is EventKind.Disconnected }
             }
@@ -120,6 +121,8 @@ class CancellationTest {
             val leaving = launch(start = CoroutineStart.UNDISPATCHED) { stream.unsubscribe() }
             leaving.cancelAndJoin()
             client.connect()
+            // What the broker has before the subscription goes to nobody.
+            broker.await(SeenKind.SUBSCRIBED)
             broker.publish("a", "still here", Qos.AT_LEAST_ONCE)
             assertEquals("still here", stream.asFlow().first().payloadAsString)
             val cancelled = launch(start = CoroutineStart.UNDISPATCHED) { stream.unsubscribe() }
