@@ -3,31 +3,19 @@
 
 extension OperationHandle {
     func outcomeOrCancel() async throws -> Outcome {
-        try await withTaskCancellationHandler {
-            try await cancellable { try await self.outcome() }
-        } onCancel: {
-            cancel()
-        }
+        try await cancellable(withdrawing: cancel) { try await self.outcome() }
     }
 }
 
 extension RequestHandle {
     func responseOrCancel() async throws -> Message {
-        try await withTaskCancellationHandler {
-            try await cancellable { try await self.response() }
-        } onCancel: {
-            cancel()
-        }
+        try await cancellable(withdrawing: cancel) { try await self.response() }
     }
 }
 
 extension SubscribingHandle {
     /// Cancelled, it ends the subscription.
     func streamOrCancel() async throws -> MessagesHandle {
-        try await withTaskCancellationHandler {
-            try await cancellable { try await self.stream() }
-        } onCancel: {
-            cancel()
-        }
+        try await cancellable(withdrawing: cancel) { try await self.stream() }
     }
 }

@@ -1,8 +1,12 @@
 import Foundation
 
 /// Waits for what `operation` gives, or throws `CancellationError` as soon as the task is cancelled. The operation
-/// itself goes on to its end, which the library bounds, and is forgotten.
-func cancellable<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
+/// itself goes on to its end, which the library bounds, and is forgotten. `withdraw` is called after the task was told, so
+/// that what becomes of the operation by that is not what the task hears.
+func cancellable<Value: Sendable>(
+    withdrawing withdraw: @escaping @Sendable () -> Void = {},
+    _ operation: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
     let race = Race<Value>()
     // Also where the task is cancelled already: what was asked for happens.
     Task {
@@ -12,6 +16,7 @@ func cancellable<Value: Sendable>(_ operation: @escaping @Sendable () async thro
         try await withCheckedThrowingContinuation { race.start($0) }
     } onCancel: {
         race.end(.failure(CancellationError()))
+        withdraw()
     }
 }
 
