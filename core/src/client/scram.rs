@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use data_encoding::BASE64;
 
-use self::exchange::{Credentials, Final, First, MIN_ITERATIONS, Salted};
+use self::exchange::{Credentials, Final, First, MIN_ITERATIONS, Salted, Trouble};
 use super::authenticator::{AuthenticationRequest, Authenticator};
 use crate::error::Error;
 use crate::proto::{AuthenticationStep, AuthenticatorError};
@@ -22,8 +22,9 @@ const NONCE: usize = 24;
 const MAX_ITERATIONS: u32 = 1_000_000;
 
 /// Proves by SCRAM-SHA-256 that the client knows a password, without telling it, and that the
-/// broker knows it, too: where that does not prove it, the attempt fails, and the client stops. Without
-/// channel binding, so that it replaces no TLS.
+/// broker knows it, too: where that does not prove it, the attempt fails, and the client stops. So it does
+/// where the broker says an error of RFC 5802 that stays; after `no-resources`, `other-error` and those that
+/// nobody knows it comes back as after any other failure. Without channel binding, so that it replaces no TLS.
 ///
 /// User name and password are prepared by SASLprep (RFC 4013). The password is kept in memory, and
 /// the salted one of the last exchange, so that a reconnection does not compute it anew.
@@ -117,10 +118,9 @@ impl ScramSha256 {
         let mut state = self.lock();
         let progress = state.progress.take_if(|(of, _)| *of == exchange);
         let progress = progress.map(|(_, progress)| progress);
-        // A broker that gets it wrong gets it wrong again.
-        let wrong = |error: String| AuthenticatorError {
-            message: format!("SCRAM-SHA-256: the broker is refused: {error}"),
-            fatal: true,
+        let failed = |trouble: Trouble| AuthenticatorError {
+            message: format!("SCRAM-SHA-256: the broker is refused: {trouble}"),
+            fatal: trouble.is_fatal(),
         };
         let empty = &Bytes::new();
         match (step, progress) {
@@ -136,22 +136,24 @@ impl ScramSha256 {
                 let server = data.as_ref().unwrap_or(empty);
                 let (last, message) = first
                     .answer(server, &credentials, &mut state.last)
-                    .map_err(wrong)?;
+                    .map_err(failed)?;
                 state.progress = Some((exchange, Progress::Final(last)));
                 Ok(Some(message))
             }
             // Some send it so, and then nothing with CONNACK.
             (AuthenticationStep::Continue { data }, Some(Progress::Final(last))) => {
-                last.verify(data.as_ref().unwrap_or(empty)).map_err(wrong)?;
+                last.verify(data.as_ref().unwrap_or(empty))
+                    .map_err(failed)?;
                 state.progress = Some((exchange, Progress::Verified));
                 Ok(None)
             }
             (AuthenticationStep::Finish { data }, Some(Progress::Final(last))) => {
-                last.verify(data.as_ref().unwrap_or(empty)).map_err(wrong)?;
+                last.verify(data.as_ref().unwrap_or(empty))
+                    .map_err(failed)?;
                 Ok(None)
             }
             (AuthenticationStep::Finish { data: None }, Some(Progress::Verified)) => Ok(None),
-            _ => Err(wrong("its message comes out of turn".to_owned())),
+            _ => Err(failed("its message comes out of turn".into())),
         }
     }
 }

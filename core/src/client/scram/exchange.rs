@@ -3,6 +3,8 @@
 //! that TLS's private keys bring anyway; so the messages are here, and the cryptography is that of
 //! RustCrypto.
 
+use std::fmt;
+
 use bytes::Bytes;
 use data_encoding::BASE64;
 use hmac::{Hmac, KeyInit, Mac};
@@ -48,6 +50,57 @@ pub(super) struct Credentials<'a> {
 /// The fewest that RFC 7677 allows: fewer would be an attempt to have the password guessed.
 pub(super) const MIN_ITERATIONS: u32 = 4096;
 
+/// Why the exchange is over.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The broker's message is not as it should be.
+    Wrong(String),
+    /// The broker says what is the matter (`server-error-value` in RFC 5802).
+    Says(String),
+}
+
+impl Trouble {
+    /// Trying again cannot help: the broker would get it wrong again, or would say the same again. What it says and
+    /// nobody knows is as `other-error`.
+    pub(super) fn is_fatal(&self) -> bool {
+        match self {
+            Trouble::Wrong(_) => true,
+            Trouble::Says(error) => matches!(
+                &**error,
+                "invalid-encoding"
+                    | "extensions-not-supported"
+                    | "invalid-proof"
+                    | "channel-bindings-dont-match"
+                    | "server-does-support-channel-binding"
+                    | "channel-binding-not-supported"
+                    | "unsupported-channel-binding-type"
+                    | "unknown-user"
+                    | "invalid-username-encoding"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::Wrong(text) => f.write_str(text),
+            Trouble::Says(error) => write!(f, "it says {error:?}"),
+        }
+    }
+}
+
+impl From<&str> for Trouble {
+    fn from(text: &str) -> Self {
+        Trouble::Wrong(text.to_owned())
+    }
+}
+
+/// What a field says is the matter.
+fn says(error: &str) -> Trouble {
+    Trouble::Says(error.chars().take(100).collect())
+}
+
 impl First {
     /// `user` is prepared already. `nonce` has no comma.
     pub(super) fn new(user: &str, nonce: String) -> (Self, Bytes) {
@@ -63,7 +116,7 @@ impl First {
         server: &[u8],
         credentials: &Credentials<'_>,
         last: &mut Option<Salted>,
-    ) -> Result<(Final, Bytes), String> {
+    ) -> Result<(Final, Bytes), Trouble> {
         let server = std::str::from_utf8(server).map_err(|_| "its message is no text")?;
         let mut fields = server.split(',');
         let nonce = field(&mut fields, "r=")?;
@@ -77,12 +130,13 @@ impl First {
             || !nonce.starts_with(&self.nonce)
             || !nonce.bytes().all(valid)
         {
-            return Err("its nonce is not made of ours".to_owned());
+            return Err("its nonce is not made of ours".into());
         }
         let salt = BASE64.decode(salt.as_bytes());
-        let salt = salt.map_err(|_| "its salt is not Base64".to_owned())?;
+        let salt = salt.map_err(|_| "its salt is not Base64")?;
         if salt.is_empty() || salt.len() > MAX_LENGTH {
-            return Err(format!("its salt has {} bytes", salt.len()));
+            let length = salt.len();
+            return Err(Trouble::Wrong(format!("its salt has {length} bytes")));
         }
         let digits = iterations.bytes().all(|b| b.is_ascii_digit());
         let count = iterations.parse::<u32>().ok().filter(|_| digits);
@@ -91,9 +145,9 @@ impl First {
             _ => {
                 let most = credentials.max_iterations;
                 let iterations: String = iterations.chars().take(20).collect();
-                return Err(format!(
+                return Err(Trouble::Wrong(format!(
                     "it asks for {iterations} iterations; {MIN_ITERATIONS} to {most} are allowed"
-                ));
+                )));
             }
         };
         let salted = salted(credentials.password, salt, iterations, last);
@@ -118,12 +172,11 @@ impl First {
 
 impl Final {
     /// The server's last message: whether it knows the password, too.
-    pub(super) fn verify(self, server: &[u8]) -> Result<(), String> {
+    pub(super) fn verify(self, server: &[u8]) -> Result<(), Trouble> {
         let server = std::str::from_utf8(server).map_err(|_| "its message is no text")?;
         let first = server.split(',').next().unwrap_or_default();
         if let Some(error) = first.strip_prefix("e=") {
-            let error: String = error.chars().take(100).collect();
-            return Err(format!("it says {error:?}"));
+            return Err(says(error));
         }
         let signature = first.strip_prefix("v=").unwrap_or_default();
         let signature = BASE64.decode(signature.as_bytes()).unwrap_or_default();
@@ -131,21 +184,20 @@ impl Final {
         // In constant time.
         known
             .verify_slice(&signature)
-            .map_err(|_| "it does not prove that it knows the password".to_owned())
+            .map_err(|_| "it does not prove that it knows the password".into())
     }
 }
 
 /// The next field, which has to have this name. A mandatory extension (`m=`) is none, so that it
 /// is refused, as it must be.
-fn field<'a>(fields: &mut std::str::Split<'a, char>, name: &str) -> Result<&'a str, String> {
+fn field<'a>(fields: &mut std::str::Split<'a, char>, name: &str) -> Result<&'a str, Trouble> {
     let field = fields.next().unwrap_or_default();
     if let Some(error) = field.strip_prefix("e=") {
-        let error: String = error.chars().take(100).collect();
-        return Err(format!("it says {error:?}"));
+        return Err(says(error));
     }
     field
         .strip_prefix(name)
-        .ok_or_else(|| format!("its message has no {name:?} where it should"))
+        .ok_or_else(|| Trouble::Wrong(format!("its message has no {name:?} where it should")))
 }
 
 fn salted(password: &[u8], salt: Vec<u8>, iterations: u32, last: &mut Option<Salted>) -> Key {
@@ -186,7 +238,7 @@ mod tests {
                                 s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
     const SERVER_FINAL: &str = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=";
 
-    fn answered(server: &str, max_iterations: u32) -> Result<(Final, Bytes), String> {
+    fn answered(server: &str, max_iterations: u32) -> Result<(Final, Bytes), Trouble> {
         let (first, _) = First::new("user", NONCE.to_owned());
         let credentials = Credentials {
             password: b"pencil",
@@ -227,11 +279,13 @@ mod tests {
         ] {
             let (last, _) = answered(SERVER_FIRST, 1_000_000).unwrap();
             let error = last.verify(server.as_bytes()).unwrap_err();
+            assert!(error.is_fatal());
+            let error = error.to_string();
             assert!(error.contains("does not prove"), "{server}: {error}");
         }
         let (last, _) = answered(SERVER_FIRST, 1_000_000).unwrap();
         let error = last.verify(b"e=invalid-proof").unwrap_err();
-        assert_eq!(error, "it says \"invalid-proof\"");
+        assert_eq!(error.to_string(), "it says \"invalid-proof\"");
         let (last, _) = answered(SERVER_FIRST, 1_000_000).unwrap();
         assert!(last.verify(&[0xff]).is_err());
     }
@@ -259,11 +313,31 @@ mod tests {
             (format!("{nonce},{salt},i=99999999999"), "4096 to 10000"),
             (format!("{nonce},{salt},i="), "4096 to 10000"),
         ] {
-            let error = answered(&server, 10_000).err().unwrap_or_default();
+            let error = answered(&server, 10_000).err().expect("it is wrong");
+            assert!(error.is_fatal(), "{server}");
+            let error = error.to_string();
             assert!(error.contains(said), "{server}: {error:?}");
         }
         assert!(answered(&format!("{nonce},{salt},i=10000"), 10_000).is_ok());
         assert!(answered(&format!("{nonce},{salt},i=4096,x=extension"), 10_000).is_ok());
+    }
+
+    #[test]
+    fn what_may_be_otherwise_another_time_is_tried_again() {
+        for (error, fatal) in [
+            ("no-resources", false),
+            ("other-error", false),
+            ("what-is-new", false),
+            ("unknown-user", true),
+            ("invalid-proof", true),
+        ] {
+            let server = format!("e={error}");
+            let first = answered(&server, 10_000).err().expect("it is refused");
+            assert_eq!(first.is_fatal(), fatal, "{error}");
+            let (last, _) = answered(SERVER_FIRST, 1_000_000).unwrap();
+            let last = last.verify(server.as_bytes()).unwrap_err();
+            assert_eq!(last, first, "{error}");
+        }
     }
 
     #[test]
