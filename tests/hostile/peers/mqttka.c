@@ -43,5 +43,9 @@ int main(int argc, char **argv) {
         mqttka_client_new(options, &client) != MQTTKA_OK || mqttka_client_connect(client) != MQTTKA_OK)
         return 3;
     mqttka_options_free(options);
-    return until_told();
+    wait_until_told();
+    /* What is left in memory then, is lost (tests/hostile/run --leaks). */
+    if (mqttka_client_destroy_and_wait(client, 8000) != MQTTKA_OK)
+        return 4;
+    return 0;
 }

@@ -37,10 +37,15 @@ static inline void arguments(int argc, char **argv) {
     level = atoi(argv[2]);
 }
 
-static inline int until_told(void) {
+/* Until the standard input ends. */
+static inline void wait_until_told(void) {
     char byte;
     while (read(0, &byte, 1) > 0)
         continue;
+}
+
+static inline int until_told(void) {
+    wait_until_told();
     _exit(0);
 }
 

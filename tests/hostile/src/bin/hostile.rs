@@ -2,10 +2,13 @@
 //!
 //! `hostile NAME=PROGRAM...`: each program is called with a port and the protocol's level, as
 //! `tests/hostile/peers/peer.h` says. Prints a table in Markdown.
+//!
+//! `hostile --leaks NAME=PROGRAM...`: a client that was shown each fault is told to end, and has to by itself, with status 0,
+//! which one that was linked with a leak checker does not where something is left in memory. Fails where one does not.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -98,6 +101,18 @@ impl Client {
         messages.any(|payload| payload != "legal")
     }
 
+    /// How it ends when it is told to.
+    fn end(&mut self) -> std::io::Result<Option<ExitStatus>> {
+        drop(self.child.stdin.take());
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self.child.try_wait()? {
+                None if Instant::now() < until => std::thread::sleep(Duration::from_millis(5)),
+                status => return Ok(status),
+            }
+        }
+    }
+
     /// The signal that has ended it.
     fn signal(&mut self, patience: Duration) -> Option<i32> {
         use std::os::unix::process::ExitStatusExt;
@@ -176,8 +191,14 @@ fn accept(listener: &TcpListener) -> Option<TcpStream> {
     None
 }
 
-/// One fault against one client.
-fn attempt(program: &str, fault: &Fault, level: u8, seed: u64) -> Option<Did> {
+/// One fault against one client. `ends`: it is told to end, and what is wrong with how it does comes back, too.
+fn attempt(
+    program: &str,
+    fault: &Fault,
+    level: u8,
+    seed: u64,
+    ends: bool,
+) -> Option<(Did, Option<String>)> {
     let listener = TcpListener::bind("127.0.0.1:0").ok()?;
     let port = listener.local_addr().ok()?.port();
     let mut client = Client::start(program, port, level).ok()?;
@@ -202,7 +223,15 @@ fn attempt(program: &str, fault: &Fault, level: u8, seed: u64) -> Option<Did> {
     }
     let bytes = (fault.make)(&mut wire.broker)?;
     wire.say(&bytes);
-    Some(judge(&mut client, &mut wire, fault.phase))
+    let did = judge(&mut client, &mut wire, fault.phase);
+    let wrong = match ends.then(|| client.end()) {
+        None => None,
+        Some(Ok(Some(status))) if status.success() => None,
+        Some(Ok(Some(status))) => Some(status.to_string()),
+        Some(Ok(None)) => Some("it does not end".to_owned()),
+        Some(Err(error)) => Some(error.to_string()),
+    };
+    Some((did, wrong))
 }
 
 /// What comes of it.
@@ -240,6 +269,7 @@ fn judge(client: &mut Client, wire: &mut Wire, phase: Phase) -> Did {
 }
 
 fn main() {
+    let leaks = std::env::args().nth(1).is_some_and(|it| it == "--leaks");
     let clients: Vec<(String, String)> = std::env::args()
         .skip(1)
         .filter_map(|word| {
@@ -248,7 +278,7 @@ fn main() {
         })
         .collect();
     if clients.is_empty() {
-        eprintln!("usage: hostile NAME=PROGRAM...");
+        eprintln!("usage: hostile [--leaks] NAME=PROGRAM...");
         std::process::exit(2);
     }
     let mut trials = Vec::new();
@@ -259,6 +289,7 @@ fn main() {
         }
     }
     let results = Mutex::new(vec![vec![Did::Nothing; clients.len()]; trials.len()]);
+    let ill = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..JOBS {
@@ -269,15 +300,34 @@ fn main() {
                         return;
                     };
                     let which = at % clients.len();
-                    let did = attempt(&clients[which].1, fault, *level, 1);
+                    let (name, program) = &clients[which];
+                    let attempted = attempt(program, fault, *level, 1, leaks);
+                    let (did, wrong) = attempted.unwrap_or((Did::Nothing, None));
+                    if let Some(wrong) = wrong {
+                        let line = format!("{name}, {}, {level}: {wrong}", fault.name);
+                        ill.lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .push(line);
+                    }
                     let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-                    results[at / clients.len()][which] = did.unwrap_or(Did::Nothing);
+                    results[at / clients.len()][which] = did;
                 }
             });
         }
     });
     let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     print(&clients, &trials, &results);
+    let ill = ill.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for line in &ill {
+        println!("ended ill: {line}");
+    }
+    if leaks && results.iter().flatten().any(|did| *did == Did::Nothing) {
+        println!("not every fault was shown");
+        std::process::exit(1);
+    }
+    if !ill.is_empty() {
+        std::process::exit(1);
+    }
 }
 
 fn print(clients: &[(String, String)], trials: &[(&Fault, u8)], results: &[Vec<Did>]) {
