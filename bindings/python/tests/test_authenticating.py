@@ -9,7 +9,6 @@ import hmac
 import queue
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ import mqttka.sync
 import pytest
 from broker import PATIENCE
 from conftest import Run
+from queued import queued
 from mqttka import AuthenticationStep
 
 METHOD, DATA = 0x15, 0x16
@@ -175,23 +175,17 @@ def test_a_cancelled_task_withdraws_a_reauthentication_that_has_not_begun(broker
         assert broker.data(broker.accept()) == b"start"
         broker.done(None)
 
-    async def waiting(client: mqttka.Client, operations: int) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while client.counters().outbound_queue_messages != operations:
-            assert time.monotonic() < deadline, client.counters().outbound_queue_messages
-            await asyncio.sleep(0.001)
-
     async def main() -> None:
         playing = in_thread(accept)
         async with mqttka.Client("127.0.0.1", port=broker.port, authenticator=LoopSteps()) as client:
             playing.join()
             begun, later = (asyncio.ensure_future(client.reauthenticate()) for _ in range(2))
             assert broker.data(await asyncio.to_thread(broker.hear, 15)) == b"start"
-            await waiting(client, 2)
+            await queued(client, 2)
             later.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await later
-            await waiting(client, 1)
+            await queued(client, 1)
             # What has begun goes on, and nothing of the other one is sent.
             broker.send(packet(0xF0, b"\x00" + properties("STEPS", None)))
             await begun

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 
 import mqttka
@@ -11,6 +10,7 @@ import mqttka.sync
 import pytest
 from broker import PATIENCE
 from conftest import Run
+from queued import queued
 from scripted import DISCONNECT, PINGREQ, PUBLISH, UNSUBSCRIBE, Scripted
 
 
@@ -81,29 +81,21 @@ async def cancelled(task: asyncio.Task[object]) -> None:
         await task
 
 
-async def waiting(client: mqttka.Client, operations: int) -> None:
-    """Returns when so many are in the outbound queue: the library hears of a cancelled task later."""
-    deadline = time.monotonic() + PATIENCE
-    while client.counters().outbound_queue_messages != operations:
-        assert time.monotonic() < deadline, client.counters().outbound_queue_messages
-        await asyncio.sleep(0.001)
-
-
 def test_a_cancelled_task_withdraws_a_flush_wherever_it_is(broker: Scripted, run: Run) -> None:
     async def main() -> None:
         broker.answers_pings = False
         client = mqttka.Client("127.0.0.1", port=broker.port, wait_connected=False)
-        queued = asyncio.ensure_future(client.flush())
-        await waiting(client, 1)
-        await cancelled(queued)
-        await waiting(client, 0)
+        first = asyncio.ensure_future(client.flush())
+        await queued(client, 1)
+        await cancelled(first)
+        await queued(client, 0)
         async with client:
             flushing = asyncio.ensure_future(client.flush())
             # Its ping is on its way, and nobody answers.
             await asyncio.to_thread(broker.hear, PINGREQ)
             assert client.counters().outbound_queue_messages == 1
             await cancelled(flushing)
-            await waiting(client, 0)
+            await queued(client, 0)
 
     run(main())
 
@@ -111,15 +103,15 @@ def test_a_cancelled_task_withdraws_a_flush_wherever_it_is(broker: Scripted, run
 def test_a_cancelled_task_withdraws_a_request_wherever_it_is(broker: Scripted, run: Run) -> None:
     async def main() -> None:
         client = mqttka.Client("127.0.0.1", port=broker.port, wait_connected=False)
-        queued = asyncio.ensure_future(client.request("queued"))
-        await waiting(client, 2)  # it, and the subscription to responses, which is for those to come
-        await cancelled(queued)
-        await waiting(client, 1)
+        first = asyncio.ensure_future(client.request("queued"))
+        await queued(client, 2)  # it, and the subscription to responses, which is for those to come
+        await cancelled(first)
+        await queued(client, 1)
         async with client:
             sent = asyncio.ensure_future(client.request("sent"))
             assert (await asyncio.to_thread(broker.hear, PUBLISH)).topic == "sent"
             await cancelled(sent)
-            await waiting(client, 0)
+            await queued(client, 0)
 
     run(main())
 
