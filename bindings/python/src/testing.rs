@@ -1,53 +1,38 @@
 //! The fake broker, for `mqttka.testing`.
 
-use mqttka_core::client::{self as core, PropertyId, ReasonCode};
-use mqttka_testing::{self as fake, Acknowledging, Seen, SeenKind};
+use mqttka_core::client::{self as core, PacketType};
+use mqttka_testing::{self as fake, Acknowledging, SeenKind, Transport};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::argument::{self, Patience};
+use crate::argument::{self, Patience, optional};
 use crate::message::Message;
+use crate::named::{Member, named};
 use crate::properties::properties;
-use crate::vocabulary::{Enum, member};
+use crate::reason::Code;
+use crate::seen::{self, Found};
 use crate::wait::wait;
-use crate::{error, gate, subscription};
+use crate::{error, gate, packet_properties, subscription};
+
+/// With the numbers of `mqttka.Transport`. The fake broker has no Unix socket.
+const TRANSPORTS: [Member<Transport>; 4] = [
+    ("tcp", core::Transport::Tcp as u8, Transport::Tcp),
+    ("tls", core::Transport::Tls as u8, Transport::Tls),
+    (
+        "web_socket",
+        core::Transport::WebSocket as u8,
+        Transport::WebSocket,
+    ),
+    (
+        "web_socket_tls",
+        core::Transport::WebSocketTls as u8,
+        Transport::SecureWebSocket,
+    ),
+];
 
 /// A broker on a port of the loopback interface.
 #[pyclass(frozen, module = "mqttka._mqttka")]
 pub(crate) struct FakeBroker(fake::FakeBroker);
-
-fn code(name: &str, value: &Bound<'_, PyAny>) -> PyResult<ReasonCode> {
-    let number = argument::integer(name, value, 0..=255)?;
-    let wrong = || argument::wrong_value(name, value, "a ReasonCode");
-    ReasonCode::from_u8(number).ok_or_else(wrong)
-}
-
-fn kind(value: &Bound<'_, PyAny>) -> PyResult<SeenKind> {
-    let number = argument::integer("kind", value, 0..=255)?;
-    let wrong = || argument::wrong_value("kind", value, "a SeenKind");
-    SeenKind::from_u8(number).ok_or_else(wrong)
-}
-
-/// What was seen, as `mqttka.testing.Seen` takes it.
-fn seen<'py>(py: Python<'py>, seen: Seen) -> PyResult<Bound<'py, PyTuple>> {
-    let text = seen.to_string();
-    let number = seen.connection;
-    let message = seen.message;
-    let message = message.map(|message| Message::of_message(py, message, number));
-    let code = seen.reason_code;
-    let code = code.map(|code| member(py, Enum::ReasonCode, code as i32));
-    (
-        seen.kind as u8,
-        number,
-        seen.client_id,
-        seen.filter,
-        message.transpose()?,
-        code.transpose()?,
-        seen.detail,
-        text,
-    )
-        .into_pyobject(py)
-}
 
 /// What the broker answers, without the GIL: its thread may be in the middle of something.
 fn tell<T: Send>(
@@ -57,13 +42,30 @@ fn tell<T: Send>(
     gate::detach(py, what).map_err(|refused| error::testing(py, &refused))
 }
 
+/// What the fake broker takes of whatever may be a text.
+fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(argument::text(name, value)?.as_str().to_owned())
+}
+
+fn packet_type(value: &Bound<'_, PyAny>) -> PyResult<PacketType> {
+    let number = argument::integer("packet_type", value, 0..=255)?;
+    let all = PacketType::ALL.iter();
+    let found = all.copied().find(|it| *it as u8 == number);
+    found.ok_or_else(|| argument::wrong_value("packet_type", value, "a PacketType"))
+}
+
 #[pymethods]
 impl FakeBroker {
     #[new]
-    #[pyo3(signature = (port))]
-    fn new(py: Python<'_>, port: &Bound<'_, PyAny>) -> PyResult<Self> {
+    #[pyo3(signature = (port, transport))]
+    fn new(
+        py: Python<'_>,
+        port: &Bound<'_, PyAny>,
+        transport: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
         let port = argument::integer("port", port, 0..=65_535)?;
-        tell(py, || fake::FakeBroker::start_on(port)).map(FakeBroker)
+        let transport = named("transport", transport, &TRANSPORTS)?;
+        tell(py, || fake::FakeBroker::start_with(port, transport)).map(FakeBroker)
     }
 
     #[getter]
@@ -71,8 +73,22 @@ impl FakeBroker {
         self.0.port()
     }
 
+    #[getter]
+    fn uri(&self) -> String {
+        self.0.uri()
+    }
+
+    #[getter]
+    fn authority(&self) -> Option<&str> {
+        self.0.authority()
+    }
+
     fn stop(&self, py: Python<'_>) {
         gate::detach(py, || self.0.stop());
+    }
+
+    fn is_stopped(&self, py: Python<'_>) -> bool {
+        gate::detach(py, || self.0.is_stopped())
     }
 
     /// What was seen; where it does not come in time, the text that says what came instead.
@@ -84,7 +100,7 @@ impl FakeBroker {
         filter: Option<&str>,
         timeout: Patience,
     ) -> PyResult<Found<'py>> {
-        let kind = self::kind(kind)?;
+        let kind = seen::kind(kind)?;
         let mut missing = String::new();
         let found = wait(py, Some(timeout.0), |time| {
             match self.0.expect(kind, filter, time) {
@@ -97,14 +113,14 @@ impl FakeBroker {
             }
         })?;
         match found.flatten() {
-            Some(found) => Ok(Found::Seen(seen(py, found)?)),
+            Some(found) => Ok(Found::Seen(seen::seen(py, found)?)),
             None => Ok(Found::Missing(missing)),
         }
     }
 
     fn take_any<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
         let found = gate::detach(py, || self.0.take_any());
-        found.map(|found| seen(py, found)).transpose()
+        found.map(|found| seen::seen(py, found)).transpose()
     }
 
     fn forget_seen(&self, py: Python<'_>) {
@@ -133,13 +149,12 @@ impl FakeBroker {
     fn refuse_connections(
         &self,
         py: Python<'_>,
-        reason_code: &Bound<'_, PyAny>,
+        reason_code: Code,
         times: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        let code = self::code("reason_code", reason_code)?;
         let times = times.map(|times| argument::integer("times", times, 1..=u32::MAX));
         let times = times.transpose()?;
-        tell(py, || self.0.refuse_connections(code, times))
+        tell(py, || self.0.refuse_connections(reason_code.0, times))
     }
 
     fn accept_connections(&self, py: Python<'_>) -> PyResult<()> {
@@ -165,37 +180,74 @@ impl FakeBroker {
     }
 
     #[pyo3(signature = (reason_code))]
-    fn refuse_publishes(
-        &self,
-        py: Python<'_>,
-        reason_code: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
-        let code = reason_code.map(|it| self::code("reason_code", it));
-        let code = code.transpose()?;
+    fn refuse_publishes(&self, py: Python<'_>, reason_code: Option<Code>) -> PyResult<()> {
+        let code = reason_code.map(|it| it.0);
         tell(py, || self.0.refuse_publishes(code))
     }
 
     #[pyo3(signature = (reason_code))]
-    fn refuse_subscriptions(
-        &self,
-        py: Python<'_>,
-        reason_code: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
-        let code = reason_code.map(|it| self::code("reason_code", it));
-        let code = code.transpose()?;
+    fn refuse_subscriptions(&self, py: Python<'_>, reason_code: Option<Code>) -> PyResult<()> {
+        let code = reason_code.map(|it| it.0);
         tell(py, || self.0.refuse_subscriptions(code))
     }
 
-    fn announce_number(
+    fn use_topic_aliases(&self, py: Python<'_>, use_them: &Bound<'_, PyAny>) -> PyResult<()> {
+        let use_them = argument::flag("use_them", use_them)?;
+        tell(py, || self.0.use_topic_aliases(use_them))
+    }
+
+    fn send_copies(&self, py: Python<'_>, send_them: &Bound<'_, PyAny>) -> PyResult<()> {
+        let send_them = argument::flag("send_them", send_them)?;
+        tell(py, || self.0.send_copies(send_them))
+    }
+
+    fn announce(&self, py: Python<'_>, properties: &Bound<'_, PyDict>) -> PyResult<()> {
+        let properties = packet_properties::given(properties)?;
+        tell(py, || self.0.announce_all(properties))
+    }
+
+    fn set_properties(
         &self,
         py: Python<'_>,
-        property: u8,
-        value: &Bound<'_, PyAny>,
+        packet_type: &Bound<'_, PyAny>,
+        properties: &Bound<'_, PyDict>,
     ) -> PyResult<()> {
-        let value = argument::integer("value", value, 0..=u32::MAX)?;
-        // From the package's own table.
-        let property = PropertyId::from_u8(property).unwrap_or(PropertyId::UserProperty);
-        tell(py, || self.0.announce_number(property, value))
+        let packet_type = self::packet_type(packet_type)?;
+        let properties = packet_properties::given(properties)?;
+        tell(py, || self.0.set_properties(packet_type, properties))
+    }
+
+    #[pyo3(signature = (method))]
+    fn authenticate(&self, py: Python<'_>, method: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let method = method.map(|it| text("method", it)).transpose()?;
+        tell(py, || self.0.authenticate(method.as_deref()))
+    }
+
+    fn challenge(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        let data = argument::bytes("data", data)?;
+        tell(py, || self.0.challenge(&data))
+    }
+
+    #[pyo3(signature = (data))]
+    fn finish_authentication(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        let data = optional(data, |it| argument::bytes("data", it))?;
+        tell(py, || self.0.finish_authentication(data.as_deref()))
+    }
+
+    fn authenticate_scram(
+        &self,
+        py: Python<'_>,
+        user: &Bound<'_, PyAny>,
+        password: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let (user, password) = (text("user", user)?, text("password", password)?);
+        tell(py, || self.0.authenticate_scram(&user, &password))
+    }
+
+    #[pyo3(signature = (reason_code))]
+    fn refuse_authentications(&self, py: Python<'_>, reason_code: Option<Code>) -> PyResult<()> {
+        let code = reason_code.map(|it| it.0);
+        tell(py, || self.0.refuse_authentications(code))
     }
 
     #[pyo3(signature = (topic, payload, qos, retain, properties))]
@@ -217,6 +269,13 @@ impl FakeBroker {
         tell(py, || self.0.publish(message))
     }
 
+    fn publish_message(&self, py: Python<'_>, message: &Bound<'_, PyAny>) -> PyResult<()> {
+        let wanted = |_| argument::wrong_type("message", message, "a mqttka.Message");
+        let message = message.cast::<Message>().map_err(wanted)?;
+        let message = message.get().to_core(py)?;
+        tell(py, || self.0.publish(message))
+    }
+
     #[pyo3(signature = (bytes, client_id))]
     fn send_bytes(
         &self,
@@ -232,11 +291,11 @@ impl FakeBroker {
     fn disconnect(
         &self,
         py: Python<'_>,
-        reason_code: &Bound<'_, PyAny>,
+        reason_code: Code,
         client_id: Option<&str>,
         reason_string: Option<&str>,
     ) -> PyResult<()> {
-        let code = self::code("reason_code", reason_code)?;
+        let code = reason_code.0;
         tell(py, || self.0.disconnect(client_id, code, reason_string))
     }
 
@@ -259,19 +318,16 @@ impl FakeBroker {
         tell(py, || self.0.forget_sessions())
     }
 
-    /// Names in capitals and numbers, for the tests: those of what can be seen, and of acknowledging.
+    /// Names and numbers, for the tests.
     #[staticmethod]
-    fn vocabulary() -> (Vec<(String, u8)>, Vec<u16>) {
+    fn vocabulary(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+        let all = PyDict::new(py);
         let kinds = SeenKind::ALL.iter();
         let kinds = kinds.map(|kind| (kind.name().to_uppercase(), *kind as u8));
+        all.set_item("SeenKind", kinds.collect::<Vec<_>>())?;
         let acknowledging = Acknowledging::ALL.iter().map(|it| *it as u16);
-        (kinds.collect(), acknowledging.collect())
+        all.set_item("Acknowledging", acknowledging.collect::<Vec<_>>())?;
+        all.set_item("Properties", packet_properties::names())?;
+        Ok(all)
     }
-}
-
-/// What was seen, or why nothing was.
-#[derive(IntoPyObject)]
-enum Found<'py> {
-    Seen(Bound<'py, PyTuple>),
-    Missing(String),
 }

@@ -5,7 +5,9 @@ acknowledgements back, disconnects, sends nonsense, resets connections, and lose
 `mqttka.testing.fixtures` has it as a fixture of pytest.
 """
 
-from ._broker import FakeBroker, Missing, Seen
+from ._broker import FakeBroker
+from ._properties import Properties, SentProperties
+from ._seen import Missing, Seen
 from ._vocabulary import Acknowledging, SeenKind
 
-__all__ = ["Acknowledging", "FakeBroker", "Missing", "Seen", "SeenKind"]
+__all__ = ["Acknowledging", "FakeBroker", "Missing", "Properties", "Seen", "SeenKind", "SentProperties"]

@@ -1,69 +1,56 @@
-"""The fake broker, and what it has seen."""
+"""The fake broker."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, get_args
 
 from .. import _mqttka
 from .._errors import InvalidArgument
+from .._patience import Deadline
 from .._requests import PublishProperties
-from .._vocabulary import QoS, ReasonCode
-from ._vocabulary import PROPERTIES, Acknowledging, Announced, SeenKind
+from .._vocabulary import PacketType, QoS, ReasonCode, Transport
+from ._properties import SentProperties
+from ._seen import Missing, Seen, seen
+from ._vocabulary import Acknowledging, Announced, SeenKind
 
 if TYPE_CHECKING:
-    from typing_extensions import Self, Unpack
+    from typing_extensions import Literal, Self, Unpack
 
-    from .._requests import Payload
+    from .._requests import Bytes, Payload
 
 # What only a hang reaches.
 _PATIENCE = 10.0
 
-
-class Missing(AssertionError):
-    """What was expected did not come in time; the text says what came instead."""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Something that the broker saw. It prints as a sentence."""
-
-    kind: SeenKind
-    connection: int
-    """The number of the client's connection with this broker, from 1."""
-    client_id: str
-    """Empty where it is not known yet."""
-    filter: str | None
-    """The filter, for SUBSCRIBED and UNSUBSCRIBED."""
-    message: _mqttka.Message | None
-    """The message, for PUBLISHED; its topic is written out where an alias stood for it."""
-    reason_code: ReasonCode | None
-    """What the client gave (ACKNOWLEDGED, DISCONNECTED) or was given (REFUSED, SUBSCRIBED, UNSUBSCRIBED)."""
-    detail: str
-    """In words, for CONNECTED and FAULTY; else empty."""
-    _text: str = field(repr=False, compare=False)
-
-    def __str__(self) -> str:
-        return self._text
-
-
-def _seen(told: tuple[Any, ...]) -> Seen:
-    return Seen(SeenKind(told[0]), *told[1:])
+# After so many seconds a coroutine looks again whether something was seen: no thread waits in its place, so that nobody
+# takes what comes after it was cancelled.
+_LOOKS = 0.005
 
 
 class FakeBroker:
     """An MQTT broker on 127.0.0.1, from when it is made until `stop`, or the end of its `with`. `port`: 0 for
-    one that is free.
+    one that is free. `transport`: what it speaks below MQTT, a Transport or its name in lower case; there is no Unix
+    socket. TLS has a certificate for localhost, 127.0.0.1 and ::1, of an `authority` that is made for this broker
+    alone::
+
+        with FakeBroker(transport=Transport.TLS) as broker:
+            broker.authenticate_scram("pump-1", "pencil")
+            scram = mqttka.ScramSha256("pump-1", "pencil")
+            with mqttka.sync.Client(broker.uri, tls_ca=broker.authority, authenticator=scram):
+                broker.expect(SeenKind.CONNECTED)
 
     What it is told holds when the call returns: after `go_silent` not a byte is answered. Every method
     may be called from any thread. Where one has a `client_id`, None means all connections that there are;
     NotConnected is raised where there is none. It keeps 10,000 messages for each client, and what it saw:
     the last 10,000."""
 
-    def __init__(self, port: int = 0) -> None:
-        self._broker = _mqttka.FakeBroker(port)
+    def __init__(
+        self,
+        port: int = 0,
+        transport: Transport | Literal["tcp", "tls", "web_socket", "web_socket_tls"] = Transport.TCP,
+    ) -> None:
+        self._broker = _mqttka.FakeBroker(port, transport)
 
     @property
     def host(self) -> str:
@@ -77,8 +64,14 @@ class FakeBroker:
 
     @property
     def uri(self) -> str:
-        """Where clients find it: mqtt://127.0.0.1:PORT."""
-        return f"mqtt://{self.host}:{self.port}"
+        """Where clients find it, such as mqtt://127.0.0.1:PORT or wss://127.0.0.1:PORT/mqtt."""
+        return self._broker.uri
+
+    @property
+    def authority(self) -> str | None:
+        """The certificate, in PEM, of the authority that issued the broker's: for the option `tls_ca`. None without
+        TLS."""
+        return self._broker.authority
 
     def __repr__(self) -> str:
         return f"<mqttka.testing.FakeBroker {self.uri}>"
@@ -95,6 +88,11 @@ class FakeBroker:
         """Stops it: connections are reset, the port is free. Repeating it does nothing."""
         self._broker.stop()
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was stopped."""
+        return self._broker.is_stopped()
+
     def expect(self, kind: SeenKind, filter: str | None = None, *, timeout: float = _PATIENCE) -> Seen:
         """Waits for the oldest thing of this kind that was not taken before, at most `timeout` seconds, and
         takes it. `filter`: of a message, its topic matches it; of a subscription, it is its filter. It blocks;
@@ -104,27 +102,32 @@ class FakeBroker:
         found = self._broker.expect(kind, filter, timeout)
         if isinstance(found, str):
             raise Missing(found)
-        return _seen(found)
+        return seen(found)
 
     def expect_publish(self, filter: str = "#", *, timeout: float = _PATIENCE) -> _mqttka.Message:
         """As `expect`, for the next message on a topic that matches the filter."""
-        seen = self.expect(SeenKind.PUBLISHED, filter, timeout=timeout)
-        if seen.message is None:
-            raise Missing(str(seen))
-        return seen.message
+        return _message(self.expect(SeenKind.PUBLISHED, filter, timeout=timeout))
 
     async def wait_for(self, kind: SeenKind, filter: str | None = None, *, timeout: float = _PATIENCE) -> Seen:
-        """As `expect`, for coroutines. Where it is cancelled, what comes meanwhile may be taken."""
-        return await asyncio.to_thread(self.expect, kind, filter, timeout=timeout)
+        """As `expect`, for coroutines. Cancelled, it takes nothing."""
+        deadline = Deadline(timeout)
+        while True:
+            last = deadline.left() == 0 or self.is_stopped
+            try:
+                return self.expect(kind, filter, timeout=0)
+            except Missing:
+                if last:
+                    raise
+            await asyncio.sleep(_LOOKS)
 
     async def wait_for_publish(self, filter: str = "#", *, timeout: float = _PATIENCE) -> _mqttka.Message:
-        """As `expect_publish`, for coroutines. Where it is cancelled, what comes meanwhile may be taken."""
-        return await asyncio.to_thread(self.expect_publish, filter, timeout=timeout)
+        """As `expect_publish`, for coroutines. Cancelled, it takes nothing."""
+        return _message(await self.wait_for(SeenKind.PUBLISHED, filter, timeout=timeout))
 
     def take_any(self) -> Seen | None:
         """Takes the oldest thing that was seen and not taken before, whatever it is. Does not wait."""
         told = self._broker.take_any()
-        return None if told is None else _seen(told)
+        return None if told is None else seen(told)
 
     def forget_seen(self) -> None:
         """Forgets what was seen so far."""
@@ -182,12 +185,68 @@ class FakeBroker:
         for all codes."""
         self._broker.refuse_subscriptions(reason_code)
 
+    def use_topic_aliases(self, use_them: bool) -> None:
+        """Whether messages to clients have topic aliases, of MQTT 5.0 clients that take them. The first topics have one
+        each, as many as the client's Topic Alias Maximum. At first they have none."""
+        self._broker.use_topic_aliases(use_them)
+
+    def send_copies(self, send_them: bool) -> None:
+        """Whether a message goes to a client once for each of its subscriptions that match, with the QoS and the
+        Subscription Identifier of each, as mosquitto sends it. At first it goes once, with the identifiers of all."""
+        self._broker.send_copies(send_them)
+
+    def announce(self, **properties: Unpack[SentProperties]) -> None:
+        """Puts these properties into each CONNACK of MQTT 5.0 from now on, in place of what was announced of them, and
+        holds to them: a client that does not is FAULTY. User properties are added to those that were announced::
+
+            broker.announce(receive_maximum=1, user_properties={"region": "north"})"""
+        self._broker.announce(properties)
+
     def announce_number(self, property: Announced, value: int) -> None:
-        """Puts this property into each CONNACK of MQTT 5.0 from now on, and holds to it."""
-        number = PROPERTIES.get(property)
-        if number is None:
-            raise InvalidArgument(f"property is {property}; it must be one of {', '.join(PROPERTIES)}")
-        self._broker.announce_number(number, value)
+        """As `announce`, of one property whose value is a number."""
+        if property not in (names := get_args(Announced)):
+            raise InvalidArgument(f"property is {property}; it must be one of {', '.join(names)}")
+        self._broker.announce({property: value})
+
+    def set_properties(self, packet_type: PacketType, /, **properties: Unpack[SentProperties]) -> None:
+        """Puts these properties into each packet of this type from now on, where the client speaks MQTT 5.0: CONNACK,
+        PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK, DISCONNECT or AUTH. In CONNACK they are only said: what is to be
+        held to, is announced. Those of the last call count; without any there are none::
+
+            broker.set_properties(PacketType.PUBACK, reason_string="stored twice")"""
+        self._broker.set_properties(packet_type, properties)
+
+    def authenticate(self, method: str | None) -> None:
+        """Clients have to authenticate by this method from now on (section 4.12), and are refused where they do not:
+        without any as NOT_AUTHORIZED, with another as BAD_AUTHENTICATION_METHOD. Whoever does is let in, after the
+        challenges that follow this call. None: nobody has to, which is how a broker begins::
+
+            broker.authenticate("STEPS")
+            broker.challenge("who is it?")
+            broker.finish_authentication("welcome")"""
+        self._broker.authenticate(method)
+
+    def challenge(self, data: Bytes) -> None:
+        """One more challenge for each exchange of the method of `authenticate`: AUTH with this data; 100 at most, of
+        65,535 bytes at most. What clients send is AUTHENTICATING, and nothing of it is wrong. InvalidArgument is raised
+        where no method was told before."""
+        self._broker.challenge(data)
+
+    def finish_authentication(self, data: Bytes | None) -> None:
+        """What CONNACK, or the last AUTH, has as authentication data, for the method of `authenticate`; None: nothing.
+        65,535 bytes at most. InvalidArgument is raised where no method was told before."""
+        self._broker.finish_authentication(data)
+
+    def authenticate_scram(self, user: str, password: str) -> None:
+        """Clients have to authenticate by SCRAM-SHA-256 from now on, as this user with this password; both as SASLprep
+        leaves them, which changes no printable ASCII. Who knows another is refused as NOT_AUTHORIZED."""
+        self._broker.authenticate_scram(user, password)
+
+    def refuse_authentications(self, reason_code: ReasonCode | int | None = ReasonCode.NOT_AUTHORIZED) -> None:
+        """Refuses with this code at the end of each exchange, whatever the client has proved; None: no longer. It is
+        that of CONNACK, and of DISCONNECT where a client authenticates again; a code that DISCONNECT has no number for is
+        sent there as NOT_AUTHORIZED."""
+        self._broker.refuse_authentications(reason_code)
 
     def publish(
         self,
@@ -200,6 +259,13 @@ class FakeBroker:
     ) -> None:
         """Publishes a message to whoever has subscribed to it, as if another client had."""
         self._broker.publish(topic, payload, qos, retain, properties)
+
+    def publish_message(self, message: _mqttka.Message) -> None:
+        """As `publish`, of a message that was made before, such as the reply
+        to a request::
+
+            broker.publish_message(broker.expect_publish("requests").reply("done"))"""
+        self._broker.publish_message(message)
 
     def send_bytes(self, bytes: bytes, client_id: str | None = None) -> None:
         """Sends these bytes, whatever they are."""
@@ -231,3 +297,9 @@ class FakeBroker:
     def forget_sessions(self) -> None:
         """Forgets the sessions of the clients that are not connected, as a broker that was restarted does."""
         self._broker.forget_sessions()
+
+
+def _message(seen: Seen) -> _mqttka.Message:
+    if seen.message is None:
+        raise Missing(str(seen))
+    return seen.message

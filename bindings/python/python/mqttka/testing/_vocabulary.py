@@ -55,17 +55,3 @@ Announced = Literal[
     "subscription_identifier_available",
     "shared_subscription_available",
 ]
-
-# MQTT's numbers (section 2.2.2.2).
-PROPERTIES: dict[str, int] = {
-    "session_expiry_interval": 0x11,
-    "server_keep_alive": 0x13,
-    "receive_maximum": 0x21,
-    "topic_alias_maximum": 0x22,
-    "maximum_qos": 0x24,
-    "retain_available": 0x25,
-    "maximum_packet_size": 0x27,
-    "wildcard_subscription_available": 0x28,
-    "subscription_identifier_available": 0x29,
-    "shared_subscription_available": 0x2A,
-}
