@@ -15,23 +15,34 @@ SOURCE = Path(__file__).parents[1] / "src"
 Uses = dict[str, set[str]]
 
 
+def name_of(file: Path) -> str:
+    """Within the package: `_client`, or `testing._broker`."""
+    return ".".join(file.relative_to(PACKAGE).with_suffix("").parts)
+
+
+NAMES = {name_of(one) for one in (*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.pyi"))}
+
+
 def imported(file: Path) -> Iterator[str]:
     """The modules of the package that a file of it imports."""
-    names = {one.stem for one in PACKAGE.iterdir()}
+    folder = file.relative_to(PACKAGE).parts[:-1]
     for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level == 1:
-            if node.module is not None:
-                yield node.module
+        if isinstance(node, ast.ImportFrom) and node.level > 0:
+            of = [*folder[: len(folder) + 1 - node.level], *(node.module or "").split(".")]
+            of = [part for part in of if part]
+            if ".".join(of) in NAMES:
+                yield ".".join(of)
             else:
-                yield from (alias.name for alias in node.names if alias.name in names)
+                yield from (name for alias in node.names if (name := ".".join([*of, alias.name])) in NAMES)
 
 
 def python_modules() -> Uses:
     # The native module's stub stands for it; what it imports at run time is in its source.
     native = "".join(file.read_text() for file in SOURCE.glob("*.rs"))
-    uses = {file.stem: set(imported(file)) for file in PACKAGE.glob("*.py*")}
+    uses = {name_of(file): set(imported(file)) for file in PACKAGE.rglob("*.py*") if file.suffix in (".py", ".pyi")}
     uses["_mqttka"] |= set(re.findall(r'"mqttka\.(\w+)"', native)) - {"_mqttka"}
     assert "_vocabulary" in uses["_mqttka"] and "_mqttka" in uses["_client"]
+    assert {"_vocabulary", "testing._seen", "_mqttka"} <= uses["testing._broker"]
     return uses
 
 
