@@ -10,6 +10,7 @@
 import init, { Broker } from "./generated/mqttka-testing.js";
 import { BaseFakeBroker } from "./testing/fake-broker.ts";
 
+export type * from "./testing/properties.ts";
 export type * from "./testing/seen.ts";
 export { MissingError } from "./testing/seen.ts";
 

@@ -7,6 +7,7 @@ import type { Payload, PublishProperties, Text } from "../options.ts";
 import { payloadBytes } from "../options.ts";
 import type { Link, LinkOwner } from "./links.ts";
 import { memory, stopped } from "./links.ts";
+import type { BearingPacket, BrokerProperties } from "./properties.ts";
 import type { Acknowledging, Announced, ExpectOptions, Seen, SeenKind } from "./seen.ts";
 import { MissingError, messageOf, seenOf } from "./seen.ts";
 
@@ -132,6 +133,11 @@ export abstract class BaseFakeBroker implements AsyncDisposable {
     }
   }
 
+  /** Whether it was stopped. */
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
   /** Stops it: connections are reset, and nobody finds it any more. Repeating it does nothing. */
   async stop(): Promise<void> {
     if (this.#stopped) {
@@ -247,6 +253,11 @@ export abstract class BaseFakeBroker implements AsyncDisposable {
     }
   }
 
+  /** Whether the internet is gone. */
+  get isSilent(): boolean {
+    return this.#tell((broker) => broker.silent()) ?? false;
+  }
+
   /** The internet is back: what was sent meanwhile is read and answered, what waits is sent. */
   comeBack(): void {
     this.#tell((broker, now) => broker.comeBack(now));
@@ -304,6 +315,27 @@ export abstract class BaseFakeBroker implements AsyncDisposable {
   /** Puts this property into each CONNACK of MQTT 5.0 from now on, and holds to it. */
   announceNumber(property: Announced, value: number): void {
     this.#tell((broker) => broker.announceNumber(property, value));
+  }
+
+  /**
+   * Puts these properties into each CONNACK of MQTT 5.0 from now on, in place of what was announced of them, and holds to
+   * them; user properties are added to those that were announced.
+   *
+   * @throws MqttkaError `invalidOption` for a name or value that there is none of; `invalidArgument` where a CONNACK cannot
+   * have it. Then none of them is announced.
+   */
+  announce(properties: BrokerProperties): void {
+    this.#tell((broker) => broker.announce(properties));
+  }
+
+  /**
+   * Puts these properties into each packet of this kind from now on, where the client speaks MQTT 5.0. In CONNACK they
+   * are only said: what is to be held to, `announce`. Those of the last call count; where they are empty, there are none.
+   *
+   * @throws MqttkaError as `announce`, of a packet of this kind.
+   */
+  setProperties(packetType: BearingPacket, properties: BrokerProperties): void {
+    this.#tell((broker) => broker.setProperties(packetType, properties));
   }
 
   /** Whether messages to clients have topic aliases, as many as the client takes. Default false. */

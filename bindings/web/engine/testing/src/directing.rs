@@ -1,13 +1,13 @@
 //! What a test tells the broker to do. Each call may throw a string of JSON.
 
 use mqttka_core::client::{Message, PropertyId, QoS, ReasonCode, Text, TopicName};
-use mqttka_testing::{Acknowledging, Error};
+use mqttka_testing::{Acknowledging, Error, PacketType};
 use wasm_bindgen::prelude::*;
 
 use crate::failure::Failure;
-use crate::{Broker, instant, properties, value};
+use crate::{Broker, bearing, instant, properties, value};
 
-type Result<T> = std::result::Result<T, JsValue>;
+pub(crate) type Result<T> = std::result::Result<T, JsValue>;
 
 const ANNOUNCED: [(&str, PropertyId); 10] = [
     ("session_expiry_interval", PropertyId::SessionExpiryInterval),
@@ -37,7 +37,7 @@ const ACKNOWLEDGING: [(&str, Acknowledging); 3] = [
     ("never", Acknowledging::Never),
 ];
 
-fn told(result: std::result::Result<(), Error>) -> Result<()> {
+pub(crate) fn told<T>(result: std::result::Result<T, Error>) -> Result<T> {
     result.map_err(|error| {
         let text = error.to_string();
         match &error {
@@ -130,6 +130,20 @@ impl Broker {
         let property = value::named("property", &property, &ANNOUNCED)?;
         let number = value::within("value", &number, 0, u32::MAX)?;
         told(self.0.announce_number(property, number))
+    }
+
+    /// Puts these properties into each CONNACK, and holds to them.
+    pub fn announce(&mut self, properties: JsValue) -> Result<()> {
+        told(self.0.announce_all(bearing::from_js(&properties)?))
+    }
+
+    /// Puts these properties into each packet of this kind.
+    #[wasm_bindgen(js_name = setProperties)]
+    pub fn set_properties(&mut self, packet_type: JsValue, properties: JsValue) -> Result<()> {
+        let names: Vec<_> = PacketType::ALL.iter().map(|it| (it.name(), *it)).collect();
+        let packet_type = value::named("packet_type", &packet_type, &names)?;
+        let properties = bearing::from_js(&properties)?;
+        told(self.0.set_properties(packet_type, properties))
     }
 
     /// Whether messages to clients have topic aliases.

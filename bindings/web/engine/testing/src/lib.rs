@@ -13,6 +13,7 @@ mod properties;
 #[allow(dead_code, reason = "it is the engine's")]
 mod value;
 
+mod bearing;
 mod directing;
 mod seen;
 
