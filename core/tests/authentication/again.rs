@@ -128,13 +128,20 @@ fn a_broker_that_refuses_says_so() {
     let waiting = world.reauthenticate();
     next(&requests, &AGAIN).reply(None);
     world.run();
-    world.say(&[0xe0, 1, 0x87][..]);
+    world.say(&b"\xe0\x0e\x87\x0c\x1f\x00\x02no\x26\x00\x01k\x00\x01v"[..]);
     let heard = world.heard();
     assert!(heard[0].ends_with("(server_disconnect)"), "{heard:?}");
     assert_eq!(
         results(&outcomes),
         ["refused: refused by the broker: Not authorized (0x87)"]
     );
+    {
+        let outcomes = outcomes.lock().unwrap();
+        assert_eq!(outcomes[0].reason_string.as_deref(), Some("no"));
+        let mut user = outcomes[0].properties.user_properties();
+        let (name, value) = user.next().expect("a user property");
+        assert_eq!((name.as_str(), value.as_str()), ("k", "v"));
+    }
     assert!(results(&waiting)[0].starts_with("disconnected"));
 }
 

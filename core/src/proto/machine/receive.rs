@@ -217,7 +217,7 @@ impl<T> Machine<T> {
         if matches!(self.phase, Phase::Leaving(_)) {
             return self.end_goodbye(now);
         }
-        self.refuse_reauthentication(disconnect.reason_code);
+        self.refuse_reauthentication(disconnect);
         self.told = disconnect.properties.clone();
         let cause = DisconnectCause::ServerDisconnect {
             reason_code: disconnect.reason_code,

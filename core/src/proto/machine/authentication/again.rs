@@ -4,10 +4,12 @@
 use std::collections::VecDeque;
 
 use super::{Purpose, REAUTHENTICATION_COST, State};
+use crate::codec::Disconnect;
 use crate::error::{AuthenticationError, OperationError};
 use crate::proto::machine::{Machine, Phase};
 use crate::proto::timers::Timer;
-use crate::types::{Instant, ReasonCode};
+use crate::proto::{Delivered, Outcome};
+use crate::types::{Instant, PropertyId, ReasonCode};
 
 impl<T> Machine<T> {
     /// The application wants to prove itself anew.
@@ -64,6 +66,10 @@ impl<T> Machine<T> {
     }
 
     pub(super) fn end_reauthentication(&mut self, result: Result<ReasonCode, OperationError>) {
+        self.end_reauthentication_with(Outcome::new(result, None));
+    }
+
+    fn end_reauthentication_with(&mut self, outcome: Outcome) {
         let Some(exchange) = self
             .authentication
             .exchange
@@ -74,8 +80,8 @@ impl<T> Machine<T> {
         self.timers.clear(Timer::Authentication);
         self.ask_no_more();
         self.free(Some(REAUTHENTICATION_COST));
-        if let Purpose::Reauthenticate(token) = exchange.purpose {
-            self.complete(token, result);
+        if let Purpose::Reauthenticate(Some(token)) = exchange.purpose {
+            self.delivered.push(Delivered::Completed { token, outcome });
         }
     }
 
@@ -93,10 +99,16 @@ impl<T> Machine<T> {
         }
     }
 
-    /// The broker's DISCONNECT has this reason: a re-authentication under way was refused for it.
-    pub(in crate::proto::machine) fn refuse_reauthentication(&mut self, reason_code: ReasonCode) {
-        if reason_code.is_error() {
-            self.end_reauthentication(Err(OperationError::Refused(reason_code)));
+    /// The broker's DISCONNECT has a reason: a re-authentication under way was refused for it, with its
+    /// words.
+    pub(in crate::proto::machine) fn refuse_reauthentication(&mut self, disconnect: &Disconnect) {
+        if disconnect.reason_code.is_error() {
+            let refused = OperationError::Refused(disconnect.reason_code);
+            let mut outcome = Outcome::new(Err(refused), None);
+            let words = disconnect.properties.get_text(PropertyId::ReasonString);
+            outcome.reason_string = words.cloned();
+            outcome.properties = disconnect.properties.clone();
+            self.end_reauthentication_with(outcome);
         }
     }
 }
