@@ -42,9 +42,19 @@ fn tell<T: Send>(
     gate::detach(py, what).map_err(|refused| error::testing(py, &refused))
 }
 
-/// What the fake broker takes of whatever may be a text.
 fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     Ok(argument::text(name, value)?.as_str().to_owned())
+}
+
+/// An argument `client_id`; none: all connections.
+struct ClientId(Option<String>);
+
+impl<'py> FromPyObject<'_, 'py> for ClientId {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        optional(&value, |it| text("client_id", it)).map(ClientId)
+    }
 }
 
 fn packet_type(value: &Bound<'_, PyAny>) -> PyResult<PacketType> {
@@ -97,13 +107,14 @@ impl FakeBroker {
         &self,
         py: Python<'py>,
         kind: &Bound<'_, PyAny>,
-        filter: Option<&str>,
+        filter: &Bound<'_, PyAny>,
         timeout: Patience,
     ) -> PyResult<Found<'py>> {
         let kind = seen::kind(kind)?;
+        let filter = optional(filter, |it| text("filter", it))?;
         let mut missing = String::new();
         let found = wait(py, Some(timeout.0), |time| {
-            match self.0.expect(kind, filter, time) {
+            match self.0.expect(kind, filter.as_deref(), time) {
                 Ok(seen) => Some(Some(seen)),
                 Err(not) => {
                     missing = not.to_string();
@@ -131,8 +142,9 @@ impl FakeBroker {
         gate::detach(py, || self.0.clients())
     }
 
-    fn retained(&self, py: Python<'_>, topic: &str) -> PyResult<Option<Message>> {
-        let kept = gate::detach(py, || self.0.retained(topic));
+    fn retained(&self, py: Python<'_>, topic: &Bound<'_, PyAny>) -> PyResult<Option<Message>> {
+        let topic = text("topic", topic)?;
+        let kept = gate::detach(py, || self.0.retained(&topic));
         kept.map(|kept| Message::of_message(py, kept, 0))
             .transpose()
     }
@@ -281,10 +293,10 @@ impl FakeBroker {
         &self,
         py: Python<'_>,
         bytes: &Bound<'_, PyAny>,
-        client_id: Option<&str>,
+        client_id: ClientId,
     ) -> PyResult<()> {
         let bytes = argument::bytes("bytes", bytes)?;
-        tell(py, || self.0.send_bytes(client_id, &bytes))
+        tell(py, || self.0.send_bytes(client_id.0.as_deref(), &bytes))
     }
 
     #[pyo3(signature = (reason_code, client_id, reason_string))]
@@ -292,26 +304,30 @@ impl FakeBroker {
         &self,
         py: Python<'_>,
         reason_code: Code,
-        client_id: Option<&str>,
-        reason_string: Option<&str>,
+        client_id: ClientId,
+        reason_string: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        let code = reason_code.0;
-        tell(py, || self.0.disconnect(client_id, code, reason_string))
+        let words = optional(reason_string, |it| text("reason_string", it))?;
+        let (code, client_id) = (reason_code.0, client_id.0);
+        tell(py, || {
+            self.0
+                .disconnect(client_id.as_deref(), code, words.as_deref())
+        })
     }
 
     #[pyo3(signature = (client_id))]
-    fn close(&self, py: Python<'_>, client_id: Option<&str>) -> PyResult<()> {
-        tell(py, || self.0.close(client_id))
+    fn close(&self, py: Python<'_>, client_id: ClientId) -> PyResult<()> {
+        tell(py, || self.0.close(client_id.0.as_deref()))
     }
 
     #[pyo3(signature = (client_id))]
-    fn half_close(&self, py: Python<'_>, client_id: Option<&str>) -> PyResult<()> {
-        tell(py, || self.0.half_close(client_id))
+    fn half_close(&self, py: Python<'_>, client_id: ClientId) -> PyResult<()> {
+        tell(py, || self.0.half_close(client_id.0.as_deref()))
     }
 
     #[pyo3(signature = (client_id))]
-    fn reset(&self, py: Python<'_>, client_id: Option<&str>) -> PyResult<()> {
-        tell(py, || self.0.reset(client_id))
+    fn reset(&self, py: Python<'_>, client_id: ClientId) -> PyResult<()> {
+        tell(py, || self.0.reset(client_id.0.as_deref()))
     }
 
     fn forget_sessions(&self, py: Python<'_>) -> PyResult<()> {

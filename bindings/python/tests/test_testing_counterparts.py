@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import re
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
+import mqttka
 import pytest
 from mqttka import _mqttka
 from mqttka.testing import FakeBroker, Properties, Seen, SentProperties
@@ -81,3 +85,61 @@ def test_each_property_of_mqtt_has_its_name() -> None:
         "topic_alias",
     }
     assert set(names) == set(sent) | others and not set(sent) & others
+
+
+# Of the arguments without a default, one that is right.
+RIGHT: dict[str, Any] = {
+    "acknowledging": 0,
+    "answer": True,
+    "bytes": b"",
+    "data": b"",
+    "kind": 1,
+    "message": mqttka.Message("t"),
+    "method": None,
+    "packet_type": mqttka.PacketType.PUBACK,
+    "password": "p",
+    "property": "receive_maximum",
+    "send_them": True,
+    "topic": "t",
+    "use_them": True,
+    "user": "u",
+    "value": 1,
+}
+
+
+def arguments() -> Iterator[tuple[str, str]]:
+    """Each method with each of its arguments, a keyword for each property that it takes."""
+    for name, method in inspect.getmembers(FakeBroker, inspect.isfunction):
+        for parameter in inspect.signature(method).parameters.values():
+            if name.startswith("_") and name != "__init__" or parameter.name == "self":
+                continue
+            if parameter.kind is not parameter.VAR_KEYWORD:
+                yield name, parameter.name
+                continue
+            message = name == "publish"
+            yield from ((name, one) for one in (mqttka.PublishProperties if message else SentProperties).__annotations__)
+
+
+@pytest.mark.parametrize(("name", "argument"), [*arguments()])
+def test_an_argument_of_a_wrong_type_is_named(name: str, argument: str) -> None:
+    parameters = inspect.signature(getattr(FakeBroker, name)).parameters.values()
+    needed = [it for it in parameters if it.default is it.empty and it.name in RIGHT and it.name != argument]
+    given = {it.name: RIGHT[it.name] for it in needed if it.kind is not it.POSITIONAL_ONLY}
+    first = [RIGHT[it.name] for it in needed if it.kind is it.POSITIONAL_ONLY]
+    if argument == "packet_type":
+        first = [object()]
+    else:
+        given[argument] = object()
+
+    async def call(broker: FakeBroker) -> None:
+        called = getattr(broker, name)(*first, **given)
+        if inspect.isawaitable(called):
+            await called
+
+    # The value of a property is called as that is.
+    named = RIGHT["property"] if (name, argument) == ("announce_number", "value") else argument
+    with FakeBroker() as broker, pytest.raises((TypeError, ValueError), match=named) as refused:
+        if name == "__init__":
+            FakeBroker(*first, **given)
+        asyncio.run(call(broker))
+    assert isinstance(refused.value, mqttka.MqttkaError)
