@@ -109,6 +109,7 @@ mod random;
 mod relay;
 mod requesting;
 mod requests;
+mod requests_under_way;
 mod responding;
 mod returned;
 mod router;
@@ -173,6 +174,7 @@ pub use queue::{Received, StreamEnd};
 #[cfg(feature = "engine")]
 pub use relay::relayed;
 pub use requesting::{RequestOptions, Requesting};
+pub use requests_under_way::{ReceivedRequest, Requests};
 #[cfg(feature = "scram")]
 pub use scram::ScramSha256;
 pub use shared::Status;

@@ -186,6 +186,11 @@ export class Driver implements Driven, Taker, StreamOwner {
     }
   }
 
+  /** The request's. */
+  answer(number: number, payload: Uint8Array | undefined): void {
+    this.#quietly((engine, now) => engine.answer(number, now, payload));
+  }
+
   /** The message's. */
   giveBack(number: number): void {
     this.#quietly((engine, now) => engine.giveBack(number, now));

@@ -42,6 +42,7 @@ export interface Engine extends EngineOfHost {
   acknowledge(number: number, now: number): void;
   refuse(number: number, now: number, code: unknown, words: unknown, properties: unknown): void;
   giveBack(number: number, now: number): void;
+  answer(number: number, now: number, payload?: Uint8Array): void;
   negotiated(): string | undefined;
   counters(now: number): string;
   metrics(now: number): string;

@@ -15,6 +15,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export interface AcknowledgementOwner {
   acknowledge(number: number): void;
   refuse(number: number, reasonCode: number, options: RefuseOptions): void;
+  answer(number: number, payload: Uint8Array | undefined): void;
   giveBack(number: number): void;
 }
 
@@ -92,6 +93,12 @@ export class Message {
       undecided.owner.refuse(undecided.number, reasonCode, options);
       this.#decide();
     }
+  }
+
+  /** @internal What answers it, of a responder's: with this payload, or not at all. */
+  toAnswer(): (payload?: Uint8Array) => void {
+    const undecided = this.#decide();
+    return (payload) => undecided?.owner.answer(undecided.number, payload);
   }
 
   /** @internal It goes back, where it is not decided, and comes again. */

@@ -160,10 +160,12 @@ export class Operations {
   }
 
   /**
-   * Subscribes, and answers the requests that come, one at a time: the handler's payload, or that of its promise, goes
-   * to the request's response topic; undefined is no answer. What it throws is told as an uncaught error. It ends when
-   * the loop that it gives is closed, which nobody else may read. MQTT 5.0 only. `$share/group/...` divides
-   * the requests among all responders of the group.
+   * Subscribes, and answers the requests that come: the handler's payload, or that of its promise, goes to the request's
+   * response topic; undefined is no answer, and what is no request is dropped. What the handler throws is told as an
+   * uncaught error. A request of QoS 1 or 2 is acknowledged when it is answered. Up to 1024 are being answered at a time, and
+   * no further one where those have 1 MiB of payload: the others wait in the engine, whose bounds are options. It ends when
+   * the loop that it gives is closed, which nobody else may read; connections that end do not end it. MQTT 5.0 only.
+   * `$share/group/...` divides the requests among all responders of the group.
    */
   respond(
     filters: Filters,
@@ -197,16 +199,21 @@ export class Operations {
       if (request.done) {
         return;
       }
-      try {
-        if (request.value.isRequest) {
-          const payload = await handler(request.value);
-          if (payload !== undefined) {
-            this.reply(request.value, payload).catch(() => undefined);
-          }
-        }
-      } catch (error) {
-        tellUncaught(error);
-      }
+      void this.#answerOne(request.value, handler);
+    }
+  }
+
+  async #answerOne(
+    request: Message,
+    handler: (request: Message) => Payload | PromiseLike<Payload>,
+  ): Promise<void> {
+    const answer = request.toAnswer();
+    try {
+      const payload = await handler(request);
+      answer(payload === undefined ? undefined : payloadBytes(payload));
+    } catch (error) {
+      answer();
+      tellUncaught(error);
     }
   }
 

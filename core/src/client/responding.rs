@@ -6,9 +6,9 @@ use bytes::Bytes;
 
 use super::completion::Completion;
 use super::inner::Inner;
-use super::{Client, Messages, SubscriptionId, SubscriptionOptions, fork};
+use super::requests_under_way::{Requests, publish};
+use super::{Client, SubscriptionId, SubscriptionOptions, fork};
 use crate::error::Error;
-use crate::log::log;
 use crate::types::{Message, Properties, Property, PropertyId, Subscription, TopicName};
 
 const ANSWERING: &str = "answering requests";
@@ -46,8 +46,8 @@ impl Client {
     /// Subscribes, and answers the requests that come: `respond` is given each on the message lane,
     /// and the payload that it gives goes to the request's Response Topic, with its Correlation Data
     /// and at its QoS; `None` is no answer. Messages that are no requests are dropped. To answer with
-    /// more than a payload, or later, subscribe, and publish what [`Message::reply_to`] makes. MQTT
-    /// 5.0 only.
+    /// more than a payload, subscribe, and publish what [`Message::reply_to`] makes; later, or several at a time:
+    /// [`responding`](Self::responding). MQTT 5.0 only.
     ///
     /// A shared subscription (`$share/group/...`) divides the requests among all responders of its
     /// group. It ends as what [`subscribe_with`](Self::subscribe_with) began, with
@@ -75,19 +75,15 @@ impl Client {
             let Some(client) = client.upgrade() else {
                 return;
             };
-            let replied = request
-                .reply_to(payload)
-                .and_then(|reply| Client(client).publish(reply, Completion::none()));
-            if let Err(error) = replied {
-                log!(Warn, "a request has no answer: {error}");
-            }
+            publish(Client(client), &request, payload);
         };
         self.subscribe_with(subscriptions, properties, handler, completion)
     }
 
-    /// As [`subscription`](Self::subscription), for requests that are answered where a function cannot:
-    /// later, or in another language. What comes and [is a request](Message::is_request) is to be answered by publishing
-    /// what [`Message::reply_to`] makes. MQTT 5.0 only.
+    /// As [`respond`](Self::respond), for requests that are answered later, several at a time: by a program that has one
+    /// thread, or in another language. MQTT 5.0 only.
+    ///
+    /// It outlives connections. It ends with its last holder, or by [`Requests::unsubscribe`].
     ///
     /// # Errors
     /// [`Error::NotSupported`] in MQTT 3.1.1; else as [`subscription`](Self::subscription).
@@ -95,11 +91,15 @@ impl Client {
         &self,
         subscriptions: Vec<Subscription>,
         properties: Properties,
-        options: SubscriptionOptions,
         completion: Completion,
-    ) -> Result<Messages, Error> {
+    ) -> Result<Requests, Error> {
         fork::check()?;
         self.0.needs_5(ANSWERING)?;
-        self.subscription(subscriptions, properties, options, completion)
+        // Answers come in any order; acknowledgements leave in that of the requests all the same.
+        let options = SubscriptionOptions::default()
+            .outliving_connections()
+            .acknowledging_manually();
+        let messages = self.subscription(subscriptions, properties, options, completion)?;
+        Ok(Requests::new(Arc::downgrade(&self.0), messages))
     }
 }

@@ -10,6 +10,7 @@ pub(crate) fn entries_of_the_source() -> BTreeSet<String> {
         "Client",
         "ConnectionRequest",
         "Messages",
+        "Requests",
         "Events",
         "Connecting",
         "Disconnecting",

@@ -11,7 +11,7 @@ use mqttka_core::client::{
     Acknowledgement, AuthenticationRequest, Authenticator, Canceller, Client, Completion,
     ConnectError, Connecting, ConnectionRequest, Counters, Delivery, DisconnectOptions,
     Disconnecting, Error, Events, Message, Messages, NetworkChange, OperationError, PublishOptions,
-    ReasonCode, Refusal, RequestOptions, Requesting, State, StreamEnd, SubscriptionId,
+    ReasonCode, Refusal, RequestOptions, Requesting, Requests, State, StreamEnd, SubscriptionId,
     SubscriptionOptions, TopicName, Version,
 };
 use mqttka_scripted_broker::{Broker, CONNACK_311};
@@ -47,6 +47,7 @@ struct Held {
     delivery: Delivery,
     canceller: Canceller,
     requesting: Requesting,
+    responding: Requests,
     acknowledgement: Acknowledgement,
     /// Each can be answered once; the last is dropped.
     requests: Vec<ConnectionRequest>,
@@ -168,11 +169,8 @@ const ENTRIES: &[Entry] = &[
         );
     }),
     ("Client::responding", |it| {
-        let (options, none) = (SubscriptionOptions::default(), Completion::none());
-        is_forked(
-            it.client
-                .responding(wishes(), Default::default(), options, none),
-        );
+        let none = Completion::none();
+        is_forked(it.client.responding(wishes(), Default::default(), none));
     }),
     ("Client::publish", |it| {
         is_forked(it.client.publish(message(), Completion::none()));
@@ -275,6 +273,16 @@ const ENTRIES: &[Entry] = &[
     }),
     ("Messages::unsubscribe", |it| {
         is_forked(it.subscription.unsubscribe(Completion::none()));
+    }),
+    ("Requests::poll_ready", |it| {
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(it.responding.poll_ready(&mut context).is_ready());
+    }),
+    ("Requests::take", |it| {
+        assert_eq!(it.responding.take(1).err(), Some(StreamEnd::Closed));
+    }),
+    ("Requests::unsubscribe", |it| {
+        is_forked(it.responding.unsubscribe(Completion::none()));
     }),
     ("Events::next_batch", |it| {
         assert_eq!(now(it.events.next_batch(1)), []);
@@ -453,6 +461,9 @@ fn fork_once(client: &Client, silent_port: u16, acknowledgement: &Acknowledgemen
     let mut held = Held {
         canceller,
         requesting: requesting.expect("a request"),
+        responding: asks
+            .responding(wishes(), Default::default(), Completion::none())
+            .expect("a stream of requests"),
         acknowledgement: acknowledgement.clone(),
         steps,
         client: client.clone(),

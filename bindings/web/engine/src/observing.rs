@@ -1,11 +1,12 @@
 //! The class that JavaScript has: requests, acknowledgements, authentication, and what can be seen.
 
-use mqttka_core::client::{Properties, Property, RequestOptions, SubscriptionOptions, Text};
+use mqttka_core::client::{Properties, Property, RequestOptions, Text};
 use wasm_bindgen::prelude::*;
 
 use crate::engine::{Engine, set_now};
 use crate::failure::Failure;
 use crate::operations::{message, refusal, subscriptions};
+use crate::outbox::Undecided;
 use crate::{counters, events, tracing, value};
 
 type Result<T> = std::result::Result<T, JsValue>;
@@ -86,14 +87,25 @@ impl Engine {
     pub fn open_responder(&mut self, stream: u32, now: f64, subscriptions: JsValue) -> Result<()> {
         set_now(now);
         let subscriptions = self::subscriptions(&subscriptions)?;
-        let (properties, options) = (Properties::new(), SubscriptionOptions::default());
         let completion = self.outbox.completion(stream);
         let requests = self
             .client
-            .responding(subscriptions, properties, options, completion)
+            .responding(subscriptions, Properties::new(), completion)
             .map_err(Failure::from)?;
-        self.streams.open(stream, requests);
+        self.streams.open_requests(stream, requests);
         Ok(())
+    }
+
+    /// Answers the request that has this number; undefined: there is no answer.
+    pub fn answer(&self, number: u32, now: f64, payload: Option<Vec<u8>>) {
+        set_now(now);
+        if let Some(Undecided::Request(request)) = self.outbox.undecided(number) {
+            match payload {
+                Some(payload) => request.reply(payload),
+                None => request.decline(),
+            }
+        }
+        self.want();
     }
 
     /// Publishes the answer to a request that came with this QoS, Response Topic and Correlation Data.
@@ -127,8 +139,8 @@ impl Engine {
     /// The application has consumed what it was told to acknowledge under this number.
     pub fn acknowledge(&self, number: u32, now: f64) {
         set_now(now);
-        if let Some(acknowledgement) = self.outbox.acknowledgement(number) {
-            acknowledgement.acknowledge();
+        if let Some(Undecided::Acknowledgement(it)) = self.outbox.undecided(number) {
+            it.acknowledge();
         }
         self.want();
     }
@@ -144,10 +156,10 @@ impl Engine {
     ) -> Result<()> {
         set_now(now);
         let refusal = refusal(&code, &words, &properties)?;
-        if let Some(acknowledgement) = self.outbox.acknowledgement(number)
-            && let Err(error) = acknowledgement.refuse(refusal)
+        if let Some(Undecided::Acknowledgement(it)) = self.outbox.undecided(number)
+            && let Err(error) = it.refuse(refusal)
         {
-            self.outbox.keep(number, acknowledgement);
+            self.outbox.keep(number, Undecided::Acknowledgement(it));
             return Err(Failure::from(error).into());
         }
         self.want();
@@ -158,7 +170,7 @@ impl Engine {
     #[wasm_bindgen(js_name = giveBack)]
     pub fn give_back(&self, number: u32, now: f64) {
         set_now(now);
-        drop(self.outbox.acknowledgement(number));
+        drop(self.outbox.undecided(number));
         self.want();
     }
 

@@ -140,10 +140,10 @@ impl Engine {
     #[wasm_bindgen(js_name = unsubscribeStream)]
     pub fn unsubscribe_stream(&self, id: u32, now: f64, stream: u32) -> Result<()> {
         set_now(now);
-        let Some(messages) = self.streams.get(stream) else {
+        let completion = self.outbox.completion(id);
+        let Some(unsubscribed) = self.streams.unsubscribe(stream, completion) else {
             return Err(Failure::argument("the stream is closed").into());
         };
-        let unsubscribed = messages.unsubscribe(self.outbox.completion(id));
         Ok(unsubscribed.map_err(Failure::from)?)
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use mqttka_core::client::{
     Acknowledgement, AuthenticationRequest, AuthenticationStep, Canceller, Completion,
     ConnectionProvider, ConnectionRequest, Event, Handler, Message, OperationError, Outcome, QoS,
-    TappedPacket,
+    ReceivedRequest, TappedPacket,
 };
 
 use crate::events;
@@ -31,6 +31,13 @@ const LARGE: usize = 1024;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outbox(Arc<Mutex<Waiting>>);
 
+/// What the application is to decide on. Dropped without a word, it comes again.
+#[derive(Debug)]
+pub(crate) enum Undecided {
+    Acknowledgement(Acknowledgement),
+    Request(ReceivedRequest),
+}
+
 #[derive(Debug, Default)]
 struct Waiting {
     batch: Vec<u8>,
@@ -47,8 +54,8 @@ struct Waiting {
     cancellable: bool,
     /// By number. What was asked for first ends first, as a rule, so that it is found at once.
     cancellers: VecDeque<(u32, Canceller)>,
-    /// What the application is to acknowledge, by the number that it was told.
-    acknowledgements: Slab<Acknowledgement>,
+    /// What the application is to acknowledge or answer, by the number that it was told.
+    undecided: Slab<Undecided>,
     /// Nothing follows.
     terminated: bool,
 }
@@ -144,16 +151,22 @@ impl Outbox {
         cancellers.remove(at)
     }
 
-    /// What is to be acknowledged under this number; once.
-    pub(crate) fn acknowledgement(&self, number: u32) -> Option<Acknowledgement> {
-        self.lock().acknowledgements.take(number)
+    /// What is to be decided on under this number; once.
+    pub(crate) fn undecided(&self, number: u32) -> Option<Undecided> {
+        self.lock().undecided.take(number)
     }
 
-    /// Whether it was not decided yet; it stays where it is.
-    pub(crate) fn keep(&self, number: u32, acknowledgement: Acknowledgement) {
-        self.lock()
-            .acknowledgements
-            .put_back(number, acknowledgement);
+    /// It was not decided yet; it stays where it is.
+    pub(crate) fn keep(&self, number: u32, undecided: Undecided) {
+        self.lock().undecided.put_back(number, undecided);
+    }
+
+    /// A request for this stream, to be answered.
+    pub(crate) fn request(&self, stream: u32, request: ReceivedRequest) {
+        let message = request.message().clone();
+        let connection_number = request.connection_number();
+        let undecided = Some(Undecided::Request(request));
+        self.message(stream, &message, connection_number, undecided);
     }
 
     /// How a request ended.
@@ -235,7 +248,7 @@ impl Outbox {
         stream: u32,
         message: &Message,
         connection_number: u64,
-        acknowledgement: Option<Acknowledgement>,
+        undecided: Option<Undecided>,
     ) -> usize {
         let waiting = &mut *self.lock();
         let before = waiting.batch.len();
@@ -251,8 +264,7 @@ impl Outbox {
         }
         let with_properties = !message.properties.is_empty();
         let large = message.payload.len() >= LARGE;
-        let flags =
-            flags(message, with_properties, large) | u8::from(acknowledgement.is_some()) << 6;
+        let flags = flags(message, with_properties, large) | u8::from(undecided.is_some()) << 6;
         batch.extend_from_slice(&[MESSAGE, flags]);
         batch.extend_from_slice(&index.to_le_bytes());
         batch.extend_from_slice(&stream.to_le_bytes());
@@ -272,8 +284,8 @@ impl Outbox {
             let len = (batch.len() - at - 4) as u32;
             batch[at..at + 4].copy_from_slice(&len.to_le_bytes());
         }
-        if let Some(acknowledgement) = acknowledgement {
-            let number = waiting.acknowledgements.add(acknowledgement);
+        if let Some(undecided) = undecided {
+            let number = waiting.undecided.add(undecided);
             batch.extend_from_slice(&number.to_le_bytes());
         }
         batch.len() - before + if large { message.payload.len() } else { 0 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Wake, Waker};
 
-use mqttka_core::client::Messages;
+use mqttka_core::client::{Completion, Error, Messages, Requests};
 
 use crate::events;
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, Undecided};
 
 /// So many messages of one stream are lent at a time...
 const LENT: usize = 256;
@@ -22,9 +22,16 @@ const AT_ONCE: usize = 16;
 #[derive(Debug, Default)]
 pub(crate) struct Streams(Vec<(u32, Slot)>);
 
+/// What a stream gives: messages that are consumed in order, or requests that are answered in any.
+#[derive(Debug)]
+enum Source {
+    Messages(Messages),
+    Requests(Requests),
+}
+
 #[derive(Debug)]
 struct Slot {
-    messages: Messages,
+    source: Source,
     ready: Arc<Ready>,
     waker: Waker,
     /// The sizes of those that are lent, oldest first.
@@ -45,9 +52,17 @@ impl Wake for Ready {
 
 impl Streams {
     pub(crate) fn open(&mut self, id: u32, messages: Messages) {
+        self.open_source(id, Source::Messages(messages));
+    }
+
+    pub(crate) fn open_requests(&mut self, id: u32, requests: Requests) {
+        self.open_source(id, Source::Requests(requests));
+    }
+
+    fn open_source(&mut self, id: u32, source: Source) {
         let ready = Arc::new(Ready(AtomicBool::new(true)));
         let slot = Slot {
-            messages,
+            source,
             waker: Waker::from(Arc::clone(&ready)),
             ready,
             lent: Default::default(),
@@ -63,8 +78,13 @@ impl Streams {
         self.0.iter().position(|(it, _)| *it == id)
     }
 
-    pub(crate) fn get(&self, id: u32) -> Option<&Messages> {
-        self.find(id).map(|at| &self.0[at].1.messages)
+    /// Ends the subscription of this stream; `None`: there is none.
+    pub(crate) fn unsubscribe(&self, id: u32, completion: Completion) -> Option<Result<(), Error>> {
+        let at = self.find(id)?;
+        Some(match &self.0[at].1.source {
+            Source::Messages(messages) => messages.unsubscribe(completion),
+            Source::Requests(requests) => requests.unsubscribe(completion),
+        })
     }
 
     /// What is not done goes back to the client.
@@ -79,7 +99,11 @@ impl Streams {
             return;
         };
         let slot = &mut self.0[at].1;
-        slot.messages.done(count);
+        let Source::Messages(messages) = &slot.source else {
+            // Each of its requests is done when it is answered.
+            return;
+        };
+        messages.done(count);
         for _ in 0..count {
             let Some(size) = slot.lent.pop_front() else {
                 break;
@@ -101,36 +125,51 @@ impl Streams {
 
 impl Slot {
     fn lend(&mut self, id: u32, outbox: &Outbox) {
-        // What comes again comes before all that is not lent.
-        let most = if self.messages.is_manual() { 1 } else { LENT };
-        while self.lent.len() < most && self.lent_bytes < LENT_BYTES {
+        loop {
             // Whatever comes from here on rings.
             self.ready.0.store(false, Ordering::Relaxed);
             let mut context = Context::from_waker(&self.waker);
-            if self.messages.poll_ready(&mut context).is_pending() {
+            let taken = match &mut self.source {
+                Source::Messages(messages) => {
+                    // What comes again comes before all that is not lent.
+                    let most = if messages.is_manual() { 1 } else { LENT };
+                    let room = most.saturating_sub(self.lent.len());
+                    // Where there is no room `done` looks.
+                    if room == 0
+                        || self.lent_bytes >= LENT_BYTES
+                        || messages.poll_ready(&mut context).is_pending()
+                    {
+                        return;
+                    }
+                    messages.take(AT_ONCE.min(room)).map(|lent| {
+                        for received in lent {
+                            let size = outbox.message(
+                                id,
+                                &received.message,
+                                received.connection_number,
+                                received.acknowledgement.map(Undecided::Acknowledgement),
+                            );
+                            self.lent.push_back(size);
+                            self.lent_bytes += size;
+                        }
+                    })
+                }
+                Source::Requests(requests) => {
+                    if requests.poll_ready(&mut context).is_pending() {
+                        return;
+                    }
+                    requests.take(AT_ONCE).map(|taken| {
+                        for request in taken {
+                            outbox.request(id, request);
+                        }
+                    })
+                }
+            };
+            if let Err(end) = taken {
+                self.ended = true;
+                outbox.report("end", id, |object| events::stream_end(object, &end));
                 return;
             }
-            match self.messages.take(AT_ONCE.min(most - self.lent.len())) {
-                Ok(lent) => {
-                    for received in lent {
-                        let size = outbox.message(
-                            id,
-                            &received.message,
-                            received.connection_number,
-                            received.acknowledgement,
-                        );
-                        self.lent.push_back(size);
-                        self.lent_bytes += size;
-                    }
-                }
-                Err(end) => {
-                    self.ended = true;
-                    outbox.report("end", id, |object| events::stream_end(object, &end));
-                    return;
-                }
-            }
         }
-        // There may be more: `done` looks.
-        self.ready.0.store(false, Ordering::Relaxed);
     }
 }

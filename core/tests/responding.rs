@@ -1,0 +1,221 @@
+//! Requests of others that are answered later, several at a time, over real sockets.
+
+#![cfg(feature = "engine")]
+
+mod support;
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{Thread, current, park_timeout};
+
+use mqttka_core::client::{
+    Client, Completion, Error, Event, Handler, Message, QoS, ReceivedRequest, Requests,
+    Subscription, Version,
+};
+use mqttka_scripted_broker::{Broker, CONNACK_5, CONNACK_311, Peer};
+use support::{PATIENCE, options, reconnecting};
+
+struct Silent;
+
+impl Handler for Silent {
+    fn on_event(&self, _: &Event) {}
+    fn on_message(&self, message: Message, _: u64) {
+        panic!("pushed although pulled: {message:?}");
+    }
+}
+
+fn wish() -> Vec<Subscription> {
+    vec![Subscription::new("q".parse().unwrap(), QoS::ExactlyOnce)]
+}
+
+fn grant(peer: &mut Peer) {
+    let subscribe = peer.packet();
+    assert_eq!(subscribe[0], 0x82);
+    peer.send(&[0x90, 4, subscribe[2], subscribe[3], 0, 2]);
+}
+
+fn scene() -> (Client, Requests, Peer) {
+    let broker = Broker::listen();
+    let mut options = options(broker.port(), Version::V5);
+    options.config.keep_alive = 600;
+    let client = Client::with_streams(options, Silent).unwrap();
+    client.connect().unwrap();
+    let mut peer = broker.accept_mqtt(CONNACK_5);
+    let requests = client
+        .responding(wish(), Default::default(), Completion::none())
+        .unwrap();
+    grant(&mut peer);
+    (client, requests, peer)
+}
+
+/// A PUBLISH to "q"; the number 0 is QoS 0. What `response` has is the Response Topic.
+fn publish(id: u8, response: &str, payload: &[u8]) -> Vec<u8> {
+    let mut body = vec![0, 1, b'q'];
+    if id > 0 {
+        body.extend([0, id]);
+    }
+    match response {
+        "" => body.push(0),
+        topic => {
+            body.extend([3 + topic.len() as u8, 0x08, 0, topic.len() as u8]);
+            body.extend(topic.bytes());
+        }
+    }
+    body.extend(payload);
+    let first = if id > 0 { 0x32 } else { 0x30 };
+    let mut packet = vec![first];
+    let mut length = body.len();
+    while length > 127 {
+        packet.push(length as u8 | 0x80);
+        length >>= 7;
+    }
+    packet.push(length as u8);
+    packet.extend(body);
+    packet
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// The requests that come next, as many as are wanted.
+fn take(requests: &mut Requests, count: usize) -> Vec<ReceivedRequest> {
+    let waker = Waker::from(Arc::new(Unpark(current())));
+    let mut taken = Vec::new();
+    while taken.len() < count {
+        while requests
+            .poll_ready(&mut Context::from_waker(&waker))
+            .is_pending()
+        {
+            park_timeout(PATIENCE);
+        }
+        taken.extend(requests.take(count - taken.len()).unwrap());
+    }
+    taken
+}
+
+fn is_pending(requests: &mut Requests) -> bool {
+    let poll = requests.poll_ready(&mut Context::from_waker(Waker::noop()));
+    poll == Poll::Pending
+}
+
+fn payloads(requests: &[ReceivedRequest]) -> Vec<&[u8]> {
+    requests
+        .iter()
+        .map(|it| &it.message().payload[..])
+        .collect()
+}
+
+#[test]
+fn answers_go_in_any_order_and_acknowledgements_in_that_of_the_requests() {
+    let (_client, mut requests, mut peer) = scene();
+    peer.send(&publish(1, "a", b"1"));
+    peer.send(&publish(2, "", b"no request"));
+    peer.send(&publish(3, "b", b"3"));
+    peer.send(&publish(4, "c", b"4"));
+    let taken = take(&mut requests, 3);
+    assert_eq!(payloads(&taken), [b"1", b"3", b"4"]);
+    let Ok([one, three, four]) = <[_; 3]>::try_from(taken) else {
+        panic!("three");
+    };
+    four.reply("four");
+    // QoS 1 to "c", without a PUBACK before it.
+    let answer = peer.packet();
+    assert_eq!((answer[0], &answer[2..5]), (0x32, &[0, 1, b'c'][..]));
+    three.decline();
+    one.reply("one");
+    let (answers, acknowledgements): (Vec<_>, Vec<_>) = (0..5)
+        .map(|_| peer.packet())
+        .partition(|packet| packet[0] == 0x32);
+    assert_eq!(answers[0][2..5], [0, 1, b'a']);
+    let expected = [1, 2, 3, 4].map(|id| vec![0x40, 2, 0, id]);
+    assert_eq!(acknowledgements, expected);
+}
+
+#[test]
+fn so_many_are_under_way_and_the_others_wait() {
+    let (_client, mut requests, mut peer) = scene();
+    for _ in 0..Requests::MOST + 2 {
+        peer.send(&publish(0, "a", b"?"));
+    }
+    let mut taken = take(&mut requests, Requests::MOST);
+    assert!(is_pending(&mut requests));
+    assert!(requests.take(1).unwrap().is_empty());
+    taken.pop().unwrap().decline();
+    taken.extend(take(&mut requests, 1));
+    assert!(requests.take(1).unwrap().is_empty());
+    // Whoever waits for room is woken.
+    let waker = Waker::from(Arc::new(Unpark(current())));
+    let poll = requests.poll_ready(&mut Context::from_waker(&waker));
+    assert_eq!(poll, Poll::Pending);
+    let last = taken.pop().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| last.reply("!"));
+        assert_eq!(take(&mut requests, 1).len(), 1);
+    });
+}
+
+#[test]
+fn large_ones_are_fewer() {
+    let (_client, mut requests, mut peer) = scene();
+    let half = vec![b'x'; Requests::MOST_BYTES / 2];
+    for _ in 0..3 {
+        peer.send(&publish(0, "a", &half));
+    }
+    let taken = take(&mut requests, 2);
+    assert!(is_pending(&mut requests));
+    drop(taken);
+    assert_eq!(take(&mut requests, 1).len(), 1);
+}
+
+#[test]
+fn what_is_dropped_without_a_word_comes_again() {
+    let (_client, mut requests, mut peer) = scene();
+    peer.send(&publish(1, "a", b"1"));
+    drop(take(&mut requests, 1));
+    let again = take(&mut requests, 1).remove(0);
+    assert!(again.message().dup);
+    again.decline();
+    assert_eq!(peer.packet()[..4], [0x40, 2, 0, 1]);
+}
+
+#[test]
+fn it_outlives_connections_and_ends_with_its_holder() {
+    let broker = Broker::listen();
+    let mut options = reconnecting(broker.port(), Version::V5);
+    if let Some(reconnect) = &mut options.config.reconnect {
+        reconnect.first_delay = std::time::Duration::from_millis(10);
+    }
+    let client = Client::with_streams(options, Silent).unwrap();
+    client.connect().unwrap();
+    let mut peer = broker.accept_mqtt(CONNACK_5);
+    let none = Completion::none();
+    let mut requests = client.responding(wish(), Default::default(), none).unwrap();
+    grant(&mut peer);
+    peer.close();
+    let mut peer = broker.accept_mqtt(CONNACK_5);
+    grant(&mut peer);
+    peer.send(&publish(0, "a", b"1"));
+    let request = take(&mut requests, 1).remove(0);
+    assert_eq!(request.connection_number(), 2);
+    drop(requests);
+    assert_eq!(peer.packet()[0], 0xa2);
+    // What is under way can still be answered.
+    request.reply("late");
+    assert_eq!(peer.packet()[0], 0x30);
+}
+
+#[test]
+fn it_needs_mqtt_5() {
+    let broker = Broker::listen();
+    let client = Client::with_streams(options(broker.port(), Version::V311), Silent).unwrap();
+    client.connect().unwrap();
+    let _peer = broker.accept_mqtt(CONNACK_311);
+    let none = Completion::none();
+    let refused = client.responding(wish(), Default::default(), none);
+    assert!(matches!(refused, Err(Error::NotSupported { .. })));
+}
