@@ -46,7 +46,8 @@ mod tally;
 mod timers;
 
 pub use authentication::{
-    Authenticated, AuthenticationQuestion, AuthenticationStep, AuthenticatorError,
+    Authenticated, AuthenticationQuestion, AuthenticationReply, AuthenticationStep,
+    AuthenticatorError,
 };
 pub use backoff::Backoff;
 pub use command::{Command, Provided, ProviderError, PublishTerms};

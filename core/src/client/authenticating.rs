@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::authenticator::{AuthenticationRequest, Authenticator};
 use super::desk::{Desk, Slip, Subject};
 use super::inbox::Inbox;
 use super::runner::Runner;
 use super::shared::Shared;
 use crate::log::log;
-use crate::proto::{Authenticated, AuthenticationQuestion, AuthenticatorError, Command};
+use crate::proto::{
+    Authenticated, AuthenticationQuestion, AuthenticationReply, AuthenticatorError, Command,
+};
 use crate::types::Instant;
 
 /// The authenticator of one client.
@@ -43,7 +43,7 @@ impl Subject for Exchanges {
     type Question = AuthenticationQuestion;
     /// The exchange, and the question of it.
     type Key = (u64, u32);
-    type Answer = Result<Option<Bytes>, AuthenticatorError>;
+    type Answer = Result<AuthenticationReply, AuthenticatorError>;
     type Kept = ();
 
     fn key(question: &AuthenticationQuestion) -> (u64, u32) {
@@ -65,8 +65,7 @@ impl Subject for Exchanges {
         time_left: Duration,
         slip: Slip<Self>,
     ) {
-        let AuthenticationQuestion { exchange, step, .. } = question;
-        let client = self.client;
+        let (client, exchange, step) = (self.client, question.exchange, &question.step);
         log!(
             Debug,
             "client {client}: asks its authenticator, exchange {exchange}: {step:?}"
@@ -74,7 +73,7 @@ impl Subject for Exchanges {
         let asks = slip.clone();
         let awaited = move || asks.is_awaited();
         let answer = move |result| slip.answer(result);
-        let request = AuthenticationRequest::new(exchange, time_left, step, awaited, answer);
+        let request = AuthenticationRequest::new(question, time_left, awaited, answer);
         authenticator.authenticate(request);
     }
 

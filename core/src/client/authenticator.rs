@@ -10,8 +10,11 @@ use bytes::Bytes;
 use super::completion::Completion;
 use super::{Client, Options, fork};
 use crate::error::Error;
-use crate::proto::{AuthenticationStep, AuthenticatorError, Command, State};
-use crate::types::{Text, Version};
+use crate::proto::{
+    AuthenticationQuestion, AuthenticationReply, AuthenticationStep, AuthenticatorError, Command,
+    State,
+};
+use crate::types::{Properties, PropertyId, Text, Version};
 
 /// An application's part in enhanced authentication (section 4.12), MQTT 5.0 only: each connection
 /// begins with an exchange, which is done before the client is connected, and each
@@ -42,7 +45,7 @@ pub trait Authenticator: Send + Sync + 'static {
     fn authenticate(&self, request: AuthenticationRequest);
 }
 
-type Answer = Box<dyn FnOnce(Result<Option<Bytes>, AuthenticatorError>) + Send>;
+type Answer = Box<dyn FnOnce(Result<AuthenticationReply, AuthenticatorError>) + Send>;
 
 /// One step of an exchange. It may be answered from any thread, once.
 pub struct AuthenticationRequest {
@@ -53,22 +56,31 @@ pub struct AuthenticationRequest {
     pub time_left: Duration,
     /// What is asked.
     pub step: AuthenticationStep,
+    /// The broker's words, where its AUTH or CONNACK has some (sections 3.15.2.2.4 and 3.2.2.3.9).
+    pub reason_string: Option<Text>,
+    /// Reason String and user properties of the broker's AUTH or CONNACK; none at a
+    /// [`Start`](AuthenticationStep::Start). As many as a packet may have, and no larger than the
+    /// packet.
+    pub properties: Properties,
     answer: Option<Answer>,
     awaited: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
 impl AuthenticationRequest {
     pub(super) fn new(
-        exchange: u64,
+        question: AuthenticationQuestion,
         time_left: Duration,
-        step: AuthenticationStep,
         awaited: impl Fn() -> bool + Send + Sync + 'static,
-        answer: impl FnOnce(Result<Option<Bytes>, AuthenticatorError>) + Send + 'static,
+        answer: impl FnOnce(Result<AuthenticationReply, AuthenticatorError>) + Send + 'static,
     ) -> Self {
+        let properties = question.properties;
+        let reason_string = properties.get_text(PropertyId::ReasonString).cloned();
         AuthenticationRequest {
-            exchange,
+            exchange: question.exchange,
             time_left,
-            step,
+            step: question.step,
+            reason_string,
+            properties,
             answer: Some(Box::new(answer)),
             awaited: Box::new(awaited),
         }
@@ -84,7 +96,42 @@ impl AuthenticationRequest {
     /// [`Finish`](AuthenticationStep::Finish) it means that the broker's data is right, and is not
     /// sent.
     pub fn reply(mut self, data: Option<Bytes>) {
-        self.answer(Ok(data));
+        self.answer(Ok(data.into()));
+    }
+
+    /// As [`reply`](Self::reply), with user properties, which leave in our AUTH packet in this order
+    /// (section 3.15.2.2.5). Where that is larger than the broker takes, the exchange fails with
+    /// [`AuthenticationError::TooLarge`](crate::error::AuthenticationError::TooLarge).
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for more than
+    /// [`most_user_properties`](AuthenticationStep::most_user_properties), which is none where the
+    /// answer leaves in no AUTH packet: to a [`Start`](AuthenticationStep::Start) of a connection,
+    /// whose CONNECT has those of the options, and to a [`Finish`](AuthenticationStep::Finish). The
+    /// exchange then fails as with [`fail`](Self::fail), for good;
+    /// [`check_user_properties`](Self::check_user_properties) says so before.
+    pub fn reply_with(
+        mut self,
+        data: Option<Bytes>,
+        user_properties: Vec<(Text, Text)>,
+    ) -> Result<(), Error> {
+        if let Err(error) = self.check_user_properties(user_properties.len()) {
+            self.fail(error.to_string(), true);
+            return Err(error);
+        }
+        self.answer(Ok(AuthenticationReply {
+            data,
+            user_properties,
+        }));
+        Ok(())
+    }
+
+    /// Whether an answer can have so many user properties.
+    ///
+    /// # Errors
+    /// As [`reply_with`](Self::reply_with). The request still waits for its answer.
+    pub fn check_user_properties(&self, count: usize) -> Result<(), Error> {
+        self.step.check_user_properties(count)
     }
 
     /// Give up: the attempt fails with
@@ -98,7 +145,7 @@ impl AuthenticationRequest {
         self.answer(Err(AuthenticatorError { message, fatal }));
     }
 
-    fn answer(&mut self, result: Result<Option<Bytes>, AuthenticatorError>) {
+    fn answer(&mut self, result: Result<AuthenticationReply, AuthenticatorError>) {
         if let Some(answer) = self.answer.take() {
             answer(result);
         }
@@ -111,6 +158,7 @@ impl fmt::Debug for AuthenticationRequest {
             .field("exchange", &self.exchange)
             .field("time_left", &self.time_left)
             .field("step", &self.step)
+            .field("properties", &self.properties)
             .finish_non_exhaustive()
     }
 }

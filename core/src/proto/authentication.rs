@@ -5,7 +5,9 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::types::Instant;
+#[cfg(feature = "client")]
+use crate::error::Error;
+use crate::types::{Instant, Properties, Property, PropertyId, Text};
 
 /// What the application's authenticator is asked. The answer is a
 /// [`Command::Authenticated`](super::Command::Authenticated) with the same numbers; a later
@@ -19,6 +21,8 @@ pub struct AuthenticationQuestion {
     pub number: u32,
     /// What is asked.
     pub step: AuthenticationStep,
+    /// Reason String and user properties of the broker's packet; none where it sent none.
+    pub properties: Properties,
     /// When the answer comes too late.
     pub deadline: Instant,
 }
@@ -46,6 +50,43 @@ pub enum AuthenticationStep {
     },
 }
 
+impl AuthenticationStep {
+    /// How many user properties an answer to it can have: a packet has
+    /// [`Properties::MAX_COUNT`] properties at most, and an AUTH its method and its data. 0 where
+    /// the answer leaves in no AUTH packet: to the start of a connection, of which CONNECT has the
+    /// data, and its user properties are an option
+    /// ([`Config::user_properties`](super::Config::user_properties)); and to the end of an exchange,
+    /// as nothing is sent for it.
+    pub const fn most_user_properties(&self) -> usize {
+        match self {
+            AuthenticationStep::Start {
+                reauthenticate: true,
+            }
+            | AuthenticationStep::Continue { .. } => Properties::MAX_COUNT - 2,
+            AuthenticationStep::Start { .. } | AuthenticationStep::Finish { .. } => 0,
+        }
+    }
+
+    /// Whether an answer to it can have so many user properties.
+    #[cfg(feature = "client")]
+    pub(crate) fn check_user_properties(&self, count: usize) -> Result<(), Error> {
+        let (option, most) = ("user_properties", self.most_user_properties());
+        if count <= most {
+            return Ok(());
+        }
+        Err(match most {
+            0 => {
+                let bound = "left out where the answer leaves in no AUTH packet";
+                Error::invalid_option(option, "given", bound)
+            }
+            _ => {
+                let bound = format!("at most {most}, beside method and data");
+                Error::invalid_option(option, format_args!("{count} long"), bound)
+            }
+        })
+    }
+}
+
 impl fmt::Debug for AuthenticationStep {
     /// Without the data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,8 +108,53 @@ pub struct Authenticated {
     pub exchange: u64,
     /// As in the question.
     pub number: u32,
-    /// The data to send, where there is some; `Err`: it gives up.
-    pub result: Result<Option<Bytes>, AuthenticatorError>,
+    /// What to send; `Err`: it gives up.
+    pub result: Result<AuthenticationReply, AuthenticatorError>,
+}
+
+/// What the application says to the broker.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct AuthenticationReply {
+    /// The Authentication Data, where there is some.
+    pub data: Option<Bytes>,
+    /// User properties, in their order (section 3.15.2.2.5). At most
+    /// [`AuthenticationStep::most_user_properties`].
+    pub user_properties: Vec<(Text, Text)>,
+}
+
+impl AuthenticationReply {
+    /// As the packet has it.
+    pub(super) fn into_properties(self, method: Text) -> Properties {
+        let method = Property::AuthenticationMethod(method);
+        let data = self.data.map(Property::AuthenticationData);
+        let user = self.user_properties.into_iter();
+        let user = user.map(|(name, value)| Property::UserProperty(name, value));
+        [method].into_iter().chain(data).chain(user).collect()
+    }
+}
+
+impl From<Option<Bytes>> for AuthenticationReply {
+    fn from(data: Option<Bytes>) -> Self {
+        let user_properties = Vec::new();
+        AuthenticationReply {
+            data,
+            user_properties,
+        }
+    }
+}
+
+impl fmt::Debug for AuthenticationReply {
+    /// Without the data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthenticationReply")
+            .field("user_properties", &self.user_properties)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a packet of the broker says besides method and data, as an authenticator is told.
+pub(super) fn told(properties: &Properties) -> Properties {
+    properties.copied(|id| matches!(id, PropertyId::ReasonString | PropertyId::UserProperty))
 }
 
 impl fmt::Debug for Authenticated {

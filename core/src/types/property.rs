@@ -212,6 +212,20 @@ impl Properties {
         self.0.is_empty()
     }
 
+    /// Those that `keep` wants, in memory of their own, so that the buffer in which their packet came
+    /// can go. None at all cost no allocation.
+    pub(crate) fn copied(&self, keep: impl Fn(PropertyId) -> bool) -> Properties {
+        let wanted = self.0.iter().filter(|property| keep(property.id()));
+        let mut copies = Properties(wanted.cloned().collect());
+        let mut len = 0;
+        copies.for_each_value(&mut |value| len += value.len());
+        let mut values = Vec::with_capacity(len);
+        copies.for_each_value(&mut |value| values.extend_from_slice(value));
+        let mut values = Bytes::from(values);
+        copies.for_each_value(&mut |value| *value = values.split_to(value.len()));
+        copies
+    }
+
     /// Every string and binary value.
     pub(super) fn for_each_value(&mut self, change: &mut dyn FnMut(&mut Bytes)) {
         use Property as P;
@@ -376,6 +390,33 @@ mod tests {
         pushed.set(Property::TopicAliasMaximum(3));
         assert_eq!(pushed.len(), 4);
         assert_eq!(pushed.user_properties().len(), 2);
+    }
+
+    #[test]
+    fn copies_have_memory_of_their_own() {
+        let packet = Bytes::from_static(b"words");
+        let slice = || {
+            let mut text = Text::new();
+            *text.bytes_mut() = packet.slice(1..);
+            text
+        };
+        let all: Properties = [
+            Property::ReasonString(slice()),
+            Property::TopicAlias(1),
+            Property::UserProperty(slice(), slice()),
+        ]
+        .into_iter()
+        .collect();
+        let copies = all.copied(|id| id != PropertyId::TopicAlias);
+        let mut expected = all.clone();
+        expected.remove(PropertyId::TopicAlias);
+        assert_eq!(copies, expected);
+        let mut copies = copies;
+        copies.for_each_value(&mut |value| {
+            assert_eq!(&value[..], b"ords");
+            assert!(!packet.as_ptr_range().contains(&value.as_ptr()));
+        });
+        assert_eq!(Properties::new().copied(|_| true).0.capacity(), 0);
     }
 
     #[test]

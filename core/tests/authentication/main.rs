@@ -6,4 +6,5 @@ mod attempts;
 mod moved;
 #[cfg(feature = "scram")]
 mod scram;
+mod told;
 mod world;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use mqttka_core::codec::{Decoder, Packet};
 use mqttka_core::proto::{
-    Authenticated, AuthenticationQuestion, AuthenticationStep, AuthenticatorError, Command, Config,
-    EventKind, Machine, NetworkChange, Output,
+    Authenticated, AuthenticationQuestion, AuthenticationReply, AuthenticationStep,
+    AuthenticatorError, Command, Config, EventKind, Machine, NetworkChange, Output,
 };
-use mqttka_core::types::{Instant, Version};
+use mqttka_core::types::{Instant, Text, Version};
 
 use crate::world::{START, auth, connack};
 use mqttka_core::client::ReasonCode;
@@ -38,6 +38,14 @@ impl Rig {
         &mut self,
         step: &AuthenticationStep,
         result: Result<Option<Bytes>, AuthenticatorError>,
+    ) {
+        self.reply(step, result.map(Into::into));
+    }
+
+    fn reply(
+        &mut self,
+        step: &AuthenticationStep,
+        result: Result<AuthenticationReply, AuthenticatorError>,
     ) {
         self.outputs();
         let question = self.questions.remove(0);
@@ -152,6 +160,21 @@ fn where_that_fails_the_first_one_goes_on() {
     rig.machine.handle_standby_input(rig.now, &mut input);
     rig.answer(&finish(), fail());
     assert!(rig.dropped && rig.events.is_empty());
+    // User properties, for which there is no AUTH.
+    let user = || AuthenticationReply {
+        data: None,
+        user_properties: vec![(Text::default(), Text::default())],
+    };
+    let mut rig = moving();
+    rig.reply(&START, Ok(user()));
+    assert!(rig.dropped && rig.standby_packets().is_empty());
+    let mut rig = moving();
+    rig.answer(&START, Ok(None));
+    rig.standby_packets();
+    let mut input = BytesMut::from(&connack("TEST", None)[..]);
+    rig.machine.handle_standby_input(rig.now, &mut input);
+    rig.reply(&finish(), Ok(user()));
+    assert!(rig.dropped && rig.events.is_empty());
     // A wrong method, and a broker that sends before it has proved itself.
     let mut rig = moving();
     rig.answer(&START, Ok(None));
@@ -185,7 +208,7 @@ fn an_answer_to_another_question_counts_for_nothing() {
     let question = rig.questions[0].clone();
     assert_eq!((question.exchange, question.number), (2, 1));
     for (exchange, number) in [(1, 1), (2, 2), (3, 1)] {
-        let result = Ok(Some("wrong".into()));
+        let result = Ok(Some("wrong".into()).into());
         let answer = Box::new(Authenticated {
             exchange,
             number,
@@ -200,7 +223,7 @@ fn an_answer_to_another_question_counts_for_nothing() {
     let again = Box::new(Authenticated {
         exchange: 2,
         number: 1,
-        result: Ok(None),
+        result: Ok(None.into()),
     });
     rig.machine
         .handle_command(rig.now, Command::Authenticated(again));

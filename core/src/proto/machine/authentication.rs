@@ -16,9 +16,13 @@ use crate::codec::{Auth, ConnAck, Packet, PacketType};
 use crate::error::{
     AuthenticationError, ConnectError, DisconnectCause, OperationError, ProtocolError, Stage,
 };
+use crate::proto::authentication::told;
 use crate::proto::event::Action;
 use crate::proto::timers::Timer;
-use crate::proto::{Authenticated, AuthenticationQuestion, AuthenticationStep, AuthenticatorError};
+use crate::proto::{
+    Authenticated, AuthenticationQuestion, AuthenticationReply, AuthenticationStep,
+    AuthenticatorError,
+};
 use crate::types::{Instant, Properties, Property, PropertyId, ReasonCode, Text, Version};
 
 /// What a re-authentication counts for in the outbound queue, in bytes.
@@ -186,10 +190,18 @@ impl<T> Machine<T> {
             now,
             State::Asked,
             AuthenticationStep::Start { reauthenticate },
+            Properties::new(),
         );
     }
 
-    fn ask(&mut self, now: Instant, state: State, step: AuthenticationStep) {
+    /// `properties`: what the broker says besides the step.
+    fn ask(
+        &mut self,
+        now: Instant,
+        state: State,
+        step: AuthenticationStep,
+        properties: Properties,
+    ) {
         let of_reauthentication = self.timers.get(Timer::Authentication);
         let deadline = of_reauthentication.or(self.connect_deadline());
         let Some(exchange) = &mut self.authentication.exchange else {
@@ -201,6 +213,7 @@ impl<T> Machine<T> {
             exchange: self.authentication.exchanges,
             number: exchange.questions,
             step,
+            properties,
             deadline: deadline.unwrap_or(now),
         };
         self.actions
@@ -222,8 +235,18 @@ impl<T> Machine<T> {
             State::Sent => return,
             _ => std::mem::replace(&mut exchange.state, State::Sent),
         };
-        let data = match answer.result {
-            Ok(data) => data,
+        let in_auth = !first || self.authentication.is_reauthentication();
+        let in_auth = in_auth && matches!(state, State::Asked);
+        let reply = match answer.result {
+            // Of CONNECT they are an option, and nothing is sent at the end.
+            Ok(reply) if !in_auth && !reply.user_properties.is_empty() => {
+                let error = AuthenticationError::Authenticator {
+                    message: "there is no AUTH packet for its user properties".to_owned(),
+                    fatal: true,
+                };
+                return self.fail_authentication(now, error);
+            }
+            Ok(reply) => reply,
             Err(AuthenticatorError { message, fatal }) => {
                 let error = AuthenticationError::Authenticator { message, fatal };
                 if first && self.authentication.is_reauthentication() {
@@ -235,7 +258,7 @@ impl<T> Machine<T> {
         };
         match state {
             State::Sent => {}
-            State::Asked => self.send_authentication(now, first, data),
+            State::Asked => self.send_authentication(now, first, reply),
             State::Finished => self.end_reauthentication(Ok(ReasonCode::Success)),
             State::Accepted(connack) => {
                 let standby = self.authentication.is_of_standby();
@@ -248,7 +271,7 @@ impl<T> Machine<T> {
         }
     }
 
-    fn send_authentication(&mut self, now: Instant, first: bool, data: Option<Bytes>) {
+    fn send_authentication(&mut self, now: Instant, first: bool, reply: AuthenticationReply) {
         let Some(method) = self.authentication_method().cloned() else {
             return;
         };
@@ -256,19 +279,14 @@ impl<T> Machine<T> {
             return;
         };
         let reason_code = match (&exchange.purpose, first) {
-            (Purpose::Connect, true) => return self.send_connect(now, data),
-            (Purpose::Standby, true) => return self.send_standby_connect(now, data),
+            (Purpose::Connect, true) => return self.send_connect(now, reply.data),
+            (Purpose::Standby, true) => return self.send_standby_connect(now, reply.data),
             (Purpose::Reauthenticate(_), true) => ReasonCode::ReAuthenticate,
             _ => ReasonCode::ContinueAuthentication,
         };
-        let mut properties = Properties::new();
-        properties.push(Property::AuthenticationMethod(method));
-        if let Some(data) = data {
-            properties.push(Property::AuthenticationData(data));
-        }
         let auth = Packet::Auth(Auth {
             reason_code,
-            properties,
+            properties: reply.into_properties(method),
         });
         let connected = self.authentication.is_reauthentication();
         let limit = match connected {
@@ -351,11 +369,12 @@ impl<T> Machine<T> {
         if !matches!(state, State::Sent) {
             return Err(ProtocolError::UnexpectedPacket(PacketType::ConnAck));
         }
-        let data = data_of(&connack.properties);
+        let (data, told) = (data_of(&connack.properties), told(&connack.properties));
         self.ask(
             now,
             State::Accepted(Box::new(connack)),
             AuthenticationStep::Finish { data },
+            told,
         );
         let standby = self.authentication.is_of_standby();
         self.authentication.note_evidence(now, standby);
@@ -376,14 +395,25 @@ impl<T> Machine<T> {
             return Err(unexpected);
         }
         self.check_method(PacketType::Auth, &auth.properties)?;
-        let data = data_of(&auth.properties);
+        self.check_problem_information(PacketType::Auth, &auth.properties)?;
+        let (data, told) = (data_of(&auth.properties), told(&auth.properties));
         match auth.reason_code {
             ReasonCode::ContinueAuthentication => {
-                self.ask(now, State::Asked, AuthenticationStep::Continue { data });
+                self.ask(
+                    now,
+                    State::Asked,
+                    AuthenticationStep::Continue { data },
+                    told,
+                );
             }
             // An attempt ends with CONNACK.
             ReasonCode::Success if self.authentication.is_reauthentication() => {
-                self.ask(now, State::Finished, AuthenticationStep::Finish { data });
+                self.ask(
+                    now,
+                    State::Finished,
+                    AuthenticationStep::Finish { data },
+                    told,
+                );
             }
             _ => return Err(unexpected),
         }

@@ -5,7 +5,9 @@ use std::num::NonZeroU16;
 use bytes::Bytes;
 use mqttka_core::codec::{Ack, Auth, ConnAck, Packet, SubAck};
 use mqttka_core::error::{ConnectError, OperationError, ProtocolError};
-use mqttka_core::proto::{Authenticated, Command, Config, Farewell, Reconnect, Refusal};
+use mqttka_core::proto::{
+    Authenticated, AuthenticationReply, Command, Config, Farewell, Reconnect, Refusal,
+};
 use mqttka_core::types::{Properties, Property, QoS, ReasonCode, Text, Version};
 use mqttka_sim::script::{Script, from_broker, message};
 use mqttka_sim::secs;
@@ -241,7 +243,13 @@ fn nothing_that_is_sent_is_larger_than_the_broker_takes() {
 #[test]
 fn authentication_data_that_does_not_fit_is_not_sent() {
     for size in LEAST..=40 {
-        for (first, second) in [(2, 2), (2, 20), (20, 2)] {
+        for (first, second, user) in [
+            (2, 2, false),
+            (2, 20, false),
+            (20, 2, false),
+            (2, 20, true),
+            (20, 2, true),
+        ] {
             let mut script = Script::coming_back(Config {
                 authentication_method: Some(text("m")),
                 ..config(Version::V5)
@@ -250,7 +258,13 @@ fn authentication_data_that_does_not_fit_is_not_sent() {
                 script.ask(Command::Authenticated(Box::new(Authenticated {
                     exchange,
                     number,
-                    result: Ok(Some(Bytes::from(vec![7; data]))),
+                    result: Ok(match user && exchange == 2 {
+                        true => AuthenticationReply {
+                            data: None,
+                            user_properties: vec![(Text::default(), text(&"v".repeat(data)))],
+                        },
+                        false => Some(Bytes::from(vec![7; data])).into(),
+                    }),
                 })));
                 script.sent();
             };
@@ -265,8 +279,9 @@ fn authentication_data_that_does_not_fit_is_not_sent() {
             answer(&mut script, 2, 1, first);
             let begun = lengths(&script.wire).len() == 1;
             fits("AUTH", size, &mut script);
-            // Header and reason, the properties' length, the method with its own, the data with its own.
-            let needs = |data: usize| 4 + 4 + 3 + data;
+            // Header and reason, the properties' length, the method with its own, the data with its own
+            // or the user property with two.
+            let needs = |data: usize| 4 + 4 + if user { 5 } else { 3 } + data;
             assert_eq!(begun, needs(first) <= size as usize, "{size}");
             assert_eq!(script.completed.len(), usize::from(!begun));
             if begun {

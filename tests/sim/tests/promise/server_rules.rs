@@ -2,9 +2,9 @@
 
 use std::num::NonZeroU16;
 
-use mqttka_core::codec::{Ack, Packet, PacketType, SubAck, UnsubAck};
+use mqttka_core::codec::{Ack, Auth, Packet, PacketType, SubAck, UnsubAck};
 use mqttka_core::error::{ConnectError, DisconnectCause, OperationError, ProtocolError};
-use mqttka_core::proto::{Command, Config};
+use mqttka_core::proto::{Authenticated, Command, Config};
 use mqttka_core::types::{
     Properties, Property, PropertyId, QoS, ReasonCode, Subscription, TopicFilter,
 };
@@ -142,6 +142,29 @@ fn problem_information_that_nobody_asked_for_is_a_protocol_error() {
                 assert_eq!(causes, [DisconnectCause::Protocol(expected)]);
             }
         }
+    }
+    for asked in [true, false] {
+        let method = || Property::AuthenticationMethod(text());
+        let config = Config {
+            request_problem_information: asked,
+            authentication_method: Some(text()),
+            ..Config::default()
+        };
+        let mut script = Script::new(config);
+        script.connect();
+        script.ask(Command::Authenticated(Box::new(Authenticated {
+            exchange: 1,
+            number: 1,
+            result: Ok(None.into()),
+        })));
+        script.sent();
+        script.receive([Packet::Auth(Auth {
+            reason_code: ReasonCode::ContinueAuthentication,
+            properties: [method(), reason()].into_iter().collect(),
+        })]);
+        let expected = property(PacketType::Auth, PropertyId::ReasonString);
+        let expected = (!asked).then_some(ConnectError::Protocol(expected));
+        assert_eq!(script.failures(), Vec::from_iter(expected));
     }
     // On CONNACK and DISCONNECT it may come all the same.
     let config = Config {
