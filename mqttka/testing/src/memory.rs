@@ -200,7 +200,8 @@ impl Memory {
                 host.take(&output);
             }
         }
-        more
+        // What a callback asked for in its turn is done in the next one.
+        more || self.woken.0.load(Ordering::Acquire)
     }
 }
 

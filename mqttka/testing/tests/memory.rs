@@ -1,10 +1,14 @@
 //! Clients and the broker in one thread's memory: hours pass in moments.
 
 use std::future::IntoFuture;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mqttka::testing::{Memory, SeenKind};
-use mqttka::{Client, DisconnectCause, EventKind, Events, QoS, State};
+use mqttka::{
+    AuthenticationRequest, Authenticator, Client, DisconnectCause, EventKind, Events, Properties,
+    Property, QoS, ReasonCode, State, Text,
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -141,4 +145,82 @@ fn a_future_that_is_not_ready_is_told_at_its_limit() {
     let answer = a.publish("t", "x").qos(QoS::AtLeastOnce).into_future();
     assert!(memory.run(MINUTE, answer).is_none());
     assert_eq!(memory.now().saturating_since(began), MINUTE);
+}
+
+/// Remembers what AUTH and CONNACK say besides their data, and has something to say, too.
+struct Wordy(Arc<Mutex<Vec<String>>>);
+
+impl Authenticator for Wordy {
+    fn method(&self) -> &str {
+        "wordy"
+    }
+
+    fn authenticate(&self, request: AuthenticationRequest) {
+        let words = request.reason_string.as_ref().map_or("", |it| it.as_str());
+        let user = request.properties.user_properties();
+        let user: Vec<_> = user
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let told = format!("{:?}: {words} {}", request.step, user.join(" "));
+        self.0.lock().unwrap().push(told);
+        let text = |it: &str| Text::try_from(it).unwrap();
+        let answer = match request.step.most_user_properties() {
+            0 => Vec::new(),
+            _ => vec![(text("realm"), text("mine")), (text("realm"), text(""))],
+        };
+        request.reply_with(None, answer).unwrap();
+    }
+}
+
+#[test]
+fn auth_has_words_and_user_properties_both_ways() {
+    let mut memory = Memory::new();
+    let text = |it: &str| Text::try_from(it).unwrap();
+    let mut says = Properties::new();
+    says.push(Property::ReasonString(text("prove it")));
+    says.push(Property::UserProperty(text("realm"), text("theirs")));
+    memory.broker().authenticate(Some("wordy")).unwrap();
+    memory.broker().challenge(b"why").unwrap();
+    let kind = mqttka::PacketType::Auth;
+    memory.broker().set_properties(kind, says).unwrap();
+    let told = Arc::<Mutex<Vec<String>>>::default();
+    let builder = Client::builder("mqtt://broker.example").authenticator(Wordy(Arc::clone(&told)));
+    let options = builder.options().unwrap();
+    let client = Client::in_memory(&mut memory, options).unwrap();
+    memory.run(MINUTE, client.start()).unwrap().unwrap();
+    memory
+        .run(MINUTE, client.reauthenticate())
+        .unwrap()
+        .unwrap();
+    let told = std::mem::take(&mut *told.lock().unwrap());
+    assert_eq!(
+        told,
+        [
+            "Start:  ",
+            "Continue: prove it realm=theirs",
+            "Finish:  ",
+            "Start (again):  ",
+            "Continue: prove it realm=theirs",
+            "Finish: prove it realm=theirs",
+        ]
+    );
+    let mut seen = || {
+        let seen = memory.broker().take(SeenKind::Authenticating, None)?;
+        let user = seen.properties.user_properties();
+        let user: Vec<_> = user
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        Some((seen.reason_code, user.join(" ")))
+    };
+    let ours = || "realm=mine realm=".to_owned();
+    let (more, again) = (
+        ReasonCode::ContinueAuthentication,
+        ReasonCode::ReAuthenticate,
+    );
+    // CONNECT has none, as they are an option of the client.
+    assert_eq!(seen(), Some((None, String::new())));
+    assert_eq!(seen(), Some((Some(more), ours())));
+    assert_eq!(seen(), Some((Some(again), ours())));
+    assert_eq!(seen(), Some((Some(more), ours())));
+    assert_eq!(seen(), None);
 }
