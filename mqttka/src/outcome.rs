@@ -14,7 +14,8 @@ pub struct Outcome {
     pub reason_codes: Vec<ReasonCode>,
     /// The broker's words, where it sent some.
     pub reason_string: Option<String>,
-    /// All properties of the broker's answer, as its user properties; MQTT 3.1.1 has none.
+    /// All properties of the broker's answer, as its user properties; MQTT 3.1.1 has none. For QoS 2
+    /// those of PUBREC, then those of PUBCOMP.
     pub properties: Properties,
     /// The Packet Identifier; QoS 0 has none.
     pub packet_id: Option<NonZeroU16>,

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 #[cfg(feature = "client")]
 use crate::error::Error;
-use crate::types::{Instant, Properties, Property, PropertyId, Text};
+use crate::types::{Instant, Properties, Property, Text};
 
 /// What the application's authenticator is asked. The answer is a
 /// [`Command::Authenticated`](super::Command::Authenticated) with the same numbers; a later
@@ -150,11 +150,6 @@ impl fmt::Debug for AuthenticationReply {
             .field("user_properties", &self.user_properties)
             .finish_non_exhaustive()
     }
-}
-
-/// What a packet of the broker says besides method and data, as an authenticator is told.
-pub(super) fn told(properties: &Properties) -> Properties {
-    properties.copied(|id| matches!(id, PropertyId::ReasonString | PropertyId::UserProperty))
 }
 
 impl fmt::Debug for Authenticated {

@@ -267,15 +267,19 @@ pub struct LivenessSnapshot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// `Ok` with the broker's reason code ([`ReasonCode::Success`] for QoS 0, which the broker
-    /// does not answer). For several filters: the first that failed, else the first.
+    /// does not answer; for QoS 2 that of PUBREC, where PUBCOMP says no more than that). For several
+    /// filters: the first that failed, else the first.
     pub result: Result<ReasonCode, OperationError>,
     /// The Packet Identifier that it had; `None` for QoS 0 and for what was never sent.
     pub packet_id: Option<NonZeroU16>,
     /// One per filter for subscribe and unsubscribe (empty for an UNSUBACK of 3.1.1); else empty.
     pub reason_codes: Vec<ReasonCode>,
-    /// The broker's words, where it sent some.
+    /// The broker's words, where it sent some. For QoS 2: PUBCOMP's, else PUBREC's.
     pub reason_string: Option<Text>,
-    /// All properties of the broker's answer, user properties included.
+    /// All properties of the broker's answer, user properties included. For QoS 2 those of PUBREC,
+    /// then those of PUBCOMP. What PUBRECs say that wait for PUBCOMP takes at most
+    /// [`Config::inbound_queue_max_bytes`](super::Config::inbound_queue_max_bytes); beyond that their
+    /// words and user properties are left out.
     pub properties: Properties,
     /// How far a publish came; `None` where it failed, and for what is no publish.
     pub receipt: Option<Receipt>,

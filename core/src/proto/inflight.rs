@@ -7,7 +7,7 @@ use std::num::{NonZeroU16, NonZeroU64};
 
 use super::operation::Request;
 use super::outbound::Outbound;
-use crate::types::{Instant, QoS};
+use crate::types::{Instant, Properties, QoS, ReasonCode};
 
 /// How many QoS 1 and 2 publishes are sent ahead, whatever the broker would allow.
 pub(super) const MAX_WINDOW: u16 = 4096;
@@ -25,6 +25,10 @@ pub(super) enum Exchange {
     Release {
         /// It was sent on an earlier connection, too, and may have been answered there.
         repeated: bool,
+        /// What PUBREC said, which the outcome has.
+        reason_code: ReasonCode,
+        /// The same, in words and user properties. Boxed: few have some.
+        told: Option<Box<Properties>>,
     },
     /// A QoS 2 PUBLISH of an earlier connection that may not be repeated, and whose operation has
     /// ended. The broker may know its identifier, and would take another message under it for a
@@ -39,6 +43,18 @@ pub(super) enum Exchange {
     },
     /// Waits for SUBACK or UNSUBACK.
     Request(Box<Request>),
+}
+
+impl Exchange {
+    /// What is kept of a PUBREC.
+    fn told_cost(&self) -> usize {
+        match self {
+            Exchange::Release {
+                told: Some(told), ..
+            } => told.cost(),
+            _ => 0,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -65,6 +81,8 @@ pub(super) struct Inflight<T> {
     next_id: u16,
     publishes: u16,
     withdrawn: usize,
+    /// What the words and user properties of PUBRECs cost that wait for PUBCOMP.
+    told_cost: usize,
 }
 
 impl<T> Default for Inflight<T> {
@@ -74,6 +92,7 @@ impl<T> Default for Inflight<T> {
             next_id: 1,
             publishes: 0,
             withdrawn: 0,
+            told_cost: 0,
         }
     }
 }
@@ -137,12 +156,41 @@ impl<T> Inflight<T> {
 
     pub(super) fn finish(&mut self, id: NonZeroU16) -> Option<Slot<T>> {
         let slot = self.slots.remove(&id.get())?;
+        self.told_cost -= slot.exchange.told_cost();
         match slot.exchange {
             Exchange::Publish(_) | Exchange::Release { .. } => self.publishes -= 1,
             Exchange::Withdrawn { .. } => self.withdrawn -= 1,
             Exchange::Request(_) => {}
         }
         Some(slot)
+    }
+
+    /// The broker has the message of this publish: what it said with PUBREC waits for PUBCOMP, its
+    /// words and user properties as far as those of all publishes cost no more than `most`.
+    pub(super) fn release(
+        &mut self,
+        id: NonZeroU16,
+        reason_code: ReasonCode,
+        properties: &Properties,
+        most: usize,
+    ) {
+        let Some(slot) = self.slots.get_mut(&id.get()) else {
+            return;
+        };
+        let mut told = None;
+        if !properties.is_empty() {
+            let properties = properties.problem_information();
+            let all = self.told_cost.saturating_add(properties.cost());
+            if all <= most && !properties.is_empty() {
+                self.told_cost = all;
+                told = Some(Box::new(properties));
+            }
+        }
+        slot.exchange = Exchange::Release {
+            repeated: false,
+            reason_code,
+            told,
+        };
     }
 
     /// Ends a publish that may not be repeated; where the broker may know its identifier, that
@@ -166,6 +214,7 @@ impl<T> Inflight<T> {
             }
             Exchange::Publish(_) | Exchange::Release { .. } => {}
         }
+        self.told_cost -= slot.exchange.told_cost();
         slot.exchange = Exchange::Withdrawn { poison };
         self.publishes -= 1;
         self.withdrawn += 1;

@@ -212,10 +212,16 @@ impl Properties {
         self.0.is_empty()
     }
 
-    /// Those that `keep` wants, in memory of their own, so that the buffer in which their packet came
-    /// can go. None at all cost no allocation.
-    pub(crate) fn copied(&self, keep: impl Fn(PropertyId) -> bool) -> Properties {
-        let wanted = self.0.iter().filter(|property| keep(property.id()));
+    /// Reason String and user properties, which the specification calls problem information, in memory
+    /// of their own, so that the buffer in which their packet came can go. None at all cost no
+    /// allocation.
+    pub(crate) fn problem_information(&self) -> Properties {
+        let wanted = self.0.iter().filter(|property| {
+            matches!(
+                property.id(),
+                PropertyId::ReasonString | PropertyId::UserProperty
+            )
+        });
         let mut copies = Properties(wanted.cloned().collect());
         let mut len = 0;
         copies.for_each_value(&mut |value| len += value.len());
@@ -407,7 +413,7 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        let copies = all.copied(|id| id != PropertyId::TopicAlias);
+        let copies = all.problem_information();
         let mut expected = all.clone();
         expected.remove(PropertyId::TopicAlias);
         assert_eq!(copies, expected);
@@ -416,7 +422,7 @@ mod tests {
             assert_eq!(&value[..], b"ords");
             assert!(!packet.as_ptr_range().contains(&value.as_ptr()));
         });
-        assert_eq!(Properties::new().copied(|_| true).0.capacity(), 0);
+        assert_eq!(Properties::new().problem_information().0.capacity(), 0);
     }
 
     #[test]

@@ -46,9 +46,11 @@ impl<T> Machine<T> {
                 return self.wrong_acknowledgement(PacketType::PubRec);
             }
             Some(Exchange::Publish(_)) if refused => self.finish_publish(ack),
-            Some(exchange @ Exchange::Publish(_)) => {
+            Some(Exchange::Publish(_)) => {
                 // The message itself is not needed again [MQTT-4.3.3-4].
-                *exchange = Exchange::Release { repeated: false };
+                let most = self.config.inbound_queue_max_bytes;
+                let inflight = &mut self.session.inflight;
+                inflight.release(id, ack.reason_code, &ack.properties, most);
                 self.acknowledge(Packet::PubRel, id, ReasonCode::Success);
             }
             Some(Exchange::Withdrawn { .. }) if refused => self.finish_withdrawn(id),
@@ -68,7 +70,7 @@ impl<T> Machine<T> {
         self.check_problem_information(PacketType::PubComp, &ack.properties)?;
         let id = ack.packet_id;
         match self.exchange(id) {
-            Some(Exchange::Release { repeated }) => {
+            Some(Exchange::Release { repeated, .. }) => {
                 if *repeated && ack.reason_code == ReasonCode::PacketIdentifierNotFound {
                     // The PUBREL of the earlier connection arrived, and its PUBCOMP was lost: no
                     // error during recovery (section 3.7.2.1). The broker has the message since
@@ -91,13 +93,19 @@ impl<T> Machine<T> {
         }
     }
 
-    fn finish_publish(&mut self, ack: Ack) {
+    fn finish_publish(&mut self, mut ack: Ack) {
         let Some(slot) = self.session.inflight.finish(ack.packet_id) else {
             return;
         };
         self.free(slot.cost);
         self.acquit(slot.serial, &slot.exchange);
         let Some(token) = slot.token else { return };
+        if let Exchange::Release {
+            reason_code, told, ..
+        } = slot.exchange
+        {
+            add_received(&mut ack, reason_code, told);
+        }
         let mut outcome = Outcome::new(result(ack.reason_code), Some(ack.packet_id));
         outcome.receipt = outcome.result.is_ok().then_some(Receipt::Acknowledged);
         if !ack.properties.is_empty() {
@@ -281,6 +289,23 @@ impl<T> Machine<T> {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// PUBCOMP, and before it what PUBREC said. Of what there is once, the later counts, unless that is
+/// no more than that all went well.
+fn add_received(pubcomp: &mut Ack, reason_code: ReasonCode, told: Option<Box<Properties>>) {
+    if pubcomp.reason_code == ReasonCode::Success {
+        pubcomp.reason_code = reason_code;
+    }
+    if let Some(mut all) = told {
+        for property in pubcomp.properties.iter().cloned() {
+            match property.id() {
+                PropertyId::UserProperty => all.push(property),
+                _ => all.set(property),
+            }
+        }
+        pubcomp.properties = *all;
     }
 }
 

@@ -16,7 +16,6 @@ use crate::codec::{Auth, ConnAck, Packet, PacketType};
 use crate::error::{
     AuthenticationError, ConnectError, DisconnectCause, OperationError, ProtocolError, Stage,
 };
-use crate::proto::authentication::told;
 use crate::proto::event::Action;
 use crate::proto::timers::Timer;
 use crate::proto::{
@@ -369,7 +368,10 @@ impl<T> Machine<T> {
         if !matches!(state, State::Sent) {
             return Err(ProtocolError::UnexpectedPacket(PacketType::ConnAck));
         }
-        let (data, told) = (data_of(&connack.properties), told(&connack.properties));
+        let (data, told) = (
+            data_of(&connack.properties),
+            connack.properties.problem_information(),
+        );
         self.ask(
             now,
             State::Accepted(Box::new(connack)),
@@ -396,7 +398,10 @@ impl<T> Machine<T> {
         }
         self.check_method(PacketType::Auth, &auth.properties)?;
         self.check_problem_information(PacketType::Auth, &auth.properties)?;
-        let (data, told) = (data_of(&auth.properties), told(&auth.properties));
+        let (data, told) = (
+            data_of(&auth.properties),
+            auth.properties.problem_information(),
+        );
         match auth.reason_code {
             ReasonCode::ContinueAuthentication => {
                 self.ask(

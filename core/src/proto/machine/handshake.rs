@@ -224,7 +224,7 @@ impl<T> Machine<T> {
         for id in self.session.inflight.in_order() {
             let refused = match self.session.inflight.get_mut(id).map(|s| &mut s.exchange) {
                 Some(Exchange::Publish(outbound)) => self.limits.refuses_publish(outbound),
-                Some(Exchange::Release { repeated }) => {
+                Some(Exchange::Release { repeated, .. }) => {
                     *repeated = true;
                     None
                 }

@@ -5,6 +5,7 @@ mod every;
 mod racing;
 mod rate_limit;
 mod receipts;
+mod received;
 
 use std::num::NonZeroU16;
 use std::time::Duration;
