@@ -23,6 +23,10 @@ extension FakeBroker {
     /// Whether messages to clients have topic aliases, of clients that take them. The first topics have one each, as many
     /// as the client's Topic Alias Maximum. At first they have none.
     public func useTopicAliases(_ use: Bool) throws { try check(mqttka_testing_broker_use_topic_aliases(pointer, use)) }
+
+    /// Whether a message goes to a client once for each of its subscriptions that match, with the QoS and the Subscription
+    /// Identifier of each, as from mosquitto. At first it goes once, with the identifiers of all.
+    public func sendCopies(_ send: Bool) throws { try check(mqttka_testing_broker_send_copies(pointer, send)) }
 }
 
 /// Enhanced authentication (section 4.12).

@@ -197,4 +197,53 @@ final class FakeBrokerTests: XCTestCase {
         let count = text.components(separatedBy: "#define MQTTKA_TESTING_").count - 1
         XCTAssertEqual(count - 1, SeenKind.allCases.count + Acknowledging.allCases.count + 4, "the guard is one, too")
     }
+
+    private func functions(_ text: String) -> Set<String> {
+        let prefix = "mqttka_testing_"
+        return Set(
+            text.components(separatedBy: prefix).dropFirst().compactMap { rest in
+                let name = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+                return ["(", ")"].contains(rest.dropFirst(name.count).prefix(1)) ? prefix + name : nil
+            })
+    }
+
+    /// What C programs can tell a broker, programs in Swift can.
+    func testEachFunctionOfTheHeaderIsCalled() throws {
+        let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        let header = here.appendingPathComponent("../../../../include/mqttka_testing.h")
+        let sources = here.appendingPathComponent("../../Sources/MqttkaTesting")
+        let files = try FileManager.default.contentsOfDirectory(at: sources, includingPropertiesForKeys: nil)
+        let called = functions(try files.map { try String(contentsOf: $0, encoding: .utf8) }.joined(separator: "\n"))
+        // The later ones do more.
+        let others = [
+            "mqttka_testing_broker_new": "mqttka_testing_broker_new_with",
+            "mqttka_testing_broker_publish": "mqttka_testing_broker_publish_with",
+        ]
+        let declared = functions(try String(contentsOf: header, encoding: .utf8))
+        XCTAssertTrue(declared.count > 60 && declared.isSuperset(of: others.keys), "\(declared)")
+        XCTAssertEqual(Set(declared.map { others[$0] ?? $0 }).subtracting(called), [])
+    }
+
+    func testAMessageComesOnceOrOnceForEachSubscription() async throws {
+        let broker = try FakeBroker()
+        let (came, told) = AsyncStream<PacketType>.makeStream()
+        let client = try Client(
+            options(broker) {
+                $0.keepAlive = 600
+                $0.packetTap = { packets in for packet in packets { told.yield(packet.packetType) } }
+            })
+        try await client.connect()
+        try await client.subscribe(to: "t/#")
+        try await client.subscribe(to: "t/+")
+        var packets = came.makeAsyncIterator()
+        for (copies, expected) in [(false, 1), (true, 2)] {
+            try broker.sendCopies(copies)
+            try broker.publish("x", to: "t/1")
+            try await client.flush()
+            var count = 0
+            while let packet = await packets.next(), packet != .pingResp { if packet == .publish { count += 1 } }
+            XCTAssertEqual(count, expected, "copies: \(copies)")
+        }
+        client.close()
+    }
 }

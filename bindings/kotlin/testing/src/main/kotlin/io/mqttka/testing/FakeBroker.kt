@@ -247,6 +247,12 @@ public class FakeBroker @JvmOverloads constructor(
         tell { native.mqttka_testing_broker_use_topic_aliases(it, use.toNative()) }
 
     /**
+     * Whether a message goes to a client once for each of its subscriptions that match, with the QoS and the
+     * Subscription Identifier of each, as from mosquitto. At first it goes once, with the identifiers of all.
+     */
+    public fun sendCopies(send: Boolean): Unit = tell { native.mqttka_testing_broker_send_copies(it, send.toNative()) }
+
+    /**
      * Clients have to authenticate by this method from now on (section 4.12), and are refused where they do not:
      * without any as [ReasonCode.NOT_AUTHORIZED], with another as [ReasonCode.BAD_AUTHENTICATION_METHOD]. Whoever does is let
      * in, after the challenges that follow this call. Null: nobody has to, which is how a broker begins.

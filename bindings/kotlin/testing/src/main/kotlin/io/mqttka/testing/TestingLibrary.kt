@@ -13,7 +13,6 @@ import io.mqttka.ReasonCode
 /** include/mqttka_testing.h, as far as it is used here. `bool` is a byte, `size_t` as wide as a pointer. */
 @Suppress("FunctionName", "ComplexInterface")
 internal interface TestingLibrary : Library {
-    fun mqttka_testing_broker_new(port: Short, broker: PointerByReference): Int
     fun mqttka_testing_broker_new_with(port: Short, transport: Int, broker: PointerByReference): Int
     fun mqttka_testing_broker_free(broker: Pointer)
     fun mqttka_testing_broker_stop(broker: Pointer): Int
@@ -34,6 +33,7 @@ internal interface TestingLibrary : Library {
     fun mqttka_testing_broker_announce(broker: Pointer, properties: Pointer): Int
     fun mqttka_testing_broker_set_properties(broker: Pointer, packetType: Int, properties: Pointer): Int
     fun mqttka_testing_broker_use_topic_aliases(broker: Pointer, useThem: Byte): Int
+    fun mqttka_testing_broker_send_copies(broker: Pointer, sendThem: Byte): Int
     fun mqttka_testing_broker_authenticate(broker: Pointer, method: String?): Int
     fun mqttka_testing_broker_challenge(broker: Pointer, data: ByteArray, size: Size): Int
     fun mqttka_testing_broker_finish_authentication(broker: Pointer, data: ByteArray?, size: Size): Int

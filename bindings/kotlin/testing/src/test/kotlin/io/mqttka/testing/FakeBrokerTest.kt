@@ -6,6 +6,8 @@ import io.mqttka.EventKind
 import io.mqttka.Message
 import io.mqttka.MqttkaException
 import io.mqttka.Options
+import io.mqttka.PacketTap
+import io.mqttka.PacketType
 import io.mqttka.Qos
 import io.mqttka.ReasonCode
 import io.mqttka.Version
@@ -31,6 +33,8 @@ import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.EnumSource
 import java.io.IOException
 import java.io.File
+import java.util.concurrent.LinkedBlockingQueue
+import java.util.concurrent.TimeUnit
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
@@ -198,5 +202,47 @@ class FakeBrokerTest {
             .mapIndexed { number, name -> "#define MQTTKA_TESTING_$name $number\n" }
         for (line in kinds + ways + transports) assertTrue(line in header, line)
         assertEquals(kinds.size + ways.size + transports.size, Regex("#define MQTTKA_TESTING_\\w+ \\d").findAll(header).count())
+    }
+
+    /** What C programs can tell a broker, programs in Kotlin and Java can. */
+    @Test
+    fun `each function of the header is called`() {
+        val functions = functionsOf(File("../../../include/mqttka_testing.h").readText())
+        val sources = File("src/main/kotlin").walk().filter { it.extension == "kt" }
+        // Declaring a function is not calling it.
+        val called = functionsOf(sources.joinToString("\n") { it.readText() }.replace(Regex("fun mqttka_testing_\\w+"), ""))
+        // The later ones do more.
+        val others = mapOf(
+            "mqttka_testing_broker_new" to "mqttka_testing_broker_new_with",
+            "mqttka_testing_broker_publish" to "mqttka_testing_broker_publish_with",
+        )
+        assertTrue(functions.size > 60 && functions.containsAll(others.keys), "$functions")
+        assertEquals(emptySet<String>(), functions.map { others[it] ?: it }.toSet() - called)
+    }
+
+    private fun functionsOf(text: String): Set<String> =
+        Regex("mqttka_testing_\\w+(?=[()])").findAll(text).map { it.value }.toSet()
+
+    @Test
+    fun `a message comes once, or once for each subscription`() {
+        val came = LinkedBlockingQueue<PacketType>()
+        FakeBroker().test { broker ->
+            val tapped = options(broker).copy {
+                keepAlive = 10.minutes
+                packetTap = PacketTap { packets -> for (packet in packets) came.put(packet.packetType) }
+            }
+            Client(tapped).use { client ->
+                client.connect()
+                client.subscribe("t/#")
+                client.subscribe("t/+")
+                for ((copies, expected) in listOf(false to 1, true to 2)) {
+                    broker.sendCopies(copies)
+                    broker.publish("t/1", "x")
+                    client.flush()
+                    val before = generateSequence { came.poll(60, TimeUnit.SECONDS) }.takeWhile { it != PacketType.PING_RESP }
+                    assertEquals(expected, before.count { it == PacketType.PUBLISH }, "copies: $copies")
+                }
+            }
+        }
     }
 }
