@@ -1,13 +1,6 @@
 package io.mqttka
 
-import io.mqttka.internal.AuthenticatorForwarding
-import io.mqttka.internal.CertificateForwarding
-import io.mqttka.internal.Goodbyes
-import io.mqttka.internal.ProviderForwarding
-import io.mqttka.internal.SocketForwarding
-import io.mqttka.internal.StateListener
-import io.mqttka.internal.TapForwarding
-import io.mqttka.internal.Thrown
+import io.mqttka.internal.Lifecycle
 import io.mqttka.internal.guarded
 import io.mqttka.internal.forApplication
 import io.mqttka.internal.length
@@ -16,11 +9,6 @@ import io.mqttka.internal.outcomeOrCancel
 import io.mqttka.internal.responseOrCancel
 import io.mqttka.internal.streamOrCancel
 import io.mqttka.internal.toNative
-import io.mqttka.internal.uniffi.ClientHandle
-import io.mqttka.internal.uniffi.DisconnectingHandle
-import io.mqttka.internal.verifier
-import kotlinx.coroutines.CancellationException
-import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
@@ -58,18 +46,8 @@ import kotlin.time.Duration
  */
 public class Client(options: Options, listener: LifecycleListener? = null) : AutoCloseable {
     private val version = options.protocolVersion
-    private val states = StateListener(listener)
-    private val thrown = Thrown()
-    private val handle: ClientHandle
-
-    init {
-        val hook = options.socketHook?.let { SocketForwarding(it, thrown) }
-        val verifier = options.verifier()?.let { CertificateForwarding(it, thrown) }
-        val provider = options.provider?.let { ProviderForwarding(it, thrown) }
-        val authenticator = options.authenticator.takeIf { it !is ScramSha256 }?.let { AuthenticatorForwarding(it, thrown) }
-        val tap = options.packetTap?.let(::TapForwarding)
-        handle = native { ClientHandle(options.toNative(), states, hook, verifier, provider, authenticator, tap) }
-    }
+    private val lifecycle = Lifecycle(options, listener)
+    private val handle = lifecycle.handle
 
     /** For the server at [uri], with the options that [configure] sets; [listener] as above. */
     public constructor(
@@ -79,7 +57,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     ) : this(Options(uri, configure), listener)
 
     /** Where the client stands. A slow collector misses values, but never the newest. */
-    public val state: StateFlow<ConnectionState> = states.state.asStateFlow()
+    public val state: StateFlow<ConnectionState> = lifecycle.states.state.asStateFlow()
 
     /**
      * All events, for each collector from the moment that it begins; it completes when the client was
@@ -90,27 +68,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      * A coroutine that is launched begins some time later. Where it must not miss the first event,
      * launch it with [kotlinx.coroutines.CoroutineStart.UNDISPATCHED].
      */
-    public val events: Flow<Event> = flow {
-        val waiting = Channel<Event>(EVENTS_THAT_WAIT)
-        val listener = object : LifecycleListener {
-            override fun onEvent(event: Event) {
-                if (waiting.trySend(event).isFailure) waiting.close(MqttkaException.EventsNotTaken())
-            }
-
-            override fun onTerminated() {
-                waiting.close()
-            }
-        }
-        addListener(listener).use {
-            // The last call may have been before; the state is older than it.
-            if (states.state.value is ConnectionState.Closed) waiting.close()
-            for (event in waiting) emit(event)
-        }
-    }
-
-    /** The end of the connection or attempt that a caller asked for last. */
-    @Volatile
-    private var ending: DisconnectingHandle? = null
+    public val events: Flow<Event> get() = lifecycle.events
 
     /**
      * Starts a connection attempt, at once also where the client waits to try again, and waits for
@@ -122,23 +80,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      * @throws MqttkaException.ConnectFailed says why there is no connection yet.
      * @throws MqttkaException.AlreadyConnected while connecting or connected.
      */
-    public suspend fun connect(): Connected {
-        ending?.outcome()
-        return thrown.explaining {
-            states.begin(ConnectionState.Connecting) { handle.connect() }.use { attempt ->
-                try {
-                    native { attempt.outcome() }.forApplication()
-                } catch (cancelled: CancellationException) {
-                    try {
-                        beginEnd(DisconnectOptions())
-                    } catch (_: MqttkaException) {
-                        // It has ended already.
-                    }
-                    throw cancelled
-                }
-            }
-        }
-    }
+    public suspend fun connect(): Connected = lifecycle.connect()
 
     /**
      * Begins to connect and does not wait: [events] and [state] tell how it goes. What is published and
@@ -146,7 +88,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      *
      * @throws MqttkaException.AlreadyConnected while connecting, connected or disconnecting.
      */
-    public fun connectNowait(): Unit = states.begin(ConnectionState.Connecting) { handle.connect() }.close()
+    public fun connectNowait(): Unit = lifecycle.beginConnecting()
 
     /**
      * Sends DISCONNECT after what is queued and waits for the end, within min(keep-alive / 2, 2 s).
@@ -169,12 +111,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      *
      * @throws MqttkaException.NotSupported for a session expiry interval in 3.1.1.
      */
-    public suspend fun disconnect(options: DisconnectOptions): Unit = beginEnd(options).outcome()
-
-    private fun beginEnd(options: DisconnectOptions): DisconnectingHandle {
-        val native = options.toNative()
-        return states.begin(ConnectionState.Disconnecting) { handle.disconnect(native) }.also { ending = it }
-    }
+    public suspend fun disconnect(options: DisconnectOptions): Unit = lifecycle.beginEnd(options).outcome()
 
     /** What was negotiated for the present connection; null while there is none. */
     public val negotiated: Connected? get() = handle.negotiated()?.forApplication()
@@ -461,15 +398,7 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      * [listener] hears all events from now on, after those that came earlier, until what this returns
      * is closed; a call that is under way then goes on.
      */
-    public fun addListener(listener: LifecycleListener): AutoCloseable {
-        // Of its own, for the same one may be added twice.
-        val added = object : LifecycleListener by listener {
-            override fun toString() = listener.toString()
-        }
-        val listeners = states.listeners
-        listeners.add(added)
-        return AutoCloseable { listeners.remove(added) }
-    }
+    public fun addListener(listener: LifecycleListener): AutoCloseable = lifecycle.add(listener)
 
     /** What is counted, at this moment: so cheap that it may be asked every second. */
     public fun counters(): Counters = handle.counters().forApplication()
@@ -485,19 +414,11 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
      * within min(keep-alive / 2, 2 s), for which also the process's end waits. It waits for nothing
      * itself. Flows of messages end, waiting calls fail with [MqttkaException.Closed].
      */
-    override fun close() {
-        Goodbyes.begin(states)
-        handle.shutDown()
-    }
+    override fun close(): Unit = lifecycle.close()
 
     /**
      * Closes the client for good and at once, without a word to the broker, which publishes the
      * Will. Else as [close], also after it.
      */
-    public fun abort() {
-        Goodbyes.begin(states)
-        handle.abort()
-    }
+    public fun abort(): Unit = lifecycle.abort()
 }
-
-private const val EVENTS_THAT_WAIT = 1024
