@@ -2540,7 +2540,8 @@ void mqttka_stream_close(mqttka_stream *stream);
 /**
  * The end of a request: called exactly once for each mqttka_client_request() that returned
  * MQTTKA_OK, on the message lane. response: the response, NULL where there is none. result:
- * MQTTKA_OK with a response, else why there is none. Both are valid until the callback returns;
+ * MQTTKA_OK with a response, else why there is none, with the words and user properties of a broker
+ * that refused. Both are valid until the callback returns;
  * mqttka_message_clone() keeps the response. user_data is the request's own.
  */
 typedef void (*mqttka_response_fn)(mqttka_client *client,

@@ -125,6 +125,7 @@ mod table;
 mod time;
 mod transitions;
 mod tree;
+mod unanswered;
 mod unclaimed;
 pub mod vocabulary;
 
@@ -181,6 +182,7 @@ pub use shared::Status;
 pub use subscriptions::{SubscriptionId, SubscriptionOptions};
 pub use table::HeldBack;
 pub use transitions::{Connecting, Disconnecting};
+pub use unanswered::Unanswered;
 
 #[cfg(not(feature = "engine"))]
 use exit_of_host as exit;

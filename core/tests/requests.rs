@@ -118,7 +118,9 @@ fn respond(peer: &mut Peer, asked: &Asked, payload: &[u8]) {
 
 fn answer(requesting: &Requesting) -> Result<Bytes, OperationError> {
     let answer = requesting.wait_timeout(PATIENCE).expect("an answer");
-    answer.map(|response| response.payload)
+    answer
+        .map(|response| response.payload)
+        .map_err(|told| told.error)
 }
 
 #[test]
@@ -190,6 +192,66 @@ fn what_nobody_can_answer_ends_at_once() {
     let never = client.request(question("4"), &RequestOptions::default());
     assert_eq!(never.err(), Some(Error::NotConnected));
     client.close();
+}
+
+/// What the broker says besides the reason code, whichever of its packets ends a request.
+#[test]
+fn a_refusal_has_the_words_and_user_properties_of_the_broker() {
+    let says = b"\x1f\x00\x02no\x26\x00\x01k\x00\x01v";
+    let refuse = |first: u8, id: [u8; 2], code: u8| {
+        let (len, said) = (u8::try_from(says.len()).unwrap(), &says[..]);
+        match first {
+            0x90 => [&[0x90, 4 + len, id[0], id[1], len], said, &[code]].concat(),
+            _ => [&[first, 4 + len, id[0], id[1], code, len], said].concat(),
+        }
+    };
+    let words = |requesting: &Requesting| {
+        let told = requesting.wait_timeout(PATIENCE).expect("an end");
+        let told = told.expect_err("a refusal");
+        let user = told.properties.user_properties();
+        let user: Vec<_> = user
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        (
+            told.error,
+            told.reason_string.map(|text| text.to_string()),
+            user,
+        )
+    };
+    let refused = |code| {
+        let told = (Some("no".to_owned()), vec!["k=v".to_owned()]);
+        (OperationError::Refused(code), told.0, told.1)
+    };
+    // PUBACK that refuses, or says that nobody subscribes.
+    let (client, mut peer) = scene(Version::V5, CONNACK_5);
+    for (index, code) in [ReasonCode::NotAuthorized, ReasonCode::NoMatchingSubscribers]
+        .into_iter()
+        .enumerate()
+    {
+        let request = ask(&client, "1");
+        if index == 0 {
+            subscribed(&mut peer, 1);
+        }
+        let id = asked(&mut peer).id;
+        peer.send(&refuse(0x40, id, code as u8));
+        assert_eq!(words(&request), refused(code));
+    }
+    // PUBREC.
+    let twice = question("2").with_qos(QoS::ExactlyOnce);
+    let request = client.request(twice, &RequestOptions::default()).unwrap();
+    let packet = peer.packet();
+    peer.send(&refuse(0x50, [packet[7], packet[8]], 0x97));
+    assert_eq!(words(&request), refused(ReasonCode::QuotaExceeded));
+    // SUBACK of the subscription to the response topic.
+    let (client, mut peer) = scene(Version::V5, CONNACK_5);
+    let request = ask(&client, "1");
+    let packet = peer.packet();
+    peer.send(&refuse(0x90, [packet[2], packet[3]], 0x87));
+    assert_eq!(words(&request), refused(ReasonCode::NotAuthorized));
+    // What the client ends by itself has none.
+    let late = ask(&client, "2");
+    late.cancel();
+    assert_eq!(words(&late), (OperationError::Cancelled, None, Vec::new()));
 }
 
 #[test]

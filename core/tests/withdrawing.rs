@@ -65,7 +65,7 @@ fn a_request_is_withdrawn_where_it_is_queued() {
     let request = ask(&client).unwrap();
     request.cancel();
     let answer = request.wait_timeout(PATIENCE).unwrap();
-    assert_eq!(answer, Err(OperationError::Cancelled));
+    assert_eq!(answer, Err(OperationError::Cancelled.into()));
     // The subscription to the response topic is the client's, and stays.
     until(|| queued(&client) == 1);
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mqttka_core::client::{
-    Bytes, Completion, Message, OperationError, Outcome, Properties, ReasonCode, RequestOptions,
+    Bytes, Completion, Message, Outcome, Properties, ReasonCode, RequestOptions, Unanswered,
 };
 
 use crate::callbacks::{mqttka_completion_fn, mqttka_destructor_fn};
@@ -27,7 +27,8 @@ use crate::user_data::{OwnedUserData, Ownership, UserPointer};
 
 /// The end of a request: called exactly once for each mqttka_client_request() that returned
 /// MQTTKA_OK, on the message lane. response: the response, NULL where there is none. result:
-/// MQTTKA_OK with a response, else why there is none. Both are valid until the callback returns;
+/// MQTTKA_OK with a response, else why there is none, with the words and user properties of a broker
+/// that refused. Both are valid until the callback returns;
 /// mqttka_message_clone() keeps the response. user_data is the request's own.
 pub type mqttka_response_fn = Option<
     unsafe extern "C" fn(
@@ -75,19 +76,23 @@ struct Asks {
 // the message lane, which ends before `on_terminated`.
 unsafe impl Send for Asks {}
 
-fn outcome(result: Result<ReasonCode, OperationError>) -> Outcome {
+fn outcome(result: Result<ReasonCode, Unanswered>) -> Outcome {
+    let (result, reason_string, properties) = match result {
+        Ok(code) => (Ok(code), None, Properties::new()),
+        Err(told) => (Err(told.error), told.reason_string, told.properties),
+    };
     Outcome {
         result,
         packet_id: None,
         reason_codes: Vec::new(),
-        reason_string: None,
-        properties: Properties::new(),
+        reason_string,
+        properties,
         receipt: None,
     }
 }
 
 impl Asks {
-    fn run(self, answer: Result<Message, OperationError>) {
+    fn run(self, answer: Result<Message, Unanswered>) {
         let (response, outcome) = match answer {
             // Over which connection it came says nothing: it may have been asked for over another.
             Ok(message) => (

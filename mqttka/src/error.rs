@@ -249,6 +249,12 @@ impl Error {
         Error::of_outcome(error, Vec::new(), None, Properties::new())
     }
 
+    /// Why a request has no response, with what the broker said.
+    pub(crate) fn of_request(told: core::Unanswered) -> Self {
+        let reason_string = told.reason_string.map(|text| text.to_string());
+        Error::of_outcome(told.error, Vec::new(), reason_string, told.properties)
+    }
+
     /// How an operation failed, with what its outcome has besides.
     pub(crate) fn of_outcome(
         error: OperationError,

@@ -110,7 +110,7 @@ impl Future for Requesting {
         match &mut self.0 {
             State::Waits(requesting) => Pin::new(requesting).poll(cx).map(|answer| match answer {
                 Ok(response) => Ok(Message::of(response, 0, None)),
-                Err(error) => Err(Error::of_operation(error)),
+                Err(told) => Err(Error::of_request(told)),
             }),
             State::Refused(error) => Poll::Ready(Err(error.take().unwrap_or(Error::Closed))),
         }

@@ -7,8 +7,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use mqttka_core::client::{
-    self as core, ConnectError, Connected, Connecting, Delivery, Disconnecting, Error,
-    OperationError, Properties, Requesting,
+    self as core, ConnectError, Connected, Connecting, Delivery, Disconnecting, Error, Properties,
+    Requesting, Unanswered,
 };
 use pyo3::prelude::*;
 
@@ -34,7 +34,7 @@ enum Settled {
     Outcome(core::Outcome),
     Connect(Result<Connected, ConnectError>, Properties),
     Disconnect,
-    Response(Result<core::Message, OperationError>),
+    Response(Result<core::Message, Unanswered>),
 }
 
 impl Awaited {
@@ -68,7 +68,11 @@ impl Settled {
                 let message = Message::of_message(py, message.clone(), 0)?;
                 Ok(Bound::new(py, message)?.into_any())
             }
-            Settled::Response(Err(failed)) => Err(error::operation(py, failed, &[], None, None)),
+            Settled::Response(Err(failed)) => {
+                let words = failed.reason_string.as_deref();
+                let told = Some(&failed.properties);
+                Err(error::operation(py, &failed.error, &[], words, told))
+            }
         }
     }
 }

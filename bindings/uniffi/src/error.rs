@@ -1,6 +1,9 @@
 //! Why a call or an operation did not succeed.
 
-use mqttka_core::client::{Error, InvalidText, InvalidTopic, OperationError, Outcome, ReasonCode};
+use mqttka_core::client::{
+    ConnectError as CoreConnectError, Error, InvalidText, InvalidTopic, OperationError, Outcome,
+    Properties, ReasonCode, Unanswered,
+};
 
 use crate::{ConnectError, UserProperty, property};
 
@@ -77,6 +80,9 @@ pub enum MqttkaError {
         error: ConnectError,
         /// The same in words.
         detail: String,
+        /// The User Properties of the CONNACK that refused, in its order; at most 10,000, and none
+        /// where the attempt ended otherwise.
+        user_properties: Vec<UserProperty>,
     },
     /// The broker refused the operation.
     #[error("refused by the broker: {reason_code}")]
@@ -217,26 +223,29 @@ impl From<InvalidTopic> for MqttkaError {
     }
 }
 
-impl From<mqttka_core::client::ConnectError> for MqttkaError {
-    fn from(error: mqttka_core::client::ConnectError) -> Self {
-        MqttkaError::ConnectFailed {
-            detail: error.to_string(),
-            error: error.into(),
-        }
+impl From<Unanswered> for MqttkaError {
+    fn from(told: Unanswered) -> Self {
+        let reason_string = told.reason_string.map(|text| text.to_string());
+        let user_properties = property::user_properties(&told.properties);
+        MqttkaError::of_failure(told.error, reason_string, Vec::new(), user_properties)
     }
 }
 
 impl MqttkaError {
+    /// Of an attempt that ended with `error`; `told`: the properties of the CONNACK that refused.
+    pub(crate) fn of_attempt(error: CoreConnectError, told: &Properties) -> Self {
+        MqttkaError::ConnectFailed {
+            detail: error.to_string(),
+            error: error.into(),
+            user_properties: property::user_properties(told),
+        }
+    }
+
     /// Of an operation that ended with `error`.
     pub(crate) fn of_operation(error: OperationError, outcome: Outcome) -> Self {
         let reason_string = outcome.reason_string.map(|text| text.to_string());
         let user_properties = property::user_properties(&outcome.properties);
         Self::of_failure(error, reason_string, outcome.reason_codes, user_properties)
-    }
-
-    /// Of what has no outcome but this.
-    pub(crate) fn of_request(error: OperationError) -> Self {
-        Self::of_failure(error, None, Vec::new(), Vec::new())
     }
 
     fn of_failure(

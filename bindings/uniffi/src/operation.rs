@@ -99,7 +99,7 @@ impl RequestHandle {
     /// request.
     pub async fn response(&self) -> Result<Message, MqttkaError> {
         let response = relayed(poll_fn(|cx| Pin::new(&mut *self.lock()).poll(cx))).await;
-        let response = response.map_err(MqttkaError::of_request)?;
+        let response = response.map_err(MqttkaError::from)?;
         Ok(Message::of(response, 0, 0))
     }
 

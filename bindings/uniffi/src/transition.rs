@@ -24,7 +24,10 @@ impl ConnectingHandle {
 impl ConnectingHandle {
     /// How the attempt ends, within the connect timeout. Giving up waiting changes nothing for it.
     pub async fn outcome(&self) -> Result<Connected, MqttkaError> {
-        let connected = relayed(self.connecting.clone()).await?;
+        let ended = relayed(self.connecting.clone()).await;
+        let connected = ended.map_err(|error| {
+            MqttkaError::of_attempt(error, &self.connecting.refusal_properties())
+        })?;
         Ok(Connected::from(&connected))
     }
 }

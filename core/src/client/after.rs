@@ -41,7 +41,7 @@ impl After {
         }
         for (requests, error) in self.lost {
             // The next request asks for it again.
-            requests.fail_all(&error);
+            requests.fail_all(&error.into());
         }
         for message in self.unclaimed {
             log!(

@@ -70,7 +70,7 @@ impl Ticket {
         held.push((Arc::downgrade(requests), id));
         drop(held);
         if self.is_cancelled() {
-            requests.finish(id, Err(OperationError::Cancelled));
+            requests.finish(id, Err(OperationError::Cancelled.into()));
         }
     }
 
@@ -81,7 +81,7 @@ impl Ticket {
         let requests = std::mem::take(&mut *self.requests());
         for (requests, id) in requests {
             if let Some(requests) = requests.upgrade() {
-                requests.finish(id, Err(OperationError::Cancelled));
+                requests.finish(id, Err(OperationError::Cancelled.into()));
             }
         }
         // Without one no client has taken it yet, and the one that does looks.

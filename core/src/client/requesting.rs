@@ -13,6 +13,7 @@ use super::inner::Inner;
 use super::mailbox::{Mailbox, Registration};
 use super::requests::{Answer, Requests, Waiter};
 use super::table::{Consumer, Takes};
+use super::unanswered::Unanswered;
 use super::{Client, Options, PublishOptions, fork};
 use crate::error::{Error, InvalidTopic, OperationError};
 use crate::types::{
@@ -53,9 +54,9 @@ pub struct Requesting {
 impl Requesting {
     /// Blocks the thread; `None` where nothing came within `timeout`. Also from inside a callback of
     /// the client: responses wait for none of them.
-    pub fn wait_timeout(&self, timeout: Duration) -> Option<Result<Message, OperationError>> {
+    pub fn wait_timeout(&self, timeout: Duration) -> Option<Result<Message, Unanswered>> {
         if fork::check().is_err() {
-            return Some(Err(OperationError::Closed));
+            return Some(Err(OperationError::Closed.into()));
         }
         self.slot.wait_timeout(timeout, Option::take)
     }
@@ -67,17 +68,17 @@ impl Requesting {
     pub fn cancel(&self) {
         if fork::check().is_ok() && self.requests.is_pending(self.id) {
             self.publish.cancel();
-            self.requests
-                .finish(self.id, Err(OperationError::Cancelled));
+            let cancelled = OperationError::Cancelled;
+            self.requests.finish(self.id, Err(cancelled.into()));
         }
     }
 }
 
 impl Future for Requesting {
-    type Output = Result<Message, OperationError>;
+    type Output = Result<Message, Unanswered>;
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if fork::check().is_err() {
-            return Poll::Ready(Err(OperationError::Closed));
+            return Poll::Ready(Err(OperationError::Closed.into()));
         }
         let Requesting {
             slot, registration, ..
@@ -105,7 +106,8 @@ impl Client {
     /// the broker gave Response Information ([`Config::request_response_information`](super::Config)) that
     /// stands in front instead of `mqttka/response/` and the Client Identifier.
     ///
-    /// Each request ends exactly once: with its response; with [`OperationError::TimedOut`]; with
+    /// Each request ends exactly once: with its response, or [without one](Unanswered): with
+    /// [`OperationError::TimedOut`]; with
     /// [`OperationError::Refused`] where the broker refuses it, the subscription, or says that nobody
     /// subscribes to its topic ([`ReasonCode::NoMatchingSubscribers`](super::ReasonCode), QoS 1 and 2);
     /// with what else a publish ends with; with [`OperationError::Disconnected`] where the client has
@@ -155,7 +157,7 @@ impl Client {
         &self,
         message: Message,
         options: &RequestOptions,
-        answered: impl FnOnce(Result<Message, OperationError>) + Send + 'static,
+        answered: impl FnOnce(Result<Message, Unanswered>) + Send + 'static,
     ) -> Result<(), Error> {
         let waiter = Waiter::Call(Box::new(answered));
         self.begin_request(message, options, waiter, Completion::none())
@@ -173,7 +175,7 @@ impl Client {
         message: Message,
         options: &RequestOptions,
         canceller: &Canceller,
-        answered: impl FnOnce(Result<Message, OperationError>) + Send + 'static,
+        answered: impl FnOnce(Result<Message, Unanswered>) + Send + 'static,
     ) -> Result<(), Error> {
         let waiter = Waiter::Call(Box::new(answered));
         let completion = Completion::none().cancelled_by(canceller);
@@ -257,7 +259,7 @@ impl Inner {
         let noticing = Arc::clone(requests);
         let completion = Completion::none().noticed(move |outcome| {
             if let Err(error) = &outcome.result {
-                noticing.fail_all(error);
+                noticing.fail_all(&Unanswered::told(error.clone(), outcome));
             }
         });
         let mut subscription = Subscription::new(filter, QoS::ExactlyOnce);

@@ -11,12 +11,13 @@ use bytes::Bytes;
 use super::completion::Completion;
 use super::mailbox::Mailbox;
 use super::router::Router;
+use super::unanswered::Unanswered;
 use crate::error::OperationError;
 use crate::proto::Outcome;
 use crate::types::{Instant, Message, PropertyId, ReasonCode, TopicName};
 
 /// How a request ends: with the response, or why there is none.
-pub(super) type Answer = Result<Message, OperationError>;
+pub(super) type Answer = Result<Message, Unanswered>;
 
 /// What waits for an answer.
 pub(super) enum Waiter {
@@ -104,10 +105,11 @@ impl Requests {
     pub(super) fn published(&self, id: u64, outcome: &Outcome) {
         match &outcome.result {
             Ok(code @ ReasonCode::NoMatchingSubscribers) => {
-                self.finish(id, Err(OperationError::Refused(*code)));
+                let error = OperationError::Refused(*code);
+                self.finish(id, Err(Unanswered::told(error, outcome)));
             }
             Ok(_) => {}
-            Err(error) => self.finish(id, Err(error.clone())),
+            Err(error) => self.finish(id, Err(Unanswered::told(error.clone(), outcome))),
         }
     }
 
@@ -128,7 +130,7 @@ impl Requests {
     }
 
     /// Those that nobody can answer any more.
-    pub(super) fn fail_all(&self, error: &OperationError) {
+    pub(super) fn fail_all(&self, error: &Unanswered) {
         self.subscribed.store(false, Ordering::Relaxed);
         let pending = {
             let mut state = self.lock();
@@ -156,7 +158,7 @@ impl Requests {
                 }
             };
             if let Some(waiter) = waiter {
-                self.tell(waiter, Err(OperationError::TimedOut));
+                self.tell(waiter, Err(OperationError::TimedOut.into()));
             }
         }
     }

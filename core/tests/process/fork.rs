@@ -318,8 +318,8 @@ const ENTRIES: &[Entry] = &[
     ("Delivery::cancel", |it| it.delivery.cancel()),
     ("Requesting::wait_timeout", |it| {
         let answer = it.requesting.wait_timeout(MINUTE);
-        assert_eq!(answer, Some(Err(OperationError::Closed)));
-        assert_eq!(now(&mut it.requesting), Err(OperationError::Closed));
+        assert_eq!(answer, Some(Err(OperationError::Closed.into())));
+        assert_eq!(now(&mut it.requesting), Err(OperationError::Closed.into()));
     }),
     ("Requesting::cancel", |it| it.requesting.cancel()),
     ("Acknowledgement::acknowledge", |it| {

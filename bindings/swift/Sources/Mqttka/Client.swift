@@ -61,7 +61,7 @@ public final class Client: Sendable {
     /// said so, it first waits for that.
     ///
     /// - Returns: What the broker said.
-    /// - Throws: ``MqttkaError/connectFailed(error:detail:)`` says why there is no connection;
+    /// - Throws: ``MqttkaError/connectFailed(error:detail:userProperties:)`` says why there is no connection;
     ///   ``MqttkaError/alreadyConnected`` while connecting or connected.
     @discardableResult
     public func connect() async throws -> Connected {

@@ -29,11 +29,12 @@ public enum MqttkaError: Error, Hashable {
     case startup(detail: String)
     /// The system gives no memory for a copy of this size, in bytes. Nothing was changed.
     case outOfMemory(bytes: UInt64)
-    /// The connection attempt ended without a connection; `detail` says the same in words.
-    case connectFailed(error: ConnectError, detail: String)
+    /// The connection attempt ended without a connection; `detail` says the same in words. `userProperties` are those of
+    /// the CONNACK that refused.
+    case connectFailed(error: ConnectError, detail: String, userProperties: [UserProperty] = [])
     /// The broker refused the operation. Of several filters, the reason is that of the first that failed;
-    /// `reasonCodes` has one per filter, and is empty for a publish. `userProperties` are those of the answer, in the
-    /// broker's order; at most 10,000, and none for a ``Client/request(_:timeout:)``.
+    /// `reasonCodes` has one per filter, and is empty for a publish. `userProperties` are those of the answer; of a
+    /// ``Client/request(_:timeout:)``, those of the PUBACK, PUBREC or SUBACK that refused it.
     case refused(
         reasonCode: ReasonCode, reasonString: String?, reasonCodes: [ReasonCode], userProperties: [UserProperty] = [])
     /// The connection ended before the outcome was known, and nothing keeps the operation for the next one.
@@ -89,7 +90,7 @@ extension MqttkaError: LocalizedError, CustomStringConvertible {
         case .forked: "the process was forked after mqttka started its threads; use it in one of the two"
         case .startup(let detail): "could not start: \(detail)"
         case .outOfMemory(let bytes): "no memory for \(bytes) bytes"
-        case .connectFailed(_, let detail): detail
+        case .connectFailed(_, let detail, _): detail
         case .refused(let reasonCode, let reasonString, _, _):
             "refused by the broker: \(reasonCode)" + (reasonString.map { " (\($0))" } ?? "")
         case .disconnected: "disconnected before the outcome was known"
@@ -147,7 +148,8 @@ extension MqttkaError {
         case .Forked: .forked
         case .Startup(let detail): .startup(detail: detail)
         case .OutOfMemory(let bytes): .outOfMemory(bytes: bytes)
-        case .ConnectFailed(let error, let detail): .connectFailed(error: error, detail: detail)
+        case .ConnectFailed(let error, let detail, let userProperties):
+            .connectFailed(error: error, detail: detail, userProperties: userProperties)
         case .Refused(let reasonCode, let reasonString, let reasonCodes, let userProperties):
             .refused(
                 reasonCode: reasonCode, reasonString: reasonString, reasonCodes: reasonCodes,

@@ -7,9 +7,19 @@ extension MqttkaError {
     /// The reason code that the broker gave, or that stands for the broker's mistake; `nil` where there is none.
     public var reasonCode: ReasonCode? {
         switch self {
-        case .connectFailed(let error, _): error.reasonCode
+        case .connectFailed(let error, _, _): error.reasonCode
         case .refused(let reasonCode, _, _, _), .notSupportedByServer(let reasonCode): reasonCode
         default: nil
+        }
+    }
+
+    /// The User Properties of the broker's answer that ended it: of the CONNACK that refused, or of what answered the
+    /// operation. In the broker's order; at most 10,000. Empty where the broker sent none, and where it was not the broker
+    /// that ended it.
+    public var userProperties: [UserProperty] {
+        switch self {
+        case .connectFailed(_, _, let userProperties), .refused(_, _, _, let userProperties): userProperties
+        default: []
         }
     }
 }

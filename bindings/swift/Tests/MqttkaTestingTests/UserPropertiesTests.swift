@@ -75,7 +75,7 @@ final class UserPropertiesTests: XCTestCase {
         do {
             try await client.connect()
             XCTFail("it is refused")
-        } catch MqttkaError.connectFailed(.refused(.banned, _, _), _) {}
+        } catch MqttkaError.connectFailed(.refused(.banned, _, _), _, _) {}
         let failed = try await next(failing) { if case .connectFailed = $0 { true } else { false } }
         XCTAssertEqual(failed, sent(.connAck))
         let ending = client.events()

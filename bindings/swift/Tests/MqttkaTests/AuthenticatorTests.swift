@@ -39,7 +39,7 @@ final class AuthenticatorTests: XCTestCase {
         let authenticator = Recording(refused: AuthenticatorError("no such broker", fatal: true))
         let client = try Client(options(broker.port) { $0.authenticator = authenticator }, onEvent: recorder.hear)
         await assertThrows({ try await client.connect() }) {
-            guard case .connectFailed(.authentication, let detail)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
+            guard case .connectFailed(.authentication, let detail, _)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
             XCTAssertTrue(detail.contains("no such broker"), detail)
         }
         try await eventually { recorder.stops.count == 1 }
@@ -55,7 +55,7 @@ final class AuthenticatorTests: XCTestCase {
                 $0.reconnect = false
             })
         await assertThrows({ try await client.connect() }) {
-            guard case .connectFailed(.authentication, _)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
+            guard case .connectFailed(.authentication, _, _)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
         }
     }
 

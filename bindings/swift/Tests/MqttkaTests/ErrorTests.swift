@@ -15,7 +15,7 @@ final class ErrorTests: XCTestCase {
         let start = now()
         do {
             try await client.connect()
-        } catch MqttkaError.connectFailed(let error, let detail) {
+        } catch MqttkaError.connectFailed(let error, let detail, _) {
             let took = now() - start
             XCTAssertLessThan(took, seconds + margin)
             XCTAssertFalse(detail.isEmpty)
@@ -53,7 +53,7 @@ final class ErrorTests: XCTestCase {
     func testConnectErrorsNameWhatWasTried() async throws {
         let port = try freePort()
         await assertThrows({ try await Client(options(port)).connect() }) {
-            guard case .connectFailed(let error, let detail)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
+            guard case .connectFailed(let error, let detail, _)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
             guard let tried = error.attempted else { return XCTFail("\(error)") }
             XCTAssertEqual([tried.host, tried.address], ["127.0.0.1", "127.0.0.1"])
             XCTAssertEqual([tried.port, UInt16(tried.serverIndex)], [port, 0])
@@ -66,7 +66,7 @@ final class ErrorTests: XCTestCase {
         // Use another server: "b".
         let broker = try ScriptedBroker(connack: [0x20, 7, 0, 0x9C, 4, 0x1C, 0, 1, 0x62])
         await assertThrows({ try await Client(options(broker.port)).connect() }) {
-            guard case .connectFailed(.refused(.useAnotherServer, nil, "b"), _)? = $0 as? MqttkaError else {
+            guard case .connectFailed(.refused(.useAnotherServer, nil, "b"), _, _)? = $0 as? MqttkaError else {
                 return XCTFail("\($0)")
             }
         }

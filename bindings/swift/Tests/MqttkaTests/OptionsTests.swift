@@ -125,7 +125,7 @@ final class OptionsTests: XCTestCase {
         let broker = try ScriptedBroker(connack: [0x20, 3, 1, 0, 0])
         let strict = try Client(options(broker.port) { $0.reconnect = false })
         await assertThrows({ try await strict.connect() }) {
-            guard case .connectFailed(.protocol, let detail)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
+            guard case .connectFailed(.protocol, let detail, _)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
             XCTAssertTrue(detail.contains("session"), detail)
         }
         let client = try Client(options(broker.port) { $0.tolerate = [.sessionPresentOnCleanStart] })

@@ -160,7 +160,7 @@ final class ReconnectTests: XCTestCase {
                 $0.password = Data("wrong".utf8)
             }, onEvent: recorder.hear)
         await assertThrows({ try await client.connect() }) {
-            guard case .connectFailed(.refused, _)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
+            guard case .connectFailed(.refused, _, _)? = $0 as? MqttkaError else { return XCTFail("\($0)") }
         }
         try await eventually { recorder.stops == [.credentials] }
         XCTAssertEqual(recorder.events.value.map(\.willReconnect), [false, false])
@@ -212,7 +212,7 @@ final class ReconnectTests: XCTestCase {
                 }
             })
         await assertThrows({ try await within(60) { try await client.connect() } }) {
-            guard case .connectFailed(.timeout(.provider, _, _), _)? = $0 as? MqttkaError else {
+            guard case .connectFailed(.timeout(.provider, _, _), _, _)? = $0 as? MqttkaError else {
                 return XCTFail("\($0)")
             }
         }
@@ -278,6 +278,6 @@ final class ReconnectTests: XCTestCase {
 
 extension MqttkaError {
     fileprivate var providerDetail: String? {
-        if case .connectFailed(.provider(let detail), _) = self { detail } else { nil }
+        if case .connectFailed(.provider(let detail), _, _) = self { detail } else { nil }
     }
 }

@@ -102,7 +102,7 @@ func failure(_ options: Options) async throws -> ConnectError {
     let client = try Client(options)
     do {
         try await client.connect()
-    } catch MqttkaError.connectFailed(let error, _) {
+    } catch MqttkaError.connectFailed(let error, _, _) {
         return error
     }
     XCTFail("connected")

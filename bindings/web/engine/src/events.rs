@@ -3,6 +3,7 @@
 use mqttka_core::client::{
     Attempted, ConnectError, Connected, DisconnectCause, Ended, Event, EventKind, HeldBack,
     LivenessSnapshot, OperationError, Outcome, Receipt, Status, StreamEnd, TransportError,
+    Unanswered,
 };
 
 use crate::json::{self, Object};
@@ -247,6 +248,15 @@ pub(crate) fn outcome(object: &mut Object<'_>, outcome: &Outcome) {
     }
     object.some_text("reasonString", outcome.reason_string.as_deref());
     properties::user_to_json(object, &outcome.properties);
+}
+
+/// Why a request has no response.
+pub(crate) fn unanswered(object: &mut Object<'_>, unanswered: &Unanswered) {
+    object.object("failed", |object| {
+        operation_error(object, &unanswered.error);
+    });
+    object.some_text("reasonString", unanswered.reason_string.as_deref());
+    properties::user_to_json(object, &unanswered.properties);
 }
 
 pub(crate) fn operation_error(object: &mut Object<'_>, error: &OperationError) {

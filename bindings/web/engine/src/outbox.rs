@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use mqttka_core::client::{
     Acknowledgement, AuthenticationRequest, AuthenticationStep, Canceller, Completion,
-    ConnectionProvider, ConnectionRequest, Event, Handler, Message, OperationError, Outcome, QoS,
-    ReceivedRequest, TappedPacket,
+    ConnectionProvider, ConnectionRequest, Event, Handler, Message, Outcome, QoS, ReceivedRequest,
+    TappedPacket, Unanswered,
 };
 
 use crate::events;
@@ -170,14 +170,14 @@ impl Outbox {
     }
 
     /// How a request ended.
-    pub(crate) fn answer(&self, id: u32, answer: Result<Message, OperationError>) {
+    pub(crate) fn answer(&self, id: u32, answer: Result<Message, Unanswered>) {
         self.forget(id);
         match answer {
             Ok(message) => {
                 self.message(id, &message, 0, None);
             }
-            Err(error) => self.report("outcome", id, |object| {
-                object.object("failed", |object| events::operation_error(object, &error));
+            Err(unanswered) => self.report("outcome", id, |object| {
+                events::unanswered(object, &unanswered);
             }),
         }
     }

@@ -57,7 +57,7 @@ impl Router {
     /// Nothing follows.
     pub(in crate::client) fn end(&self) {
         if let Some(requests) = self.requests.get() {
-            requests.fail_all(&OperationError::Closed);
+            requests.fail_all(&OperationError::Closed.into());
         }
         self.change(|state, after| {
             state.closed = true;
@@ -91,7 +91,7 @@ impl Router {
             return deadline;
         };
         if ended {
-            requests.fail_all(&OperationError::Disconnected);
+            requests.fail_all(&OperationError::Disconnected.into());
         }
         deadline.into_iter().chain(requests.deadline()).min()
     }

@@ -10381,7 +10381,11 @@ enum LibraryError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          */error: ConnectError,
         /**
          * The same in words.
-         */detail: String
+         */detail: String,
+        /**
+         * The User Properties of the CONNACK that refused, in its order; at most 10,000, and none
+         * where the attempt ended otherwise.
+         */userProperties: [UserProperty]
     )
     /**
      * The broker refused the operation.
@@ -10552,7 +10556,8 @@ struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
             )
         case 13: return .ConnectFailed(
             error: try FfiConverterTypeConnectError.read(from: &buf),
-            detail: try FfiConverterString.read(from: &buf)
+            detail: try FfiConverterString.read(from: &buf),
+            userProperties: try FfiConverterSequenceTypeUserProperty.read(from: &buf)
             )
         case 14: return .Refused(
             reasonCode: try FfiConverterTypeReasonCode.read(from: &buf),
@@ -10660,10 +10665,11 @@ struct FfiConverterTypeLibraryError: FfiConverterRustBuffer {
             FfiConverterUInt64.write(bytes, into: &buf)
 
 
-        case let .ConnectFailed(error,detail):
+        case let .ConnectFailed(error,detail,userProperties):
             writeInt(&buf, Int32(13))
             FfiConverterTypeConnectError.write(error, into: &buf)
             FfiConverterString.write(detail, into: &buf)
+            FfiConverterSequenceTypeUserProperty.write(userProperties, into: &buf)
 
 
         case let .Refused(reasonCode,reasonString,reasonCodes,userProperties):

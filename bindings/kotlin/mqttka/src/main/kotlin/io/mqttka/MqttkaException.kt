@@ -11,6 +11,13 @@ public sealed class MqttkaException(message: String, cause: Throwable? = null) :
         if (cause != null) initCause(cause)
     }
 
+    /**
+     * The User Properties of the broker's answer that ended it: of the CONNACK that refused at [ConnectFailed], of what
+     * answered the operation at [Refused]. In the broker's order; at most 10,000. Empty where the broker sent none,
+     * and where it was not the broker that ended it.
+     */
+    public open val userProperties: List<UserProperty> get() = emptyList()
+
     final override fun toString(): String = "${this::class.java.name}: $message"
 
     /** An option or argument has a [value] that it cannot have; [bound] says what it must be. */
@@ -56,21 +63,25 @@ public sealed class MqttkaException(message: String, cause: Throwable? = null) :
 
     /**
      * The connection attempt ended without a connection; [detail] is [error] in words. Where the
-     * application's own provider, hook or verifier threw, that is the [cause].
+     * application's own provider, hook or verifier threw, that is the [cause]. [userProperties] are those of the
+     * CONNACK that refused.
      */
-    public data class ConnectFailed(public val error: ConnectError, public val detail: String) :
-        MqttkaException(detail)
+    public data class ConnectFailed(
+        public val error: ConnectError,
+        public val detail: String,
+        override val userProperties: List<UserProperty> = emptyList(),
+    ) : MqttkaException(detail)
 
     /**
      * The broker refused the operation. [reasonCode] is its reason, of several filters that of the
      * first that failed; [reasonCodes] has one per filter for subscribe and unsubscribe. [userProperties] are
-     * those of the answer, in the broker's order; at most 10,000, and none for a [Client.request].
+     * those of the answer; of a [Client.request], those of the PUBACK, PUBREC or SUBACK that refused it.
      */
     public data class Refused(
         public val reasonCode: ReasonCode,
         public val reasonString: String? = null,
         public val reasonCodes: List<ReasonCode> = emptyList(),
-        public val userProperties: List<UserProperty> = emptyList(),
+        override val userProperties: List<UserProperty> = emptyList(),
     ) : MqttkaException(
         "refused by the broker: " + reasonCode.description + reasonString?.let { " ($it)" }.orEmpty(),
     )

@@ -24,7 +24,9 @@ internal fun NativeException.forApplication(): MqttkaException = when (this) {
     is NativeException.Forked -> MqttkaException.Forked()
     is NativeException.Startup -> MqttkaException.Startup(detail)
     is NativeException.EventsNotTaken -> MqttkaException.EventsNotTaken()
-    is NativeException.ConnectFailed -> LocalNetwork.explained(MqttkaException.ConnectFailed(error.forApplication(), detail))
+    is NativeException.ConnectFailed -> LocalNetwork.explained(
+        MqttkaException.ConnectFailed(error.forApplication(), detail, userProperties.forApplication()),
+    )
     is NativeException.Refused -> MqttkaException.Refused(
         reasonCode.forApplication(), reasonString, reasonCodes.map { it.forApplication() }, userProperties.forApplication(),
     )

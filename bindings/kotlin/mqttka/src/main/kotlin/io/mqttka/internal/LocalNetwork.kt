@@ -39,7 +39,7 @@ internal object LocalNetwork {
 
     fun explained(exception: MqttkaException.ConnectFailed): MqttkaException.ConnectFailed {
         val error = explained(exception.error)
-        return if (error === exception.error) exception else MqttkaException.ConnectFailed(error, DETAIL)
+        return if (error === exception.error) exception else exception.copy(error = error, detail = DETAIL)
     }
 
     fun explained(end: StreamEnd): StreamEnd {

@@ -13029,10 +13029,16 @@ internal sealed class NativeException: kotlin.Exception() {
         /**
          * The same in words.
          */
-        val `detail`: kotlin.String
+        val `detail`: kotlin.String,
+
+        /**
+         * The User Properties of the CONNACK that refused, in its order; at most 10,000, and none
+         * where the attempt ended otherwise.
+         */
+        val `userProperties`: List<NativeUserProperty>
         ) : NativeException() {
         override val message
-            get() = "error=${ `error` }, detail=${ `detail` }"
+            get() = "error=${ `error` }, detail=${ `detail` }, userProperties=${ `userProperties` }"
     }
 
     /**
@@ -13288,6 +13294,7 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
             13 -> NativeException.ConnectFailed(
                 FfiConverterTypeNativeConnectError.read(buf),
                 FfiConverterString.read(buf),
+                FfiConverterSequenceTypeNativeUserProperty.read(buf),
                 )
             14 -> NativeException.Refused(
                 FfiConverterTypeNativeReasonCode.read(buf),
@@ -13394,6 +13401,7 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
                 4UL
                 + FfiConverterTypeNativeConnectError.allocationSize(value.`error`)
                 + FfiConverterString.allocationSize(value.`detail`)
+                + FfiConverterSequenceTypeNativeUserProperty.allocationSize(value.`userProperties`)
             )
             is NativeException.Refused -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -13535,6 +13543,7 @@ internal object FfiConverterTypeNativeError : FfiConverterRustBuffer<NativeExcep
                 buf.putInt(13)
                 FfiConverterTypeNativeConnectError.write(value.`error`, buf)
                 FfiConverterString.write(value.`detail`, buf)
+                FfiConverterSequenceTypeNativeUserProperty.write(value.`userProperties`, buf)
                 Unit
             }
             is NativeException.Refused -> {

@@ -1,0 +1,153 @@
+package io.mqttka.testing
+
+import io.mqttka.Client
+import io.mqttka.Message
+import io.mqttka.MessageStream
+import io.mqttka.MqttkaException
+import io.mqttka.Operation
+import io.mqttka.PacketTap
+import io.mqttka.PacketType
+import io.mqttka.Property
+import io.mqttka.Qos
+import io.mqttka.ReasonCode
+import io.mqttka.TappedPacket
+import io.mqttka.UserProperty
+import io.mqttka.java.MessageSubscription
+import io.mqttka.java.MqttkaClient
+import io.mqttka.java.PublishOperation
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.future.await
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.params.ParameterizedTest
+import org.junit.jupiter.params.provider.EnumSource
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.LinkedBlockingQueue
+import java.util.concurrent.TimeUnit
+import kotlin.coroutines.Continuation
+import kotlin.time.Duration.Companion.minutes
+
+private val once = Message("a", "x", Qos.AT_LEAST_ONCE)
+private val twice = Message("a", "x", Qos.EXACTLY_ONCE)
+private val question = Message("q", "?", Qos.AT_LEAST_ONCE, properties = listOf(Property.ResponseTopic("a")))
+
+/** Each operation that a broker's answer can end, the packet that refuses it, and the call in Kotlin and in Java. */
+@Suppress("unused") // By reflection.
+enum class Refusable(
+    val method: String,
+    val packet: PacketType,
+    val kotlin: suspend Client.(FakeBroker) -> Unit,
+    val java: MqttkaClient.(FakeBroker) -> CompletableFuture<*>,
+) {
+    CONNECT("Client.connect", PacketType.CONN_ACK, { connect() }, { connect() }),
+    PUBLISH_QOS_1("Client.publish", PacketType.PUB_ACK, { publish(once) }, { publish(once) }),
+    PUBLISH_QOS_2("Client.publish", PacketType.PUB_REC, { publish(twice) }, { publish(twice) }),
+    BEGUN("Operation.outcome", PacketType.PUB_ACK, { beginPublish(once).outcome() }, { beginPublish(once).outcome() }),
+    REPLY("Client.reply", PacketType.PUB_ACK, { reply(question, byteArrayOf(1)) }, { reply(question, byteArrayOf(1)) }),
+    REQUEST_QOS_1("Client.request", PacketType.PUB_ACK, { request(once) }, { request(once) }),
+    REQUEST_QOS_2("Client.request", PacketType.PUB_REC, { request(twice) }, { request(twice) }),
+    REQUEST_WITHOUT_RESPONSES("Client.request", PacketType.SUB_ACK, { request(once) }, { request(once) }),
+    SUBSCRIBE("Client.subscribe", PacketType.SUB_ACK, { subscribe("a") }, { subscribe(listOf(io.mqttka.Subscription("a"))) }),
+    SUBSCRIPTION("Client.subscription", PacketType.SUB_ACK, { subscription("a") }, { subscription("a", Qos.AT_MOST_ONCE) }),
+    RESPOND("Client.respond", PacketType.SUB_ACK, { respond("a") { null } }, { respond("a", Qos.AT_MOST_ONCE) { null } }),
+    UNSUBSCRIBE(
+        "Client.unsubscribe",
+        PacketType.UNSUB_ACK,
+        { broker -> broker.answeredByTest { unsubscribe("a") } },
+        { broker -> broker.answeredByTest { unsubscribe("a") } },
+    ),
+    LEAVE(
+        "MessageStream.unsubscribe",
+        PacketType.UNSUB_ACK,
+        { broker -> subscription("a").let { broker.answeredByTest { it.unsubscribe() } } },
+        { broker -> subscription("a", Qos.AT_MOST_ONCE).thenCompose { broker.answeredByTest { it.unsubscribe() } } },
+    ),
+}
+
+/** The broker has no way to refuse an UNSUBSCRIBE: the test answers it byte by byte. */
+private inline fun <T> FakeBroker.answeredByTest(ask: () -> T): T {
+    acknowledge(Acknowledging.NEVER)
+    return ask()
+}
+
+/** Whatever the broker refuses ends in an exception that has what its answer said. */
+class RefusalsTest {
+    @Test
+    fun `whatever waits for the broker is in the table, or is refused by nobody`() {
+        val classes = mapOf(
+            Client::class to "Client", Operation::class to "Operation", MessageStream::class to "MessageStream",
+            MqttkaClient::class to "Client", PublishOperation::class to "Operation", MessageSubscription::class to "MessageStream",
+        )
+        val waiting = classes.flatMap { (type, name) ->
+            val methods = type.java.methods.filterNot { it.isSynthetic }.filter {
+                it.parameterTypes.lastOrNull() == Continuation::class.java || it.returnType == CompletableFuture::class.java
+            }
+            // Kotlin's own mark where a Duration is among the parameters.
+            methods.map { "$name.${it.name.substringBefore('-')}" }
+        }
+        // DISCONNECT has no answer, PINGRESP says no more than that it came, and a stream ends by itself.
+        val unrefused = setOf("Client.disconnect", "Client.flush", "MessageStream.nextBatch", "MessageStream.ended")
+        assertEquals(waiting.toSet(), Refusable.entries.map { it.method }.toSet() + unrefused + "Client.reauthenticate")
+    }
+
+    @ParameterizedTest
+    @EnumSource(Refusable::class)
+    fun `a refusal has the words and the user properties of the answer`(operation: Refusable) =
+        assertTold(operation) { broker, client -> operation.kotlin(client.kotlin, broker) }
+
+    @ParameterizedTest
+    @EnumSource(Refusable::class)
+    fun `in Java, too`(operation: Refusable) = assertTold(operation) { broker, client -> operation.java(client, broker).await() }
+
+    private fun assertTold(operation: Refusable, call: suspend (FakeBroker, MqttkaClient) -> Unit) = FakeBroker().use { broker ->
+        val packet = operation.packet
+        val told = listOf(UserProperty("of", packet.name), UserProperty("b", "1"), UserProperty("b", "2"))
+        val sent = LinkedBlockingQueue<TappedPacket>()
+        val tap = PacketTap { packets -> for (one in packets) sent.put(one) }
+        runBlocking(Dispatchers.Default) {
+            withTimeout(2.minutes) {
+                MqttkaClient.builder(broker.uri).packetTap(tap).build().use { client ->
+                    if (packet != PacketType.CONN_ACK) client.kotlin.connect()
+                    broker.refuse(packet, told)
+                    val refused = async(start = CoroutineStart.UNDISPATCHED) { runCatching { call(broker, client) } }
+                    if (packet == PacketType.UNSUB_ACK) {
+                        val asked = generateSequence { sent.poll(60, TimeUnit.SECONDS) }
+                        broker.refuseUnsubscribe(asked.first { it.packetType == PacketType.UNSUBSCRIBE }.packetId!!, told)
+                    }
+                    val error = refused.await().exceptionOrNull() as MqttkaException
+                    assertEquals(told, error.userProperties)
+                    val words = when (error) {
+                        is MqttkaException.Refused -> error.reasonString
+                        is MqttkaException.ConnectFailed -> (error.error as io.mqttka.ConnectError.Refused).reasonString
+                        else -> throw error
+                    }
+                    assertEquals("no", words)
+                }
+            }
+        }
+    }
+
+    private fun FakeBroker.refuse(packet: PacketType, told: List<UserProperty>) {
+        val properties = listOf(Property.ReasonString("no")) + told.map { Property.UserProperty(it.name, it.value) }
+        when (packet) {
+            PacketType.CONN_ACK -> refuseConnections(ReasonCode.BANNED)
+            PacketType.SUB_ACK -> refuseSubscriptions(ReasonCode.NOT_AUTHORIZED)
+            PacketType.UNSUB_ACK -> return
+            else -> refusePublishes(ReasonCode.QUOTA_EXCEEDED)
+        }
+        setProperties(packet, properties)
+    }
+
+    private fun FakeBroker.refuseUnsubscribe(packetId: Int, told: List<UserProperty>) {
+        fun text(text: String) = byteArrayOf(0, text.length.toByte()) + text.encodeToByteArray()
+        var properties = byteArrayOf(0x1f) + text("no")
+        for (one in told) properties += byteArrayOf(0x26) + text(one.name) + text(one.value)
+        val id = byteArrayOf((packetId shr 8).toByte(), packetId.toByte())
+        val body = id + properties.size.toByte() + properties + 0x87.toByte()
+        sendBytes(byteArrayOf(0xb0.toByte(), body.size.toByte()) + body)
+    }
+}
