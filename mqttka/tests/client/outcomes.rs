@@ -68,6 +68,22 @@ fn what_the_broker_answers_has_its_user_properties() {
             .collect();
         assert_eq!(pairs, ["k=v"]);
     }
+    // Also where it refuses the subscription for the response to a request.
+    let asked = client.request("a", "x").into_future();
+    let packet = peer.packet();
+    let id = &packet[2..4];
+    peer.send(
+        &[
+            &[0x90, 11][..],
+            id,
+            &[7, 0x26, 0, 1, b'k', 0, 1, b'v', 0x87],
+        ]
+        .concat(),
+    );
+    let Err(Error::Refused { properties, .. }) = run(asked) else {
+        panic!("it is refused");
+    };
+    assert_eq!(properties.user_properties().len(), 1);
 }
 
 #[test]
