@@ -12,7 +12,9 @@ import mqttka.sync
 import pytest
 from broker import PATIENCE
 from conftest import Run
-from mqttka import ReasonCode
+from mqttka import PacketType, ReasonCode
+from mqttka.testing import FakeBroker
+from mqttka.testing.fixtures import fake_broker  # noqa: F401
 from scripted import Scripted
 
 PAIRS = [("k", "v"), ("k", "w")]
@@ -39,7 +41,24 @@ def test_what_acknowledges_has_them(broker: Scripted, name: str) -> None:
     with mqttka.sync.Client("127.0.0.1", port=broker.port) as client:
         assert operation(client).user_properties == []
         broker.properties = PROPERTIES
-        assert operation(client).user_properties == PAIRS
+        # PUBREC and PUBCOMP have them both.
+        assert operation(client).user_properties == PAIRS * (1 + name.count(" and "))
+
+
+def test_a_qos_2_publish_has_those_of_both_answers(fake_broker: FakeBroker, run: Run) -> None:  # noqa: F811
+    fake_broker.set_properties(PacketType.PUBREC, reason_string="taken", user_properties=PAIRS)
+    with mqttka.sync.Client(fake_broker.uri) as client:
+        assert client.publish("a", qos=2).user_properties == PAIRS
+        fake_broker.set_properties(PacketType.PUBCOMP, user_properties=[("k", "last")])
+        assert client.publish("a", qos=2).user_properties == [*PAIRS, ("k", "last")]
+
+    async def main() -> None:
+        async with mqttka.Client(fake_broker.uri) as client:
+            assert (await client.publish("a", qos=2)).user_properties == [*PAIRS, ("k", "last")]
+            fake_broker.set_properties(PacketType.PUBREC)
+            assert (await client.publish("a", qos=2)).user_properties == [("k", "last")]
+
+    run(main())
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
