@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use mqttka_core::client as core;
-use mqttka_core::client::{AuthenticationRequest, AuthenticationStep, Authenticator, Bytes};
+use mqttka_core::client::{
+    AuthenticationRequest, AuthenticationStep, Authenticator, Bytes, Properties,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::argument::{self, optional};
 use crate::question::{self, Open, Question};
 use crate::slot::Slot;
-use crate::{error, gate};
+use crate::{error, gate, told};
 
 /// Enhanced authentication by SCRAM-SHA-256 (RFC 7677), for the option `authenticator`.
 #[pyclass(frozen, module = "mqttka")]
@@ -103,7 +105,11 @@ pub(crate) struct Challenge {
     /// Seconds until the answer comes too late.
     #[pyo3(get)]
     time_left: f64,
+    /// The broker's words.
+    #[pyo3(get)]
+    reason_string: Option<String>,
     data: Option<Bytes>,
+    properties: Properties,
     request: Open<AuthenticationRequest>,
 }
 
@@ -121,7 +127,12 @@ impl Question for Challenge {
             reauthenticates,
             exchange: request.exchange,
             time_left: request.time_left.as_secs_f64(),
+            reason_string: request
+                .reason_string
+                .as_ref()
+                .map(|it| it.as_str().to_owned()),
             data,
+            properties: request.properties.clone(),
             request: Open::new(request),
         }
     }
@@ -143,14 +154,32 @@ impl Challenge {
         self.data.as_ref().map(|data| PyBytes::new(py, data))
     }
 
-    /// Goes on. Raises what is wrong with the data; the challenge is open then.
-    fn reply(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// The broker's own names and values, in order.
+    #[getter]
+    fn user_properties(&self) -> Vec<(&str, &str)> {
+        told::pairs(&self.properties)
+    }
+
+    /// Goes on. Raises what is wrong with the answer; the challenge is open then, but where this step takes no user
+    /// properties, or not so many: it has failed.
+    #[pyo3(signature = (data, user_properties))]
+    fn reply(
+        &self,
+        py: Python<'_>,
+        data: &Bound<'_, PyAny>,
+        user_properties: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
         let name = "what the authenticator returned";
         let data = optional(data, |data| argument::bytes(name, data))?;
-        if let Some(request) = self.request.take() {
-            request.reply(data);
+        let pairs = user_properties.map(|given| argument::pairs("user_properties", given));
+        let pairs = pairs.transpose()?.unwrap_or_default();
+        match self.request.take() {
+            Some(request) => {
+                let replied = request.reply_with(data, pairs);
+                replied.map_err(|refused| error::call(py, &refused))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Gives up.

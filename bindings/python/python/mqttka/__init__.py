@@ -6,7 +6,7 @@ never while the link is merely slow. `Client` is for asyncio, `mqttka.sync.Clien
 
 from . import sync
 from ._attempted import Attempted
-from ._authenticator import AuthenticationStep, Authenticator
+from ._authenticator import AuthenticationReply, AuthenticationStep, Authenticator
 from ._client import Client
 from ._errors import (
     AlreadyConnected,
@@ -126,6 +126,7 @@ __all__ = [
     "AsyncSubscription",
     "Attempted",
     "AuthenticationFailed",
+    "AuthenticationReply",
     "AuthenticationStep",
     "Authenticator",
     "Cancelled",

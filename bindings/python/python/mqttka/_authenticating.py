@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from . import _lanes
-from ._authenticator import AuthenticationStep, Authenticator
+from ._authenticator import AuthenticationReply, AuthenticationStep, Authenticator
 from ._errors import InvalidType, StopReconnecting
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class LoopAuthenticator:
 
     async def _run(self, challenge: Challenge) -> None:
         try:
-            challenge.reply(await cast(Any, self._authenticator.authenticate(_step(challenge))))
+            _reply(challenge, await cast(Any, self._authenticator.authenticate(_step(challenge))))
         except Exception as raised:
             _fail(challenge, raised)
         except BaseException as raised:  # cancelled, Ctrl-C
@@ -78,7 +78,7 @@ def _asking(authenticator: Authenticator) -> Ask:
             if inspect.iscoroutine(answer):
                 answer.close()
                 raise TypeError("the authenticator gave a coroutine; make it an async function")
-            challenge.reply(cast(Any, answer))
+            _reply(challenge, answer)
         except BaseException as raised:  # SystemExit, too: it is a thread of the library
             _fail(challenge, raised)
 
@@ -92,7 +92,16 @@ def _step(challenge: Challenge) -> AuthenticationStep:
         challenge.exchange,
         challenge.reauthenticates,
         challenge.time_left,
+        challenge.reason_string,
+        challenge.user_properties,
     )
+
+
+def _reply(challenge: Challenge, answer: Any) -> None:
+    if isinstance(answer, AuthenticationReply):
+        challenge.reply(answer.data, answer.user_properties)
+    else:
+        challenge.reply(answer, None)
 
 
 def _fail(challenge: Challenge, raised: BaseException) -> None:
