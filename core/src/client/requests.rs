@@ -1,7 +1,8 @@
 //! Requests and their responses (section 4.10), as far as a client keeps account of them: whom each
 //! response is for, and when nobody waits for it any more.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -41,12 +42,16 @@ pub(super) struct Requests {
     state: Mutex<State>,
 }
 
+/// So many more deadlines than requests are no reason to sort them out.
+const SPARE: usize = 64;
+
 #[derive(Default)]
 pub(super) struct State {
     last: u64,
-    /// Whose turn to time out it is first, first.
-    pending: BTreeMap<(Instant, u64), Waiter>,
-    deadlines: HashMap<u64, Instant>,
+    pending: HashMap<u64, Waiter>,
+    /// Whose turn to time out it is first, first; among them some that have their answer: no more than those that have
+    /// none, and [`SPARE`]. A tree that knows no such ones would be much larger as WebAssembly.
+    deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
     /// The number of the consumer that takes responses.
     pub(super) consumer: Option<u64>,
 }
@@ -115,7 +120,7 @@ impl Requests {
 
     /// Whether it has no answer yet.
     pub(super) fn is_pending(&self, id: u64) -> bool {
-        self.lock().deadlines.contains_key(&id)
+        self.lock().pending.contains_key(&id)
     }
 
     /// It has its answer, if it has none yet.
@@ -132,27 +137,30 @@ impl Requests {
     /// Those that nobody can answer any more.
     pub(super) fn fail_all(&self, error: &Unanswered) {
         self.subscribed.store(false, Ordering::Relaxed);
-        let pending = {
+        let (mut pending, mut deadlines) = {
             let mut state = self.lock();
-            state.deadlines.clear();
-            std::mem::take(&mut state.pending)
+            let state = &mut *state;
+            (
+                std::mem::take(&mut state.pending),
+                std::mem::take(&mut state.deadlines),
+            )
         };
-        for (_, waiter) in pending {
-            self.tell(waiter, Err(error.clone()));
+        while let Some(Reverse((_, id))) = deadlines.pop() {
+            if let Some(waiter) = pending.remove(&id) {
+                self.tell(waiter, Err(error.clone()));
+            }
         }
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let state = self.lock();
-        state.pending.first_key_value().map(|((at, _), _)| *at)
+        self.lock().next().map(|(at, _)| at)
     }
 
     pub(super) fn handle_timeout(&self, now: Instant) {
         loop {
             let waiter = {
                 let mut state = self.lock();
-                let next = state.pending.first_key_value().map(|(key, _)| *key);
-                match next {
+                match state.next() {
                     Some((at, id)) if at <= now => state.take(id),
                     _ => return,
                 }
@@ -185,19 +193,83 @@ impl State {
     /// A new request; gives its number.
     pub(super) fn add(&mut self, waiter: Waiter, deadline: Instant) -> u64 {
         self.last += 1;
-        self.pending.insert((deadline, self.last), waiter);
-        self.deadlines.insert(self.last, deadline);
+        self.pending.insert(self.last, waiter);
+        self.deadlines.push(Reverse((deadline, self.last)));
         self.last
     }
 
     pub(super) fn take(&mut self, id: u64) -> Option<Waiter> {
-        let deadline = self.deadlines.remove(&id)?;
-        self.pending.remove(&(deadline, id))
+        let waiter = self.pending.remove(&id)?;
+        let pending = &self.pending;
+        if self.deadlines.len() > 2 * pending.len() + SPARE {
+            let waits = |it: &Reverse<(Instant, u64)>| pending.contains_key(&it.0.1);
+            self.deadlines.retain(waits);
+        }
+        Some(waiter)
+    }
+
+    /// The request that times out next, and when.
+    fn next(&mut self) -> Option<(Instant, u64)> {
+        while let Some(Reverse((at, id))) = self.deadlines.peek() {
+            if self.pending.contains_key(id) {
+                return Some((*at, *id));
+            }
+            self.deadlines.pop();
+        }
+        None
     }
 }
 
 impl fmt::Debug for Requests {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Requests").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// As many as wait are kept, whatever was answered; the next one is that of the earliest deadline.
+    #[test]
+    fn deadlines_of_what_has_its_answer_are_forgotten() {
+        let mut state = State::default();
+        let add = |state: &mut State, seconds| {
+            let waiter = Waiter::Call(Box::new(|_| {}));
+            state.add(waiter, Instant::ORIGIN + Duration::from_secs(seconds))
+        };
+        let late = add(&mut state, 1_000_000);
+        for seconds in 1..=10_000 {
+            let id = add(&mut state, seconds);
+            assert_eq!(state.next().map(|(_, id)| id), Some(id));
+            assert!(state.take(id).is_some() && state.take(id).is_none());
+            assert!(state.deadlines.len() <= 2 * state.len() + SPARE);
+        }
+        let early = add(&mut state, 5);
+        assert_eq!(state.next().map(|(_, id)| id), Some(early));
+        state.take(early);
+        assert_eq!(state.next().map(|(_, id)| id), Some(late));
+        state.take(late);
+        assert_eq!(state.next(), None);
+        assert!(state.len() == 0 && state.deadlines.is_empty());
+    }
+
+    #[test]
+    fn they_come_in_the_order_of_their_deadlines_without_those_that_have_their_answer() {
+        let mut state = State::default();
+        let ids: Vec<u64> = [3, 1, 2]
+            .map(|seconds| {
+                let waiter = Waiter::Call(Box::new(|_| {}));
+                state.add(waiter, Instant::ORIGIN + Duration::from_secs(seconds))
+            })
+            .into();
+        state.take(ids[2]);
+        let mut order = Vec::new();
+        while let Some((_, id)) = state.next() {
+            order.push(id);
+            state.take(id);
+        }
+        assert_eq!(order, [ids[1], ids[0]]);
     }
 }

@@ -1,6 +1,6 @@
 //! What the application is subscribed to: asked for again where the broker has forgotten it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::operation::Request;
 use crate::codec::Subscribe;
@@ -14,7 +14,7 @@ const MAX_PACKET: usize = 64 * 1024;
 /// application makes; each costs about its filter and 200 bytes.
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
-    held: BTreeMap<TopicFilter, Held>,
+    held: HashMap<TopicFilter, Held>,
     /// How many filters one SUBSCRIBE may have; fewer where a broker ended connections at one.
     batch: Option<usize>,
 }
@@ -61,7 +61,15 @@ impl Subscriptions {
 
     /// Whether the broker has all of them.
     pub(super) fn is_complete(&self) -> bool {
-        self.held.values().all(|held| held.confirmed)
+        self.held.iter().all(|(_, held)| held.confirmed)
+    }
+
+    /// What the broker does not have, in the order of the filters, so that the same is asked for in the same way.
+    fn missing(&self) -> Vec<(&TopicFilter, &Held)> {
+        let all = self.held.iter();
+        let mut missing: Vec<_> = all.filter(|(_, held)| !held.confirmed).collect();
+        missing.sort_unstable_by(|one, other| one.0.cmp(other.0));
+        missing
     }
 
     /// Takes, of those that the broker does not have, the ones for which `refuses` has a reason.
@@ -69,8 +77,9 @@ impl Subscriptions {
         &mut self,
         refuses: impl Fn(&TopicFilter, &Properties) -> Option<OperationError>,
     ) -> Vec<(TopicFilter, OperationError)> {
-        let missing = self.held.iter().filter(|(_, held)| !held.confirmed);
-        let refused: Vec<_> = missing
+        let refused: Vec<_> = self
+            .missing()
+            .into_iter()
             .filter_map(|(filter, held)| {
                 let error = refuses(filter, &held.properties)?;
                 Some((filter.clone(), error))
@@ -99,8 +108,8 @@ impl Subscriptions {
         version: Version,
     ) -> Vec<Request> {
         let mut groups: Vec<(&Properties, Vec<Subscription>)> = Vec::new();
-        for (filter, held) in &self.held {
-            if held.confirmed || asked(filter) {
+        for (filter, held) in self.missing() {
+            if asked(filter) {
                 continue;
             }
             let same = groups

@@ -1,7 +1,7 @@
 //! What a new connection takes over from the ones before: subscriptions, publishes, and the
 //! protocol version that the broker speaks.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::{Machine, Phase};
 use crate::error::OperationError;
@@ -38,7 +38,7 @@ impl<T> Machine<T> {
             Operation::Publish(..) => None,
         });
         let sent = self.session.inflight.requests();
-        let asked: BTreeSet<&TopicFilter> = queued
+        let asked: HashSet<&TopicFilter> = queued
             .chain(sent)
             .flat_map(|it| it.topic_filters())
             .collect();
