@@ -1459,6 +1459,56 @@ int32_t mqttka_authentication_request_data(const mqttka_authentication_request *
                                            size_t *length);
 
 /**
+ * The Reason String of the AUTH or CONNACK that the broker sent with this step (sections
+ * 3.15.2.2.4 and 3.2.2.3.9): UTF-8, NOT NUL-terminated. Any thread.
+ *
+ * value, length: receive it; it belongs to the request.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (it sent none).
+ */
+int32_t mqttka_authentication_request_reason_string(const mqttka_authentication_request *request,
+                                                    const char **value,
+                                                    size_t *length);
+
+/**
+ * How many User Properties the AUTH or CONNACK has that the broker sent with this step, at most
+ * 10,000; 0 for a step that begins an exchange, or for NULL. Any thread.
+ */
+size_t mqttka_authentication_request_user_property_count(const mqttka_authentication_request *step);
+
+/**
+ * Reads the User Property at index, from 0, in the broker's order; as fast for the last as for the
+ * first. The strings are NOT NUL-terminated; they belong to the request. Any thread.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (past the last). On failure the strings
+ * are NULL and their lengths 0, where these pointers are not NULL.
+ */
+int32_t mqttka_authentication_request_user_property_at(const mqttka_authentication_request *request,
+                                                       size_t index,
+                                                       const char **name,
+                                                       size_t *name_length,
+                                                       const char **value,
+                                                       size_t *value_length);
+
+/**
+ * Adds a User Property to the answer (section 3.15.2.2.5), 9,998 at most: it leaves in the AUTH
+ * that mqttka_authentication_request_reply() sends. They keep their order, and names may repeat.
+ * Copied. Lengths: in bytes, or MQTTKA_NUL_TERMINATED. An AUTH that becomes larger than the broker
+ * takes fails the exchange. Any thread.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (too many; or a step whose answer
+ * leaves in no AUTH: MQTTKA_AUTHENTICATION_START, as CONNECT has those of
+ * mqttka_options_add_user_property(), and MQTTKA_AUTHENTICATION_FINISH),
+ * MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED. On failure the
+ * answer is as before.
+ */
+int32_t mqttka_authentication_request_add_user_property(mqttka_authentication_request *request,
+                                                        const char *name,
+                                                        size_t name_length,
+                                                        const char *value,
+                                                        size_t value_length);
+
+/**
  * Answers: go on; to MQTTKA_AUTHENTICATION_FINISH: the broker's data is right. The request is
  * still to be freed. Of two answers of two threads one counts. Any thread.
  *

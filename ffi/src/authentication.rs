@@ -13,7 +13,9 @@
 use std::ffi::{c_char, c_void};
 use std::sync::{Arc, Weak};
 
-use mqttka_core::client::{AuthenticationRequest, AuthenticationStep, Authenticator, forked};
+use mqttka_core::client::{
+    AuthenticationRequest, AuthenticationStep, Authenticator, Properties, Text, forked,
+};
 
 use crate::callbacks::{mqttka_completion_fn, mqttka_destructor_fn};
 use crate::canceller::{cancelled_by, mqttka_canceller};
@@ -58,16 +60,29 @@ pub struct mqttka_authentication_request {
     exchange: u64,
     time_left_ms: i64,
     step: AuthenticationStep,
-    open: Open<AuthenticationRequest>,
+    reason_string: Option<Text>,
+    properties: Properties,
+    open: Open<Unanswered>,
+}
+
+/// The request, and the user properties that its answer has so far.
+struct Unanswered {
+    request: AuthenticationRequest,
+    user_properties: Vec<(Text, Text)>,
 }
 
 impl mqttka_authentication_request {
-    fn new(request: AuthenticationRequest) -> Box<Self> {
+    fn new(mut request: AuthenticationRequest) -> Box<Self> {
         Box::new(mqttka_authentication_request {
             exchange: request.exchange,
             time_left_ms: milliseconds(request.time_left),
             step: request.step.clone(),
-            open: Open::new(request),
+            reason_string: request.reason_string.take(),
+            properties: std::mem::take(&mut request.properties),
+            open: Open::new(Unanswered {
+                request,
+                user_properties: Vec::new(),
+            }),
         })
     }
 }
@@ -266,6 +281,109 @@ pub unsafe extern "C" fn mqttka_authentication_request_data(
     })
 }
 
+/// The Reason String of the AUTH or CONNACK that the broker sent with this step (sections
+/// 3.15.2.2.4 and 3.2.2.3.9): UTF-8, NOT NUL-terminated. Any thread.
+///
+/// value, length: receive it; it belongs to the request.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (it sent none).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_authentication_request_reason_string(
+    request: *const mqttka_authentication_request,
+    value: *mut *const c_char,
+    length: *mut usize,
+) -> i32 {
+    guard::status("mqttka_authentication_request_reason_string", || {
+        // SAFETY: the application's pointers, by the header's contract.
+        let (out, request) = unsafe {
+            (
+                OutBytes::new(value, length)?,
+                handle::borrow(request, "request")?,
+            )
+        };
+        let text = request.reason_string.as_ref();
+        out.set(text.ok_or_else(Failure::not_present)?.as_bytes());
+        Ok(())
+    })
+}
+
+/// How many User Properties the AUTH or CONNACK has that the broker sent with this step, at most
+/// 10,000; 0 for a step that begins an exchange, or for NULL. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_authentication_request_user_property_count(
+    step: *const mqttka_authentication_request,
+) -> usize {
+    guard::value_or(
+        "mqttka_authentication_request_user_property_count",
+        0,
+        || {
+            // SAFETY: a valid request, by the header's contract.
+            let request = unsafe { handle::borrow(step, "step") }?;
+            Ok(request.properties.user_properties().len())
+        },
+    )
+}
+
+/// Reads the User Property at index, from 0, in the broker's order; as fast for the last as for the
+/// first. The strings are NOT NUL-terminated; they belong to the request. Any thread.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_PRESENT (past the last). On failure the strings
+/// are NULL and their lengths 0, where these pointers are not NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_authentication_request_user_property_at(
+    request: *const mqttka_authentication_request,
+    index: usize,
+    name: *mut *const c_char,
+    name_length: *mut usize,
+    value: *mut *const c_char,
+    value_length: *mut usize,
+) -> i32 {
+    guard::status("mqttka_authentication_request_user_property_at", || {
+        // SAFETY: valid out-parameters, by the header's contract.
+        let out = unsafe { handle::OutPair::new(name, name_length, value, value_length) }?;
+        // SAFETY: a valid request, by the header's contract.
+        let request = unsafe { handle::borrow(request, "request") }?;
+        out.set(request.properties.user_property(index))
+    })
+}
+
+/// Adds a User Property to the answer (section 3.15.2.2.5), 9,998 at most: it leaves in the AUTH
+/// that mqttka_authentication_request_reply() sends. They keep their order, and names may repeat.
+/// Copied. Lengths: in bytes, or MQTTKA_NUL_TERMINATED. An AUTH that becomes larger than the broker
+/// takes fails the exchange. Any thread.
+///
+/// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_INVALID_ARGUMENT (too many; or a step whose answer
+/// leaves in no AUTH: MQTTKA_AUTHENTICATION_START, as CONNECT has those of
+/// mqttka_options_add_user_property(), and MQTTKA_AUTHENTICATION_FINISH),
+/// MQTTKA_ERROR_INVALID_STRING, MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED. On failure the
+/// answer is as before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_authentication_request_add_user_property(
+    request: *mut mqttka_authentication_request,
+    name: *const c_char,
+    name_length: usize,
+    value: *const c_char,
+    value_length: usize,
+) -> i32 {
+    guard::client_status("mqttka_authentication_request_add_user_property", || {
+        // SAFETY: a valid request, by the header's contract.
+        let request = unsafe { handle::borrow(request, "request") }?;
+        // SAFETY: readable strings, by the header's contract.
+        let (name, value) = unsafe {
+            (
+                handle::text(name, name_length, "name")?,
+                handle::text(value, value_length, "value")?,
+            )
+        };
+        request.open.change(|answer| {
+            let count = answer.user_properties.len() + 1;
+            answer.request.check_user_properties(count)?;
+            answer.user_properties.push((name, value));
+            Ok(())
+        })
+    })
+}
+
 /// Answers: go on; to MQTTKA_AUTHENTICATION_FINISH: the broker's data is right. The request is
 /// still to be freed. Of two answers of two threads one counts. Any thread.
 ///
@@ -289,8 +407,11 @@ pub unsafe extern "C" fn mqttka_authentication_request_reply(
             true => None,
             false => Some(binary(bytes, "data")?),
         };
-        request.open.take()?.reply(data);
-        Ok(())
+        let Unanswered {
+            request,
+            user_properties,
+        } = request.open.take()?;
+        Ok(request.reply_with(data, user_properties)?)
     })
 }
 
@@ -317,7 +438,8 @@ pub unsafe extern "C" fn mqttka_authentication_request_fail(
         let request = unsafe { handle::borrow(request, "request") }?;
         // SAFETY: a readable string, by the header's contract.
         let message = unsafe { handle::text(message, length, "message") }?;
-        request.open.take()?.fail(message.as_str(), fatal);
+        let answer = request.open.take()?;
+        answer.request.fail(message.as_str(), fatal);
         Ok(())
     })
 }

@@ -27,6 +27,25 @@ public:
         if (!detail::present(mqttka_authentication_request_data(request_.get(), &value, &length))) return std::nullopt;
         return std::string_view(reinterpret_cast<const char *>(value), length);
     }
+    /** The Reason String of the AUTH or CONNACK that the broker sent with this step; it lives as long as the request. */
+    std::optional<std::string_view> reason_string() const {
+        const char *value = nullptr;
+        std::size_t length = 0;
+        if (!detail::present(mqttka_authentication_request_reason_string(request_.get(), &value, &length))) return std::nullopt;
+        return std::string_view(value, length);
+    }
+    /** The User Properties of that packet; they live as long as the request. */
+    std::vector<user_property> user_properties() const {
+        const mqttka_authentication_request *const request = request_.get();
+        return detail::user_properties(mqttka_authentication_request_user_property_count(request),
+                                       mqttka_authentication_request_user_property_at, request);
+    }
+    /** One more User Property of the answer, before it is given; not at MQTTKA_AUTHENTICATION_START and _FINISH. */
+    authentication_request &add_user_property(std::string_view name, std::string_view value) {
+        detail::check(mqttka_authentication_request_add_user_property(request_.get(), name.data(), name.size(), value.data(),
+                                                                      value.size()));
+        return *this;
+    }
     /** Answers: go on, with this for the broker, 65,535 bytes at most; at the last step: the broker is right. */
     void reply(std::string_view data = {}) {
         detail::check(mqttka_authentication_request_reply(request_.get(), data.data(), data.size()));

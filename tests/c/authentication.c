@@ -22,6 +22,43 @@ static struct recorder recorder;
 static struct authenticator authenticator;
 static int listener, port;
 
+/* What the broker's AUTH says besides its data. */
+static void expect_words(mqttka_authentication_request *request)
+{
+    const char *name = NULL, *value = NULL;
+    size_t name_length = 0, length = 0;
+    OK(mqttka_authentication_request_reason_string(request, &value, &length));
+    EXPECT_BYTES("go", 2, value, length);
+    EXPECT_INT(2, mqttka_authentication_request_user_property_count(request));
+    for (size_t i = 0; i < 2; i++) {
+        OK(mqttka_authentication_request_user_property_at(request, i, &name, &name_length, &value,
+                                                          &length));
+        EXPECT_BYTES("a", 1, name, name_length);
+        EXPECT_BYTES(i == 0 ? "b" : "c", 1, value, length);
+    }
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_authentication_request_user_property_at(request, 2, &name, &name_length,
+                                                              &value, &length));
+    EXPECT(name == NULL && name_length == 0 && value == NULL && length == 0);
+}
+
+static void expect_no_words(mqttka_authentication_request *request)
+{
+    const char *value = "";
+    size_t length = 77;
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_authentication_request_reason_string(request, &value, &length));
+    EXPECT(value == NULL && length == 0);
+    EXPECT_INT(0, mqttka_authentication_request_user_property_count(request));
+}
+
+/* Where the answer leaves in an AUTH, that has them. */
+static int32_t add(mqttka_authentication_request *request, const char *name, const char *value)
+{
+    return mqttka_authentication_request_add_user_property(request, name, MQTTKA_NUL_TERMINATED,
+                                                           value, MQTTKA_NUL_TERMINATED);
+}
+
 static void give(mqttka_authentication_request *request)
 {
     const uint8_t *data = NULL;
@@ -32,18 +69,30 @@ static void give(mqttka_authentication_request *request)
     case MQTTKA_AUTHENTICATION_RESTART:
         EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT, error);
         EXPECT(data == NULL && length == 0);
+        expect_no_words(request);
+        if (mqttka_authentication_request_step(request) == MQTTKA_AUTHENTICATION_RESTART)
+            OK(add(request, "again", ""));
+        else
+            EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, add(request, "x", "y"));
         OK(mqttka_authentication_request_reply(request, "hello", MQTTKA_NUL_TERMINATED));
         break;
     case MQTTKA_AUTHENTICATION_CONTINUE:
         EXPECT_INT(MQTTKA_OK, error);
         EXPECT_BYTES("why", 3, data, length);
+        expect_words(request);
+        OK(add(request, "x", "y"));
+        OK(add(request, "x", "z"));
         OK(mqttka_authentication_request_reply(request, "because", 7));
         break;
     default:
         EXPECT_INT(MQTTKA_AUTHENTICATION_FINISH, mqttka_authentication_request_step(request));
         EXPECT_BYTES("fine", 4, data, length);
+        expect_no_words(request);
+        EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, add(request, "x", "y"));
+        EXPECT(strstr(mqttka_last_error(), "user_properties") != NULL);
         OK(mqttka_authentication_request_reply(request, NULL, 0));
     }
+    EXPECT_INT(MQTTKA_ERROR_ALREADY_ANSWERED, add(request, "x", "y"));
     EXPECT_INT(MQTTKA_ERROR_ALREADY_ANSWERED,
                mqttka_authentication_request_reply(request, NULL, 0));
     EXPECT_INT(MQTTKA_ERROR_ALREADY_ANSWERED,
@@ -126,11 +175,13 @@ static int accept_authenticated(struct peer_packet *packet)
     EXPECT_INT(PEER_CONNECT, peer_kind(packet));
     HAS(packet, METHOD);
     HAS(packet, "\x16\x00\x05hello");
-    SEND(socket, "\xf0\x11\x18\x0f" METHOD "\x16\x00\x03why");
+    SEND(socket, "\xf0\x24\x18\x22" METHOD "\x16\x00\x03why"
+                 "\x1f\x00\x02go" "\x26\x00\x01" "a" "\x00\x01" "b" "\x26\x00\x01" "a" "\x00\x01" "c");
     if (!peer_read(socket, packet)) return socket;
     EXPECT_INT(0xf0, peer_kind(packet));
     EXPECT_INT(0x18, packet->body[0]);
     HAS(packet, "\x16\x00\x07" "because");
+    HAS(packet, "\x26\x00\x01x\x00\x01y" "\x26\x00\x01x\x00\x01z");
     SEND(socket, "\x20\x13\x00\x00\x10" METHOD "\x16\x00\x04" "fine");
     return socket;
 }
@@ -153,6 +204,7 @@ static void both_sides_prove_themselves(enum way way)
     EXPECT_INT(0xf0, peer_kind(&packet));
     EXPECT_INT(0x19, packet.body[0]);
     HAS(&packet, "\x16\x00\x05hello");
+    HAS(&packet, "\x26\x00\x05" "again\x00\x00");
     SEND(socket, "\xf0\x12\x00\x10" METHOD "\x16\x00\x04" "fine");
     recorder_wait(&recorder, &recorder.completions, 1);
     EXPECT_INT(MQTTKA_OK, recorder.error);

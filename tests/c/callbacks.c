@@ -128,6 +128,7 @@ static void answer(mqttka_connection_request *request, void *user_data)
 static void prove(mqttka_authentication_request *request, void *user_data)
 {
     const uint8_t *data;
+    const char *text;
     size_t length;
     EXPECT(user_data == NULL);
     EXPECT_INT(MQTTKA_AUTHENTICATION_START, mqttka_authentication_request_step(request));
@@ -135,6 +136,14 @@ static void prove(mqttka_authentication_request *request, void *user_data)
     EXPECT(mqttka_authentication_request_time_left_ms(request) > 0);
     EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
                mqttka_authentication_request_data(request, &data, &length));
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_authentication_request_reason_string(request, &text, &length));
+    EXPECT_INT(0, mqttka_authentication_request_user_property_count(request));
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_authentication_request_user_property_at(request, 0, &text, &length, &text,
+                                                              &length));
+    EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT,
+               mqttka_authentication_request_add_user_property(request, "n", 1, "v", 1));
     OK(mqttka_authentication_request_reply(request, "x", 1));
     EXPECT_INT(MQTTKA_ERROR_ALREADY_ANSWERED,
                mqttka_authentication_request_fail(request, "", 0, true));

@@ -179,6 +179,11 @@ TEST(mqttka_authentication_request_reply)
     IS_FORKED(mqttka_authentication_request_reply(proving, "x", 1));
 }
 
+TEST(mqttka_authentication_request_add_user_property)
+{
+    IS_FORKED(mqttka_authentication_request_add_user_property(proving, "n", 1, "v", 1));
+}
+
 TEST(mqttka_authentication_request_fail)
 {
     IS_FORKED(mqttka_authentication_request_fail(proving, "no", 2, true));
@@ -217,6 +222,7 @@ static const struct test REFUSED[] = {
     ENTRY(mqttka_connection_request_set_string), ENTRY(mqttka_connection_request_set_bytes),
     ENTRY(mqttka_connection_request_set_uri), ENTRY(mqttka_client_new_hosted),
     ENTRY(mqttka_client_process), ENTRY(mqttka_client_reauthenticate),
+    ENTRY(mqttka_authentication_request_add_user_property),
     ENTRY(mqttka_authentication_request_reply), ENTRY(mqttka_authentication_request_fail),
     ENTRY(mqttka_name_request_add_address), ENTRY(mqttka_name_request_answer),
     ENTRY(mqttka_name_request_fail),

@@ -308,6 +308,24 @@ TEST(mqttka_authentication_request_data)
                mqttka_authentication_request_data(proving, &bytes, &length));
 }
 
+TEST(mqttka_authentication_request_reason_string)
+{
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_authentication_request_reason_string(proving, &text, &length));
+}
+
+TEST(mqttka_authentication_request_user_property_count)
+{
+    EXPECT_INT(0, mqttka_authentication_request_user_property_count(proving));
+}
+
+TEST(mqttka_authentication_request_user_property_at)
+{
+    EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
+               mqttka_authentication_request_user_property_at(proving, 0, &name, &name_length,
+                                                              &text, &length));
+}
+
 /* The child's own copy; the parent's has no answer yet. */
 TEST(mqttka_authentication_request_free) { mqttka_authentication_request_free(proving); }
 
@@ -338,6 +356,9 @@ static const struct test WORKS[] = {
     ENTRY(mqttka_options_set_resolver), ENTRY(mqttka_authentication_request_step),
     ENTRY(mqttka_authentication_request_exchange),
     ENTRY(mqttka_authentication_request_time_left_ms), ENTRY(mqttka_authentication_request_data),
+    ENTRY(mqttka_authentication_request_reason_string),
+    ENTRY(mqttka_authentication_request_user_property_count),
+    ENTRY(mqttka_authentication_request_user_property_at),
     ENTRY(mqttka_authentication_request_free), ENTRY(mqttka_name_request_name),
     ENTRY(mqttka_name_request_time_left_ms), ENTRY(mqttka_name_request_free),
     ENTRY(mqttka_version), ENTRY(mqttka_abi_version), ENTRY(mqttka_check_abi),

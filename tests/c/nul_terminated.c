@@ -72,6 +72,8 @@ static void on_asked(mqttka_connection_request *request, void *user_data)
 static void on_proving(mqttka_authentication_request *request, void *user_data)
 {
     EXPECT(user_data == NULL);
+    EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT,
+               mqttka_authentication_request_add_user_property(request, TEXT, NUL, TEXT, NUL));
     OK(mqttka_authentication_request_reply(request, TEXT, NUL));
     EXPECT_INT(MQTTKA_ERROR_ALREADY_ANSWERED,
                mqttka_authentication_request_fail(request, TEXT, NUL, true));

@@ -86,6 +86,48 @@ TEST(mqttka_authentication_request_data)
     FAILS(MQTTKA_ERROR_NOT_PRESENT, mqttka_authentication_request_data(request, &data, &length));
 }
 
+TEST(mqttka_authentication_request_reason_string)
+{
+    const char *text;
+    size_t length;
+    NULL_ERROR(mqttka_authentication_request_reason_string(NULL, &text, &length));
+    EXPECT(text == NULL && length == 0);
+    NULL_ERROR(mqttka_authentication_request_reason_string(request, NULL, &length));
+    NULL_ERROR(mqttka_authentication_request_reason_string(request, &text, NULL));
+    FAILS(MQTTKA_ERROR_NOT_PRESENT,
+          mqttka_authentication_request_reason_string(request, &text, &length));
+}
+
+TEST(mqttka_authentication_request_user_property_count)
+{
+    EXPECT_INT(0, mqttka_authentication_request_user_property_count(NULL));
+    EXPECT_INT(0, mqttka_authentication_request_user_property_count(request));
+}
+
+TEST(mqttka_authentication_request_user_property_at)
+{
+    const char *text;
+    size_t length;
+    NULL_ERROR(mqttka_authentication_request_user_property_at(NULL, 0, &text, &length, &text, &length));
+    NULL_ERROR(mqttka_authentication_request_user_property_at(request, 0, NULL, &length, &text, &length));
+    NULL_ERROR(mqttka_authentication_request_user_property_at(request, 0, &text, NULL, &text, &length));
+    NULL_ERROR(mqttka_authentication_request_user_property_at(request, 0, &text, &length, NULL, &length));
+    NULL_ERROR(mqttka_authentication_request_user_property_at(request, 0, &text, &length, &text, NULL));
+    FAILS(MQTTKA_ERROR_NOT_PRESENT, mqttka_authentication_request_user_property_at(request, (size_t)-1, &text, &length, &text, &length));
+}
+
+TEST(mqttka_authentication_request_add_user_property)
+{
+    NULL_ERROR(mqttka_authentication_request_add_user_property(NULL, "n", 1, "v", 1));
+    NULL_ERROR(mqttka_authentication_request_add_user_property(request, NULL, 1, "v", 1));
+    NULL_ERROR(mqttka_authentication_request_add_user_property(request, "n", 1, NULL, 1));
+    BAD_STRING(mqttka_authentication_request_add_user_property(request, bad, 1, "v", 1));
+    BAD_STRING(mqttka_authentication_request_add_user_property(request, "n", 1, bad, 1));
+    BAD_STRING(mqttka_authentication_request_add_user_property(request, "n\0", 2, "v", 1));
+    /* The step begins a connection. */
+    INVALID(mqttka_authentication_request_add_user_property(request, "n", 1, "v", 1));
+}
+
 TEST(mqttka_authentication_request_reply)
 {
     static char longest[65536];
@@ -103,6 +145,7 @@ TEST(mqttka_authentication_request_fail)
     OK(mqttka_authentication_request_fail(request, "no", NUL, false));
     ANSWERED(mqttka_authentication_request_fail(request, NULL, 0, true));
     ANSWERED(mqttka_authentication_request_reply(request, NULL, 0));
+    ANSWERED(mqttka_authentication_request_add_user_property(request, "n", 1, "v", 1));
     EXPECT_INT(1, mqttka_authentication_request_exchange(request));
 }
 
@@ -211,6 +254,10 @@ static const struct test TESTS[] = {
     ENTRY(mqttka_authentication_request_exchange),
     ENTRY(mqttka_authentication_request_time_left_ms),
     ENTRY(mqttka_authentication_request_data),
+    ENTRY(mqttka_authentication_request_reason_string),
+    ENTRY(mqttka_authentication_request_user_property_count),
+    ENTRY(mqttka_authentication_request_user_property_at),
+    ENTRY(mqttka_authentication_request_add_user_property),
     ENTRY(mqttka_authentication_request_reply),
     ENTRY(mqttka_authentication_request_fail),
     ENTRY(mqttka_authentication_request_free),

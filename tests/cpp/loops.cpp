@@ -38,8 +38,10 @@ private:
         client_ = accept(listener_, nullptr, nullptr);
         EXPECT(client_ >= 0);
         EXPECT(packet(0x10).find(method + "\x16\x00\x05hello"s) != std::string::npos);
-        say("\xf0\x11\x18\x0f"s + method + why);
-        EXPECT(packet(0xf0) == "\x18\x13"s + method + "\x16\x00\x07" "because"s);
+        const auto words = "\x1f\x00\x02" "go" "\x26\x00\x01" "a" "\x00\x01" "b"s;
+        say("\xf0\x1d\x18\x1b"s + method + why + words);
+        const auto because = "\x16\x00\x07" "because" "\x26\x00\x01" "x" "\x00\x01" "y" "\x26\x00\x01" "x" "\x00\x00"s;
+        EXPECT(packet(0xf0) == "\x18\x20"s + method + because);
         say("\x20\x13\x00\x00\x10"s + method + fine);
         EXPECT(packet(0xf0) == "\x19\x11"s + method + "\x16\x00\x05hello"s);
         say("\xf0\x12\x00\x10"s + method + fine);
@@ -62,15 +64,19 @@ private:
 static void answer(mqttka::authentication_request &request) {
     switch (request.step()) {
     case MQTTKA_AUTHENTICATION_CONTINUE:
-        EXPECT(request.data() == "why");
-        request.reply("because");
+        EXPECT(request.data() == "why" && request.reason_string() == "go");
+        EXPECT((request.user_properties() == std::vector<mqttka::user_property>{{"a", "b"}}));
+        request.add_user_property("x", "y").add_user_property("x", "").reply("because");
         break;
     case MQTTKA_AUTHENTICATION_FINISH:
         EXPECT(request.data() == "fine");
         request.reply();
         break;
     default:
-        EXPECT(!request.data());
+        EXPECT(!request.data() && !request.reason_string() && request.user_properties().empty());
+        if (request.step() == MQTTKA_AUTHENTICATION_START) {
+            THROWS(MQTTKA_ERROR_INVALID_ARGUMENT, "mqttka_authentication_request_add_user_property", (request.add_user_property("x", "y"), 0));
+        }
         request.reply("hello");
     }
     THROWS(MQTTKA_ERROR_ALREADY_ANSWERED, "mqttka_authentication_request_fail", (request.fail("late"), 0));

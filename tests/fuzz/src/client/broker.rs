@@ -59,6 +59,9 @@ fn authentication(input: &mut Input) -> Vec<u8> {
     if how & 8 != 0 {
         properties.extend([0x16, 0, 1, how]);
     }
+    if how & 16 != 0 {
+        properties.extend([0x1f, 0, 1, b'w', 0x26, 0, 1, b'n', 0, 1, b'v']);
+    }
     let mut body = vec![code, properties.len() as u8];
     body.extend(properties);
     framed(0xf0, &body)
@@ -174,8 +177,12 @@ fn acknowledgement(first: u8, input: &mut Input, conversation: &Conversation) ->
     let id = identifier(input, conversation);
     match input.byte() {
         code @ 192.. if conversation.version == Version::V5 => {
+            let says = match code & 8 {
+                0 => &[][..],
+                _ => &[11, 0x1f, 0, 1, b'w', 0x26, 0, 1, b'n', 0, 1, b'v'],
+            };
             let code = [0x10, 0x80, 0x87, 0x92, 0x97, 0x99, code][usize::from(code % 7)];
-            framed(first, &[id[0], id[1], code])
+            framed(first, &[&[id[0], id[1], code], says].concat())
         }
         _ => framed(first, &id),
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mqttka_core::client::{
     Acknowledgement, AuthenticationRequest, Authenticator, Bytes, Canceller, Message, Options, QoS,
-    RateLimit, Received, Refusal, RequestOptions, Subscription, SubscriptionOptions, Tolerate,
+    RateLimit, Received, Refusal, RequestOptions, Subscription, SubscriptionOptions, Text, Tolerate,
     TopicName,
 };
 
@@ -45,6 +45,12 @@ impl Authenticator for Method {
         let exchange = request.exchange;
         match exchange % 8 {
             7 => request.fail("the fuzzer's", exchange % 16 == 15),
+            // Also where there is no AUTH for them, which fails the exchange.
+            user @ 4..=6 => {
+                let pair = (Text::new(), Text::new());
+                let user = vec![pair; exchange as usize % 8 - 3];
+                let _ = request.reply_with(Some(Bytes::from_static(b"d")), user);
+            }
             _ => request.reply(Some(Bytes::from_static(b"d"))),
         }
     }

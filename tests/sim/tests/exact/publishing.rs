@@ -98,7 +98,7 @@ fn no_matching_subscribers_is_no_refusal() {
     flow.answers(&[0x40, 3, 0, 1, 0x10], []);
     flow.answers(&[0x50, 3, 0, 2, 0x10], [0x62, 2, 0, 2]);
     flow.answers(&[0x70, 2, 0, 2], []);
-    assert_eq!(flow.outcomes(), [(1, Ok(0x10)), (2, Ok(0))]);
+    assert_eq!(flow.outcomes(), [(1, Ok(0x10)), (2, Ok(0x10))]);
 }
 
 #[test]
