@@ -101,6 +101,18 @@ test("each packet has the properties that were put into its kind", TIMEOUT, asyn
   assert.deepEqual(said({ ...cause, userProperties }), words("DISCONNECT"));
 });
 
+test("a publish with QoS 2 has what PUBREC said, then what PUBCOMP said", TIMEOUT, async (t) => {
+  const broker = await started(t);
+  for (const kind of ["PUBREC", "PUBCOMP"])
+    broker.setProperties(kind, { userProperties: [["kind", kind]] });
+  const it = await client(t, broker);
+  const { userProperties } = await it.publish("a", "", { qos: 2 });
+  assert.deepEqual(userProperties, [
+    ["kind", "PUBREC"],
+    ["kind", "PUBCOMP"],
+  ]);
+});
+
 test("what no packet can have is refused by name", TIMEOUT, async (t) => {
   const broker = await started(t);
   for (const [wrong, expected] of [
