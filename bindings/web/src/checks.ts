@@ -28,6 +28,7 @@ const OPTIONS = {
   flush: ["timeout", "signal"],
   reply: ["signal"],
   reauthenticate: ["signal"],
+  authenticate: ["data", "userProperties"],
   refuse: ["reasonString", "userProperties"],
   subscribe: [
     "qos",

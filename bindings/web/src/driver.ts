@@ -2,6 +2,7 @@
 
 import type { Taker } from "./batch.ts";
 import { BatchReader } from "./batch.ts";
+import { checkedOptions } from "./checks.ts";
 import type { Engine } from "./engine.ts";
 import { memory } from "./engine.ts";
 import type { Driven, Host } from "./engine-api.ts";
@@ -12,6 +13,8 @@ import type { Events, Listeners } from "./listeners.ts";
 import { tellUncaught } from "./listeners.ts";
 import type { Message } from "./messages.ts";
 import type {
+  AuthenticationAnswer,
+  AuthenticationReply,
   AuthenticationRequest,
   Options,
   Outcome,
@@ -45,6 +48,13 @@ function fromHex(text: string): Uint8Array {
   return Uint8Array.from({ length: text.length / 2 }, (_, at) =>
     Number.parseInt(text.slice(2 * at, 2 * at + 2), 16),
   );
+}
+
+/** Data alone stands for what has nothing else. */
+function replyOf(answer: AuthenticationAnswer): AuthenticationReply {
+  return typeof answer === "object" && answer !== null && !(answer instanceof Uint8Array)
+    ? checkedOptions("authenticate", answer)
+    : { data: answer };
 }
 
 interface Waiting {
@@ -413,8 +423,9 @@ export class Driver implements Driven, Taker, StreamOwner {
 
   async #authenticate(request: AuthenticationRequest): Promise<void> {
     try {
-      const data = await this.#options.authenticator?.authenticate(request);
-      this.call((engine, now) => engine.authenticated(now, data));
+      const answer = await this.#options.authenticator?.authenticate(request);
+      const { data, userProperties } = replyOf(answer);
+      this.call((engine, now) => engine.authenticated(now, data, userProperties));
     } catch (error) {
       const fatal = (error as { fatal?: unknown } | undefined)?.fatal === true;
       const message = error instanceof Error ? error.message : String(error);

@@ -46,7 +46,7 @@ export interface Engine extends EngineOfHost {
   negotiated(): string | undefined;
   counters(now: number): string;
   metrics(now: number): string;
-  authenticated(now: number, data: unknown): void;
+  authenticated(now: number, data: unknown, userProperties: unknown): void;
   authenticationFailed(now: number, message: string, fatal: boolean): void;
   publish(
     id: number,

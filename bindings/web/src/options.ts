@@ -91,7 +91,26 @@ export interface AuthenticationRequest {
   readonly reauthenticate?: boolean;
   /** The broker's. */
   readonly data?: Uint8Array;
+  /** What the broker's AUTH says of it (`continue`), or its AUTH or CONNACK (`finish`). */
+  readonly reasonString?: string;
+  /** What the same packet has of them; undefined where it has none. */
+  readonly userProperties?: UserProperties;
 }
+
+/** What goes to the broker in AUTH. */
+export interface AuthenticationReply {
+  /** Up to 65,535 bytes. Default: none. */
+  readonly data?: Text | null | undefined;
+  /**
+   * Leave in our AUTH, in this order. The answer to `start` of a connection has none, as it leaves in CONNECT, whose are the
+   * option `userProperties`; nor has the one to `finish`, after which nothing is sent: there they fail the exchange. Default:
+   * none.
+   */
+  readonly userProperties?: Pairs | undefined;
+}
+
+/** What an authenticator gives: the data, or what goes with it. */
+export type AuthenticationAnswer = Text | AuthenticationReply | null | undefined;
 
 /**
  * Enhanced authentication (MQTT 5.0, section 4.12): proves to the broker who the client is, step by step.
@@ -107,7 +126,7 @@ export interface Authenticator {
   prepare?(): PromiseLike<Authenticator>;
   authenticate(
     request: AuthenticationRequest,
-  ): Text | null | undefined | PromiseLike<Text | null | undefined>;
+  ): AuthenticationAnswer | PromiseLike<AuthenticationAnswer>;
 }
 
 /** A packet as it was sent or received. */

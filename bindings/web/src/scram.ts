@@ -3,7 +3,7 @@
 import { checkedText } from "./checks.ts";
 import { MqttkaError, mqttkaError } from "./errors.ts";
 import type { InitInput, Scram } from "./generated/mqttka-scram.js";
-import type { AuthenticationRequest, Authenticator, Text } from "./options.ts";
+import type { AuthenticationAnswer, AuthenticationRequest, Authenticator } from "./options.ts";
 
 type Glue = typeof import("./generated/mqttka-scram.js");
 
@@ -77,7 +77,7 @@ export class ScramSha256 implements Authenticator {
   }
 
   /** @internal */
-  async authenticate(request: AuthenticationRequest): Promise<Text | null | undefined> {
+  async authenticate(request: AuthenticationRequest): Promise<AuthenticationAnswer> {
     this.#prepared ??= this.prepare();
     return (await this.#prepared).authenticate(request);
   }

@@ -197,11 +197,14 @@ impl Engine {
     }
 
     /// Answers the authenticator's question: go on, with this.
-    pub fn authenticated(&self, now: f64, data: JsValue) -> Result<()> {
+    pub fn authenticated(&self, now: f64, data: JsValue, user_properties: JsValue) -> Result<()> {
         set_now(now);
         let data = value::optional(&data, |data| value::bytes("data", data))?;
+        let pairs = |given: &JsValue| value::pairs("user_properties", given);
+        let user_properties = value::optional(&user_properties, pairs)?.unwrap_or_default();
         if let Some(request) = self.outbox.authenticating() {
-            request.reply(data);
+            let replied = request.reply_with(data, user_properties);
+            replied.map_err(Failure::from)?;
         }
         self.want();
         Ok(())

@@ -214,6 +214,9 @@ impl Outbox {
             if let Some(data) = data {
                 object.hex("data", data);
             }
+            let reason_string = request.reason_string.as_ref().map(|it| it.as_str());
+            object.some_text("reasonString", reason_string);
+            properties::user_to_json(object, &request.properties);
         });
         let before = self.lock().authenticating.replace(request);
         drop(before);
