@@ -237,11 +237,18 @@ fn a_refusal_has_the_words_and_user_properties_of_the_broker() {
         assert_eq!(words(&request), refused(code));
     }
     // PUBREC.
-    let twice = question("2").with_qos(QoS::ExactlyOnce);
-    let request = client.request(twice, &RequestOptions::default()).unwrap();
+    let twice = || question("2").with_qos(QoS::ExactlyOnce);
+    let request = client.request(twice(), &RequestOptions::default()).unwrap();
     let packet = peer.packet();
     peer.send(&refuse(0x50, [packet[7], packet[8]], 0x97));
     assert_eq!(words(&request), refused(ReasonCode::QuotaExceeded));
+    // PUBREC that says that nobody subscribes, which is no refusal: PUBCOMP ends it.
+    let request = client.request(twice(), &RequestOptions::default()).unwrap();
+    let packet = peer.packet();
+    peer.send(&refuse(0x50, [packet[7], packet[8]], 0x10));
+    assert_eq!(peer.packet(), [0x62, 2, packet[7], packet[8]]);
+    peer.send(&[0x70, 2, packet[7], packet[8]]);
+    assert_eq!(words(&request), refused(ReasonCode::NoMatchingSubscribers));
     // SUBACK of the subscription to the response topic.
     let (client, mut peer) = scene(Version::V5, CONNACK_5);
     let request = ask(&client, "1");
