@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use mqttka_core::client::{
     Acknowledgement, AuthenticationRequest, Authenticator, Bytes, Canceller, Message, Options, QoS,
-    RateLimit, Received, Refusal, RequestOptions, Subscription, SubscriptionOptions, Text, Tolerate,
-    TopicName,
+    RateLimit, Received, Refusal, RequestOptions, Subscription, SubscriptionOptions, Text,
+    Tolerate, TopicName,
 };
 
 use super::World;
@@ -45,13 +45,16 @@ impl Authenticator for Method {
         let exchange = request.exchange;
         match exchange % 8 {
             7 => request.fail("the fuzzer's", exchange % 16 == 15),
-            // Also where there is no AUTH for them, which fails the exchange.
-            user @ 4..=6 => {
-                let pair = (Text::new(), Text::new());
-                let user = vec![pair; exchange as usize % 8 - 3];
+            which => {
+                let user = match (which, request.step.most_user_properties()) {
+                    // There is no AUTH for them, which fails the exchange for good.
+                    (6, 0) => 1,
+                    (_, 0) => 0,
+                    (_, _) => exchange as usize % 3,
+                };
+                let user = vec![(Text::new(), Text::new()); user];
                 let _ = request.reply_with(Some(Bytes::from_static(b"d")), user);
             }
-            _ => request.reply(Some(Bytes::from_static(b"d"))),
         }
     }
 }
