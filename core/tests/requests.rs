@@ -289,6 +289,29 @@ fn a_subscription_that_is_refused_ends_them_and_is_asked_for_again() {
     );
 }
 
+/// The broker's answer may come before the request is sent.
+#[test]
+fn a_subscription_that_is_refused_at_once_ends_them() {
+    let (client, mut peer) = scene(Version::V5, CONNACK_5);
+    let broker = std::thread::spawn(move || {
+        // Until the client says goodbye.
+        loop {
+            let packet = peer.packet();
+            match packet[0] {
+                0x82 => peer.send(&[0x90, 4, packet[2], packet[3], 0, 0x87]),
+                0x32 => peer.send(&[0x40, 2, packet[7], packet[8]]),
+                _ => break,
+            }
+        }
+    });
+    for _ in 0..500 {
+        let refused = OperationError::Refused(ReasonCode::NotAuthorized);
+        assert_eq!(answer(&ask(&client, "1")), Err(refused));
+    }
+    client.disconnect(ReasonCode::Success).unwrap();
+    broker.join().unwrap();
+}
+
 /// A broker that has lost the session may refuse what it granted before.
 #[test]
 fn a_subscription_that_is_lost_ends_them() {

@@ -204,9 +204,13 @@ impl Client {
         if requests.lock().len() + uncalled >= self.0.shared.inbox.max_messages() {
             return Err(Error::QueueFull);
         }
+        let ends = requests.ends();
         self.0.subscribe_to_responses(&requests)?;
         let deadline = self.0.shared.inbox.time.now() + options.timeout;
-        let id = requests.lock().add(waiter, deadline);
+        let id = requests.begin(waiter, deadline, ends);
+        if !requests.is_pending(id) {
+            return Ok((requests, id));
+        }
         let properties = &mut message.properties;
         properties.set(Property::ResponseTopic(
             requests.topic().clone().into_text(),

@@ -54,6 +54,9 @@ pub(super) struct State {
     deadlines: BinaryHeap<Reverse<(Instant, u64)>>,
     /// The number of the consumer that takes responses.
     pub(super) consumer: Option<u64>,
+    /// How often all of them ended at once, and why they did the last time.
+    ends: u64,
+    end: Option<Unanswered>,
 }
 
 impl Requests {
@@ -134,12 +137,34 @@ impl Requests {
         }
     }
 
+    /// How often all of them ended at once, so far.
+    pub(super) fn ends(&self) -> u64 {
+        self.lock().ends
+    }
+
+    /// A new request, whose subscription was asked for when all had ended so often; gives its number. Where
+    /// that is refused already, nobody would end the request: it ends here, and needs no publish.
+    pub(super) fn begin(&self, waiter: Waiter, deadline: Instant, ends: u64) -> u64 {
+        let (id, ended) = {
+            let mut state = self.lock();
+            let id = state.add(waiter, deadline);
+            let ended = (state.ends != ends).then(|| state.end.clone()).flatten();
+            (id, ended)
+        };
+        if let Some(error) = ended {
+            self.finish(id, Err(error));
+        }
+        id
+    }
+
     /// Those that nobody can answer any more.
     pub(super) fn fail_all(&self, error: &Unanswered) {
         self.subscribed.store(false, Ordering::Relaxed);
         let (mut pending, mut deadlines) = {
             let mut state = self.lock();
             let state = &mut *state;
+            state.ends += 1;
+            state.end = Some(error.clone());
             (
                 std::mem::take(&mut state.pending),
                 std::mem::take(&mut state.deadlines),
@@ -191,7 +216,7 @@ impl State {
     }
 
     /// A new request; gives its number.
-    pub(super) fn add(&mut self, waiter: Waiter, deadline: Instant) -> u64 {
+    fn add(&mut self, waiter: Waiter, deadline: Instant) -> u64 {
         self.last += 1;
         self.pending.insert(self.last, waiter);
         self.deadlines.push(Reverse((deadline, self.last)));
