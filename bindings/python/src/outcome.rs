@@ -70,7 +70,8 @@ impl Outcome {
         self.outcome.reason_string.as_deref()
     }
 
-    /// The broker's own names and values, in order; empty where it sent none.
+    /// The broker's own names and values, in order; empty where it sent none. Of a publish of QoS 2: those of
+    /// PUBREC, then those of PUBCOMP.
     #[getter]
     fn user_properties(&self) -> Vec<(&str, &str)> {
         told::pairs(&self.outcome.properties)

@@ -63,7 +63,8 @@ class Outcome:
     def reason_string(self) -> str | None: ...
     @property
     def user_properties(self) -> list[tuple[str, str]]:
-        """The broker's own names and values, in order; empty where it sent none."""
+        """The broker's own names and values, in order; empty where it sent none. Of a publish of QoS 2: those of
+        PUBREC, then those of PUBCOMP."""
 
 @final
 class Message:
