@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use mqttka_core::client::{
     AuthenticationRequest, AuthenticationStep as CoreStep, Authenticator as CoreAuthenticator,
-    Bytes, Event as CoreEvent, EventKind, process_is_ending,
+    Bytes, Event as CoreEvent, EventKind, Properties, process_is_ending,
 };
 
-use crate::HookError;
 use crate::settled::{Asked, Open, Settled};
+use crate::{HookError, MqttkaError, UserProperty, property};
 
 /// Proves to the broker who the client is, step by step, and checks who the broker is.
 #[uniffi::export(foreign)]
@@ -50,6 +50,8 @@ pub struct AuthenticatorRequest {
     exchange: u64,
     time_left: Duration,
     step: CoreStep,
+    reason_string: Option<String>,
+    properties: Properties,
     request: Settled<AuthenticationRequest>,
 }
 
@@ -77,11 +79,43 @@ impl AuthenticatorRequest {
         }
     }
 
+    /// The broker's words, where its AUTH or CONNACK has some.
+    pub fn reason_string(&self) -> Option<String> {
+        self.reason_string.clone()
+    }
+
+    /// The User Properties of the broker's AUTH or CONNACK, in its order; at most 10,000. None at
+    /// `Start`.
+    pub fn user_properties(&self) -> Vec<UserProperty> {
+        property::user_properties(&self.properties)
+    }
+
     /// Go on, with this data for the broker.
     pub fn reply(&self, data: Option<Vec<u8>>) {
         if let Some(request) = self.request.take() {
             request.reply(data.map(Bytes::from));
         }
+    }
+
+    /// As `reply`, with User Properties, which leave in our AUTH packet in this order; at most 9,998.
+    /// To a `Start` of a connection and to a `Finish` there can be none, as no AUTH leaves. An error:
+    /// nothing was answered, and the request still waits.
+    pub fn reply_with(
+        &self,
+        data: Option<Vec<u8>>,
+        user_properties: Vec<UserProperty>,
+    ) -> Result<(), MqttkaError> {
+        let pairs = property::pairs(user_properties)?;
+        let mut checked = Ok(());
+        self.request.is_open_and(|request| {
+            checked = request.check_user_properties(pairs.len());
+            true
+        });
+        checked?;
+        if let Some(request) = self.request.take() {
+            request.reply_with(data.map(Bytes::from), pairs)?;
+        }
+        Ok(())
     }
 
     /// Give up. `fatal`: trying again cannot help, so that the client stops.
@@ -104,6 +138,8 @@ impl AuthenticatorRequest {
             exchange: request.exchange,
             time_left: request.time_left,
             step: request.step.clone(),
+            reason_string: request.reason_string.as_ref().map(|text| text.to_string()),
+            properties: request.properties.clone(),
             request: Settled::not_yet(request),
         }
     }

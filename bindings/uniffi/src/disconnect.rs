@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mqttka_core::client::{DisconnectOptions as CoreOptions, ReasonCode, Text};
 
-use crate::{MqttkaError, UserProperty};
+use crate::{MqttkaError, UserProperty, property};
 
 /// How a connection is to end, and what the broker is told of it.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -34,11 +34,7 @@ impl TryFrom<DisconnectOptions> for CoreOptions {
         core.drain_timeout = options.drain_timeout;
         core.session_expiry_interval = options.session_expiry_interval;
         core.reason_string = options.reason_string.map(Text::try_from).transpose()?;
-        core.user_properties = options
-            .user_properties
-            .into_iter()
-            .map(|property| Ok((property.name.try_into()?, property.value.try_into()?)))
-            .collect::<Result<_, MqttkaError>>()?;
+        core.user_properties = property::pairs(options.user_properties)?;
         Ok(core)
     }
 }

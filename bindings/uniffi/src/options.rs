@@ -8,7 +8,7 @@ use mqttka_core::client::{
 };
 
 use crate::vocabulary::Fault;
-use crate::{MqttkaError, ReconnectOptions, TlsOptions, WayOptions, Will};
+use crate::{MqttkaError, ReconnectOptions, TlsOptions, WayOptions, Will, property};
 
 /// A name and a value of the application's own.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -319,10 +319,7 @@ impl TryFrom<Options> for CoreOptions {
         }
         core.config.request_response_information = request_response_information;
         core.config.request_problem_information = request_problem_information;
-        core.config.user_properties = user_properties
-            .into_iter()
-            .map(|property| Ok((property.name.try_into()?, property.value.try_into()?)))
-            .collect::<Result<_, MqttkaError>>()?;
+        core.config.user_properties = property::pairs(user_properties)?;
         core.config.will = will.map(TryInto::try_into).transpose()?;
         core.config.adaptive_ping = adaptive_ping;
         core.network_monitor = network_monitor;

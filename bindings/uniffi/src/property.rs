@@ -277,6 +277,14 @@ pub(crate) fn user_properties(properties: &Properties) -> Vec<UserProperty> {
         .collect()
 }
 
+/// As the core takes them from the application.
+pub(crate) fn pairs(properties: Vec<UserProperty>) -> Result<Vec<(Text, Text)>, MqttkaError> {
+    properties
+        .into_iter()
+        .map(|property| Ok((property.name.try_into()?, property.value.try_into()?)))
+        .collect()
+}
+
 pub(crate) fn to_core(properties: Vec<Property>) -> Result<Properties, MqttkaError> {
     properties.into_iter().map(CoreProperty::try_from).collect()
 }

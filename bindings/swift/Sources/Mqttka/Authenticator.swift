@@ -16,6 +16,35 @@ public protocol Authenticator: Sendable {
     func authenticate(_ request: AuthenticationRequest) async throws -> Data?
 }
 
+/// An ``Authenticator`` whose answers may have User Properties besides their data.
+public protocol AnsweringAuthenticator: Authenticator {
+    /// As ``Authenticator/authenticate(_:)``, which is not called.
+    func answer(_ request: AuthenticationRequest) async throws -> AuthenticationAnswer
+}
+
+extension AnsweringAuthenticator {
+    /// The data alone.
+    public func authenticate(_ request: AuthenticationRequest) async throws -> Data? { try await answer(request).data }
+}
+
+/// What an ``AnsweringAuthenticator`` sends to the broker.
+public struct AuthenticationAnswer: Hashable, Sendable {
+    /// Authentication Data, if any.
+    public var data: Data?
+    /// User Properties of our AUTH packet (section 3.15.2.2.5), in this order; at most 9,998.
+    ///
+    /// No AUTH leaves as the answer to the ``AuthenticationStep/start(reauthenticate:)`` of a connection, whose CONNECT has
+    /// ``Options/userProperties``, nor to an ``AuthenticationStep/finish(data:)``: where there are some all the same, the
+    /// exchange fails, and the client stops. Where the packet is larger than the broker takes, the exchange fails, too.
+    public var userProperties: [UserProperty]
+
+    /// With this data and these properties.
+    public init(_ data: Data? = nil, userProperties: [UserProperty] = []) {
+        self.data = data
+        self.userProperties = userProperties
+    }
+}
+
 /// One step of an exchange.
 public struct AuthenticationRequest: Hashable, Sendable {
     /// Counts the exchanges of the client, from 1: the steps of one have the same number.
@@ -24,6 +53,11 @@ public struct AuthenticationRequest: Hashable, Sendable {
     public let timeLeft: TimeInterval
     /// What is asked.
     public let step: AuthenticationStep
+    /// The broker's words, where its AUTH or CONNACK has some.
+    public let reasonString: String?
+    /// The User Properties of the broker's AUTH or CONNACK, in its order; at most 10,000. Empty at
+    /// ``AuthenticationStep/start(reauthenticate:)``.
+    public let userProperties: [UserProperty]
 }
 
 /// Why an ``Authenticator`` gives up.
@@ -122,8 +156,13 @@ final class AuthenticatorForwarding: AuthenticatorCallback, Hashable {
                 do {
                     try Task.checkCancellation()
                     let asked = AuthenticationRequest(
-                        exchange: request.exchange(), timeLeft: request.timeLeft(), step: request.step())
-                    request.reply(data: try await authenticator.authenticate(asked))
+                        exchange: request.exchange(), timeLeft: request.timeLeft(), step: request.step(),
+                        reasonString: request.reasonString(), userProperties: request.userProperties())
+                    if let answering = authenticator as? any AnsweringAuthenticator {
+                        request.reply(try await answering.answer(asked))
+                    } else {
+                        request.reply(data: try await authenticator.authenticate(asked))
+                    }
                 } catch {
                     request.fail(detail: inWords(error), fatal: (error as? AuthenticatorError)?.fatal ?? false)
                 }
@@ -137,6 +176,18 @@ final class AuthenticatorForwarding: AuthenticatorCallback, Hashable {
 
     static func == (one: AuthenticatorForwarding, other: AuthenticatorForwarding) -> Bool { one === other }
     func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+extension AuthenticatorRequest {
+    fileprivate func reply(_ answer: AuthenticationAnswer) {
+        if answer.userProperties.isEmpty { return reply(data: answer.data) }
+        do {
+            try MqttkaError.catching { try replyWith(data: answer.data, userProperties: answer.userProperties) }
+        } catch {
+            // As long as the authenticator says so, nothing else can come of it.
+            fail(detail: inWords(error), fatal: true)
+        }
+    }
 }
 
 /// The newest call of something that is asked for one answer after the other. One that does not hear that it is cancelled

@@ -84,6 +84,14 @@ extension AuthenticationStep: CustomStringConvertible, CustomReflectable {
     public var customMirror: Mirror { Mirror(self, children: ["step": description]) }
 }
 
+extension AuthenticationAnswer: CustomStringConvertible, CustomReflectable {
+    /// The names of its properties. Its data may be a credential.
+    public var description: String { printed("AuthenticationAnswer", customMirror) }
+    public var customMirror: Mirror {
+        Mirror(self, children: ["data": shown(data), "userProperties": userProperties.map { "\($0)" }])
+    }
+}
+
 extension Message: CustomStringConvertible, CustomReflectable {
     /// The message, with the payload's size instead of the payload.
     public var description: String { printed("Message", customMirror) }

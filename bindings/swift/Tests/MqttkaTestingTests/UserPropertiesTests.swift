@@ -41,7 +41,7 @@ final class UserPropertiesTests: XCTestCase {
         let once = try await client.publish("x", to: "a", qos: .atLeastOnce)
         XCTAssertEqual(once.userProperties, sent(.pubAck))
         let exactly = try await client.publish("x", to: "a", qos: .exactlyOnce)
-        XCTAssertEqual(exactly.userProperties, sent(.pubComp))
+        XCTAssertEqual(exactly.userProperties, sent(.pubRec) + sent(.pubComp))
         let subscribed = try await client.subscribe(to: "a")
         XCTAssertEqual(subscribed.userProperties, sent(.subAck))
         let unsubscribed = try await client.unsubscribe(from: "a")

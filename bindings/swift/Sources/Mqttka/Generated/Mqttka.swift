@@ -1160,9 +1160,21 @@ protocol AuthenticatorRequestProtocol: AnyObject, Sendable {
     func fail(detail: String, fatal: Bool)
 
     /**
+     * The broker's words, where its AUTH or CONNACK has some.
+     */
+    func reasonString()  -> String?
+
+    /**
      * Go on, with this data for the broker.
      */
     func reply(data: Data?)
+
+    /**
+     * As `reply`, with User Properties, which leave in our AUTH packet in this order; at most 9,998.
+     * To a `Start` of a connection and to a `Finish` there can be none, as no AUTH leaves. An error:
+     * nothing was answered, and the request still waits.
+     */
+    func replyWith(data: Data?, userProperties: [UserProperty]) throws
 
     /**
      * Waits until nobody wants an answer any more: there was one, or the attempt or the connection
@@ -1179,6 +1191,12 @@ protocol AuthenticatorRequestProtocol: AnyObject, Sendable {
      * Until the answer comes too late, from the call of `authenticate` on.
      */
     func timeLeft()  -> TimeInterval
+
+    /**
+     * The User Properties of the broker's AUTH or CONNACK, in its order; at most 10,000. None at
+     * `Start`.
+     */
+    func userProperties()  -> [UserProperty]
 
 }
 /**
@@ -1263,6 +1281,18 @@ func fail(detail: String, fatal: Bool)  {try! rustCall() {
 }
 
     /**
+     * The broker's words, where its AUTH or CONNACK has some.
+     */
+func reasonString() -> String?  {
+    return try!  FfiConverterOptionString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_authenticatorrequest_reason_string(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
      * Go on, with this data for the broker.
      */
 func reply(data: Data?)  {try! rustCall() {
@@ -1270,6 +1300,21 @@ func reply(data: Data?)  {try! rustCall() {
     uniffi_mqttka_uniffi_fn_method_authenticatorrequest_reply(
             self.uniffiCloneHandle(),
         FfiConverterOptionData.lower(data),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * As `reply`, with User Properties, which leave in our AUTH packet in this order; at most 9,998.
+     * To a `Start` of a connection and to a `Finish` there can be none, as no AUTH leaves. An error:
+     * nothing was answered, and the request still waits.
+     */
+func replyWith(data: Data?, userProperties: [UserProperty])throws   {try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_authenticatorrequest_reply_with(
+            self.uniffiCloneHandle(),
+        FfiConverterOptionData.lower(data),
+        FfiConverterSequenceTypeUserProperty.lower(userProperties),uniffiCallStatus
     )
 }
 }
@@ -1314,6 +1359,19 @@ func timeLeft() -> TimeInterval  {
     return try!  FfiConverterDuration.lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mqttka_uniffi_fn_method_authenticatorrequest_time_left(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * The User Properties of the broker's AUTH or CONNACK, in its order; at most 10,000. None at
+     * `Start`.
+     */
+func userProperties() -> [UserProperty]  {
+    return try!  FfiConverterSequenceTypeUserProperty.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_authenticatorrequest_user_properties(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -15749,7 +15807,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_fail() != 46312) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_reason_string() != 48743) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_reply() != 45590) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_reply_with() != 57766) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_settled() != 39893) {
@@ -15759,6 +15823,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_time_left() != 2718) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_user_properties() != 7696) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_abort() != 25712) {

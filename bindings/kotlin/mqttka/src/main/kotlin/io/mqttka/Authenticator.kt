@@ -23,18 +23,62 @@ public interface Authenticator {
 }
 
 /**
+ * An [Authenticator] whose answers may have User Properties besides their data.
+ *
+ * ```
+ * class Ticket(val ticket: () -> ByteArray) : AnsweringAuthenticator {
+ *     override val method = "TICKET"
+ *
+ *     override suspend fun answer(request: AuthenticationRequest) = when (request.step) {
+ *         is AuthenticationStep.Continue -> AuthenticationAnswer(ticket(), listOf(UserProperty("trace", "7")))
+ *         else -> AuthenticationAnswer()
+ *     }
+ * }
+ * ```
+ */
+public interface AnsweringAuthenticator : Authenticator {
+    /** As [authenticate], which is not called. */
+    public suspend fun answer(request: AuthenticationRequest): AuthenticationAnswer
+
+    override suspend fun authenticate(request: AuthenticationRequest): ByteArray? = answer(request).data
+}
+
+/**
+ * What an [AnsweringAuthenticator] sends to the broker.
+ *
+ * @property data Authentication Data, if any.
+ * @property userProperties User Properties of our AUTH packet (section 3.15.2.2.5), in this order; at most 9,998. No AUTH
+ *   leaves as the answer to the [AuthenticationStep.Start] of a connection, whose CONNECT has [Options.userProperties],
+ *   nor to an [AuthenticationStep.Finish]: where there are some all the same, the exchange fails, and the client stops, by a
+ *   [MqttkaException.InvalidOption]. Where the packet is larger than the broker takes, the exchange fails, too.
+ */
+public class AuthenticationAnswer @JvmOverloads constructor(
+    public val data: ByteArray? = null,
+    public val userProperties: List<UserProperty> = emptyList(),
+) {
+    override fun toString(): String = "AuthenticationAnswer(data=$HIDDEN, userProperties=$userProperties)"
+}
+
+/**
  * One step of an exchange.
  *
  * @property exchange Counts the exchanges of the client, from 1: the steps of one have the same number.
  * @property timeLeft Until the answer comes too late.
  * @property step What is asked.
+ * @property reasonString The broker's words, where its AUTH or CONNACK has some.
+ * @property userProperties The User Properties of the broker's AUTH or CONNACK, in its order; at most 10,000. Empty at
+ *   [AuthenticationStep.Start].
  */
 public class AuthenticationRequest internal constructor(
     public val exchange: Long,
     public val timeLeft: Duration,
     public val step: AuthenticationStep,
+    public val reasonString: String?,
+    public val userProperties: List<UserProperty>,
 ) {
-    override fun toString(): String = "AuthenticationRequest(exchange=$exchange, timeLeft=$timeLeft, step=$step)"
+    override fun toString(): String =
+        "AuthenticationRequest(exchange=$exchange, timeLeft=$timeLeft, step=$step, reasonString=$reasonString, " +
+            "userProperties=$userProperties)"
 }
 
 /** What is asked of an [Authenticator]. */

@@ -1,12 +1,16 @@
 package io.mqttka.internal
 
+import io.mqttka.AnsweringAuthenticator
+import io.mqttka.AuthenticationAnswer
 import io.mqttka.AuthenticationRequest
 import io.mqttka.AuthenticationStep
 import io.mqttka.Authenticator
 import io.mqttka.AuthenticatorException
+import io.mqttka.MqttkaException
 import io.mqttka.internal.uniffi.AuthenticatorCallback
 import io.mqttka.internal.uniffi.AuthenticatorRequest
 import io.mqttka.internal.uniffi.NativeAuthenticationStep
+import io.mqttka.internal.uniffi.NativeUserProperty
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
@@ -34,9 +38,6 @@ internal class AuthenticatorForwarding(
         val call = scope.launch {
             one.withLock { answer(request) }
         }
-        call.invokeOnCompletion {
-            request.fail("the authenticator was cancelled", fatal = false)
-        }
         // On the library's own threads, for dispatchers may be busy with authenticators that hang.
         scope.launch(Dispatchers.Unconfined, CoroutineStart.UNDISPATCHED) {
             request.use {
@@ -49,13 +50,32 @@ internal class AuthenticatorForwarding(
     private suspend fun answer(request: AuthenticatorRequest) {
         try {
             val step = request.step().forApplication()
-            val asked = AuthenticationRequest(request.exchange().toLong(), request.timeLeft().toKotlinDuration(), step)
-            request.reply(authenticator.authenticate(asked))
+            val asked = AuthenticationRequest(
+                request.exchange().toLong(), request.timeLeft().toKotlinDuration(), step,
+                request.reasonString(), request.userProperties().forApplication(),
+            )
+            when (authenticator) {
+                is AnsweringAuthenticator -> request.reply(authenticator.answer(asked))
+                else -> request.reply(authenticator.authenticate(asked))
+            }
         } catch (cancelled: CancellationException) {
+            // While the call is not over, the request is there.
+            request.fail("the authenticator was cancelled", fatal = false)
             throw cancelled
         } catch (thrown: Throwable) {
             kept.keep(thrown)
             request.fail(inWords(thrown), (thrown as? AuthenticatorException)?.fatal == true)
+        }
+    }
+
+    private fun AuthenticatorRequest.reply(answer: AuthenticationAnswer) {
+        if (answer.userProperties.isEmpty()) return reply(answer.data)
+        try {
+            native { replyWith(answer.data, answer.userProperties.map { NativeUserProperty(it.name, it.value) }) }
+        } catch (refused: MqttkaException) {
+            // As long as the authenticator says so, nothing else can come of it.
+            kept.keep(refused)
+            fail(inWords(refused), fatal = true)
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.mqttka.java
 
+import io.mqttka.AnsweringAuthenticator
+import io.mqttka.AuthenticationAnswer
 import io.mqttka.AuthenticationRequest
 import io.mqttka.Authenticator
 import io.mqttka.CertificateVerifier
@@ -305,6 +307,18 @@ public class MqttkaClientBuilder internal constructor(uri: String?) {
             override val method = method
 
             override suspend fun authenticate(request: AuthenticationRequest) = authenticate.apply(request).await()
+        },
+    )
+
+    /** As [authenticator] with a function, whose answers may have User Properties; see [AnsweringAuthenticator]. */
+    public fun answeringAuthenticator(
+        method: String,
+        answer: Function<AuthenticationRequest, CompletionStage<AuthenticationAnswer>>,
+    ): MqttkaClientBuilder = authenticator(
+        object : AnsweringAuthenticator {
+            override val method = method
+
+            override suspend fun answer(request: AuthenticationRequest) = answer.apply(request).await()
         },
     )
 

@@ -51,6 +51,7 @@ enum class Refusable(
     REQUEST_QOS_1("Client.request", PacketType.PUB_ACK, { request(once) }, { request(once) }),
     REQUEST_QOS_2("Client.request", PacketType.PUB_REC, { request(twice) }, { request(twice) }),
     REQUEST_WITHOUT_RESPONSES("Client.request", PacketType.SUB_ACK, { request(once) }, { request(once) }),
+    REAUTHENTICATE("Client.reauthenticate", PacketType.DISCONNECT, { reauthenticate() }, { reauthenticate() }),
     SUBSCRIBE("Client.subscribe", PacketType.SUB_ACK, { subscribe("a") }, { subscribe(listOf(io.mqttka.Subscription("a"))) }),
     SUBSCRIPTION("Client.subscription", PacketType.SUB_ACK, { subscription("a") }, { subscription("a", Qos.AT_MOST_ONCE) }),
     RESPOND("Client.respond", PacketType.SUB_ACK, { respond("a") { null } }, { respond("a", Qos.AT_MOST_ONCE) { null } }),
@@ -80,7 +81,8 @@ class RefusalsTest {
     fun `whatever waits for the broker is in the table, or is refused by nobody`() {
         val classes = mapOf(
             Client::class to "Client", Operation::class to "Operation", MessageStream::class to "MessageStream",
-            MqttkaClient::class to "Client", PublishOperation::class to "Operation", MessageSubscription::class to "MessageStream",
+            MqttkaClient::class to "Client", PublishOperation::class to "Operation",
+            MessageSubscription::class to "MessageStream",
         )
         val waiting = classes.flatMap { (type, name) ->
             val methods = type.java.methods.filterNot { it.isSynthetic }.filter {
@@ -91,7 +93,7 @@ class RefusalsTest {
         }
         // DISCONNECT has no answer, PINGRESP says no more than that it came, and a stream ends by itself.
         val unrefused = setOf("Client.disconnect", "Client.flush", "MessageStream.nextBatch", "MessageStream.ended")
-        assertEquals(waiting.toSet(), Refusable.entries.map { it.method }.toSet() + unrefused + "Client.reauthenticate")
+        assertEquals(waiting.toSet(), Refusable.entries.map { it.method }.toSet() + unrefused)
     }
 
     @ParameterizedTest
@@ -101,16 +103,25 @@ class RefusalsTest {
 
     @ParameterizedTest
     @EnumSource(Refusable::class)
-    fun `in Java, too`(operation: Refusable) = assertTold(operation) { broker, client -> operation.java(client, broker).await() }
+    fun `in Java, too`(operation: Refusable) =
+        assertTold(operation) { broker, client -> operation.java(client, broker).await() }
 
-    private fun assertTold(operation: Refusable, call: suspend (FakeBroker, MqttkaClient) -> Unit) = FakeBroker().use { broker ->
+    private fun assertTold(
+        operation: Refusable,
+        call: suspend (FakeBroker, MqttkaClient) -> Unit,
+    ) = FakeBroker().use { broker ->
         val packet = operation.packet
         val told = listOf(UserProperty("of", packet.name), UserProperty("b", "1"), UserProperty("b", "2"))
         val sent = LinkedBlockingQueue<TappedPacket>()
         val tap = PacketTap { packets -> for (one in packets) sent.put(one) }
         runBlocking(Dispatchers.Default) {
             withTimeout(2.minutes) {
-                MqttkaClient.builder(broker.uri).packetTap(tap).build().use { client ->
+                val builder = MqttkaClient.builder(broker.uri).packetTap(tap)
+                if (packet == PacketType.DISCONNECT) {
+                    broker.authenticate("TEST")
+                    builder.authenticator("TEST") { CompletableFuture.completedFuture(byteArrayOf()) }
+                }
+                builder.build().use { client ->
                     if (packet != PacketType.CONN_ACK) client.kotlin.connect()
                     broker.refuse(packet, told)
                     val refused = async(start = CoroutineStart.UNDISPATCHED) { runCatching { call(broker, client) } }
@@ -135,6 +146,7 @@ class RefusalsTest {
         val properties = listOf(Property.ReasonString("no")) + told.map { Property.UserProperty(it.name, it.value) }
         when (packet) {
             PacketType.CONN_ACK -> refuseConnections(ReasonCode.BANNED)
+            PacketType.DISCONNECT -> refuseAuthentications(ReasonCode.NOT_AUTHORIZED)
             PacketType.SUB_ACK -> refuseSubscriptions(ReasonCode.NOT_AUTHORIZED)
             PacketType.UNSUB_ACK -> return
             else -> refusePublishes(ReasonCode.QUOTA_EXCEEDED)

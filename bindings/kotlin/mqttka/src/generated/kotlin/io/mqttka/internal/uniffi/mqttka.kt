@@ -884,13 +884,19 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_fail(
     ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_reason_string(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_reply(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_reply_with(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_settled(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_step(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_time_left(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_user_properties(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_abort(
     ): Int
@@ -1050,13 +1056,19 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_authenticatorrequest_fail(`ptr`: Long,`detail`: RustBuffer.ByValue,`fatal`: Byte,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_authenticatorrequest_reason_string(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_method_authenticatorrequest_reply(`ptr`: Long,`data`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_authenticatorrequest_reply_with(`ptr`: Long,`data`: RustBuffer.ByValue,`userProperties`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_authenticatorrequest_settled(`ptr`: Long,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_authenticatorrequest_step(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_method_authenticatorrequest_time_left(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mqttka_uniffi_fn_method_authenticatorrequest_user_properties(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_mqttka_uniffi_fn_clone_clienthandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
@@ -1419,7 +1431,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_fail() and 0xFFFF) != 46312) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_reason_string() and 0xFFFF) != 48743) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_reply() and 0xFFFF) != 45590) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_reply_with() and 0xFFFF) != 57766) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_settled() and 0xFFFF) != 39893) {
@@ -1429,6 +1447,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_time_left() and 0xFFFF) != 2718) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_authenticatorrequest_user_properties() and 0xFFFF) != 7696) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_abort() and 0xFFFF) != 25712) {
@@ -2943,9 +2964,21 @@ internal interface AuthenticatorRequestInterface {
     fun `fail`(`detail`: kotlin.String, `fatal`: kotlin.Boolean)
 
     /**
+     * The broker's words, where its AUTH or CONNACK has some.
+     */
+    fun `reasonString`(): kotlin.String?
+
+    /**
      * Go on, with this data for the broker.
      */
     fun `reply`(`data`: kotlin.ByteArray?)
+
+    /**
+     * As `reply`, with User Properties, which leave in our AUTH packet in this order; at most 9,998.
+     * To a `Start` of a connection and to a `Finish` there can be none, as no AUTH leaves. An error:
+     * nothing was answered, and the request still waits.
+     */
+    fun `replyWith`(`data`: kotlin.ByteArray?, `userProperties`: List<NativeUserProperty>)
 
     /**
      * Waits until nobody wants an answer any more: there was one, or the attempt or the connection
@@ -2962,6 +2995,12 @@ internal interface AuthenticatorRequestInterface {
      * Until the answer comes too late, from the call of `authenticate` on.
      */
     fun `timeLeft`(): java.time.Duration
+
+    /**
+     * The User Properties of the broker's AUTH or CONNACK, in its order; at most 10,000. None at
+     * `Start`.
+     */
+    fun `userProperties`(): List<NativeUserProperty>
 
     companion object
 }
@@ -3105,6 +3144,22 @@ internal open class AuthenticatorRequest: Disposable, AutoCloseable, Authenticat
 
 
     /**
+     * The broker's words, where its AUTH or CONNACK has some.
+     */override fun `reasonString`(): kotlin.String? {
+            return FfiConverterOptionalString.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_authenticatorrequest_reason_string(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
      * Go on, with this data for the broker.
      */override fun `reply`(`data`: kotlin.ByteArray?)
         =
@@ -3114,6 +3169,26 @@ internal open class AuthenticatorRequest: Disposable, AutoCloseable, Authenticat
         it,
 
         FfiConverterOptionalByteArray.lower(`data`),_status)
+}
+    }
+
+
+
+
+    /**
+     * As `reply`, with User Properties, which leave in our AUTH packet in this order; at most 9,998.
+     * To a `Start` of a connection and to a `Finish` there can be none, as no AUTH leaves. An error:
+     * nothing was answered, and the request still waits.
+     */
+    @Throws(NativeException::class)override fun `replyWith`(`data`: kotlin.ByteArray?, `userProperties`: List<NativeUserProperty>)
+        =
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_authenticatorrequest_reply_with(
+        it,
+
+        FfiConverterOptionalByteArray.lower(`data`),
+        FfiConverterSequenceTypeNativeUserProperty.lower(`userProperties`),_status)
 }
     }
 
@@ -3168,6 +3243,23 @@ internal open class AuthenticatorRequest: Disposable, AutoCloseable, Authenticat
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_mqttka_uniffi_fn_method_authenticatorrequest_time_left(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * The User Properties of the broker's AUTH or CONNACK, in its order; at most 10,000. None at
+     * `Start`.
+     */override fun `userProperties`(): List<NativeUserProperty> {
+            return FfiConverterSequenceTypeNativeUserProperty.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_authenticatorrequest_user_properties(
         it,
         _status)
 }
