@@ -34,9 +34,6 @@ internal class ProviderForwarding(
         val call = scope.launch {
             one.withLock { answer(request) }
         }
-        call.invokeOnCompletion {
-            request.fail("the connection provider was cancelled", fatal = false)
-        }
         // On the library's own threads, for dispatchers may be busy with providers that hang.
         scope.launch(Dispatchers.Unconfined, CoroutineStart.UNDISPATCHED) {
             request.use {
@@ -51,6 +48,8 @@ internal class ProviderForwarding(
             val asked = ConnectionRequest(request.attemptNumber().toInt(), request.timeLeft().toKotlinDuration())
             request.provide(provider.provide(asked).toNative())
         } catch (cancelled: CancellationException) {
+            // While the call is not over, the request is there.
+            request.fail("the connection provider was cancelled", fatal = false)
             throw cancelled
         } catch (thrown: Throwable) {
             kept.keep(thrown)
