@@ -7,7 +7,7 @@ use std::num::NonZeroU16;
 
 use bytes::{BufMut, BytesMut};
 use mqttka_core::codec::{Ack, DecodeError, Decoder, Packet, Publish};
-use mqttka_core::types::{Message, QoS, ReasonCode, TopicName, Version};
+use mqttka_core::types::{Message, Properties, Property, QoS, ReasonCode, TopicName, Version};
 
 thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
@@ -91,6 +91,22 @@ fn hot_paths_allocate_nothing() {
             assert_eq!(count, 0, "{packet:?}");
         }
     }
+}
+
+/// One property takes what is promised of it, and no more.
+#[test]
+fn a_subscription_identifier_costs_one_allocation_of_its_size() {
+    let mut message = message();
+    let identifier = Property::SubscriptionIdentifier(2_031_616);
+    message.properties = [identifier].into_iter().collect();
+    let mut buffer = shared_buffer();
+    let head = Publish::encode_message_head(&message, false, None, Version::V5, &mut buffer);
+    assert_eq!(head, Ok(()));
+    buffer.put_slice(&message.payload);
+    let mut decoder = Decoder::new(Version::V5, 1 << 20);
+    let (count, bytes, packet) = allocated(|| decoder.decode(&mut buffer));
+    assert!(matches!(packet, Ok(Some(_))), "{packet:?}");
+    assert_eq!((count, bytes), (1, Properties::ENTRY_BYTES));
 }
 
 #[test]

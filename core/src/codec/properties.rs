@@ -69,6 +69,10 @@ fn decode_list(mut list: Reader, holder: Holder) -> Result<Properties, DecodeErr
         if !value_is_allowed(&property) {
             return Err(DecodeError::InvalidPropertyValue(id));
         }
+        if properties.is_empty() && list.is_empty() {
+            // The only one, as a Subscription Identifier often is: else room for four.
+            properties.reserve_exact(1);
+        }
         properties.push(property);
     }
     Ok(Properties::from(properties))
