@@ -101,10 +101,9 @@ impl Client {
         messages.any(|payload| payload != "legal")
     }
 
-    /// How it ends when it is told to.
-    fn end(&mut self) -> std::io::Result<Option<ExitStatus>> {
-        drop(self.child.stdin.take());
-        let until = Instant::now() + PATIENCE;
+    /// How it ends within this time; `None`: it does not.
+    fn wait(&mut self, patience: Duration) -> std::io::Result<Option<ExitStatus>> {
+        let until = Instant::now() + patience;
         loop {
             match self.child.try_wait()? {
                 None if Instant::now() < until => std::thread::sleep(Duration::from_millis(5)),
@@ -113,17 +112,16 @@ impl Client {
         }
     }
 
+    /// How it ends when it is told to.
+    fn end(&mut self) -> std::io::Result<Option<ExitStatus>> {
+        drop(self.child.stdin.take());
+        self.wait(PATIENCE)
+    }
+
     /// The signal that has ended it.
     fn signal(&mut self, patience: Duration) -> Option<i32> {
         use std::os::unix::process::ExitStatusExt;
-        let until = Instant::now() + patience;
-        loop {
-            match self.child.try_wait() {
-                Ok(Some(status)) => return status.signal(),
-                _ if Instant::now() >= until => return None,
-                _ => std::thread::sleep(Duration::from_millis(5)),
-            }
-        }
+        self.wait(patience).ok().flatten()?.signal()
     }
 }
 
