@@ -199,6 +199,13 @@ int32_t mqttka_testing_broker_refuse_subscriptions(const mqttka_testing_broker *
                                                    int32_t reason_code);
 
 /**
+ * Refuses to end subscriptions from now on, with this code in UNSUBACK; -1: ends them again. Those that
+ * are not ended go on. MQTT 3.1.1 has no way to say so: there they are ended.
+ */
+int32_t mqttka_testing_broker_refuse_unsubscriptions(const mqttka_testing_broker *broker,
+                                                     int32_t reason_code);
+
+/**
  * Puts this property, by its number in section 2.2.2.2, into each CONNACK of MQTT 5.0 from now on, and
  * holds to it: 0x11 session expiry interval, 0x13 server keep-alive, 0x21 receive maximum, 0x22 topic alias
  * maximum, 0x24 maximum QoS, 0x25 retain available, 0x27 maximum packet size, 0x28 wildcard subscription

@@ -163,6 +163,23 @@ pub unsafe extern "C" fn mqttka_testing_broker_refuse_subscriptions(
     }
 }
 
+/// Refuses to end subscriptions from now on, with this code in UNSUBACK; -1: ends them again. Those that
+/// are not ended go on. MQTT 3.1.1 has no way to say so: there they are ended.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_testing_broker_refuse_unsubscriptions(
+    broker: *const mqttka_testing_broker,
+    reason_code: i32,
+) -> i32 {
+    // SAFETY: the header's contract.
+    unsafe {
+        tell(
+            "mqttka_testing_broker_refuse_unsubscriptions",
+            broker,
+            |broker| Ok(broker.refuse_unsubscriptions(guard::optional_code(reason_code)?)),
+        )
+    }
+}
+
 /// Puts this property, by its number in section 2.2.2.2, into each CONNACK of MQTT 5.0 from now on, and
 /// holds to it: 0x11 session expiry interval, 0x13 server keep-alive, 0x21 receive maximum, 0x22 topic alias
 /// maximum, 0x24 maximum QoS, 0x25 retain available, 0x27 maximum packet size, 0x28 wildcard subscription

@@ -322,6 +322,14 @@ impl FakeBroker {
         self.tell(|broker, _| broker.refuse_subscriptions(reason_code))?
     }
 
+    /// As [`Broker::refuse_unsubscriptions`].
+    ///
+    /// # Errors
+    /// As there; [`Error::Stopped`].
+    pub fn refuse_unsubscriptions(&self, reason_code: Option<ReasonCode>) -> Result<(), Error> {
+        self.tell(|broker, _| broker.refuse_unsubscriptions(reason_code))?
+    }
+
     /// As [`Broker::use_topic_aliases`].
     ///
     /// # Errors

@@ -41,6 +41,7 @@ pub(crate) struct Script {
     pub(crate) refusal: Option<(ReasonCode, Option<u32>)>,
     pub(crate) publish_refusal: Option<ReasonCode>,
     pub(crate) subscription_refusal: Option<ReasonCode>,
+    pub(crate) unsubscription_refusal: Option<ReasonCode>,
     pub(crate) acknowledging: Acknowledging,
     pub(crate) ignores_pings: bool,
     pub(crate) ignores_connects: bool,

@@ -25,6 +25,8 @@ struct told {
     sem_t connected, disconnected, failed, message, outcome;
     int cause, error, correlated;
     char payload[32];
+    char words[32];     /* the broker's, of the last outcome */
+    size_t user_count;  /* its user properties */
 };
 
 static void await(sem_t *event, int line)
@@ -76,7 +78,16 @@ static void on_outcome(mqttka_client *client, const mqttka_result *result, void 
 {
     struct told *told = user_data;
     (void)client;
+    const char *words;
+    size_t length;
     told->error = mqttka_result_error(result);
+    told->user_count = mqttka_result_user_property_count(result);
+    told->words[0] = '\0';
+    if (mqttka_result_get_reason_string(result, &words, &length) == MQTTKA_OK) {
+        if (length >= sizeof told->words) length = sizeof told->words - 1;
+        memcpy(told->words, words, length);
+        told->words[length] = '\0';
+    }
     sem_post(&told->outcome);
 }
 
@@ -125,6 +136,7 @@ static mqttka_testing_seen *expect(const mqttka_testing_broker *broker, int kind
 
 static void messages_go_both_ways(void)
 {
+    mqttka_testing_properties *properties = mqttka_testing_properties_new();
     mqttka_testing_broker *broker;
     struct told told;
     mqttka_client *client;
@@ -191,6 +203,22 @@ static void messages_go_both_ways(void)
     AWAIT(told.outcome);
     CHECK(told.error == MQTTKA_ERROR_REFUSED);
     OK(mqttka_testing_broker_refuse_subscriptions(broker, -1));
+    CHECK(told.words[0] == '\0' && told.user_count == 0);
+
+    /* In words, too. */
+    OK(mqttka_testing_properties_set_text(properties, 0x1f, "not yet"));
+    OK(mqttka_testing_properties_add_user(properties, "ask", "tomorrow"));
+    OK(mqttka_testing_broker_set_properties(broker, 11, properties));
+    mqttka_testing_properties_free(properties);
+    CHECK(mqttka_testing_broker_refuse_unsubscriptions(broker, 0x97) == MQTTKA_ERROR_INVALID_ARGUMENT);
+    OK(mqttka_testing_broker_refuse_unsubscriptions(broker, 0x87));
+    OK(mqttka_client_unsubscribe(client, "x", MQTTKA_NUL_TERMINATED, on_outcome, &told));
+    AWAIT(told.outcome);
+    CHECK(told.error == MQTTKA_ERROR_REFUSED && strcmp(told.words, "not yet") == 0 && told.user_count == 1);
+    OK(mqttka_testing_broker_refuse_unsubscriptions(broker, -1));
+    OK(mqttka_client_unsubscribe(client, "x", MQTTKA_NUL_TERMINATED, on_outcome, &told));
+    AWAIT(told.outcome);
+    CHECK(told.error == MQTTKA_OK);
 
     mqttka_client_destroy_and_wait(client, -1);
     EXPECT(broker, MQTTKA_TESTING_DISCONNECTED, NULL);

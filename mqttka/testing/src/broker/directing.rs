@@ -1,7 +1,7 @@
 //! What a test tells the broker to do.
 
 use bytes::{Bytes, BytesMut};
-use mqttka_core::codec::{Ack, ConnAck, Disconnect, Packet, PacketType, Publish, SubAck};
+use mqttka_core::codec::{Ack, ConnAck, Disconnect, Packet, PacketType, Publish, SubAck, UnsubAck};
 use mqttka_core::types::{
     Instant, Message, Properties, Property, PropertyId, ReasonCode, Text, Version,
 };
@@ -112,6 +112,24 @@ impl Broker {
             refusal(code, &Packet::SubAck(suback))?;
         }
         self.script.subscription_refusal = reason_code;
+        Ok(())
+    }
+
+    /// Refuses to end subscriptions from now on, with this code in UNSUBACK; `None`: ends them again. Those that are not
+    /// ended go on. MQTT 3.1.1 has no way to say so: there they are ended.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] where an UNSUBACK cannot have the code, or it is no refusal.
+    pub fn refuse_unsubscriptions(&mut self, reason_code: Option<ReasonCode>) -> Result<(), Error> {
+        if let Some(code) = reason_code {
+            let unsuback = UnsubAck {
+                packet_id: NonZeroU16::MIN,
+                reason_codes: vec![code],
+                properties: Properties::new(),
+            };
+            refusal(code, &Packet::UnsubAck(unsuback))?;
+        }
+        self.script.unsubscription_refusal = reason_code;
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use mqttka_core::codec::{Packet, SubAck, Subscribe, UnsubAck, Unsubscribe};
 use mqttka_core::types::{
-    Instant, Properties, PropertyId, QoS, ReasonCode, RetainHandling, Subscription,
+    Instant, Properties, PropertyId, QoS, ReasonCode, RetainHandling, Subscription, Version,
 };
 
 use super::Broker;
@@ -107,11 +107,18 @@ impl Broker {
         let mut known = self.seen(SeenKind::Unsubscribed, connection);
         known.properties = unsubscribe.properties.clone();
         let mut reason_codes = Vec::new();
+        let client = self.connections.get(&connection);
+        let version = client.map(|it| it.decoder.version());
+        let refusal = self.script.unsubscription_refusal;
+        let refusal = refusal.filter(|_| version == Some(Version::V5));
         for filter in unsubscribe.filters {
-            let session = self.sessions.get_mut(&known.client_id);
-            let was = session.and_then(|it| it.subscriptions.remove(filter.as_str()));
-            let code = match was {
-                Some(_) => ReasonCode::Success,
+            let mut end = || {
+                let session = self.sessions.get_mut(&known.client_id)?;
+                session.subscriptions.remove(filter.as_str())
+            };
+            let code = match refusal {
+                Some(code) => code,
+                None if end().is_some() => ReasonCode::Success,
                 None => ReasonCode::NoSubscriptionExisted,
             };
             self.saw(Seen {

@@ -1,7 +1,9 @@
 //! What a test tells the broker to do.
 
 use mqttka_core::codec::{Packet, PacketType, Unsubscribe};
-use mqttka_core::types::{Properties, Property, PropertyId, QoS, ReasonCode, Text, Version};
+use mqttka_core::types::{
+    Properties, Property, PropertyId, QoS, ReasonCode, Text, TopicFilter, Version,
+};
 use mqttka_testing::{Acknowledging, Error, Output, SeenKind};
 
 use crate::support::*;
@@ -108,6 +110,54 @@ fn messages_and_subscriptions_are_refused() {
             Version::V5 => ReasonCode::NotAuthorized,
         };
         assert!(matches!(&answers[..], [Packet::SubAck(it)] if it.reason_codes == [expected]));
+    }
+}
+
+#[test]
+fn what_is_refused_to_end_goes_on() {
+    for version in BOTH {
+        let mut world = World::new();
+        let (a, _) = world.connect(connect(version, "a"));
+        world.subscribe(&a, "t", QoS::AtMostOnce);
+        let refuse = |world: &mut World, code| world.broker.refuse_unsubscriptions(code).unwrap();
+        refuse(&mut world, Some(ReasonCode::NotAuthorized));
+        let mut says = Properties::new();
+        says.push(Property::ReasonString(Text::try_from("not yet").unwrap()));
+        let broker = &mut world.broker;
+        broker
+            .set_properties(PacketType::UnsubAck, says.clone())
+            .unwrap();
+        let unsubscribe = Packet::Unsubscribe(Unsubscribe {
+            packet_id: id(1),
+            filters: vec![TopicFilter::try_from("t").unwrap()],
+            properties: Properties::new(),
+        });
+        let comes = |world: &mut World| {
+            let message = message("t", "x", QoS::AtMostOnce);
+            world.broker.publish(world.now, message).unwrap();
+            world.payloads(&a).len()
+        };
+        world.say(&a, &unsubscribe);
+        let answers = world.hear(&a);
+        let [Packet::UnsubAck(refused)] = &answers[..] else {
+            panic!("{answers:?}");
+        };
+        match version {
+            Version::V5 => {
+                assert_eq!(refused.reason_codes, [ReasonCode::NotAuthorized]);
+                assert_eq!(refused.properties, says);
+                assert_eq!(comes(&mut world), 1);
+                refuse(&mut world, None);
+                world.say(&a, &unsubscribe);
+                let answers = world.hear(&a);
+                assert!(
+                    matches!(&answers[..], [Packet::UnsubAck(it)] if it.reason_codes == [ReasonCode::Success]),
+                    "{answers:?}"
+                );
+            }
+            Version::V311 => assert_eq!(refused.reason_codes, []),
+        }
+        assert_eq!(comes(&mut world), 0);
     }
 }
 
@@ -271,6 +321,12 @@ fn what_cannot_be_done_is_refused_by_name() {
             .unwrap_err(),
         broker
             .refuse_subscriptions(Some(ReasonCode::GrantedQoS1))
+            .unwrap_err(),
+        broker
+            .refuse_unsubscriptions(Some(ReasonCode::NoSubscriptionExisted))
+            .unwrap_err(),
+        broker
+            .refuse_unsubscriptions(Some(ReasonCode::QuotaExceeded))
             .unwrap_err(),
         broker
             .disconnect(world.now, None, ReasonCode::GrantedQoS1, None)
