@@ -74,6 +74,7 @@ mod events;
 mod exit;
 #[cfg(not(feature = "engine"))]
 mod exit_of_host;
+mod failed;
 mod flush;
 mod fork;
 mod goodbye;
@@ -125,7 +126,6 @@ mod table;
 mod time;
 mod transitions;
 mod tree;
-mod unanswered;
 mod unclaimed;
 pub mod vocabulary;
 
@@ -164,6 +164,7 @@ pub use counters::{Counters, Metric, MetricKind, MetricValue};
 pub use events::Events;
 #[cfg(feature = "engine")]
 pub use exit::process_is_ending;
+pub use failed::Failed;
 pub use fork::forked;
 pub use goodbye::DisconnectOptions;
 pub use handler::{Handler, MessageHandler, OnReceived};
@@ -182,7 +183,6 @@ pub use shared::Status;
 pub use subscriptions::{SubscriptionId, SubscriptionOptions};
 pub use table::HeldBack;
 pub use transitions::{Connecting, Disconnecting};
-pub use unanswered::Unanswered;
 
 #[cfg(not(feature = "engine"))]
 use exit_of_host as exit;

@@ -16,7 +16,7 @@ pub use cause::{DisconnectCause, ProtocolError};
 pub use code::{Error, OperationError};
 pub use connect::{ConnectError, Stage};
 pub use transport::{TransportError, TransportErrorKind};
-use words::Words;
+pub(crate) use words::Words;
 
 use thiserror::Error as ThisError;
 

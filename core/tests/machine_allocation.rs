@@ -115,7 +115,7 @@ impl Scene {
                         Delivered::Completed { .. } => self.completed += 1,
                         Delivered::Message(message) => self.messages.push(message),
                         Delivered::Connection(_)
-                        | Delivered::SubscriptionsLost(_)
+                        | Delivered::SubscriptionsLost { .. }
                         | Delivered::SubscribedAgain(_) => {}
                     }
                 }

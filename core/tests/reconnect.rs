@@ -7,8 +7,9 @@ mod support;
 use std::time::Duration;
 
 use mqttka_core::client::{
-    Client, Ended, Event, EventKind, NetworkChange, OperationError, Options, QoS, ReasonCode,
-    State, StopReason, StreamEnd, Subscription, SubscriptionOptions, TopicFilter, Version,
+    Client, Ended, Event, EventKind, Message, NetworkChange, OperationError, Options, Properties,
+    QoS, ReasonCode, RequestOptions, State, StopReason, StreamEnd, Subscription,
+    SubscriptionOptions, TopicFilter, TopicName, Version,
 };
 use mqttka_core::error::DisconnectCause;
 use mqttka_scripted_broker::{Broker, CONNACK_5, CONNACK_311};
@@ -206,6 +207,79 @@ fn streams_go_on_and_end_where_their_subscription_is_refused() {
         .unwrap()
         .unwrap_err();
     assert!(matches!(end, StreamEnd::Disconnected(_)), "{end:?}");
+    app.close();
+}
+
+/// What the broker says when it does not grant again what it has lost, whoever hears of it.
+#[test]
+fn a_subscription_that_is_refused_again_has_the_words_and_user_properties_of_the_broker() {
+    const SAYS: &[u8] = b"\x1f\x00\x02no\x26\x00\x01k\x00\x01v\x26\x00\x01k\x00\x01w";
+    let pairs = |properties: &Properties| -> Vec<String> {
+        let user = properties.user_properties();
+        user.map(|(name, value)| format!("{name}={value}"))
+            .collect()
+    };
+    let broker = Broker::listen();
+    let app = App::new(quick(broker.port(), Version::V5));
+    app.client.connect().unwrap();
+    let mut peer = broker.accept_mqtt(CONNACK_5);
+    app.connected();
+    let ends = [stream(&app.client, "b"), stream(&app.client, "b")];
+    for _ in &ends {
+        let packet = peer.packet();
+        peer.send(&[0x90, 4, packet[2], packet[3], 0, 1]);
+    }
+    let topic = TopicName::try_from("ask").unwrap();
+    let request = app
+        .client
+        .request(Message::new(topic, "1"), &RequestOptions::default());
+    let request = request.unwrap();
+    let packet = peer.packet();
+    assert_eq!(packet[0], 0x82);
+    peer.send(&[0x90, 4, packet[2], packet[3], 0, 2]);
+    assert_eq!(peer.packet()[0], 0x30);
+    until(|| app.client.status().outbound_queue_messages == 0);
+    peer.close();
+    let ended = app.event();
+    comes_back(&app, &ended);
+    let mut peer = broker.accept_mqtt(CONNACK_5);
+    app.connected();
+    // "b" and the response topic in one SUBSCRIBE: two codes, and the same words for both.
+    let packet = peer.packet();
+    assert_eq!(packet[0], 0x82);
+    let len = u8::try_from(SAYS.len()).unwrap();
+    let head = [0x90, 5 + len, packet[2], packet[3], len];
+    peer.send(&[&head, SAYS, &[0x87, 0x97]].concat());
+    let event = app.event();
+    let told = ["k=v", "k=w"];
+    assert_eq!(pairs(&event.properties), told);
+    let text = event.to_string();
+    assert!(text.ends_with(r#", "no", and 1 more"#), "{text}");
+    let EventKind::SubscriptionsLost(lost) = event.kind else {
+        panic!("{event:?}");
+    };
+    let errors: Vec<_> = lost.filters.iter().map(|(_, error)| error).collect();
+    let refused = [
+        OperationError::Refused(ReasonCode::NotAuthorized),
+        OperationError::Refused(ReasonCode::QuotaExceeded),
+    ];
+    assert_eq!(errors, [&refused[0], &refused[1]]);
+    assert_eq!(lost.reason_string.as_deref(), Some("no"));
+    for end in ends {
+        let end = end.next_batch_timeout(1, PATIENCE).unwrap().unwrap_err();
+        let text = end.to_string();
+        assert!(text.ends_with(r#", "no""#), "{text}");
+        let StreamEnd::SubscribeFailed(failed) = end else {
+            panic!("{end:?}");
+        };
+        assert_eq!(failed.error, refused[0]);
+        assert_eq!(failed.reason_string.as_deref(), Some("no"));
+        assert_eq!(pairs(&failed.properties), told);
+    }
+    let failed = request.wait_timeout(PATIENCE).unwrap().unwrap_err();
+    assert_eq!(failed.error, refused[1]);
+    assert_eq!(failed.reason_string.as_deref(), Some("no"));
+    assert_eq!(pairs(&failed.properties), told);
     app.close();
 }
 

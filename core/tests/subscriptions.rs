@@ -176,10 +176,8 @@ fn a_refused_subscription_ends_its_stream() {
     let messages = subscribe(&scene.client, "a", SubscriptionOptions::default());
     scene.peer.packet();
     scene.peer.send(&[0x90, 3, 0, 1, 0x80]);
-    assert_eq!(
-        end(&messages),
-        StreamEnd::SubscribeFailed(OperationError::Refused(ReasonCode::UnspecifiedError))
-    );
+    let refused = OperationError::Refused(ReasonCode::UnspecifiedError);
+    assert_eq!(end(&messages), StreamEnd::SubscribeFailed(refused.into()));
 }
 
 #[test]

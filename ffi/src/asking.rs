@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mqttka_core::client::{
-    Bytes, Completion, Message, Outcome, Properties, ReasonCode, RequestOptions, Unanswered,
+    Bytes, Completion, Failed, Message, Outcome, Properties, ReasonCode, RequestOptions,
 };
 
 use crate::callbacks::{mqttka_completion_fn, mqttka_destructor_fn};
@@ -76,10 +76,14 @@ struct Asks {
 // the message lane, which ends before `on_terminated`.
 unsafe impl Send for Asks {}
 
-fn outcome(result: Result<ReasonCode, Unanswered>) -> Outcome {
+fn outcome(result: Result<ReasonCode, Failed>) -> Outcome {
     let (result, reason_string, properties) = match result {
         Ok(code) => (Ok(code), None, Properties::new()),
-        Err(told) => (Err(told.error), told.reason_string, told.properties),
+        Err(told) => (
+            Err(told.error),
+            told.reason_string,
+            Arc::unwrap_or_clone(told.properties),
+        ),
     };
     Outcome {
         result,
@@ -92,7 +96,7 @@ fn outcome(result: Result<ReasonCode, Unanswered>) -> Outcome {
 }
 
 impl Asks {
-    fn run(self, answer: Result<Message, Unanswered>) {
+    fn run(self, answer: Result<Message, Failed>) {
         let (response, outcome) = match answer {
             // Over which connection it came says nothing: it may have been asked for over another.
             Ok(message) => (

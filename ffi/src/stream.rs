@@ -119,7 +119,7 @@ fn wait(timeout_ms: i64) -> Duration {
 fn end_number(end: &StreamEnd) -> i32 {
     match end {
         StreamEnd::Disconnected(_) | StreamEnd::ConnectFailed(_) => MQTTKA_ERROR_DISCONNECTED,
-        StreamEnd::SubscribeFailed(error) => error.code(),
+        StreamEnd::SubscribeFailed(failed) => failed.error.code(),
         StreamEnd::Unsubscribed => MQTTKA_ERROR_UNSUBSCRIBED,
         _ => MQTTKA_ERROR_CLOSED,
     }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use mqttka_core::client as core;
 use mqttka_core::client::{
     AuthenticationError, ConnectError, DisconnectCause, InvalidText, InvalidTopic, OperationError,
@@ -245,14 +247,11 @@ impl Error {
         }
     }
 
-    pub(crate) fn of_operation(error: OperationError) -> Self {
-        Error::of_outcome(error, Vec::new(), None, Properties::new())
-    }
-
-    /// Why a request has no response, with what the broker said.
-    pub(crate) fn of_request(told: core::Unanswered) -> Self {
+    /// Why a request has no response, or a stream no subscription, with what the broker said.
+    pub(crate) fn of_failed(told: core::Failed) -> Self {
         let reason_string = told.reason_string.map(|text| text.to_string());
-        Error::of_outcome(told.error, Vec::new(), reason_string, told.properties)
+        let properties = Arc::unwrap_or_clone(told.properties);
+        Error::of_outcome(told.error, Vec::new(), reason_string, properties)
     }
 
     /// How an operation failed, with what its outcome has besides.
@@ -300,7 +299,7 @@ impl Error {
             | StreamEnd::Closed => None,
             StreamEnd::Disconnected(cause) => Some(Error::ConnectionEnded(cause)),
             StreamEnd::ConnectFailed(error) => Some(Error::ConnectFailed(error)),
-            StreamEnd::SubscribeFailed(error) => Some(Error::of_operation(error)),
+            StreamEnd::SubscribeFailed(failed) => Some(Error::of_failed(failed)),
             other => Some(Error::InvalidArgument(other.to_string())),
         }
     }

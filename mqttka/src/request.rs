@@ -110,7 +110,7 @@ impl Future for Requesting {
         match &mut self.0 {
             State::Waits(requesting) => Pin::new(requesting).poll(cx).map(|answer| match answer {
                 Ok(response) => Ok(Message::of(response, 0, None)),
-                Err(told) => Err(Error::of_request(told)),
+                Err(told) => Err(Error::of_failed(told)),
             }),
             State::Refused(error) => Poll::Ready(Err(error.take().unwrap_or(Error::Closed))),
         }

@@ -7,8 +7,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use mqttka_core::client::{
-    self as core, ConnectError, Connected, Connecting, Delivery, Disconnecting, Error, Properties,
-    Requesting, Unanswered,
+    self as core, ConnectError, Connected, Connecting, Delivery, Disconnecting, Error, Failed,
+    Properties, Requesting,
 };
 use pyo3::prelude::*;
 
@@ -34,7 +34,7 @@ enum Settled {
     Outcome(core::Outcome),
     Connect(Result<Connected, ConnectError>, Properties),
     Disconnect,
-    Response(Result<core::Message, Unanswered>),
+    Response(Result<core::Message, Failed>),
 }
 
 impl Awaited {
@@ -70,7 +70,7 @@ impl Settled {
             }
             Settled::Response(Err(failed)) => {
                 let words = failed.reason_string.as_deref();
-                let told = Some(&failed.properties);
+                let told = Some(&*failed.properties);
                 Err(error::operation(py, &failed.error, &[], words, told))
             }
         }

@@ -1,8 +1,8 @@
 //! Why a call or an operation did not succeed.
 
 use mqttka_core::client::{
-    ConnectError as CoreConnectError, Error, InvalidText, InvalidTopic, OperationError, Outcome,
-    Properties, ReasonCode, Unanswered,
+    ConnectError as CoreConnectError, Error, Failed, InvalidText, InvalidTopic, OperationError,
+    Outcome, Properties, ReasonCode,
 };
 
 use crate::{ConnectError, UserProperty, property};
@@ -223,8 +223,8 @@ impl From<InvalidTopic> for MqttkaError {
     }
 }
 
-impl From<Unanswered> for MqttkaError {
-    fn from(told: Unanswered) -> Self {
+impl From<Failed> for MqttkaError {
+    fn from(told: Failed) -> Self {
         let reason_string = told.reason_string.map(|text| text.to_string());
         let user_properties = property::user_properties(&told.properties);
         MqttkaError::of_failure(told.error, reason_string, Vec::new(), user_properties)

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
+use super::failed::Failed;
 use super::inbox::Inbox;
 use super::queue::Stream;
 use super::requests::Requests;
 use super::table::HeldBack;
-use crate::error::OperationError;
 use crate::log::log;
 use crate::types::Message;
 
@@ -22,7 +22,7 @@ pub(super) struct After {
     /// For requests of the client's own.
     pub(super) answers: Vec<(Arc<Requests>, Message)>,
     /// Whose subscription the broker has no more.
-    pub(super) lost: Vec<(Arc<Requests>, OperationError)>,
+    pub(super) lost: Vec<(Arc<Requests>, Failed)>,
     /// Nobody takes messages of their topics.
     pub(super) unclaimed: Vec<Message>,
     pub(super) held: Option<HeldBack>,
@@ -41,7 +41,7 @@ impl After {
         }
         for (requests, error) in self.lost {
             // The next request asks for it again.
-            requests.fail_all(&error.into());
+            requests.fail_all(&error);
         }
         for message in self.unclaimed {
             log!(

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use thiserror::Error as ThisError;
 
 use super::acknowledgement::Acknowledgement;
+use super::failed::Failed;
 use super::mailbox::Mailbox;
-use crate::error::{ConnectError, DisconnectCause, OperationError};
+use crate::error::{ConnectError, DisconnectCause};
 use crate::types::{Instant, Message};
 
 /// A received message.
@@ -33,9 +34,10 @@ pub enum StreamEnd {
     /// The connection attempt that the subscription waited for failed.
     #[error("could not connect: {0}")]
     ConnectFailed(ConnectError),
-    /// The broker did not accept any filter of the subscription, or the SUBSCRIBE was not sent.
+    /// The broker did not accept any filter of the subscription, at first or when it had lost the session, or the
+    /// SUBSCRIBE was not sent.
     #[error("could not subscribe: {0}")]
-    SubscribeFailed(OperationError),
+    SubscribeFailed(Failed),
     /// The subscription was ended with [`Messages::unsubscribe`](super::Messages::unsubscribe).
     #[error("unsubscribed")]
     Unsubscribed,

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use super::cancel::Canceller;
 use super::completion::Completion;
+use super::failed::Failed;
 use super::inner::Inner;
 use super::mailbox::{Mailbox, Registration};
 use super::requests::{Answer, Requests, Waiter};
 use super::table::{Consumer, Takes};
-use super::unanswered::Unanswered;
 use super::{Client, Options, PublishOptions, fork};
 use crate::error::{Error, InvalidTopic, OperationError};
 use crate::types::{
@@ -54,7 +54,7 @@ pub struct Requesting {
 impl Requesting {
     /// Blocks the thread; `None` where nothing came within `timeout`. Also from inside a callback of
     /// the client: responses wait for none of them.
-    pub fn wait_timeout(&self, timeout: Duration) -> Option<Result<Message, Unanswered>> {
+    pub fn wait_timeout(&self, timeout: Duration) -> Option<Result<Message, Failed>> {
         if fork::check().is_err() {
             return Some(Err(OperationError::Closed.into()));
         }
@@ -75,7 +75,7 @@ impl Requesting {
 }
 
 impl Future for Requesting {
-    type Output = Result<Message, Unanswered>;
+    type Output = Result<Message, Failed>;
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if fork::check().is_err() {
             return Poll::Ready(Err(OperationError::Closed.into()));
@@ -106,7 +106,7 @@ impl Client {
     /// the broker gave Response Information ([`Config::request_response_information`](super::Config)) that
     /// stands in front instead of `mqttka/response/` and the Client Identifier.
     ///
-    /// Each request ends exactly once: with its response, or [without one](Unanswered): with
+    /// Each request ends exactly once: with its response, or [without one](Failed): with
     /// [`OperationError::TimedOut`]; with
     /// [`OperationError::Refused`] where the broker refuses it, the subscription, or says that nobody
     /// subscribes to its topic ([`ReasonCode::NoMatchingSubscribers`](super::ReasonCode), QoS 1 and 2);
@@ -157,7 +157,7 @@ impl Client {
         &self,
         message: Message,
         options: &RequestOptions,
-        answered: impl FnOnce(Result<Message, Unanswered>) + Send + 'static,
+        answered: impl FnOnce(Result<Message, Failed>) + Send + 'static,
     ) -> Result<(), Error> {
         let waiter = Waiter::Call(Box::new(answered));
         self.begin_request(message, options, waiter, Completion::none())
@@ -175,7 +175,7 @@ impl Client {
         message: Message,
         options: &RequestOptions,
         canceller: &Canceller,
-        answered: impl FnOnce(Result<Message, Unanswered>) + Send + 'static,
+        answered: impl FnOnce(Result<Message, Failed>) + Send + 'static,
     ) -> Result<(), Error> {
         let waiter = Waiter::Call(Box::new(answered));
         let completion = Completion::none().cancelled_by(canceller);
@@ -263,7 +263,7 @@ impl Inner {
         let noticing = Arc::clone(requests);
         let completion = Completion::none().noticed(move |outcome| {
             if let Err(error) = &outcome.result {
-                noticing.fail_all(&Unanswered::told(error.clone(), outcome));
+                noticing.fail_all(&Failed::told(error.clone(), outcome));
             }
         });
         let mut subscription = Subscription::new(filter, QoS::ExactlyOnce);

@@ -10,15 +10,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use bytes::Bytes;
 
 use super::completion::Completion;
+use super::failed::Failed;
 use super::mailbox::Mailbox;
 use super::router::Router;
-use super::unanswered::Unanswered;
 use crate::error::OperationError;
 use crate::proto::Outcome;
 use crate::types::{Instant, Message, PropertyId, ReasonCode, TopicName};
 
 /// How a request ends: with the response, or why there is none.
-pub(super) type Answer = Result<Message, Unanswered>;
+pub(super) type Answer = Result<Message, Failed>;
 
 /// What waits for an answer.
 pub(super) enum Waiter {
@@ -56,7 +56,7 @@ pub(super) struct State {
     pub(super) consumer: Option<u64>,
     /// How often all of them ended at once, and why they did the last time.
     ends: u64,
-    end: Option<Unanswered>,
+    end: Option<Failed>,
 }
 
 impl Requests {
@@ -114,10 +114,10 @@ impl Requests {
         match &outcome.result {
             Ok(code @ ReasonCode::NoMatchingSubscribers) => {
                 let error = OperationError::Refused(*code);
-                self.finish(id, Err(Unanswered::told(error, outcome)));
+                self.finish(id, Err(Failed::told(error, outcome)));
             }
             Ok(_) => {}
-            Err(error) => self.finish(id, Err(Unanswered::told(error.clone(), outcome))),
+            Err(error) => self.finish(id, Err(Failed::told(error.clone(), outcome))),
         }
     }
 
@@ -158,7 +158,7 @@ impl Requests {
     }
 
     /// Those that nobody can answer any more.
-    pub(super) fn fail_all(&self, error: &Unanswered) {
+    pub(super) fn fail_all(&self, error: &Failed) {
         self.subscribed.store(false, Ordering::Relaxed);
         let (mut pending, mut deadlines) = {
             let mut state = self.lock();

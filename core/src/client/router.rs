@@ -169,10 +169,10 @@ impl Router {
                             Delivered::Message(message) => {
                                 self.route(state, message, now, after, jobs);
                             }
-                            Delivered::SubscriptionsLost(lost) => {
-                                let filters = lost.iter().map(|(filter, _)| filter);
+                            Delivered::SubscriptionsLost { lost, properties } => {
+                                let filters = lost.filters.iter().map(|(filter, _)| filter);
                                 state.identifiers.lost(filters);
-                                let handlers = state.table.lose(&lost, after);
+                                let handlers = state.table.lose(&lost, properties, after);
                                 jobs.extend(handlers.into_iter().map(Job::Drop));
                                 is_simple = simple(state);
                             }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::cancel::Canceller;
 use super::completion::Completion;
+use super::failed::Failed;
 use super::handler::MessageHandler;
 use super::inner::{Inner, following};
 use super::messages::{Messages, Subscribed};
@@ -149,8 +150,9 @@ impl Inner {
                 needless.cancel();
             }
             if let Some(error) = refusal(outcome) {
+                let failed = Failed::told(error, outcome);
                 noticing.change(|queue| {
-                    queue.end.get_or_insert(StreamEnd::SubscribeFailed(error));
+                    queue.end.get_or_insert(StreamEnd::SubscribeFailed(failed));
                 });
             }
         });

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::after::After;
+use super::failed::Failed;
 use super::handler::MessageHandler;
 use super::queue::{Item, Queue, Stream, StreamEnd};
 use super::requests::Requests;
 use super::tree::Tree;
-use crate::error::OperationError;
-use crate::types::{Instant, TopicFilter, TopicName};
+use crate::proto::SubscriptionsLost;
+use crate::types::{Instant, Properties, TopicFilter, TopicName};
 
 /// Where so many messages wait in a stream, those that follow keep no read buffers alive.
 const BACKLOG: usize = 64;
@@ -289,10 +290,12 @@ impl Table {
     /// These subscriptions are no more: who has no other filter ends. Gives the handlers that do.
     pub(super) fn lose(
         &mut self,
-        lost: &[(TopicFilter, OperationError)],
+        lost: &SubscriptionsLost,
+        properties: Properties,
         after: &mut After,
     ) -> Vec<Arc<dyn MessageHandler>> {
         let mut handlers = Vec::new();
+        let failed = Failed::lost(lost, properties);
         let tree = &mut self.tree;
         self.consumers.retain_mut(|(id, consumer)| {
             let Some(filters) = consumer.filters.as_mut().filter(|_| consumer.subscribed) else {
@@ -300,7 +303,7 @@ impl Table {
             };
             let mut error = None;
             filters.retain(|filter| {
-                let found = lost.iter().find(|(lost, _)| lost == filter);
+                let found = lost.filters.iter().find(|(lost, _)| lost == filter);
                 error = found.map(|(_, error)| error.clone()).or(error.take());
                 if found.is_some() {
                     tree.remove(filter, *id);
@@ -316,12 +319,13 @@ impl Table {
                     false
                 }
                 Takes::Requests(requests) => {
-                    after.lost.push((Arc::clone(requests), error));
+                    after.lost.push((Arc::clone(requests), failed(error)));
                     true
                 }
                 Takes::Stream(stream) => {
                     stream.with(|queue| {
-                        queue.end.get_or_insert(StreamEnd::SubscribeFailed(error));
+                        let end = StreamEnd::SubscribeFailed(failed(error));
+                        queue.end.get_or_insert(end);
                     });
                     after.wake.push(Arc::clone(stream));
                     true

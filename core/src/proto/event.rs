@@ -82,8 +82,8 @@ pub struct Event {
     /// What led to the end: at `Disconnected` and `ConnectFailed`, unless the engine failed.
     pub record: Option<Arc<FlightRecord>>,
     /// All properties of the broker's DISCONNECT, at a `Disconnected` that it is the cause of, and of the CONNACK
-    /// that refuses, at `ConnectFailed`; user properties included. Those of a CONNACK that accepts are in
-    /// [`Connected::properties`].
+    /// that refuses, at `ConnectFailed`, and of the SUBACK that refuses, at `SubscriptionsLost`; user properties
+    /// included. Those of a CONNACK that accepts are in [`Connected::properties`].
     pub properties: Properties,
     /// What happened.
     pub kind: EventKind,
@@ -240,6 +240,9 @@ pub struct ReconnectStopped {
 pub struct SubscriptionsLost {
     /// The topic filters, and why.
     pub filters: Vec<(TopicFilter, OperationError)>,
+    /// The broker's words, of the SUBACK that refuses them (section 3.9.2.1.2), where it sent some. Its other
+    /// properties are [`Event::properties`].
+    pub reason_string: Option<Text>,
 }
 
 /// What is known of the peer's life at one moment.
@@ -316,7 +319,13 @@ pub enum Delivered<T> {
         outcome: Outcome,
     },
     /// These subscriptions are no more, and nothing more comes for them.
-    SubscriptionsLost(Vec<(TopicFilter, OperationError)>),
+    SubscriptionsLost {
+        /// Which, and why.
+        lost: SubscriptionsLost,
+        /// All properties of the SUBACK that refuses them, user properties included; none where the
+        /// broker was not asked.
+        properties: Properties,
+    },
     /// So many of the filters that the session asks for again by itself ([`Connected::resubscribed`])
     /// have the broker's answer.
     SubscribedAgain(u32),

@@ -7,6 +7,7 @@ use super::{
     Connected, Event, EventKind, LivenessSnapshot, LostPublish, NetworkChange, QueuePolicy,
     Reconnecting, State, SubscriptionsLost,
 };
+use crate::error::Words;
 use crate::types::named;
 
 named! {
@@ -189,13 +190,14 @@ impl fmt::Display for Reconnecting {
 }
 
 impl fmt::Display for SubscriptionsLost {
-    /// The first filter and why, and how many more there are.
+    /// The first filter and why, the broker's words, and how many more there are.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = Words(&self.reason_string);
         match &*self.filters {
             [] => f.write_str("none"),
-            [(filter, why)] => write!(f, "{filter:?}, {why}"),
+            [(filter, why)] => write!(f, "{filter:?}, {why}{words}"),
             [(filter, why), rest @ ..] => {
-                write!(f, "{filter:?}, {why}, and {} more", rest.len())
+                write!(f, "{filter:?}, {why}{words}, and {} more", rest.len())
             }
         }
     }

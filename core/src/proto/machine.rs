@@ -378,13 +378,18 @@ impl<T> Machine<T> {
     }
 
     fn push_event(&mut self, kind: EventKind) {
+        self.push_told_event(kind, Properties::new());
+    }
+
+    /// As [`push_event`](Self::push_event), with the properties of the broker's packet that it is about.
+    fn push_told_event(&mut self, kind: EventKind, properties: Properties) {
         self.events.push_back(Event {
             connection_number: self.connection_number,
             attempt_number: self.attempt_number,
             attempted: None,
             will_reconnect: false,
             record: None,
-            properties: Properties::new(),
+            properties,
             kind,
         });
     }

@@ -12,6 +12,8 @@ mod given_up;
 mod outcomes;
 mod printing;
 mod publishing;
+#[cfg(feature = "testing")]
+mod refused;
 mod requesting;
 mod subscribing;
 mod support;

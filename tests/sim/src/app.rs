@@ -395,8 +395,8 @@ impl App {
                 self.lane_connection = number;
             }
             Delivered::SubscribedAgain(_) => {}
-            Delivered::SubscriptionsLost(filters) => {
-                for (filter, _) in filters {
+            Delivered::SubscriptionsLost { lost, .. } => {
+                for (filter, _) in lost.filters {
                     self.resubscriptions_lost += 1;
                     if !self.held.remove(filter.as_str()) {
                         self.violations

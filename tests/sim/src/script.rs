@@ -396,7 +396,7 @@ impl Script {
         for delivered in items {
             match delivered {
                 Delivered::Connection(_) | Delivered::SubscribedAgain(_) => {}
-                Delivered::SubscriptionsLost(_) => {}
+                Delivered::SubscriptionsLost { .. } => {}
                 Delivered::Message(message) => self.messages.push(message),
                 Delivered::Completed { token, outcome } => self.completed.push((token, outcome)),
             }

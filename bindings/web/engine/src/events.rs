@@ -1,9 +1,8 @@
 //! Events, causes, outcomes and status as JSON.
 
 use mqttka_core::client::{
-    Attempted, ConnectError, Connected, DisconnectCause, Ended, Event, EventKind, HeldBack,
+    Attempted, ConnectError, Connected, DisconnectCause, Ended, Event, EventKind, Failed, HeldBack,
     LivenessSnapshot, OperationError, Outcome, Receipt, Status, StreamEnd, TransportError,
-    Unanswered,
 };
 
 use crate::json::{self, Object};
@@ -251,12 +250,12 @@ pub(crate) fn outcome(object: &mut Object<'_>, outcome: &Outcome) {
 }
 
 /// Why a request has no response.
-pub(crate) fn unanswered(object: &mut Object<'_>, unanswered: &Unanswered) {
+pub(crate) fn failed(object: &mut Object<'_>, failed: &Failed) {
     object.object("failed", |object| {
-        operation_error(object, &unanswered.error);
+        operation_error(object, &failed.error);
     });
-    object.some_text("reasonString", unanswered.reason_string.as_deref());
-    properties::user_to_json(object, &unanswered.properties);
+    object.some_text("reasonString", failed.reason_string.as_deref());
+    properties::user_to_json(object, &failed.properties);
 }
 
 pub(crate) fn operation_error(object: &mut Object<'_>, error: &OperationError) {
@@ -288,7 +287,7 @@ pub(crate) fn stream_end(object: &mut Object<'_>, end: &StreamEnd) {
             "connectFailed"
         }
         StreamEnd::SubscribeFailed(it) => {
-            object.object("failed", |object| operation_error(object, it));
+            failed(object, it);
             "subscribeFailed"
         }
         StreamEnd::Unsubscribed => "unsubscribed",

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use mqttka_core::client::{
     Acknowledgement, AuthenticationRequest, AuthenticationStep, Canceller, Completion,
-    ConnectionProvider, ConnectionRequest, Event, Handler, Message, Outcome, QoS, ReceivedRequest,
-    TappedPacket, Unanswered,
+    ConnectionProvider, ConnectionRequest, Event, Failed, Handler, Message, Outcome, QoS,
+    ReceivedRequest, TappedPacket,
 };
 
 use crate::events;
@@ -170,14 +170,14 @@ impl Outbox {
     }
 
     /// How a request ended.
-    pub(crate) fn answer(&self, id: u32, answer: Result<Message, Unanswered>) {
+    pub(crate) fn answer(&self, id: u32, answer: Result<Message, Failed>) {
         self.forget(id);
         match answer {
             Ok(message) => {
                 self.message(id, &message, 0, None);
             }
-            Err(unanswered) => self.report("outcome", id, |object| {
-                events::unanswered(object, &unanswered);
+            Err(failed) => self.report("outcome", id, |object| {
+                events::failed(object, &failed);
             }),
         }
     }

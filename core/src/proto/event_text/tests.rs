@@ -7,7 +7,7 @@ use crate::error::{
     TransportError, TransportErrorKind,
 };
 use crate::proto::{Disconnected, Ended, LivenessSnapshot, ReconnectStopped, StopReason};
-use crate::types::{Properties, QoS, ReasonCode, RetainHandling, TopicFilter, Version};
+use crate::types::{Properties, QoS, ReasonCode, RetainHandling, Text, TopicFilter, Version};
 
 fn connected() -> Connected {
     Connected::plain()
@@ -120,6 +120,7 @@ fn kinds() -> Vec<EventKind> {
                 TopicFilter::try_from("a/#").unwrap(),
                 OperationError::Refused(ReasonCode::NotAuthorized),
             )],
+            reason_string: Text::try_from("closed for today").ok(),
         })),
         K::Suspect(Box::default()),
         K::Alive(Box::default()),

@@ -180,7 +180,7 @@ impl<T> Machine<T> {
         self.free(slot.cost);
         self.acquit(slot.serial, &slot.exchange);
         if let Exchange::Request(request) = &slot.exchange {
-            self.note_subscriptions(request, &reason_codes);
+            self.note_subscriptions(request, &reason_codes, properties);
             if reason_codes.iter().any(|code| code.is_error()) {
                 // What it was to take the place of, a new session may lack.
                 self.subscribe_to_what_is_missing();
@@ -201,7 +201,12 @@ impl<T> Machine<T> {
     }
 
     /// What the application is subscribed to now.
-    fn note_subscriptions(&mut self, request: &Request, reason_codes: &[ReasonCode]) {
+    fn note_subscriptions(
+        &mut self,
+        request: &Request,
+        reason_codes: &[ReasonCode],
+        told: &Properties,
+    ) {
         if let Some(unsubscribe) = request.as_unsubscribe() {
             self.session.subscriptions.remove(&unsubscribe.filters);
         }
@@ -222,7 +227,7 @@ impl<T> Machine<T> {
             .collect();
         let filters = refused.iter().map(|(filter, _)| filter);
         self.session.subscriptions.remove(filters);
-        self.tell_lost_subscriptions(refused);
+        self.tell_lost_subscriptions(refused, told);
     }
 
     /// What the session asked for by itself has its answer.
@@ -317,6 +322,6 @@ fn result(code: ReasonCode) -> Result<ReasonCode, OperationError> {
     }
 }
 
-fn reason_string(properties: &Properties) -> Option<Text> {
+pub(super) fn reason_string(properties: &Properties) -> Option<Text> {
     properties.get_text(PropertyId::ReasonString).cloned()
 }

@@ -137,7 +137,7 @@ impl<T> Machine<T> {
         self.push_event(EventKind::Connected(connected));
         self.delivered
             .push(Delivered::Connection(self.connection_number));
-        self.tell_lost_subscriptions(lost);
+        self.tell_lost_subscriptions(lost, &Properties::new());
         self.refuse_what_is_forbidden();
         self.forget_suspect_that_ended();
         self.take_early(now);

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use super::acknowledged::reason_string;
 use super::{Handed, Machine, Phase};
 use crate::error::OperationError;
 use crate::proto::operation::{Operation, Request};
 use crate::proto::session::Ended;
 use crate::proto::timers::Timer;
 use crate::proto::{Delivered, EventKind, Outcome, QueuePolicy, SubscriptionsLost};
-use crate::types::{Instant, ReasonCode, TopicFilter};
+use crate::types::{Instant, Properties, ReasonCode, TopicFilter};
 
 /// Between two looks at the deadlines of all operations: so late may an outcome be.
 const LOOK_PAUSE: Duration = Duration::from_millis(50);
@@ -263,18 +264,28 @@ impl<T> Machine<T> {
             .into_iter()
             .map(|filter| (filter, error.clone()))
             .collect();
-        self.tell_lost_subscriptions(lost);
+        self.tell_lost_subscriptions(lost, &Properties::new());
     }
 
-    /// The application hears that they are no more, on both lanes.
-    pub(super) fn tell_lost_subscriptions(&mut self, filters: Vec<(TopicFilter, OperationError)>) {
+    /// The application hears that they are no more, on both lanes; `told`: the properties of the
+    /// SUBACK that refuses them.
+    pub(super) fn tell_lost_subscriptions(
+        &mut self,
+        filters: Vec<(TopicFilter, OperationError)>,
+        told: &Properties,
+    ) {
         if filters.is_empty() {
             return;
         }
-        self.push_event(EventKind::SubscriptionsLost(Box::new(SubscriptionsLost {
-            filters: filters.clone(),
-        })));
-        self.delivered.push(Delivered::SubscriptionsLost(filters));
+        let lost = SubscriptionsLost {
+            filters,
+            reason_string: reason_string(told),
+        };
+        let kind = EventKind::SubscriptionsLost(Box::new(lost.clone()));
+        self.push_told_event(kind, told.clone());
+        let properties = told.clone();
+        self.delivered
+            .push(Delivered::SubscriptionsLost { lost, properties });
     }
 }
 

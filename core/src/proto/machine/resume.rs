@@ -10,7 +10,7 @@ use crate::proto::inflight::Exchange;
 use crate::proto::operation::Operation;
 use crate::proto::outbound::Outbound;
 use crate::proto::session::Ended;
-use crate::types::{TopicFilter, Version};
+use crate::types::{Properties, TopicFilter, Version};
 
 impl<T> Machine<T> {
     /// Queues a publish, measured for the version that the broker speaks.
@@ -71,7 +71,7 @@ impl<T> Machine<T> {
     pub(super) fn subscribe_to_what_is_missing(&mut self) {
         if self.phase == Phase::Connected && !self.session.subscriptions.is_complete() {
             let (again, refused) = self.subscribe_again();
-            self.tell_lost_subscriptions(refused);
+            self.tell_lost_subscriptions(refused, &Properties::new());
             if again > 0 {
                 self.refuse_what_is_forbidden();
             }

@@ -13,7 +13,7 @@ use crate::proto::limits::ServerLimits;
 use crate::proto::outgoing::Outgoing;
 use crate::proto::timers::Timer;
 use crate::proto::{Delivered, EventKind, NetworkChange, NetworkUpdate};
-use crate::types::{Fault, Instant, PropertyId, ReasonCode, Tolerate};
+use crate::types::{Fault, Instant, Properties, PropertyId, ReasonCode, Tolerate};
 
 /// The connection to come.
 #[derive(Debug)]
@@ -301,7 +301,7 @@ impl<T> Machine<T> {
         }
         self.delivered
             .push(Delivered::Connection(self.connection_number));
-        self.tell_lost_subscriptions(lost);
+        self.tell_lost_subscriptions(lost, &Properties::new());
         self.refuse_what_is_forbidden();
         self.take_early(now);
         true
