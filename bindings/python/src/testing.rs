@@ -1,11 +1,14 @@
 //! The fake broker, for `mqttka.testing`.
 
+use std::task::{Context, Poll};
+
 use mqttka_core::client::{self as core, PacketType};
 use mqttka_testing::{self as fake, Acknowledging, SeenKind, Transport};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::argument::{self, Patience, optional};
+use crate::bell::Bell;
 use crate::message::Message;
 use crate::named::{Member, named};
 use crate::properties::properties;
@@ -126,6 +129,30 @@ impl FakeBroker {
         match found.flatten() {
             Some(found) => Ok(Found::Seen(seen::seen(py, found)?)),
             None => Ok(Found::Missing(missing)),
+        }
+    }
+
+    /// As `expect`, without waiting: None where it has not come, and `id` is noted on the bell when it is worth asking again.
+    #[pyo3(signature = (kind, filter, bell, id))]
+    fn poll_expect<'py>(
+        &self,
+        py: Python<'py>,
+        kind: &Bound<'_, PyAny>,
+        filter: &Bound<'_, PyAny>,
+        bell: &Bell,
+        id: u64,
+    ) -> PyResult<Option<Found<'py>>> {
+        let kind = seen::kind(kind)?;
+        let filter = optional(filter, |it| text("filter", it))?;
+        let waker = bell.waker(id);
+        let polled = gate::detach(py, || {
+            let mut context = Context::from_waker(&waker);
+            self.0.poll_expect(&mut context, kind, filter.as_deref())
+        });
+        match polled {
+            Poll::Pending => Ok(None),
+            Poll::Ready(Ok(found)) => Ok(Some(Found::Seen(seen::seen(py, found)?))),
+            Poll::Ready(Err(missing)) => Ok(Some(Found::Missing(missing.to_string()))),
         }
     }
 

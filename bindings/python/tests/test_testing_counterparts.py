@@ -19,10 +19,17 @@ SOURCE = Path(__file__).parents[3] / "mqttka/testing/src"
 
 # What Python says otherwise, by a method and in an argument: ways to make one, and keywords in place of values that
 # need a class in Rust.
-METHODS = {"start": "__init__", "start_on": "__init__", "start_with": "__init__", "announce_all": "announce"}
+METHODS = {
+    "start": "__init__",
+    "start_on": "__init__",
+    "start_with": "__init__",
+    "announce_all": "announce",
+    "poll_expect": "wait_for",
+}
 ARGUMENTS = {
     ("announce", "property"): "properties",
     ("publish", "message"): "payload",
+    ("poll_expect", "cx"): "timeout",
 }
 
 

@@ -190,6 +190,12 @@ impl Broker {
         self.log.clear();
     }
 
+    /// How much was seen so far, with what was taken.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn seen_in_all(&self) -> u64 {
+        self.log.in_all()
+    }
+
     /// The identifiers of the clients that are connected, in alphabetical order.
     pub fn clients(&self) -> Vec<String> {
         let sessions = self.sessions.iter();

@@ -1,5 +1,6 @@
 //! The broker on a port of the loopback interface, with one thread for all of its sockets.
 
+mod expecting;
 mod layers;
 mod peer;
 mod port;
@@ -9,16 +10,17 @@ use std::fmt;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant as Clock};
+use std::time::Instant as Clock;
 
 use mio::Waker;
 use mqttka_core::codec::PacketType;
 use mqttka_core::types::{Instant, Message, Properties, Property, PropertyId, ReasonCode};
 
 use crate::broker::Broker;
-use crate::error::{Error, Missing};
+use crate::error::Error;
 use crate::script::Acknowledging;
-use crate::seen::{Seen, SeenKind};
+use crate::seen::Seen;
+use expecting::Waiting;
 use layers::Maker;
 use port::Port;
 pub use transport::Transport;
@@ -36,6 +38,7 @@ struct Shared {
 struct State {
     broker: Broker,
     stopped: bool,
+    waiting: Waiting,
 }
 
 impl Shared {
@@ -165,9 +168,10 @@ impl FakeBroker {
 
     /// Stops it: connections are reset, the port is free. Repeating it does nothing.
     pub fn stop(&self) {
-        self.shared.lock().stopped = true;
+        let mut state = self.shared.lock();
+        state.stopped = true;
         self.wake();
-        self.shared.seen.notify_all();
+        self.shared.tell_waiting(state);
         let thread = self
             .thread
             .lock()
@@ -182,48 +186,6 @@ impl FakeBroker {
     /// Whether it was stopped.
     pub fn is_stopped(&self) -> bool {
         self.shared.lock().stopped
-    }
-
-    /// Waits for the oldest thing of this kind that was not taken before, and takes it. `filter`: of a message, its topic
-    /// matches it; of a subscription, it is its filter; `None`: any.
-    ///
-    /// # Errors
-    /// [`Missing`], whose text says what came instead. Also where the broker was stopped.
-    pub fn expect(
-        &self,
-        kind: SeenKind,
-        filter: Option<&str>,
-        timeout: Duration,
-    ) -> Result<Seen, Missing> {
-        let end = Clock::now().checked_add(timeout);
-        let mut state = self.shared.lock();
-        loop {
-            if let Some(seen) = state.broker.take(kind, filter) {
-                return Ok(seen);
-            }
-            let left = end.map(|end| end.saturating_duration_since(Clock::now()));
-            if state.stopped || left == Some(Duration::ZERO) {
-                return Err(state.broker.missing(kind, filter));
-            }
-            // A day is long enough to look again.
-            let left = left.unwrap_or(Duration::from_secs(86_400));
-            let woken = self.shared.seen.wait_timeout(state, left);
-            state = woken.unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-
-    /// Waits for the next message on a topic that matches this filter, and takes it.
-    ///
-    /// # Errors
-    /// As [`expect`](Self::expect).
-    pub fn expect_publish(&self, filter: &str, timeout: Duration) -> Result<Message, Missing> {
-        let kind = SeenKind::Published;
-        let seen = self.expect(kind, Some(filter), timeout)?;
-        seen.message.ok_or_else(|| Missing {
-            kind,
-            filter: Some(filter.to_owned()),
-            instead: Vec::new(),
-        })
     }
 
     /// Takes the oldest thing that was seen and not taken before, whatever it is. Does not wait.
@@ -492,9 +454,8 @@ impl FakeBroker {
             return Err(Error::Stopped);
         }
         let told = what(&mut state.broker, self.shared.now());
-        drop(state);
         self.wake();
-        self.shared.seen.notify_all();
+        self.shared.tell_waiting(state);
         Ok(told)
     }
 

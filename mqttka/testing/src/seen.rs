@@ -129,38 +129,49 @@ impl fmt::Display for Seen {
 
 /// What was seen and is not expected yet, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Log(VecDeque<Seen>);
+pub(crate) struct Log {
+    seen: VecDeque<Seen>,
+    /// With what was taken, or forgotten.
+    in_all: u64,
+}
 
 impl Log {
     pub(crate) fn push(&mut self, seen: Seen) {
-        if self.0.len() == MOST_REMEMBERED {
-            self.0.pop_front();
+        if self.seen.len() == MOST_REMEMBERED {
+            self.seen.pop_front();
         }
-        self.0.push_back(seen);
+        self.seen.push_back(seen);
+        self.in_all += 1;
+    }
+
+    /// How much was seen so far.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn in_all(&self) -> u64 {
+        self.in_all
     }
 
     /// Takes the oldest that is of this kind and filter.
     pub(crate) fn take(&mut self, kind: SeenKind, filter: Option<&str>) -> Option<Seen> {
         let topics = filter.and_then(|it| TopicFilter::try_from(it).ok());
         let is = |seen: &Seen| seen.is(kind, filter, topics.as_ref());
-        let index = self.0.iter().position(is)?;
-        self.0.remove(index)
+        let index = self.seen.iter().position(is)?;
+        self.seen.remove(index)
     }
 
     pub(crate) fn next(&mut self) -> Option<Seen> {
-        self.0.pop_front()
+        self.seen.pop_front()
     }
 
     pub(crate) fn missing(&self, kind: SeenKind, filter: Option<&str>) -> Missing {
-        let first = self.0.len().saturating_sub(MOST_SHOWN);
+        let first = self.seen.len().saturating_sub(MOST_SHOWN);
         Missing {
             kind,
             filter: filter.map(str::to_owned),
-            instead: self.0.iter().skip(first).cloned().collect(),
+            instead: self.seen.iter().skip(first).cloned().collect(),
         }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.seen.clear();
     }
 }

@@ -207,3 +207,69 @@ fn what_came_over_an_older_connection_came_before() {
 fn is_root() -> bool {
     std::net::TcpListener::bind("127.0.0.1:1").is_ok()
 }
+
+/// A task that waits, and how often it was woken.
+#[derive(Default)]
+struct Woken(std::sync::atomic::AtomicUsize);
+
+impl std::task::Wake for Woken {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_task_is_told_what_is_seen() {
+    run(async {
+        let broker = std::sync::Arc::new(FakeBroker::start().unwrap());
+        let seen = |kind, filter: Option<&'static str>| {
+            let broker = std::sync::Arc::clone(&broker);
+            std::future::poll_fn(move |cx| broker.poll_expect(cx, kind, filter))
+        };
+        let builder = Client::builder(broker.uri());
+        let (connected, client) =
+            futures::join!(seen(SeenKind::Connected, None), builder.connect());
+        assert_eq!(connected.unwrap().kind, SeenKind::Connected);
+        // What another one was told of does not count as told to this one.
+        let waiting = futures::future::join(
+            seen(SeenKind::Published, Some("a")),
+            seen(SeenKind::Published, Some("b")),
+        );
+        let client = client.unwrap();
+        let publishing = async {
+            client.publish("b", "2").await.unwrap();
+            client.publish("a", "1").await.unwrap();
+        };
+        let ((first, second), ()) = futures::join!(waiting, publishing);
+        assert_eq!(&first.unwrap().message.unwrap().payload[..], b"1");
+        assert_eq!(&second.unwrap().message.unwrap().payload[..], b"2");
+        // And of the end.
+        let stopping = async { broker.stop() };
+        let (missing, ()) = futures::join!(seen(SeenKind::Pinged, None), stopping);
+        missing.unwrap_err();
+    });
+}
+
+#[test]
+fn tasks_that_wait_are_bounded() {
+    use std::sync::Arc;
+    use std::sync::atomic::Ordering;
+    use std::task::{Context, Waker};
+
+    let broker = FakeBroker::start().unwrap();
+    let tasks = Vec::from_iter((0..1025).map(|_| Arc::new(Woken::default())));
+    let ask = |task: &Arc<Woken>| {
+        let waker = Waker::from(Arc::clone(task));
+        let asked = broker.poll_expect(&mut Context::from_waker(&waker), SeenKind::Pinged, None);
+        assert!(asked.is_pending());
+    };
+    let woken = || Vec::from_iter(tasks.iter().map(|task| task.0.load(Ordering::SeqCst)));
+    tasks[..1024].iter().for_each(ask);
+    // The same task asks again.
+    ask(&tasks[0]);
+    assert_eq!(woken(), [0; 1025]);
+    ask(&tasks[1024]);
+    assert_eq!(woken(), [&[1; 1024][..], &[0]].concat());
+    broker.stop();
+    assert_eq!(woken(), [1; 1025]);
+}

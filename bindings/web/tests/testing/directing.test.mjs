@@ -32,7 +32,7 @@ function methods(...files) {
 
 test("all that Rust's broker can be told and asked is here", () => {
   const told = methods("broker/directing.rs", "broker/authenticating.rs");
-  const asked = methods("broker.rs", "loopback.rs");
+  const asked = methods("broker.rs", "loopback.rs", "loopback/expecting.rs");
   assert.ok(told.length > 25 && asked.length > 40, `${told.length}, ${asked.length}`);
   // `take` and `missing` are halves of `expect`.
   const wanted = [...told, ...asked].filter((name) => name !== "take" && name !== "missing");

@@ -60,8 +60,7 @@ impl Port {
             }
             self.turn(&mut state, shared);
             let deadline = state.broker.poll_deadline();
-            drop(state);
-            shared.seen.notify_all();
+            shared.tell_waiting(state);
             let wait = deadline.map(|at| {
                 // Not too early, for mio counts in milliseconds.
                 at.saturating_since(shared.now()) + Duration::from_millis(1)
@@ -86,8 +85,9 @@ impl Port {
             peer.reset();
         }
         // Who waits is told.
-        shared.lock().stopped = true;
-        shared.seen.notify_all();
+        let mut state = shared.lock();
+        state.stopped = true;
+        shared.tell_waiting(state);
     }
 
     /// Does what there is to do, under the lock, so that what a test says holds from then on.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from .. import _mqttka
+from .._bridge import here
 from .._errors import InvalidArgument
 from .._patience import Deadline
 from .._requests import PublishProperties
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
 # What only a hang reaches.
 _PATIENCE = 10.0
-
-# After so many seconds a coroutine looks again whether something was seen: no thread waits in its place, so that nobody
-# takes what comes after it was cancelled.
-_LOOKS = 0.005
 
 
 class FakeBroker:
@@ -99,10 +96,7 @@ class FakeBroker:
         a coroutine has `wait_for`.
 
         Raises Missing, an AssertionError, whose text says what came instead."""
-        found = self._broker.expect(kind, filter, timeout)
-        if isinstance(found, str):
-            raise Missing(found)
-        return seen(found)
+        return _found(self._broker.expect(kind, filter, timeout))
 
     def expect_publish(self, filter: str = "#", *, timeout: float = _PATIENCE) -> _mqttka.Message:
         """As `expect`, for the next message on a topic that matches the filter."""
@@ -111,14 +105,17 @@ class FakeBroker:
     async def wait_for(self, kind: SeenKind, filter: str | None = None, *, timeout: float = _PATIENCE) -> Seen:
         """As `expect`, for coroutines. Cancelled, it takes nothing."""
         deadline = Deadline(timeout)
+        bridge, ready = here(), asyncio.Event()
+        number = bridge.stream(ready)
         while True:
-            last = deadline.left() == 0 or self.is_stopped
+            ready.clear()
+            found = self._broker.poll_expect(kind, filter, bridge.bell, number)
+            if found is not None:
+                return _found(found)
             try:
+                await asyncio.wait_for(ready.wait(), deadline.left())
+            except asyncio.TimeoutError:
                 return self.expect(kind, filter, timeout=0)
-            except Missing:
-                if last:
-                    raise
-            await asyncio.sleep(_LOOKS)
 
     async def wait_for_publish(self, filter: str = "#", *, timeout: float = _PATIENCE) -> _mqttka.Message:
         """As `expect_publish`, for coroutines. Cancelled, it takes nothing."""
@@ -297,6 +294,12 @@ class FakeBroker:
     def forget_sessions(self) -> None:
         """Forgets the sessions of the clients that are not connected, as a broker that was restarted does."""
         self._broker.forget_sessions()
+
+
+def _found(found: tuple[Any, ...] | str) -> Seen:
+    if isinstance(found, str):
+        raise Missing(found)
+    return seen(found)
 
 
 def _message(seen: Seen) -> _mqttka.Message:
