@@ -17,8 +17,8 @@ import mqttka.sync
 import pytest
 from broker import PATIENCE
 from conftest import Run
-from queued import queued
 from mqttka import AuthenticationStep
+from watched import Watched
 
 METHOD, DATA = 0x15, 0x16
 
@@ -177,15 +177,16 @@ def test_a_cancelled_task_withdraws_a_reauthentication_that_has_not_begun(broker
 
     async def main() -> None:
         playing = in_thread(accept)
-        async with mqttka.Client("127.0.0.1", port=broker.port, authenticator=LoopSteps()) as client:
+        async with Watched("127.0.0.1", port=broker.port, authenticator=LoopSteps()) as client:
             playing.join()
             begun, later = (asyncio.ensure_future(client.reauthenticate()) for _ in range(2))
             assert broker.data(await asyncio.to_thread(broker.hear, 15)) == b"start"
-            await queued(client, 2)
+            assert client.counters().outbound_queue_messages == 2
             later.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await later
-            await queued(client, 1)
+            client.withdrawn()
+            assert client.counters().outbound_queue_messages == 1
             # What has begun goes on, and nothing of the other one is sent.
             broker.send(packet(0xF0, b"\x00" + properties("STEPS", None)))
             await begun

@@ -10,8 +10,8 @@ import mqttka.sync
 import pytest
 from broker import PATIENCE
 from conftest import Run
-from queued import queued
 from scripted import DISCONNECT, PINGREQ, PUBLISH, UNSUBSCRIBE, Scripted
+from watched import Watched
 
 
 @pytest.fixture
@@ -84,18 +84,21 @@ async def cancelled(task: asyncio.Task[object]) -> None:
 def test_a_cancelled_task_withdraws_a_flush_wherever_it_is(broker: Scripted, run: Run) -> None:
     async def main() -> None:
         broker.answers_pings = False
-        client = mqttka.Client("127.0.0.1", port=broker.port, wait_connected=False)
+        client = Watched("127.0.0.1", port=broker.port, wait_connected=False)
         first = asyncio.ensure_future(client.flush())
-        await queued(client, 1)
+        await asyncio.sleep(0)
+        assert client.counters().outbound_queue_messages == 1
         await cancelled(first)
-        await queued(client, 0)
+        client.withdrawn()
+        assert client.counters().outbound_queue_messages == 0
         async with client:
             flushing = asyncio.ensure_future(client.flush())
             # Its ping is on its way, and nobody answers.
             await asyncio.to_thread(broker.hear, PINGREQ)
             assert client.counters().outbound_queue_messages == 1
             await cancelled(flushing)
-            await queued(client, 0)
+            client.withdrawn()
+            assert client.counters().outbound_queue_messages == 0
 
     run(main())
 
@@ -104,14 +107,17 @@ def test_a_cancelled_task_withdraws_a_request_wherever_it_is(broker: Scripted, r
     async def main() -> None:
         client = mqttka.Client("127.0.0.1", port=broker.port, wait_connected=False)
         first = asyncio.ensure_future(client.request("queued"))
-        await queued(client, 2)  # it, and the subscription to responses, which is for those to come
+        await asyncio.sleep(0)
+        # It, and the subscription to responses, which is for those to come.
+        assert client.counters().outbound_queue_messages == 2
         await cancelled(first)
-        await queued(client, 1)
         async with client:
             sent = asyncio.ensure_future(client.request("sent"))
-            assert (await asyncio.to_thread(broker.hear, PUBLISH)).topic == "sent"
+            heard = await asyncio.to_thread(broker.before, PUBLISH, "sent")
+            assert not [it for it in heard if it.kind == PUBLISH]
             await cancelled(sent)
-            await queued(client, 0)
+            await client.flush(timeout=PATIENCE)
+            assert client.counters().outbound_queue_messages == 0
 
     run(main())
 
