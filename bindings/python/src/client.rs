@@ -18,6 +18,7 @@ use crate::network::Slots;
 use crate::operation::{Awaited, Operation, begin};
 use crate::options;
 use crate::properties::properties;
+use crate::requests::Requests;
 use crate::responder::{Responder, Responders, answer};
 use crate::slot::Slot;
 use crate::vocabulary::{Enum, member};
@@ -266,6 +267,25 @@ impl Client {
         self.responders.add(slot.clone());
         let operation = begin(py, Ok(Awaited::Delivery(delivery)))?;
         Ok((Responder { id, slot }, operation))
+    }
+
+    /// The requests that come, to be answered several at a time, and the operation that subscribes for them.
+    fn responding(
+        &self,
+        py: Python<'_>,
+        subscriptions: Vec<Bound<'_, PyAny>>,
+        properties: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<(Requests, Operation)> {
+        let subscriptions = subscriptions.iter().map(subscription::subscription);
+        let subscriptions = subscriptions.collect::<PyResult<Vec<_>>>()?;
+        let properties = self::properties("", properties)?;
+        let (completion, delivery) = Completion::delivery();
+        let opened = self
+            .client
+            .responding(subscriptions, properties, completion)
+            .map_err(|refused| error::call(py, &refused))?;
+        let operation = begin(py, Ok(Awaited::Delivery(delivery)))?;
+        Ok((Requests::new(opened), operation))
     }
 
     fn unsubscribe_from(

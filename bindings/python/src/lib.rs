@@ -34,6 +34,7 @@ mod python;
 mod question;
 mod reason;
 mod reconnect;
+mod requests;
 mod responder;
 mod seen;
 mod slot;
@@ -81,6 +82,8 @@ mod _mqttka {
     use crate::provider::Request;
     #[pymodule_export]
     use crate::python::awaited_with;
+    #[pymodule_export]
+    use crate::requests::{ReceivedRequest, Requests};
     #[pymodule_export]
     use crate::responder::Responder;
     #[pymodule_export]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -123,41 +122,6 @@ def test_a_responder_must_be_callable(other: mqttka.sync.Client) -> None:
 
     with pytest.raises(mqttka.InvalidType, match="async"):
         other.respond("a", answer)  # type: ignore[arg-type]
-
-
-def test_requests_that_a_busy_loop_has_not_begun_are_bounded(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[Any] = []
-    monkeypatch.setattr(sys, "unraisablehook", told.append)
-    begun = 0
-
-    async def answer(request: mqttka.Message) -> None:
-        nonlocal begun
-        begun += 1
-
-    async def main() -> None:
-        with FakeBroker() as broker:
-            async with mqttka.Client(broker.uri) as client:
-                await client.respond("ask", answer)
-                with mqttka.sync.Client(broker.uri) as other:
-                    # Nothing else runs in the event loop meanwhile.
-                    for _ in range(1100):
-                        other.publish_nowait("ask", response_topic="a")
-                    other.flush(timeout=PATIENCE)
-                    deadline = time.monotonic() + PATIENCE
-                    while client.counters().messages_received < 1100 or len(told) < 76:
-                        assert time.monotonic() < deadline
-                        time.sleep(0.01)
-                while begun < 1024:
-                    await asyncio.sleep(0.01)
-                # There is room again.
-                await client.publish("ask", response_topic="a")
-                while begun < 1025:
-                    await asyncio.sleep(0.01)
-
-    run(main())
-    assert len(told) == 76 and all(isinstance(it.exc_value, mqttka.QueueFull) for it in told)
 
 
 def test_who_waits_no_more_holds_no_place(run: Run) -> None:

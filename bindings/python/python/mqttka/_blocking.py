@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from . import _authenticating, _lanes, _provider
+from . import _authenticating, _lanes, _provider, _responding
 from ._base import BaseClient, check_options
 from ._events import Event
 from ._mqttka import Message, Operation
@@ -14,7 +14,7 @@ from ._options import Options
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._requests import Payload
+    from ._requests import Payload, SubscribeProperties, Subscription
 
 T = TypeVar("T")
 
@@ -45,7 +45,12 @@ class BlockingClient(BaseClient):
             operation.cancel()
             raise
 
-    def _answering(self, handler: Callable[[Message], Payload]) -> Callable[[Message], object]:
+    def _begin_answering(
+        self,
+        subscriptions: list[Subscription],
+        properties: SubscribeProperties,
+        handler: Callable[[Message], Payload],
+    ) -> _responding.Begun:
         _lanes.check_callable("handler", handler)
         _lanes.check("handler", handler, "mqttka.Client")
-        return handler
+        return _responding.on_thread(self._native, subscriptions, properties, handler)

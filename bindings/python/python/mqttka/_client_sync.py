@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -219,15 +218,15 @@ class Client(BlockingClient):
         no requests are dropped. A shared subscription ("$share/group/...") divides the requests among
         all responders of its group. MQTT 5.0 only.
 
-        A plain function is called on a thread of the library. A coroutine function (mqttka.Client
-        only) runs in the client's event loop, up to 1,024 at a time, beyond which requests are
-        dropped. What it raises is told to `sys.unraisablehook`, and there is no answer.
+        A plain function is called on a thread of the library, for one request after the other. A
+        coroutine function (mqttka.Client only) runs in the client's event loop, up to 1,024 at a time,
+        and no further one while those have 1 MiB of payload: the others wait. A request of QoS 1 or 2 is
+        acknowledged when it was answered; one whose task is cancelled comes again. What a function
+        raises is told to `sys.unraisablehook`, and there is no answer.
 
         Raises NotSupported in 3.1.1, OperationRefused where the broker refused one of the filters, ..."""
         wanted = _requests.subscriptions(filters, qos)
-        answering = self._answering(handler)
-        responder, answer = self._native.respond(wanted, properties, answering)
-        end = partial(self._native.unsubscribe_from, responder)
+        answer, end = self._begin_answering(wanted, properties, handler)
         try:
             outcome = self._wait(answer, timeout)
         except BaseException:

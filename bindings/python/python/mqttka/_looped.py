@@ -16,7 +16,7 @@ from ._options import Options
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._requests import Payload
+    from ._requests import Payload, SubscribeProperties, Subscription
 
 T = TypeVar("T")
 
@@ -38,6 +38,7 @@ class LoopedClient(BaseClient):
         replaced, self._authenticator = _authenticating.prepare(options, looped=True)
         prepared.update(replaced)
         self._bridge: _bridge.Bridge | None = None
+        self._answers: set[asyncio.Task[None]] = set()
         super().__init__(host, prepared, provider, on_event, None, wait_connected)
 
     def _begin_again(self) -> None:
@@ -66,12 +67,18 @@ class LoopedClient(BaseClient):
             operation.cancel()
             raise
 
-    def _answering(
-        self, handler: Callable[[Message], Payload | Awaitable[Payload]]
-    ) -> Callable[[Message], object]:
+    def _begin_answering(
+        self,
+        subscriptions: list[Subscription],
+        properties: SubscribeProperties,
+        handler: Callable[[Message], Payload | Awaitable[Payload]],
+    ) -> _responding.Begun:
         _lanes.check_callable("handler", handler)
         if not _lanes.is_async(handler):
-            return handler
+            return _responding.on_thread(self._native, subscriptions, properties, handler)
         assert self._bridge is not None
         function = cast("Callable[[Message], Coroutine[Any, Any, Payload]]", handler)
-        return _responding.in_loop(function, self._bridge.loop, self._native)
+        requests, answer = self._native.responding(subscriptions, properties)
+        answering = _responding.answer_all(requests, function, self._bridge, self._answers)
+        _responding.keep(self._answers, self._bridge.loop.create_task(answering))
+        return answer, requests.unsubscribe

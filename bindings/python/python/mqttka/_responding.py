@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from . import _mqttka, _patience
-from ._errors import MqttkaError, QueueFull
+from ._errors import Forked, MqttkaError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, TypeAlias
 
-    from ._mqttka import Client, Message, Operation, Outcome
-    from ._requests import Payload
+    from ._bridge import Bridge
+    from ._mqttka import Client, Message, Operation, Outcome, ReceivedRequest, Requests
+    from ._requests import Payload, SubscribeProperties, Subscription
 
-_MOST = 1024
-"""So many answers of a coroutine function may be under way."""
+    Begun: TypeAlias = tuple[Operation[Outcome], Callable[[], Operation[Outcome]]]
+    """The broker's answer to SUBSCRIBE, and what ends it."""
+
+_BATCH = 256
 
 _GOODBYE = 2.0
 """So long whoever ends a responder waits for the answer to UNSUBSCRIBE, in seconds."""
@@ -85,38 +88,75 @@ class Responder:
         self.close()
 
 
-def in_loop(
-    handler: Callable[[Message], Coroutine[Any, Any, Payload]],
-    loop: asyncio.AbstractEventLoop,
+def on_thread(
     native: Client,
-) -> Callable[[Message], None]:
-    """A function for the library's thread, which has a coroutine function answer in its event loop."""
-    tasks: set[asyncio.Task[None]] = set()
-    # Those that the loop has not begun are among them: it may be busy with something else.
-    room = threading.BoundedSemaphore(_MOST)
+    subscriptions: list[Subscription],
+    properties: SubscribeProperties,
+    handler: Callable[[Message], object],
+) -> Begun:
+    """Has a plain function answer, on the library's thread."""
+    responder, answer = native.respond(subscriptions, properties, handler)
+    return answer, partial(native.unsubscribe_from, responder)
 
-    def ended(task: asyncio.Task[None]) -> None:
-        tasks.discard(task)
-        room.release()
 
-    async def answer(request: Message) -> None:
+async def answer_all(
+    requests: Requests,
+    handler: Callable[[Message], Coroutine[Any, Any, Payload]],
+    bridge: Bridge,
+    tasks: set[asyncio.Task[None]],
+) -> None:
+    """Has a coroutine function answer, in tasks of its event loop, until nothing follows. How many at a time, the library
+    says. It is cancelled as all tasks are when their loop ends, and then takes none of what they give back."""
+    ready = asyncio.Event()
+    number = bridge.stream(ready)
+    while True:
+        ready.clear()
         try:
-            payload = await handler(request)
-            if payload is not None:
-                native.publish_message(request.reply(payload), None, False)
-        except Exception as raised:
-            _mqttka.report(raised, handler)
-
-    def start(request: Message) -> None:
-        task = loop.create_task(answer(request))
-        tasks.add(task)
-        task.add_done_callback(ended)
-
-    def begin(request: Message) -> None:
-        if not room.acquire(blocking=False):
-            _mqttka.report(QueueFull(f"{_MOST} requests are being answered; one was dropped"), handler)
+            taken = requests.poll(_BATCH, bridge.bell, number)
+        except Forked:
             return
-        with suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(start, request)
+        if taken is None:
+            await ready.wait()
+            continue
+        if not taken:
+            return
+        for request in taken:
+            keep(tasks, bridge.loop.create_task(_answer(request, handler)))
+        del request, taken  # while it waits it holds back nobody's acknowledgement
+        # However much comes, other tasks have their turn.
+        await asyncio.sleep(0)
 
-    return begin
+
+def keep(tasks: set[asyncio.Task[None]], task: asyncio.Task[None]) -> None:
+    """Until it has ended: event loops keep tasks weakly."""
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+
+
+async def _answer(
+    request: ReceivedRequest, handler: Callable[[Message], Coroutine[Any, Any, Payload]]
+) -> None:
+    try:
+        if (message := request.message()) is not None:
+            request.answer(await handler(message))
+    except asyncio.CancelledError as error:
+        if _is_cancelled():
+            raise
+        _failed(request, handler, error)
+    except Exception as error:
+        _failed(request, handler, error)
+    finally:
+        # Whoever has kept what was raised does not keep it.
+        request.give_back()
+
+
+def _failed(request: ReceivedRequest, handler: object, error: BaseException) -> None:
+    """It would fail again: there is no answer."""
+    request.answer(None)
+    _mqttka.report(error, handler)
+
+
+def _is_cancelled() -> bool:
+    """Whether the running task is; else what it awaited was. Python 3.10 does not tell: there it counts as cancelled."""
+    task: Any = asyncio.current_task()
+    return not hasattr(task, "cancelling") or task.cancelling() > 0
