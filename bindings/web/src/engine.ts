@@ -4,6 +4,7 @@ import type { EngineOfHost } from "./engine-api.ts";
 import { MqttkaError } from "./errors.ts";
 import type * as generated from "./generated/mqttka.js";
 import type { InitInput, InitOutput } from "./generated/mqttka.js";
+import { once } from "./loading.ts";
 import type { TraceContext } from "./options.ts";
 
 /** What the client makes of it. Each call may throw a string of JSON, as `call` in `driver.ts` knows. */
@@ -94,7 +95,6 @@ export interface Source {
   place(): InitInput | undefined | Promise<InitInput | undefined>;
 }
 
-let loading: Promise<void> | undefined;
 let loaded: Glue | undefined;
 let exports: InitOutput | undefined;
 
@@ -111,22 +111,11 @@ function glue(): Glue {
 }
 
 /** Loads the WebAssembly, once; another try where it failed. */
-export function load(source: Source): Promise<void> {
-  loading ??= (async () => {
-    try {
-      const place = await source.place();
-      const options = place === undefined ? undefined : { module_or_path: place };
-      exports = await source.glue.default(options);
-      loaded = source.glue;
-    } catch (cause) {
-      loading = undefined;
-      throw new MqttkaError("startup", `the WebAssembly could not be loaded: ${cause}`, undefined, {
-        cause,
-      });
-    }
-  })();
-  return loading;
-}
+export const load = once("the WebAssembly", async (source: Source): Promise<void> => {
+  const place = await source.place();
+  exports = await source.glue.default(place === undefined ? undefined : { module_or_path: place });
+  loaded = source.glue;
+});
 
 /** Whether engines can be made at once. */
 export function isLoaded(): boolean {

@@ -1,30 +1,22 @@
 /** SCRAM-SHA-256, in a WebAssembly of its own, which only those load who use it. */
 
 import { checkedText } from "./checks.ts";
-import { MqttkaError, mqttkaError } from "./errors.ts";
+import { mqttkaError } from "./errors.ts";
 import type { InitInput, Scram } from "./generated/mqttka-scram.js";
+import { once } from "./loading.ts";
 import type { AuthenticationAnswer, AuthenticationRequest, Authenticator } from "./options.ts";
 
 type Glue = typeof import("./generated/mqttka-scram.js");
 
-let loading: Promise<Glue> | undefined;
+type Place = () => InitInput | undefined | Promise<InitInput | undefined>;
 
 /** Loads it, once; another try where it failed. `place`: where it is; undefined: beside its glue. */
-function load(place: () => InitInput | undefined | Promise<InitInput | undefined>): Promise<Glue> {
-  loading ??= (async () => {
-    try {
-      const glue = await import("./generated/mqttka-scram.js");
-      const module_or_path = await place();
-      await glue.default(module_or_path === undefined ? undefined : { module_or_path });
-      return glue;
-    } catch (cause) {
-      loading = undefined;
-      const message = `the WebAssembly of SCRAM-SHA-256 could not be loaded: ${cause}`;
-      throw new MqttkaError("startup", message, undefined, { cause });
-    }
-  })();
-  return loading;
-}
+const load = once("the WebAssembly of SCRAM-SHA-256", async (place: Place): Promise<Glue> => {
+  const glue = await import("./generated/mqttka-scram.js");
+  const module_or_path = await place();
+  await glue.default(module_or_path === undefined ? undefined : { module_or_path });
+  return glue;
+});
 
 /** What the WebAssembly throws: JSON; or it trapped. */
 function said(thrown: unknown): { message: string; fatal: boolean } {

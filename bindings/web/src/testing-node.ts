@@ -10,6 +10,7 @@
 import { readFile } from "node:fs/promises";
 import { MqttkaError } from "./errors.ts";
 import init, { Broker } from "./generated/mqttka-testing.js";
+import { once } from "./loading.ts";
 import { BaseFakeBroker } from "./testing/fake-broker.ts";
 import { Port } from "./testing/port.ts";
 
@@ -17,7 +18,10 @@ export type * from "./testing/properties.ts";
 export type * from "./testing/seen.ts";
 export { MissingError } from "./testing/seen.ts";
 
-let loading: Promise<unknown> | undefined;
+const load = once("the WebAssembly of the fake broker", async () => {
+  const bytes = await readFile(new URL("./generated/mqttka-testing_bg.wasm", import.meta.url));
+  await init({ module_or_path: bytes });
+});
 
 /**
  * An MQTT broker that clients find at its `uri`, from `start` or `listen` until `stop`, or the end of its block:
@@ -32,10 +36,7 @@ export class FakeBroker extends BaseFakeBroker {
 
   /** Starts one that clients of this program find, without a socket. */
   static async start(): Promise<FakeBroker> {
-    loading ??= readFile(new URL("./generated/mqttka-testing_bg.wasm", import.meta.url)).then(
-      (bytes) => init({ module_or_path: bytes }),
-    );
-    await loading;
+    await load();
     return new FakeBroker(new Broker());
   }
 

@@ -8,13 +8,14 @@
  */
 
 import init, { Broker } from "./generated/mqttka-testing.js";
+import { once } from "./loading.ts";
 import { BaseFakeBroker } from "./testing/fake-broker.ts";
 
 export type * from "./testing/properties.ts";
 export type * from "./testing/seen.ts";
 export { MissingError } from "./testing/seen.ts";
 
-let loading: Promise<unknown> | undefined;
+const load = once("the WebAssembly of the fake broker", () => init());
 
 /**
  * An MQTT broker that clients of this program find at its `uri`, from `start` until `stop`, or the end of its block:
@@ -27,8 +28,7 @@ let loading: Promise<unknown> | undefined;
 export class FakeBroker extends BaseFakeBroker {
   /** Starts one. */
   static async start(): Promise<FakeBroker> {
-    loading ??= init();
-    await loading;
+    await load();
     return new FakeBroker(new Broker());
   }
 
