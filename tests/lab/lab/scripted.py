@@ -119,8 +119,9 @@ class Scripted:
                         self._wait_while_held()
                         peer.send(mqtt.encode(mqtt.PINGRESP, b""))
                     case mqtt.SUBSCRIBE:
-                        peer.send(mqtt.suback(packet, peer.version))
+                        # Who has the SUBACK may have somebody publish at once.
                         peer.subscribed = True
+                        peer.send(mqtt.suback(packet, peer.version))
                     case mqtt.PUBLISH if packet.qos() == 1:
                         peer.send(mqtt.encode(mqtt.PUBACK, packet.packet_id()))
                     case mqtt.PUBLISH if packet.topic() == Publisher.TOPIC:

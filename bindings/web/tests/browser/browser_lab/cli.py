@@ -130,6 +130,7 @@ def _run(options: argparse.Namespace, cases: list[Case], clients: tuple[str, ...
     started = now()
     circumstances = Circumstances()
     network.remove_stale()
+    network.iptables()  # asked once, before several trials would at once
     settings = Settings(
         options.keep_alive, options.patience, options.return_patience, options.seed, directory / "trials", options.lie
     )
@@ -166,11 +167,8 @@ def _trials(
 ) -> list[Verdict]:
     def show(verdicts: list[Verdict]) -> None:
         circumstances.sample()
-        for verdict in verdicts:
-            if verdict.client != OURS and not verdict.broken:
-                continue
-            for words in [f"no result: {verdict.broken}"] if verdict.broken else verdict.problems:
-                print(f"{verdict.client} {verdict.case} #{verdict.repeat}: {words}", flush=True)
+        for words in _wrong(verdicts):
+            print(words, flush=True)
 
     index = count()
 
@@ -186,12 +184,21 @@ def _trials(
     results = run_all(options.jobs, together, show, stop) + run_all(1, alone, show, stop)
     by_name = {case.name: case for case in cases}
     for _ in range(_RETRIES):
-        # On a machine that is busy with something else: again, with fewer beside it.
-        again = [result for result in results if any(one.starved for one in result if one.client == OURS)]
+        # The lab failed, or the machine was busy with something else: again, with fewer beside it.
+        again = [result for result in results if any(one.broken for one in result)]
         results = [result for result in results if result not in again]
         retries = [task(by_name[one[0].case], tuple(each.client for each in one), one[0].repeat) for one in again]
         results += run_all(1 if any(by_name[one[0].case].alone for one in again) else 4, retries, show, stop)
     return [verdict for result in results for verdict in result]
+
+
+def _wrong(verdicts: list[Verdict]) -> list[str]:
+    """A line for what is wrong; nothing for what is well, nor for what a peer does."""
+    lines = []
+    for one in verdicts:
+        wrong = [f"no result: {one.broken}"] if one.broken else one.problems if one.client == OURS else []
+        lines += [f"{one.client} {one.case} #{one.repeat}: {words}" for words in wrong]
+    return lines
 
 
 def _report(
@@ -200,10 +207,12 @@ def _report(
     table = rows(verdicts)
     print(f"\nSeconds until the page knows, K = {options.keep_alive} s, {version}, {circumstances}\n")
     print(f"{render(table, options.markdown)}\n\n{LEGEND}\n\n{summary(table)}")
+    # Once more, where whoever reads only the end of a log looks.
+    print("\n".join(["", *_wrong(verdicts)]))
     judged = [one for one in verdicts if one.client == OURS and one.expect != Expect.LIMIT.value]
     bad = sum(bool(one.problems) and not one.broken for one in judged)
     broken = sum(bool(one.broken) for one in verdicts)
-    print(f"\n{len(verdicts)} trials in {took:.0f} s; {bad} break the promise; {broken} without a result; seed {options.seed}")
+    print(f"{len(verdicts)} trials in {took:.0f} s; {bad} break the promise; {broken} without a result; seed {options.seed}")
     if options.json is not None:
         meta = {
             "keep_alive": options.keep_alive,

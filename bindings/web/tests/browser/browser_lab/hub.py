@@ -29,6 +29,7 @@ class Hub:
     def __enter__(self) -> Hub:
         try:
             run(["ip", "-batch", "-"], f"netns add {self.client}\nnetns add {self.router}\n")
+            _without_ipv6(self.client)
             run(
                 ["ip", "-batch", "-"],
                 f"link add c0 netns {self.client} address {mac(1)} type veth"
@@ -148,6 +149,16 @@ class Branch:
     def delay_rules(self) -> tuple[str, ...]:
         """Which packets in the router are of this branch, for `ip rule`."""
         return f"iif {TO_BROKER} to {self._subnet}.0/24", f"iif {self.interface}"
+
+
+def _without_ipv6(namespace: str) -> None:
+    """An address of the link's own is there a second or two after the link, and Chromium ends what it is loading when an
+    address comes: the first page would not load."""
+    with inside(namespace):
+        for which in ("all", "default"):
+            switch = Path(f"/proc/sys/net/ipv6/conf/{which}/disable_ipv6")
+            if switch.exists():  # some kernels have none at all
+                switch.write_text("1")
 
 
 def remove(namespace: str) -> None:

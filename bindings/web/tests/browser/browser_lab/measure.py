@@ -42,8 +42,7 @@ class Verdict:
     alarm: bool = False
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    broken: str = ""  # the lab failed: no verdict
-    starved: bool = False  # that was because the machine was busy: worth another try
+    broken: str = ""  # the lab failed, or the machine was too busy: no verdict, and worth another try
     entries: list[Entry] = field(default_factory=list)
 
     def as_json(self) -> dict[str, object]:
@@ -136,7 +135,6 @@ def excuse(verdict: Verdict, machine: Witness) -> None:
     excess = verdict.took - verdict.limit if verdict.late and verdict.took and verdict.limit else 0.0
     late = machine.latest(told.time - 2 * SECOND, told.time + SECOND // 2)
     if machine.is_overloaded or late > 0.5 * excess > 0:
-        verdict.starved = True
         verdict.broken = f"{verdict.problems[-1]}; on a machine that was late by {late:.2f} s itself, load {machine.load:.0f}"
 
 

@@ -61,20 +61,18 @@ def run_trial(
                 scene = _scene(case, clients, index, directory, place, settings, rng, stop, stack)
                 _open(scene, case, verdicts, settings)
             try:
-                if not verdicts[0].broken:
+                ready = not any(one.broken or one.problems for one in verdicts)
+                if ready:
                     _run(scene, case, settings)
             finally:
                 for verdict in verdicts:
                     told = [one for one in scene.tab.entries if one.client in (verdict.client, PAGE)]
                     verdict.entries = sorted(told, key=lambda one: one.time)
             for verdict, line in zip(verdicts, scene.lines):
-                if not verdict.broken:
+                if ready:
                     _judge(verdict, line, scene, case, settings)
                     excuse(verdict, place.machine)
-    except Starved as problem:
-        for verdict in verdicts:
-            verdict.starved, verdict.broken = True, str(problem)
-    except (CommandFailed, OSError) as problem:
+    except (Starved, CommandFailed, OSError) as problem:
         for verdict in verdicts:
             verdict.broken = verdict.broken or str(problem)
     return verdicts
@@ -124,9 +122,12 @@ def _open(scene: Scene, case: Case, verdicts: list[Verdict], settings: Settings)
     for verdict, line in zip(verdicts, scene.lines):
         if scene.tab.wait(line.client, CONNECTED, 60) is None:
             told = [one.as_json() for one in scene.tab.entries if one.client in (line.client, PAGE)]
-            verdict.broken = f"did not connect: {told}"
+            if any(one["client"] == line.client for one in told):
+                verdict.problems.append(f"did not connect: {told}")
+            else:
+                verdict.broken = f"the page did not begin: {told}"
         elif case.load.startswith("download") and scene.tab.wait(line.client, "subscribed", 30) is None:
-            verdict.broken = "did not subscribe"
+            verdict.problems.append("did not subscribe")
 
 
 def _run(scene: Scene, case: Case, settings: Settings) -> None:
