@@ -230,6 +230,12 @@ impl FakeBroker {
         tell(py, || self.0.refuse_subscriptions(code))
     }
 
+    #[pyo3(signature = (reason_code))]
+    fn refuse_unsubscriptions(&self, py: Python<'_>, reason_code: Option<Code>) -> PyResult<()> {
+        let code = reason_code.map(|it| it.0);
+        tell(py, || self.0.refuse_unsubscriptions(code))
+    }
+
     fn use_topic_aliases(&self, py: Python<'_>, use_them: &Bound<'_, PyAny>) -> PyResult<()> {
         let use_them = argument::flag("use_them", use_them)?;
         tell(py, || self.0.use_topic_aliases(use_them))

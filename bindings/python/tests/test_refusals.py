@@ -13,7 +13,7 @@ from conftest import Run
 from mqttka import PacketType, ReasonCode
 from mqttka.testing import FakeBroker
 
-CODE = ReasonCode.QUOTA_EXCEEDED
+CODE = ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR  # which all of these packets can have
 PAIRS = [("k", "v"), ("k", "w")]
 
 
@@ -33,6 +33,7 @@ def answer(request: mqttka.Message) -> bytes:
 # By the method's name: how the broker refuses what either client asks for.
 Call = Callable[[Any], Any]
 PUBLISHES, SUBSCRIPTIONS = FakeBroker.refuse_publishes, FakeBroker.refuse_subscriptions
+UNSUBSCRIPTIONS = FakeBroker.refuse_unsubscriptions
 REFUSED: dict[str, list[tuple[Callable[[FakeBroker, ReasonCode], None], Call]]] = {
     "publish": [(PUBLISHES, lambda it: it.publish("t", qos=1)), (PUBLISHES, lambda it: it.publish("t", qos=2))],
     "publish_message": [(PUBLISHES, lambda it: it.publish_message(mqttka.Message("t", qos=1)))],
@@ -40,6 +41,7 @@ REFUSED: dict[str, list[tuple[Callable[[FakeBroker, ReasonCode], None], Call]]] 
     "publish_message_nowait": [(PUBLISHES, lambda it: it.publish_message_nowait(mqttka.Message("t", qos=1)))],
     "subscribe": [(SUBSCRIPTIONS, lambda it: it.subscribe("t"))],
     "subscription": [(SUBSCRIPTIONS, lambda it: it.subscription("t"))],
+    "unsubscribe": [(UNSUBSCRIPTIONS, lambda it: it.unsubscribe("t"))],
     "respond": [(SUBSCRIPTIONS, lambda it: it.respond("t", answer))],
     "request": [
         (PUBLISHES, lambda it: it.request("t", qos=1)),
@@ -49,8 +51,8 @@ REFUSED: dict[str, list[tuple[Callable[[FakeBroker, ReasonCode], None], Call]]] 
     "request_nowait": [(PUBLISHES, lambda it: it.request_nowait("t", qos=1))],
     "reauthenticate": [(FakeBroker.refuse_authentications, lambda it: it.reauthenticate())],
 }
-# A broker that refuses UNSUBSCRIBE is in test_user_properties.py; who connects has a test of its own, the last one here.
-ELSEWHERE = {"unsubscribe", "connect", "connect_nowait"}
+# Who connects has a test of its own, below.
+ELSEWHERE = {"connect", "connect_nowait"}
 # Nothing that a broker refuses.
 NEVER = {"disconnect", "flush"}
 
@@ -70,7 +72,7 @@ def test_whatever_waits_for_the_broker_is_here() -> None:
 def broker() -> Iterator[FakeBroker]:
     with FakeBroker() as broker:
         broker.authenticate("NOTHING")
-        for packet_type in ("CONNACK", "PUBACK", "PUBREC", "SUBACK", "DISCONNECT"):
+        for packet_type in ("CONNACK", "PUBACK", "PUBREC", "SUBACK", "UNSUBACK", "DISCONNECT"):
             broker.set_properties(PacketType[packet_type], reason_string="too many", user_properties=PAIRS)
         yield broker
 

@@ -182,6 +182,11 @@ class FakeBroker:
         for all codes."""
         self._broker.refuse_subscriptions(reason_code)
 
+    def refuse_unsubscriptions(self, reason_code: ReasonCode | int | None = ReasonCode.NOT_AUTHORIZED) -> None:
+        """Refuses to end subscriptions from now on, with this code; None: ends them again. Those that are not ended go
+        on. MQTT 3.1.1 has no way to say so: there they are ended."""
+        self._broker.refuse_unsubscriptions(reason_code)
+
     def use_topic_aliases(self, use_them: bool) -> None:
         """Whether messages to clients have topic aliases, of MQTT 5.0 clients that take them. The first topics have one
         each, as many as the client's Topic Alias Maximum. At first they have none."""
