@@ -1,6 +1,8 @@
 //! The core's errors as the exceptions of `mqttka._errors`.
 
-use mqttka_core::client::{Attempted, ConnectError, Error, OperationError, Properties, ReasonCode};
+use mqttka_core::client::{
+    Attempted, ConnectError, Error, Failed, OperationError, Properties, ReasonCode,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -133,6 +135,12 @@ pub(crate) fn operation(
             details,
         )
     }))
+}
+
+/// Why a request has no response, or a stream no subscription, with what the broker said of it.
+pub(crate) fn failed(py: Python<'_>, failed: &Failed) -> PyErr {
+    let words = failed.reason_string.as_deref();
+    operation(py, &failed.error, &[], words, Some(&failed.properties))
 }
 
 /// Why a connection attempt failed, as an exception to raise or to look at.

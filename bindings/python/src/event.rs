@@ -48,11 +48,17 @@ pub(crate) fn to_python<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'
         }
         EventKind::SubscriptionsLost(lost) => {
             let filters = PyDict::new(py);
+            let (words, told) = (lost.reason_string.as_deref(), &event.properties);
             for (filter, why) in &lost.filters {
-                let why = error::operation(py, why, &[], None, None);
+                // What has a reason code is the broker's answer.
+                let said = why.reason_code().is_some();
+                let words = words.filter(|_| said);
+                let why = error::operation(py, why, &[], words, said.then_some(told));
                 filters.set_item(filter.as_str(), why.into_value(py))?;
             }
             fields.set_item("filters", filters)?;
+            fields.set_item("reason_string", words)?;
+            fields.set_item("user_properties", told::pairs(told))?;
             "SubscriptionsLost"
         }
         EventKind::Suspect(known) => {

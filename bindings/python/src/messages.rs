@@ -73,9 +73,7 @@ fn ended(py: Python<'_>, end: &StreamEnd) -> PyResult<()> {
         StreamEnd::ConnectFailed(failed) => {
             Err(PyErr::from_value(error::connect(py, failed, None, None)?))
         }
-        StreamEnd::SubscribeFailed(failed) => {
-            Err(error::operation(py, &failed.error, &[], None, None))
-        }
+        StreamEnd::SubscribeFailed(failed) => Err(error::failed(py, failed)),
         _ => Ok(()),
     }
 }

@@ -68,11 +68,7 @@ impl Settled {
                 let message = Message::of_message(py, message.clone(), 0)?;
                 Ok(Bound::new(py, message)?.into_any())
             }
-            Settled::Response(Err(failed)) => {
-                let words = failed.reason_string.as_deref();
-                let told = Some(&*failed.properties);
-                Err(error::operation(py, &failed.error, &[], words, told))
-            }
+            Settled::Response(Err(failed)) => Err(error::failed(py, failed)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
@@ -132,5 +133,55 @@ def test_who_connects_hears_why(broker: FakeBroker, run: Run) -> None:
             await looped.connect_nowait()
         check(refused.value)
         looped.close()
+
+    run(main())
+
+
+def test_who_loses_a_subscription_to_a_lost_session_hears_why(broker: FakeBroker, run: Run) -> None:
+    """The client subscribes again by itself, and nobody waits for that SUBACK."""
+    options: dict[str, Any] = {"authenticator": Nothing(), "reconnect_first_delay": 0.05, "reconnect_max_delay": 0.2}
+
+    def told(lost: mqttka.SubscriptionsLost) -> None:
+        assert (lost.reason_string, lost.user_properties) == ("too many", PAIRS)
+        for refused in lost.filters.values():
+            assert isinstance(refused, mqttka.OperationRefused)
+            check(refused)
+
+    with mqttka.sync.Client(broker.uri, **options) as client:
+        messages = client.subscription("a")
+        waiting = client.request_nowait("nobody")
+        broker.expect_publish("nobody")
+        events = client.events()
+        broker.refuse_subscriptions(CODE)
+        broker.reset()
+        with pytest.raises(mqttka.OperationRefused) as refused:
+            messages.get(60)
+        check(refused.value)
+        with pytest.raises(mqttka.OperationRefused) as refused:
+            waiting.wait(60)
+        check(refused.value)
+        lost = next(it for it in events if isinstance(it, mqttka.SubscriptionsLost))
+        assert "a" in lost.filters
+        told(lost)
+        broker.refuse_subscriptions(None)
+
+    async def main() -> None:
+        async with mqttka.Client(broker.uri, **options) as looped:
+            events = looped.events()
+            with pytest.raises(mqttka.OperationRefused) as refused:
+                async with looped.subscription("b") as messages:
+                    broker.refuse_subscriptions(CODE)
+                    broker.reset()
+                    await anext(messages)
+            check(refused.value)
+            told(await anext(it async for it in events if isinstance(it, mqttka.SubscriptionsLost)))
+            broker.refuse_subscriptions(None)
+            waiting = asyncio.ensure_future(looped.request("nobody"))
+            await broker.wait_for_publish("nobody")
+            broker.refuse_subscriptions(CODE)
+            broker.reset()
+            with pytest.raises(mqttka.OperationRefused) as refused:
+                await waiting
+            check(refused.value)
 
     run(main())

@@ -212,7 +212,11 @@ class SubscriptionsLost(Event):
     Their streams end."""
 
     filters: Mapping[str, MqttkaError]
-    """The topic filters, and why."""
+    """The topic filters, and why; each with what the broker said."""
+    reason_string: str | None = None
+    """The broker's words, of the SUBACK that refuses them, where it sent some."""
+    user_properties: list[tuple[str, str]] = field(default_factory=list, hash=False)
+    """The broker's own names and values, in order, of that SUBACK; else empty."""
 
 
 @dataclass(frozen=True)
