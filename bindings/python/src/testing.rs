@@ -15,7 +15,7 @@ use crate::properties::properties;
 use crate::reason::Code;
 use crate::seen::{self, Found};
 use crate::wait::wait;
-use crate::{error, gate, packet_properties, subscription};
+use crate::{error, fork, gate, packet_properties, subscription};
 
 /// With the numbers of `mqttka.Transport`. The fake broker has no Unix socket.
 const TRANSPORTS: [Member<Transport>; 4] = [
@@ -142,6 +142,7 @@ impl FakeBroker {
         bell: &Bell,
         id: u64,
     ) -> PyResult<Option<Found<'py>>> {
+        fork::check(py)?;
         let kind = seen::kind(kind)?;
         let filter = optional(filter, |it| text("filter", it))?;
         let waker = bell.waker(id);

@@ -10,6 +10,7 @@ OPTIONS = ("-W", "ignore::DeprecationWarning")  # Python 3.12 says that fork is 
 TEXT = """
     import asyncio, os, sys, threading, mqttka, mqttka.sync
     from mqttka import sync
+    from mqttka.testing import FakeBroker, SeenKind
 
     port = int(sys.argv[1])
     client = sync.Client("127.0.0.1", port=port, on_event=lambda event: None)
@@ -17,6 +18,7 @@ TEXT = """
     messages, events = client.messages(), client.events()
     message = mqttka.Message("a")
     under_way = client.publish_nowait("fork", qos=1)
+    fake = FakeBroker()
     loop = asyncio.new_event_loop()
 
     async def begin():
@@ -84,9 +86,11 @@ TEXT = """
         "request": lambda: other.request("a"),
         "request_nowait": lambda: other.request_nowait("a"),
         "respond": lambda: other.respond("a", print),
+        "respond, with a coroutine function": lambda: other.respond("a", called),
         "reauthenticate": lambda: other.reauthenticate(),
         "negotiated": lambda: other.negotiated,
         "counters": lambda: other.counters(),
+        "FakeBroker.wait_for": lambda: fake.wait_for(SeenKind.PINGED),
         "AsyncStream.__anext__": lambda: anext(other_messages),
         "AsyncStream.__anext__ of events": lambda: anext(other_events),
     }
@@ -127,6 +131,7 @@ TEXT = """
             client.close()
             other.close()
             messages.close()
+            fake.stop()
             del client, other, messages, events, other_messages, other_events, under_way
             sys.exit(0)
         _, status = os.waitpid(child, 0)
