@@ -5,8 +5,10 @@
 mod support;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{Thread, current, park_timeout};
+use std::time::Duration;
 
 use mqttka_core::client::{
     Client, Completion, Error, Event, Handler, Message, QoS, ReceivedRequest, Requests,
@@ -172,6 +174,68 @@ fn large_ones_are_fewer() {
     assert_eq!(take(&mut requests, 1).len(), 1);
 }
 
+/// A thread, and a future, wait for a request and for room, as a task does that polls itself.
+#[test]
+fn who_waits_is_told_of_requests_and_of_room() {
+    let (_client, requests, mut peer) = scene();
+    assert!(!requests.wait_timeout(Duration::from_millis(1)));
+    for _ in 0..Requests::MOST + 2 {
+        peer.send(&publish(0, "a", b"?"));
+    }
+    let mut taken = Vec::new();
+    while taken.len() < Requests::MOST {
+        assert!(requests.wait_timeout(PATIENCE));
+        taken.extend(requests.take(Requests::MOST).unwrap());
+    }
+    assert!(!requests.wait_timeout(Duration::from_millis(1)));
+    for in_a_thread in [true, false] {
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| match in_a_thread {
+                true => requests.next_timeout(PATIENCE).unwrap(),
+                false => wait_for(requests.next()),
+            });
+            taken.pop().unwrap().decline();
+            taken.push(waiting.join().unwrap().unwrap());
+        });
+        assert!(requests.take(9).unwrap().is_empty());
+    }
+}
+
+/// Two threads share the requests: neither waits longer than it said for what the other took.
+#[test]
+fn each_request_goes_to_one_of_those_who_wait() {
+    let (client, requests, mut peer) = scene();
+    let count = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let take = || {
+            while let Ok(request) = requests.next_timeout(PATIENCE).unwrap() {
+                count.fetch_add(1, Ordering::Relaxed);
+                request.decline();
+            }
+        };
+        for _ in 0..2 {
+            scope.spawn(take);
+        }
+        for _ in 0..100 {
+            peer.send(&publish(0, "a", b"?"));
+        }
+        support::until(|| count.load(Ordering::Relaxed) == 100);
+        client.close();
+    });
+    assert_eq!(count.into_inner(), 100);
+}
+
+fn wait_for<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(current())));
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => park_timeout(PATIENCE),
+        }
+    }
+}
+
 #[test]
 fn what_is_dropped_without_a_word_comes_again() {
     let (_client, mut requests, mut peer) = scene();
@@ -188,7 +252,7 @@ fn it_outlives_connections_and_ends_with_its_holder() {
     let broker = Broker::listen();
     let mut options = reconnecting(broker.port(), Version::V5);
     if let Some(reconnect) = &mut options.config.reconnect {
-        reconnect.first_delay = std::time::Duration::from_millis(10);
+        reconnect.first_delay = Duration::from_millis(10);
     }
     let client = Client::with_streams(options, Silent).unwrap();
     client.connect().unwrap();

@@ -89,8 +89,8 @@ impl Client {
     /// Answers the requests that come to these filters: `respond` is given each, on a thread of the
     /// library's own, and the payload that it gives goes to the request's response topic, with its
     /// correlation data; `None` is no answer. Messages that are no requests are dropped. To answer
-    /// later, or with more than a payload, [`subscribe`](Self::subscribe), and [`reply`](Self::reply).
-    /// MQTT 5.0 only.
+    /// later, or several at a time, [`requests`](Self::requests); with more than a payload,
+    /// [`subscribe`](Self::subscribe), and [`reply`](Self::reply). MQTT 5.0 only.
     ///
     /// A shared subscription (`$share/group/...`) divides the requests among all responders of its
     /// group.

@@ -1,14 +1,17 @@
 //! The requests of others that are being answered: several at a time, and not more than are bounded.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::completion::Completion;
 use super::inner::Inner;
+use super::mailbox::{Mailbox, Registration};
 use super::queue::StreamEnd;
 use super::{Acknowledgement, Client, Messages, fork};
+use crate::clock;
 use crate::error::Error;
 use crate::log::log;
 use crate::types::Message;
@@ -25,22 +28,22 @@ use crate::types::Message;
 /// [`MOST_BYTES`](Self::MOST_BYTES) of payload. The others wait as the messages of a stream do.
 ///
 /// Dropping it ends the subscription; what is under way can still be answered.
+///
+/// Any thread may use it; two callers at a time share the requests. In a forked child it is at its end.
 #[derive(Debug)]
 pub struct Requests {
     client: Weak<Inner>,
     messages: Messages,
-    under_way: Arc<UnderWay>,
+    under_way: Arc<Mailbox<Load>>,
+    /// The task that [`poll_ready`](Self::poll_ready) is to wake when there is room.
+    registration: Registration,
 }
 
-/// What is under way, and who waits until there is room.
-#[derive(Debug, Default)]
-struct UnderWay(Mutex<Load>);
-
+/// What is under way.
 #[derive(Debug, Default)]
 struct Load {
     count: usize,
     bytes: usize,
-    waiting: Option<Waker>,
 }
 
 impl Load {
@@ -50,27 +53,25 @@ impl Load {
             false => 0,
         }
     }
-}
 
-impl UnderWay {
-    fn lock(&self) -> MutexGuard<'_, Load> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn has_room(&mut self) -> Option<()> {
+        (self.room() > 0).then_some(())
     }
 }
 
 /// A place among those that are under way.
 #[derive(Debug)]
 struct Place {
-    under_way: Arc<UnderWay>,
+    under_way: Arc<Mailbox<Load>>,
     bytes: usize,
 }
 
 impl Place {
-    fn new(under_way: &Arc<UnderWay>, bytes: usize) -> Self {
-        let mut load = under_way.lock();
-        load.count += 1;
-        load.bytes += bytes;
-        drop(load);
+    fn new(under_way: &Arc<Mailbox<Load>>, bytes: usize) -> Self {
+        under_way.with(|load| {
+            load.count += 1;
+            load.bytes += bytes;
+        });
         Place {
             under_way: Arc::clone(under_way),
             bytes,
@@ -84,14 +85,10 @@ impl Drop for Place {
         if fork::check().is_err() {
             return;
         }
-        let mut load = self.under_way.lock();
-        load.count -= 1;
-        load.bytes -= self.bytes;
-        let waiting = load.waiting.take();
-        drop(load);
-        if let Some(waiting) = waiting {
-            waiting.wake();
-        }
+        self.under_way.change(|load| {
+            load.count -= 1;
+            load.bytes -= self.bytes;
+        });
     }
 }
 
@@ -106,22 +103,74 @@ impl Requests {
         Requests {
             client,
             messages,
-            under_way: Arc::default(),
+            under_way: Arc::new(Mailbox::new(Load::default())),
+            registration: Registration::default(),
         }
     }
 
-    /// Waits until there is something to [`take`](Self::take), and room for it. The task of the last call is woken.
+    /// Waits until there is something to [`take`](Self::take), be it the end, and room for it. It takes nothing: dropping
+    /// the future loses nothing. It needs no particular executor.
+    pub async fn ready(&self) {
+        self.under_way.next(Load::has_room).await;
+        self.messages.ready().await;
+    }
+
+    /// As [`ready`](Self::ready), for what is polled itself. The task of the last call is woken.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if fork::check().is_err() {
             return Poll::Ready(());
         }
-        let mut load = self.under_way.lock();
-        if load.room() == 0 {
-            load.waiting = Some(cx.waker().clone());
-            return Poll::Pending;
+        let room = self
+            .under_way
+            .poll(&mut self.registration, cx, Load::has_room);
+        match room {
+            Poll::Ready(()) => self.messages.poll_ready(cx),
+            Poll::Pending => Poll::Pending,
         }
-        drop(load);
-        self.messages.poll_ready(cx)
+    }
+
+    /// As [`ready`](Self::ready), by blocking the thread; `false`: there was nothing, or no room, within `timeout`.
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        if fork::check().is_err() {
+            return true;
+        }
+        let begin = clock::now();
+        let room = self.under_way.wait_timeout(timeout, Load::has_room);
+        let left = timeout.saturating_sub(clock::now().saturating_since(begin));
+        room.is_some() && self.messages.wait_timeout(left)
+    }
+
+    /// The next request. It takes one when it is there: dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub async fn next(&self) -> Result<ReceivedRequest, StreamEnd> {
+        loop {
+            if let Some(request) = self.take(1)?.pop() {
+                return Ok(request);
+            }
+            self.ready().await;
+        }
+    }
+
+    /// The next request, by blocking the thread; `None` where none came, or there was no room, within `timeout`.
+    pub fn next_timeout(&self, timeout: Duration) -> Option<Result<ReceivedRequest, StreamEnd>> {
+        let begin = clock::now();
+        loop {
+            match self.take(1) {
+                Ok(mut taken) => {
+                    if let Some(request) = taken.pop() {
+                        return Some(Ok(request));
+                    }
+                }
+                Err(end) => return Some(Err(end)),
+            }
+            // Another thread may take what this one is woken for.
+            let left = timeout.saturating_sub(clock::now().saturating_since(begin));
+            if !self.wait_timeout(left) {
+                return None;
+            }
+        }
     }
 
     /// Up to `max` of the requests that are there, at once; none where nothing has come yet, or there is no room.
@@ -134,7 +183,7 @@ impl Requests {
         }
         let mut requests = Vec::new();
         // One at a time: the next one may be too much in bytes.
-        while requests.len() < max && self.under_way.lock().room() > 0 {
+        while requests.len() < max && self.under_way.with(|load| load.room()) > 0 {
             let taken = match self.messages.take(1) {
                 Ok(taken) => taken,
                 // It is told again, after those that are here.
@@ -170,8 +219,14 @@ impl Requests {
     }
 }
 
+impl Drop for Requests {
+    fn drop(&mut self) {
+        self.under_way.forget(&mut self.registration);
+    }
+}
+
 /// A request of somebody else, to be answered. Dropping it without a word gives it back where it has QoS 1 or 2: it comes
-/// again, so that a program that fails over one or is cancelled loses nothing.
+/// again, so that a program that fails over one or is cancelled loses nothing. In a forked child nothing is said of it.
 #[derive(Debug)]
 pub struct ReceivedRequest {
     message: Message,
@@ -197,7 +252,9 @@ impl ReceivedRequest {
     /// be published (no connection, a full queue, a Response Topic that is none) is logged: one requester's mistake ends
     /// nobody else's service.
     pub fn reply(self, payload: impl Into<Bytes>) {
-        if let Some(client) = self.client.upgrade() {
+        if fork::check().is_ok()
+            && let Some(client) = self.client.upgrade()
+        {
             publish(Client(client), &self.message, payload.into());
         }
         self.decline();

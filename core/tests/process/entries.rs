@@ -11,6 +11,7 @@ pub(crate) fn entries_of_the_source() -> BTreeSet<String> {
         "ConnectionRequest",
         "Messages",
         "Requests",
+        "ReceivedRequest",
         "Events",
         "Connecting",
         "Disconnecting",

@@ -11,10 +11,10 @@ use mqttka_core::client::{
     Acknowledgement, AuthenticationRequest, Authenticator, Canceller, Client, Completion,
     ConnectError, Connecting, ConnectionRequest, Counters, Delivery, DisconnectOptions,
     Disconnecting, Error, Events, Message, Messages, NetworkChange, OperationError, PublishOptions,
-    ReasonCode, Refusal, RequestOptions, Requesting, Requests, State, StreamEnd, SubscriptionId,
-    SubscriptionOptions, TopicName, Version,
+    ReasonCode, ReceivedRequest, Refusal, RequestOptions, Requesting, Requests, State, StreamEnd,
+    SubscriptionId, SubscriptionOptions, TopicName, Version,
 };
-use mqttka_scripted_broker::{Broker, CONNACK_311};
+use mqttka_scripted_broker::{Broker, CONNACK_5, CONNACK_311, Peer};
 
 use super::Scenario;
 use super::child::{PATIENCE, Running, Silent, connected, options};
@@ -48,6 +48,8 @@ struct Held {
     canceller: Canceller,
     requesting: Requesting,
     responding: Requests,
+    /// One is answered, one declined, one dropped.
+    received: Vec<ReceivedRequest>,
     acknowledgement: Acknowledgement,
     /// Each can be answered once; the last is dropped.
     requests: Vec<ConnectionRequest>,
@@ -278,11 +280,34 @@ const ENTRIES: &[Entry] = &[
         let mut context = Context::from_waker(Waker::noop());
         assert!(it.responding.poll_ready(&mut context).is_ready());
     }),
+    ("Requests::ready", |it| now(it.responding.ready())),
+    ("Requests::wait_timeout", |it| {
+        assert!(it.responding.wait_timeout(MINUTE));
+    }),
+    ("Requests::next", |it| {
+        assert_eq!(now(it.responding.next()).err(), Some(StreamEnd::Closed));
+    }),
+    ("Requests::next_timeout", |it| {
+        let next = it.responding.next_timeout(MINUTE).expect("an end");
+        assert_eq!(next.err(), Some(StreamEnd::Closed));
+    }),
     ("Requests::take", |it| {
         assert_eq!(it.responding.take(1).err(), Some(StreamEnd::Closed));
     }),
     ("Requests::unsubscribe", |it| {
         is_forked(it.responding.unsubscribe(Completion::none()));
+    }),
+    ("ReceivedRequest::message", |it| {
+        assert!(it.received[0].message().is_request());
+    }),
+    ("ReceivedRequest::connection_number", |it| {
+        assert_eq!(it.received[0].connection_number(), 1);
+    }),
+    ("ReceivedRequest::reply", |it| {
+        it.received.remove(0).reply("from the child");
+    }),
+    ("ReceivedRequest::decline", |it| {
+        it.received.remove(0).decline();
     }),
     ("Events::next_batch", |it| {
         assert_eq!(now(it.events.next_batch(1)), []);
@@ -393,8 +418,11 @@ fn forks(port: u16) {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let silent_port = silent.local_addr().expect("a bound socket").port();
     let (_given, acknowledgement) = given(&Broker::listen());
+    let (_answers, _peer, answering) = answering(&Broker::listen());
     for _ in 0..20 {
-        fork_once(&client, silent_port, &acknowledgement);
+        // What was not answered, as in the child, comes again.
+        let received = received(&answering);
+        fork_once(&client, silent_port, &acknowledgement, received);
     }
     stop.store(true, Ordering::Relaxed);
     for thread in storm {
@@ -450,7 +478,40 @@ fn asked(port: u16) -> (Client, ConnectionRequest) {
     (client, request)
 }
 
-fn fork_once(client: &Client, silent_port: u16, acknowledgement: &Acknowledgement) {
+/// A client that three requests have come to, and their stream.
+fn answering(broker: &Broker) -> (Client, Peer, Requests) {
+    let mut options = self::options(broker.port());
+    options.config.protocol_version = Version::V5;
+    let client = Client::with_streams(options, Silent).expect("a client");
+    client.connect().expect("to connect");
+    let mut peer = broker.accept_mqtt(CONNACK_5);
+    let none = Completion::none();
+    let requests = client.responding(wishes(), Default::default(), none);
+    let requests = requests.expect("a stream of requests");
+    let packet = peer.packet();
+    peer.send(&[0x90, 4, packet[2], packet[3], 0, 1]);
+    for id in 1..=3 {
+        // To "t", with the Response Topic "r".
+        peer.send(&[0x32, 11, 0, 1, b't', 0, id, 4, 0x08, 0, 1, b'r', b'?']);
+    }
+    (client, peer, requests)
+}
+
+fn received(requests: &Requests) -> Vec<ReceivedRequest> {
+    let mut received = Vec::new();
+    while received.len() < 3 {
+        assert!(requests.wait_timeout(PATIENCE), "a request in time");
+        received.extend(requests.take(3).expect("a request"));
+    }
+    received
+}
+
+fn fork_once(
+    client: &Client,
+    silent_port: u16,
+    acknowledgement: &Acknowledgement,
+    received: Vec<ReceivedRequest>,
+) {
     let (_completion, delivery) = Completion::delivery();
     let none = Completion::none();
     let options = SubscriptionOptions::default();
@@ -471,6 +532,7 @@ fn fork_once(client: &Client, silent_port: u16, acknowledgement: &Acknowledgemen
         responding: asks
             .responding(wishes(), Default::default(), Completion::none())
             .expect("a stream of requests"),
+        received,
         acknowledgement: acknowledgement.clone(),
         steps,
         client: client.clone(),

@@ -92,6 +92,18 @@ const FUTURES: &[(&str, Begin)] = &[
             let _ = events.recv().await;
         })
     }),
+    ("requests", |it| {
+        Box::pin(async move { drop(it.requests("a/#").await) })
+    }),
+    ("receive a request", |it| {
+        Box::pin(async move {
+            let mut requests = it.requests("echo").await.unwrap();
+            let asked = it.request("echo", "x").into_future();
+            let request = requests.recv().await.unwrap().unwrap();
+            request.reply("y");
+            drop(asked.await);
+        })
+    }),
     ("disconnect", |it| {
         Box::pin(async move { drop(it.disconnect().await) })
     }),

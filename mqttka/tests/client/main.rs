@@ -2,6 +2,8 @@
 //! does, and mosquitto (which `tests/setup` installs) where it is to be a broker in use.
 
 mod acknowledging;
+#[cfg(feature = "testing")]
+mod answering;
 mod authenticating;
 mod builder;
 mod cancelled;
