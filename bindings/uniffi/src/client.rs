@@ -17,8 +17,8 @@ use crate::{
     AuthenticatorCallback, CertificateCallback, Connected, ConnectingHandle, Counters,
     DisconnectOptions, DisconnectingHandle, EventListener, HookError, Message, MessagesHandle,
     Metric, MqttkaError, NetworkUpdate, OperationHandle, Options, PacketTapCallback, Property,
-    ProviderCallback, RequestHandle, SocketCallback, Status, SubscribingHandle, Subscription, hook,
-    message, packet_tap, property,
+    ProviderCallback, RequestHandle, RespondingHandle, SocketCallback, Status, SubscribingHandle,
+    Subscription, hook, message, packet_tap, property,
 };
 
 /// An MQTT client. Destroying the last reference to it, its streams and its attempts closes it,
@@ -150,6 +150,22 @@ impl ClientHandle {
         }
         let requesting = self.0.request(message.try_into()?, &options)?;
         Ok(RequestHandle::new(requesting))
+    }
+
+    /// Subscribes to all filters with one SUBSCRIBE, and gives the requests that come, several at a time, to be answered;
+    /// they are there with the broker's answer. It outlives connections. Cancelling that, and destroying the requests, ends
+    /// the subscription with UNSUBSCRIBE. 5.0 only.
+    #[uniffi::method(default(properties))]
+    pub fn responding(
+        &self,
+        subscriptions: Vec<Subscription>,
+        properties: Vec<Property>,
+    ) -> Result<RespondingHandle, MqttkaError> {
+        let subscriptions = message::subscriptions(subscriptions)?;
+        let properties = property::to_core(properties)?;
+        let (completion, delivery) = Completion::delivery();
+        let requests = self.0.responding(subscriptions, properties, completion)?;
+        Ok(RespondingHandle::new(delivery, requests))
     }
 
     /// Proves to the broker anew who the client is, while the connection goes on.

@@ -135,41 +135,61 @@ impl MessagesHandle {
 /// A stream that waits for the broker's answer to its SUBSCRIBE. Destroying it ends the
 /// subscription, as `cancel` does.
 #[derive(Debug, uniffi::Object)]
-pub struct SubscribingHandle {
-    operation: OperationHandle,
-    messages: Mutex<Option<Messages>>,
-}
+pub struct SubscribingHandle(Opening<Messages>);
 
 #[uniffi::export]
 impl SubscribingHandle {
     /// Waits for the broker's answer, and gives the stream, once. Giving up waiting changes nothing.
     pub async fn stream(&self) -> Result<MessagesHandle, MqttkaError> {
-        let subscribed = self.operation.outcome().await?;
-        let messages = self.take().ok_or(MqttkaError::Cancelled)?;
+        let (messages, subscribed) = self.0.opened().await?;
         Ok(MessagesHandle::new(messages, Some(subscribed)))
     }
 
     /// Ends the subscription: a SUBSCRIBE that is still queued is withdrawn, and one that was sent is
     /// followed by UNSUBSCRIBE.
     pub fn cancel(&self) {
-        self.operation.cancel();
-        let messages = self.take();
-        drop(messages);
+        self.0.cancel();
     }
 }
 
 impl SubscribingHandle {
     pub(crate) fn new(delivery: Delivery, messages: Messages) -> Self {
-        SubscribingHandle {
+        SubscribingHandle(Opening::new(delivery, messages))
+    }
+}
+
+/// What ends its subscription when it goes, until the broker has answered its SUBSCRIBE.
+#[derive(Debug)]
+pub(crate) struct Opening<T> {
+    operation: OperationHandle,
+    subscribed: Mutex<Option<T>>,
+}
+
+impl<T> Opening<T> {
+    pub(crate) fn new(delivery: Delivery, subscribed: T) -> Self {
+        Opening {
             operation: OperationHandle::new(delivery),
-            messages: Mutex::new(Some(messages)),
+            subscribed: Mutex::new(Some(subscribed)),
         }
     }
 
-    fn take(&self) -> Option<Messages> {
-        let mut messages = self.messages.lock();
-        let messages = messages.as_mut().unwrap_or_else(|error| error.get_mut());
-        messages.take()
+    /// It, once, and what the broker has granted.
+    pub(crate) async fn opened(&self) -> Result<(T, Outcome), MqttkaError> {
+        let outcome = self.operation.outcome().await?;
+        let subscribed = self.take().ok_or(MqttkaError::Cancelled)?;
+        Ok((subscribed, outcome))
+    }
+
+    pub(crate) fn cancel(&self) {
+        self.operation.cancel();
+        let subscribed = self.take();
+        drop(subscribed);
+    }
+
+    fn take(&self) -> Option<T> {
+        let mut subscribed = self.subscribed.lock();
+        let subscribed = subscribed.as_mut().unwrap_or_else(|error| error.get_mut());
+        subscribed.take()
     }
 }
 

@@ -19,3 +19,10 @@ extension SubscribingHandle {
         try await cancellable(withdrawing: cancel) { try await self.stream() }
     }
 }
+
+extension RespondingHandle {
+    /// Cancelled, it ends the subscription.
+    func requestsOrCancel() async throws -> RequestsHandle {
+        try await cancellable(withdrawing: cancel) { try await self.requests() }
+    }
+}

@@ -26,10 +26,15 @@ extension Client {
         try await request(Message(topic: topic, text: text, qos: qos), timeout: timeout)
     }
 
-    /// Subscribes to `filter`, and answers the requests that come, one after the other: the payload that `answer` gives
-    /// goes to the request's Response Topic, with its Correlation Data and at its QoS; `nil` is no answer. Messages that
-    /// are no requests are dropped; 5.0 only. To answer with more than a payload, or later, open a subscription, and
-    /// publish what ``Message/reply(with:)-6eeja`` makes.
+    /// Subscribes to `filter`, and answers the requests that come: the payload that `answer` gives goes to the request's
+    /// Response Topic, with its Correlation Data and at its QoS; `nil` is no answer. Messages that are no requests are
+    /// dropped; 5.0 only. To answer with more than a payload, open a subscription, and publish what
+    /// ``Message/reply(with:)-6eeja`` makes.
+    ///
+    /// Requests are answered several at a time, each in a task of its own. A closure that is written in an actor belongs to
+    /// that actor, as that of `Task` does: it is called for another request while it awaits something. Up to 1024 are being
+    /// answered, and no further one is begun while those have 1 MiB of payload; the others wait as the messages of a
+    /// stream do. A request of QoS 1 or 2 is acknowledged when it was answered.
     ///
     /// A shared subscription (`$share/group/…`) divides the requests among all responders of its group.
     ///
@@ -40,24 +45,23 @@ extension Client {
     /// `onSubscribed` is called once, when the broker has granted the subscription: requests are answered from then on.
     ///
     /// It returns when the client was closed, and where the task is cancelled, which ends the subscription, and so does
-    /// what `answer` throws. An answer that cannot be queued is dropped.
+    /// what `answer` throws. Whatever ends it cancels the tasks of the answers that are under way, and gives their requests
+    /// back: those of QoS 1 and 2 come again. An answer that cannot be queued is dropped.
     ///
     /// - Throws: ``MqttkaError/notSupported(what:needs:)`` in 3.1.1;
     ///   ``MqttkaError/refused(reasonCode:reasonString:reasonCodes:userProperties:)`` where the broker refuses
     ///   the subscription; what `answer` throws.
     public func respond(
         to filter: String, qos: QoS = .atLeastOnce, onSubscribed: () -> Void = {},
-        isolation: isolated (any Actor)? = #isolation, _ answer: (Message) async throws -> Data?
+        isolation: isolated (any Actor)? = #isolation,
+        @_inheritActorContext _ answer: @escaping @Sendable (Message) async throws -> Data?
     ) async throws {
-        if version == .v311 { throw MqttkaError.notSupported(what: "answering requests", needs: "MQTT 5.0") }
-        try await withSubscription(to: filter, qos: qos, outlivesConnections: true) { requests in
-            onSubscribed()
-            try await requests.forEach { request in
-                guard request.isRequest, let payload = try await answer(request) else { return }
-                // One requester's mistake ends nobody else's service.
-                if let reply = try? request.reply(with: payload) { try? enqueue(reply) }
-            }
+        let opening = try MqttkaError.catching {
+            try handle.responding(subscriptions: [TopicSubscription(filter: filter, qos: qos)], properties: [])
         }
+        let requests = try await opening.requestsOrCancel()
+        onSubscribed()
+        try await requests.answerAll(answer)
     }
 
     /// Publishes the answer to a request, which ``Message/reply(with:)-6eeja`` makes, and waits as
@@ -85,11 +89,6 @@ extension Client {
 }
 
 extension Message {
-    /// Whether it has a Response Topic.
-    var isRequest: Bool {
-        properties.contains { if case .responseTopic = $0 { true } else { false } }
-    }
-
     /// The answer to this request: a message to its Response Topic, with its Correlation Data and its QoS, to be
     /// published.
     ///

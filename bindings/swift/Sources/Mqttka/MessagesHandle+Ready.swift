@@ -12,11 +12,15 @@ extension MessagesHandle {
         let wait = Wait(uniffi_mqttka_uniffi_fn_method_messageshandle_ready(uniffiCloneHandle()))
         guard waits.add(wait) else { return }
         defer { waits.remove(wait) }
-        await withTaskCancellationHandler {
-            while await poll(wait.future) != finished {}
-        } onCancel: {
-            wait.cancel()
-        }
+        await wait.end()
+    }
+}
+
+extension RequestsHandle {
+    /// As `ready`; returns also where the task is cancelled. It takes nothing.
+    func readyOrCancelled() async {
+        guard !Task.isCancelled else { return }
+        await Wait(uniffi_mqttka_uniffi_fn_method_requestshandle_ready(uniffiCloneHandle())).end()
     }
 }
 
@@ -55,6 +59,15 @@ private final class Wait: Hashable, Sendable {
     init(_ future: UInt64) { self.future = future }
 
     deinit { ffi_mqttka_uniffi_rust_future_free_void(future) }
+
+    /// Returns when it is done, or cancelled; so it is with the task, too.
+    func end() async {
+        await withTaskCancellationHandler {
+            while await poll(future) != finished {}
+        } onCancel: {
+            cancel()
+        }
+    }
 
     func cancel() { ffi_mqttka_uniffi_rust_future_cancel_void(future) }
 

@@ -1768,6 +1768,13 @@ protocol ClientHandleProtocol: AnyObject, Sendable {
     func request(message: Message, timeout: TimeInterval?) throws  -> RequestHandle
 
     /**
+     * Subscribes to all filters with one SUBSCRIBE, and gives the requests that come, several at a time, to be answered;
+     * they are there with the broker's answer. It outlives connections. Cancelling that, and destroying the requests, ends
+     * the subscription with UNSUBSCRIBE. 5.0 only.
+     */
+    func responding(subscriptions: [TopicSubscription], properties: [Property]) throws  -> RespondingHandle
+
+    /**
      * Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
      * within min(K/2, 2 s). The listener's `on_terminated` is the last call. It waits for nothing,
      * and repeating it does nothing.
@@ -2127,6 +2134,22 @@ func request(message: Message, timeout: TimeInterval? = nil)throws  -> RequestHa
             self.uniffiCloneHandle(),
         FfiConverterTypeMessage_lower(message),
         FfiConverterOptionDuration.lower(timeout),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Subscribes to all filters with one SUBSCRIBE, and gives the requests that come, several at a time, to be answered;
+     * they are there with the broker's answer. It outlives connections. Cancelling that, and destroying the requests, ends
+     * the subscription with UNSUBSCRIBE. 5.0 only.
+     */
+func responding(subscriptions: [TopicSubscription], properties: [Property] = [])throws  -> RespondingHandle  {
+    return try  FfiConverterTypeRespondingHandle_lift(try rustCallWithError(FfiConverterTypeLibraryError_lift) {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_clienthandle_responding(
+            self.uniffiCloneHandle(),
+        FfiConverterSequenceTypeTopicSubscription.lower(subscriptions),
+        FfiConverterSequenceTypeProperty.lower(properties),uniffiCallStatus
     )
 })
 }
@@ -4177,6 +4200,343 @@ func FfiConverterTypeRequestHandle_lift(_ handle: UInt64) throws -> RequestHandl
 #endif
 func FfiConverterTypeRequestHandle_lower(_ value: RequestHandle) -> UInt64 {
     return FfiConverterTypeRequestHandle.lower(value)
+}
+
+
+
+
+
+
+/**
+ * The requests of others, to be answered in any order, several at a time. It keeps its client alive.
+ *
+ * `ready` waits, `take` gives what is there, and `answer` has the last word on each. So many are under way at a time as
+ * the core's `Requests` bounds. Destroying it ends the subscription, and gives back what was not answered: it comes again.
+ */
+protocol RequestsHandleProtocol: AnyObject, Sendable {
+
+    /**
+     * Publishes the answer to the request that has this number; none: there is no answer. QoS 1 and 2 are acknowledged.
+     * Only the first word on each counts.
+     */
+    func answer(number: UInt64, payload: Data?)
+
+    /**
+     * Waits until there is something to take and room for it, or the end. It takes nothing. One waits at a time.
+     */
+    func ready() async
+
+    /**
+     * Up to `max` of the requests that are there, at once; none and no end: nothing has come yet, or too many are under
+     * way.
+     */
+    func take(max: UInt32)  -> TakenRequests
+
+}
+/**
+ * The requests of others, to be answered in any order, several at a time. It keeps its client alive.
+ *
+ * `ready` waits, `take` gives what is there, and `answer` has the last word on each. So many are under way at a time as
+ * the core's `Requests` bounds. Destroying it ends the subscription, and gives back what was not answered: it comes again.
+ */
+class RequestsHandle: RequestsHandleProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mqttka_uniffi_fn_clone_requestshandle(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mqttka_uniffi_fn_free_requestshandle(handle, $0) }
+    }
+
+
+
+
+    /**
+     * Publishes the answer to the request that has this number; none: there is no answer. QoS 1 and 2 are acknowledged.
+     * Only the first word on each counts.
+     */
+func answer(number: UInt64, payload: Data?)  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_requestshandle_answer(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt64.lower(number),
+        FfiConverterOptionData.lower(payload),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * Waits until there is something to take and room for it, or the end. It takes nothing. One waits at a time.
+     */
+func ready()async   {
+    return
+        try!  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mqttka_uniffi_fn_method_requestshandle_ready(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_mqttka_uniffi_rust_future_poll_void,
+            completeFunc: ffi_mqttka_uniffi_rust_future_complete_void,
+            freeFunc: ffi_mqttka_uniffi_rust_future_free_void,
+            liftFunc: { $0 },
+            errorHandler: nil
+
+        )
+}
+
+    /**
+     * Up to `max` of the requests that are there, at once; none and no end: nothing has come yet, or too many are under
+     * way.
+     */
+func take(max: UInt32) -> TakenRequests  {
+    return try!  FfiConverterTypeTakenRequests_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_requestshandle_take(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt32.lower(max),uniffiCallStatus
+    )
+})
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeRequestsHandle: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = RequestsHandle
+
+    public static func lift(_ handle: UInt64) throws -> RequestsHandle {
+        return RequestsHandle(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: RequestsHandle) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RequestsHandle {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: RequestsHandle, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeRequestsHandle_lift(_ handle: UInt64) throws -> RequestsHandle {
+    return try FfiConverterTypeRequestsHandle.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeRequestsHandle_lower(_ value: RequestsHandle) -> UInt64 {
+    return FfiConverterTypeRequestsHandle.lower(value)
+}
+
+
+
+
+
+
+/**
+ * Requests whose subscription waits for the broker's answer. Destroying it ends the subscription, as `cancel` does.
+ */
+protocol RespondingHandleProtocol: AnyObject, Sendable {
+
+    /**
+     * Ends the subscription: a SUBSCRIBE that is still queued is withdrawn, and one that was sent is followed by
+     * UNSUBSCRIBE.
+     */
+    func cancel()
+
+    /**
+     * Waits for the broker's answer, and gives the requests, once. Giving up waiting changes nothing.
+     */
+    func requests() async throws  -> RequestsHandle
+
+}
+/**
+ * Requests whose subscription waits for the broker's answer. Destroying it ends the subscription, as `cancel` does.
+ */
+class RespondingHandle: RespondingHandleProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mqttka_uniffi_fn_clone_respondinghandle(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mqttka_uniffi_fn_free_respondinghandle(handle, $0) }
+    }
+
+
+
+
+    /**
+     * Ends the subscription: a SUBSCRIBE that is still queued is withdrawn, and one that was sent is followed by
+     * UNSUBSCRIBE.
+     */
+func cancel()  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mqttka_uniffi_fn_method_respondinghandle_cancel(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * Waits for the broker's answer, and gives the requests, once. Giving up waiting changes nothing.
+     */
+func requests()async throws  -> RequestsHandle  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mqttka_uniffi_fn_method_respondinghandle_requests(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_mqttka_uniffi_rust_future_poll_u64,
+            completeFunc: ffi_mqttka_uniffi_rust_future_complete_u64,
+            freeFunc: ffi_mqttka_uniffi_rust_future_free_u64,
+            liftFunc: FfiConverterTypeRequestsHandle_lift,
+            errorHandler: FfiConverterTypeLibraryError_lift
+        )
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeRespondingHandle: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = RespondingHandle
+
+    public static func lift(_ handle: UInt64) throws -> RespondingHandle {
+        return RespondingHandle(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: RespondingHandle) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RespondingHandle {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: RespondingHandle, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeRespondingHandle_lift(_ handle: UInt64) throws -> RespondingHandle {
+    return try FfiConverterTypeRespondingHandle.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeRespondingHandle_lower(_ value: RespondingHandle) -> UInt64 {
+    return FfiConverterTypeRespondingHandle.lower(value)
 }
 
 
@@ -8437,6 +8797,142 @@ func FfiConverterTypeStatus_lift(_ buf: RustBuffer) throws -> Status {
 #endif
 func FfiConverterTypeStatus_lower(_ value: Status) -> RustBuffer {
     return FfiConverterTypeStatus.lower(value)
+}
+
+
+/**
+ * A request, which is under way until it is answered.
+ */
+struct TakenRequest: Equatable, Hashable {
+    /**
+     * Names it for `RequestsHandle.answer`.
+     */
+    public var number: UInt64
+    /**
+     * What was asked.
+     */
+    public var message: Message
+
+    /// Of all its parts.
+    public init(
+        /**
+         * Names it for `RequestsHandle.answer`.
+         */number: UInt64,
+        /**
+         * What was asked.
+         */message: Message) {
+        self.number = number
+        self.message = message
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TakenRequest: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeTakenRequest: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TakenRequest {
+        return
+            try TakenRequest(
+                number: FfiConverterUInt64.read(from: &buf),
+                message: FfiConverterTypeMessage.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TakenRequest, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.number, into: &buf)
+        FfiConverterTypeMessage.write(value.message, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeTakenRequest_lift(_ buf: RustBuffer) throws -> TakenRequest {
+    return try FfiConverterTypeTakenRequest.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeTakenRequest_lower(_ value: TakenRequest) -> RustBuffer {
+    return FfiConverterTypeTakenRequest.lower(value)
+}
+
+
+/**
+ * What there was to be taken at one moment.
+ */
+struct TakenRequests: Equatable, Hashable {
+    /**
+     * Oldest first.
+     */
+    public var requests: [TakenRequest]
+    /**
+     * Why nothing follows, when all requests were taken.
+     */
+    public var end: StreamEnd?
+
+    /// Of all its parts.
+    public init(
+        /**
+         * Oldest first.
+         */requests: [TakenRequest],
+        /**
+         * Why nothing follows, when all requests were taken.
+         */end: StreamEnd?) {
+        self.requests = requests
+        self.end = end
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TakenRequests: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+struct FfiConverterTypeTakenRequests: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TakenRequests {
+        return
+            try TakenRequests(
+                requests: FfiConverterSequenceTypeTakenRequest.read(from: &buf),
+                end: FfiConverterOptionTypeStreamEnd.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TakenRequests, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeTakenRequest.write(value.requests, into: &buf)
+        FfiConverterOptionTypeStreamEnd.write(value.end, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeTakenRequests_lift(_ buf: RustBuffer) throws -> TakenRequests {
+    return try FfiConverterTypeTakenRequests.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+func FfiConverterTypeTakenRequests_lower(_ value: TakenRequests) -> RustBuffer {
+    return FfiConverterTypeTakenRequests.lower(value)
 }
 
 
@@ -15362,6 +15858,31 @@ fileprivate struct FfiConverterSequenceTypeStageTime: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeTakenRequest: FfiConverterRustBuffer {
+    typealias SwiftType = [TakenRequest]
+
+    public static func write(_ value: [TakenRequest], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeTakenRequest.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [TakenRequest] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [TakenRequest]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeTakenRequest.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeTappedPacket: FfiConverterRustBuffer {
     typealias SwiftType = [TappedPacket]
 
@@ -15882,6 +16403,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_request() != 27802) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mqttka_uniffi_checksum_method_clienthandle_responding() != 14365) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down() != 5729) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -15967,6 +16491,21 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_providerrequest_time_left() != 50937) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_requestshandle_answer() != 20296) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_requestshandle_ready() != 8775) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_requestshandle_take() != 37769) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_respondinghandle_cancel() != 49498) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mqttka_uniffi_checksum_method_respondinghandle_requests() != 13232) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mqttka_uniffi_checksum_method_connectinghandle_outcome() != 35624) {

@@ -1,11 +1,12 @@
 package io.mqttka
 
 import io.mqttka.internal.Lifecycle
-import io.mqttka.internal.guarded
+import io.mqttka.internal.answerAll
 import io.mqttka.internal.forApplication
 import io.mqttka.internal.length
 import io.mqttka.internal.native
 import io.mqttka.internal.outcomeOrCancel
+import io.mqttka.internal.requestsOrCancel
 import io.mqttka.internal.responseOrCancel
 import io.mqttka.internal.streamOrCancel
 import io.mqttka.internal.toNative
@@ -45,7 +46,6 @@ import kotlin.time.Duration
  * @throws MqttkaException.InvalidOption names the option that is wrong.
  */
 public class Client(options: Options, listener: LifecycleListener? = null) : AutoCloseable {
-    private val version = options.protocolVersion
     private val lifecycle = Lifecycle(options, listener)
     private val handle = lifecycle.handle
 
@@ -181,15 +181,21 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
     ): Message = request(Message(topic, payload, qos), timeout)
 
     /**
-     * Subscribes to [filter], and answers the requests that come, one after the other: the payload that [answer] gives
-     * goes to the request's Response Topic, with its Correlation Data and at its QoS; null is no answer. Messages that
-     * are no requests are dropped; 5.0 only. To answer with more than a payload, or later, open a [subscription], and
-     * publish what [Message.replyTo] makes.
+     * Subscribes to [filter], and answers the requests that come: the payload that [answer] gives goes to the request's
+     * Response Topic, with its Correlation Data and at its QoS; null is no answer. Messages that are no requests are
+     * dropped; 5.0 only. To answer with more than a payload, open a [subscription], and publish what [Message.replyTo]
+     * makes.
+     *
+     * Requests are answered several at a time, each in a coroutine of its own in the caller's context: [answer] is called
+     * in the order in which they came, and for the next one when it suspends. One that never suspends answers one after
+     * the other. Up to 1024 are being answered, and no further one is begun while those have 1 MiB of payload; the others
+     * wait as the messages of a stream do. A request of QoS 1 or 2 is acknowledged when it was answered.
      *
      * A shared subscription (`$share/group/...`) divides the requests among all responders of its group.
      *
      * It returns when the client was closed. Cancelling it ends the subscription, and so does what [answer] throws,
-     * which it throws.
+     * which it throws. Whatever ends it cancels the answers that are under way, and gives their requests back: those of
+     * QoS 1 and 2 come again.
      *
      * ```
      * launch { client.respond("lights/state") { request -> stateOf(request.payloadAsString).encodeToByteArray() } }
@@ -205,14 +211,10 @@ public class Client(options: Options, listener: LifecycleListener? = null) : Aut
         onSubscribed: () -> Unit = {},
         answer: suspend (Message) -> ByteArray?,
     ) {
-        if (version == Version.MQTT311) throw MqttkaException.NotSupported("answering requests", "MQTT 5.0")
-        subscription(filter, qos, outlivesConnections = true).use { requests ->
+        val opening = native { handle.responding(listOf(Subscription(filter, qos)).toNative(), emptyList()) }
+        opening.requestsOrCancel().use { requests ->
             onSubscribed()
-            requests.asFlow().collect { request ->
-                if (request.properties.none { it is Property.ResponseTopic }) return@collect
-                val payload = answer(request) ?: return@collect
-                guarded("a request that has no answer") { enqueue(request.replyTo(payload)) }
-            }
+            requests.answerAll(answer)
         }
     }
 

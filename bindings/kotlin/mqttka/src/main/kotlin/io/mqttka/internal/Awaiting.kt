@@ -5,6 +5,8 @@ import io.mqttka.Outcome
 import io.mqttka.internal.uniffi.MessagesHandle
 import io.mqttka.internal.uniffi.OperationHandle
 import io.mqttka.internal.uniffi.RequestHandle
+import io.mqttka.internal.uniffi.RequestsHandle
+import io.mqttka.internal.uniffi.RespondingHandle
 import io.mqttka.internal.uniffi.SubscribingHandle
 import kotlinx.coroutines.CancellationException
 
@@ -18,6 +20,8 @@ internal suspend fun RequestHandle.responseOrCancel(): Message =
     awaiting(RequestHandle::cancel) { response() }.forApplication()
 
 internal suspend fun SubscribingHandle.streamOrCancel(): MessagesHandle = awaiting(SubscribingHandle::cancel) { stream() }
+
+internal suspend fun RespondingHandle.requestsOrCancel(): RequestsHandle = awaiting(RespondingHandle::cancel) { requests() }
 
 private suspend fun <Handle : AutoCloseable, T> Handle.awaiting(cancel: Handle.() -> Unit, end: suspend Handle.() -> T): T =
     use {

@@ -21,9 +21,10 @@ import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.DelicateCoroutinesApi
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.GlobalScope
+import kotlinx.coroutines.future.await
 import kotlinx.coroutines.future.future
-import kotlinx.coroutines.withContext
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CompletionStage
 import java.util.function.Consumer
 import java.util.function.Function
 import kotlin.time.toKotlinDuration
@@ -116,21 +117,53 @@ public class MqttkaClient internal constructor(
         start { kotlin.reply(request, payload, timeout?.toKotlinDuration()) }
 
     /**
-     * See [Client.respond]; [answer] is called on a thread for I/O, on which it may block, and null is no answer.
-     * Cancelling the future ends it.
+     * See [Client.respond]; [answer] is called with one request after the other, on a thread for I/O, on which it may
+     * block, and null is no answer. Several at a time: [respondAsync]. Cancelling the future ends it.
      */
     public fun respond(filter: String, qos: Qos, answer: Function<Message, ByteArray?>): CompletableFuture<Void?> =
         respond(filter, qos, {}, answer)
 
     /** As [respond]; [onSubscribed] is called once, when the broker has granted the subscription. */
-    @OptIn(DelicateCoroutinesApi::class)
     public fun respond(
         filter: String,
         qos: Qos,
         onSubscribed: Runnable,
         answer: Function<Message, ByteArray?>,
+    ): CompletableFuture<Void?> = answering(filter, qos, onSubscribed) { request -> answer.apply(request) }
+
+    /**
+     * See [Client.respond]: [answer] gives what will be the answer, or null, and is called with the next request at once,
+     * so that they are answered several at a time, in any order. It is called with one request after the other, on a
+     * thread for I/O; a stage that fails ends all, as what [answer] throws does. With an executor of your own:
+     *
+     * ```java
+     * client.respondAsync("square", Qos.AT_LEAST_ONCE, request -> CompletableFuture.supplyAsync(() -> square(request), executor));
+     * ```
+     *
+     * Cancelling the future ends it. The futures that have no answer yet are cancelled then.
+     */
+    public fun respondAsync(
+        filter: String,
+        qos: Qos,
+        answer: Function<Message, CompletionStage<ByteArray?>?>,
+    ): CompletableFuture<Void?> = respondAsync(filter, qos, {}, answer)
+
+    /** As [respondAsync]; [onSubscribed] is called once, when the broker has granted the subscription. */
+    public fun respondAsync(
+        filter: String,
+        qos: Qos,
+        onSubscribed: Runnable,
+        answer: Function<Message, CompletionStage<ByteArray?>?>,
+    ): CompletableFuture<Void?> = answering(filter, qos, onSubscribed) { request -> answer.apply(request)?.await() }
+
+    @OptIn(DelicateCoroutinesApi::class)
+    private fun answering(
+        filter: String,
+        qos: Qos,
+        onSubscribed: Runnable,
+        answer: suspend (Message) -> ByteArray?,
     ): CompletableFuture<Void?> = GlobalScope.future(Dispatchers.IO, CoroutineStart.UNDISPATCHED) {
-        kotlin.respond(filter, qos, onSubscribed::run) { withContext(Dispatchers.IO) { answer.apply(it) } }
+        kotlin.respond(filter, qos, onSubscribed::run, answer)
         null
     }
 

@@ -55,6 +55,9 @@ enum class Refusable(
     SUBSCRIBE("Client.subscribe", PacketType.SUB_ACK, { subscribe("a") }, { subscribe(listOf(io.mqttka.Subscription("a"))) }),
     SUBSCRIPTION("Client.subscription", PacketType.SUB_ACK, { subscription("a") }, { subscription("a", Qos.AT_MOST_ONCE) }),
     RESPOND("Client.respond", PacketType.SUB_ACK, { respond("a") { null } }, { respond("a", Qos.AT_MOST_ONCE) { null } }),
+    RESPOND_ASYNC(
+        "Client.respondAsync", PacketType.SUB_ACK, { respond("a") { null } }, { respondAsync("a", Qos.AT_MOST_ONCE) { null } },
+    ),
     UNSUBSCRIBE(
         "Client.unsubscribe",
         PacketType.UNSUB_ACK,

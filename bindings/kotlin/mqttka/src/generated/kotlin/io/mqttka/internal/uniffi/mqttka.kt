@@ -934,6 +934,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_request(
     ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_responding(
+    ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_clienthandle_status(
@@ -991,6 +993,16 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_mqttka_uniffi_checksum_method_providerrequest_settled(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_providerrequest_time_left(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_requestshandle_answer(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_requestshandle_ready(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_requestshandle_take(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_respondinghandle_cancel(
+    ): Int
+    external fun uniffi_mqttka_uniffi_checksum_method_respondinghandle_requests(
     ): Int
     external fun uniffi_mqttka_uniffi_checksum_method_connectinghandle_outcome(
     ): Int
@@ -1112,6 +1124,8 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_request(`ptr`: Long,`message`: RustBuffer.ByValue,`timeout`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
+    external fun uniffi_mqttka_uniffi_fn_method_clienthandle_responding(`ptr`: Long,`subscriptions`: RustBuffer.ByValue,`properties`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_shut_down(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_mqttka_uniffi_fn_method_clienthandle_status(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1226,6 +1240,24 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mqttka_uniffi_fn_method_providerrequest_time_left(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
+    external fun uniffi_mqttka_uniffi_fn_clone_requestshandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_free_requestshandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_requestshandle_answer(`ptr`: Long,`number`: Long,`payload`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_requestshandle_ready(`ptr`: Long,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_method_requestshandle_take(`ptr`: Long,`max`: Int,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mqttka_uniffi_fn_clone_respondinghandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_mqttka_uniffi_fn_free_respondinghandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_respondinghandle_cancel(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_mqttka_uniffi_fn_method_respondinghandle_requests(`ptr`: Long,
+    ): Long
     external fun uniffi_mqttka_uniffi_fn_clone_connectinghandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_mqttka_uniffi_fn_free_connectinghandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1506,6 +1538,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_request() and 0xFFFF) != 27802) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_responding() and 0xFFFF) != 14365) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_clienthandle_shut_down() and 0xFFFF) != 5729) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1591,6 +1626,21 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_providerrequest_time_left() and 0xFFFF) != 50937) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_requestshandle_answer() and 0xFFFF) != 20296) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_requestshandle_ready() and 0xFFFF) != 8775) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_requestshandle_take() and 0xFFFF) != 37769) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_respondinghandle_cancel() and 0xFFFF) != 49498) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mqttka_uniffi_checksum_method_respondinghandle_requests() and 0xFFFF) != 13232) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mqttka_uniffi_checksum_method_connectinghandle_outcome() and 0xFFFF) != 35624) {
@@ -3860,6 +3910,13 @@ internal interface ClientHandleInterface {
     fun `request`(`message`: NativeMessage, `timeout`: java.time.Duration? = null): RequestHandle
 
     /**
+     * Subscribes to all filters with one SUBSCRIBE, and gives the requests that come, several at a time, to be answered;
+     * they are there with the broker's answer. It outlives connections. Cancelling that, and destroying the requests, ends
+     * the subscription with UNSUBSCRIBE. 5.0 only.
+     */
+    fun `responding`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty> = listOf()): RespondingHandle
+
+    /**
      * Closes the client for good, after a goodbye: what was queued is sent, then DISCONNECT, all
      * within min(K/2, 2 s). The listener's `on_terminated` is the last call. It waits for nothing,
      * and repeating it does nothing.
@@ -4353,6 +4410,27 @@ internal open class ClientHandle: Disposable, AutoCloseable, ClientHandleInterfa
 
         FfiConverterTypeNativeMessage.lower(`message`),
         FfiConverterOptionalDuration.lower(`timeout`),_status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * Subscribes to all filters with one SUBSCRIBE, and gives the requests that come, several at a time, to be answered;
+     * they are there with the broker's answer. It outlives connections. Cancelling that, and destroying the requests, ends
+     * the subscription with UNSUBSCRIBE. 5.0 only.
+     */
+    @Throws(NativeException::class)override fun `responding`(`subscriptions`: List<NativeSubscription>, `properties`: List<NativeProperty>): RespondingHandle {
+            return FfiConverterTypeRespondingHandle.lift(
+    callWithHandle {
+    uniffiRustCallWithError(NativeException) { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_clienthandle_responding(
+        it,
+
+        FfiConverterSequenceTypeNativeSubscription.lower(`subscriptions`),
+        FfiConverterSequenceTypeNativeProperty.lower(`properties`),_status)
 }
     }
     )
@@ -7766,6 +7844,632 @@ internal object FfiConverterTypeRequestHandle: FfiConverter<RequestHandle, Long>
     override fun allocationSize(value: RequestHandle) = 8UL
 
     override fun write(value: RequestHandle, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * The requests of others, to be answered in any order, several at a time. It keeps its client alive.
+ *
+ * `ready` waits, `take` gives what is there, and `answer` has the last word on each. So many are under way at a time as
+ * the core's `Requests` bounds. Destroying it ends the subscription, and gives back what was not answered: it comes again.
+ */
+internal interface RequestsHandleInterface {
+
+    /**
+     * Publishes the answer to the request that has this number; none: there is no answer. QoS 1 and 2 are acknowledged.
+     * Only the first word on each counts.
+     */
+    fun `answer`(`number`: kotlin.ULong, `payload`: kotlin.ByteArray?)
+
+    /**
+     * Waits until there is something to take and room for it, or the end. It takes nothing. One waits at a time.
+     */
+    suspend fun `ready`()
+
+    /**
+     * Up to `max` of the requests that are there, at once; none and no end: nothing has come yet, or too many are under
+     * way.
+     */
+    fun `take`(`max`: kotlin.UInt): TakenRequests
+
+    companion object
+}
+
+/**
+ * The requests of others, to be answered in any order, several at a time. It keeps its client alive.
+ *
+ * `ready` waits, `take` gives what is there, and `answer` has the last word on each. So many are under way at a time as
+ * the core's `Requests` bounds. Destroying it ends the subscription, and gives back what was not answered: it comes again.
+ */
+internal open class RequestsHandle: Disposable, AutoCloseable, RequestsHandleInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mqttka_uniffi_fn_free_requestshandle(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_clone_requestshandle(handle, status)
+        }
+    }
+
+
+    /**
+     * Publishes the answer to the request that has this number; none: there is no answer. QoS 1 and 2 are acknowledged.
+     * Only the first word on each counts.
+     */override fun `answer`(`number`: kotlin.ULong, `payload`: kotlin.ByteArray?)
+        =
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_requestshandle_answer(
+        it,
+
+        FfiConverterULong.lower(`number`),
+        FfiConverterOptionalByteArray.lower(`payload`),_status)
+}
+    }
+
+
+
+
+    /**
+     * Waits until there is something to take and room for it, or the end. It takes nothing. One waits at a time.
+     */
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `ready`() {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_method_requestshandle_ready(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_void(future) },
+        // lift function
+        { },
+
+        // Error FFI converter
+        UniffiNullRustCallStatusErrorHandler,
+    )
+    }
+
+
+    /**
+     * Up to `max` of the requests that are there, at once; none and no end: nothing has come yet, or too many are under
+     * way.
+     */override fun `take`(`max`: kotlin.UInt): TakenRequests {
+            return FfiConverterTypeTakenRequests.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_requestshandle_take(
+        it,
+
+        FfiConverterUInt.lower(`max`),_status)
+}
+    }
+    )
+    }
+
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeRequestsHandle: FfiConverter<RequestsHandle, Long> {
+    override fun lower(value: RequestsHandle): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): RequestsHandle {
+        return RequestsHandle(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): RequestsHandle {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: RequestsHandle) = 8UL
+
+    override fun write(value: RequestsHandle, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * Requests whose subscription waits for the broker's answer. Destroying it ends the subscription, as `cancel` does.
+ */
+internal interface RespondingHandleInterface {
+
+    /**
+     * Ends the subscription: a SUBSCRIBE that is still queued is withdrawn, and one that was sent is followed by
+     * UNSUBSCRIBE.
+     */
+    fun `cancel`()
+
+    /**
+     * Waits for the broker's answer, and gives the requests, once. Giving up waiting changes nothing.
+     */
+    suspend fun `requests`(): RequestsHandle
+
+    companion object
+}
+
+/**
+ * Requests whose subscription waits for the broker's answer. Destroying it ends the subscription, as `cancel` does.
+ */
+internal open class RespondingHandle: Disposable, AutoCloseable, RespondingHandleInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mqttka_uniffi_fn_free_respondinghandle(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_clone_respondinghandle(handle, status)
+        }
+    }
+
+
+    /**
+     * Ends the subscription: a SUBSCRIBE that is still queued is withdrawn, and one that was sent is followed by
+     * UNSUBSCRIBE.
+     */override fun `cancel`()
+        =
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mqttka_uniffi_fn_method_respondinghandle_cancel(
+        it,
+        _status)
+}
+    }
+
+
+
+
+    /**
+     * Waits for the broker's answer, and gives the requests, once. Giving up waiting changes nothing.
+     */
+    @Throws(NativeException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `requests`() : RequestsHandle {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mqttka_uniffi_fn_method_respondinghandle_requests(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_poll_u64(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mqttka_uniffi_rust_future_complete_u64(future, continuation) },
+        { future -> UniffiLib.ffi_mqttka_uniffi_rust_future_free_u64(future) },
+        // lift function
+        { FfiConverterTypeRequestsHandle.lift(it) },
+        // Error FFI converter
+        NativeException.ErrorHandler,
+    )
+    }
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeRespondingHandle: FfiConverter<RespondingHandle, Long> {
+    override fun lower(value: RespondingHandle): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): RespondingHandle {
+        return RespondingHandle(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): RespondingHandle {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: RespondingHandle) = 8UL
+
+    override fun write(value: RespondingHandle, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
@@ -11610,6 +12314,100 @@ internal object FfiConverterTypeNativeWill: FfiConverterRustBuffer<NativeWill> {
 
     override fun write(value: NativeWill, buf: ByteBuffer) {
             FfiConverterTypeNativeMessage.write(value.`message`, buf)
+    }
+}
+
+
+
+/**
+ * A request, which is under way until it is answered.
+ */
+internal data class TakenRequest (
+    /**
+     * Names it for `RequestsHandle.answer`.
+     */
+    val `number`: kotlin.ULong
+    ,
+    /**
+     * What was asked.
+     */
+    val `message`: NativeMessage
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeTakenRequest: FfiConverterRustBuffer<TakenRequest> {
+    override fun read(buf: ByteBuffer): TakenRequest {
+        return TakenRequest(
+            FfiConverterULong.read(buf),
+            FfiConverterTypeNativeMessage.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: TakenRequest) = (
+            FfiConverterULong.allocationSize(value.`number`) +
+            FfiConverterTypeNativeMessage.allocationSize(value.`message`)
+    )
+
+    override fun write(value: TakenRequest, buf: ByteBuffer) {
+            FfiConverterULong.write(value.`number`, buf)
+            FfiConverterTypeNativeMessage.write(value.`message`, buf)
+    }
+}
+
+
+
+/**
+ * What there was to be taken at one moment.
+ */
+internal data class TakenRequests (
+    /**
+     * Oldest first.
+     */
+    val `requests`: List<TakenRequest>
+    ,
+    /**
+     * Why nothing follows, when all requests were taken.
+     */
+    val `end`: NativeStreamEnd?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+internal object FfiConverterTypeTakenRequests: FfiConverterRustBuffer<TakenRequests> {
+    override fun read(buf: ByteBuffer): TakenRequests {
+        return TakenRequests(
+            FfiConverterSequenceTypeTakenRequest.read(buf),
+            FfiConverterOptionalTypeNativeStreamEnd.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: TakenRequests) = (
+            FfiConverterSequenceTypeTakenRequest.allocationSize(value.`requests`) +
+            FfiConverterOptionalTypeNativeStreamEnd.allocationSize(value.`end`)
+    )
+
+    override fun write(value: TakenRequests, buf: ByteBuffer) {
+            FfiConverterSequenceTypeTakenRequest.write(value.`requests`, buf)
+            FfiConverterOptionalTypeNativeStreamEnd.write(value.`end`, buf)
     }
 }
 
@@ -18039,6 +18837,34 @@ internal object FfiConverterSequenceTypeNativeUserProperty: FfiConverterRustBuff
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeNativeUserProperty.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+internal object FfiConverterSequenceTypeTakenRequest: FfiConverterRustBuffer<List<TakenRequest>> {
+    override fun read(buf: ByteBuffer): List<TakenRequest> {
+        val len = buf.getInt()
+        return List<TakenRequest>(len) {
+            FfiConverterTypeTakenRequest.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<TakenRequest>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeTakenRequest.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<TakenRequest>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeTakenRequest.write(it, buf)
         }
     }
 }
