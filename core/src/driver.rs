@@ -273,7 +273,7 @@ impl<S: Stream, T> Driver<S, T> {
         let deadlines = [self.machine.poll_deadline(), host.deadline()];
         Turn {
             more,
-            deadline: deadlines.into_iter().flatten().min(),
+            deadline: Instant::earliest(deadlines),
             earliest: self.machine.poll_earliest().filter(|at| *at > now),
             dial: self.dial.take(),
         }

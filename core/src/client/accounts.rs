@@ -111,10 +111,11 @@ impl Accounts {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let unclaimed = self.unclaimed.next_deadline();
-        let returned = self.returned.next_deadline();
-        let all = unclaimed.into_iter().chain(returned);
-        all.chain(self.look_for_holder_at).min()
+        Instant::earliest([
+            self.unclaimed.next_deadline(),
+            self.returned.next_deadline(),
+            self.look_for_holder_at,
+        ])
     }
 
     pub(super) fn consumers(&self) -> usize {

@@ -173,8 +173,8 @@ impl HostLoop {
         if self.buffer.capacity() > 0 && !self.links.values().any(|link| link.readable) {
             self.buffer = Vec::new();
         }
-        let of_links = self.links.values().filter_map(Link::deadline).min();
-        self.deadline = deadline.into_iter().chain(of_links).min();
+        let of_links = self.links.values().map(Link::deadline);
+        self.deadline = Instant::earliest(of_links.chain([deadline]));
         if more {
             self.deadline = Some(now);
         }

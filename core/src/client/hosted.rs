@@ -463,7 +463,7 @@ impl Engine {
         let deadlines = [turn.deadline, connector.deadline()];
         Some(Turn {
             more,
-            deadline: deadlines.into_iter().flatten().min(),
+            deadline: Instant::earliest(deadlines),
         })
     }
 }

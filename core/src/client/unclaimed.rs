@@ -35,7 +35,7 @@ impl Unclaimed {
     }
 
     pub(super) fn push(&mut self, item: Item, deadline: Option<Instant>) {
-        self.next = self.next.into_iter().chain(deadline).min();
+        self.next = Instant::earliest([self.next, deadline]);
         self.waiting.push((item, deadline));
     }
 
@@ -54,11 +54,7 @@ impl Unclaimed {
     }
 
     fn find_next(&mut self) {
-        self.next = self
-            .waiting
-            .iter()
-            .filter_map(|(_, deadline)| *deadline)
-            .min();
+        self.next = Instant::earliest(self.waiting.iter().map(|(_, deadline)| *deadline));
         if self.waiting.is_empty() {
             self.waiting = Vec::new();
         }

@@ -81,7 +81,7 @@ impl<T> Barrier<T> {
 
     /// When the next of them is overdue.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.0.iter().filter_map(|it| it.until).min()
+        Instant::earliest(self.0.iter().map(|it| it.until))
     }
 
     /// All of them: there is no connection any more that could answer.

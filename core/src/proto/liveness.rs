@@ -370,10 +370,7 @@ impl Liveness {
         if self.ping_now && self.may_ping() {
             return Some(self.last_inbound);
         }
-        [self.timers(), self.suspect_at()]
-            .into_iter()
-            .flatten()
-            .min()
+        Instant::earliest([self.timers(), self.suspect_at()])
     }
 
     /// What the engine must not be late for (L10).
@@ -386,10 +383,7 @@ impl Liveness {
             .grace
             .zip(self.judged)
             .map(|(_, times)| self.judged_at + self.sample_interval().max(times.k / 16));
-        [self.ping_at(), verdict, sample, tick]
-            .into_iter()
-            .flatten()
-            .min()
+        Instant::earliest([self.ping_at(), verdict, sample, tick])
     }
 
     /// A look at A every δ/2 while bytes are unacknowledged: that is how exactly E is known.

@@ -313,7 +313,7 @@ impl<T> Machine<T> {
     pub fn poll_deadline(&self) -> Option<Instant> {
         let liveness = self.liveness.as_ref().filter(|_| self.is_judged());
         let liveness = liveness.and_then(Liveness::deadline);
-        [self.timers.next(), liveness].into_iter().flatten().min()
+        Instant::earliest([self.timers.next(), liveness])
     }
 
     /// From when on a PINGREQ goes where the engine is awake for another reason: a

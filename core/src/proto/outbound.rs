@@ -124,7 +124,7 @@ impl Outbound {
     #[inline]
     pub(super) fn deadline(&self) -> Option<Instant> {
         let times = self.times.as_ref()?;
-        [times.expires, times.until].into_iter().flatten().min()
+        Instant::earliest([times.expires, times.until])
     }
 
     /// When nobody waits for it any more.

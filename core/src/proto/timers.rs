@@ -72,7 +72,7 @@ impl Timers {
 
     /// The earliest.
     pub(super) fn next(&self) -> Option<Instant> {
-        self.0.iter().flatten().min().copied()
+        Instant::earliest(self.0)
     }
 }
 

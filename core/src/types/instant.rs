@@ -28,6 +28,18 @@ impl Instant {
     pub const fn saturating_since(self, earlier: Instant) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
+
+    /// The first of these; none where there is none. The clock's end, some 584 years away, is never.
+    ///
+    /// What is not there counts as that end: `flatten().min()` became a comparison of what is not there, too, whose result nobody
+    /// used, and valgrind reported it to whoever looked for faults of his own program.
+    #[inline]
+    pub(crate) fn earliest(all: impl IntoIterator<Item = Option<Instant>>) -> Option<Instant> {
+        const END: Instant = Instant(u64::MAX);
+        let times = all.into_iter().map(|it| it.unwrap_or(END));
+        let earliest = times.fold(END, Ord::min);
+        (earliest != END).then_some(earliest)
+    }
 }
 
 fn nanos(duration: Duration) -> u64 {
@@ -63,6 +75,20 @@ impl fmt::Debug for Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_earliest_is_of_those_that_are_there() {
+        let [first, second] = [5, 9].map(Instant::from_nanos);
+        assert_eq!(Instant::earliest([]), None);
+        assert_eq!(Instant::earliest([None, None]), None);
+        assert_eq!(Instant::earliest([None, Some(second)]), Some(second));
+        let all = [Some(second), None, Some(first)];
+        assert_eq!(Instant::earliest(all), Some(first));
+        assert_eq!(
+            Instant::earliest([None, Some(Instant::ORIGIN)]),
+            Some(Instant::ORIGIN)
+        );
+    }
 
     #[test]
     fn arithmetic_saturates_at_both_ends() {

@@ -93,6 +93,6 @@ impl Router {
         if ended {
             requests.fail_all(&OperationError::Disconnected.into());
         }
-        deadline.into_iter().chain(requests.deadline()).min()
+        Instant::earliest([deadline, requests.deadline()])
     }
 }

@@ -56,7 +56,7 @@ impl Liveness {
             let after = k - send_margin(k);
             self.last_outbound + after - after / 5
         });
-        [quiet, wire].into_iter().flatten().min()
+        Instant::earliest([quiet, wire])
     }
 
     pub(super) fn may_ping(&self) -> bool {
@@ -75,6 +75,6 @@ impl Liveness {
             _ => None,
         };
         let wire = self.wire.map(|k| self.last_outbound + (k - send_margin(k)));
-        [quiet, wire].into_iter().flatten().min()
+        Instant::earliest([quiet, wire])
     }
 }

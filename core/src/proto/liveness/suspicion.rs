@@ -152,7 +152,7 @@ impl Liveness {
         self.judged?;
         let asked = self.pings.front().map(|ping| ping.queued_at);
         let outstanding = [asked, self.unacked_since, self.stands_since];
-        let asked = outstanding.into_iter().flatten().min()?;
+        let asked = Instant::earliest(outstanding)?;
         Some(asked.max(self.evidence()).max(self.suspicion.not_before))
     }
 

@@ -59,8 +59,8 @@ impl<T> Machine<T> {
 
     /// What was sent is queued again, perhaps.
     pub(super) fn watch_deadlines(&mut self) {
-        let next = self.session.queue.iter().filter_map(Operation::deadline);
-        if let Some(at) = next.min() {
+        let next = self.session.queue.iter().map(Operation::deadline);
+        if let Some(at) = Instant::earliest(next) {
             self.timers.advance(Timer::Operations, at);
         }
     }
@@ -126,7 +126,7 @@ impl<T> Machine<T> {
         let mut ended = session.queue.extract(is_overdue);
         ended.extend(session.later.extract_if(.., |it| is_overdue(it)));
         let left = session.queue.iter().chain(&session.later);
-        let mut next = left.filter_map(Operation::deadline).min();
+        let mut next = Instant::earliest(left.map(Operation::deadline));
         let mut unwaited = Vec::new();
         for (id, slot) in session.inflight.iter_mut() {
             match slot.until.as_deref().copied() {
@@ -157,12 +157,8 @@ impl<T> Machine<T> {
             }
         }
         self.end_unread(now);
-        let handed = self.handed.iter().filter_map(|it| it.until).min();
-        next = next
-            .into_iter()
-            .chain(handed)
-            .chain(self.barrier.deadline())
-            .min();
+        let handed = self.handed.iter().map(|it| it.until);
+        next = Instant::earliest(handed.chain([next, self.barrier.deadline()]));
         let some = !ended.is_empty();
         for operation in ended {
             let error = operation.overdue(now).unwrap_or(OperationError::Expired);
