@@ -282,15 +282,28 @@ typedef struct mqttka_subscribe_request mqttka_subscribe_request;
 typedef struct mqttka_unsubscribe_request mqttka_unsubscribe_request;
 
 /**
- * A stream of messages. From mqttka_client_open_stream() or mqttka_client_subscribe_stream(); to be
- * closed with mqttka_stream_close().
+ * A stream of messages. From mqttka_client_open_stream() or mqttka_client_subscribe_stream(); to
+ * be closed with mqttka_stream_close().
  */
 typedef struct mqttka_stream mqttka_stream;
 
 /** The answer to a request in the making; valid until mqttka_responder_fn returns. */
 typedef struct mqttka_reply mqttka_reply;
 
-/** The outcome of a publish, subscribe or unsubscribe. Valid until its callback returns. */
+/**
+ * A request of somebody else, to be answered once, from any thread. From mqttka_requests_next(),
+ * and the program's own: to be freed with mqttka_received_request_free().
+ */
+typedef struct mqttka_received_request mqttka_received_request;
+
+/**
+ * Requests of others, fetched by the program and answered later, several at a time. From
+ * mqttka_client_subscribe_requests(); to be closed with mqttka_requests_close(). Any thread may
+ * use it; of several that wait, each request goes to one.
+ */
+typedef struct mqttka_requests mqttka_requests;
+
+/** The outcome of an operation. Valid until its callback returns, or its stream is closed. */
 typedef struct mqttka_result mqttka_result;
 
 /** A lifecycle event. Valid until its callback returns. */
@@ -2531,7 +2544,8 @@ int32_t mqttka_client_subscribe_stream(mqttka_client *client,
  * the last message of a stream that has ended, again and again: MQTTKA_ERROR_DISCONNECTED (with
  * the connection, or the attempt; mqttka_stream_cause() says why), MQTTKA_ERROR_REFUSED or another
  * error of an operation (the broker granted none of its filters), MQTTKA_ERROR_UNSUBSCRIBED,
- * MQTTKA_ERROR_CLOSED (the client was destroyed).
+ * MQTTKA_ERROR_CLOSED (the client was destroyed). What the broker said where it granted none of
+ * them, at first or when it had lost the session, mqttka_stream_result() has.
  */
 int32_t mqttka_stream_next(mqttka_stream *stream,
                            int64_t timeout_ms,
@@ -2569,6 +2583,13 @@ int32_t mqttka_stream_unsubscribe(mqttka_stream *stream,
 int32_t mqttka_stream_cause(const mqttka_stream *stream);
 
 /**
+ * Why the stream has no subscription (any more), with the broker's words and User Properties;
+ * valid until the stream is closed. NULL where mqttka_stream_next() has not said an error of an
+ * operation, such as MQTTKA_ERROR_REFUSED, or for NULL. Works in a forked child too.
+ */
+const mqttka_result *mqttka_stream_result(const mqttka_stream *stream);
+
+/**
  * Closes a stream and frees it; NULL is fine. Its subscription ends with UNSUBSCRIBE, where
  * mqttka_stream_unsubscribe() was not called. Messages that are not done (lent ones are no longer
  * valid) go to others who take them, or wait for MQTTKA_OPTION_UNCLAIMED_TIMEOUT_MS. Not while
@@ -2590,9 +2611,9 @@ void mqttka_stream_close(mqttka_stream *stream);
 /**
  * The end of a request: called exactly once for each mqttka_client_request() that returned
  * MQTTKA_OK, on the message lane. response: the response, NULL where there is none. result:
- * MQTTKA_OK with a response, else why there is none, with the words and user properties of a broker
- * that refused. Both are valid until the callback returns;
- * mqttka_message_clone() keeps the response. user_data is the request's own.
+ * MQTTKA_OK with a response, else why there is none, with the words and user properties of a
+ * broker that refused. Both are valid until the callback returns; mqttka_message_clone() keeps the
+ * response. user_data is the request's own.
  */
 typedef void (*mqttka_response_fn)(mqttka_client *client,
                                    const mqttka_message *response,
@@ -2654,10 +2675,10 @@ int32_t mqttka_client_request_cancellable(mqttka_client *client,
 /**
  * Subscribes to all filters of a request in one SUBSCRIBE packet, and answers the requests that
  * come: the payload that the callback gives is published to each one's response topic, with its
- * correlation data and at its QoS. Messages that are no requests are dropped. To answer with more
- * than a payload, or later: mqttka_client_subscribe_with() and mqttka_message_reply_new(). A
- * filter `$share/group/filter` divides the requests among all responders of a group. MQTT 5.0
- * only.
+ * correlation data and at its QoS. Messages that are no requests are dropped. To answer later, or
+ * several at a time: mqttka_client_subscribe_requests(); with more than a payload:
+ * mqttka_client_subscribe_with() and mqttka_message_reply_new(). A filter `$share/group/filter`
+ * divides the requests among all responders of a group. MQTT 5.0 only.
  *
  * It lasts as what mqttka_client_subscribe_with() began, and ends with
  * mqttka_client_unsubscribe_from(). request is copied.
@@ -2706,10 +2727,118 @@ int32_t mqttka_message_reply_new(const mqttka_message *request,
                                  size_t payload_length,
                                  mqttka_message **reply);
 
+/**
+ * Subscribes to all filters of a request in one SUBSCRIBE packet, for requests that the program
+ * fetches, and answers when and where it likes, several at a time. Messages that are no requests
+ * are dropped. The request is copied. MQTT 5.0 only.
+ *
+ * Each that was fetched is under way until it is answered, declined or freed. At most 1024 are so
+ * at a time, and no further one comes while those have 1 MiB of payload or more; the others wait
+ * as the messages of a stream do. A request of QoS 1 or 2 is acknowledged when it was answered or
+ * declined, after the answer was queued; until then it holds back the acknowledgements of all
+ * later messages.
+ *
+ * It outlives connections, and ends with mqttka_requests_unsubscribe(), mqttka_requests_close() or
+ * the client. A filter `$share/group/filter` divides the requests among all responders of a group.
+ *
+ * completion, user_data: called with the broker's SUBACK; may be NULL. Where the broker grants
+ * none of the filters, it has ended.
+ * requests: receives it; NULL where this fails.
+ *
+ * Errors as for mqttka_client_send_subscribe(), and MQTTKA_ERROR_NOT_SUPPORTED (MQTT 3.1.1).
+ */
+int32_t mqttka_client_subscribe_requests(mqttka_client *client,
+                                         const mqttka_subscribe_request *request,
+                                         mqttka_completion_fn completion,
+                                         void *user_data,
+                                         mqttka_requests **requests);
+
+/**
+ * Waits for the next request, and for room among those under way.
+ *
+ * timeout_ms: how long to wait, in milliseconds; 0: not at all; negative: for ever. It blocks the
+ * calling thread only; in a callback, that callback's lane.
+ * request: receives the request, the program's own from here on; NULL where there is none.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_TIMED_OUT (nothing came), MQTTKA_ERROR_FORKED; after
+ * the
+ * last request, again and again: MQTTKA_ERROR_REFUSED or another error of an operation (the broker
+ * granted none of the filters, at first or when it had lost the session; mqttka_requests_result()
+ * has what it said), MQTTKA_ERROR_UNSUBSCRIBED, MQTTKA_ERROR_CLOSED (the client was destroyed).
+ */
+int32_t mqttka_requests_next(mqttka_requests *requests,
+                             int64_t timeout_ms,
+                             mqttka_received_request **request);
+
+/**
+ * Why there is no subscription (any more), with the broker's words and User Properties; valid
+ * until the requests are closed. NULL where mqttka_requests_next() has not said an error of an
+ * operation, such as MQTTKA_ERROR_REFUSED, or for NULL. Works in a forked child too.
+ */
+const mqttka_result *mqttka_requests_result(const mqttka_requests *requests);
+
+/**
+ * Ends the subscription, with UNSUBSCRIBE for those of its filters that no other subscription of
+ * the client needs. Requests come until the broker has answered; then mqttka_requests_next() says
+ * MQTTKA_ERROR_UNSUBSCRIBED. It is still to be closed.
+ *
+ * completion, user_data: called with the broker's UNSUBACK; may be NULL. Not after
+ * mqttka_client_destroy().
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL,
+ * MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_requests_unsubscribe(mqttka_requests *requests,
+                                    mqttka_completion_fn completion,
+                                    void *user_data);
+
+/**
+ * Closes it and frees it; NULL is fine. Its subscription ends with UNSUBSCRIBE, where
+ * mqttka_requests_unsubscribe() was not called. What was fetched stays the program's, and can
+ * still be answered. Not while another thread is inside a function of it. Before or after the
+ * client's end. In a forked child it does nothing.
+ */
+void mqttka_requests_close(mqttka_requests *requests);
+
+/** The request itself; valid until mqttka_received_request_free(). NULL for NULL. */
+const mqttka_message *mqttka_received_request_message(const mqttka_received_request *request);
+
+/**
+ * Publishes this answer to the request's response topic, with its correlation data and at its QoS.
+ * The request is no more under way. An answer that cannot be published (no connection, a full
+ * queue, a response topic that is none) is logged: one requester's mistake ends nobody else's
+ * service.
+ *
+ * payload: any bytes, and payload_length of them; NULL with 0 for none, MQTTKA_NUL_TERMINATED for
+ * text. Copied.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_OUT_OF_MEMORY,
+ * MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_received_request_reply(mqttka_received_request *request,
+                                      const void *payload,
+                                      size_t payload_length);
+
+/**
+ * There is no answer, or it was published otherwise (mqttka_message_reply_new()): the request is
+ * acknowledged, and no more under way.
+ *
+ * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_ALREADY_ANSWERED, MQTTKA_ERROR_FORKED.
+ */
+int32_t mqttka_received_request_decline(mqttka_received_request *request);
+
+/**
+ * Frees a request; NULL is fine. One of QoS 1 or 2 that was neither answered nor declined is given
+ * back: it comes again. Before or after the end of its client and of its requests. In a forked
+ * child it does nothing.
+ */
+void mqttka_received_request_free(mqttka_received_request *request);
+
 /*
  * RESULTS OF OPERATIONS
  *
- * What a completion callback receives; valid until the callback returns.
+ * What a completion callback receives, valid until the callback returns; and why the subscription
+ * of a stream has failed, valid until the stream is closed.
  */
 
 /** QoS 0: it was handed to the operating system. The broker may have it or not. */
@@ -2995,7 +3124,10 @@ const char *mqttka_reason_code_string(int32_t reason_code);
  * nothing of it. CONNECTED, MOVED.
  */
 #define MQTTKA_EVENT_SERVER_SHARED_SUBSCRIPTION_AVAILABLE 40
-/** String: the broker's Reason String (section 3.2.2.3.9), where it sent one. */
+/**
+ * String: the broker's Reason String (section 3.2.2.3.9), where it sent one; of SUBSCRIPTIONS_LOST
+ * that of the SUBACK that refuses.
+ */
 #define MQTTKA_EVENT_REASON_STRING 100
 /** String: the Client Identifier that the broker assigned. CONNECTED, MOVED, where it did. */
 #define MQTTKA_EVENT_ASSIGNED_CLIENT_ID 101
@@ -3096,7 +3228,8 @@ int32_t mqttka_event_lost_filter_at(const mqttka_event *event,
 /**
  * How many User Properties the broker sent with what the event tells of: with CONNACK for
  * CONNECTED and MOVED, with the CONNACK that refuses for CONNECT_FAILED, with DISCONNECT for
- * DISCONNECTED. At most 10,000; 0 for other events, or for NULL.
+ * DISCONNECTED, with the SUBACK that refuses for SUBSCRIPTIONS_LOST. At most 10,000; 0 for other
+ * events, or for NULL.
  */
 size_t mqttka_event_user_property_count(const mqttka_event *event);
 

@@ -9,9 +9,7 @@ use std::ffi::c_void;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mqttka_core::client::{
-    Bytes, Completion, Failed, Message, Outcome, Properties, ReasonCode, RequestOptions,
-};
+use mqttka_core::client::{Bytes, Completion, Failed, Message, RequestOptions};
 
 use crate::callbacks::{mqttka_completion_fn, mqttka_destructor_fn};
 use crate::canceller::mqttka_canceller;
@@ -27,9 +25,9 @@ use crate::user_data::{OwnedUserData, Ownership, UserPointer};
 
 /// The end of a request: called exactly once for each mqttka_client_request() that returned
 /// MQTTKA_OK, on the message lane. response: the response, NULL where there is none. result:
-/// MQTTKA_OK with a response, else why there is none, with the words and user properties of a broker
-/// that refused. Both are valid until the callback returns;
-/// mqttka_message_clone() keeps the response. user_data is the request's own.
+/// MQTTKA_OK with a response, else why there is none, with the words and user properties of a
+/// broker that refused. Both are valid until the callback returns; mqttka_message_clone() keeps the
+/// response. user_data is the request's own.
 pub type mqttka_response_fn = Option<
     unsafe extern "C" fn(
         client: *mut mqttka_client,
@@ -76,39 +74,17 @@ struct Asks {
 // the message lane, which ends before `on_terminated`.
 unsafe impl Send for Asks {}
 
-fn outcome(result: Result<ReasonCode, Failed>) -> Outcome {
-    let (result, reason_string, properties) = match result {
-        Ok(code) => (Ok(code), None, Properties::new()),
-        Err(told) => (
-            Err(told.error),
-            told.reason_string,
-            Arc::unwrap_or_clone(told.properties),
-        ),
-    };
-    Outcome {
-        result,
-        packet_id: None,
-        reason_codes: Vec::new(),
-        reason_string,
-        properties,
-        receipt: None,
-    }
-}
-
 impl Asks {
     fn run(self, answer: Result<Message, Failed>) {
-        let (response, outcome) = match answer {
+        let (response, ended) = match answer {
             // Over which connection it came says nothing: it may have been asked for over another.
-            Ok(message) => (
-                Some(mqttka_message::received(message, 0)),
-                outcome(Ok(ReasonCode::Success)),
-            ),
-            Err(error) => (None, outcome(Err(error))),
+            Ok(message) => (Some(mqttka_message::received(message, 0)), Ok(())),
+            Err(failed) => (None, Err(failed)),
         };
         let response = response
             .as_ref()
             .map_or(std::ptr::null(), std::ptr::from_ref);
-        let result = mqttka_result::new(&outcome);
+        let result = mqttka_result::of_answer(ended);
         let _inside = Inside::of(self.client);
         // SAFETY: the application's function with the arguments that its type promises; the client
         // is alive (see Send), and the others until the function returns.
@@ -267,10 +243,10 @@ impl Drop for Responds {
 
 /// Subscribes to all filters of a request in one SUBSCRIBE packet, and answers the requests that
 /// come: the payload that the callback gives is published to each one's response topic, with its
-/// correlation data and at its QoS. Messages that are no requests are dropped. To answer with more
-/// than a payload, or later: mqttka_client_subscribe_with() and mqttka_message_reply_new(). A
-/// filter `$share/group/filter` divides the requests among all responders of a group. MQTT 5.0
-/// only.
+/// correlation data and at its QoS. Messages that are no requests are dropped. To answer later, or
+/// several at a time: mqttka_client_subscribe_requests(); with more than a payload:
+/// mqttka_client_subscribe_with() and mqttka_message_reply_new(). A filter `$share/group/filter`
+/// divides the requests among all responders of a group. MQTT 5.0 only.
 ///
 /// It lasts as what mqttka_client_subscribe_with() began, and ends with
 /// mqttka_client_unsubscribe_from(). request is copied.

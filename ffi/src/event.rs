@@ -148,7 +148,8 @@ pub const MQTTKA_EVENT_SERVER_SUBSCRIPTION_IDENTIFIERS_AVAILABLE: i32 = 39;
 /// Number: 1 where the broker takes `$share/group/filter`, else 0; 1 in MQTT 3.1.1, too, which says
 /// nothing of it. CONNECTED, MOVED.
 pub const MQTTKA_EVENT_SERVER_SHARED_SUBSCRIPTION_AVAILABLE: i32 = 40;
-/// String: the broker's Reason String (section 3.2.2.3.9), where it sent one.
+/// String: the broker's Reason String (section 3.2.2.3.9), where it sent one; of SUBSCRIPTIONS_LOST
+/// that of the SUBACK that refuses.
 pub const MQTTKA_EVENT_REASON_STRING: i32 = 100;
 /// String: the Client Identifier that the broker assigned. CONNECTED, MOVED, where it did.
 pub const MQTTKA_EVENT_ASSIGNED_CLIENT_ID: i32 = 101;
@@ -359,7 +360,8 @@ pub unsafe extern "C" fn mqttka_event_lost_filter_at(
 
 /// How many User Properties the broker sent with what the event tells of: with CONNACK for
 /// CONNECTED and MOVED, with the CONNACK that refuses for CONNECT_FAILED, with DISCONNECT for
-/// DISCONNECTED. At most 10,000; 0 for other events, or for NULL.
+/// DISCONNECTED, with the SUBACK that refuses for SUBSCRIPTIONS_LOST. At most 10,000; 0 for other
+/// events, or for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_event_user_property_count(event: *const mqttka_event<'_>) -> usize {
     guard::value_or("mqttka_event_user_property_count", 0, || {

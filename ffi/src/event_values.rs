@@ -162,6 +162,10 @@ pub(crate) fn string(event: &Event, key: i32) -> Option<&[u8]> {
         EventKind::Connected(connected) | EventKind::Moved(connected) => {
             connected_string(connected, key)
         }
+        EventKind::SubscriptionsLost(lost) => match key {
+            MQTTKA_EVENT_REASON_STRING => Some(lost.reason_string.as_ref()?.as_bytes()),
+            _ => None,
+        },
         _ => match key {
             MQTTKA_EVENT_TRANSPORT_MESSAGE => Some(transport_error(event)?.message.as_bytes()),
             _ => Some(end_string(end(event)?, key)?.as_bytes()),

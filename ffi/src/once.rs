@@ -18,6 +18,13 @@ impl<T> Once<T> {
         }
     }
 
+    /// The value, where somebody has asked for it.
+    pub(crate) fn get(&self) -> Option<&T> {
+        let value = self.value.load(Ordering::Acquire);
+        // SAFETY: NULL, or from Box::into_raw, published with its content, and freed only by drop.
+        unsafe { value.as_ref() }
+    }
+
     pub(crate) fn get_or_make(&self, make: impl FnOnce() -> T) -> &T {
         let mut value = self.value.load(Ordering::Acquire);
         if value.is_null() {

@@ -1,9 +1,12 @@
 //! Results of operations
 //!
-//! What a completion callback receives; valid until the callback returns.
+//! What a completion callback receives, valid until the callback returns; and why the subscription
+//! of a stream has failed, valid until the stream is closed.
+use std::borrow::Cow;
 use std::ffi::{CString, c_char};
+use std::sync::Arc;
 
-use mqttka_core::client::{Outcome, ReasonCode};
+use mqttka_core::client::{Failed, Outcome, Properties, ReasonCode, StreamEnd};
 
 use crate::error::{MQTTKA_ERROR_PANIC, MQTTKA_OK};
 use crate::guard::{self, Failure};
@@ -17,14 +20,51 @@ pub const MQTTKA_RECEIPT_READ: i32 = 1;
 /// QoS 1 and 2: the broker acknowledged it, with mqttka_result_reason_code().
 pub const MQTTKA_RECEIPT_ACKNOWLEDGED: i32 = 2;
 
-/// The outcome of a publish, subscribe or unsubscribe. Valid until its callback returns.
+/// The outcome of an operation. Valid until its callback returns, or its stream is closed.
 pub struct mqttka_result<'a> {
-    outcome: &'a Outcome,
+    outcome: Cow<'a, Outcome>,
 }
 
 impl<'a> mqttka_result<'a> {
     pub(crate) fn new(outcome: &'a Outcome) -> Self {
-        mqttka_result { outcome }
+        mqttka_result {
+            outcome: Cow::Borrowed(outcome),
+        }
+    }
+
+    fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+}
+
+impl mqttka_result<'static> {
+    /// How a request ended.
+    pub(crate) fn of_answer(answer: Result<(), Failed>) -> Self {
+        let (result, reason_string, properties) = match answer {
+            Ok(()) => (Ok(ReasonCode::Success), None, Properties::new()),
+            Err(failed) => {
+                let properties = Arc::unwrap_or_clone(failed.properties);
+                (Err(failed.error), failed.reason_string, properties)
+            }
+        };
+        mqttka_result {
+            outcome: Cow::Owned(Outcome {
+                result,
+                packet_id: None,
+                reason_codes: Vec::new(),
+                reason_string,
+                properties,
+                receipt: None,
+            }),
+        }
+    }
+
+    /// Why there is no subscription, where that is a stream's end.
+    pub(crate) fn of_end(end: &StreamEnd) -> Option<Self> {
+        match end {
+            StreamEnd::SubscribeFailed(failed) => Some(Self::of_answer(Err(failed.clone()))),
+            _ => None,
+        }
     }
 }
 
@@ -38,7 +78,7 @@ pub unsafe extern "C" fn mqttka_result_error(result: *const mqttka_result<'_>) -
     let failed = guard::status("mqttka_result_error", || {
         // SAFETY: a valid result, by the header's contract.
         let result = unsafe { handle::borrow(result, "result") }?;
-        error = match &result.outcome.result {
+        error = match &result.outcome().result {
             Ok(_) => MQTTKA_OK,
             Err(error) => error.code(),
         };
@@ -54,7 +94,7 @@ pub unsafe extern "C" fn mqttka_result_error(result: *const mqttka_result<'_>) -
 pub unsafe extern "C" fn mqttka_result_reason_code(result: *const mqttka_result<'_>) -> i32 {
     guard::value_or("mqttka_result_reason_code", -1, || {
         // SAFETY: a valid result, by the header's contract.
-        let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
+        let outcome = unsafe { handle::borrow(result, "result") }?.outcome();
         Ok(match &outcome.result {
             Ok(code) => *code as i32,
             Err(error) => error.reason_code().map_or(-1, |code| code as i32),
@@ -67,7 +107,7 @@ pub unsafe extern "C" fn mqttka_result_reason_code(result: *const mqttka_result<
 pub unsafe extern "C" fn mqttka_result_receipt(result: *const mqttka_result<'_>) -> i32 {
     guard::value_or("mqttka_result_receipt", -1, || {
         // SAFETY: a valid result, by the header's contract.
-        let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
+        let outcome = unsafe { handle::borrow(result, "result") }?.outcome();
         Ok(outcome.receipt.map_or(-1, |receipt| receipt as i32))
     })
 }
@@ -82,7 +122,7 @@ pub unsafe extern "C" fn mqttka_result_reason_code_count(
     guard::value_or("mqttka_result_reason_code_count", 0, || {
         // SAFETY: a valid result, by the header's contract.
         Ok(unsafe { handle::borrow(result, "result") }?
-            .outcome
+            .outcome()
             .reason_codes
             .len())
     })
@@ -97,7 +137,7 @@ pub unsafe extern "C" fn mqttka_result_reason_code_at(
 ) -> i32 {
     guard::value_or("mqttka_result_reason_code_at", -1, || {
         // SAFETY: a valid result, by the header's contract.
-        let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
+        let outcome = unsafe { handle::borrow(result, "result") }?.outcome();
         Ok(outcome
             .reason_codes
             .get(index)
@@ -111,7 +151,7 @@ pub unsafe extern "C" fn mqttka_result_reason_code_at(
 pub unsafe extern "C" fn mqttka_result_packet_id(result: *const mqttka_result<'_>) -> i32 {
     guard::value_or("mqttka_result_packet_id", 0, || {
         // SAFETY: a valid result, by the header's contract.
-        let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
+        let outcome = unsafe { handle::borrow(result, "result") }?.outcome();
         Ok(outcome.packet_id.map_or(0, |id| i32::from(id.get())))
     })
 }
@@ -131,7 +171,7 @@ pub unsafe extern "C" fn mqttka_result_get_reason_string(
         // SAFETY: valid out-parameters, by the header's contract.
         let out = unsafe { handle::OutBytes::new(value, length) }?;
         // SAFETY: a valid result, by the header's contract.
-        let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
+        let outcome = unsafe { handle::borrow(result, "result") }?.outcome();
         let text = outcome.reason_string.as_ref();
         out.set(text.ok_or_else(Failure::not_present)?.as_bytes());
         Ok(())
@@ -146,7 +186,7 @@ pub unsafe extern "C" fn mqttka_result_user_property_count(
 ) -> usize {
     guard::value_or("mqttka_result_user_property_count", 0, || {
         // SAFETY: a valid result, by the header's contract.
-        let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
+        let outcome = unsafe { handle::borrow(result, "result") }?.outcome();
         Ok(outcome.properties.user_properties().len())
     })
 }
@@ -169,7 +209,7 @@ pub unsafe extern "C" fn mqttka_result_user_property_at(
         // SAFETY: valid out-parameters, by the header's contract.
         let out = unsafe { handle::OutPair::new(name, name_length, value, value_length) }?;
         // SAFETY: a valid result, by the header's contract.
-        let outcome = unsafe { handle::borrow(result, "result") }?.outcome;
+        let outcome = unsafe { handle::borrow(result, "result") }?.outcome();
         out.set(outcome.properties.user_property(index))
     })
 }

@@ -30,6 +30,7 @@ use crate::guard::{self, Failure};
 use crate::handle;
 use crate::lanes;
 use crate::message::mqttka_message;
+use crate::result::mqttka_result;
 use crate::subscribe_request::mqttka_subscribe_request;
 
 /// The stream goes on also where the client does not come back by itself, until the next
@@ -39,8 +40,8 @@ pub const MQTTKA_STREAM_OUTLIVES_CONNECTIONS: u32 = 0x1;
 /// Messages taken out of the core at once.
 const BATCH: usize = 64;
 
-/// A stream of messages. From mqttka_client_open_stream() or mqttka_client_subscribe_stream(); to be
-/// closed with mqttka_stream_close().
+/// A stream of messages. From mqttka_client_open_stream() or mqttka_client_subscribe_stream(); to
+/// be closed with mqttka_stream_close().
 pub struct mqttka_stream {
     messages: Messages,
     client: *const mqttka_client,
@@ -49,6 +50,8 @@ pub struct mqttka_stream {
     // Given to C, which has pointers to them, and not done.
     lent: VecDeque<Box<mqttka_message>>,
     end: Option<StreamEnd>,
+    // Why there is no subscription; C may have a pointer to it.
+    failed: Option<Box<mqttka_result<'static>>>,
     // Where it has no subscription: a client's stop is told once.
     goes_on: bool,
 }
@@ -61,6 +64,7 @@ impl mqttka_stream {
             waiting: VecDeque::new(),
             lent: VecDeque::new(),
             end: None,
+            failed: None,
             goes_on,
         }))
     }
@@ -72,7 +76,12 @@ impl mqttka_stream {
                 let batch = batch.into_iter().map(mqttka_message::with_acknowledgement);
                 self.waiting.extend(batch);
             }
-            Err(end) => self.end = Some(end),
+            Err(end) => {
+                if self.failed.is_none() {
+                    self.failed = mqttka_result::of_end(&end).map(Box::new);
+                }
+                self.end = Some(end);
+            }
         }
     }
 
@@ -107,7 +116,7 @@ impl mqttka_stream {
 }
 
 /// Negative is for ever; longer than a century too, as it would overflow the clock of the wait.
-fn wait(timeout_ms: i64) -> Duration {
+pub(crate) fn wait(timeout_ms: i64) -> Duration {
     const FOR_EVER_MS: u64 = 100 * 365 * 24 * 3_600_000;
     Duration::from_millis(
         u64::try_from(timeout_ms)
@@ -116,7 +125,7 @@ fn wait(timeout_ms: i64) -> Duration {
     )
 }
 
-fn end_number(end: &StreamEnd) -> i32 {
+pub(crate) fn end_number(end: &StreamEnd) -> i32 {
     match end {
         StreamEnd::Disconnected(_) | StreamEnd::ConnectFailed(_) => MQTTKA_ERROR_DISCONNECTED,
         StreamEnd::SubscribeFailed(failed) => failed.error.code(),
@@ -216,7 +225,8 @@ pub unsafe extern "C" fn mqttka_client_subscribe_stream(
 /// the last message of a stream that has ended, again and again: MQTTKA_ERROR_DISCONNECTED (with
 /// the connection, or the attempt; mqttka_stream_cause() says why), MQTTKA_ERROR_REFUSED or another
 /// error of an operation (the broker granted none of its filters), MQTTKA_ERROR_UNSUBSCRIBED,
-/// MQTTKA_ERROR_CLOSED (the client was destroyed).
+/// MQTTKA_ERROR_CLOSED (the client was destroyed). What the broker said where it granted none of
+/// them, at first or when it had lost the session, mqttka_stream_result() has.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_stream_next(
     stream: *mut mqttka_stream,
@@ -287,6 +297,22 @@ pub unsafe extern "C" fn mqttka_stream_cause(stream: *const mqttka_stream) -> i3
             Some(StreamEnd::ConnectFailed(error)) => error.code(),
             _ => 0,
         })
+    })
+}
+
+/// Why the stream has no subscription (any more), with the broker's words and User Properties;
+/// valid until the stream is closed. NULL where mqttka_stream_next() has not said an error of an
+/// operation, such as MQTTKA_ERROR_REFUSED, or for NULL. Works in a forked child too.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mqttka_stream_result(
+    stream: *const mqttka_stream,
+) -> *const mqttka_result<'static> {
+    guard::value_or("mqttka_stream_result", std::ptr::null(), || {
+        // SAFETY: a valid stream, by the header's contract.
+        let failed = &unsafe { handle::borrow(stream, "stream") }?.failed;
+        Ok(failed
+            .as_deref()
+            .map_or(std::ptr::null(), std::ptr::from_ref))
     })
 }
 

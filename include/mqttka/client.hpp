@@ -126,9 +126,55 @@ public:
     }
     /** Why its connection ended: MQTTKA_CAUSE_* or MQTTKA_CONNECT_ERROR_*; 0: it did not. */
     std::int32_t cause() const noexcept { return mqttka_stream_cause(stream_.get()); }
+    /** Why it has no subscription, in the broker's words, too, once next() has thrown that; valid as long as this object. */
+    std::optional<result_view> result() const noexcept {
+        const auto *result = mqttka_stream_result(stream_.get());
+        return result ? std::optional<result_view>(result) : std::nullopt;
+    }
 
 private:
     std::unique_ptr<mqttka_stream, detail::freeing<mqttka_stream_close>> stream_;
+};
+
+/** A request of others, to be answered once, from any thread. One that ends without a word comes again (QoS 1, 2). */
+class received_request {
+public:
+    explicit received_request(mqttka_received_request *received) noexcept : request_(received) {}
+    message_view message() const noexcept { return message_view(mqttka_received_request_message(request_.get())); }
+    /** Publishes this answer to the request's response topic; the request is acknowledged. */
+    void reply(std::string_view payload) { detail::check(mqttka_received_request_reply(request_.get(), payload.data(), payload.size())); }
+    /** There is no answer; the request is acknowledged. */
+    void decline() { detail::check(mqttka_received_request_decline(request_.get())); }
+
+private:
+    std::unique_ptr<mqttka_received_request, detail::freeing<mqttka_received_request_free>> request_;
+};
+
+/** Requests of others that the program fetches, in any number of threads; closed with this object. */
+class requests {
+public:
+    explicit requests(mqttka_requests *opened) noexcept : requests_(opened) {}
+
+    /** The next request; nothing where none came in time. A negative timeout: for ever. Throws what ended them, after the last one. */
+    std::optional<received_request> next(std::chrono::milliseconds timeout = std::chrono::milliseconds(-1)) {
+        mqttka_received_request *received = nullptr;
+        const auto code = mqttka_requests_next(requests_.get(), timeout.count(), &received);
+        if (code == MQTTKA_ERROR_TIMED_OUT) return std::nullopt;
+        detail::check(code);
+        return std::optional<received_request>(received);
+    }
+    void unsubscribe(completion_function function = nullptr) {
+        detail::completion completion(std::move(function));
+        completion.began(mqttka_requests_unsubscribe(requests_.get(), completion.call(), completion.user_data()));
+    }
+    /** As stream::result(). */
+    std::optional<result_view> result() const noexcept {
+        const auto *result = mqttka_requests_result(requests_.get());
+        return result ? std::optional<result_view>(result) : std::nullopt;
+    }
+
+private:
+    std::unique_ptr<mqttka_requests, detail::freeing<mqttka_requests_close>> requests_;
 };
 
 /** What can be done with a client; valid as long as that one is. */
@@ -250,6 +296,13 @@ public:
                                                completion.call(), completion.user_data(), &number));
         kept.release();
         return {life_, number};
+    }
+    /** Subscribes, and gives the requests that come, to be answered later, several at a time. */
+    mqttka::requests subscribe_requests(const subscribe_request &request, completion_function function = nullptr) const {
+        detail::completion completion(std::move(function));
+        mqttka_requests *opened = nullptr;
+        completion.began(mqttka_client_subscribe_requests(client_, request.get(), completion.call(), completion.user_data(), &opened));
+        return mqttka::requests(opened);
     }
     /** A stream of the messages that match a filter; of all, without one. It subscribes to nothing. */
     stream open_stream(std::string_view filter = {}) const {

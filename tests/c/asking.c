@@ -102,6 +102,57 @@ static void given_up(void)
     mqttka_message_free(message);
 }
 
+/* Many at a time, fetched in one thread and answered later, the last one first. */
+static void answered_later(void)
+{
+    enum { MANY = 20 };
+    mqttka_requests *requests;
+    mqttka_received_request *received[MANY], *none;
+    int before = recorder_count(&recorder, &recorder.completions), had = recorder_count(&recorder, &responses);
+    size_t length;
+    mqttka_subscribe_request *request = mqttka_subscribe_request_new();
+    OK(mqttka_subscribe_request_add(request, "asking/answered/+", MQTTKA_NUL_TERMINATED, 1, 0));
+    OK(mqttka_client_subscribe_requests(client, request, recorder_completion, &recorder, &requests));
+    mqttka_subscribe_request_free(request);
+    recorder_wait(&recorder, &recorder.completions, before + 1);
+    EXPECT_INT(MQTTKA_ERROR_TIMED_OUT, mqttka_requests_next(requests, 1, &none));
+    EXPECT(none == NULL && mqttka_requests_result(requests) == NULL);
+    for (int i = 0; i < MANY; i++) OK(ask("asking/answered/a", "ping", i % 2, 0, "pong"));
+    for (int i = 0; i < MANY; i++) {
+        OK(mqttka_requests_next(requests, 60000, &received[i]));
+        const mqttka_message *message = mqttka_received_request_message(received[i]);
+        const uint8_t *payload = mqttka_message_payload(message, &length);
+        EXPECT_BYTES("ping", 4, payload, length);
+    }
+    for (int i = MANY - 1; i >= 0; i--) {
+        EXPECT_INT(MQTTKA_ERROR_NULL, mqttka_received_request_reply(received[i], NULL, 1));
+        OK(mqttka_received_request_reply(received[i], "pong", MQTTKA_NUL_TERMINATED));
+        EXPECT_INT(MQTTKA_ERROR_ALREADY_ANSWERED, mqttka_received_request_decline(received[i]));
+        EXPECT_INT(MQTTKA_ERROR_ALREADY_ANSWERED, mqttka_received_request_reply(received[i], "x", 1));
+        mqttka_received_request_free(received[i]);
+    }
+    recorder_wait(&recorder, &responses, had + MANY);
+
+    /* What is freed without a word comes again; declined, it has no answer. */
+    OK(ask("asking/answered/a", "quiet", 1, 60000, "late"));
+    OK(mqttka_requests_next(requests, 60000, &received[0]));
+    mqttka_received_request_free(received[0]);
+    OK(mqttka_requests_next(requests, 60000, &received[0]));
+    EXPECT(mqttka_message_dup(mqttka_received_request_message(received[0])));
+
+    /* It ends, and what was fetched is answered all the same. */
+    before = recorder_count(&recorder, &recorder.completions);
+    OK(mqttka_requests_unsubscribe(requests, recorder_completion, &recorder));
+    recorder_wait(&recorder, &recorder.completions, before + 1);
+    EXPECT_INT(MQTTKA_ERROR_UNSUBSCRIBED, mqttka_requests_next(requests, 60000, &none));
+    EXPECT(none == NULL);
+    mqttka_requests_close(requests);
+    OK(mqttka_received_request_reply(received[0], "late", 4));
+    mqttka_received_request_free(received[0]);
+    recorder_wait(&recorder, &responses, had + MANY + 1);
+    responses = had;
+}
+
 static void each_ends_once(void)
 {
     enum { MANY = 50 };
@@ -121,6 +172,7 @@ static void each_ends_once(void)
     OK(ask("asking/later/a", "", 1, 0, "later"));
     recorder_wait(&recorder, &responses, MANY + 1);
 
+    answered_later();
     OK(mqttka_client_unsubscribe_from(client, number, recorder_completion, &recorder));
     recorder_wait(&recorder, &destroyed, 1);
     OK(ask("asking/a", "ping", 0, 60000, NULL));
@@ -143,6 +195,10 @@ static void not_in_3_1_1(void)
     EXPECT_INT(MQTTKA_ERROR_NOT_SUPPORTED,
                mqttka_client_respond(client, request, respond, NULL, on_destroyed, NULL, NULL, &number));
     EXPECT_INT(0, number);
+    mqttka_requests *requests;
+    EXPECT_INT(MQTTKA_ERROR_NOT_SUPPORTED,
+               mqttka_client_subscribe_requests(client, request, NULL, NULL, &requests));
+    EXPECT(requests == NULL);
     mqttka_subscribe_request_free(request);
     OK(mqttka_message_new("a", 1, NULL, 0, 0, false, &message));
     EXPECT_INT(MQTTKA_ERROR_INVALID_ARGUMENT, mqttka_message_reply_new(message, NULL, 0, &reply));

@@ -251,6 +251,7 @@ static void call_subscriptions(mqttka_client *client, enum place place,
     EXPECT_INT(MQTTKA_ERROR_TIMED_OUT, mqttka_stream_next(stream, 1, &message));
     OK(mqttka_stream_done(stream, 1));
     EXPECT_INT(0, mqttka_stream_cause(stream));
+    EXPECT(mqttka_stream_result(stream) == NULL);
     mqttka_stream_close(stream);
     EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
                mqttka_client_get_string(client, MQTTKA_STATUS_HELD_BACK_FILTER, NULL, 0, &length));

@@ -73,6 +73,34 @@ static void call_goodbye(mqttka_client *client, enum place place)
     mqttka_disconnect_request_free(request);
 }
 
+/* A question of this client's own is answered, one without a response topic dropped. */
+static void call_requests(mqttka_client *client, enum place place)
+{
+    mqttka_requests *requests;
+    mqttka_received_request *received = NULL;
+    mqttka_message *question;
+    mqttka_subscribe_request *filters = mqttka_subscribe_request_new();
+    OK(mqttka_subscribe_request_add(filters, "ask/question", 12, 0, 0));
+    fits(place, mqttka_client_subscribe_requests(client, filters, ignore_completion, NULL, &requests));
+    mqttka_subscribe_request_free(filters);
+    EXPECT(mqttka_requests_result(requests) == NULL);
+    mqttka_requests_close(NULL);
+    mqttka_received_request_free(NULL);
+    EXPECT_INT(MQTTKA_ERROR_NULL, mqttka_received_request_decline(NULL));
+    if (requests == NULL) return;
+    OK(mqttka_message_new("ask/question", 12, "?", 1, 0, false, &question));
+    OK(mqttka_message_set_string(question, MQTTKA_PROPERTY_RESPONSE_TOPIC, "ask/answer", 10));
+    OK(mqttka_client_publish_message(client, question, NULL, NULL));
+    mqttka_message_free(question);
+    OK(mqttka_requests_next(requests, 60000, &received));
+    EXPECT(mqttka_received_request_message(received) != NULL);
+    OK(mqttka_received_request_reply(received, "!", 1));
+    EXPECT_INT(MQTTKA_ERROR_ALREADY_ANSWERED, mqttka_received_request_decline(received));
+    mqttka_received_request_free(received);
+    OK(mqttka_requests_unsubscribe(requests, ignore_completion, NULL));
+    mqttka_requests_close(requests);
+}
+
 static void call_outcomes(mqttka_client *client, enum place place, mqttka_message *message,
                           mqttka_subscribe_request *request)
 {
@@ -106,6 +134,7 @@ static void call_outcomes(mqttka_client *client, enum place place, mqttka_messag
     error = mqttka_client_get_negotiated_string(client, MQTTKA_EVENT_REASON_STRING, NULL, 0, &length);
     EXPECT(error == MQTTKA_OK || error == MQTTKA_ERROR_NOT_PRESENT);
     call_counters(client);
+    call_requests(client, place);
     call_goodbye(client, place);
     mqttka_unsubscribe_request_free(unsubscribe);
     mqttka_canceller_free(canceller);

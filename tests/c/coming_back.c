@@ -184,8 +184,8 @@ static void on_handler_end(void *user_data) { recorder_add(user_data, &handler_e
 static void lost_filter(struct recorder *of, mqttka_client *client, const mqttka_event *event)
 {
     int64_t count;
-    const char *filter;
-    size_t length;
+    const char *filter, *value;
+    size_t length, value_length;
     int32_t error, reason;
     note(of, client, event);
     if (mqttka_event_type(event) != MQTTKA_EVENT_SUBSCRIPTIONS_LOST) return;
@@ -195,6 +195,12 @@ static void lost_filter(struct recorder *of, mqttka_client *client, const mqttka
     EXPECT_BYTES("a/b", 3, filter, length);
     EXPECT_INT(MQTTKA_ERROR_REFUSED, error);
     EXPECT_INT(0x87, reason);
+    OK(mqttka_event_get_string(event, MQTTKA_EVENT_REASON_STRING, &filter, &length));
+    EXPECT_BYTES("no", 2, filter, length);
+    EXPECT_INT(1, mqttka_event_user_property_count(event));
+    OK(mqttka_event_user_property_at(event, 0, &filter, &length, &value, &value_length));
+    EXPECT_BYTES("k", 1, filter, length);
+    EXPECT_BYTES("v", 1, value, value_length);
     OK(mqttka_event_lost_filter_at(event, 0, &filter, &length, NULL, NULL));
     EXPECT_INT(MQTTKA_ERROR_NOT_PRESENT,
                mqttka_event_lost_filter_at(event, 1, &filter, &length, &error, &reason));
@@ -202,11 +208,15 @@ static void lost_filter(struct recorder *of, mqttka_client *client, const mqttka
     EXPECT(strstr(mqttka_event_description(event), "a/b") != NULL);
 }
 
-/* A SUBSCRIBE comes; each filter is granted QoS 0, or with a '/' in it refused as "Not authorized",
- * where that is wanted. Returns how many filters there were. */
+/* A Reason String and a User Property. */
+#define SAYS "\x1f\0\2no\x26\0\1k\0\1v"
+enum { SAYS_LENGTH = sizeof SAYS - 1 };
+
+/* A SUBSCRIBE comes; each filter is granted QoS 0, or with a '/' in it refused as "Not authorized", with
+ * words, where that is wanted. Returns how many filters there were. */
 static int subscribed(int socket, struct peer_packet *packet, bool refuse)
 {
-    uint8_t suback[16] = {0x90};
+    uint8_t codes[16], suback[64] = {0x90};
     int count = 0;
     EXPECT(peer_read(socket, packet));
     EXPECT_INT(PEER_SUBSCRIBE, peer_kind(packet));
@@ -215,13 +225,31 @@ static int subscribed(int socket, struct peer_packet *packet, bool refuse)
     for (size_t at = 3; at < packet->length;) {
         size_t length = (size_t)(body[at] << 8 | body[at + 1]);
         bool slash = memchr(body + at + 2, '/', length) != NULL;
-        suback[5 + count++] = slash && refuse ? 0x87 : 0;
+        codes[count++] = slash && refuse ? 0x87 : 0;
         at += 2 + length + 1;
     }
-    suback[1] = (uint8_t)(3 + count);
+    size_t says = refuse ? SAYS_LENGTH : 0, size = 5 + says + (size_t)count;
+    suback[1] = (uint8_t)(size - 2);
     memcpy(suback + 2, body, 2);
-    EXPECT(peer_send(socket, suback, 5 + (size_t)count));
+    suback[4] = (uint8_t)says;
+    memcpy(suback + 5, SAYS, says);
+    memcpy(suback + 5 + says, codes, (size_t)count);
+    EXPECT(peer_send(socket, suback, size));
     return count;
+}
+
+static void refused_in_words(const mqttka_result *result)
+{
+    const char *name, *value;
+    size_t name_length, value_length;
+    EXPECT_INT(MQTTKA_ERROR_REFUSED, mqttka_result_error(result));
+    EXPECT_INT(0x87, mqttka_result_reason_code(result));
+    OK(mqttka_result_get_reason_string(result, &value, &value_length));
+    EXPECT_BYTES("no", 2, value, value_length);
+    EXPECT_INT(1, mqttka_result_user_property_count(result));
+    OK(mqttka_result_user_property_at(result, 0, &name, &name_length, &value, &value_length));
+    EXPECT_BYTES("k", 1, name, name_length);
+    EXPECT_BYTES("v", 1, value, value_length);
 }
 
 /* A stream and a callback of their own go on with the next connection, as far as the broker grants
@@ -230,7 +258,9 @@ static void subscriptions_come_along(void)
 {
     int port, listener = silent_listen(&port);
     struct peer_packet packet = {0};
-    mqttka_stream *stream;
+    mqttka_stream *stream, *ends;
+    mqttka_requests *requests;
+    mqttka_received_request *received;
     const mqttka_message *message;
     mqttka_options *options = start(port, 10);
     recorder.on_event = lost_filter;
@@ -240,6 +270,10 @@ static void subscriptions_come_along(void)
     OK(mqttka_subscribe_request_add(request, "a/b", 3, 1, 0));
     OK(mqttka_client_subscribe_with(client, request, on_message, &recorder, on_handler_end,
                                     recorder_completion, &recorder, NULL));
+    EXPECT_INT(1, subscribed(socket, &packet, false));
+    OK(mqttka_client_subscribe_stream(client, request, 0, NULL, NULL, &ends));
+    EXPECT_INT(1, subscribed(socket, &packet, false));
+    OK(mqttka_client_subscribe_requests(client, request, NULL, NULL, &requests));
     EXPECT_INT(1, subscribed(socket, &packet, false));
     mqttka_subscribe_request_free(request);
     request = mqttka_subscribe_request_new();
@@ -254,6 +288,13 @@ static void subscriptions_come_along(void)
     for (int filters = 0; filters < 2;) filters += subscribed(socket, &packet, true);
     recorder_wait(&recorder, &recorder.subscriptions_lost, 1);
     recorder_wait(&recorder, &handler_ended, 1);
+    EXPECT_INT(MQTTKA_ERROR_REFUSED, mqttka_stream_next(ends, 120000, &message));
+    refused_in_words(mqttka_stream_result(ends));
+    mqttka_stream_close(ends);
+    EXPECT_INT(MQTTKA_ERROR_REFUSED, mqttka_requests_next(requests, 120000, &received));
+    refused_in_words(mqttka_requests_result(requests));
+    mqttka_requests_close(requests);
+    EXPECT(mqttka_stream_result(stream) == NULL);
     EXPECT(peer_publish(socket));
     OK(mqttka_stream_next(stream, 120000, &message));
     EXPECT_INT(2, mqttka_message_connection_number(message));

@@ -18,6 +18,8 @@ static mqttka_options *options;
 static mqttka_message *message;
 static mqttka_subscribe_request *request;
 static mqttka_stream *stream;
+static mqttka_requests *answering;
+static mqttka_received_request *received; /* without an answer */
 static const mqttka_event *event;   /* while an event callback runs */
 static const mqttka_result *result; /* while a completion runs */
 static mqttka_connection_request *asked; /* without an answer; once the provider was called */
@@ -57,6 +59,7 @@ static bool fits(const char *function)
     if (strncmp(function, "mqttka_connection_request_", 26) == 0) return asked != NULL;
     if (strncmp(function, "mqttka_authentication_request_", 30) == 0) return proving != NULL;
     if (strncmp(function, "mqttka_name_request_", 20) == 0) return naming != NULL;
+    if (strncmp(function, "mqttka_received_request_", 24) == 0) return received != NULL;
     return true;
 }
 
@@ -96,6 +99,10 @@ static void on_event(struct recorder *recorder, mqttka_client *from, const mqttk
     client = from;
     OK(mqttka_client_open_stream(client, "stream", NUL, &stream));
     OK(mqttka_client_counters(client, &counters));
+    mqttka_subscribe_request *questions = mqttka_subscribe_request_new();
+    OK(mqttka_subscribe_request_add(questions, "fork/question", NUL, 1, 0));
+    OK(mqttka_client_subscribe_requests(client, questions, NULL, NULL, &answering));
+    mqttka_subscribe_request_free(questions);
     event = given;
     fork_and_call();
     event = NULL;
@@ -198,6 +205,17 @@ static mqttka_client *ask(struct recorder *recorder)
     return asking;
 }
 
+/* A request of its own, which has no answer. */
+static void question(void)
+{
+    mqttka_message *asks;
+    OK(mqttka_message_new("fork/question", NUL, "?", 1, 1, false, &asks));
+    OK(mqttka_message_set_string(asks, MQTTKA_PROPERTY_RESPONSE_TOPIC, "fork/answer", NUL));
+    OK(mqttka_client_publish_message(client, asks, NULL, NULL));
+    mqttka_message_free(asks);
+    OK(mqttka_requests_next(answering, 60000, &received));
+}
+
 static void children(void)
 {
     struct recorder recorder, asking_recorder, proving_recorder;
@@ -209,6 +227,7 @@ static void children(void)
     mqttka_client *asking = ask(&asking_recorder);
     mqttka_client *proves = prove(&proving_recorder), *resolves = resolve();
     recorder_connected(&recorder, test_port("MQTTKA_TEST_PORT"));
+    question();
     OK(mqttka_client_publish(client, "a", 1, "x", 1, 1, false, recorder_completion, &recorder));
     recorder_wait(&recorder, &recorder.completions, 1);
     for (int i = 0; i < ALL; i++)
@@ -232,6 +251,9 @@ static void children(void)
     recorder_wait(&recorder, &recorder.completions, 2);
     EXPECT_INT(MQTTKA_OK, recorder.error);
     mqttka_stream_close(stream);
+    OK(mqttka_received_request_reply(received, "!", 1));
+    mqttka_received_request_free(received);
+    mqttka_requests_close(answering);
     recorder_finish(&recorder, client);
 
     OK(mqttka_client_destroy_and_wait(proves, -1));

@@ -84,6 +84,29 @@ TEST(mqttka_client_respond)
     EXPECT_INT(5, subscription);
 }
 
+TEST(mqttka_client_subscribe_requests)
+{
+    mqttka_requests *none = answering;
+    IS_FORKED(mqttka_client_subscribe_requests(client, request, NULL, NULL, &none));
+    EXPECT(none == NULL);
+}
+
+TEST(mqttka_requests_next)
+{
+    mqttka_received_request *none = received;
+    IS_FORKED(mqttka_requests_next(answering, -1, &none));
+    EXPECT(none == NULL);
+}
+
+TEST(mqttka_requests_result) { EXPECT(mqttka_requests_result(answering) == NULL); }
+TEST(mqttka_requests_unsubscribe) { IS_FORKED(mqttka_requests_unsubscribe(answering, NULL, NULL)); }
+TEST(mqttka_requests_close) { mqttka_requests_close(answering); }
+TEST(mqttka_received_request_message) { EXPECT(mqttka_received_request_message(received) != NULL); }
+TEST(mqttka_received_request_reply) { IS_FORKED(mqttka_received_request_reply(received, "x", 1)); }
+TEST(mqttka_received_request_decline) { IS_FORKED(mqttka_received_request_decline(received)); }
+TEST(mqttka_received_request_free) { mqttka_received_request_free(received); }
+TEST(mqttka_stream_result) { EXPECT(mqttka_stream_result(stream) == NULL); }
+
 TEST(mqttka_client_counters)
 {
     mqttka_counters *none = counters;
@@ -214,6 +237,16 @@ static const struct test OUTCOMES[] = {
     ENTRY(mqttka_client_flush),
     ENTRY(mqttka_client_request),
     ENTRY(mqttka_client_respond),
+    ENTRY(mqttka_client_subscribe_requests),
+    ENTRY(mqttka_requests_next),
+    ENTRY(mqttka_requests_result),
+    ENTRY(mqttka_requests_unsubscribe),
+    ENTRY(mqttka_requests_close),
+    ENTRY(mqttka_received_request_message),
+    ENTRY(mqttka_received_request_reply),
+    ENTRY(mqttka_received_request_decline),
+    ENTRY(mqttka_received_request_free),
+    ENTRY(mqttka_stream_result),
     ENTRY(mqttka_client_counters),
     ENTRY(mqttka_disconnect_request_new),
     ENTRY(mqttka_disconnect_request_free),

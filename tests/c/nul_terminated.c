@@ -52,6 +52,7 @@ static void messages(void)
     mqttka_refusal_free(refusal);
     /* Inside a responder only; see asking.c. */
     EXPECT_INT(MQTTKA_ERROR_NULL, mqttka_reply_set_payload(NULL, TEXT, NUL));
+    EXPECT_INT(MQTTKA_ERROR_NULL, mqttka_received_request_reply(NULL, TEXT, NUL));
 
     bool matches = false;
     OK(mqttka_topic_matches("a/+\0b", NUL, "a/b\0c", NUL, &matches));

@@ -119,7 +119,43 @@ TEST(mqttka_stream_cause)
     EXPECT_INT(0, mqttka_stream_cause(stream));
 }
 
+TEST(mqttka_stream_result)
+{
+    EXPECT(mqttka_stream_result(NULL) == NULL);
+    EXPECT(mqttka_stream_result(stream) == NULL);
+}
+
 TEST(mqttka_stream_close) { mqttka_stream_close(NULL); }
+
+/* There are none without a connection; asking.c has some. */
+static mqttka_requests *requests;
+static mqttka_received_request *received;
+
+TEST(mqttka_client_subscribe_requests)
+{
+    NULL_ERROR(mqttka_client_subscribe_requests(NULL, request, NULL, NULL, &requests));
+    NULL_ERROR(mqttka_client_subscribe_requests(client, NULL, NULL, NULL, &requests));
+    NULL_ERROR(mqttka_client_subscribe_requests(client, request, NULL, NULL, NULL));
+    INVALID(mqttka_client_subscribe_requests(client, empty, NULL, NULL, &requests));
+    EXPECT_INT(MQTTKA_ERROR_NOT_CONNECTED,
+               mqttka_client_subscribe_requests(client, request, NULL, NULL, &requests));
+    EXPECT(requests == NULL);
+}
+
+TEST(mqttka_requests_next)
+{
+    NULL_ERROR(mqttka_requests_next(NULL, 0, &received));
+    NULL_ERROR(mqttka_requests_next(requests, 0, NULL));
+    EXPECT(received == NULL);
+}
+
+TEST(mqttka_requests_result) { EXPECT(mqttka_requests_result(NULL) == NULL); }
+TEST(mqttka_requests_unsubscribe) { NULL_ERROR(mqttka_requests_unsubscribe(NULL, NULL, NULL)); }
+TEST(mqttka_requests_close) { mqttka_requests_close(NULL); }
+TEST(mqttka_received_request_message) { EXPECT(mqttka_received_request_message(NULL) == NULL); }
+TEST(mqttka_received_request_reply) { NULL_ERROR(mqttka_received_request_reply(NULL, "x", 1)); }
+TEST(mqttka_received_request_decline) { NULL_ERROR(mqttka_received_request_decline(NULL)); }
+TEST(mqttka_received_request_free) { mqttka_received_request_free(NULL); }
 
 static void on_log(int32_t level, const char *text, void *user_data)
 {
@@ -147,7 +183,17 @@ static const struct test TESTS[] = {
     ENTRY(mqttka_stream_done),
     ENTRY(mqttka_stream_unsubscribe),
     ENTRY(mqttka_stream_cause),
+    ENTRY(mqttka_stream_result),
     ENTRY(mqttka_stream_close),
+    ENTRY(mqttka_client_subscribe_requests),
+    ENTRY(mqttka_requests_next),
+    ENTRY(mqttka_requests_result),
+    ENTRY(mqttka_requests_unsubscribe),
+    ENTRY(mqttka_requests_close),
+    ENTRY(mqttka_received_request_message),
+    ENTRY(mqttka_received_request_reply),
+    ENTRY(mqttka_received_request_decline),
+    ENTRY(mqttka_received_request_free),
     ENTRY(mqttka_set_log_callback),
 };
 

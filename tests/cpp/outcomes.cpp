@@ -154,11 +154,52 @@ static void what_is_seen() {
     EXPECT(message.trace()->tracestate == "a=b" && message.trace()->traceparent.size() == 55);
 }
 
+// Requests that are answered by whoever has them, the last one first.
+static void answered_later() {
+    waiting waiting;
+    mqttka::options options(uri);
+    auto client = connected(options, waiting);
+    bool subscribed = false;
+    int answers = 0;
+    auto requests = client.subscribe_requests(mqttka::subscribe_request("cpp/later", 1),
+                                              [&](mqttka::result_view result) { waiting.change([&] { subscribed = static_cast<bool>(result); }); });
+    EXPECT(waiting.until([&] { return subscribed; }));
+    EXPECT(!requests.next(1ms) && !requests.result());
+    for (const char *question : {"1", "2", "3"}) {
+        client.request(mqttka::message("cpp/later", question, 1), [&, question](auto response, mqttka::result_view) {
+            waiting.change([&] { answers += response && response->payload() == question; });
+        });
+    }
+    std::vector<mqttka::received_request> received;
+    while (received.size() < 3) received.push_back(*requests.next());
+    while (!received.empty()) {
+        auto last = std::move(received.back());
+        received.pop_back();
+        const std::string payload(last.message().payload());
+        last.reply(payload);
+        THROWS(MQTTKA_ERROR_ALREADY_ANSWERED, "mqttka_received_request_decline: ", (last.decline(), 0));
+    }
+    EXPECT(waiting.until([&] { return answers == 3; }));
+    client.publish(mqttka::message("cpp/later", "no request", 1));
+    client.request(mqttka::message("cpp/later", "quiet", 1), [](auto, mqttka::result_view) {});
+    {
+        const auto dropped = requests.next();
+        EXPECT(dropped->message().payload() == "quiet" && !dropped->message().dup());
+    }
+    auto again = requests.next();
+    EXPECT(again->message().payload() == "quiet" && again->message().dup());
+    again->decline();
+    requests.unsubscribe();
+    THROWS(MQTTKA_ERROR_UNSUBSCRIBED, "mqttka_requests_next: ", requests.next(1min));
+    EXPECT(!client.open_stream().result());
+}
+
 int main(int, char **arguments) {
     uri = std::string("mqtt://127.0.0.1:") + arguments[1];
     outcomes();
     acknowledgements();
     requests();
+    answered_later();
     what_is_seen();
     return 0;
 }
