@@ -312,6 +312,14 @@ export abstract class BaseFakeBroker implements AsyncDisposable {
     this.#tell((broker) => broker.refuseSubscriptions(reasonCode));
   }
 
+  /**
+   * Refuses to end subscriptions from now on, with this code, by default 0x87; null: ends them again. Those that are not
+   * ended go on. MQTT 3.1.1 has no way to say so: there they are ended.
+   */
+  refuseUnsubscriptions(reasonCode: number | null = 0x87): void {
+    this.#tell((broker) => broker.refuseUnsubscriptions(reasonCode));
+  }
+
   /** Puts this property into each CONNACK of MQTT 5.0 from now on, and holds to it. */
   announceNumber(property: Announced, value: number): void {
     this.#tell((broker) => broker.announceNumber(property, value));

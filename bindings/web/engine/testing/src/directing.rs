@@ -124,6 +124,12 @@ impl Broker {
         told(self.0.refuse_subscriptions(optional_code(&code)?))
     }
 
+    /// Refuses to end subscriptions; undefined: ends them again.
+    #[wasm_bindgen(js_name = refuseUnsubscriptions)]
+    pub fn refuse_unsubscriptions(&mut self, code: JsValue) -> Result<()> {
+        told(self.0.refuse_unsubscriptions(optional_code(&code)?))
+    }
+
     /// Puts a property into each CONNACK, and holds to it.
     #[wasm_bindgen(js_name = announceNumber)]
     pub fn announce_number(&mut self, property: JsValue, number: JsValue) -> Result<()> {
