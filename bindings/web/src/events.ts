@@ -204,6 +204,10 @@ export type SubscriptionsLostEvent = EventBase & {
     readonly reasonCode?: number;
     readonly description: string;
   }[];
+  /** The broker's words, of the SUBACK that refuses them. */
+  readonly reasonString?: string;
+  /** Those of that SUBACK, where it has some. */
+  readonly userProperties?: UserProperties;
 };
 /** What was sent has been unanswered for several round trips. No verdict: `alive` or `disconnected` follows. */
 export type SuspectEvent = EventBase & { readonly type: "suspect"; readonly liveness: Liveness };

@@ -19,7 +19,7 @@ pub(crate) fn event(object: &mut Object<'_>, event: &Event) {
     object.number("attemptNumber", u64::from(attempt_number));
     object.flag("willReconnect", event.will_reconnect);
     object.flag("isFinal", event.is_final());
-    // Of the broker's DISCONNECT, or the CONNACK that refuses; those of `connected` are in its `properties`.
+    // Of the broker's DISCONNECT, or the CONNACK or SUBACK that refuses; those of `connected` are in its `properties`.
     properties::user_to_json(object, &event.properties);
     object.text("description", &event.to_string());
     if let Some(tried) = &event.attempted {
@@ -66,6 +66,7 @@ pub(crate) fn event(object: &mut Object<'_>, event: &Event) {
                 object.text("description", &error.to_string());
                 object.end();
             });
+            object.some_text("reasonString", it.reason_string.as_deref());
             "subscriptionsLost"
         }
         EventKind::Suspect(it) => {
@@ -249,13 +250,13 @@ pub(crate) fn outcome(object: &mut Object<'_>, outcome: &Outcome) {
     properties::user_to_json(object, &outcome.properties);
 }
 
-/// Why a request has no response.
+/// Why a request has no response, or a stream no subscription, with what the broker said of it.
 pub(crate) fn failed(object: &mut Object<'_>, failed: &Failed) {
     object.object("failed", |object| {
         operation_error(object, &failed.error);
+        object.some_text("reasonString", failed.reason_string.as_deref());
+        properties::user_to_json(object, &failed.properties);
     });
-    object.some_text("reasonString", failed.reason_string.as_deref());
-    properties::user_to_json(object, &failed.properties);
 }
 
 pub(crate) fn operation_error(object: &mut Object<'_>, error: &OperationError) {
