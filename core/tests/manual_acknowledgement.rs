@@ -206,6 +206,32 @@ fn what_a_consumer_drops_comes_again_before_the_others() {
 }
 
 #[test]
+fn whatever_is_given_back_first_comes_again_in_the_order_in_which_it_came() {
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        let (_broker, client, mut peer) = scene(Version::V5);
+        let messages = stream(&client, &mut peer, "#");
+        let sent: Vec<u8> = (0..5).flat_map(|n| publish(b'a' + n, n + 1)).collect();
+        peer.send(&sent);
+        let mut lent: Vec<_> = (0..3).map(|_| Some(next(&messages))).collect();
+        for index in order {
+            lent[index] = None;
+        }
+        for topic in ["a", "b", "c", "d", "e"] {
+            let again = next(&messages);
+            assert_eq!(again.message.topic.as_str(), topic, "{order:?}");
+            token(&again).acknowledge();
+        }
+    }
+}
+
+#[test]
 fn what_was_lent_and_never_heard_of_goes_to_others_with_its_stream() {
     let (_broker, client, mut peer) = scene(Version::V5);
     let messages = stream(&client, &mut peer, "a");

@@ -1,6 +1,6 @@
 //! The requests of others, which the application answers.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -24,8 +24,7 @@ pub struct RequestsHandle {
 #[derive(Debug, Default)]
 struct UnderWay {
     last: u64,
-    /// In order, for so they are given back.
-    requests: BTreeMap<u64, ReceivedRequest>,
+    requests: HashMap<u64, ReceivedRequest>,
 }
 
 /// A request, which is under way until it is answered.

@@ -215,11 +215,16 @@ impl Table {
         }
     }
 
-    /// Gives a message back to the stream that it came from, before all that waits there.
+    /// Gives a message back to the stream that it came from, before all that waits there but what came before it and was
+    /// given back, too: that is in front, and has a place.
     pub(super) fn push_front(&self, id: u64, item: Item, wake: &mut Vec<Arc<Stream>>) {
         let index = self.position(id);
         if let Some(stream) = index.and_then(|index| self.get(index).stream()) {
-            stream.with(|queue| queue.waiting.push_front(item));
+            stream.with(|queue| {
+                let before = |it: &&Item| it.place.is_some() && it.place < item.place;
+                let index = queue.waiting.iter().take_while(before).count();
+                queue.waiting.insert(index, item);
+            });
             wake.push(Arc::clone(stream));
         }
     }
