@@ -180,6 +180,12 @@ extension FakeBroker {
         try check(mqttka_testing_broker_refuse_subscriptions(pointer, reasonCode.map { Int32($0.rawValue) } ?? -1))
     }
 
+    /// Refuses to end subscriptions from now on, with this code in UNSUBACK; `nil`: ends them again. Those that are not
+    /// ended go on. MQTT 3.1.1 has no way to say so: there they are ended.
+    public func refuseUnsubscriptions(_ reasonCode: ReasonCode?) throws {
+        try check(mqttka_testing_broker_refuse_unsubscriptions(pointer, reasonCode.map { Int32($0.rawValue) } ?? -1))
+    }
+
     /// Puts this property into each CONNACK of MQTT 5.0 from now on, and holds to it.
     public func announceNumber(_ property: Announced, _ value: UInt32) throws {
         try check(mqttka_testing_broker_announce_number(pointer, property.rawValue, value))

@@ -214,6 +214,13 @@ public class FakeBroker @JvmOverloads constructor(
     public fun refuseSubscriptions(reasonCode: ReasonCode?): Unit =
         tell { native.mqttka_testing_broker_refuse_subscriptions(it, reasonCode?.value ?: -1) }
 
+    /**
+     * Refuses to end subscriptions from now on, with this code in UNSUBACK; `null`: ends them again. Those that are not
+     * ended go on. MQTT 3.1.1 has no way to say so: there they are ended.
+     */
+    public fun refuseUnsubscriptions(reasonCode: ReasonCode?): Unit =
+        tell { native.mqttka_testing_broker_refuse_unsubscriptions(it, reasonCode?.value ?: -1) }
+
     /** Puts this property into each CONNACK of MQTT 5.0 from now on, and holds to it. */
     public fun announceNumber(property: Announced, value: Long): Unit = tell {
         require(value in 0..MOST_NUMBER) { "value is $value; it must be 0 to $MOST_NUMBER" }

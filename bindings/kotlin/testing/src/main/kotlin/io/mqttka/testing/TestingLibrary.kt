@@ -29,6 +29,7 @@ internal interface TestingLibrary : Library {
     fun mqttka_testing_broker_acknowledge(broker: Pointer, acknowledging: Int): Int
     fun mqttka_testing_broker_refuse_publishes(broker: Pointer, reasonCode: Int): Int
     fun mqttka_testing_broker_refuse_subscriptions(broker: Pointer, reasonCode: Int): Int
+    fun mqttka_testing_broker_refuse_unsubscriptions(broker: Pointer, reasonCode: Int): Int
     fun mqttka_testing_broker_announce_number(broker: Pointer, property: Int, value: Int): Int
     fun mqttka_testing_broker_announce(broker: Pointer, properties: Pointer): Int
     fun mqttka_testing_broker_set_properties(broker: Pointer, packetType: Int, properties: Pointer): Int
