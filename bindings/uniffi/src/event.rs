@@ -42,7 +42,7 @@ pub struct Event {
     pub record: Option<FlightRecord>,
     /// The User Properties of what the broker sent, in its order, at most 10,000: of its CONNACK at
     /// `Connected` and `Moved`, of the one that refuses at `ConnectFailed`, of its DISCONNECT at
-    /// `Disconnected`. None elsewhere, and in 3.1.1.
+    /// `Disconnected`, of the SUBACK that refuses at `SubscriptionsLost`. None elsewhere, and in 3.1.1.
     #[uniffi(default = [])]
     pub user_properties: Vec<UserProperty>,
 }
@@ -94,6 +94,8 @@ pub enum EventKind {
     SubscriptionsLost {
         /// Which, and why.
         subscriptions: Vec<LostSubscription>,
+        /// The broker's words, of the SUBACK that refuses them, where it sent some. Its User Properties are the event's.
+        reason_string: Option<String>,
     },
     /// Something that was sent has been unanswered for several round trips. No verdict: one `Alive`
     /// or the connection's `Disconnected` follows.
@@ -242,6 +244,7 @@ impl From<&CoreEventKind> for EventKind {
             },
             CoreEventKind::SubscriptionsLost(lost) => EventKind::SubscriptionsLost {
                 subscriptions: reconnect::lost_subscriptions(lost),
+                reason_string: lost.reason_string.as_ref().map(Text::to_string),
             },
             CoreEventKind::Suspect(liveness) => EventKind::Suspect {
                 liveness: (**liveness).into(),

@@ -2,11 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use mqttka_core::client::{Completion, Delivery, Messages, StreamEnd as CoreEnd, relayed};
+use mqttka_core::client::{
+    Completion, Delivery, Messages, OperationError, ReasonCode, StreamEnd as CoreEnd, Text, relayed,
+};
 
 use crate::{
     AcknowledgementsHandle, ConnectError, DisconnectCause, Message, MqttkaError, OperationHandle,
-    Outcome,
+    Outcome, UserProperty, property,
 };
 
 /// A stream of messages. It keeps its client alive.
@@ -47,10 +49,17 @@ pub enum StreamEnd {
         /// The same in words.
         detail: String,
     },
-    /// The broker did not accept any filter of the subscription, or the SUBSCRIBE was not sent.
+    /// The broker did not accept any filter of the subscription, at first or when it had lost the session, or the SUBSCRIBE
+    /// was not sent.
     SubscribeFailed {
         /// Why, in words.
         detail: String,
+        /// The broker's reason, where it refused it.
+        reason_code: Option<ReasonCode>,
+        /// The broker's words, where it sent some.
+        reason_string: Option<String>,
+        /// The User Properties of the broker's answer, in its order; at most 10,000.
+        user_properties: Vec<UserProperty>,
     },
     /// The subscription was ended with `unsubscribe`.
     Unsubscribed,
@@ -204,8 +213,14 @@ impl From<CoreEnd> for StreamEnd {
                 detail: error.to_string(),
                 error: error.into(),
             },
-            CoreEnd::SubscribeFailed(error) => StreamEnd::SubscribeFailed {
-                detail: error.to_string(),
+            CoreEnd::SubscribeFailed(failed) => StreamEnd::SubscribeFailed {
+                detail: failed.to_string(),
+                reason_code: match &failed.error {
+                    OperationError::Refused(code) => Some(*code),
+                    _ => None,
+                },
+                reason_string: failed.reason_string.as_ref().map(Text::to_string),
+                user_properties: property::user_properties(&failed.properties),
             },
             CoreEnd::Unsubscribed => StreamEnd::Unsubscribed,
             CoreEnd::Closed => StreamEnd::Closed,

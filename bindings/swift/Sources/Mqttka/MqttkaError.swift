@@ -120,7 +120,7 @@ extension StreamEnd: CustomStringConvertible {
         switch self {
         case .disconnected(_, let detail), .other(let detail): detail
         case .connectFailed(_, let detail): "could not connect: \(detail)"
-        case .subscribeFailed(let detail): "could not subscribe: \(detail)"
+        case .subscribeFailed(let detail, _, _, _): "could not subscribe: \(detail)"
         case .unsubscribed: "unsubscribed"
         case .closed: "the client is closed"
         default: "an end without words"

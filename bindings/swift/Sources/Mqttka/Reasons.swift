@@ -14,11 +14,13 @@ extension MqttkaError {
     }
 
     /// The User Properties of the broker's answer that ended it: of the CONNACK that refused, or of what answered the
-    /// operation. In the broker's order; at most 10,000. Empty where the broker sent none, and where it was not the broker
-    /// that ended it.
+    /// operation, of the SUBACK that refused a stream's subscription again. In the broker's order; at most 10,000. Empty where
+    /// the broker sent none, and where it was not the broker that ended it.
     public var userProperties: [UserProperty] {
         switch self {
-        case .connectFailed(_, _, let userProperties), .refused(_, _, _, let userProperties): userProperties
+        case .connectFailed(_, _, let userProperties), .refused(_, _, _, let userProperties),
+            .streamEnded(.subscribeFailed(_, _, _, let userProperties)):
+            userProperties
         default: []
         }
     }

@@ -8,7 +8,7 @@ private struct Refusable: Sendable {
     /// Its method, and more where there is more than one packet.
     let name: String
     let packet: PacketType
-    let call: @Sendable (Client, FakeBroker) async throws -> Void
+    let call: @Sendable (Client) async throws -> Void
 
     private static let once = Message(topic: "a", text: "x", qos: .atLeastOnce)
     private static let twice = Message(topic: "a", text: "x", qos: .exactlyOnce)
@@ -16,32 +16,26 @@ private struct Refusable: Sendable {
         topic: "q", text: "?", qos: .atLeastOnce, properties: [.responseTopic(value: "a")])
 
     static let all: [Refusable] = [
-        Refusable(name: "Client.connect", packet: .connAck) { client, _ in try await client.connect() },
-        Refusable(name: "Client.publish", packet: .pubAck) { client, _ in try await client.publish(once) },
-        Refusable(name: "Client.publish", packet: .pubRec) { client, _ in try await client.publish(twice) },
-        Refusable(name: "Delivery.outcome", packet: .pubAck) { client, _ in
+        Refusable(name: "Client.connect", packet: .connAck) { client in try await client.connect() },
+        Refusable(name: "Client.publish", packet: .pubAck) { client in try await client.publish(once) },
+        Refusable(name: "Client.publish", packet: .pubRec) { client in try await client.publish(twice) },
+        Refusable(name: "Delivery.outcome", packet: .pubAck) { client in
             _ = try await client.beginPublish(once).outcome()
         },
-        Refusable(name: "Client.reply", packet: .pubAck) { client, _ in try await client.reply(to: question, with: [1]) },
-        Refusable(name: "Client.request", packet: .pubAck) { client, _ in _ = try await client.request(once) },
-        Refusable(name: "Client.request", packet: .pubRec) { client, _ in _ = try await client.request(twice) },
-        Refusable(name: "Client.request", packet: .subAck) { client, _ in _ = try await client.request(once) },
-        Refusable(name: "Client.reauthenticate", packet: .disconnect) { client, _ in try await client.reauthenticate() },
-        Refusable(name: "Client.subscribe", packet: .subAck) { client, _ in try await client.subscribe(to: "a") },
-        Refusable(name: "Client.subscription", packet: .subAck) { client, _ in _ = try await client.subscription(to: "a") },
-        Refusable(name: "Client.withSubscription", packet: .subAck) { client, _ in
+        Refusable(name: "Client.reply", packet: .pubAck) { client in try await client.reply(to: question, with: [1]) },
+        Refusable(name: "Client.request", packet: .pubAck) { client in _ = try await client.request(once) },
+        Refusable(name: "Client.request", packet: .pubRec) { client in _ = try await client.request(twice) },
+        Refusable(name: "Client.request", packet: .subAck) { client in _ = try await client.request(once) },
+        Refusable(name: "Client.reauthenticate", packet: .disconnect) { client in try await client.reauthenticate() },
+        Refusable(name: "Client.subscribe", packet: .subAck) { client in try await client.subscribe(to: "a") },
+        Refusable(name: "Client.subscription", packet: .subAck) { client in _ = try await client.subscription(to: "a") },
+        Refusable(name: "Client.withSubscription", packet: .subAck) { client in
             try await client.withSubscription(to: "a") { _ in }
         },
-        Refusable(name: "Client.respond", packet: .subAck) { client, _ in try await client.respond(to: "a") { _ in nil } },
-        // The broker has no way to refuse an UNSUBSCRIBE: the test answers it byte by byte.
-        Refusable(name: "Client.unsubscribe", packet: .unsubAck) { client, broker in
-            try broker.acknowledge(.never)
-            try await client.unsubscribe(from: "a")
-        },
-        Refusable(name: "Messages.unsubscribe", packet: .unsubAck) { client, broker in
-            let messages = try await client.subscription(to: "a")
-            try broker.acknowledge(.never)
-            try await messages.unsubscribe()
+        Refusable(name: "Client.respond", packet: .subAck) { client in try await client.respond(to: "a") { _ in nil } },
+        Refusable(name: "Client.unsubscribe", packet: .unsubAck) { try await $0.unsubscribe(from: "a") },
+        Refusable(name: "Messages.unsubscribe", packet: .unsubAck) { client in
+            try await client.subscription(to: "a").unsubscribe()
         },
     ]
 }
@@ -82,31 +76,19 @@ final class RefusalTests: XCTestCase {
     private func assertTold(_ operation: Refusable) async throws {
         let packet = operation.packet
         let name = "\(operation.name), \(packet)"
-        let told = [("of", "\(packet)"), ("b", "1"), ("b", "2")].map { UserProperty(name: $0.0, value: $0.1) }
+        let told = told(packet)
         let broker = try FakeBroker()
-        let (sent, tapped) = AsyncStream<UInt16>.makeStream()
         var options = Options(broker.uri)
         options.reconnect = false
         if packet == .disconnect {
             try broker.authenticate("TEST")
             options.authenticator = Silent()
         }
-        options.packetTap = { packets in
-            for packet in packets where packet.packetType == .unsubscribe { tapped.yield(packet.packetId ?? 0) }
-        }
         let client = try Client(options)
         if packet != .connAck { try await client.connect() }
         try refuse(packet, told, broker)
-        let refused = Task { try await operation.call(client, broker) }
-        if packet == .unsubAck {
-            let id = try await within("UNSUBSCRIBE") {
-                for await id in sent { return id }
-                throw CancellationError()
-            }
-            try broker.sendBytes(unsubAck(id, told))
-        }
         do {
-            try await refused.value
+            try await within(name) { try await operation.call(client) }
             XCTFail("\(name) is not refused")
         } catch let error as MqttkaError {
             XCTAssertEqual(error.userProperties, told, name)
@@ -124,19 +106,57 @@ final class RefusalTests: XCTestCase {
         case .connAck: try broker.refuseConnections(.banned)
         case .disconnect: try broker.refuseAuthentications(.notAuthorized)
         case .subAck: try broker.refuseSubscriptions(.notAuthorized)
-        case .unsubAck: return
+        case .unsubAck: try broker.refuseUnsubscriptions(.notAuthorized)
         default: try broker.refusePublishes(.quotaExceeded)
         }
         let user = told.map { Property.userProperty(name: $0.name, value: $0.value) }
         try broker.setProperties(packet, [.reasonString(value: "no")] + user)
     }
 
-    private func unsubAck(_ id: UInt16, _ told: [UserProperty]) -> [UInt8] {
-        func text(_ text: String) -> [UInt8] { [0, UInt8(text.utf8.count)] + [UInt8](text.utf8) }
-        var properties: [UInt8] = [0x1f] + text("no")
-        for one in told { properties += [0x26] + text(one.name) + text(one.value) }
-        let head: [UInt8] = [UInt8(id >> 8), UInt8(id & 0xff), UInt8(properties.count)]
-        let body: [UInt8] = head + properties + [0x87]
-        return [0xb0, UInt8(body.count)] + body
+    private func told(_ packet: PacketType) -> [UserProperty] {
+        [("of", "\(packet)"), ("b", "1"), ("b", "2")].map { UserProperty(name: $0.0, value: $0.1) }
+    }
+
+    /// The client subscribes again by itself, and nobody waits for that SUBACK.
+    func testWhoLosesASubscriptionWithTheSessionHearsWhy() async throws {
+        let broker = try FakeBroker()
+        var options = Options(broker.uri)
+        options.reconnectFirstDelay = 0.05
+        options.reconnectMaxDelay = 0.2
+        let client = try Client(options)
+        let events = client.events()
+        try await client.connect()
+        let (subscribed, tell) = AsyncStream<Void>.makeStream()
+        let messages = try await client.subscription(to: "a", outlivesConnections: true)
+        let waiting: [Task<Void, any Error>] = [
+            Task { for try await _ in messages {} },
+            Task { try await client.respond(to: "q", onSubscribed: { tell.finish() }) { _ in nil } },
+            Task { _ = try await client.request("?", to: "nobody", timeout: 60) },
+        ]
+        for await _ in subscribed {}
+        _ = try await broker.expectPublish("nobody", timeout: 60)
+        let told = told(.subAck)
+        try refuse(.subAck, told, broker)
+        try broker.reset()
+        let lost = try await within("the event") {
+            for await event in events { if case .subscriptionsLost = event.kind { return event } }
+            throw CancellationError()
+        }
+        XCTAssertEqual(lost.userProperties, told)
+        guard case .subscriptionsLost(_, let words) = lost.kind else { return XCTFail("\(lost)") }
+        XCTAssertEqual(words, "no")
+        for (index, one) in waiting.enumerated() {
+            do {
+                try await within("end \(index)") { try await one.value }
+                XCTFail("\(index) does not throw")
+            } catch let error as MqttkaError {
+                XCTAssertEqual(error.userProperties, told)
+                switch error {
+                case .streamEnded(.subscribeFailed(_, .notAuthorized?, let words, _)), .refused(.notAuthorized, let words, _, _):
+                    XCTAssertEqual(words, "no")
+                default: XCTFail("\(index): \(error)")
+                }
+            }
+        }
     }
 }

@@ -132,7 +132,7 @@ final class PrintingTests: XCTestCase {
             "encode": .encode(detail: "why"), "wrongReasonCodeCount": .wrongReasonCodeCount(expected: 7, received: 5),
             "expired": .expired, "timedOut": .timedOut, "dropped": .dropped, "poison": .poison(connections: 7),
             "cancelled": .cancelled, "authentication": .authentication(detail: "why"),
-            "notSupported": .notSupported(what: "why", needs: "7"), "eventsNotTaken": .eventsNotTaken, "streamEnded": .streamEnded(.subscribeFailed(detail: "why")),
+            "notSupported": .notSupported(what: "why", needs: "7"), "eventsNotTaken": .eventsNotTaken, "streamEnded": .streamEnded(.subscribeFailed(detail: "why", reasonCode: nil, reasonString: nil, userProperties: [])),
             "other": .other(detail: "why"),
         ]
         let source = try String(

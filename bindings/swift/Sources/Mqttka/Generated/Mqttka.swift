@@ -5934,7 +5934,7 @@ public struct Event: Equatable, Hashable {
     /**
      * The User Properties of what the broker sent, in its order, at most 10,000: of its CONNACK at
      * `Connected` and `Moved`, of the one that refuses at `ConnectFailed`, of its DISCONNECT at
-     * `Disconnected`. None elsewhere, and in 3.1.1.
+     * `Disconnected`, of the SUBACK that refuses at `SubscriptionsLost`. None elsewhere, and in 3.1.1.
      */
     public var userProperties: [UserProperty]
 
@@ -5971,7 +5971,7 @@ public struct Event: Equatable, Hashable {
         /**
          * The User Properties of what the broker sent, in its order, at most 10,000: of its CONNACK at
          * `Connected` and `Moved`, of the one that refuses at `ConnectFailed`, of its DISCONNECT at
-         * `Disconnected`. None elsewhere, and in 3.1.1.
+         * `Disconnected`, of the SUBACK that refuses at `SubscriptionsLost`. None elsewhere, and in 3.1.1.
          */userProperties: [UserProperty] = []) {
         self.connectionNumber = connectionNumber
         self.attemptNumber = attemptNumber
@@ -10429,7 +10429,10 @@ public enum EventKind: Equatable, Hashable {
     case subscriptionsLost(
         /**
          * Which, and why.
-         */subscriptions: [LostSubscription]
+         */subscriptions: [LostSubscription],
+        /**
+         * The broker's words, of the SUBACK that refuses them, where it sent some. Its User Properties are the event's.
+         */reasonString: String?
     )
     /**
      * Something that was sent has been unanswered for several round trips. No verdict: one `Alive`
@@ -10498,7 +10501,7 @@ struct FfiConverterTypeEventKind: FfiConverterRustBuffer {
         case 5: return .reconnectStopped(info: try FfiConverterTypeReconnectStopped.read(from: &buf)
         )
 
-        case 6: return .subscriptionsLost(subscriptions: try FfiConverterSequenceTypeLostSubscription.read(from: &buf)
+        case 6: return .subscriptionsLost(subscriptions: try FfiConverterSequenceTypeLostSubscription.read(from: &buf), reasonString: try FfiConverterOptionString.read(from: &buf)
         )
 
         case 7: return .suspect(liveness: try FfiConverterTypeLiveness.read(from: &buf)
@@ -10547,9 +10550,10 @@ struct FfiConverterTypeEventKind: FfiConverterRustBuffer {
             FfiConverterTypeReconnectStopped.write(info, into: &buf)
 
 
-        case let .subscriptionsLost(subscriptions):
+        case let .subscriptionsLost(subscriptions,reasonString):
             writeInt(&buf, Int32(6))
             FfiConverterSequenceTypeLostSubscription.write(subscriptions, into: &buf)
+            FfiConverterOptionString.write(reasonString, into: &buf)
 
 
         case let .suspect(liveness):
@@ -14075,12 +14079,22 @@ public enum StreamEnd: Equatable, Hashable {
          */detail: String
     )
     /**
-     * The broker did not accept any filter of the subscription, or the SUBSCRIBE was not sent.
+     * The broker did not accept any filter of the subscription, at first or when it had lost the session, or the SUBSCRIBE
+     * was not sent.
      */
     case subscribeFailed(
         /**
          * Why, in words.
-         */detail: String
+         */detail: String,
+        /**
+         * The broker's reason, where it refused it.
+         */reasonCode: ReasonCode?,
+        /**
+         * The broker's words, where it sent some.
+         */reasonString: String?,
+        /**
+         * The User Properties of the broker's answer, in its order; at most 10,000.
+         */userProperties: [UserProperty]
     )
     /**
      * The subscription was ended with `unsubscribe`.
@@ -14122,7 +14136,7 @@ struct FfiConverterTypeStreamEnd: FfiConverterRustBuffer {
         case 2: return .connectFailed(error: try FfiConverterTypeConnectError.read(from: &buf), detail: try FfiConverterString.read(from: &buf)
         )
 
-        case 3: return .subscribeFailed(detail: try FfiConverterString.read(from: &buf)
+        case 3: return .subscribeFailed(detail: try FfiConverterString.read(from: &buf), reasonCode: try FfiConverterOptionTypeReasonCode.read(from: &buf), reasonString: try FfiConverterOptionString.read(from: &buf), userProperties: try FfiConverterSequenceTypeUserProperty.read(from: &buf)
         )
 
         case 4: return .unsubscribed
@@ -14152,9 +14166,12 @@ struct FfiConverterTypeStreamEnd: FfiConverterRustBuffer {
             FfiConverterString.write(detail, into: &buf)
 
 
-        case let .subscribeFailed(detail):
+        case let .subscribeFailed(detail,reasonCode,reasonString,userProperties):
             writeInt(&buf, Int32(3))
             FfiConverterString.write(detail, into: &buf)
+            FfiConverterOptionTypeReasonCode.write(reasonCode, into: &buf)
+            FfiConverterOptionString.write(reasonString, into: &buf)
+            FfiConverterSequenceTypeUserProperty.write(userProperties, into: &buf)
 
 
         case .unsubscribed:

@@ -19,7 +19,8 @@ package io.mqttka
  * @property record What led to the end: at [EventKind.Disconnected] and [EventKind.ConnectFailed].
  * @property userProperties The User Properties of what the broker sent, in its order, at most 10,000: of its DISCONNECT
  *   at [EventKind.Disconnected], of the CONNACK that refuses at [EventKind.ConnectFailed], of CONNACK at
- *   [EventKind.Connected] and [EventKind.Moved]. Empty elsewhere, where it sent none, and in 3.1.1.
+ *   [EventKind.Connected] and [EventKind.Moved], of the SUBACK that refuses at [EventKind.SubscriptionsLost]. Empty
+ *   elsewhere, where it sent none, and in 3.1.1.
  */
 public data class Event(
     public val connectionNumber: Long,
@@ -61,9 +62,13 @@ public sealed interface EventKind {
 
     /**
      * Subscriptions that the client held are no more: the broker has lost the session, and did not grant
-     * them again.
+     * them again. [reasonString] is the broker's words, of the SUBACK that refuses them, where it sent some; its User
+     * Properties are the event's.
      */
-    public data class SubscriptionsLost(public val subscriptions: List<LostSubscription>) : EventKind
+    public data class SubscriptionsLost @JvmOverloads constructor(
+        public val subscriptions: List<LostSubscription>,
+        public val reasonString: String? = null,
+    ) : EventKind
 
     /**
      * Something that was sent has been unanswered for several round trips. No verdict: one [Alive] or the

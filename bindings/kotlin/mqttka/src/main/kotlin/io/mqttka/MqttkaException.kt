@@ -13,8 +13,8 @@ public sealed class MqttkaException(message: String, cause: Throwable? = null) :
 
     /**
      * The User Properties of the broker's answer that ended it: of the CONNACK that refused at [ConnectFailed], of what
-     * answered the operation at [Refused]. In the broker's order; at most 10,000. Empty where the broker sent none,
-     * and where it was not the broker that ended it.
+     * answered the operation at [Refused], of the SUBACK that refused a subscription again at [StreamEnded]. In the
+     * broker's order; at most 10,000. Empty where the broker sent none, and where it was not the broker that ended it.
      */
     public open val userProperties: List<UserProperty> get() = emptyList()
 
@@ -132,8 +132,14 @@ public sealed class MqttkaException(message: String, cause: Throwable? = null) :
     public data class NotSupported(public val what: String, public val needs: String) :
         MqttkaException("$what is not supported; it needs $needs")
 
-    /** A stream of messages ended for [end], and the application did not ask for it. */
-    public data class StreamEnded(public val end: StreamEnd) : MqttkaException(inWords(end), causeOf(end))
+    /**
+     * A stream of messages ended for [end], and the application did not ask for it. The [cause] is the exception that says
+     * the same: [ConnectFailed], or [Refused] where the broker refused the subscription.
+     */
+    public data class StreamEnded(public val end: StreamEnd) : MqttkaException(inWords(end), causeOf(end)) {
+        override val userProperties: List<UserProperty>
+            get() = (end as? StreamEnd.SubscribeFailed)?.userProperties.orEmpty()
+    }
 
     /** An error that this binding does not know yet. */
     public data class Other(public val detail: String) : MqttkaException(detail)
@@ -146,8 +152,13 @@ public sealed class MqttkaException(message: String, cause: Throwable? = null) :
     }
 }
 
-private fun causeOf(end: StreamEnd): MqttkaException? =
-    (end as? StreamEnd.ConnectFailed)?.let { MqttkaException.ConnectFailed(it.error, it.detail) }
+private fun causeOf(end: StreamEnd): MqttkaException? = when (end) {
+    is StreamEnd.ConnectFailed -> MqttkaException.ConnectFailed(end.error, end.detail)
+    is StreamEnd.SubscribeFailed -> end.reasonCode?.let {
+        MqttkaException.Refused(it, end.reasonString, userProperties = end.userProperties)
+    }
+    else -> null
+}
 
 private fun inWords(end: StreamEnd): String = when (end) {
     is StreamEnd.Disconnected -> end.detail

@@ -41,7 +41,8 @@ internal fun NativeEventKind.forApplication(): EventKind = when (this) {
     is NativeEventKind.ConnectFailed -> EventKind.ConnectFailed(error.forApplication(), detail)
     is NativeEventKind.Reconnecting -> EventKind.Reconnecting(info.forApplication())
     is NativeEventKind.ReconnectStopped -> EventKind.ReconnectStopped(info.forApplication())
-    is NativeEventKind.SubscriptionsLost -> EventKind.SubscriptionsLost(subscriptions.map { it.forApplication() })
+    is NativeEventKind.SubscriptionsLost ->
+        EventKind.SubscriptionsLost(subscriptions.map { it.forApplication() }, reasonString)
     is NativeEventKind.Suspect -> EventKind.Suspect(liveness.forApplication())
     is NativeEventKind.Alive -> EventKind.Alive(liveness.forApplication())
     is NativeEventKind.Moved -> EventKind.Moved(info.forApplication())
@@ -93,7 +94,8 @@ private fun NativeLostSubscription.forApplication() =
 internal fun NativeStreamEnd.forApplication(): StreamEnd = when (this) {
     is NativeStreamEnd.Disconnected -> StreamEnd.Disconnected(cause.forApplication(), detail)
     is NativeStreamEnd.ConnectFailed -> StreamEnd.ConnectFailed(error.forApplication(), detail)
-    is NativeStreamEnd.SubscribeFailed -> StreamEnd.SubscribeFailed(detail)
+    is NativeStreamEnd.SubscribeFailed ->
+        StreamEnd.SubscribeFailed(detail, reasonCode?.forApplication(), reasonString, userProperties.forApplication())
     is NativeStreamEnd.Unsubscribed -> StreamEnd.Unsubscribed
     is NativeStreamEnd.Closed -> StreamEnd.Closed
     is NativeStreamEnd.Other -> StreamEnd.Other(detail)

@@ -1,33 +1,35 @@
 package io.mqttka.testing
 
 import io.mqttka.Client
+import io.mqttka.EventKind
 import io.mqttka.Message
 import io.mqttka.MessageStream
 import io.mqttka.MqttkaException
 import io.mqttka.Operation
-import io.mqttka.PacketTap
 import io.mqttka.PacketType
 import io.mqttka.Property
 import io.mqttka.Qos
 import io.mqttka.ReasonCode
-import io.mqttka.TappedPacket
 import io.mqttka.UserProperty
 import io.mqttka.java.MessageSubscription
 import io.mqttka.java.MqttkaClient
 import io.mqttka.java.PublishOperation
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.future.await
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.supervisorScope
 import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.EnumSource
+import java.time.Duration
 import java.util.concurrent.CompletableFuture
-import java.util.concurrent.LinkedBlockingQueue
-import java.util.concurrent.TimeUnit
 import kotlin.coroutines.Continuation
 import kotlin.time.Duration.Companion.minutes
 
@@ -40,8 +42,8 @@ private val question = Message("q", "?", Qos.AT_LEAST_ONCE, properties = listOf(
 enum class Refusable(
     val method: String,
     val packet: PacketType,
-    val kotlin: suspend Client.(FakeBroker) -> Unit,
-    val java: MqttkaClient.(FakeBroker) -> CompletableFuture<*>,
+    val kotlin: suspend Client.() -> Unit,
+    val java: MqttkaClient.() -> CompletableFuture<*>,
 ) {
     CONNECT("Client.connect", PacketType.CONN_ACK, { connect() }, { connect() }),
     PUBLISH_QOS_1("Client.publish", PacketType.PUB_ACK, { publish(once) }, { publish(once) }),
@@ -58,24 +60,13 @@ enum class Refusable(
     RESPOND_ASYNC(
         "Client.respondAsync", PacketType.SUB_ACK, { respond("a") { null } }, { respondAsync("a", Qos.AT_MOST_ONCE) { null } },
     ),
-    UNSUBSCRIBE(
-        "Client.unsubscribe",
-        PacketType.UNSUB_ACK,
-        { broker -> broker.answeredByTest { unsubscribe("a") } },
-        { broker -> broker.answeredByTest { unsubscribe("a") } },
-    ),
+    UNSUBSCRIBE("Client.unsubscribe", PacketType.UNSUB_ACK, { unsubscribe("a") }, { unsubscribe("a") }),
     LEAVE(
         "MessageStream.unsubscribe",
         PacketType.UNSUB_ACK,
-        { broker -> subscription("a").let { broker.answeredByTest { it.unsubscribe() } } },
-        { broker -> subscription("a", Qos.AT_MOST_ONCE).thenCompose { broker.answeredByTest { it.unsubscribe() } } },
+        { subscription("a").unsubscribe() },
+        { subscription("a", Qos.AT_MOST_ONCE).thenCompose { it.unsubscribe() } },
     ),
-}
-
-/** The broker has no way to refuse an UNSUBSCRIBE: the test answers it byte by byte. */
-private inline fun <T> FakeBroker.answeredByTest(ask: () -> T): T {
-    acknowledge(Acknowledging.NEVER)
-    return ask()
 }
 
 /** Whatever the broker refuses ends in an exception that has what its answer said. */
@@ -102,24 +93,22 @@ class RefusalsTest {
     @ParameterizedTest
     @EnumSource(Refusable::class)
     fun `a refusal has the words and the user properties of the answer`(operation: Refusable) =
-        assertTold(operation) { broker, client -> operation.kotlin(client.kotlin, broker) }
+        assertTold(operation) { operation.kotlin(it.kotlin) }
 
     @ParameterizedTest
     @EnumSource(Refusable::class)
     fun `in Java, too`(operation: Refusable) =
-        assertTold(operation) { broker, client -> operation.java(client, broker).await() }
+        assertTold(operation) { operation.java(it).await() }
 
-    private fun assertTold(
-        operation: Refusable,
-        call: suspend (FakeBroker, MqttkaClient) -> Unit,
-    ) = FakeBroker().use { broker ->
+    private fun told(packet: PacketType) =
+        listOf(UserProperty("of", packet.name), UserProperty("b", "1"), UserProperty("b", "2"))
+
+    private fun assertTold(operation: Refusable, call: suspend (MqttkaClient) -> Unit) = FakeBroker().use { broker ->
         val packet = operation.packet
-        val told = listOf(UserProperty("of", packet.name), UserProperty("b", "1"), UserProperty("b", "2"))
-        val sent = LinkedBlockingQueue<TappedPacket>()
-        val tap = PacketTap { packets -> for (one in packets) sent.put(one) }
+        val told = told(packet)
         runBlocking(Dispatchers.Default) {
             withTimeout(2.minutes) {
-                val builder = MqttkaClient.builder(broker.uri).packetTap(tap)
+                val builder = MqttkaClient.builder(broker.uri)
                 if (packet == PacketType.DISCONNECT) {
                     broker.authenticate("TEST")
                     builder.authenticator("TEST") { CompletableFuture.completedFuture(byteArrayOf()) }
@@ -127,12 +116,7 @@ class RefusalsTest {
                 builder.build().use { client ->
                     if (packet != PacketType.CONN_ACK) client.kotlin.connect()
                     broker.refuse(packet, told)
-                    val refused = async(start = CoroutineStart.UNDISPATCHED) { runCatching { call(broker, client) } }
-                    if (packet == PacketType.UNSUB_ACK) {
-                        val asked = generateSequence { sent.poll(60, TimeUnit.SECONDS) }
-                        broker.refuseUnsubscribe(asked.first { it.packetType == PacketType.UNSUBSCRIBE }.packetId!!, told)
-                    }
-                    val error = refused.await().exceptionOrNull() as MqttkaException
+                    val error = runCatching { call(client) }.exceptionOrNull() as MqttkaException
                     assertEquals(told, error.userProperties)
                     val words = when (error) {
                         is MqttkaException.Refused -> error.reasonString
@@ -151,18 +135,53 @@ class RefusalsTest {
             PacketType.CONN_ACK -> refuseConnections(ReasonCode.BANNED)
             PacketType.DISCONNECT -> refuseAuthentications(ReasonCode.NOT_AUTHORIZED)
             PacketType.SUB_ACK -> refuseSubscriptions(ReasonCode.NOT_AUTHORIZED)
-            PacketType.UNSUB_ACK -> return
+            PacketType.UNSUB_ACK -> refuseUnsubscriptions(ReasonCode.NOT_AUTHORIZED)
             else -> refusePublishes(ReasonCode.QUOTA_EXCEEDED)
         }
         setProperties(packet, properties)
     }
 
-    private fun FakeBroker.refuseUnsubscribe(packetId: Int, told: List<UserProperty>) {
-        fun text(text: String) = byteArrayOf(0, text.length.toByte()) + text.encodeToByteArray()
-        var properties = byteArrayOf(0x1f) + text("no")
-        for (one in told) properties += byteArrayOf(0x26) + text(one.name) + text(one.value)
-        val id = byteArrayOf((packetId shr 8).toByte(), packetId.toByte())
-        val body = id + properties.size.toByte() + properties + 0x87.toByte()
-        sendBytes(byteArrayOf(0xb0.toByte(), body.size.toByte()) + body)
+    /** The client subscribes again by itself, and nobody waits for that SUBACK. */
+    @Test
+    fun `who loses a subscription with the session hears why`() = FakeBroker().use { broker ->
+        val builder = MqttkaClient.builder(broker.uri)
+            .reconnectFirstDelay(Duration.ofMillis(50)).reconnectMaxDelay(Duration.ofMillis(200))
+        runBlocking(Dispatchers.Default) {
+            withTimeout(2.minutes) {
+                builder.build().use { java ->
+                    val client = java.kotlin
+                    client.connect()
+                    val ended = supervisorScope {
+                        val subscribed = CompletableDeferred<Unit>()
+                        val stream = client.subscription("a", outlivesConnections = true)
+                        val javas = java.subscription(listOf(io.mqttka.Subscription("b")), emptyList(), true, false).await()
+                        val ends = listOf(
+                            async { runCatching { stream.asFlow().collect { } } },
+                            async { runCatching { javas.take() } },
+                            async { runCatching { client.respond("c", onSubscribed = { subscribed.complete(Unit) }) { null } } },
+                            async { runCatching { client.request("nobody", "?", timeout = 1.minutes) } },
+                        )
+                        val lost = async(start = CoroutineStart.UNDISPATCHED) {
+                            client.events.first { it.kind is EventKind.SubscriptionsLost }
+                        }
+                        subscribed.await()
+                        broker.awaitPublish("nobody")
+                        broker.refuse(PacketType.SUB_ACK, told(PacketType.SUB_ACK))
+                        broker.reset()
+                        val event = lost.await()
+                        assertEquals(told(PacketType.SUB_ACK), event.userProperties)
+                        assertEquals("no", (event.kind as EventKind.SubscriptionsLost).reasonString)
+                        ends.awaitAll().map { it.exceptionOrNull() as MqttkaException }
+                    }
+                    for (error in ended) {
+                        assertEquals(told(PacketType.SUB_ACK), error.userProperties)
+                        val refused = if (error is MqttkaException.StreamEnded) error.cause else error
+                        val expected = MqttkaException.Refused(ReasonCode.NOT_AUTHORIZED, "no", emptyList(), error.userProperties)
+                        assertEquals(expected, refused)
+                    }
+                    assertEquals(3, ended.count { it is MqttkaException.StreamEnded })
+                }
+            }
+        }
     }
 }

@@ -9887,7 +9887,7 @@ internal data class NativeEvent (
     /**
      * The User Properties of what the broker sent, in its order, at most 10,000: of its CONNACK at
      * `Connected` and `Moved`, of the one that refuses at `ConnectFailed`, of its DISCONNECT at
-     * `Disconnected`. None elsewhere, and in 3.1.1.
+     * `Disconnected`, of the SUBACK that refuses at `SubscriptionsLost`. None elsewhere, and in 3.1.1.
      */
     val `userProperties`: List<NativeUserProperty> = listOf()
 
@@ -14610,7 +14610,11 @@ internal sealed class NativeEventKind {
         /**
          * Which, and why.
          */
-        val `subscriptions`: List<io.mqttka.internal.uniffi.NativeLostSubscription>) : NativeEventKind()
+        val `subscriptions`: List<io.mqttka.internal.uniffi.NativeLostSubscription>,
+        /**
+         * The broker's words, of the SUBACK that refuses them, where it sent some. Its User Properties are the event's.
+         */
+        val `reasonString`: kotlin.String?) : NativeEventKind()
 
     {
 
@@ -14714,6 +14718,7 @@ internal object FfiConverterTypeNativeEventKind : FfiConverterRustBuffer<NativeE
                 )
             6 -> NativeEventKind.SubscriptionsLost(
                 FfiConverterSequenceTypeNativeLostSubscription.read(buf),
+                FfiConverterOptionalString.read(buf),
                 )
             7 -> NativeEventKind.Suspect(
                 FfiConverterTypeNativeLiveness.read(buf),
@@ -14773,6 +14778,7 @@ internal object FfiConverterTypeNativeEventKind : FfiConverterRustBuffer<NativeE
             (
                 4UL
                 + FfiConverterSequenceTypeNativeLostSubscription.allocationSize(value.`subscriptions`)
+                + FfiConverterOptionalString.allocationSize(value.`reasonString`)
             )
         }
         is NativeEventKind.Suspect -> {
@@ -14836,6 +14842,7 @@ internal object FfiConverterTypeNativeEventKind : FfiConverterRustBuffer<NativeE
             is NativeEventKind.SubscriptionsLost -> {
                 buf.putInt(6)
                 FfiConverterSequenceTypeNativeLostSubscription.write(value.`subscriptions`, buf)
+                FfiConverterOptionalString.write(value.`reasonString`, buf)
                 Unit
             }
             is NativeEventKind.Suspect -> {
@@ -16907,13 +16914,26 @@ internal sealed class NativeStreamEnd {
     }
 
     /**
-     * The broker did not accept any filter of the subscription, or the SUBSCRIBE was not sent.
+     * The broker did not accept any filter of the subscription, at first or when it had lost the session, or the SUBSCRIBE
+     * was not sent.
      */
     data class SubscribeFailed(
         /**
          * Why, in words.
          */
-        val `detail`: kotlin.String) : NativeStreamEnd()
+        val `detail`: kotlin.String,
+        /**
+         * The broker's reason, where it refused it.
+         */
+        val `reasonCode`: io.mqttka.internal.uniffi.NativeReasonCode?,
+        /**
+         * The broker's words, where it sent some.
+         */
+        val `reasonString`: kotlin.String?,
+        /**
+         * The User Properties of the broker's answer, in its order; at most 10,000.
+         */
+        val `userProperties`: List<io.mqttka.internal.uniffi.NativeUserProperty>) : NativeStreamEnd()
 
     {
 
@@ -16974,6 +16994,9 @@ internal object FfiConverterTypeNativeStreamEnd : FfiConverterRustBuffer<NativeS
                 )
             3 -> NativeStreamEnd.SubscribeFailed(
                 FfiConverterString.read(buf),
+                FfiConverterOptionalTypeNativeReasonCode.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterSequenceTypeNativeUserProperty.read(buf),
                 )
             4 -> NativeStreamEnd.Unsubscribed
             5 -> NativeStreamEnd.Closed
@@ -17006,6 +17029,9 @@ internal object FfiConverterTypeNativeStreamEnd : FfiConverterRustBuffer<NativeS
             (
                 4UL
                 + FfiConverterString.allocationSize(value.`detail`)
+                + FfiConverterOptionalTypeNativeReasonCode.allocationSize(value.`reasonCode`)
+                + FfiConverterOptionalString.allocationSize(value.`reasonString`)
+                + FfiConverterSequenceTypeNativeUserProperty.allocationSize(value.`userProperties`)
             )
         }
         is NativeStreamEnd.Unsubscribed -> {
@@ -17046,6 +17072,9 @@ internal object FfiConverterTypeNativeStreamEnd : FfiConverterRustBuffer<NativeS
             is NativeStreamEnd.SubscribeFailed -> {
                 buf.putInt(3)
                 FfiConverterString.write(value.`detail`, buf)
+                FfiConverterOptionalTypeNativeReasonCode.write(value.`reasonCode`, buf)
+                FfiConverterOptionalString.write(value.`reasonString`, buf)
+                FfiConverterSequenceTypeNativeUserProperty.write(value.`userProperties`, buf)
                 Unit
             }
             is NativeStreamEnd.Unsubscribed -> {
