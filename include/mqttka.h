@@ -2782,8 +2782,7 @@ const mqttka_result *mqttka_requests_result(const mqttka_requests *requests);
  * the client needs. Requests come until the broker has answered; then mqttka_requests_next() says
  * MQTTKA_ERROR_UNSUBSCRIBED. It is still to be closed.
  *
- * completion, user_data: called with the broker's UNSUBACK; may be NULL. Not after
- * mqttka_client_destroy().
+ * completion, user_data: called with the broker's UNSUBACK; may be NULL.
  *
  * MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_NOT_CONNECTED, MQTTKA_ERROR_QUEUE_FULL,
  * MQTTKA_ERROR_CLOSED, MQTTKA_ERROR_FORKED.

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use mqttka_core::client::{
@@ -265,6 +266,7 @@ fn a_subscription_that_is_refused_again_has_the_words_and_user_properties_of_the
     ];
     assert_eq!(errors, [&refused[0], &refused[1]]);
     assert_eq!(lost.reason_string.as_deref(), Some("no"));
+    let mut shared = Vec::new();
     for end in ends {
         let end = end.next_batch_timeout(1, PATIENCE).unwrap().unwrap_err();
         let text = end.to_string();
@@ -275,11 +277,15 @@ fn a_subscription_that_is_refused_again_has_the_words_and_user_properties_of_the
         assert_eq!(failed.error, refused[0]);
         assert_eq!(failed.reason_string.as_deref(), Some("no"));
         assert_eq!(pairs(&failed.properties), told);
+        shared.push(failed.properties);
     }
+    // However many end by it, what it says is there once.
+    assert!(Arc::ptr_eq(&shared[0], &shared[1]));
     let failed = request.wait_timeout(PATIENCE).unwrap().unwrap_err();
     assert_eq!(failed.error, refused[1]);
     assert_eq!(failed.reason_string.as_deref(), Some("no"));
     assert_eq!(pairs(&failed.properties), told);
+    assert!(Arc::ptr_eq(&shared[0], &failed.properties));
     app.close();
 }
 

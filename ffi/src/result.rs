@@ -23,39 +23,49 @@ pub const MQTTKA_RECEIPT_ACKNOWLEDGED: i32 = 2;
 /// The outcome of an operation. Valid until its callback returns, or its stream is closed.
 pub struct mqttka_result<'a> {
     outcome: Cow<'a, Outcome>,
+    // Those of a failure, which others may have, too, in place of the outcome's.
+    shared: Option<Arc<Properties>>,
 }
 
 impl<'a> mqttka_result<'a> {
     pub(crate) fn new(outcome: &'a Outcome) -> Self {
         mqttka_result {
             outcome: Cow::Borrowed(outcome),
+            shared: None,
         }
     }
 
     fn outcome(&self) -> &Outcome {
         &self.outcome
     }
+
+    fn properties(&self) -> &Properties {
+        self.shared.as_deref().unwrap_or(&self.outcome.properties)
+    }
 }
 
 impl mqttka_result<'static> {
     /// How a request ended.
     pub(crate) fn of_answer(answer: Result<(), Failed>) -> Self {
-        let (result, reason_string, properties) = match answer {
-            Ok(()) => (Ok(ReasonCode::Success), None, Properties::new()),
-            Err(failed) => {
-                let properties = Arc::unwrap_or_clone(failed.properties);
-                (Err(failed.error), failed.reason_string, properties)
-            }
+        let (result, reason_string, shared) = match answer {
+            Ok(()) => (Ok(ReasonCode::Success), None, None),
+            Err(failed) => (
+                Err(failed.error),
+                failed.reason_string,
+                Some(failed.properties),
+            ),
+        };
+        let outcome = Outcome {
+            result,
+            packet_id: None,
+            reason_codes: Vec::new(),
+            reason_string,
+            properties: Properties::new(),
+            receipt: None,
         };
         mqttka_result {
-            outcome: Cow::Owned(Outcome {
-                result,
-                packet_id: None,
-                reason_codes: Vec::new(),
-                reason_string,
-                properties,
-                receipt: None,
-            }),
+            outcome: Cow::Owned(outcome),
+            shared,
         }
     }
 
@@ -186,8 +196,8 @@ pub unsafe extern "C" fn mqttka_result_user_property_count(
 ) -> usize {
     guard::value_or("mqttka_result_user_property_count", 0, || {
         // SAFETY: a valid result, by the header's contract.
-        let outcome = unsafe { handle::borrow(result, "result") }?.outcome();
-        Ok(outcome.properties.user_properties().len())
+        let properties = unsafe { handle::borrow(result, "result") }?.properties();
+        Ok(properties.user_properties().len())
     })
 }
 
@@ -209,8 +219,8 @@ pub unsafe extern "C" fn mqttka_result_user_property_at(
         // SAFETY: valid out-parameters, by the header's contract.
         let out = unsafe { handle::OutPair::new(name, name_length, value, value_length) }?;
         // SAFETY: a valid result, by the header's contract.
-        let outcome = unsafe { handle::borrow(result, "result") }?.outcome();
-        out.set(outcome.properties.user_property(index))
+        let properties = unsafe { handle::borrow(result, "result") }?.properties();
+        out.set(properties.user_property(index))
     })
 }
 

@@ -181,6 +181,42 @@ static void each_ends_once(void)
     EXPECT_INT(MANY + 1, responses);
 }
 
+/* The client is destroyed while a thread waits, and a request is under way. */
+static void *wait_for_another(void *requests)
+{
+    mqttka_received_request *none;
+    EXPECT_INT(MQTTKA_ERROR_CLOSED, mqttka_requests_next(requests, -1, &none));
+    EXPECT(none == NULL);
+    return NULL;
+}
+
+static void after_the_client(void)
+{
+    mqttka_requests *requests;
+    mqttka_received_request *received[2];
+    pthread_t waiting;
+    recorder_init(&recorder);
+    client = recorder_start(&recorder, recorder_options(&recorder, test_port("MQTTKA_TEST_PORT")));
+    recorder_wait(&recorder, &recorder.connected, 1);
+    mqttka_subscribe_request *request = mqttka_subscribe_request_new();
+    OK(mqttka_subscribe_request_add(request, "asking/closed", MQTTKA_NUL_TERMINATED, 1, 0));
+    OK(mqttka_client_subscribe_requests(client, request, NULL, NULL, &requests));
+    mqttka_subscribe_request_free(request);
+    for (int i = 0; i < 2; i++) {
+        OK(ask("asking/closed", "ping", 1, 0, NULL));
+        OK(mqttka_requests_next(requests, 60000, &received[i]));
+    }
+    EXPECT(pthread_create(&waiting, NULL, wait_for_another, requests) == 0);
+    recorder_finish(&recorder, client);
+    EXPECT(pthread_join(waiting, NULL) == 0);
+    EXPECT_INT(MQTTKA_ERROR_CLOSED, mqttka_requests_unsubscribe(requests, recorder_completion, &recorder));
+    EXPECT(mqttka_requests_result(requests) == NULL);
+    OK(mqttka_received_request_reply(received[0], "nobody hears it", MQTTKA_NUL_TERMINATED));
+    mqttka_received_request_free(received[0]);
+    mqttka_requests_close(requests);
+    mqttka_received_request_free(received[1]);
+}
+
 static void not_in_3_1_1(void)
 {
     uint64_t number = 0;
@@ -214,6 +250,7 @@ int main(void)
     client = recorder_start(&recorder, options);
     recorder_wait(&recorder, &recorder.connected, 1);
     each_ends_once();
+    after_the_client();
     not_in_3_1_1();
     return 0;
 }
