@@ -56,6 +56,8 @@ fn who_is_subscribed_again_and_refused_hears_why() {
     memory.run(MINUTE, client.start()).unwrap().unwrap();
     let subscribed = memory.run(MINUTE, client.subscribe("a/#"));
     let mut stream = subscribed.unwrap().unwrap();
+    let answering = memory.run(MINUTE, client.requests("b"));
+    let mut answering = answering.unwrap().unwrap();
     let request = client.request("nobody", "?").timeout(100 * MINUTE);
     let request = request.into_future();
     memory.settle();
@@ -71,6 +73,8 @@ fn who_is_subscribed_again_and_refused_hears_why() {
     let ended = memory.run(MINUTE, stream.recv()).expect("an end");
     assert_eq!(told(ended.unwrap_err()), refused());
     assert_eq!(memory.run(MINUTE, stream.recv()), Some(Ok(None)));
+    let ended = memory.run(MINUTE, answering.recv()).expect("an end");
+    assert_eq!(told(ended.unwrap_err()), refused());
     let ended = memory.run(MINUTE, request).expect("an end");
     assert_eq!(told(ended.unwrap_err()), refused());
     let event = loop {
@@ -82,7 +86,7 @@ fn who_is_subscribed_again_and_refused_hears_why() {
                 .iter()
                 .map(|(_, it)| it.reason_code())
                 .collect();
-            assert_eq!(codes, [Some(ReasonCode::NotAuthorized); 2]);
+            assert_eq!(codes, [Some(ReasonCode::NotAuthorized); 3]);
             assert_eq!(lost.reason_string.as_deref(), Some("not today"));
             break event.properties;
         }
