@@ -20,20 +20,24 @@ final class GeneratedTests: XCTestCase {
 
     func testWaitingIsAsTheGeneratorWritesIt() throws {
         let generated = try read("Generated/Mqttka.swift")
-        XCTAssertEqual(
-            try function("func ready()async", in: generated).joined(separator: " "),
-            """
-            func ready()async { return try! await uniffiRustCallAsync( rustFutureFunc: { \
-            uniffi_mqttka_uniffi_fn_method_messageshandle_ready( self.uniffiCloneHandle() ) }, \
-            pollFunc: ffi_mqttka_uniffi_rust_future_poll_void, completeFunc: ffi_mqttka_uniffi_rust_future_complete_void, \
-            freeFunc: ffi_mqttka_uniffi_rust_future_free_void, liftFunc: { $0 }, errorHandler: nil )
-            """)
+        for handle in ["MessagesHandle", "RequestsHandle"] {
+            let from = try XCTUnwrap(generated.range(of: "\nclass \(handle):")).lowerBound
+            XCTAssertEqual(
+                try function("func ready()async", in: String(generated[from...])).joined(separator: " "),
+                """
+                func ready()async { return try! await uniffiRustCallAsync( rustFutureFunc: { \
+                uniffi_mqttka_uniffi_fn_method_\(handle.lowercased())_ready( self.uniffiCloneHandle() ) }, \
+                pollFunc: ffi_mqttka_uniffi_rust_future_poll_void, completeFunc: ffi_mqttka_uniffi_rust_future_complete_void, \
+                freeFunc: ffi_mqttka_uniffi_rust_future_free_void, liftFunc: { $0 }, errorHandler: nil )
+                """)
+        }
         XCTAssertEqual(
             try function("fileprivate func uniffiRustCallAsync", in: generated).joined(separator: " "), expected)
         XCTAssertTrue(generated.contains("\nprivate let UNIFFI_RUST_FUTURE_POLL_READY: Int8 = 0\n"))
         let byHand = try read("MessagesHandle+Ready.swift")
         for call in [
             "uniffi_mqttka_uniffi_fn_method_messageshandle_ready(uniffiCloneHandle())",
+            "uniffi_mqttka_uniffi_fn_method_requestshandle_ready(uniffiCloneHandle())",
             "ffi_mqttka_uniffi_rust_future_poll_void(", "ffi_mqttka_uniffi_rust_future_free_void(",
             "private let finished: Int8 = 0",
         ] { XCTAssertEqual(byHand.components(separatedBy: call).count, 2, call) }
@@ -43,7 +47,7 @@ final class GeneratedTests: XCTestCase {
         for file in try FileManager.default.contentsOfDirectory(atPath: sources.path) where file.hasSuffix(".swift") {
             let text = try read(file)
             let calls = text.components(separatedBy: "ffi_mqttka_uniffi").count - 1
-            XCTAssertEqual(calls, file == "MessagesHandle+Ready.swift" ? 4 : 0, file)
+            XCTAssertEqual(calls, file == "MessagesHandle+Ready.swift" ? 5 : 0, file)
             for reader in ["readInt(", "readBytes(", "rustCall", "bindMemory", "assumingMemoryBound"] {
                 XCTAssertFalse(text.contains(reader), "\(file) has \(reader)")
             }
