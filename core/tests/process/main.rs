@@ -14,6 +14,8 @@ mod entries;
 mod exhaustion;
 #[cfg(unix)]
 mod fork;
+#[cfg(unix)]
+mod held;
 #[cfg(target_os = "linux")]
 mod reclaimed;
 #[cfg(unix)]
