@@ -4,8 +4,8 @@
 
 mod support;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{Thread, current, park_timeout};
 use std::time::Duration;
@@ -172,6 +172,38 @@ fn large_ones_are_fewer() {
     assert!(is_pending(&mut requests));
     drop(taken);
     assert_eq!(take(&mut requests, 1).len(), 1);
+}
+
+/// Of those who take at once, the second one sees what the first one took.
+#[test]
+fn two_threads_do_not_both_take_the_last_one() {
+    let (client, requests, mut peer) = scene();
+    let large = vec![b'x'; Requests::MOST_BYTES];
+    for _ in 0..50 {
+        peer.send(&publish(0, "a", &large));
+        peer.send(&publish(0, "a", &large));
+        support::until(|| client.status().inbound_queue_bytes >= 2 * large.len() as u64);
+        let at_once = Barrier::new(2);
+        let take = || {
+            at_once.wait();
+            requests.take(1).unwrap()
+        };
+        // They may be on their way to the stream, still.
+        let taken = loop {
+            assert!(requests.wait_timeout(PATIENCE));
+            let (mut taken, more) = std::thread::scope(|scope| {
+                let other = scope.spawn(take);
+                (take(), other.join().unwrap())
+            });
+            taken.extend(more);
+            if !taken.is_empty() {
+                break taken;
+            }
+        };
+        assert_eq!(taken.len(), 1);
+        drop(taken);
+        requests.next_timeout(PATIENCE).unwrap().unwrap();
+    }
 }
 
 /// How often a task was woken.

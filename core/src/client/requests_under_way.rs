@@ -1,6 +1,6 @@
 //! The requests of others that are being answered: several at a time, and not more than are bounded.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -35,6 +35,8 @@ pub struct Requests {
     client: Weak<Inner>,
     messages: Messages,
     under_way: Arc<Mailbox<Load>>,
+    /// Of two threads that take, the second one sees what the first one took.
+    taking: Mutex<()>,
     /// The task that [`poll_ready`](Self::poll_ready) is to wake when there is room.
     registration: Registration,
 }
@@ -104,6 +106,7 @@ impl Requests {
             client,
             messages,
             under_way: Arc::new(Mailbox::new(Load::default())),
+            taking: Mutex::default(),
             registration: Registration::default(),
         }
     }
@@ -181,6 +184,7 @@ impl Requests {
         if fork::check().is_err() {
             return Err(StreamEnd::Closed);
         }
+        let _turn = self.taking.lock().unwrap_or_else(PoisonError::into_inner);
         let mut requests = Vec::new();
         // One at a time: the next one may be too much in bytes.
         while requests.len() < max && self.under_way.with(|load| load.room()) > 0 {
