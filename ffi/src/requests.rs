@@ -88,10 +88,10 @@ pub unsafe extern "C" fn mqttka_client_subscribe_requests(
 /// request: receives the request, the program's own from here on; NULL where there is none.
 ///
 /// MQTTKA_OK, MQTTKA_ERROR_NULL, MQTTKA_ERROR_TIMED_OUT (nothing came), MQTTKA_ERROR_FORKED; after
-/// the
-/// last request, again and again: MQTTKA_ERROR_REFUSED or another error of an operation (the broker
-/// granted none of the filters, at first or when it had lost the session; mqttka_requests_result()
-/// has what it said), MQTTKA_ERROR_UNSUBSCRIBED, MQTTKA_ERROR_CLOSED (the client was destroyed).
+/// the last request, again and again: MQTTKA_ERROR_REFUSED or another error of an operation (the
+/// broker granted none of the filters, at first or when it had lost the session;
+/// mqttka_requests_result() has what it said), MQTTKA_ERROR_UNSUBSCRIBED, MQTTKA_ERROR_CLOSED (the
+/// client was destroyed).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mqttka_requests_next(
     requests: *mut mqttka_requests,
